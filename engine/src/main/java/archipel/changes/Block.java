@@ -1,0 +1,38 @@
+package archipel.changes;
+
+import java.util.HexFormat;
+
+/**
+ * What one command did to a database. Blocks of a database form a hash chain: each names its parent's hash.
+ *
+ * @param number 0 for the block that makes the database, then one more each
+ * @param hash SHA-256, 32 bytes
+ * @param parent the hash of the block before; 32 zero bytes for block 0
+ * @param timeMs milliseconds since the epoch, as the command says; never less than the parent's
+ * @param lastSeq the seq of the block's last change; the parent's where the block changed no document
+ * @param changes how many documents the block changed
+ * @param content digest over the block's changes, 32 bytes
+ */
+public record Block(
+        long number, byte[] hash, byte[] parent, long timeMs, long lastSeq, int changes, byte[] content) {
+    /** 64 lowercase hex digits. */
+    public String hashText() {
+        return HexFormat.of().formatHex(hash);
+    }
+
+    /** The hash's first four bytes, which every shown seq carries. */
+    public int hashPrefix() {
+        return (hash[0] & 255) << 24 | (hash[1] & 255) << 16 | (hash[2] & 255) << 8 | hash[3] & 255;
+    }
+
+    /** The seq of the block's last change, as shown. */
+    public Sequence lastSequence() {
+        return new Sequence(lastSeq, hashPrefix());
+    }
+
+    /** {@code number-0xhash}, the value of the {@code Archipel-Block} header. */
+    @Override
+    public String toString() {
+        return number + "-0x" + hashText();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * One node's data: databases, the command log, the deterministic applier, snapshots to read from, attachments, compaction
+ * and the checker of invariants.
+ */
+@NullMarked
+package archipel.engine;
+
+import org.jspecify.annotations.NullMarked;
