@@ -1,0 +1,100 @@
+package archipel.auth;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may do what, with CouchDB's refusals. The security objects of databases are kept parsed, for as long as their bytes
+ * stay the same.
+ */
+public final class DatabaseAccess {
+    /** Past this many databases the parsed objects are dropped and begin anew: a bound, not a policy. */
+    private static final int REMEMBERED = 10_000;
+
+    private final Supplier<SecurityObject> unset;
+    private final ConcurrentHashMap<String, Parsed> parsed = new ConcurrentHashMap<>();
+
+    /** @param unset what holds for a database whose security object was never set */
+    public DatabaseAccess(Supplier<SecurityObject> unset) {
+        this.unset = unset;
+    }
+
+    /** The database's security object, or what holds where there is none. */
+    public SecurityObject security(Database database) {
+        byte @Nullable [] json = database.security();
+        if (json == null) {
+            return unset.get();
+        }
+        Parsed known = parsed.get(database.name());
+        if (known == null || !Arrays.equals(known.json, json)) {
+            if (parsed.size() >= REMEMBERED) {
+                parsed.clear();
+            }
+            known = new Parsed(json, SecurityObject.parse(json));
+            parsed.put(database.name(), known);
+        }
+        return known.security;
+    }
+
+    public boolean isMember(Database database, UserContext user) {
+        return user.isAdmin() || security(database).isMember(user);
+    }
+
+    public boolean isDatabaseAdmin(Database database, UserContext user) {
+        return user.isAdmin() || security(database).isAdmin(user);
+    }
+
+    /** @throws RequestException 401 for the anonymous, 403 for a user who is not let in */
+    public void requireMember(Database database, UserContext user) {
+        if (!isMember(database, user)) {
+            throw user.isAnonymous()
+                    ? new RequestException(ErrorCode.UNAUTHORIZED, "You are not authorized to access this db.")
+                    : new RequestException(ErrorCode.FORBIDDEN, "You are not allowed to access this db.");
+        }
+    }
+
+    /** For design documents, {@code _security} and {@code _revs_limit}: 401 for the anonymous, 403 for a user. */
+    public void requireDatabaseAdmin(Database database, UserContext user) {
+        if (!isDatabaseAdmin(database, user)) {
+            throw new RequestException(
+                    user.isAnonymous() ? ErrorCode.UNAUTHORIZED : ErrorCode.FORBIDDEN,
+                    "You are not a db or server admin.");
+        }
+    }
+
+    /** For {@code _compact} and {@code _view_cleanup}: always 401. */
+    public void requireMaintainer(Database database, UserContext user) {
+        if (!isDatabaseAdmin(database, user)) {
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server or db admin.");
+        }
+    }
+
+    /** @throws RequestException 401, also for a user who is logged in, as CouchDB has it */
+    public static void requireServerAdmin(UserContext user) {
+        if (!user.isAdmin()) {
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server admin.");
+        }
+    }
+
+    /** For {@code _stats}, {@code _system} and {@code _prometheus}. */
+    public static void requireMetrics(UserContext user) {
+        if (!user.isAdmin() && !user.hasRole("_metrics")) {
+            throw new RequestException(
+                    ErrorCode.UNAUTHORIZED, "You are not a server admin or read-only metrics user");
+        }
+    }
+
+    /** For {@code _replicate}. */
+    public static void requireUser(UserContext user) {
+        if (user.isAnonymous()) {
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not an authenticated user");
+        }
+    }
+
+    private record Parsed(byte[] json, SecurityObject security) {}
+}

@@ -1,0 +1,48 @@
+package archipel.auth;
+
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.engine.Database;
+
+/**
+ * The rules over single documents: every client's document passes here before it is stored and before it is shown. A
+ * document that no rule concerns is given back as it is, at next to no cost.
+ */
+public interface DocumentGuard {
+    /** Lets everything pass. */
+    DocumentGuard OPEN = new DocumentGuard() {
+        @Override
+        public ParsedDocument beforeWrite(
+                Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
+            return document;
+        }
+
+        @Override
+        public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
+            return body;
+        }
+    };
+
+    /**
+     * Checks a document about to be stored. A design document needs an admin of the database; one in {@code _users} must
+     * be a user document of the user's own, and has its password hashed.
+     *
+     * @param id where it will be stored, whatever the document says itself
+     * @param newEdits whether it is an edit made here, rather than a revision that was made elsewhere
+     * @param document with {@code revision} being the one it is an edit of, from wherever the client gave it; an empty
+     *     body with {@code deleted} for a deletion
+     * @return the document to store
+     * @throws archipel.document.RequestException 401 or 403 with CouchDB's text, 404 for somebody else's user document;
+     *     {@code _bulk_docs} makes it a row's error
+     */
+    ParsedDocument beforeWrite(
+            Database database, UserContext user, String id, boolean newEdits, ParsedDocument document);
+
+    /**
+     * Checks a document about to be shown, and leaves only what the user may see.
+     *
+     * @throws archipel.document.RequestException 404 {@code missing} for somebody else's user document, 403 for a design
+     *     document in {@code _users}
+     */
+    DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body);
+}

@@ -1,0 +1,36 @@
+package archipel.auth;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a request comes from.
+ *
+ * @param name null for a client that did not say who it is
+ * @param roles {@code _admin} among them makes a server admin
+ * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); empty for the anonymous
+ */
+public record UserContext(@Nullable String name, List<String> roles, String authenticatedBy) {
+    public static final String ADMIN_ROLE = "_admin";
+    public static final UserContext ANONYMOUS = new UserContext(null, List.of(), "");
+
+    /** The node itself, where it writes on nobody's behalf. */
+    public static final UserContext NODE = new UserContext(null, List.of(ADMIN_ROLE), "");
+
+    public UserContext {
+        roles = List.copyOf(roles);
+    }
+
+    public boolean isAnonymous() {
+        return name == null;
+    }
+
+    /** Whether this is a server admin, who may do anything. */
+    public boolean isAdmin() {
+        return hasRole(ADMIN_ROLE);
+    }
+
+    public boolean hasRole(String role) {
+        return roles.contains(role);
+    }
+}
