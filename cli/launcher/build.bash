@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Builds what ./archipel runs, into a directory of its own that .build/current then names: a server that runs from the
+# build before keeps its jars. Called under the launcher's lock. Usage: build.bash HOME JDK
+set -euo pipefail
+
+home=$1
+java_home=$2
+builds=$home/.build/builds
+target=$builds/$(date +%Y%m%d-%H%M%S)-$$
+log=$home/.build/build.log
+started=$SECONDS
+
+fail() {
+  printf ' failed.\n' >&2
+  tail -n 40 "$log" >&2
+  printf 'archipel: the build failed: %s (whole log: %s)\n' "$1" "$log" >&2
+  rm -rf "$target"
+  exit 70
+}
+
+# Jars of ours are copied, since the next Maven run writes over them; libraries never change, so they are linked.
+collect_jars() {
+  local jar libraries
+  IFS=: read -r -a libraries < "$home/cli/target/runtime.classpath" || true
+  for jar in "$home"/cli/target/cli-*.jar "${libraries[@]}"; do
+    case $jar in
+      "$home"/*) cp -p "$jar" "$target/lib/" ;;
+      *) ln "$jar" "$target/lib/" 2> /dev/null || cp -p "$jar" "$target/lib/" ;;
+    esac
+    jars+=("$target/lib/${jar##*/}")
+  done
+}
+
+# RocksDB's jar holds its library for every platform; taken out once, no start has to do it again.
+unpack_native() {
+  local name
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) name=librocksdbjni-linux64.so ;;
+    Linux-aarch64) name=librocksdbjni-linux-aarch64.so ;;
+    *) return 0 ;;
+  esac
+  local jar
+  for jar in "$target"/lib/rocksdbjni-*.jar; do
+    [[ -e $jar ]] && (cd "$target/native" && "$java_home/bin/jar" xf "$jar" "$name")
+  done
+}
+
+write_arguments() {
+  local classpath
+  classpath=$(IFS=:; printf '%s' "${jars[*]}")
+  cat > "$target/java.args" <<EOF
+-XX:+UseSerialGC
+-XX:+UseCompactObjectHeaders
+-XX:+ExitOnOutOfMemoryError
+--enable-native-access=ALL-UNNAMED
+"-Djava.library.path=$target/native"
+-cp
+"$classpath"
+EOF
+}
+
+# Runs the server once with typical requests, and keeps what the JVM loaded and learned in a cache for the next starts.
+# Without it the server starts just the same, only slower: so a failure here is told in the log and nowhere else.
+train() {
+  local scratch
+  scratch=$(mktemp -d)
+  if timeout 120 "$java_home/bin/java" "@$target/java.args" -XX:AOTCacheOutput="$target/archipel.aot" \
+      archipel.cli.TrainingRun "$scratch" >> "$log" 2>&1 < /dev/null && [[ -s $target/archipel.aot ]]; then
+    sed -i.bak "1i\\
+\"-XX:AOTCache=$target/archipel.aot\"" "$target/java.args" && rm -f "$target/java.args.bak"
+  else
+    rm -f "$target/archipel.aot"
+  fi
+  rm -rf "$scratch"
+}
+
+if ! type -P mvn > /dev/null; then
+  printf 'archipel: building needs Maven 3.8 or newer: apt-get install maven, dnf install maven, or brew install maven\n' >&2
+  exit 69
+fi
+if [[ -e $home/.build/current ]]; then
+  printf 'archipel: the sources are newer than the build, building ...' >&2
+else
+  printf 'archipel: building for the first time (about a minute, the libraries are fetched once) ...' >&2
+fi
+
+jars=()
+mkdir -p "$target/lib" "$target/native"
+printf '%s\n%s' "$home" "$java_home" > "$target/stamp"
+(cd "$home" && mvn -q -B -pl cli -am -Dmaven.test.skip=true package) > "$log" 2>&1 < /dev/null || fail 'Maven says why above'
+collect_jars
+unpack_native >> "$log" 2>&1 || true
+write_arguments
+train
+
+# The name changes at once from the old build to the new, and the three newest stay for servers that still run from them.
+ln -s "$target" "$home/.build/next.$$"
+mv -T "$home/.build/next.$$" "$home/.build/current" 2> /dev/null || { rm -f "$home/.build/current"; mv "$home/.build/next.$$" "$home/.build/current"; }
+old=("$builds"/*)
+for ((i = 0; i < ${#old[@]} - 3; i++)); do rm -rf "${old[i]}"; done
+printf ' done in %d s.\n' $((SECONDS - started)) >&2
