@@ -1,11 +1,19 @@
 package archipel.document;
 
+import org.jspecify.annotations.Nullable;
+
 /** A request that is answered with an entry of the {@link ErrorCode} table. Has no stack trace: it is an answer, not a fault. */
-public final class RequestException extends RuntimeException {
+public class RequestException extends RuntimeException {
     private final transient ErrorCode code;
 
     public RequestException(ErrorCode code, Object... fields) {
         super(code.reasonTemplate().formatted(fields), null, false, false);
+        this.code = code;
+    }
+
+    /** For answers that are faults too: keeps the stack trace and what caused it. */
+    protected RequestException(ErrorCode code, @Nullable Throwable cause, Object... fields) {
+        super(code.reasonTemplate().formatted(fields), cause);
         this.code = code;
     }
 

@@ -1,0 +1,80 @@
+package archipel.changes;
+
+import archipel.document.Leaf;
+import archipel.document.Revision;
+import archipel.storage.Batch;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.RowWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a command's changes and the block they make.
+ *
+ * <p>Invariants: a document has one change row, at its newest seq; a block's changes have consecutive seqs that end with
+ * its last seq; the block named by hash is the block of that number.
+ */
+public final class ChangesLog {
+    private static final byte[] NOTHING = {};
+
+    private ChangesLog() {}
+
+    /** Adds block 0 to the batch. */
+    public static Block begin(Batch batch, KeySpace keys, String databaseUuid, long timeMs) {
+        Block block = BlockRow.first(databaseUuid, timeMs);
+        put(batch, keys, block);
+        return block;
+    }
+
+    /**
+     * Adds the block after {@code parent} and its change rows to the batch.
+     *
+     * @param changes in order; they get the seqs after the parent's last, which their digests must have been made with
+     * @param extra digest of what else the command did, empty for nothing
+     */
+    public static Block append(
+            Batch batch, KeySpace keys, Block parent, long timeMs, List<Pending> changes, byte[] extra) {
+        List<byte[]> digests = new ArrayList<>(changes.size());
+        changes.forEach(change -> digests.add(change.digest()));
+        Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + changes.size(), digests, extra);
+        put(batch, keys, block);
+        long seq = parent.lastSeq();
+        for (Pending change : changes) {
+            seq++;
+            if (change.supersededSeq() > 0) {
+                batch.delete(Family.CHANGE, keys.change(change.supersededSeq()));
+            }
+            ChangeRow row = new ChangeRow(
+                    new Sequence(seq, block.hashPrefix()),
+                    block.number(),
+                    change.digest(),
+                    change.leaves(),
+                    change.written(),
+                    change.id());
+            batch.put(Family.CHANGE, keys.change(seq), row.encode());
+        }
+        return block;
+    }
+
+    /** As {@link #append} where the command did nothing beside its changes. */
+    public static Block append(Batch batch, KeySpace keys, Block parent, long timeMs, List<Pending> changes) {
+        return append(batch, keys, parent, timeMs, changes, NOTHING);
+    }
+
+    private static void put(Batch batch, KeySpace keys, Block block) {
+        batch.put(Family.BLOCK, keys.block(block.number()), BlockRow.encode(block));
+        batch.put(
+                Family.BLOCK_HASH,
+                keys.blockHash(block.hash()),
+                new RowWriter(8).u64(block.number()).toBytes());
+    }
+
+    /**
+     * A change that has no block yet.
+     *
+     * @param supersededSeq where the document's change row was, 0 for a new document
+     */
+    public record Pending(
+            String id, long supersededSeq, List<Leaf> leaves, List<Revision> written, byte[] digest) {}
+}

@@ -1,0 +1,106 @@
+package archipel.engine;
+
+import archipel.document.ContentHash;
+import archipel.document.Revision;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A write request, complete: whatever is not in the stored state (time, ids, randomness) is in the command, so that
+ * applying it gives the same bytes on every node.
+ *
+ * @param <R> what applying it answers
+ */
+sealed interface Command<R> {
+    /** Whether its sender is answered only once it is on the disk. */
+    default boolean durable() {
+        return true;
+    }
+
+    /** Roughly how many bytes it adds to a group. */
+    default long bytes() {
+        return 256;
+    }
+
+    /** Answers the new database's number. */
+    record CreateDatabase(String name, String uuid, long timeMs) implements Command<Integer> {}
+
+    record DropDatabase(String name) implements Command<Void> {}
+
+    /**
+     * @param jsonDigests SHA-256 of each edit's JSON
+     * @param staged uploads that the edits' attachments may come from
+     */
+    record WriteDocuments(
+            int database,
+            long timeMs,
+            List<DocumentEdit> edits,
+            List<byte[]> jsonDigests,
+            boolean atomic,
+            Map<ContentHash, StagedContent> staged)
+            implements Command<WriteResult> {
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (DocumentEdit edit : edits) {
+                bytes += 256 + edit.body().json().length;
+            }
+            return bytes;
+        }
+    }
+
+    /** @param json null deletes; answers the new revision's number, or 0 where there was nothing to delete */
+    record WriteLocal(int database, String id, byte @Nullable [] json) implements Command<Long> {
+        @Override
+        public long bytes() {
+            return 256L + (json == null ? 0 : json.length);
+        }
+    }
+
+    record SetSecurity(int database, byte[] json) implements Command<Void> {}
+
+    record SetLimit(int database, Limit limit, int value) implements Command<Void> {}
+
+    /** @param uuids one for each document */
+    record Purge(int database, long timeMs, Map<String, List<Revision>> leaves, List<String> uuids)
+            implements Command<Map<String, List<Revision>>> {}
+
+    /** Takes bodies that are no leaf's; answers how many it took. */
+    record CompactBodies(int database, List<BodyName> bodies) implements Command<Integer> {}
+
+    /** One chunk of content that no document names yet. */
+    record StageChunk(int database, long upload, int index, byte[] bytesOfChunk) implements Command<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            return 256L + bytesOfChunk.length;
+        }
+    }
+
+    /** Gives an upload's space back, unless a write has taken it over. */
+    record DropUpload(int database, long upload) implements Command<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /** @param value null removes */
+    record PutFact(String key, @Nullable String value) implements Command<Void> {}
+
+    /** Which setting of a database. */
+    enum Limit {
+        REVISIONS,
+        PURGED_INFOS
+    }
+
+    record BodyName(String id, Revision revision) {}
+
+    /** @param encodedLength bytes in all its chunks */
+    record StagedContent(long upload, long encodedLength, int chunkBytes) {}
+}

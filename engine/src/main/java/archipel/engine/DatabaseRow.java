@@ -1,0 +1,90 @@
+package archipel.engine;
+
+import archipel.changes.Block;
+import archipel.changes.BlockRow;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+
+/**
+ * What is kept of a database in the catalog and rewritten by each group of commands that touches it.
+ *
+ * @param number in keys, never used again
+ * @param createdMs since the epoch
+ * @param eventPosition of the newest command that {@code _db_updates} tells of
+ */
+record DatabaseRow(
+        int number,
+        String name,
+        long createdMs,
+        DatabaseState state,
+        int revisionsLimit,
+        int purgedInfosLimit,
+        long eventPosition) {
+    static final int DEFAULT_LIMIT = 1000;
+
+    static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
+        DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
+        return new DatabaseRow(
+                number, command.name(), command.timeMs(), state, DEFAULT_LIMIT, DEFAULT_LIMIT, position);
+    }
+
+    DatabaseRow with(DatabaseState newState, boolean event) {
+        return new DatabaseRow(
+                number,
+                name,
+                createdMs,
+                newState,
+                revisionsLimit,
+                purgedInfosLimit,
+                event ? newState.position() : eventPosition);
+    }
+
+    DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
+        return new DatabaseRow(
+                number, name, createdMs, at(state, position), revisions, purgedInfos, eventPosition);
+    }
+
+    private static DatabaseState at(DatabaseState state, long position) {
+        return new DatabaseState(
+                state.uuid(),
+                state.head(),
+                state.documents(),
+                state.deletedDocuments(),
+                state.bodyBytes(),
+                state.liveBodyBytes(),
+                state.attachmentBytes(),
+                state.purgeSeq(),
+                position);
+    }
+
+    byte[] encode() {
+        RowWriter row = new RowWriter(256);
+        row.text(name).varint(createdMs).varint(revisionsLimit).varint(purgedInfosLimit).varint(eventPosition);
+        row.text(state.uuid()).varint(state.head().number()).block(BlockRow.encode(state.head()));
+        row.varint(state.documents()).varint(state.deletedDocuments());
+        row.varint(state.bodyBytes()).varint(state.liveBodyBytes()).varint(state.attachmentBytes());
+        return row.varint(state.purgeSeq()).varint(state.position()).toBytes();
+    }
+
+    static DatabaseRow decode(int number, byte[] value) {
+        RowReader row = new RowReader(value);
+        String name = row.text();
+        long createdMs = row.varint();
+        int revisionsLimit = (int) row.varint();
+        int purgedInfosLimit = (int) row.varint();
+        long eventPosition = row.varint();
+        String uuid = row.text();
+        Block head = BlockRow.decode(row.varint(), row.block());
+        DatabaseState state = new DatabaseState(
+                uuid,
+                head,
+                row.varint(),
+                row.varint(),
+                row.varint(),
+                row.varint(),
+                row.varint(),
+                row.varint(),
+                row.varint());
+        return new DatabaseRow(number, name, createdMs, state, revisionsLimit, purgedInfosLimit, eventPosition);
+    }
+}

@@ -1,0 +1,29 @@
+package archipel.engine;
+
+import archipel.changes.Sequence;
+import archipel.document.RevisionTree;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+
+/**
+ * A document's row.
+ *
+ * @param liveBytes JSON of the leaves' bodies
+ */
+record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) {
+    static byte[] encode(Sequence sequence, long liveBytes, byte[] tree) {
+        return new RowWriter(24 + tree.length)
+                .varint(sequence.number())
+                .u32(sequence.hashPrefix())
+                .varint(liveBytes)
+                .raw(tree)
+                .toBytes();
+    }
+
+    static DocumentRow decode(byte[] value) {
+        RowReader row = new RowReader(value);
+        Sequence sequence = new Sequence(row.varint(), row.u32());
+        long liveBytes = row.varint();
+        return new DocumentRow(sequence, liveBytes, RevisionTree.decode(value, row.position(), row.remaining()));
+    }
+}

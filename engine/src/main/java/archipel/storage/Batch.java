@@ -1,0 +1,57 @@
+package archipel.storage;
+
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/** Writes that take effect together. For one thread. */
+public final class Batch implements AutoCloseable {
+    private final Store store;
+    private final WriteBatch writes = new WriteBatch();
+
+    Batch(Store store) {
+        this.store = store;
+    }
+
+    public void put(Family family, byte[] key, byte[] value) {
+        try {
+            writes.put(store.handle(family), key, value);
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot add to a batch", e);
+        }
+    }
+
+    public void delete(Family family, byte[] key) {
+        try {
+            writes.delete(store.handle(family), key);
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot add to a batch", e);
+        }
+    }
+
+    /** Deletes all rows from {@code lower} on and before {@code upper}. */
+    public void deleteRange(Family family, byte[] lower, byte[] upper) {
+        try {
+            writes.deleteRange(store.handle(family), lower, upper);
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot add to a batch", e);
+        }
+    }
+
+    /** Bytes so far. */
+    public long bytes() {
+        return writes.getDataSize();
+    }
+
+    public boolean isEmpty() {
+        return writes.count() == 0;
+    }
+
+    WriteBatch writes() {
+        return writes;
+    }
+
+    @Override
+    public void close() {
+        writes.close();
+    }
+}

@@ -1,0 +1,109 @@
+package archipel.storage;
+
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.Snapshot;
+
+/** A walk over the rows of one family between two keys, in either direction. For one thread at a time. */
+public final class Cursor implements AutoCloseable {
+    private final Store store;
+    private final Family family;
+    private final Slice lower;
+    private final Slice upper;
+    private final ReadOptions options;
+    private final RocksIterator rows;
+    private boolean closed;
+
+    Cursor(Store store, Family family, byte[] lower, byte[] upper, @Nullable Snapshot snapshot) {
+        this.store = store;
+        this.family = family;
+        this.lower = new Slice(lower);
+        this.upper = new Slice(upper);
+        this.options = new ReadOptions().setIterateLowerBound(this.lower).setIterateUpperBound(this.upper);
+        if (snapshot != null) {
+            options.setSnapshot(snapshot);
+        }
+        this.rows = store.db().newIterator(store.handle(family), options);
+    }
+
+    /** To the first row; false when there is none. */
+    public boolean first() {
+        return move(Step.FIRST, null);
+    }
+
+    /** To the last row; false when there is none. */
+    public boolean last() {
+        return move(Step.LAST, null);
+    }
+
+    /** To the first row at or after {@code key}. */
+    public boolean seek(byte[] key) {
+        return move(Step.SEEK, key);
+    }
+
+    /** To the last row at or before {@code key}. */
+    public boolean seekBack(byte[] key) {
+        return move(Step.SEEK_BACK, key);
+    }
+
+    /** To the row after this one. */
+    public boolean next() {
+        return move(Step.NEXT, null);
+    }
+
+    /** To the row before this one. */
+    public boolean previous() {
+        return move(Step.PREVIOUS, null);
+    }
+
+    public byte[] key() {
+        return rows.key();
+    }
+
+    public byte[] value() {
+        return rows.value();
+    }
+
+    private boolean move(Step step, byte @Nullable [] key) {
+        try {
+            switch (step) {
+                case FIRST -> rows.seekToFirst();
+                case LAST -> rows.seekToLast();
+                case SEEK -> rows.seek(key);
+                case SEEK_BACK -> rows.seekForPrev(key);
+                case NEXT -> rows.next();
+                case PREVIOUS -> rows.prev();
+            }
+            if (rows.isValid()) {
+                return true;
+            }
+            rows.status();
+            return false;
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot read from " + family, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            rows.close();
+            options.close();
+            lower.close();
+            upper.close();
+        }
+    }
+
+    private enum Step {
+        FIRST,
+        LAST,
+        SEEK,
+        SEEK_BACK,
+        NEXT,
+        PREVIOUS
+    }
+}

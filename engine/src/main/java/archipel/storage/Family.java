@@ -1,0 +1,45 @@
+package archipel.storage;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The column families. Every key begins with its log group (two bytes), so that a group is snapshotted, moved or dropped
+ * by key range; in all but {@link #CATALOG} the database's number (four bytes) follows. Numbers in keys are big endian.
+ *
+ * <p>What is here may be added to; what a family's keys and values look like changes only with {@link FormatVersion}.
+ */
+public enum Family {
+    /** Which databases there are and how they stand, facts about the node, uploads under way. Keys in {@link CatalogKeys}. */
+    CATALOG(false),
+    /** id → newest seq, live bytes, revision tree. */
+    DOCUMENT(false),
+    /** id (escaped, ended), revision → attachments' metadata, JSON as received. */
+    BODY(false),
+    /** seq → the document changed, its leaves, the change's digest; one row per document, at its newest seq. */
+    CHANGE(false),
+    /** block number → hash, parent, time, last seq, changes. */
+    BLOCK(false),
+    /** block hash → block number. */
+    BLOCK_HASH(false),
+    /** _local document's id → its counter and JSON. */
+    LOCAL(false),
+    /** purge seq → uuid, document, revisions. */
+    PURGE(false),
+    /** 1, content hash → reference count and where the content lies; 2, upload, chunk index → bytes. */
+    ATTACHMENT(true);
+
+    private final boolean blobs;
+
+    Family(boolean blobs) {
+        this.blobs = blobs;
+    }
+
+    /** Whether large values lie outside the sorted files, so that compaction does not copy them again and again. */
+    boolean blobs() {
+        return blobs;
+    }
+
+    byte[] columnName() {
+        return name().toLowerCase(java.util.Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,259 @@
+package archipel.storage;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.Range;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Status;
+import org.rocksdb.WriteOptions;
+
+/**
+ * One RocksDB, opened. Reads and writes here block the calling thread's carrier, briefly; long scans are the caller's to
+ * cut up. What fails is a {@link StorageException}.
+ *
+ * <p>Invariants: a batch is written whole or not at all; what {@link #commit} has returned with {@code sync} survives a
+ * power cut; {@link #close} waits for open snapshots, so that no reader reaches freed memory. Whoever reads or writes
+ * without a snapshot sees to it that it has stopped before {@link #close}.
+ */
+public final class Store implements AutoCloseable {
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private static final System.Logger LOG = System.getLogger(Store.class.getName());
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+    private final StoreTuning tuning;
+    private final RocksDB db;
+    private final Map<Family, ColumnFamilyHandle> handles;
+    private final ReadOptions latest = new ReadOptions();
+    private final WriteOptions synced = new WriteOptions().setSync(true);
+    private final WriteOptions unsynced = new WriteOptions();
+    private final boolean readOnly;
+    private final ReentrantLock life = new ReentrantLock();
+    private final Condition released = life.newCondition();
+    private int openSnapshots;
+    private boolean closed;
+
+    private Store(StoreTuning tuning, RocksDB db, Map<Family, ColumnFamilyHandle> handles, boolean readOnly) {
+        this.tuning = tuning;
+        this.db = db;
+        this.handles = handles;
+        this.readOnly = readOnly;
+    }
+
+    /**
+     * Opens or makes a store.
+     *
+     * @param blockCacheBytes cache of blocks read
+     * @param writeBufferBytes what may be held unflushed, all families together
+     */
+    public static Store open(Path directory, long blockCacheBytes, long writeBufferBytes) {
+        return open(directory, blockCacheBytes, writeBufferBytes, false);
+    }
+
+    /** Opens a store that nobody else has open, and changes nothing in it. */
+    public static Store openReadOnly(Path directory, long blockCacheBytes) {
+        return open(directory, blockCacheBytes, 8 << 20, true);
+    }
+
+    private static Store open(Path directory, long blockCacheBytes, long writeBufferBytes, boolean readOnly) {
+        StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes);
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
+        for (Family family : Family.values()) {
+            descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
+        }
+        List<ColumnFamilyHandle> opened = new ArrayList<>();
+        DBOptions options = tuning.database();
+        try {
+            RocksDB db = readOnly
+                    ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened)
+                    : RocksDB.open(options, directory.toString(), descriptors, opened);
+            Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+            for (Family family : Family.values()) {
+                handles.put(family, opened.get(family.ordinal() + 1));
+            }
+            opened.getFirst().close();
+            return new Store(tuning, db, handles, readOnly);
+        } catch (RocksDBException e) {
+            tuning.close();
+            throw failure("cannot open " + directory, e);
+        }
+    }
+
+    /** The newest value, null when there is none. */
+    public byte @Nullable [] get(Family family, byte[] key) {
+        return get(family, key, latest);
+    }
+
+    byte @Nullable [] get(Family family, byte[] key, ReadOptions options) {
+        try {
+            return db.get(handle(family), options, key);
+        } catch (RocksDBException e) {
+            throw failure("cannot read from " + family, e);
+        }
+    }
+
+    /** A walk over the newest rows, from {@code lower} on and before {@code upper}. */
+    public Cursor cursor(Family family, byte[] lower, byte[] upper) {
+        return new Cursor(this, family, lower, upper, null);
+    }
+
+    /** What is stored now, held until it is released. */
+    public StoreSnapshot snapshot() {
+        life.lock();
+        try {
+            if (closed) {
+                throw new StorageException(StorageException.Kind.IO, "the store is closed");
+            }
+            openSnapshots++;
+            return new StoreSnapshot(this, db.getSnapshot());
+        } finally {
+            life.unlock();
+        }
+    }
+
+    public Batch batch() {
+        return new Batch(this);
+    }
+
+    /** Writes the batch whole or not at all. */
+    public void commit(Batch batch, boolean sync) {
+        try {
+            db.write(sync ? synced : unsynced, batch.writes());
+        } catch (RocksDBException e) {
+            throw failure("cannot write", e);
+        }
+    }
+
+    /** Bytes that the rows from {@code lower} to {@code upper} take on disk, roughly. */
+    public long approximateBytes(Family family, byte[] lower, byte[] upper) {
+        try (org.rocksdb.Slice from = new org.rocksdb.Slice(lower);
+                org.rocksdb.Slice to = new org.rocksdb.Slice(upper)) {
+            long[] sizes = db.getApproximateSizes(
+                    handle(family),
+                    List.of(new Range(from, to)),
+                    SizeApproximationFlag.INCLUDE_FILES,
+                    SizeApproximationFlag.INCLUDE_MEMTABLES);
+            return sizes[0];
+        }
+    }
+
+    /** Rewrites the files that hold these rows, so that the space of deleted ones is given back. Takes long. */
+    public void reclaim(Family family, byte[] lower, byte[] upper) {
+        try (CompactRangeOptions options = new CompactRangeOptions().setExclusiveManualCompaction(false)) {
+            db.compactRange(handle(family), lower, upper, options);
+        } catch (RocksDBException e) {
+            throw failure("cannot compact " + family, e);
+        }
+    }
+
+    /** Reads every file and compares checksums; throws a {@link StorageException} that names the first bad file. */
+    public void verifyChecksums() {
+        try {
+            db.verifyChecksum();
+        } catch (RocksDBException e) {
+            throw failure("a file does not match its checksum", e);
+        }
+    }
+
+    /** Waits some seconds for open snapshots; if they stay, the files are left to the end of the process. */
+    @Override
+    public void close() {
+        life.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            flush();
+            if (!snapshotsReleased()) {
+                LOG.log(System.Logger.Level.WARNING, "{0} readers are still at work; files stay open", openSnapshots);
+                return;
+            }
+        } finally {
+            life.unlock();
+        }
+        handles.values().forEach(ColumnFamilyHandle::close);
+        db.close();
+        latest.close();
+        synced.close();
+        unsynced.close();
+        tuning.close();
+    }
+
+    private boolean snapshotsReleased() {
+        long patience = CLOSE_PATIENCE.toNanos();
+        try {
+            while (openSnapshots > 0 && patience > 0) {
+                patience = released.awaitNanos(patience);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return openSnapshots == 0;
+    }
+
+    void release(org.rocksdb.Snapshot snapshot) {
+        db.releaseSnapshot(snapshot);
+        life.lock();
+        try {
+            openSnapshots--;
+            released.signalAll();
+        } finally {
+            life.unlock();
+        }
+    }
+
+    // Flushed files need no replay, so the next start does not wait for one.
+    private void flush() {
+        if (readOnly) {
+            return;
+        }
+        try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+            db.flush(options, List.copyOf(handles.values()));
+        } catch (RocksDBException e) {
+            // The write-ahead log has it all; the next start replays it.
+            LOG.log(System.Logger.Level.WARNING, "not flushed at close", e);
+        }
+    }
+
+    RocksDB db() {
+        return db;
+    }
+
+    ColumnFamilyHandle handle(Family family) {
+        return handles.get(family);
+    }
+
+    static StorageException failure(String doing, RocksDBException e) {
+        Status status = e.getStatus();
+        String message = doing + ": " + e.getMessage();
+        StorageException.Kind kind = StorageException.Kind.IO;
+        if (status != null && status.getCode() == Status.Code.Corruption) {
+            kind = StorageException.Kind.CORRUPT;
+        } else if (status != null && status.getSubCode() == Status.SubCode.NoSpace
+                || message.contains("No space left on device")) {
+            kind = StorageException.Kind.FULL;
+        } else if (message.contains("lock hold by current process") || message.contains("/LOCK:")) {
+            kind = StorageException.Kind.LOCKED;
+        }
+        return new StorageException(kind, message, e);
+    }
+}

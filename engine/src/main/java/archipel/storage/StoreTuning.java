@@ -1,0 +1,91 @@
+package archipel.storage;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rocksdb.AbstractImmutableNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.PrepopulateBlobCache;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileManager;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBufferManager;
+
+/** RocksDB's options, and the native objects that they hold on to. */
+final class StoreTuning implements AutoCloseable {
+    private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
+    private final LRUCache cache;
+    private final long writeBufferBytes;
+
+    StoreTuning(long blockCacheBytes, long writeBufferBytes) {
+        this.writeBufferBytes = writeBufferBytes;
+        this.cache = own(new LRUCache(blockCacheBytes));
+    }
+
+    DBOptions database() {
+        DBOptions options = own(new DBOptions())
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setMaxBackgroundJobs(2)
+                .setBytesPerSync(1 << 20)
+                .setMaxTotalWalSize(2 * writeBufferBytes)
+                .setWriteBufferManager(own(new WriteBufferManager(writeBufferBytes, cache)))
+                // A torn end is what a crash leaves; anything else that does not match its checksum must not be passed
+                // over in silence, as the default mode would, together with all acknowledged writes after it.
+                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+                // Opening must not cost more the more there is.
+                .setSkipStatsUpdateOnDbOpen(true)
+                .setAvoidFlushDuringRecovery(true)
+                .setMaxOpenFiles(1_000)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setKeepLogFileNum(3)
+                .setMaxLogFileSize(4 << 20);
+        try {
+            // With it, writes go on by themselves once a full disk has space again.
+            options.setSstFileManager(own(new SstFileManager(Env.getDefault())));
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot watch the disk's space", e);
+        }
+        return options;
+    }
+
+    ColumnFamilyOptions family(Family family) {
+        BlockBasedTableConfig table = new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true)
+                .setBlockSize(16 << 10)
+                .setFormatVersion(6)
+                .setFilterPolicy(own(new BloomFilter(10)))
+                .setOptimizeFiltersForMemory(true);
+        ColumnFamilyOptions options = own(new ColumnFamilyOptions())
+                .setTableFormatConfig(table)
+                .setWriteBufferSize(Math.max(1 << 20, writeBufferBytes / 2))
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setParanoidFileChecks(false);
+        if (family.blobs()) {
+            options.setEnableBlobFiles(true)
+                    .setMinBlobSize(4 << 10)
+                    .setBlobFileSize(256 << 20)
+                    .setEnableBlobGarbageCollection(true)
+                    .setPrepopulateBlobCache(PrepopulateBlobCache.PREPOPULATE_BLOB_DISABLE);
+        }
+        return options;
+    }
+
+    private <T extends AbstractImmutableNativeReference> T own(T object) {
+        owned.add(object);
+        return object;
+    }
+
+    @Override
+    public void close() {
+        owned.reversed().forEach(AbstractImmutableNativeReference::close);
+    }
+}
