@@ -10,18 +10,76 @@ package archipel.document;
  * @param hash not empty
  */
 public record Revision(int generation, String hash) implements Comparable<Revision> {
+    public Revision {
+        if (generation < 0 || hash.isEmpty()) {
+            throw new IllegalArgumentException("no revision id: " + generation + "-" + hash);
+        }
+    }
+
     /**
-     * Reads {@code generation-hash}.
+     * Reads {@code generation-hash}. As in CouchDB a hash of 32 characters has to be hexadecimal, and uppercase digits
+     * are taken for lowercase ones; other hashes may be any text.
      *
      * @throws RequestException 400 {@code bad_request}, {@code Invalid rev format}
      */
     public static Revision parse(String text) {
-        throw new UnsupportedOperationException();
+        int dash = text.indexOf('-');
+        // Ten digits hold every generation there can be.
+        if (dash < 1 || dash > 10 || dash == text.length() - 1) {
+            throw new RequestException(ErrorCode.INVALID_REVISION);
+        }
+        long generation = 0;
+        for (int i = 0; i < dash; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                throw new RequestException(ErrorCode.INVALID_REVISION);
+            }
+            generation = generation * 10 + digit;
+        }
+        String hash = generation == 0 ? text.substring(dash + 1) : normalHash(text.substring(dash + 1));
+        if (generation > Integer.MAX_VALUE || hash.isEmpty()) {
+            throw new RequestException(ErrorCode.INVALID_REVISION);
+        }
+        return new Revision((int) generation, hash);
+    }
+
+    /** The hash with uppercase hex digits made lowercase if it has 32 characters; empty if those are not hexadecimal. */
+    static String normalHash(String hash) {
+        if (hash.length() != 32 || HashKey.of(hash).text() == null) {
+            return hash;
+        }
+        StringBuilder lower = new StringBuilder(32);
+        for (int i = 0; i < 32; i++) {
+            int digit = Character.digit(hash.charAt(i), 16);
+            if (digit < 0 || hash.charAt(i) > 'f') {
+                return "";
+            }
+            lower.append(Character.forDigit(digit, 16));
+        }
+        return lower.toString();
     }
 
     @Override
     public int compareTo(Revision other) {
-        throw new UnsupportedOperationException();
+        return generation != other.generation
+                ? Integer.compare(generation, other.generation)
+                : compareUtf8(hash, other.hash);
+    }
+
+    /** Compares two texts as their UTF-8 bytes do, which is by code point and not by {@code char}. */
+    static int compareUtf8(String left, String right) {
+        int length = Math.min(left.length(), right.length());
+        for (int i = 0; i < length; i++) {
+            char a = left.charAt(i);
+            char b = right.charAt(i);
+            if (a != b) {
+                // Surrogates stand for code points above every other char.
+                return Character.isSurrogate(a) == Character.isSurrogate(b)
+                        ? Character.compare(a, b)
+                        : Character.isSurrogate(a) ? 1 : -1;
+            }
+        }
+        return Integer.compare(left.length(), right.length());
     }
 
     @Override
