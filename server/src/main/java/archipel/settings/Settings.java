@@ -1,0 +1,316 @@
+package archipel.settings;
+
+import archipel.settings.Setting.CouchKey;
+import archipel.settings.Setting.Place;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The value of every setting, and where it came from. A flag outranks a change made at run time, that the environment, that
+ * the file, that the default.
+ *
+ * <p>It also holds CouchDB's configuration as {@code _config} shows it: the settings that CouchDB has too, and whatever else
+ * was put there, kept and given back though nothing heeds it. Safe for use by many threads; reading costs one look-up.
+ */
+public final class Settings {
+    /** What stands in for a secret wherever it would be shown. */
+    public static final String HIDDEN = "******";
+
+    private static final String KEY_PREFIX = "config/";
+
+    private final IdentityHashMap<Setting<?>, Resolved<?>> atStart;
+    private final SortedMap<CouchKey, String> runtime = new TreeMap<>(
+            Comparator.comparing(CouchKey::section).thenComparing(CouchKey::key));
+    private final List<Consumer<CouchKey>> listeners = new CopyOnWriteArrayList<>();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
+    private volatile IdentityHashMap<Setting<?>, Resolved<?>> resolved;
+    private RuntimeStore store = RuntimeStore.none();
+
+    private Settings(IdentityHashMap<Setting<?>, Resolved<?>> atStart) {
+        this.atStart = atStart;
+        this.resolved = atStart;
+    }
+
+    /** Everything at its default. */
+    public static Settings defaults() {
+        return of(Map.of(), Map.of());
+    }
+
+    /**
+     * Reads what was given at the start: the file too, where {@link Declared#CONFIG} names one.
+     *
+     * @param flags texts by setting name, of the flags that were given
+     * @param environment the process's
+     * @throws SettingException for a file that cannot be read, an unknown key in it, or a bad value anywhere
+     */
+    public static Settings of(Map<String, String> flags, Map<String, String> environment) {
+        Path file = resolve(Declared.CONFIG, flags, environment, Map.of(), null).value();
+        Map<String, String> lines = file.toString().isEmpty() ? Map.of() : SettingsFile.read(file);
+        IdentityHashMap<Setting<?>, Resolved<?>> atStart = new IdentityHashMap<>();
+        for (Setting<?> setting : Declared.all()) {
+            atStart.put(setting, resolve(setting, flags, environment, lines, file));
+        }
+        Settings settings = new Settings(atStart);
+        settings.warnOfTypingErrors(environment);
+        return settings;
+    }
+
+    private static <T> Resolved<T> resolve(
+            Setting<T> setting,
+            Map<String, String> flags,
+            Map<String, String> environment,
+            Map<String, String> lines,
+            @Nullable Path file) {
+        String flag = flags.get(setting.name());
+        if (flag != null && setting.places().contains(Place.FLAG)) {
+            return parse(setting, flag, Source.FLAG, setting.flag() + " " + flag, "Give the flag such a value.");
+        }
+        String variable = environment.get(setting.environmentVariable());
+        if (variable != null && setting.places().contains(Place.ENVIRONMENT)) {
+            String shown = setting.isSecret() ? HIDDEN : variable;
+            String where = "The environment variable " + setting.environmentVariable() + "=" + shown;
+            return parse(setting, variable, Source.ENVIRONMENT, where, "Correct the variable or unset it.");
+        }
+        String line = lines.get(setting.name());
+        if (line != null) {
+            String where = setting.name() + " = " + line + " in " + file;
+            return parse(setting, line, Source.FILE, where, "Correct or remove the line.");
+        }
+        return new Resolved<>(setting, setting.defaultValue(), Source.DEFAULT);
+    }
+
+    private static <T> Resolved<T> parse(Setting<T> setting, String text, Source source, String where, String remedy) {
+        try {
+            return new Resolved<>(setting, setting.type().parse(setting.isSecret() ? text : text.strip()), source);
+        } catch (IllegalArgumentException unusable) {
+            throw new SettingException(where + ": " + setting.name() + " must be " + unusable.getMessage() + ". " + remedy);
+        }
+    }
+
+    private void warnOfTypingErrors(Map<String, String> environment) {
+        for (String variable : environment.keySet()) {
+            if (variable.startsWith("ARCHIPEL_")) {
+                String name = variable.substring("ARCHIPEL_".length()).toLowerCase(Locale.ROOT);
+                String similar = Declared.byName().containsKey(name) ? null : SettingsFile.similar(name);
+                if (similar != null) {
+                    warnings.add("The environment variable " + variable + " is no setting; perhaps "
+                            + Objects.requireNonNull(Declared.byName().get(similar)).environmentVariable()
+                            + " is meant.");
+                }
+            }
+        }
+    }
+
+    /** What was found odd but is no reason not to start, for the log. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    public <T> T get(Setting<T> setting) {
+        return resolved(setting).value();
+    }
+
+    /** The value together with its source. */
+    @SuppressWarnings("unchecked") // the map's values have their keys' type
+    public <T> Resolved<T> resolved(Setting<T> setting) {
+        Resolved<?> found = resolved.get(setting);
+        if (found == null) {
+            throw new IllegalArgumentException(setting.name() + " is not declared");
+        }
+        return (Resolved<T>) found;
+    }
+
+    /** All of them, in the order in which they are declared. */
+    public List<Resolved<?>> all() {
+        List<Resolved<?>> list = new ArrayList<>();
+        Declared.all().forEach(setting -> list.add(resolved(setting)));
+        return list;
+    }
+
+    /**
+     * Brings back the changes that were made at run time, and keeps further ones there. A kept value that is not
+     * understood (any more) is passed over with a warning.
+     */
+    public synchronized void attach(RuntimeStore kept) {
+        store = kept;
+        runtime.clear();
+        for (Map.Entry<String, String> fact : kept.load().entrySet()) {
+            String[] parts = fact.getKey().split("/", -1);
+            if (fact.getKey().startsWith(KEY_PREFIX) && parts.length == 3) {
+                CouchKey key = new CouchKey(decoded(parts[1]), decoded(parts[2]));
+                Setting<?> setting = Declared.byCouchKey().get(key);
+                try {
+                    if (setting != null) {
+                        setting.type().parse(fact.getValue());
+                    }
+                    runtime.put(key, fact.getValue());
+                } catch (IllegalArgumentException unusable) {
+                    warnings.add(key + " was changed to a value that this version does not take: it must be "
+                            + unusable.getMessage() + ".");
+                }
+            }
+        }
+        resolved = withRuntime();
+    }
+
+    /** Called, with the place, after each change made at run time. */
+    public void onChange(Consumer<CouchKey> listener) {
+        listeners.add(listener);
+    }
+
+    /** Everything {@code _config} shows, by section and key; secrets hidden. */
+    public synchronized SortedMap<String, SortedMap<String, String>> sections() {
+        SortedMap<String, SortedMap<String, String>> sections = new TreeMap<>();
+        for (Setting<?> setting : Declared.all()) {
+            CouchKey key = setting.shownAs();
+            if (key != null) {
+                sections.computeIfAbsent(key.section(), _ -> new TreeMap<>()).put(key.key(), shown(setting));
+            }
+        }
+        runtime.forEach((key, value) -> {
+            Setting<?> setting = Declared.byCouchKey().get(key);
+            sections.computeIfAbsent(key.section(), _ -> new TreeMap<>())
+                    .put(key.key(), setting == null ? value : shown(setting));
+        });
+        return sections;
+    }
+
+    /** One value as {@code _config} shows it; null when there is none. */
+    public synchronized @Nullable String shown(CouchKey key) {
+        Setting<?> setting = Declared.byCouchKey().get(key);
+        if (setting != null && (key.equals(setting.shownAs()) || runtime.containsKey(key))) {
+            return shown(setting);
+        }
+        return runtime.get(key);
+    }
+
+    /** A value put at run time at a place that no setting has, such as {@code [admins]}; null when there is none. */
+    public synchronized @Nullable String stored(CouchKey key) {
+        return runtime.get(key);
+    }
+
+    /** The keys and values put at run time into a section. */
+    public synchronized SortedMap<String, String> stored(String section) {
+        SortedMap<String, String> values = new TreeMap<>();
+        runtime.forEach((key, value) -> {
+            if (key.section().equals(section)) {
+                values.put(key.key(), value);
+            }
+        });
+        return values;
+    }
+
+    /**
+     * Changes a value at run time; null takes a change back.
+     *
+     * @param persist whether the change survives a restart
+     * @throws SettingException when the value is not what the setting takes, or a flag fixes it
+     */
+    public void change(CouchKey key, @Nullable String value, boolean persist) {
+        Setting<?> setting = Declared.byCouchKey().get(key);
+        synchronized (this) {
+            if (setting != null) {
+                check(setting, key, value);
+            }
+            if (persist) {
+                store.put(KEY_PREFIX + encoded(key.section()) + "/" + encoded(key.key()), value);
+            }
+            if (value == null) {
+                runtime.remove(key);
+            } else {
+                runtime.put(key, value);
+            }
+            resolved = withRuntime();
+        }
+        listeners.forEach(listener -> listener.accept(key));
+    }
+
+    private void check(Setting<?> setting, CouchKey key, @Nullable String value) {
+        if (resolved(setting).source() == Source.FLAG) {
+            throw new SettingException(
+                    key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
+        }
+        try {
+            if (value != null) {
+                setting.type().parse(value);
+            }
+        } catch (IllegalArgumentException unusable) {
+            throw new SettingException(key + " must be " + unusable.getMessage() + ".");
+        }
+    }
+
+    private IdentityHashMap<Setting<?>, Resolved<?>> withRuntime() {
+        IdentityHashMap<Setting<?>, Resolved<?>> values = new IdentityHashMap<>(atStart);
+        for (Setting<?> setting : Declared.all()) {
+            for (CouchKey key : setting.couch()) {
+                String text = runtime.get(key);
+                if (text != null && resolvedAtStart(setting).source() != Source.FLAG) {
+                    values.put(setting, changed(setting, text));
+                    break;
+                }
+            }
+        }
+        return values;
+    }
+
+    private static <T> Resolved<T> changed(Setting<T> setting, String text) {
+        return new Resolved<>(setting, setting.type().parse(text), Source.RUNTIME);
+    }
+
+    private Resolved<?> resolvedAtStart(Setting<?> setting) {
+        return Objects.requireNonNull(atStart.get(setting));
+    }
+
+    private <T> String shown(Setting<T> setting) {
+        return resolved(setting).shown();
+    }
+
+    private static String encoded(String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8);
+    }
+
+    private static String decoded(String part) {
+        return URLDecoder.decode(part, StandardCharsets.UTF_8);
+    }
+
+    /** Where a value came from, the strongest first. */
+    public enum Source {
+        FLAG,
+        RUNTIME,
+        ENVIRONMENT,
+        FILE,
+        DEFAULT;
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A setting's value and where it came from. */
+    public record Resolved<T>(Setting<T> setting, T value, Source source) {
+        /** The value as text, or {@link #HIDDEN}: fit for a screen and a log. */
+        public String shown() {
+            String text = setting.type().format(value);
+            return setting.isSecret() && !text.isEmpty() ? HIDDEN : text;
+        }
+
+        @Override
+        public String toString() {
+            return setting.name() + " = " + shown() + " (" + source.word() + ")";
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package archipel.settings;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.toml.TomlMapper;
+
+/** Reads the TOML file: one line a setting, lists as text with commas or as arrays. */
+final class SettingsFile {
+    /** A name that differs in more letters is not meant. */
+    private static final int TYPING_ERRORS = 2;
+
+    private SettingsFile() {}
+
+    /** The texts by setting name. */
+    static Map<String, String> read(Path file) {
+        JsonNode root = parse(file);
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> line : root.properties()) {
+            Setting<?> setting = Declared.byName().get(line.getKey());
+            if (setting == null || !setting.places().contains(Setting.Place.FILE)) {
+                throw new SettingException(unknown(line.getKey(), setting, file));
+            }
+            texts.put(setting.name(), text(setting, line.getValue(), file));
+        }
+        return texts;
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            return new TomlMapper().readTree(Files.readString(file));
+        } catch (IOException unreadable) {
+            throw new SettingException(
+                    "The settings file " + file + " cannot be read (" + unreadable.getMessage()
+                            + "); give --config the path of a file, or leave it out.",
+                    unreadable);
+        } catch (JacksonException malformed) {
+            throw new SettingException(
+                    "The settings file " + file + " is not TOML: line " + malformed.getLocation().getLineNr() + ", "
+                            + malformed.getOriginalMessage() + ". A line looks like: port = 5984",
+                    malformed);
+        }
+    }
+
+    private static String text(Setting<?> setting, JsonNode value, Path file) {
+        if (value.isArray() && setting.type() instanceof SettingType.TextList) {
+            List<String> items = new ArrayList<>();
+            value.forEach(item -> items.add(item.asString()));
+            return String.join(",", items);
+        }
+        if (value.isContainer()) {
+            throw new SettingException(setting.name() + " in " + file + " must be " + setting.type().describe()
+                    + "; correct or remove the line.");
+        }
+        return value.asString();
+    }
+
+    private static String unknown(String key, @Nullable Setting<?> known, Path file) {
+        if (known != null) {
+            return key + " cannot be set in a file (" + file + "); "
+                    + (known.isSecret()
+                            ? "use the environment variable " + known.environmentVariable() + "."
+                            : "use the flag " + known.flag() + " or the environment variable "
+                                    + known.environmentVariable() + ".");
+        }
+        String similar = similar(key);
+        return "There is no setting " + key + " (in " + file + "); "
+                + (similar == null ? "" : "perhaps " + similar + " is meant. ")
+                + "\"archipel settings\" lists all of them.";
+    }
+
+    /** The setting whose name is nearest, within a few typing errors; null when there is none. */
+    static @Nullable String similar(String key) {
+        String nearest = null;
+        int least = TYPING_ERRORS + 1;
+        for (String name : Declared.byName().keySet()) {
+            int distance = distance(key, name);
+            if (distance < least) {
+                least = distance;
+                nearest = name;
+            }
+        }
+        return nearest;
+    }
+
+    /** Levenshtein's: letters to add, remove or replace. */
+    private static int distance(String left, String right) {
+        int[] row = new int[right.length() + 1];
+        for (int column = 0; column <= right.length(); column++) {
+            row[column] = column;
+        }
+        for (int line = 1; line <= left.length(); line++) {
+            int diagonal = row[0];
+            row[0] = line;
+            for (int column = 1; column <= right.length(); column++) {
+                int replaced = diagonal + (left.charAt(line - 1) == right.charAt(column - 1) ? 0 : 1);
+                diagonal = row[column];
+                row[column] = Math.min(replaced, Math.min(row[column], row[column - 1]) + 1);
+            }
+        }
+        return row[right.length()];
+    }
+}
