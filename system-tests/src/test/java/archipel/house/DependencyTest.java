@@ -1,0 +1,137 @@
+package archipel.house;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Who may use whom, read from the compiled classes: ARCHITECTURE.md's table of packages, as a test. */
+final class DependencyTest {
+    /** What each package may use of the others; a package that is not here is not there. */
+    private static final Map<String, Set<String>> PACKAGES = Map.ofEntries(
+            Map.entry("document", Set.of()),
+            Map.entry("storage", Set.of("document")),
+            Map.entry("changes", Set.of("document", "storage")),
+            Map.entry("engine", Set.of("document", "storage", "changes")),
+            Map.entry("mango", Set.of("document", "changes", "engine")),
+            Map.entry("settings", Set.of("document")),
+            Map.entry("auth", Set.of("document", "settings", "engine")),
+            Map.entry("http", Set.of("document", "changes", "engine", "mango", "settings", "auth")),
+            Map.entry("server", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http")),
+            Map.entry("cli", Set.of("document", "engine", "settings", "server")));
+
+    /** The libraries that only one package sees, so that they can be exchanged. */
+    private static final Map<String, String> OWNERS = Map.of(
+            "org.rocksdb", "storage",
+            "io.helidon", "http",
+            "picocli", "cli",
+            "tools.jackson.dataformat.toml", "settings",
+            "com.ibm.icu", "document");
+
+    private static JavaClasses classes;
+
+    @BeforeAll
+    static void readTheClasses() {
+        classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("testkit"))
+                .importPackages("archipel");
+    }
+
+    @Test
+    void classes_ofThisJava_areRead() {
+        assertTrue(classes.contain("archipel.engine.Database"), "ArchUnit reads the classes of this Java version");
+        assertTrue(classes.contain("archipel.cli.Main"));
+        assertFalse(classes.get("archipel.engine.Database").getMethods().isEmpty());
+    }
+
+    @Test
+    void packages_all_areDeclared() {
+        Set<String> undeclared = new TreeSet<>();
+        classes.forEach(type -> undeclared.add(packageOf(type)));
+        undeclared.removeAll(PACKAGES.keySet());
+        assertEquals(Set.of(), undeclared, "packages to enter in this test and in ARCHITECTURE.md");
+    }
+
+    @Test
+    void packages_each_useOnlyWhatTheyMay() {
+        assertNone(dependencies(dependency -> {
+            String from = packageOf(dependency.getOriginClass());
+            String to = packageOf(dependency.getTargetClass());
+            return !to.isEmpty()
+                    && !from.equals(to)
+                    && !PACKAGES.getOrDefault(from, Set.of()).contains(to);
+        }));
+    }
+
+    @Test
+    void packages_any_areFreeOfCycles() {
+        SlicesRuleDefinition.slices()
+                .matching("archipel.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+    }
+
+    @Test
+    void libraries_exchangeable_areSeenByOnePackage() {
+        assertNone(dependencies(dependency -> OWNERS.entrySet().stream()
+                .anyMatch(owner -> dependency.getTargetClass().getPackageName().startsWith(owner.getKey())
+                        && !packageOf(dependency.getOriginClass()).equals(owner.getValue()))));
+    }
+
+    /** The table itself: a package that may use another must not be usable by it. */
+    @Test
+    void table_itself_isFreeOfCycles() {
+        Map<String, Set<String>> reachable = new TreeMap<>();
+        PACKAGES.keySet().forEach(name -> reachable.put(name, reachable(name, new TreeSet<>())));
+        List<String> cyclic = reachable.entrySet().stream()
+                .filter(entry -> entry.getValue().contains(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .toList();
+        assertEquals(List.of(), cyclic);
+    }
+
+    private static Set<String> reachable(String name, Set<String> seen) {
+        for (String next : PACKAGES.getOrDefault(name, Set.of())) {
+            if (seen.add(next)) {
+                reachable(next, seen);
+            }
+        }
+        return seen;
+    }
+
+    private static List<String> dependencies(Predicate<Dependency> wrong) {
+        return classes.stream()
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .filter(wrong)
+                .map(Dependency::getDescription)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static void assertNone(List<String> wrong) {
+        assertTrue(wrong.isEmpty(), () -> String.join("\n", wrong));
+    }
+
+    /** {@code engine} for {@code archipel.engine}; empty for what is not Archipel's. */
+    private static String packageOf(JavaClass type) {
+        String name = type.getBaseComponentType().getPackageName();
+        return name.startsWith("archipel.") ? name.substring("archipel.".length()) : "";
+    }
+}
