@@ -1,7 +1,20 @@
 package archipel.engine;
 
 import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.io.IOException;
 import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,22 +23,98 @@ import org.jspecify.annotations.Nullable;
  * back (so does a restart).
  */
 public final class AttachmentUpload implements AutoCloseable {
+    /** How many chunks may be on their way to the disk while the next is received. */
+    private static final int CHUNKS_IN_FLIGHT = 4;
+
+    private final Node node;
+    private final int database;
+    private final Map<ContentHash, List<Command.StagedContent>> staged;
+    private final List<Long> uploads = new ArrayList<>();
+    private final Map<ContentHash, Command.StagedContent> mine = new HashMap<>();
+
+    AttachmentUpload(Node node, int database, Map<ContentHash, List<Command.StagedContent>> staged) {
+        this.node = node;
+        this.database = database;
+        this.staged = staged;
+    }
+
     /**
      * Reads the stream to its end.
      *
      * @param maximum bytes at the most
      * @param encoding of the bytes that come, {@code gzip} or null
      * @return what an edit's body lists; its revision position is 0, which the write fills in
-     * @throws archipel.document.RequestException 413 {@code attachment_too_large}
+     * @throws RequestException 413 {@code attachment_too_large}
      */
     public Attachment receive(
             String name, String contentType, @Nullable String encoding, InputStream content, long maximum)
-            throws java.io.IOException {
-        throw new UnsupportedOperationException();
+            throws IOException {
+        int chunkBytes = node.options().attachmentChunkBytes();
+        long upload = node.newUpload();
+        uploads.add(upload);
+        MessageDigest sha256 = digest("SHA-256");
+        MessageDigest md5 = digest("MD5");
+        Deque<CompletableFuture<Void>> inFlight = new ArrayDeque<>();
+        long length = 0;
+        try (DecodedLength decoded = DecodedLength.of(encoding)) {
+            int index = 0;
+            while (true) {
+                byte[] chunk = content.readNBytes(chunkBytes);
+                // Content without bytes has one empty chunk, so that its upload is marked like any other.
+                if (chunk.length == 0 && index > 0) {
+                    break;
+                }
+                length += chunk.length;
+                if (length > maximum) {
+                    throw new RequestException(ErrorCode.ATTACHMENT_TOO_LARGE, name);
+                }
+                sha256.update(chunk);
+                md5.update(chunk);
+                decoded.update(chunk);
+                inFlight.add(node.submitLater(new Command.StageChunk(database, upload, index++, chunk)));
+                if (inFlight.size() > CHUNKS_IN_FLIGHT) {
+                    Node.await(inFlight.remove());
+                }
+                if (chunk.length < chunkBytes) {
+                    break;
+                }
+            }
+            inFlight.forEach(Node::await);
+            ContentHash hash = new ContentHash(sha256.digest());
+            offer(hash, new Command.StagedContent(upload, length, chunkBytes));
+            return new Attachment(
+                    name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
+        }
+    }
+
+    private static MessageDigest digest(String algorithm) {
+        try {
+            return MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has " + algorithm, e);
+        }
+    }
+
+    // Lists are replaced, not changed: writes read them at the same time.
+    private void offer(ContentHash hash, Command.StagedContent content) {
+        Command.StagedContent older = mine.put(hash, content);
+        staged.merge(hash, List.of(content), (all, one) -> {
+            List<Command.StagedContent> more = new ArrayList<>(all);
+            more.remove(older);
+            more.addAll(one);
+            return List.copyOf(more);
+        });
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        mine.forEach((hash, content) -> staged.computeIfPresent(hash, (same, all) -> {
+            List<Command.StagedContent> rest =
+                    all.stream().filter(other -> !other.equals(content)).toList();
+            return rest.isEmpty() ? null : rest;
+        }));
+        mine.clear();
+        uploads.forEach(upload -> node.submitLater(new Command.DropUpload(database, upload)));
+        uploads.clear();
     }
 }

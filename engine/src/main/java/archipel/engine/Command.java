@@ -38,7 +38,7 @@ sealed interface Command<R> {
             List<DocumentEdit> edits,
             List<byte[]> jsonDigests,
             boolean atomic,
-            Map<ContentHash, StagedContent> staged)
+            Map<ContentHash, List<StagedContent>> staged)
             implements Command<WriteResult> {
         @Override
         public long bytes() {

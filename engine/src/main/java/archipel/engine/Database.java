@@ -1,51 +1,105 @@
 package archipel.engine;
 
+import archipel.changes.Digests;
+import archipel.changes.Waiters;
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A named set of documents with its own block chain. Safe for use by many threads. */
 public final class Database {
+    private final Node node;
+    private final Waiters waiters = new Waiters();
+    private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
+    private volatile DatabaseRow row;
+    private volatile boolean deleted;
+
+    Database(Node node, DatabaseRow row) {
+        this.node = node;
+        this.row = row;
+    }
+
     public String name() {
-        throw new UnsupportedOperationException();
+        return row.name();
     }
 
     /** As of the newest committed block. */
     public DatabaseState state() {
-        throw new UnsupportedOperationException();
+        return row.state();
     }
 
-    /** The database as of its newest committed block. */
+    /**
+     * The database as of its newest committed block.
+     *
+     * @throws RequestException 404 when the database was deleted
+     */
     public Snapshot snapshot() {
-        throw new UnsupportedOperationException();
+        while (true) {
+            Epoch epoch = node.retainEpoch();
+            DatabaseRow current = row;
+            if (deleted) {
+                epoch.store().release();
+                throw new RequestException(ErrorCode.NO_DATABASE);
+            }
+            // The epoch was taken first, and states are published before their epoch: a state that is no newer than the
+            // epoch is the one that the epoch's store has.
+            if (current.state().position() <= epoch.position()) {
+                return new Snapshot(current, epoch.store());
+            }
+            epoch.store().release();
+            Thread.onSpinWait();
+        }
     }
 
     /**
      * Applies the edits as one command and one block; returns once it is as durable as the node's options say.
      *
      * @param atomic all or none, instead of each on its own
-     * @throws archipel.document.RequestException 404 when the database was deleted, 500 {@code storage_error} when the
-     *     disk fails (nothing was applied), 503 when the node is closing
+     * @throws RequestException 404 when the database was deleted, 500 {@code storage_error} when the disk fails (nothing
+     *     was applied), 503 when the node is closing
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic) {
-        throw new UnsupportedOperationException();
+        List<byte[]> jsonDigests = new ArrayList<>(edits.size());
+        Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
+        for (DocumentEdit edit : edits) {
+            jsonDigests.add(Digests.of(edit.body().json()));
+            for (Attachment attachment : edit.body().attachments()) {
+                List<Command.StagedContent> found = staged.get(attachment.content());
+                if (found != null) {
+                    sources.put(attachment.content(), found);
+                }
+            }
+        }
+        return node.submit(new Command.WriteDocuments(
+                row.number(), node.nowMs(), edits, jsonDigests, atomic, sources));
     }
 
     /** An upload for attachments of one write to this database. */
     public AttachmentUpload upload() {
-        throw new UnsupportedOperationException();
+        return new AttachmentUpload(node, row.number(), staged);
     }
 
     /** Writes a {@code _local} document over what is there, and names its new revision. */
     public LocalDocument putLocal(String id, byte[] json) {
-        throw new UnsupportedOperationException();
+        long revision = node.submit(new Command.WriteLocal(row.number(), id, json));
+        return new LocalDocument(id, new Revision(0, Long.toString(revision)), json);
     }
 
     /** False when there was none. */
     public boolean deleteLocal(String id) {
-        throw new UnsupportedOperationException();
+        return node.submit(new Command.WriteLocal(row.number(), id, null)) > 0;
     }
 
     /**
@@ -54,58 +108,68 @@ public final class Database {
      * @return for each document the leaves that were there and are gone, in the order asked
      */
     public Map<String, List<Revision>> purge(Map<String, List<Revision>> leaves) {
-        throw new UnsupportedOperationException();
+        List<String> uuids = leaves.keySet().stream().map(id -> node.newUuid()).toList();
+        return node.submit(new Command.Purge(row.number(), node.nowMs(), leaves, uuids));
     }
 
     /** How many revisions of each branch are kept, 1000 by default. */
     public int revisionsLimit() {
-        throw new UnsupportedOperationException();
+        return row.revisionsLimit();
     }
 
     public void setRevisionsLimit(int limit) {
-        throw new UnsupportedOperationException();
+        node.submit(new Command.SetLimit(row.number(), Command.Limit.REVISIONS, limit));
     }
 
     /** How many purges {@code _purged_infos} remembers, 1000 by default. */
     public int purgedInfosLimit() {
-        throw new UnsupportedOperationException();
+        return row.purgedInfosLimit();
     }
 
     public void setPurgedInfosLimit(int limit) {
-        throw new UnsupportedOperationException();
+        node.submit(new Command.SetLimit(row.number(), Command.Limit.PURGED_INFOS, limit));
     }
 
     /** The security object's JSON as it was set; null when it never was. */
     public byte @Nullable [] security() {
-        throw new UnsupportedOperationException();
+        try (Snapshot snapshot = snapshot()) {
+            return snapshot.store().get(Family.CATALOG, CatalogKeys.security(row.number()));
+        }
     }
 
     public void setSecurity(byte[] json) {
-        throw new UnsupportedOperationException();
+        node.submit(new Command.SetSecurity(row.number(), json));
     }
 
     /** Begins to take the bodies of superseded revisions, in the background; does nothing when it is under way. */
     public void compact() {
-        throw new UnsupportedOperationException();
+        node.compactions().begin(node, this);
     }
 
     public boolean isCompacting() {
-        throw new UnsupportedOperationException();
+        return node.compactions().isRunning(row.number());
     }
 
     /** Bytes on the disk, roughly. */
     public long fileBytes() {
-        throw new UnsupportedOperationException();
+        KeySpace keys = keys();
+        long bytes = 0;
+        try (Snapshot snapshot = snapshot()) {
+            for (Family family : List.of(Family.DOCUMENT, Family.BODY, Family.CHANGE, Family.BLOCK)) {
+                bytes += node.store().approximateBytes(family, keys.lower(), keys.upper());
+            }
+            return bytes + snapshot.state().attachmentBytes();
+        }
     }
 
     /** When this incarnation was made, milliseconds since the epoch. */
     public long createdMs() {
-        throw new UnsupportedOperationException();
+        return row.createdMs();
     }
 
     /** Whether the database was deleted while this was held. */
     public boolean isDeleted() {
-        throw new UnsupportedOperationException();
+        return deleted;
     }
 
     /**
@@ -113,6 +177,31 @@ public final class Database {
      * deleted, or the node is closing. Parks a virtual thread at no other cost.
      */
     public boolean awaitChange(long seq, Duration timeout) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        waiters.await(() -> row.state().head().lastSeq() > seq || deleted || node.isClosing(), timeout);
+        return row.state().head().lastSeq() > seq && !deleted && !node.isClosing();
+    }
+
+    KeySpace keys() {
+        return Node.keys(row);
+    }
+
+    int number() {
+        return row.number();
+    }
+
+    void publish(DatabaseRow newer) {
+        row = newer;
+    }
+
+    void markDeleted() {
+        deleted = true;
+    }
+
+    Waiters waiters() {
+        return waiters;
+    }
+
+    void wake() {
+        waiters.wake();
     }
 }

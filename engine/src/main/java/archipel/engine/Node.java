@@ -1,91 +1,322 @@
 package archipel.engine;
 
+import archipel.changes.Waiters;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
+import archipel.storage.Store;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
 public final class Node implements AutoCloseable {
+    private static final String UUID_FACT = "node/uuid";
+
+    private final DataDirectory directory;
+    private final Store store;
+    private final NodeOptions options;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+    private final CommandLog log;
+    private final Wakers wakers = new Wakers();
+    private final Events events = new Events();
+    private final Waiters eventWaiters = new Waiters();
+    private final Compactions compactions;
+    private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
+    // The writer's view of the same, by number; readers never look here.
+    private final Map<Integer, Database> byNumber = new HashMap<>();
+    private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
+    private final String uuid;
+    private volatile Epoch epoch;
+    private volatile boolean closing;
+
+    private Node(DataDirectory directory, Store store, NodeOptions options, InstantSource clock) {
+        this.directory = directory;
+        this.store = store;
+        this.options = options;
+        this.clock = clock;
+        this.compactions = new Compactions(clock);
+        Catalog catalog = Catalog.load(store);
+        events.load(store);
+        for (DatabaseRow row : catalog.databases()) {
+            register(row);
+        }
+        loadFacts();
+        this.epoch = new Epoch(catalog.position(), store.snapshot());
+        this.log = new LocalLog(store, catalog, options, this::committed);
+        this.uuid = durableUuid();
+        dropUploads();
+    }
+
     /**
-     * Opens the data directory, making it if there is none. Costs the same however much it holds.
+     * Opens the data directory, making it if there is none. Costs the same however much its databases hold.
      *
      * @throws NodeOpenException where another process holds it, it is not Archipel's, or a newer version wrote it
      */
     public static Node open(Path directory, NodeOptions options) {
-        throw new UnsupportedOperationException();
+        return open(directory, options, InstantSource.system());
+    }
+
+    static Node open(Path path, NodeOptions options, InstantSource clock) {
+        DataDirectory directory = DataDirectory.open(path);
+        try {
+            Store store = directory.openStore(options.blockCacheBytes(), options.writeBufferBytes());
+            try {
+                return new Node(directory, store, options, clock);
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            directory.close();
+            throw directory.explain(e);
+        }
     }
 
     /** 32 hex digits, the same for the life of the data directory. */
     public String uuid() {
-        throw new UnsupportedOperationException();
+        return uuid;
     }
 
     /** In ascending order. */
     public List<String> databaseNames() {
-        throw new UnsupportedOperationException();
+        return List.copyOf(databases.keySet());
     }
 
     /** Null when there is none of that name. */
     public @Nullable Database find(String name) {
-        throw new UnsupportedOperationException();
+        return databases.get(name);
     }
 
-    /** @throws archipel.document.RequestException 404 when there is none */
+    /** @throws RequestException 404 when there is none */
     public Database database(String name) {
-        throw new UnsupportedOperationException();
+        Database database = find(name);
+        if (database == null) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        return database;
     }
 
-    /** @throws archipel.document.RequestException 412 when there is one of that name; the name is not validated here */
+    /** @throws RequestException 412 when there is one of that name; the name is not validated here */
     public Database create(String name) {
-        throw new UnsupportedOperationException();
+        submit(new Command.CreateDatabase(name, newUuid(), clock.millis()));
+        return database(name);
     }
 
-    /** @throws archipel.document.RequestException 404 when there is none */
+    /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        throw new UnsupportedOperationException();
+        submit(new Command.DropDatabase(name));
     }
 
     /** The position of the newest committed command; what {@code _db_updates} counts in. */
     public long position() {
-        throw new UnsupportedOperationException();
+        return epoch.position();
     }
 
     /** The newest event of each database whose newest event is after {@code position}, in order. */
     public List<DatabaseEvent> eventsSince(long position) {
-        throw new UnsupportedOperationException();
+        return events.since(position);
     }
 
     /** Waits for an event after {@code position}; false when there was none in time, or the node is closing. */
     public boolean awaitEvent(long position, Duration timeout) throws InterruptedException {
-        throw new UnsupportedOperationException();
+        eventWaiters.await(() -> closing || events.newest() > position, timeout);
+        return !closing && events.newest() > position;
     }
 
     /** Settings changed at run time and other small durable facts, by key. */
     public SortedMap<String, String> facts() {
-        throw new UnsupportedOperationException();
+        return new TreeMap<>(facts);
     }
 
     /** Durably sets a fact, or removes it when the value is null. */
     public void putFact(String key, @Nullable String value) {
-        throw new UnsupportedOperationException();
+        submit(new Command.PutFact(key, value));
+        if (value == null) {
+            facts.remove(key);
+        } else {
+            facts.put(key, value);
+        }
     }
 
     /** What runs in the background, for {@code _active_tasks}. */
     public List<BackgroundTask> tasks() {
-        throw new UnsupportedOperationException();
+        return compactions.tasks();
     }
 
     /** Whether {@link #close} has begun; feeds end then. */
     public boolean isClosing() {
-        throw new UnsupportedOperationException();
+        return closing;
+    }
+
+    /** Says that the node is about to close, so that feeds end; everything else goes on until {@link #close}. */
+    public void beginClosing() {
+        closing = true;
+        eventWaiters.wake();
+        databases.values().forEach(Database::wake);
     }
 
     /** Ends feeds and uploads, commits what has been submitted, and lets the directory go. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        beginClosing();
+        compactions.close();
+        log.close();
+        wakers.close();
+        epoch.store().release();
+        store.close();
+        directory.close();
+    }
+
+    /** Submits and waits; what refuses or fails the command is thrown here. */
+    <R> R submit(Command<R> command) {
+        return await(log.submit(command));
+    }
+
+    <R> CompletableFuture<R> submitLater(Command<R> command) {
+        return log.submit(command);
+    }
+
+    static <R> R await(CompletableFuture<R> result) {
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    long nowMs() {
+        return clock.millis();
+    }
+
+    NodeOptions options() {
+        return options;
+    }
+
+    Compactions compactions() {
+        return compactions;
+    }
+
+    Store store() {
+        return store;
+    }
+
+    long newUpload() {
+        return random.nextLong();
+    }
+
+    String newUuid() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** The current epoch, retained: its store is to be released. */
+    Epoch retainEpoch() {
+        while (true) {
+            Epoch current = epoch;
+            if (current.store().retain()) {
+                return current;
+            }
+            // A newer one has been published since it was read.
+            Thread.onSpinWait();
+        }
+    }
+
+    // On the writer thread. The states are published before the epoch, so that a reader that takes the epoch first and a
+    // state that is not newer has the state as of that epoch; see Database.snapshot.
+    private void committed(Catalog.Changes changes) {
+        changes.dropped().forEach(this::forget);
+        for (DatabaseRow row : changes.changed()) {
+            Database database = byNumber.get(row.number());
+            if (database == null) {
+                register(row);
+            } else {
+                database.publish(row);
+                events.changed(row);
+            }
+        }
+        Epoch old = epoch;
+        epoch = new Epoch(changes.position(), store.snapshot());
+        old.store().release();
+        for (DatabaseRow row : changes.changed()) {
+            Database database = byNumber.get(row.number());
+            if (database != null) {
+                wakers.wake(database.waiters());
+            }
+        }
+        wakers.wake(eventWaiters);
+    }
+
+    private void register(DatabaseRow row) {
+        Database database = new Database(this, row);
+        byNumber.put(row.number(), database);
+        databases.put(row.name(), database);
+        events.changed(row);
+    }
+
+    private void forget(Catalog.Dropped dropped) {
+        Database database = byNumber.remove(dropped.number());
+        if (database != null) {
+            databases.remove(database.name(), database);
+            database.markDeleted();
+            wakers.wake(database.waiters());
+        }
+        events.dropped(dropped.name(), dropped.position());
+    }
+
+    private void loadFacts() {
+        byte[] lower = CatalogKeys.facts();
+        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                facts.put(CatalogKeys.suffixText(rows.key()), new String(rows.value(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private String durableUuid() {
+        String known = facts.get(UUID_FACT);
+        if (known == null) {
+            known = newUuid();
+            putFact(UUID_FACT, known);
+        }
+        return known;
+    }
+
+    // Uploads of an earlier run that no write took over.
+    private void dropUploads() {
+        byte[] lower = CatalogKeys.uploads();
+        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
+                submitLater(new Command.DropUpload(key.u32(), key.u64()));
+            }
+        }
+    }
+
+    static KeySpace keys(DatabaseRow row) {
+        return new KeySpace(CatalogKeys.LOCAL_GROUP, row.number());
     }
 
     /**

@@ -1,10 +1,17 @@
 package archipel.engine;
 
 import archipel.changes.Change;
+import archipel.changes.ChangeRow;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
+import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.StoreSnapshot;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,18 +20,37 @@ import org.jspecify.annotations.Nullable;
  * holds back the space of what was overwritten. For one thread at a time.
  */
 public final class Snapshot implements AutoCloseable {
+    private final DatabaseState state;
+    private final KeySpace keys;
+    private final StoreSnapshot store;
+    private boolean closed;
+
+    /** @param store retained for this snapshot, which releases it */
+    Snapshot(DatabaseRow row, StoreSnapshot store) {
+        this.state = row.state();
+        this.keys = Node.keys(row);
+        this.store = store;
+    }
+
     public DatabaseState state() {
-        throw new UnsupportedOperationException();
+        return state;
     }
 
     /** Null when the document was never written (or was purged). A deleted document has a record. */
     public @Nullable DocumentRecord document(String id) {
-        throw new UnsupportedOperationException();
+        byte[] row = store.get(Family.DOCUMENT, keys.document(id));
+        return row == null ? null : record(id, row);
+    }
+
+    static DocumentRecord record(String id, byte[] row) {
+        DocumentRow decoded = DocumentRow.decode(row);
+        return new DocumentRecord(id, decoded.sequence(), decoded.tree());
     }
 
     /** Null when that revision was never written here or compaction has taken its body. */
     public @Nullable DocumentBody body(String id, Revision revision) {
-        throw new UnsupportedOperationException();
+        byte[] row = store.get(Family.BODY, keys.body(id, revision));
+        return row == null ? null : BodyRow.decode(row);
     }
 
     /**
@@ -34,31 +60,86 @@ public final class Snapshot implements AutoCloseable {
      * @param withBodies whether {@link DocumentCursor#body} will be asked for, so that bodies are read ahead in order
      */
     public DocumentCursor documents(@Nullable String start, boolean descending, boolean withBodies) {
-        throw new UnsupportedOperationException();
+        return new DocumentWalk(keys, store, start, descending, withBodies);
     }
 
     /** Changes after (when descending: up to and including) {@code seq}, in order; one per document. */
     public ChangeCursor changes(long seq, boolean descending) {
-        throw new UnsupportedOperationException();
+        Cursor rows = store.cursor(Family.CHANGE, keys.lower(), keys.upper());
+        return new ChangeCursor() {
+            private boolean begun;
+            private byte[] key = {};
+
+            @Override
+            public boolean next() {
+                boolean found;
+                if (begun) {
+                    found = descending ? rows.previous() : rows.next();
+                } else {
+                    begun = true;
+                    found = descending ? rows.seekBack(keys.change(seq)) : rows.seek(keys.change(seq + 1));
+                }
+                if (found) {
+                    key = rows.key();
+                }
+                return found;
+            }
+
+            @Override
+            public Change change() {
+                return ChangeRow.decodeChange(KeySpace.suffixNumber(key), rows.value());
+            }
+
+            @Override
+            public void close() {
+                rows.close();
+            }
+        };
     }
 
     /** How many changes lie after {@code seq}; costs what it counts, up to {@code limit}. */
     public long pending(long seq, long limit) {
-        throw new UnsupportedOperationException();
+        if (seq >= state.head().lastSeq()) {
+            return 0;
+        }
+        if (seq == 0) {
+            return Math.min(limit, state.documents() + state.deletedDocuments());
+        }
+        long count = 0;
+        try (Cursor rows = store.cursor(Family.CHANGE, keys.change(seq + 1), keys.upper())) {
+            for (boolean more = rows.first(); more && count < limit; more = rows.next()) {
+                count++;
+            }
+        }
+        return count;
     }
 
     public @Nullable LocalDocument local(String id) {
-        throw new UnsupportedOperationException();
+        byte[] row = store.get(Family.LOCAL, keys.local(id));
+        return row == null ? null : LocalRow.decode(id, row);
     }
 
     /** {@code _local} documents in ascending order of id, from {@code start} on (null: all). */
     public List<LocalDocument> locals(@Nullable String start, int limit) {
-        throw new UnsupportedOperationException();
+        List<LocalDocument> found = new ArrayList<>();
+        byte[] lower = start == null ? keys.lower() : keys.local(start);
+        try (Cursor rows = store.cursor(Family.LOCAL, lower, keys.upper())) {
+            for (boolean more = rows.first(); more && found.size() < limit; more = rows.next()) {
+                found.add(LocalRow.decode(KeySpace.suffixText(rows.key()), rows.value()));
+            }
+        }
+        return found;
     }
 
     /** The purges after {@code purgeSeq}, in order. */
     public List<PurgeInfo> purges(long purgeSeq, int limit) {
-        throw new UnsupportedOperationException();
+        List<PurgeInfo> found = new ArrayList<>();
+        try (Cursor rows = store.cursor(Family.PURGE, keys.purge(purgeSeq + 1), keys.upper())) {
+            for (boolean more = rows.first(); more && found.size() < limit; more = rows.next()) {
+                found.add(PurgeRow.decode(KeySpace.suffixNumber(rows.key()), rows.value()));
+            }
+        }
+        return found;
     }
 
     /**
@@ -67,12 +148,23 @@ public final class Snapshot implements AutoCloseable {
      * @throws archipel.document.RequestException 500 {@code storage_error} where the content is not whole
      */
     public InputStream attachment(Attachment attachment, long offset) {
-        throw new UnsupportedOperationException();
+        return new AttachmentStream(store, keys, attachment.content(), offset);
+    }
+
+    StoreSnapshot store() {
+        return store;
+    }
+
+    KeySpace keys() {
+        return keys;
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (!closed) {
+            closed = true;
+            store.release();
+        }
     }
 
     /** A walk over documents; begins before the first. */
@@ -81,8 +173,7 @@ public final class Snapshot implements AutoCloseable {
 
         String id();
 
-        /** Cheaper than {@link #record}: reads the row's header only. */
-        archipel.document.Leaf winner();
+        Leaf winner();
 
         DocumentRecord record();
 

@@ -37,6 +37,29 @@ public final class Batch implements AutoCloseable {
         }
     }
 
+    /** Marks where {@link #undo} goes back to, until {@link #keep}. */
+    public void mark() {
+        writes.setSavePoint();
+    }
+
+    /** Keeps what came since the mark. */
+    public void keep() {
+        try {
+            writes.popSavePoint();
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot keep a part of a batch", e);
+        }
+    }
+
+    /** Takes back what came since the mark. */
+    public void undo() {
+        try {
+            writes.rollbackToSavePoint();
+        } catch (RocksDBException e) {
+            throw Store.failure("cannot take back a part of a batch", e);
+        }
+    }
+
     /** Bytes so far. */
     public long bytes() {
         return writes.getDataSize();

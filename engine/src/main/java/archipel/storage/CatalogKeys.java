@@ -53,9 +53,9 @@ public final class CatalogKeys {
         return writer(FACT).raw(key.getBytes(StandardCharsets.UTF_8)).toBytes();
     }
 
-    /** Name of a database that is no more → position of the command that dropped it. */
-    public static byte[] dropped(String name) {
-        return writer(DROPPED).raw(name.getBytes(StandardCharsets.UTF_8)).toBytes();
+    /** Position of a command that dropped a database → the database's name. */
+    public static byte[] dropped(long position) {
+        return writer(DROPPED).u64(position).toBytes();
     }
 
     /** Bytes before a name or number in a key of this family. */

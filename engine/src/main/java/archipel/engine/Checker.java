@@ -1,0 +1,73 @@
+package archipel.engine;
+
+import archipel.storage.StorageException;
+import archipel.storage.Store;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Recounts what is stored more than once or follows from something else: change rows against documents, trees against
+ * bodies, reference counts, the hash chain, counts and sizes. Says nothing when all is as it should be.
+ */
+public final class Checker {
+    private static final long CACHE_BYTES = 32L << 20;
+    /** More than these say no more than these. */
+    private static final int FINDINGS = 200;
+
+    private Checker() {}
+
+    /**
+     * Checks a data directory that no process has open; changes nothing in it.
+     *
+     * @return a line for each thing that does not hold, at most 200
+     * @throws NodeOpenException where the directory cannot be opened
+     */
+    public static List<String> check(Path directory) {
+        DataDirectory data = DataDirectory.open(directory);
+        try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
+            return check(store);
+        } catch (StorageException e) {
+            throw data.explain(e);
+        } finally {
+            data.close();
+        }
+    }
+
+    /** Checks a node that nobody writes to meanwhile. */
+    static List<String> check(Node node) {
+        return check(node.store());
+    }
+
+    private static List<String> check(Store store) {
+        Findings findings = new Findings();
+        try {
+            store.verifyChecksums();
+        } catch (StorageException e) {
+            findings.add("store", e.details());
+        }
+        try {
+            for (DatabaseRow row : Catalog.load(store).databases()) {
+                try {
+                    new DatabaseCheck(store, row, findings).run();
+                } catch (StorageException e) {
+                    findings.add(row.name(), e.details());
+                }
+            }
+        } catch (StorageException e) {
+            findings.add("catalog", e.details());
+        }
+        return findings.lines;
+    }
+
+    /** What was found so far. */
+    static final class Findings {
+        private final List<String> lines = new ArrayList<>();
+
+        void add(String where, String what) {
+            if (lines.size() < FINDINGS) {
+                lines.add(where + ": " + what);
+            }
+        }
+    }
+}

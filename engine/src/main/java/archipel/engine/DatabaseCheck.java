@@ -1,0 +1,295 @@
+package archipel.engine;
+
+import archipel.changes.Block;
+import archipel.changes.BlockRow;
+import archipel.changes.ChangeDigest;
+import archipel.changes.ChangeRow;
+import archipel.changes.Digests;
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.document.Leaf;
+import archipel.document.Revision;
+import archipel.document.RevisionTree;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
+import archipel.storage.Store;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The check of one database. Memory grows with the number of distinct attachment contents only. */
+final class DatabaseCheck {
+    private final Store store;
+    private final DatabaseRow row;
+    private final KeySpace keys;
+    private final Checker.Findings findings;
+    private final Map<ContentHash, Long> references = new HashMap<>();
+    private long documents;
+    private long deletedDocuments;
+    private long bodyBytes;
+    private long liveBodyBytes;
+
+    DatabaseCheck(Store store, DatabaseRow row, Checker.Findings findings) {
+        this.store = store;
+        this.row = row;
+        this.keys = Node.keys(row);
+        this.findings = findings;
+    }
+
+    void run() {
+        documents();
+        changes();
+        bodies();
+        blocks();
+        contents();
+        state();
+    }
+
+    private void found(String what) {
+        findings.add(row.name(), what);
+    }
+
+    // Each document has its change row, with the same leaves and a digest that its tree and bodies give.
+    private void documents() {
+        try (Cursor rows = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                String id = KeySpace.suffixText(rows.key());
+                DocumentRow document = DocumentRow.decode(rows.value());
+                Leaf winner = document.tree().winner();
+                if (winner == null) {
+                    found("document " + id + " has no revisions");
+                    continue;
+                }
+                if (winner.deleted()) {
+                    deletedDocuments++;
+                } else {
+                    documents++;
+                }
+                leaves(id, document);
+                change(id, document);
+            }
+        }
+    }
+
+    private void leaves(String id, DocumentRow document) {
+        long live = 0;
+        for (Leaf leaf : document.tree().leaves()) {
+            byte[] body = store.get(Family.BODY, keys.body(id, leaf.revision()));
+            if (body == null) {
+                found("document " + id + " has no body for its leaf " + leaf.revision());
+            } else {
+                live += BodyRow.decodeMetadata(body).jsonBytes();
+            }
+        }
+        if (live != document.liveBytes()) {
+            found("document " + id + " has " + live + " live bytes, its row says " + document.liveBytes());
+        }
+        liveBodyBytes += live;
+    }
+
+    private void change(String id, DocumentRow document) {
+        long seq = document.sequence().number();
+        byte[] value = store.get(Family.CHANGE, keys.change(seq));
+        if (value == null) {
+            found("document " + id + " has no change row at seq " + seq);
+            return;
+        }
+        ChangeRow change = ChangeRow.decode(seq, value);
+        if (!change.id().equals(id) || !change.leaves().equals(document.tree().leaves())) {
+            found("the change row at seq " + seq + " does not tell what document " + id + " is");
+        }
+        if (change.sequence().hashPrefix() != document.sequence().hashPrefix()) {
+            found("document " + id + " and its change row name different blocks");
+        }
+        byte[] digest = digest(seq, id, document.tree(), change.written());
+        if (digest != null && !Arrays.equals(digest, change.digest())) {
+            found("document " + id + " is not what block " + change.blockNumber() + " was made with");
+        }
+    }
+
+    // Null when compaction has taken a body in the meantime.
+    private byte @Nullable [] digest(long seq, String id, RevisionTree tree, List<Revision> written) {
+        List<ChangeDigest.Written> bodies = new ArrayList<>();
+        for (Revision revision : written) {
+            byte[] value = store.get(Family.BODY, keys.body(id, revision));
+            if (value == null) {
+                return null;
+            }
+            int json = BodyRow.decodeMetadata(value).jsonOffset();
+            bodies.add(new ChangeDigest.Written(
+                    revision,
+                    Arrays.copyOf(value, json),
+                    Digests.of(Arrays.copyOfRange(value, json, value.length))));
+        }
+        return ChangeDigest.of(seq, id, tree.encode(), bodies);
+    }
+
+    // No change row without its document; with the check above they match one to one.
+    private void changes() {
+        long count = 0;
+        try (Cursor rows = store.cursor(Family.CHANGE, keys.lower(), keys.upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                long seq = KeySpace.suffixNumber(rows.key());
+                ChangeRow change = ChangeRow.decode(seq, rows.value());
+                byte[] document = store.get(Family.DOCUMENT, keys.document(change.id()));
+                if (document == null
+                        || DocumentRow.decode(document).sequence().number() != seq) {
+                    found("the change row at seq " + seq + " is not the newest of document " + change.id());
+                }
+                count++;
+            }
+        }
+        if (count != documents + deletedDocuments) {
+            found(count + " change rows for " + (documents + deletedDocuments) + " documents");
+        }
+    }
+
+    private void bodies() {
+        String id = "";
+        RevisionTree tree = RevisionTree.EMPTY;
+        try (Cursor rows = store.cursor(Family.BODY, keys.lower(), keys.upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                byte[] key = rows.key();
+                String next = KeySpace.bodyId(key);
+                if (!next.equals(id) || tree.isEmpty()) {
+                    id = next;
+                    byte[] document = store.get(Family.DOCUMENT, keys.document(id));
+                    tree = document == null
+                            ? RevisionTree.EMPTY
+                            : DocumentRow.decode(document).tree();
+                }
+                Revision revision = KeySpace.bodyRevision(key);
+                if (!tree.isWritten(revision)) {
+                    found("document " + id + " has a body for " + revision + ", which its tree does not have");
+                }
+                BodyRow.Metadata body = BodyRow.decodeMetadata(rows.value());
+                bodyBytes += body.jsonBytes();
+                for (Attachment attachment : body.attachments()) {
+                    references.merge(attachment.content(), 1L, Long::sum);
+                }
+            }
+        }
+    }
+
+    private void blocks() {
+        byte[] parent = new byte[32];
+        long number = 0;
+        long lastSeq = 0;
+        long timeMs = 0;
+        byte[] headHash = {};
+        try (Cursor rows = store.cursor(Family.BLOCK, keys.lower(), keys.upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                Block block = BlockRow.decode(KeySpace.suffixNumber(rows.key()), rows.value());
+                if (block.number() != number) {
+                    found("block " + number + " is missing");
+                } else if (!Arrays.equals(block.parent(), parent)) {
+                    found("block " + number + " does not name its parent's hash");
+                }
+                if (!Arrays.equals(BlockRow.hash(block), block.hash())) {
+                    found("block " + block.number() + " has a hash that its fields do not give");
+                }
+                if (block.lastSeq() != lastSeq + block.changes() || block.timeMs() < timeMs) {
+                    found("block " + block.number() + " goes back, or skips a seq");
+                }
+                byte[] named = store.get(Family.BLOCK_HASH, keys.blockHash(block.hash()));
+                if (named == null || new RowReader(named).u64() != block.number()) {
+                    found("block " + block.number() + " is not found by its hash");
+                }
+                content(block);
+                parent = block.hash();
+                headHash = block.hash();
+                number = block.number() + 1;
+                lastSeq = block.lastSeq();
+                timeMs = block.timeMs();
+            }
+        }
+        Block head = row.state().head();
+        if (number != head.number() + 1 || !Arrays.equals(headHash, head.hash())) {
+            found("the head is block " + head.number() + ", the chain ends with block " + (number - 1));
+        }
+    }
+
+    // Can be told only while every change of the block is its document's newest, and the block did nothing else.
+    private void content(Block block) {
+        List<byte[]> digests = new ArrayList<>();
+        long first = block.lastSeq() - block.changes() + 1;
+        for (long seq = first; seq <= block.lastSeq(); seq++) {
+            byte[] value = store.get(Family.CHANGE, keys.change(seq));
+            if (value == null) {
+                return;
+            }
+            ChangeRow change = ChangeRow.decode(seq, value);
+            if (change.blockNumber() != block.number()
+                    || change.sequence().hashPrefix() != block.hashPrefix()) {
+                found("the change row at seq " + seq + " does not name block " + block.number());
+            }
+            digests.add(change.digest());
+        }
+        if (!digests.isEmpty()
+                && row.state().purgeSeq() == 0
+                && !Arrays.equals(BlockRow.content(digests, new byte[0]), block.content())) {
+            found("block " + block.number() + " is not made of its changes");
+        }
+    }
+
+    private void contents() {
+        long bytes = 0;
+        try (Cursor rows = store.cursor(Family.ATTACHMENT, keys.contentLower(), keys.contentUpper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                ContentHash hash = KeySpace.suffixHash(rows.key());
+                ContentRow content = ContentRow.decode(rows.value());
+                Long counted = references.remove(hash);
+                if (counted == null || counted != content.references()) {
+                    found("attachment content " + hash + " is named " + (counted == null ? 0 : counted)
+                            + " times, its row says " + content.references());
+                }
+                bytes += content.encodedLength();
+                chunks(hash, content);
+            }
+        }
+        references.keySet().forEach(hash -> found("attachment content " + hash + " is named but not stored"));
+        if (bytes != row.state().attachmentBytes()) {
+            found("attachments take " + bytes + " bytes, the state says "
+                    + row.state().attachmentBytes());
+        }
+    }
+
+    private void chunks(ContentHash hash, ContentRow content) {
+        MessageDigest sha256;
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        for (int i = 0; i < content.chunks(); i++) {
+            byte[] chunk = store.get(Family.ATTACHMENT, keys.chunk(content.upload(), i));
+            if (chunk != null) {
+                sha256.update(chunk);
+            }
+        }
+        if (!new ContentHash(sha256.digest()).equals(hash)) {
+            found("attachment content " + hash + " is not what was stored");
+        }
+    }
+
+    private void state() {
+        DatabaseState state = row.state();
+        compare("documents", documents, state.documents());
+        compare("deleted documents", deletedDocuments, state.deletedDocuments());
+        compare("bytes of bodies", bodyBytes, state.bodyBytes());
+        compare("bytes of leaves' bodies", liveBodyBytes, state.liveBodyBytes());
+    }
+
+    private void compare(String what, long counted, long said) {
+        if (counted != said) {
+            found(counted + " " + what + ", the state says " + said);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package archipel.engine;
+
+import archipel.changes.Block;
+import archipel.changes.ChangesLog;
+import archipel.changes.Digests;
+import archipel.changes.Sequence;
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.document.RevisionHash;
+import archipel.document.RevisionPath;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Applies commands that change documents. Deterministic: what it does follows from the rows and the command alone, with
+ * no clock, no randomness and no order of a hash map.
+ */
+final class DocumentApplier {
+    private final Catalog catalog;
+    private final PendingRows rows;
+
+    DocumentApplier(Catalog catalog, PendingRows rows) {
+        this.catalog = catalog;
+        this.rows = rows;
+    }
+
+    WriteResult write(Command.WriteDocuments command, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        References references = new References(rows, keys, command.staged());
+        Map<String, DocumentWork> documents = new LinkedHashMap<>();
+        List<EditResult> results = new ArrayList<>(command.edits().size());
+        boolean refused = false;
+        for (int i = 0; i < command.edits().size(); i++) {
+            DocumentEdit edit = command.edits().get(i);
+            DocumentWork document =
+                    documents.computeIfAbsent(edit.id(), id -> new DocumentWork(rows, keys, id));
+            EditResult result = edit(
+                    edit, command.jsonDigests().get(i), document, references, database.revisionsLimit());
+            refused |= result instanceof EditResult.Rejected;
+            results.add(result);
+        }
+        Block head = database.state().head();
+        if (command.atomic() && refused) {
+            return new WriteResult(head, results, false);
+        }
+        List<DocumentWork> changed =
+                documents.values().stream().filter(DocumentWork::changed).toList();
+        if (changed.isEmpty()) {
+            return new WriteResult(head, results, true);
+        }
+        List<ChangesLog.Pending> pending = seal(changed, head.lastSeq());
+        Block block = ChangesLog.append(rows.batch(), keys, head, command.timeMs(), pending);
+        finish(database, changed, block, references, database.state().purgeSeq(), position);
+        return new WriteResult(block, results, true);
+    }
+
+    private EditResult edit(
+            DocumentEdit edit, byte[] jsonDigest, DocumentWork document, References references, int limit) {
+        Attachment missing = references.firstMissing(edit.body().attachments());
+        if (missing != null) {
+            return rejected(edit.id(), ErrorCode.MISSING_STUB, "Attachment " + missing.name() + " is not stored here");
+        }
+        return switch (edit) {
+            case DocumentEdit.Replicated foreign -> {
+                document.merge(foreign.path(), foreign.deleted(), foreign.body(), jsonDigest, limit);
+                yield new EditResult.Accepted(edit.id(), foreign.path().newest());
+            }
+            case DocumentEdit.Update update -> update(update, jsonDigest, document, limit);
+        };
+    }
+
+    private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
+        Revision parent = edit.parent();
+        Leaf winner = document.tree().winner();
+        if (parent == null && winner != null) {
+            if (!winner.deleted() || edit.deleted()) {
+                return conflict(edit.id());
+            }
+            // What comes after a deletion is its child, so that every replica orders the two alike.
+            parent = winner.revision();
+        } else if (parent != null && !document.tree().isLeaf(parent)) {
+            return conflict(edit.id());
+        }
+        int generation = parent == null ? 1 : parent.generation() + 1;
+        DocumentBody body = positioned(edit.body(), generation);
+        Revision revision =
+                RevisionHash.next(parent, edit.deleted(), edit.canonicalDigest(), body.attachments());
+        List<String> hashes =
+                parent == null ? List.of(revision.hash()) : List.of(revision.hash(), parent.hash());
+        if (!document.merge(new RevisionPath(generation, hashes), edit.deleted(), body, jsonDigest, limit)) {
+            return conflict(edit.id());
+        }
+        return new EditResult.Accepted(edit.id(), revision);
+    }
+
+    private static DocumentBody positioned(DocumentBody body, int generation) {
+        List<Attachment> attachments = body.attachments();
+        if (attachments.stream().noneMatch(attachment -> attachment.revisionPosition() == 0)) {
+            return body;
+        }
+        return new DocumentBody(
+                body.json(),
+                attachments.stream()
+                        .map(attachment -> attachment.revisionPosition() == 0
+                                ? attachment.withRevisionPosition(generation)
+                                : attachment)
+                        .toList());
+    }
+
+    Map<String, List<Revision>> purge(Command.Purge command, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        References references = new References(rows, keys, Map.of());
+        Map<String, List<Revision>> purged = new LinkedHashMap<>();
+        List<DocumentWork> changed = new ArrayList<>();
+        Digests digest = Digests.sha256();
+        command.leaves().forEach((id, leaves) -> {
+            DocumentWork document = new DocumentWork(rows, keys, id);
+            List<Revision> gone = document.purge(leaves);
+            purged.put(id, gone);
+            digest.text(id).number(gone.size());
+            gone.forEach(revision -> digest.text(revision.toString()));
+            if (!gone.isEmpty()) {
+                changed.add(document);
+            }
+        });
+        if (changed.isEmpty()) {
+            return purged;
+        }
+        Block head = database.state().head();
+        List<DocumentWork> kept =
+                changed.stream().filter(document -> !document.tree().isEmpty()).toList();
+        List<ChangesLog.Pending> pending = seal(kept, head.lastSeq());
+        Block block = ChangesLog.append(rows.batch(), keys, head, command.timeMs(), pending, digest.finish());
+        List<DocumentWork> ordered = new ArrayList<>(kept);
+        changed.stream().filter(document -> document.tree().isEmpty()).forEach(ordered::add);
+        long purgeSeq = remember(command, purged, keys, database);
+        finish(database, ordered, block, references, purgeSeq, position);
+        return purged;
+    }
+
+    private long remember(
+            Command.Purge command, Map<String, List<Revision>> purged, KeySpace keys, DatabaseRow database) {
+        long purgeSeq = database.state().purgeSeq();
+        int index = 0;
+        for (Map.Entry<String, List<Revision>> entry : purged.entrySet()) {
+            String uuid = command.uuids().get(index++);
+            if (!entry.getValue().isEmpty()) {
+                purgeSeq++;
+                rows.put(Family.PURGE, keys.purge(purgeSeq), PurgeRow.encode(uuid, entry.getKey(), entry.getValue()));
+            }
+        }
+        long oldest = purgeSeq - database.purgedInfosLimit();
+        if (oldest > 0) {
+            rows.batch().deleteRange(Family.PURGE, keys.purge(0), keys.purge(oldest + 1));
+        }
+        return purgeSeq;
+    }
+
+    int compact(Command.CompactBodies command, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        References references = new References(rows, keys, Map.of());
+        long bodyBytes = 0;
+        List<byte[]> gone = new ArrayList<>();
+        for (Command.BodyName name : command.bodies()) {
+            byte[] document = rows.get(Family.DOCUMENT, keys.document(name.id()));
+            if (document != null && DocumentRow.decode(document).tree().isLeaf(name.revision())) {
+                continue;
+            }
+            byte[] key = keys.body(name.id(), name.revision());
+            byte[] body = rows.get(Family.BODY, key);
+            if (body != null) {
+                BodyRow.Metadata metadata = BodyRow.decodeMetadata(body);
+                references.remove(metadata.attachments());
+                bodyBytes += metadata.jsonBytes();
+                gone.add(key);
+            }
+        }
+        gone.forEach(key -> rows.delete(Family.BODY, key));
+        long attachmentBytes = references.write();
+        DatabaseState old = database.state();
+        catalog.put(database.with(
+                new DatabaseState(
+                        old.uuid(),
+                        old.head(),
+                        old.documents(),
+                        old.deletedDocuments(),
+                        old.bodyBytes() - bodyBytes,
+                        old.liveBodyBytes(),
+                        old.attachmentBytes() + attachmentBytes,
+                        old.purgeSeq(),
+                        position),
+                false));
+        return gone.size();
+    }
+
+    long writeLocal(Command.WriteLocal command, DatabaseRow database) {
+        byte[] key = keys(database).local(command.id());
+        byte[] row = rows.get(Family.LOCAL, key);
+        long revision = row == null ? 0 : LocalRow.revision(row);
+        byte[] json = command.json();
+        if (json == null) {
+            if (row != null) {
+                rows.delete(Family.LOCAL, key);
+            }
+            return revision;
+        }
+        rows.put(Family.LOCAL, key, LocalRow.encode(revision + 1, json));
+        return revision + 1;
+    }
+
+    private static List<ChangesLog.Pending> seal(List<DocumentWork> changed, long lastSeq) {
+        List<ChangesLog.Pending> pending = new ArrayList<>(changed.size());
+        for (DocumentWork document : changed) {
+            pending.add(document.seal(lastSeq + pending.size() + 1));
+        }
+        return pending;
+    }
+
+    // The documents that have a change come first, in the order of their seqs.
+    private void finish(
+            DatabaseRow database,
+            List<DocumentWork> changed,
+            Block block,
+            References references,
+            long purgeSeq,
+            long position) {
+        DocumentWork.Totals totals = new DocumentWork.Totals();
+        long seq = database.state().head().lastSeq();
+        for (DocumentWork document : changed) {
+            document.write(new Sequence(++seq, block.hashPrefix()), references, totals);
+        }
+        long attachmentBytes = references.write();
+        DatabaseState old = database.state();
+        DatabaseState state = new DatabaseState(
+                old.uuid(),
+                block,
+                old.documents() + totals.documents,
+                old.deletedDocuments() + totals.deletedDocuments,
+                old.bodyBytes() + totals.bodyBytes,
+                old.liveBodyBytes() + totals.liveBodyBytes,
+                old.attachmentBytes() + attachmentBytes,
+                purgeSeq,
+                position);
+        catalog.put(database.with(state, true));
+    }
+
+    private static KeySpace keys(DatabaseRow database) {
+        return new KeySpace(CatalogKeys.LOCAL_GROUP, database.number());
+    }
+
+    private static EditResult conflict(String id) {
+        return rejected(id, ErrorCode.CONFLICT, ErrorCode.CONFLICT.reasonTemplate());
+    }
+
+    private static EditResult rejected(String id, ErrorCode code, String reason) {
+        return new EditResult.Rejected(id, code, reason);
+    }
+}

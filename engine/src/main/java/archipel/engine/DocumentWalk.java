@@ -1,0 +1,115 @@
+package archipel.engine;
+
+import archipel.document.DocumentBody;
+import archipel.document.Leaf;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.StoreSnapshot;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Documents in order of id. Ascending with bodies it walks documents and bodies side by side, since both are sorted by id;
+ * a body that lies some rows ahead is stepped to, one further away is sought.
+ */
+final class DocumentWalk implements Snapshot.DocumentCursor {
+    private static final int STEPS_BEFORE_SEEK = 4;
+
+    private final KeySpace keys;
+    private final StoreSnapshot store;
+    private final Cursor rows;
+    private final @Nullable Cursor bodies;
+    private final byte @Nullable [] start;
+    private final boolean descending;
+    private boolean begun;
+    private boolean atBody;
+    private String id = "";
+    private @Nullable DocumentRecord record;
+
+    DocumentWalk(KeySpace keys, StoreSnapshot store, @Nullable String start, boolean descending, boolean withBodies) {
+        this.keys = keys;
+        this.store = store;
+        this.start = start == null ? null : keys.document(start);
+        this.descending = descending;
+        this.rows = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper());
+        this.bodies = withBodies && !descending ? store.cursor(Family.BODY, keys.lower(), keys.upper()) : null;
+    }
+
+    @Override
+    public boolean next() {
+        record = null;
+        boolean found;
+        if (begun) {
+            found = descending ? rows.previous() : rows.next();
+        } else {
+            begun = true;
+            found = begin();
+        }
+        if (found) {
+            id = KeySpace.suffixText(rows.key());
+        }
+        return found;
+    }
+
+    private boolean begin() {
+        if (start == null) {
+            return descending ? rows.last() : rows.first();
+        }
+        return descending ? rows.seekBack(start) : rows.seek(start);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Leaf winner() {
+        return record().winner();
+    }
+
+    @Override
+    public DocumentRecord record() {
+        DocumentRecord known = record;
+        if (known == null) {
+            known = Snapshot.record(id, rows.value());
+            record = known;
+        }
+        return known;
+    }
+
+    @Override
+    public @Nullable DocumentBody body() {
+        byte[] wanted = keys.body(id, winner().revision());
+        if (bodies == null) {
+            byte[] row = store.get(Family.BODY, wanted);
+            return row == null ? null : BodyRow.decode(row);
+        }
+        return advance(bodies, wanted) ? BodyRow.decode(bodies.value()) : null;
+    }
+
+    private boolean advance(Cursor cursor, byte[] wanted) {
+        if (!atBody) {
+            atBody = cursor.seek(wanted);
+            return atBody && Arrays.equals(cursor.key(), wanted);
+        }
+        for (int step = 0; atBody && step < STEPS_BEFORE_SEEK; step++) {
+            int order = Arrays.compareUnsigned(cursor.key(), wanted);
+            if (order >= 0) {
+                return order == 0;
+            }
+            atBody = cursor.next();
+        }
+        atBody = atBody && cursor.seek(wanted);
+        return atBody && Arrays.equals(cursor.key(), wanted);
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+        if (bodies != null) {
+            bodies.close();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package archipel.engine;
+
+import archipel.storage.Batch;
+import archipel.storage.Family;
+import archipel.storage.Store;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows as the commands of one group see them: what the group has written so far, over what is stored. Writes go to
+ * the group's batch. For the thread that applies.
+ */
+final class PendingRows {
+    private static final byte[] DELETED = {};
+
+    private final Store store;
+    private final Batch batch;
+    private final Map<Key, byte[]> ofGroup = new HashMap<>();
+    private final Map<Key, byte[]> ofCommand = new HashMap<>();
+
+    PendingRows(Store store, Batch batch) {
+        this.store = store;
+        this.batch = batch;
+    }
+
+    /** Null when there is none. */
+    byte @Nullable [] get(Family family, byte[] key) {
+        Key wanted = new Key(family, key);
+        byte[] mine = ofCommand.get(wanted);
+        if (mine == null) {
+            mine = ofGroup.get(wanted);
+        }
+        if (mine != null) {
+            return mine == DELETED ? null : mine;
+        }
+        return store.get(family, key);
+    }
+
+    void put(Family family, byte[] key, byte[] value) {
+        ofCommand.put(new Key(family, key), value);
+        batch.put(family, key, value);
+    }
+
+    void delete(Family family, byte[] key) {
+        ofCommand.put(new Key(family, key), DELETED);
+        batch.delete(family, key);
+    }
+
+    /** Before each command. */
+    void begin() {
+        batch.mark();
+    }
+
+    /** The command was applied: the next ones see what it wrote. */
+    void keep() {
+        batch.keep();
+        ofGroup.putAll(ofCommand);
+        ofCommand.clear();
+    }
+
+    /** The command failed: nothing of it stays. */
+    void undo() {
+        batch.undo();
+        ofCommand.clear();
+    }
+
+    /** For rows that no command reads back: they go to the batch alone. */
+    Batch batch() {
+        return batch;
+    }
+
+    private record Key(Family family, byte[] bytes) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key that && family == that.family && Arrays.equals(bytes, that.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.hashCode(bytes) + family.ordinal();
+        }
+    }
+}

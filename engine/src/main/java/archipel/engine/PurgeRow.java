@@ -1,0 +1,31 @@
+package archipel.engine;
+
+import archipel.document.Revision;
+import archipel.storage.RevisionCodec;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A purge as {@code _purged_infos} remembers it: uuid, document, the leaves taken. */
+final class PurgeRow {
+    private PurgeRow() {}
+
+    static byte[] encode(String uuid, String id, List<Revision> revisions) {
+        RowWriter row = new RowWriter(128).text(uuid).text(id).varint(revisions.size());
+        revisions.forEach(revision -> RevisionCodec.write(row, revision));
+        return row.toBytes();
+    }
+
+    static Snapshot.PurgeInfo decode(long purgeSeq, byte[] value) {
+        RowReader row = new RowReader(value);
+        String uuid = row.text();
+        String id = row.text();
+        int count = row.count();
+        List<Revision> revisions = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            revisions.add(RevisionCodec.read(row));
+        }
+        return new Snapshot.PurgeInfo(purgeSeq, uuid, id, revisions);
+    }
+}

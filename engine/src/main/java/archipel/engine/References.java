@@ -1,0 +1,129 @@
+package archipel.engine;
+
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one command changes the reference counts of attachment content. Nothing is written before {@link #write}.
+ *
+ * <p>Invariant: content has a row exactly while stored bodies name it, and the row counts them.
+ */
+final class References {
+    private static final byte[] NONE = {};
+
+    private final PendingRows rows;
+    private final KeySpace keys;
+    private final Map<ContentHash, List<Command.StagedContent>> staged;
+    private final Map<ContentHash, Count> counts = new LinkedHashMap<>();
+
+    References(PendingRows rows, KeySpace keys, Map<ContentHash, List<Command.StagedContent>> staged) {
+        this.rows = rows;
+        this.keys = keys;
+        this.staged = staged;
+    }
+
+    /** The first attachment whose content is neither stored nor staged; null when all are there. */
+    @Nullable Attachment firstMissing(List<Attachment> attachments) {
+        for (Attachment attachment : attachments) {
+            if (!count(attachment.content()).available()) {
+                return attachment;
+            }
+        }
+        return null;
+    }
+
+    void add(List<Attachment> attachments) {
+        attachments.forEach(attachment -> count(attachment.content()).change++);
+    }
+
+    void remove(List<Attachment> attachments) {
+        attachments.forEach(attachment -> count(attachment.content()).change--);
+    }
+
+    /** Writes the new counts; answers by how many bytes the stored content grew. */
+    long write() {
+        long grown = 0;
+        for (Map.Entry<ContentHash, Count> entry : counts.entrySet()) {
+            grown += write(entry.getKey(), entry.getValue());
+        }
+        return grown;
+    }
+
+    private long write(ContentHash hash, Count count) {
+        ContentRow stored = count.stored;
+        if (count.change == 0) {
+            return 0;
+        }
+        if (stored == null) {
+            Command.StagedContent source = count.source;
+            if (source == null || count.change < 0) {
+                throw new IllegalStateException("attachment content " + hash + " is counted but not stored");
+            }
+            ContentRow row =
+                    new ContentRow(count.change, source.upload(), source.encodedLength(), source.chunkBytes());
+            rows.put(Family.ATTACHMENT, keys.content(hash), row.encode());
+            rows.delete(Family.CATALOG, CatalogKeys.upload(keys.database(), source.upload()));
+            return source.encodedLength();
+        }
+        long references = stored.references() + count.change;
+        if (references > 0) {
+            rows.put(
+                    Family.ATTACHMENT,
+                    keys.content(hash),
+                    stored.withReferences(references).encode());
+            return 0;
+        }
+        rows.delete(Family.ATTACHMENT, keys.content(hash));
+        dropChunks(rows, keys, stored.upload());
+        return -stored.encodedLength();
+    }
+
+    static void dropChunks(PendingRows rows, KeySpace keys, long upload) {
+        rows.batch().deleteRange(Family.ATTACHMENT, keys.chunk(upload, 0), keys.chunkUpper(upload));
+    }
+
+    private Count count(ContentHash hash) {
+        return counts.computeIfAbsent(hash, wanted -> {
+            byte[] row = rows.get(Family.ATTACHMENT, keys.content(wanted));
+            return row == null ? new Count(null, source(wanted)) : new Count(ContentRow.decode(row), null);
+        });
+    }
+
+    // Of several uploads of the same content some may have been given up in the meantime; those have no marker any more.
+    private Command.@Nullable StagedContent source(ContentHash hash) {
+        for (Command.StagedContent candidate : staged.getOrDefault(hash, List.of())) {
+            byte[] marker = CatalogKeys.upload(keys.database(), candidate.upload());
+            if (rows.get(Family.CATALOG, marker) != null) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** What marks an upload in the catalog. */
+    static byte[] marker() {
+        return NONE;
+    }
+
+    private static final class Count {
+        final @Nullable ContentRow stored;
+        final Command.@Nullable StagedContent source;
+        long change;
+
+        Count(@Nullable ContentRow stored, Command.@Nullable StagedContent source) {
+            this.stored = stored;
+            this.source = source;
+        }
+
+        boolean available() {
+            return stored != null || source != null;
+        }
+    }
+}
