@@ -1,0 +1,80 @@
+package archipel.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerResponseHeaders;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** The headers that every answer to one request carries. */
+final class AnswerHeaders {
+    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Couch-Request-ID");
+    private static final HeaderName BODY_TIME = HeaderNames.create("X-CouchDB-Body-Time");
+    private static final AtomicLong REQUESTS = new AtomicLong(Long.hashCode(ProcessHandle.current().pid()) * 2654435761L);
+    private static final Header NO_BODY_TIME = HeaderValues.createCached(BODY_TIME, "0");
+
+    private final Header server;
+    private final @Nullable String givenId;
+    private final @Nullable String origin;
+    private final Cors cors;
+    private @Nullable String cookie;
+    private boolean closes;
+
+    AnswerHeaders(Header server, @Nullable String givenId, @Nullable String origin, Cors cors) {
+        this.server = server;
+        this.givenId = givenId;
+        this.origin = origin;
+        this.cors = cors;
+    }
+
+    /** A renewed session. */
+    void cookie(String value) {
+        cookie = value;
+    }
+
+    /** Says that the connection ends with this answer. */
+    void close() {
+        closes = true;
+    }
+
+    void addTo(Exchange exchange, ServerResponseHeaders headers) {
+        headers.set(server);
+        headers.set(REQUEST_ID, givenId != null && isPlain(givenId) ? givenId : nextId());
+        headers.set(NO_BODY_TIME);
+        if (cookie != null) {
+            headers.add(HeaderNames.SET_COOKIE, cookie);
+        }
+        if (closes) {
+            headers.set(HeaderValues.CONNECTION_CLOSE);
+        }
+        if (origin != null) {
+            cors.addTo(origin, headers);
+        }
+    }
+
+    private static boolean isPlain(String id) {
+        if (id.isEmpty() || id.length() > 36) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Ten hex digits, none the same in one process; nothing depends on their being hard to guess. */
+    private static String nextId() {
+        long number = REQUESTS.incrementAndGet() * 0x9E3779B97F4A7C15L >>> 24;
+        char[] digits = new char[10];
+        for (int i = 9; i >= 0; i--) {
+            digits[i] = Character.forDigit((int) (number & 15), 16);
+            number >>>= 4;
+        }
+        return new String(digits);
+    }
+}

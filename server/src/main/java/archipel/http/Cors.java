@@ -1,0 +1,129 @@
+package archipel.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Lets web pages of other origins in, with the headers and the lists that CouchDB has. */
+final class Cors {
+    private static final String METHODS = "CONNECT, COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE";
+    private static final Set<String> HEADERS = Set.of(
+            "accept",
+            "accept-language",
+            "authorization",
+            "content-length",
+            "content-range",
+            "content-type",
+            "destination",
+            "expires",
+            "if-match",
+            "if-none-match",
+            "last-modified",
+            "origin",
+            "pragma",
+            "x-couch-full-commit",
+            "x-couch-id",
+            "x-couch-persist",
+            "x-couchdb-www-authenticate",
+            "x-http-method-override",
+            "x-requested-with",
+            "x-couchdb-vhost-path");
+    private static final List<String> SIMPLE =
+            List.of("cache-control", "content-language", "expires", "last-modified", "pragma");
+    private static final List<String> EXPOSED = List.of(
+            "accept-ranges",
+            "etag",
+            "server",
+            "x-couch-request-id",
+            "x-couch-update-newrev",
+            "x-couchdb-body-time",
+            "archipel-block");
+
+    private final CorsSettings settings;
+
+    Cors(CorsSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Adds what lets a page of this origin read the answer; nothing for an origin that is not listed. */
+    void addTo(String origin, ServerResponseHeaders headers) {
+        if (!settings.enabled() || !isListed(origin)) {
+            return;
+        }
+        headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.add(HeaderNames.VARY, "Origin");
+        if (credentials()) {
+            headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+        List<String> exposed = new ArrayList<>();
+        exposed.add("content-type");
+        for (Header header : headers) {
+            String name = header.name().toLowerCase(Locale.ROOT);
+            if (SIMPLE.contains(name)) {
+                exposed.add(name);
+            }
+        }
+        exposed.addAll(settings.exposedHeaders().isEmpty() ? EXPOSED : settings.exposedHeaders());
+        headers.set(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, String.join(", ", exposed));
+    }
+
+    /**
+     * Answers an OPTIONS request that asks whether another may follow.
+     *
+     * @return null where it is no such request, or the other would not be let in: it goes on as any request
+     */
+    @Nullable Preflight preflight(@Nullable String origin, @Nullable String method, @Nullable String wantedHeaders) {
+        if (!settings.enabled() || origin == null || method == null || !isListed(origin)) {
+            return null;
+        }
+        boolean known = settings.methods().isEmpty()
+                ? List.of(METHODS.split(", ")).contains(method)
+                : settings.methods().contains(method);
+        if (!known) {
+            return null;
+        }
+        if (wantedHeaders != null) {
+            for (String name : wantedHeaders.toLowerCase(Locale.ROOT).split(",")) {
+                String header = name.strip();
+                boolean allowed = settings.headers().isEmpty()
+                        ? HEADERS.contains(header)
+                        : settings.headers().contains(header);
+                if (!header.isEmpty() && !allowed) {
+                    return null;
+                }
+            }
+        }
+        return new Preflight(
+                origin,
+                settings.maxAgeSeconds(),
+                settings.methods().isEmpty() ? METHODS : String.join(", ", settings.methods()),
+                credentials(),
+                wantedHeaders == null ? "" : wantedHeaders);
+    }
+
+    private boolean isListed(String origin) {
+        return settings.origins().contains("*") || settings.origins().contains(origin);
+    }
+
+    private boolean credentials() {
+        return settings.credentials();
+    }
+
+    /** What a page's browser is told. */
+    record Preflight(String origin, int maxAgeSeconds, String methods, boolean credentials, String headers) {
+        void addTo(Exchange exchange) {
+            exchange.set("Access-Control-Allow-Origin", origin)
+                    .set("Access-Control-Max-Age", Integer.toString(maxAgeSeconds))
+                    .set("Access-Control-Allow-Methods", methods)
+                    .set("Access-Control-Allow-Headers", headers);
+            if (credentials) {
+                exchange.set("Access-Control-Allow-Credentials", "true");
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+package archipel.http;
+
+import archipel.auth.UserContext;
+import archipel.changes.Block;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.Node;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer. A handler looks at the request, then calls exactly one of the methods that answer: {@link
+ * #json}, {@link #stream}, {@link #feed}, {@link #open}, {@link #empty} or {@link #notModified}. A HEAD request gets the
+ * same headers and no body, without the handler doing anything for it. For one thread.
+ */
+public final class Exchange {
+    static final HeaderName BLOCK = HeaderNames.create("Archipel-Block");
+    private static final Header MUST_REVALIDATE = HeaderValues.createCached("Cache-Control", "must-revalidate");
+    private static final Header VARY_ENCODING = HeaderValues.createCached("Vary", "Accept-Encoding");
+    private static final Header GZIP = HeaderValues.createCached("Content-Encoding", "gzip");
+
+    private final ServerRequest request;
+    private final RoutingResponse response;
+    private final HttpServices services;
+    private final Feeds feeds;
+    private final Verb verb;
+    private final RequestPath path;
+    private final RequestBody body;
+    private final AnswerHeaders answerHeaders;
+    private @Nullable Parameters parameters;
+    private UserContext user = UserContext.ANONYMOUS;
+    private @Nullable Database database;
+    private boolean started;
+    private int status;
+
+    Exchange(
+            ServerRequest request,
+            RoutingResponse response,
+            HttpServices services,
+            Feeds feeds,
+            Verb verb,
+            RequestPath path,
+            AnswerHeaders answerHeaders) {
+        this.request = request;
+        this.response = response;
+        this.services = services;
+        this.feeds = feeds;
+        this.verb = verb;
+        this.path = path;
+        this.body = new RequestBody(request, services.settings());
+        this.answerHeaders = answerHeaders;
+    }
+
+    // The request.
+
+    public Verb verb() {
+        return verb;
+    }
+
+    public RequestPath path() {
+        return path;
+    }
+
+    /** The query's parameters. @throws RequestException 400 where the query is malformed */
+    public Parameters parameters() {
+        if (parameters == null) {
+            parameters = request.prologue().hasQuery()
+                    ? Parameters.parse(request.prologue().query().rawValue())
+                    : Parameters.parse("");
+        }
+        return parameters;
+    }
+
+    /** A request header's first value; null when absent. Any case of the name does. */
+    public @Nullable String header(String name) {
+        return first(request.headers(), HeaderNames.create(name));
+    }
+
+    /** As {@link #header}, with several lines of the same header joined by commas. */
+    public @Nullable String joinedHeader(String name) {
+        HeaderName headerName = HeaderNames.create(name);
+        Headers headers = request.headers();
+        return headers.contains(headerName) ? headers.get(headerName).values() : null;
+    }
+
+    public RequestBody body() {
+        return body;
+    }
+
+    public UserContext user() {
+        return user;
+    }
+
+    /** The client's address, without a port. */
+    public String peer() {
+        return request.remotePeer().host();
+    }
+
+    /** {@code http://host}, as the client names this server; the beginning of a {@code Location}. */
+    public String origin() {
+        String host = first(request.headers(), HeaderNames.HOST);
+        return (request.isSecure() ? "https://" : "http://") + (host == null ? "localhost" : host);
+    }
+
+    public HttpServices services() {
+        return services;
+    }
+
+    public Node node() {
+        return services.node();
+    }
+
+    /** The database that the path's first segment names. @throws RequestException 404 when there is none */
+    public Database database() {
+        if (database == null) {
+            database = services.node().database(path.segment(0));
+        }
+        return database;
+    }
+
+    /** Whether the client would rather have {@code type} than anything that is not named; a missing header takes all. */
+    public boolean accepts(String type) {
+        String accept = joinedHeader("Accept");
+        if (accept == null) {
+            return true;
+        }
+        String wanted = accept.toLowerCase(Locale.ROOT);
+        int slash = type.indexOf('/');
+        return wanted.contains(type) || wanted.contains("*/*") || wanted.contains(type.substring(0, slash) + "/*");
+    }
+
+    public boolean acceptsGzip() {
+        String accepted = joinedHeader("Accept-Encoding");
+        return accepted != null && AcceptEncoding.allowsGzip(accepted);
+    }
+
+    // The answer's headers.
+
+    /** Sets a header of the answer, in place of any other value. */
+    public Exchange set(String name, String value) {
+        response.headers().set(HeaderNames.create(name), value);
+        return this;
+    }
+
+    /** Adds a header that can come more than once, such as {@code Set-Cookie}. */
+    public Exchange add(String name, String value) {
+        response.headers().add(HeaderNames.create(name), value);
+        return this;
+    }
+
+    /** Says which block was read or written. */
+    public Exchange block(Block block) {
+        response.headers().set(BLOCK, block.toString());
+        return this;
+    }
+
+    /** Sets the {@code ETag}, quotes included. */
+    public Exchange etag(String etag) {
+        response.headers().set(HeaderNames.ETAG, etag);
+        return this;
+    }
+
+    /**
+     * Sets the {@code ETag}, and answers 304 when the client has that already.
+     *
+     * @param etag with its quotes
+     * @return whether the answer was sent
+     */
+    public boolean notModified(String etag) throws IOException {
+        etag(etag);
+        if (!ETags.matches(first(request.headers(), HeaderNames.IF_NONE_MATCH), etag)) {
+            return false;
+        }
+        empty(304);
+        return true;
+    }
+
+    // The answer.
+
+    /** A whole JSON answer; the line's end is added here. */
+    public void json(int code, JsonBuffer json) throws IOException {
+        json.ascii('\n');
+        send(code, HeaderValues.CONTENT_TYPE_JSON, json.array(), json.size());
+    }
+
+    /** {@code {"ok":true}}. */
+    public void ok(int code) throws IOException {
+        json(code, new JsonBuffer(16).ascii("{\"ok\":true}"));
+    }
+
+    /** A whole answer of another type. */
+    public void text(int code, String contentType, byte[] bytes) throws IOException {
+        send(code, HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType), bytes, bytes.length);
+    }
+
+    /** An answer without a body. */
+    public void empty(int code) throws IOException {
+        begin(code);
+        sendBytes(new byte[0], 0);
+    }
+
+    /** A JSON answer that is made while it is sent; compressed where the client wants it. */
+    public JsonStream stream(int code) {
+        return new JsonStream(this, code, "application/json", false);
+    }
+
+    /** An answer that goes on for as long as there is news; sent piece by piece as it is flushed. */
+    public JsonStream feed(int code, String contentType) {
+        return new JsonStream(this, code, contentType, true);
+    }
+
+    /**
+     * An answer of bytes that are passed on as they come; {@code Content-Type} is the caller's to set.
+     *
+     * @param length how many, or -1 when not known
+     */
+    public OutputStream open(int code, long length) throws IOException {
+        begin(code);
+        if (length >= 0) {
+            response.headers().contentLength(length);
+        }
+        if (verb == Verb.HEAD) {
+            sendHead(length);
+            return OutputStream.nullOutputStream();
+        }
+        return AnswerOutput.of(response);
+    }
+
+    // Waiting, for feeds.
+
+    /** As {@link Database#awaitChange}, and false as soon as the server stops. */
+    public boolean awaitChange(long seq, Duration timeout) {
+        Database awaited = database();
+        return feeds.await(() -> awaited.awaitChange(seq, timeout));
+    }
+
+    /** As {@link Node#awaitEvent}, and false as soon as the server stops. */
+    public boolean awaitEvent(long position, Duration timeout) {
+        return feeds.await(() -> services.node().awaitEvent(position, timeout));
+    }
+
+    /** Whether feeds are to end, since the server or the node stops. */
+    public boolean isStopping() {
+        return feeds.isStopping() || services.node().isClosing();
+    }
+
+    // What the package's own classes use.
+
+    void user(UserContext authenticated) {
+        user = authenticated;
+    }
+
+    boolean isStarted() {
+        return started;
+    }
+
+    /** Of the answer that was begun; 0 before. */
+    int status() {
+        return status;
+    }
+
+    /** Takes back the headers of an answer that will not be. */
+    void resetAnswer() {
+        response.headers().clear();
+    }
+
+    boolean wantsGzip(int length) {
+        if (length < AcceptEncoding.WORTH_BYTES || response.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+            return false;
+        }
+        return acceptsGzip();
+    }
+
+    /** An answer whose length is known and whose body is ready. */
+    void send(int code, Header contentType, byte[] bytes, int length) throws IOException {
+        begin(code);
+        Headers headers = response.headers();
+        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
+            response.headers().set(contentType);
+        }
+        if (!headers.contains(HeaderNames.CACHE_CONTROL)) {
+            response.headers().set(MUST_REVALIDATE);
+        }
+        if (wantsGzip(length)) {
+            byte[] compressed = AcceptEncoding.gzip(bytes, length);
+            response.headers().set(GZIP);
+            response.headers().set(VARY_ENCODING);
+            sendBytes(compressed, compressed.length);
+        } else {
+            sendBytes(bytes, length);
+        }
+    }
+
+    /** An answer of unknown length. */
+    OutputStream openJson(int code, String contentType, boolean compress) throws IOException {
+        begin(code);
+        var headers = response.headers();
+        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
+            headers.set(HeaderNames.CONTENT_TYPE, contentType);
+        }
+        if (!headers.contains(HeaderNames.CACHE_CONTROL)) {
+            headers.set(MUST_REVALIDATE);
+        }
+        if (compress) {
+            headers.set(GZIP);
+            headers.set(VARY_ENCODING);
+        }
+        if (verb == Verb.HEAD) {
+            sendHead(-1);
+            return OutputStream.nullOutputStream();
+        }
+        return AnswerOutput.of(response);
+    }
+
+    private void begin(int code) {
+        if (started) {
+            throw new IllegalStateException("a second answer to " + verb + " " + path.raw());
+        }
+        started = true;
+        status = code;
+        response.status(code == 200 ? Status.OK_200 : Status.create(code));
+        answerHeaders.addTo(this, response.headers());
+    }
+
+    private void sendBytes(byte[] bytes, int length) throws IOException {
+        if (verb == Verb.HEAD && length > 0) {
+            response.headers().contentLength(length);
+            AnswerOutput.send(response, bytes, 0);
+        } else {
+            AnswerOutput.send(response, bytes, length);
+        }
+    }
+
+    private void sendHead(long length) throws IOException {
+        if (length < 0) {
+            response.headers().set(UnknownLength.HEADER);
+        }
+        AnswerOutput.send(response, new byte[0], 0);
+    }
+
+    static @Nullable String first(Headers headers, HeaderName name) {
+        return headers.contains(name) ? headers.get(name).get() : null;
+    }
+}

@@ -1,0 +1,60 @@
+package archipel.http;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The feeds that wait for news, so that a server that stops can let them say their closing line. */
+final class Feeds {
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** Waits as told; false when nothing came, or the server stops. A thread is only interrupted while it waits here. */
+    boolean await(News news) {
+        Waiting self = new Waiting(Thread.currentThread());
+        waiting.add(self);
+        try {
+            return !stopping && news.await();
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            waiting.remove(self);
+            self.leave();
+        }
+    }
+
+    void stop() {
+        stopping = true;
+        waiting.forEach(Waiting::interrupt);
+    }
+
+    /** Something that may come. */
+    @FunctionalInterface
+    interface News {
+        boolean await() throws InterruptedException;
+    }
+
+    private static final class Waiting {
+        private final Thread thread;
+        private boolean left;
+
+        private Waiting(Thread thread) {
+            this.thread = thread;
+        }
+
+        private synchronized void interrupt() {
+            if (!left) {
+                thread.interrupt();
+            }
+        }
+
+        private synchronized void leave() {
+            left = true;
+            // An interrupt that came too late to wake the wait must not hit the socket's next write.
+            Thread.interrupted();
+        }
+    }
+}

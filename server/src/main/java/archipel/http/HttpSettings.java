@@ -1,0 +1,55 @@
+package archipel.http;
+
+import archipel.document.JsonLimits;
+import org.jspecify.annotations.Nullable;
+
+/** What the HTTP layer is told by the settings. Asked anew at each request, since settings change while a node runs. */
+public interface HttpSettings {
+    /** What holds where nothing is set. */
+    HttpSettings DEFAULT = new HttpSettings() {};
+
+    /** {@code [chttpd] max_http_request_size}, bytes. */
+    default long maximumRequestBytes() {
+        return 4L << 30;
+    }
+
+    /** {@code [couchdb] max_attachment_size}, bytes. */
+    default long maximumAttachmentBytes() {
+        return 1L << 30;
+    }
+
+    /** {@code [couchdb] max_document_size} and how deep JSON may nest. */
+    default JsonLimits jsonLimits() {
+        return JsonLimits.DEFAULT;
+    }
+
+    /** How large a body without attachments may be that has to be held in memory, bytes; more is 413. */
+    default int maximumBufferedBytes() {
+        return 256 << 20;
+    }
+
+    /** {@code [chttpd] enable_cors} and the section {@code [cors]}. */
+    default CorsSettings cors() {
+        return CorsSettings.DISABLED;
+    }
+
+    /** {@code [chttpd] require_valid_user}: nothing is answered to those who are not logged in. */
+    default boolean requireValidUser() {
+        return false;
+    }
+
+    /** {@code [chttpd] WWW-Authenticate}: what a 401 carries; null for CouchDB's default. */
+    default @Nullable String challenge() {
+        return null;
+    }
+
+    /** The whole {@code Set-Cookie} value that renews a session. */
+    default String sessionCookie(String value) {
+        return "AuthSession=" + value + "; Version=1; Path=/; HttpOnly";
+    }
+
+    /** {@code [chttpd] prefer_minimal} aside, the value of the header {@code Server}. */
+    default String serverName() {
+        return "Archipel";
+    }
+}

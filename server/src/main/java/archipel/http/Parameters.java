@@ -1,0 +1,136 @@
+package archipel.http;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A query string's parameters, decoded. Brackets, quotes and braces may come raw, as CouchDB's manual writes them. Of a
+ * name that comes twice the first counts.
+ */
+public final class Parameters {
+    private static final Parameters NONE = new Parameters(List.of(), List.of());
+
+    private final List<String> names;
+    private final List<String> values;
+
+    private Parameters(List<String> names, List<String> values) {
+        this.names = names;
+        this.values = values;
+    }
+
+    /**
+     * @param raw without the question mark
+     * @throws RequestException 400 for what is not percent-encoded UTF-8
+     */
+    static Parameters parse(String raw) {
+        if (raw.isEmpty()) {
+            return NONE;
+        }
+        List<String> names = new ArrayList<>(4);
+        List<String> values = new ArrayList<>(4);
+        int start = 0;
+        while (start < raw.length()) {
+            int end = raw.indexOf('&', start);
+            if (end < 0) {
+                end = raw.length();
+            }
+            if (end > start) {
+                int equals = raw.indexOf('=', start);
+                if (equals < 0 || equals > end) {
+                    equals = end;
+                }
+                names.add(decode(raw, start, equals));
+                values.add(decode(raw, Math.min(equals + 1, end), end));
+            }
+            start = end + 1;
+        }
+        return new Parameters(names, values);
+    }
+
+    private static String decode(String raw, int start, int end) {
+        try {
+            return PercentCoding.decode(raw, start, end, true);
+        } catch (PercentCoding.MalformedException e) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_url_encoding");
+        }
+    }
+
+    public boolean isEmpty() {
+        return names.isEmpty();
+    }
+
+    /** In the order they came. */
+    public List<String> names() {
+        return names;
+    }
+
+    public boolean has(String name) {
+        return names.contains(name);
+    }
+
+    /** Null when absent. */
+    public @Nullable String get(String name) {
+        int at = names.indexOf(name);
+        return at < 0 ? null : values.get(at);
+    }
+
+    public String get(String name, String absent) {
+        String value = get(name);
+        return value == null ? absent : value;
+    }
+
+    /** Whether the value is {@code true}; everything else is not, without complaint, as with documents. */
+    public boolean isTrue(String name) {
+        return "true".equals(get(name));
+    }
+
+    /** @throws RequestException 400 {@code query_parse_error} for what is neither true nor false */
+    public boolean bool(String name, boolean absent) {
+        String value = get(name);
+        if (value == null) {
+            return absent;
+        }
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw queryError("Invalid boolean parameter: \"" + value + "\"");
+        };
+    }
+
+    /** @throws RequestException 400 {@code query_parse_error} for what is no integer */
+    public long integer(String name, long absent) {
+        String value = get(name);
+        if (value == null) {
+            return absent;
+        }
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw queryError("Invalid value for integer: \"" + value + "\"");
+        }
+    }
+
+    /** @throws RequestException 400 {@code query_parse_error} for what is no integer, or a negative one */
+    public long nonNegative(String name, long absent) {
+        long number = integer(name, absent);
+        if (number < 0) {
+            throw queryError("Invalid value for positive integer: \"" + get(name) + "\"");
+        }
+        return number;
+    }
+
+    /** The value read as JSON; null when absent. @throws RequestException 400 {@code invalid UTF-8 JSON} */
+    public @Nullable JsonNode json(String name) {
+        String value = get(name);
+        return value == null ? null : JsonTree.parse(value);
+    }
+
+    /** A 400 with CouchDB's error {@code query_parse_error}. */
+    public static RequestException queryError(String reason) {
+        return new RequestException(ErrorCode.QUERY_PARSE_ERROR, reason);
+    }
+}

@@ -1,0 +1,141 @@
+package archipel.http;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a path's shape to its route: at most three look-ups by name, whatever number of routes there is. Endpoint families
+ * register once, before the server starts:
+ *
+ * <pre>{@code
+ * router.server("_up", Access.ANYONE, "GET,HEAD").get(this::up);
+ * router.database("_revs_limit", Access.MEMBER, "PUT,GET").get(this::limit).put(this::setLimit);
+ * }</pre>
+ *
+ * <p>Shapes, in the order they are tried: {@code /}; {@code /_name…} of the server; {@code /{db}}; {@code /{db}/_name…} of
+ * a database; {@code /{db}/_design/{name}/_name…} of a design document; {@code /{db}/_local/{name}}; {@code /{db}/{id}};
+ * {@code /{db}/{id}/{attachment…}}. What begins with an underscore and is not registered is a database's or a document's
+ * name, and fails as such.
+ */
+public final class Router {
+    private static final Set<String> SYSTEM_DATABASES =
+            Set.of("_users", "_replicator", "_global_changes", "_nodes", "_dbs", "_metadata");
+
+    private final Map<String, Entry> server = new HashMap<>();
+    private final Map<String, Entry> database = new HashMap<>();
+    private final Map<String, Entry> design = new HashMap<>();
+    private @Nullable Route document;
+    private @Nullable Route local;
+    private @Nullable Route attachment;
+
+    /** {@code /name}; the empty name is {@code /} itself. */
+    public Route server(String name, Access access, String allow) {
+        return add(server, name, new Route(access, allow), false);
+    }
+
+    /** {@code /name} and everything under it. */
+    public Route serverTree(String name, Access access, String allow) {
+        return add(server, name, new Route(access, allow), true);
+    }
+
+    /** {@code /{db}/name}; the empty name is the database itself. */
+    public Route database(String name, Access access, String allow) {
+        return add(database, name, new Route(access, allow), false);
+    }
+
+    /** {@code /{db}/name} and everything under it. */
+    public Route databaseTree(String name, Access access, String allow) {
+        return add(database, name, new Route(access, allow), true);
+    }
+
+    /** {@code /{db}/_design/{ddoc}/name} and everything under it. */
+    public Route design(String name, Access access, String allow) {
+        return add(design, name, new Route(access, allow), true);
+    }
+
+    Route document(String allow) {
+        document = new Route(Access.MEMBER, allow);
+        return document;
+    }
+
+    Route local(String allow) {
+        local = new Route(Access.MEMBER, allow);
+        return local;
+    }
+
+    Route attachment(String allow) {
+        attachment = new Route(Access.MEMBER, allow);
+        return attachment;
+    }
+
+    /** Null where nothing answers. Says to the path which of its segments are a document's id. */
+    @Nullable Route find(RequestPath path) {
+        if (path.size() == 0) {
+            return exact(server.get(""));
+        }
+        String first = path.segment(0);
+        if (first.startsWith("_") || first.equals("favicon.ico")) {
+            Entry entry = server.get(first);
+            if (entry != null) {
+                return path.size() == 1 || entry.tree ? entry.route : null;
+            }
+        }
+        return inDatabase(path);
+    }
+
+    /** Whether the first segment names something of the server's own that does not exist: only admins hear that. */
+    boolean isUnknownReserved(RequestPath path) {
+        if (path.size() == 0 || !path.segment(0).startsWith("_")) {
+            return false;
+        }
+        return !server.containsKey(path.segment(0)) && !SYSTEM_DATABASES.contains(path.segment(0));
+    }
+
+    private @Nullable Route inDatabase(RequestPath path) {
+        if (path.size() == 1) {
+            return exact(database.get(""));
+        }
+        String second = path.segment(1);
+        if (!second.startsWith("_")) {
+            path.documentAt(1, 2, second);
+            return path.size() == 2 ? document : attachment;
+        }
+        if (second.equals("_design") && path.size() > 2) {
+            path.documentAt(1, 3, "_design/" + path.segment(2));
+            if (path.size() == 3) {
+                return document;
+            }
+            Entry entry = path.segment(3).startsWith("_") ? design.get(path.segment(3)) : null;
+            return entry != null ? entry.route : attachment;
+        }
+        if (second.equals("_local")) {
+            path.documentAt(1, Math.min(3, path.size()), path.size() > 2 ? "_local/" + path.segment(2) : "_local/");
+            return local;
+        }
+        if (second.startsWith("_local/")) {
+            path.documentAt(1, 2, second);
+            return local;
+        }
+        Entry entry = database.get(second);
+        if (entry != null && (path.size() == 2 || entry.tree)) {
+            return entry.route;
+        }
+        path.documentAt(1, 2, second);
+        return path.size() == 2 ? document : attachment;
+    }
+
+    private static Route add(Map<String, Entry> entries, String name, Route route, boolean tree) {
+        if (entries.putIfAbsent(name, new Entry(route, tree)) != null) {
+            throw new IllegalStateException("two routes for " + name);
+        }
+        return route;
+    }
+
+    private static @Nullable Route exact(@Nullable Entry entry) {
+        return entry == null ? null : entry.route;
+    }
+
+    private record Entry(Route route, boolean tree) {}
+}
