@@ -1,0 +1,184 @@
+package archipel.auth;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.settings.Declared;
+import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
+import archipel.settings.Settings.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server admins: CouchDB's {@code [admins]}, a name and the hash of a password each. There is always one.
+ *
+ * <p>Hashing a password takes longer than the rest of the start, so the start does not wait for it; whoever logs in as the
+ * admin concerned does.
+ */
+public final class Admins {
+    /** The section of the configuration that names them. */
+    public static final String SECTION = "admins";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Admins.class);
+    private static final String LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    private static final int GENERATED_LENGTH = 22;
+
+    private final Settings settings;
+    private final Passwords passwords;
+    private final SecureRandom random;
+    private volatile @Nullable Pending pending;
+
+    public Admins(Settings settings, Passwords passwords, SecureRandom random) {
+        this.settings = settings;
+        this.passwords = passwords;
+        this.random = random;
+    }
+
+    /**
+     * Sees to it that there is an admin, in the background: with the password that the settings give, or else, when there
+     * is none yet, with a new one.
+     *
+     * @param announce told the name and the password that was made, once they are stored
+     * @throws SettingException when the password file cannot be read or is empty
+     */
+    public void prepare(BiConsumer<String, String> announce) {
+        String name = settings.get(Declared.ADMIN);
+        String given = givenPassword();
+        boolean named = settings.resolved(Declared.ADMIN).source() != Source.DEFAULT;
+        boolean known = stored(name) != null;
+        if (given != null) {
+            start(name, () -> store(name, given));
+        } else if (!known && (named || settings.stored(SECTION).isEmpty())) {
+            String made = generate();
+            start(name, () -> {
+                store(name, made);
+                announce.accept(name, made);
+            });
+        }
+    }
+
+    /** The password's hash; null where the name is no admin's. */
+    @Nullable PasswordHash find(String name) {
+        Pending waitFor = pending;
+        if (waitFor != null && waitFor.name.equals(name)) {
+            await(waitFor);
+        }
+        return stored(name);
+    }
+
+    /** Whether this is the name of an admin. */
+    public boolean isAdmin(String name) {
+        return find(name) != null;
+    }
+
+    /** Waits until the admin that {@link #prepare} is about is there. */
+    public void awaitReady() {
+        Pending waitFor = pending;
+        if (waitFor != null) {
+            await(waitFor);
+        }
+    }
+
+    /**
+     * Makes an admin, or gives one another password.
+     *
+     * @param text a password, or the hash of one as {@link PasswordHash#toAdmin} writes it
+     */
+    public void set(String name, String text, boolean persist) {
+        awaitReady();
+        PasswordHash hash = PasswordHash.parseAdmin(text);
+        settings.change(key(name), (hash == null ? passwords.hash(text) : hash).toAdmin(), persist);
+    }
+
+    /** @throws RequestException 400 for the only admin: there always is one */
+    public void remove(String name, boolean persist) {
+        awaitReady();
+        if (settings.stored(SECTION).size() <= 1) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "The last server admin cannot be removed.");
+        }
+        settings.change(key(name), null, persist);
+    }
+
+    private @Nullable PasswordHash stored(String name) {
+        String text = settings.stored(key(name));
+        return text == null ? null : PasswordHash.parseAdmin(text);
+    }
+
+    private void store(String name, String password) {
+        PasswordHash stored = stored(name);
+        if (stored == null || !passwords.check(name, stored, password)) {
+            settings.change(key(name), passwords.hash(password).toAdmin(), true);
+        }
+    }
+
+    private @Nullable String givenPassword() {
+        String variable = settings.get(Declared.ADMIN_PASSWORD);
+        if (!variable.isEmpty()) {
+            return variable;
+        }
+        Path file = settings.get(Declared.ADMIN_PASSWORD_FILE);
+        if (file.toString().isEmpty()) {
+            return null;
+        }
+        try {
+            String password = Files.readString(file).lines().findFirst().orElse("");
+            if (!password.isEmpty()) {
+                return password;
+            }
+        } catch (IOException unreadable) {
+            throw new SettingException(
+                    "The admin's password file " + file + " cannot be read (" + unreadable.getMessage()
+                            + "); correct admin_password_file or leave it out.",
+                    unreadable);
+        }
+        throw new SettingException(
+                "The admin's password file " + file + " is empty; its first line has to be the password.");
+    }
+
+    private String generate() {
+        StringBuilder password = new StringBuilder();
+        for (int i = 0; i < GENERATED_LENGTH; i++) {
+            password.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        }
+        return password.toString();
+    }
+
+    private void start(String name, Runnable work) {
+        FutureTask<Void> task = new FutureTask<>(work, null);
+        pending = new Pending(name, task);
+        Thread.ofPlatform().daemon().name("archipel-admin").start(() -> {
+            task.run();
+            if (task.state() == FutureTask.State.FAILED) {
+                LOG.error("The admin {} could not be stored.", name, task.exceptionNow());
+            }
+        });
+    }
+
+    private void await(Pending waitFor) {
+        try {
+            waitFor.task.get();
+            pending = null;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        } catch (ExecutionException | CancellationException failed) {
+            throw new IllegalStateException("the admin " + waitFor.name + " could not be stored", failed);
+        }
+    }
+
+    private static CouchKey key(String name) {
+        return new CouchKey(SECTION, name);
+    }
+
+    private record Pending(String name, FutureTask<Void> task) {}
+}

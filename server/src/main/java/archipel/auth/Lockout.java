@@ -1,0 +1,72 @@
+package archipel.auth;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.settings.Declared;
+import archipel.settings.Declared.LockoutMode;
+import archipel.settings.Settings;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops the guessing of passwords: after a number of failures a user's account is closed for the address they came from.
+ * A new password, which has a new salt, opens it again.
+ */
+public final class Lockout {
+    private static final Logger LOG = LoggerFactory.getLogger(Lockout.class);
+    private static final String REFUSAL = "Account is temporarily locked due to multiple authentication failures";
+
+    private final Settings settings;
+    private final InstantSource clock;
+    private final BoundedMap<Account, Failures> failures;
+
+    public Lockout(Settings settings, InstantSource clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.failures = new BoundedMap<>(() -> settings.get(Declared.LOCKOUT_MAX_OBJECTS));
+    }
+
+    /** @throws RequestException 403 where the account is closed, whatever the password */
+    void require(Account account) {
+        LockoutMode mode = settings.get(Declared.LOCKOUT_MODE);
+        Failures known = mode == LockoutMode.OFF ? null : failures.get(account);
+        if (known == null || isOver(known) || known.count < settings.get(Declared.LOCKOUT_THRESHOLD)) {
+            return;
+        }
+        if (mode == LockoutMode.WARN) {
+            LOG.warn("Too many wrong passwords for {} from {}.", account.shownUser(), account.peer);
+            return;
+        }
+        LOG.warn("Refused {} from {}: too many wrong passwords.", account.shownUser(), account.peer);
+        throw new RequestException(ErrorCode.FORBIDDEN, REFUSAL);
+    }
+
+    void failed(Account account) {
+        LOG.warn("Wrong name or password for {} from {}.", account.shownUser(), account.peer);
+        if (settings.get(Declared.LOCKOUT_MODE) != LockoutMode.OFF) {
+            failures.update(account, known -> new Failures(
+                    known == null || isOver(known) ? 1 : known.count + 1, clock.millis()));
+        }
+    }
+
+    void succeeded(Account account) {
+        failures.remove(account);
+    }
+
+    private boolean isOver(@Nullable Failures known) {
+        return known == null || clock.millis() - known.lastMs >= settings.get(Declared.LOCKOUT_MS);
+    }
+
+    /** Whose failures are counted together. */
+    record Account(String peer, String user, String salt) {
+        /** For the log: what a client made up must not look like lines of it. */
+        String shownUser() {
+            String printable = user.replaceAll("\\p{Cntrl}", "?");
+            return printable.length() <= 64 ? printable : printable.substring(0, 64) + "…";
+        }
+    }
+
+    private record Failures(int count, long lastMs) {}
+}

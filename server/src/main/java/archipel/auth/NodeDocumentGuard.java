@@ -1,0 +1,114 @@
+package archipel.auth;
+
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/** The rules over design documents and the documents of {@code _users}. */
+public final class NodeDocumentGuard implements DocumentGuard {
+    private static final String DESIGN = "_design/";
+
+    private final DatabaseAccess access;
+    private final Passwords passwords;
+    private final Settings settings;
+
+    public NodeDocumentGuard(DatabaseAccess access, Passwords passwords, Settings settings) {
+        this.access = access;
+        this.passwords = passwords;
+        this.settings = settings;
+    }
+
+    @Override
+    public ParsedDocument beforeWrite(
+            Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
+        if (id.startsWith(DESIGN)) {
+            access.requireDatabaseAdmin(database, user);
+            return document;
+        }
+        if (!database.name().equals(UserDirectory.USERS)) {
+            return document;
+        }
+        boolean admin = access.isDatabaseAdmin(database, user);
+        if (!admin && !user.isAnonymous() && !String.valueOf(user.name()).equals(UserDocument.nameOf(id))) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        UserDocument sent = UserDocument.parse(document.json());
+        ParsedDocument hashed = document.deleted() ? document : withHash(document, sent);
+        UserRules.check(
+                id, hashed.deleted(), UserDocument.parse(hashed.json()), previous(database, id, newEdits, document), user,
+                admin);
+        return hashed;
+    }
+
+    @Override
+    public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
+        if (!database.name().equals(UserDirectory.USERS) || access.isDatabaseAdmin(database, user)) {
+            return body;
+        }
+        if (id.startsWith(DESIGN)) {
+            throw new RequestException(
+                    ErrorCode.FORBIDDEN, "Only administrators can view design docs in the users database.");
+        }
+        if (user.name() != null && user.name().equals(UserDocument.nameOf(id))) {
+            return body;
+        }
+        byte[] shown = UserDocument.parse(body.json()).only(settings.get(Declared.PUBLIC_FIELDS));
+        if (shown == null) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        return new DocumentBody(shown, body.attachments());
+    }
+
+    private ParsedDocument withHash(ParsedDocument document, UserDocument sent) {
+        JsonToken kind = sent.kind("password");
+        if (kind == null || kind == JsonToken.VALUE_NULL) {
+            return document;
+        }
+        String password = sent.text("password");
+        if (password == null) {
+            throw new RequestException(ErrorCode.FORBIDDEN, "The password must be a string.");
+        }
+        String kept = sent.isTruthy("preserve_salt") ? sent.text("salt") : null;
+        byte[] json = sent.withHash(passwords.hash(password, kept == null ? passwords.newSalt() : kept));
+        return new ParsedDocument(
+                document.id(), document.revision(), document.deleted(), document.history(), document.attachments(), json);
+    }
+
+    /** The document that this one replaces: the nearest of its ancestors that is here; null where there is none. */
+    private static @Nullable UserDocument previous(
+            Database database, String id, boolean newEdits, ParsedDocument document) {
+        try (Snapshot snapshot = database.snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            if (record == null) {
+                return null;
+            }
+            if (newEdits) {
+                return document.revision() == null ? null : body(snapshot, id, document.revision());
+            }
+            RevisionPath path = document.history();
+            for (int older = 1; path != null && older < path.hashes().size(); older++) {
+                Revision ancestor = new Revision(path.generation() - older, path.hashes().get(older));
+                UserDocument found = record.tree().isWritten(ancestor) ? body(snapshot, id, ancestor) : null;
+                if (found != null) {
+                    return found;
+                }
+            }
+            return null;
+        }
+    }
+
+    private static @Nullable UserDocument body(Snapshot snapshot, String id, Revision revision) {
+        DocumentBody body = snapshot.body(id, revision);
+        return body == null ? null : UserDocument.parse(body.json());
+    }
+}

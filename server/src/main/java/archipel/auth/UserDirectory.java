@@ -1,0 +1,102 @@
+package archipel.auth;
+
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Node;
+import archipel.engine.Snapshot;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds who can log in: server admins, and the documents of {@code _users}. What was read is remembered until the
+ * {@code _users} database has a newer block, so that a change counts from the next request on.
+ */
+public final class UserDirectory {
+    /** The database that holds users' documents. */
+    public static final String USERS = "_users";
+
+    private final Node node;
+    private final Admins admins;
+    private final BoundedMap<String, Remembered> remembered;
+
+    public UserDirectory(Node node, Admins admins, Settings settings) {
+        this.node = node;
+        this.admins = admins;
+        this.remembered = new BoundedMap<>(() -> settings.get(Declared.AUTH_CACHE_SIZE));
+    }
+
+    /**
+     * Null where nobody has this name. An admin has the roles of the user document of the same name besides.
+     *
+     * @throws RequestException 401 where the user's document has conflicts, so that nobody can say which password holds
+     */
+    @Nullable UserRecord find(String name) {
+        PasswordHash admin = admins.find(name);
+        UserRecord user = fromDocument(name);
+        if (admin == null) {
+            return user;
+        }
+        List<String> roles = new ArrayList<>(List.of(UserContext.ADMIN_ROLE));
+        if (user != null) {
+            roles.addAll(user.roles());
+        }
+        return new UserRecord(name, roles, admin, admin.salt(), null);
+    }
+
+    private @Nullable UserRecord fromDocument(String name) {
+        Database users = node.find(USERS);
+        if (users == null || name.isEmpty()) {
+            return null;
+        }
+        long block = users.state().head().number();
+        Remembered known = remembered.get(name);
+        if (known != null && known.users == users && known.block == block) {
+            return known.user;
+        }
+        UserRecord user = read(users, name);
+        if (user == null) {
+            remembered.remove(name);
+        } else {
+            remembered.put(name, new Remembered(users, block, user));
+        }
+        return user;
+    }
+
+    private static @Nullable UserRecord read(Database users, String name) {
+        String id = UserDocument.ID_PREFIX + name;
+        try (Snapshot snapshot = users.snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            Leaf winner = record == null ? null : record.winner();
+            if (record == null || winner == null || winner.deleted()) {
+                return null;
+            }
+            if (!record.tree().conflicts().isEmpty()) {
+                throw new RequestException(
+                        ErrorCode.UNAUTHORIZED,
+                        "User document conflicts must be resolved before the document is used for authentication purposes.");
+            }
+            DocumentBody body = snapshot.body(id, winner.revision());
+            return body == null ? null : parse(name, UserDocument.parse(body.json()));
+        }
+    }
+
+    private static UserRecord parse(String name, UserDocument document) {
+        List<String> roles = document.texts("roles");
+        String salt = document.text("salt");
+        return new UserRecord(
+                name,
+                roles == null ? List.of() : roles,
+                document.passwordHash(),
+                salt == null ? "" : salt,
+                document.secondFactor());
+    }
+
+    private record Remembered(Database users, long block, UserRecord user) {}
+}

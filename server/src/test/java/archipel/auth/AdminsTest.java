@@ -1,0 +1,135 @@
+package archipel.auth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.document.RequestException;
+import archipel.settings.RuntimeStore;
+import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AdminsTest {
+    private final TreeMap<String, String> facts = new TreeMap<>();
+    private final Map<String, String> announced = new HashMap<>();
+
+    @TempDir
+    Path directory = Path.of("");
+
+    @Test
+    void prepare_firstStart_makesAPasswordAndSaysItOnce() {
+        Started first = start(Map.of(), Map.of());
+        first.admins.awaitReady();
+        String password = announced.getOrDefault("admin", "");
+        assertEquals(22, password.length());
+        assertTrue(first.isRight("admin", password));
+        assertFalse(facts.toString().contains(password));
+
+        announced.clear();
+        Started second = start(Map.of(), Map.of());
+        assertTrue(second.isRight("admin", password));
+        assertEquals(Map.of(), announced);
+    }
+
+    @Test
+    void prepare_passwordGiven_isTheAdmins() {
+        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).isRight("root", "one"));
+        String hash = facts.get("config/admins/root");
+        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).isRight("root", "one"));
+        assertEquals(hash, facts.get("config/admins/root"), "the same password is not hashed anew");
+
+        Started changed = start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "two"));
+        assertTrue(changed.isRight("root", "two"));
+        assertFalse(changed.isRight("root", "one"));
+        assertEquals(Map.of(), announced);
+    }
+
+    @Test
+    void prepare_anotherNameAskedFor_isMadeBesides() {
+        start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).admins.awaitReady();
+        Started second = start(Map.of("admin", "ada"), Map.of());
+        second.admins.awaitReady();
+        assertTrue(second.isRight("root", "one"));
+        assertTrue(second.isRight("ada", announced.getOrDefault("ada", "")));
+    }
+
+    @Test
+    void prepare_passwordFile_itsFirstLineCounts() throws IOException {
+        Path file = Files.writeString(directory.resolve("password"), "s3cret\nand a note\n");
+        assertTrue(start(Map.of("admin_password_file", file.toString()), Map.of()).isRight("admin", "s3cret"));
+        Path empty = Files.writeString(directory.resolve("empty"), "");
+        assertThrows(SettingException.class, () -> start(Map.of("admin_password_file", empty.toString()), Map.of()));
+        assertThrows(SettingException.class, () -> start(Map.of("admin_password_file", "/nowhere/x"), Map.of()));
+    }
+
+    @Test
+    void set_passwordOrHash_isStoredHashed() {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        started.admins.set("ada", "secret", true);
+        assertTrue(started.isRight("ada", "secret"));
+        assertFalse(facts.toString().contains("secret"));
+        started.admins.set("bob", PasswordHash.create("pass", "salt", 10).toAdmin(), true);
+        assertTrue(started.isRight("bob", "pass"));
+    }
+
+    @Test
+    void remove_last_isRefused() {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        assertThrows(RequestException.class, () -> started.admins.remove("admin", true));
+        started.admins.set("ada", "secret", true);
+        started.admins.remove("admin", true);
+        assertFalse(started.admins.isAdmin("admin"));
+        assertThrows(RequestException.class, () -> started.admins.remove("ada", true));
+    }
+
+    @Test
+    void sections_admins_areHashes() {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        started.admins.awaitReady();
+        assertTrue(String.valueOf(started.settings.shown(new CouchKey("admins", "admin"))).startsWith("-pbkdf2:sha256-"));
+    }
+
+    private Started start(Map<String, String> flags, Map<String, String> environment) {
+        Map<String, String> quick = new HashMap<>(flags);
+        quick.put("pbkdf2_iterations", "10");
+        Settings settings = Settings.of(quick, environment);
+        settings.attach(new RuntimeStore() {
+            @Override
+            public SortedMap<String, String> load() {
+                return new TreeMap<>(facts);
+            }
+
+            @Override
+            public void put(String key, @Nullable String value) {
+                if (value == null) {
+                    facts.remove(key);
+                } else {
+                    facts.put(key, value);
+                }
+            }
+        });
+        Passwords passwords = new Passwords(settings, new SecureRandom());
+        Admins admins = new Admins(settings, passwords, new SecureRandom());
+        admins.prepare(announced::put);
+        return new Started(settings, passwords, admins);
+    }
+
+    private record Started(Settings settings, Passwords passwords, Admins admins) {
+        boolean isRight(String name, String password) {
+            return passwords.check(name, admins.find(name), password);
+        }
+    }
+}

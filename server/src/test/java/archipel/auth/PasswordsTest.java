@@ -1,0 +1,61 @@
+package archipel.auth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.settings.Settings;
+import java.security.SecureRandom;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PasswordsTest {
+    private final Settings settings = Settings.of(Map.of("pbkdf2_iterations", "10"), Map.of());
+    private final Passwords passwords = new Passwords(settings, new SecureRandom());
+
+    @Test
+    void check_rightOrWrong_alsoOnceRemembered() {
+        PasswordHash hash = passwords.hash("secret");
+        for (int round = 0; round < 3; round++) {
+            assertTrue(passwords.check("ada", hash, "secret"));
+            assertFalse(passwords.check("ada", hash, "Secret"));
+            assertFalse(passwords.check("ada", hash, ""));
+        }
+    }
+
+    @Test
+    void check_onceRemembered_doesNotHashAgain() {
+        PasswordHash slow = new Passwords(Settings.of(Map.of("pbkdf2_iterations", "400000"), Map.of()), new SecureRandom())
+                .hash("secret");
+        assertTrue(passwords.check("ada", slow, "secret"));
+        // Thousands of slow checks would take many minutes, with right as with wrong passwords.
+        for (int i = 0; i < 2_000; i++) {
+            assertTrue(passwords.check("ada", slow, "secret"));
+            assertFalse(passwords.check("ada", slow, "guess" + i));
+        }
+    }
+
+    @Test
+    void check_hashChanged_oldPasswordIsWrong() {
+        assertTrue(passwords.check("ada", passwords.hash("old"), "old"));
+        PasswordHash changed = passwords.hash("new");
+        assertFalse(passwords.check("ada", changed, "old"));
+        assertTrue(passwords.check("ada", changed, "new"));
+        assertFalse(passwords.check("ada", changed, "old"));
+    }
+
+    @Test
+    void check_nobody_isNeverRight() {
+        assertFalse(passwords.check("nobody", null, "secret"));
+        assertFalse(passwords.check("nobody", null, ""));
+    }
+
+    @Test
+    void hash_samePassword_hasAnotherSaltEachTime() {
+        PasswordHash first = passwords.hash("secret");
+        assertEquals(32, first.salt().length());
+        assertEquals(10, first.iterations());
+        assertNotEquals(first.salt(), passwords.hash("secret").salt());
+    }
+}
