@@ -1,0 +1,100 @@
+package archipel.http;
+
+import archipel.document.Attachment;
+import archipel.document.JsonBuffer;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.engine.Snapshot;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/** The member {@code _attachments} as it is shown. */
+final class AttachmentJson {
+    /** Divisible by three, so that pieces of base64 can be put in a row. */
+    private static final int PIECE_BYTES = 48 << 10;
+
+    private AttachmentJson() {}
+
+    /** How content is shown. */
+    enum Content {
+        /** {@code "stub":true}. */
+        STUB,
+        /** {@code "follows":true}: it comes in a part of its own. */
+        FOLLOWS,
+        /** {@code "data"} in base64. */
+        INLINE
+    }
+
+    /** {@code md5-} and base64, as CouchDB shows a digest. */
+    static String digest(Attachment attachment) {
+        return "md5-" + Base64.getEncoder().encodeToString(attachment.md5());
+    }
+
+    /** Everything of one attachment but its content; without the closing brace. */
+    static void open(JsonBuffer out, Attachment attachment) {
+        out.string(attachment.name())
+                .ascii(":{\"content_type\":")
+                .string(attachment.contentType())
+                .ascii(",\"revpos\":")
+                .number(attachment.revisionPosition())
+                .ascii(",\"digest\":\"")
+                .ascii(digest(attachment))
+                .ascii('"');
+    }
+
+    static void close(JsonBuffer out, Attachment attachment, boolean encodingInfo) {
+        if (encodingInfo && attachment.encoding() != null) {
+            out.ascii(",\"encoding\":")
+                    .string(attachment.encoding())
+                    .ascii(",\"encoded_length\":")
+                    .number(attachment.encodedLength());
+        }
+        out.ascii('}');
+    }
+
+    static void stub(JsonBuffer out, Attachment attachment, boolean follows, boolean encodingInfo) {
+        open(out, attachment);
+        out.ascii(",\"length\":").number(attachment.length()).ascii(follows ? ",\"follows\":true" : ",\"stub\":true");
+        close(out, attachment, encodingInfo);
+    }
+
+    /** With its content, which passes in pieces. */
+    static void inline(JsonStream out, Snapshot snapshot, Attachment attachment, boolean encodingInfo)
+            throws IOException {
+        open(out.buffer(), attachment);
+        out.buffer().ascii(",\"data\":\"");
+        Base64.Encoder base64 = Base64.getEncoder();
+        try (InputStream content = decoded(snapshot, attachment)) {
+            for (byte[] piece = content.readNBytes(PIECE_BYTES); piece.length > 0; ) {
+                out.buffer().raw(base64.encode(piece));
+                out.drain();
+                piece = content.readNBytes(PIECE_BYTES);
+            }
+        }
+        out.buffer().ascii('"');
+        close(out.buffer(), attachment, encodingInfo);
+    }
+
+    /** The content as it was before it was encoded. */
+    static InputStream decoded(Snapshot snapshot, Attachment attachment) throws IOException {
+        InputStream stored = snapshot.attachment(attachment, 0);
+        return "gzip".equals(attachment.encoding()) ? new GZIPInputStream(stored, 8192) : stored;
+    }
+
+    /**
+     * The generation up to which a client has the attachments: that of the newest revision of {@code path} it names; 0 when
+     * it has none.
+     */
+    static int knownGeneration(RevisionPath path, List<Revision> since) {
+        for (int i = 0; i < path.hashes().size(); i++) {
+            int generation = path.generation() - i;
+            if (since.contains(new Revision(generation, path.hashes().get(i)))) {
+                return generation;
+            }
+        }
+        return 0;
+    }
+}

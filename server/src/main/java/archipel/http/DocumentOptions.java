@@ -1,0 +1,97 @@
+package archipel.http;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a client wants to see of a document besides its body; each is the query parameter of that name.
+ *
+ * @param revisions {@code revs}: {@code _revisions}
+ * @param revisionsInfo {@code revs_info}: {@code _revs_info}
+ * @param conflicts {@code _conflicts}
+ * @param deletedConflicts {@code _deleted_conflicts}
+ * @param localSeq {@code _local_seq}
+ * @param attachments their content, rather than stubs
+ * @param encodingInfo {@code att_encoding_info}: how they are stored
+ * @param attachmentsSince {@code atts_since}: revisions the client has, whose attachments stay stubs; empty for none
+ */
+public record DocumentOptions(
+        boolean revisions,
+        boolean revisionsInfo,
+        boolean conflicts,
+        boolean deletedConflicts,
+        boolean localSeq,
+        boolean attachments,
+        boolean encodingInfo,
+        List<Revision> attachmentsSince) {
+    public static final DocumentOptions PLAIN =
+            new DocumentOptions(false, false, false, false, false, false, false, List.of());
+
+    public DocumentOptions {
+        attachmentsSince = List.copyOf(attachmentsSince);
+    }
+
+    /**
+     * Only {@code true} counts as true, and nothing else is refused, as in CouchDB.
+     *
+     * @throws RequestException 400 for {@code atts_since} that is no list of revisions
+     */
+    public static DocumentOptions of(Parameters parameters) {
+        if (parameters.isEmpty()) {
+            return PLAIN;
+        }
+        boolean meta = parameters.isTrue("meta");
+        List<Revision> since = revisions(parameters.json("atts_since"));
+        return new DocumentOptions(
+                parameters.isTrue("revs"),
+                meta || parameters.isTrue("revs_info"),
+                meta || parameters.isTrue("conflicts"),
+                meta || parameters.isTrue("deleted_conflicts"),
+                parameters.isTrue("local_seq"),
+                parameters.isTrue("attachments") || parameters.has("atts_since"),
+                parameters.isTrue("att_encoding_info"),
+                since);
+    }
+
+    /** As these, with content of attachments that {@code since} does not cover. */
+    public DocumentOptions withAttachmentsSince(List<Revision> since) {
+        return new DocumentOptions(
+                revisions, revisionsInfo, conflicts, deletedConflicts, localSeq, true, encodingInfo, since);
+    }
+
+    /** As these, with how attachments are stored. */
+    DocumentOptions withEncodingInfo() {
+        return new DocumentOptions(
+                revisions,
+                revisionsInfo,
+                conflicts,
+                deletedConflicts,
+                localSeq,
+                attachments,
+                true,
+                attachmentsSince);
+    }
+
+    /** A JSON list of revisions; none for null. @throws RequestException 400 {@code Invalid list of revisions} */
+    static List<Revision> revisions(@Nullable JsonNode list) {
+        if (list == null) {
+            return List.of();
+        }
+        if (!list.isArray()) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid list of revisions");
+        }
+        List<Revision> revisions = new ArrayList<>(list.size());
+        for (JsonNode one : list) {
+            if (!one.isString()) {
+                throw new RequestException(ErrorCode.INVALID_REVISION);
+            }
+            revisions.add(Revision.parse(one.stringValue()));
+        }
+        return revisions;
+    }
+}

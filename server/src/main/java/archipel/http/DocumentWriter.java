@@ -1,0 +1,233 @@
+package archipel.http;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.JsonBuffer;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.document.RevisionTree;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.AttachmentJson.Content;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes documents of one snapshot as JSON, in CouchDB's order of members. The stored body is copied, never parsed: {@code
+ * _id} and {@code _rev} are spliced in before its members, everything else after them.
+ */
+public final class DocumentWriter {
+    private static final RevisionPath UNKNOWN = new RevisionPath(0, List.of());
+
+    private final Snapshot snapshot;
+    private final DocumentOptions options;
+    private final boolean oneLine;
+
+    public DocumentWriter(Snapshot snapshot, DocumentOptions options) {
+        this(snapshot, options, false);
+    }
+
+    /** @param oneLine for feeds, where a line's end ends the row: those within a body, which mean nothing, are left out */
+    public DocumentWriter(Snapshot snapshot, DocumentOptions options, boolean oneLine) {
+        this.snapshot = snapshot;
+        this.options = options;
+        this.oneLine = oneLine;
+    }
+
+    /**
+     * Writes one revision, with its attachments' content where the options want that; large content leaves in pieces.
+     *
+     * @param body that of {@code revision}, from {@link Snapshot#body} (and, where there is a guard, past it)
+     */
+    public void write(JsonStream out, DocumentRecord record, Revision revision, DocumentBody body) throws IOException {
+        if (!options.attachments() || body.attachments().isEmpty()) {
+            write(out.buffer(), record, revision, body, Content.STUB);
+            return;
+        }
+        begin(out.buffer(), record, revision, body);
+        int known = knownGeneration(record, revision);
+        out.buffer().ascii(",\"_attachments\":{");
+        String separator = "";
+        for (Attachment attachment : body.attachments()) {
+            out.buffer().ascii(separator);
+            separator = ",";
+            if (attachment.revisionPosition() > known) {
+                AttachmentJson.inline(out, snapshot, attachment, options.encodingInfo());
+            } else {
+                AttachmentJson.stub(out.buffer(), attachment, false, options.encodingInfo());
+            }
+        }
+        out.buffer().ascii("}}");
+    }
+
+    /** Writes one revision with stubs for attachments, whatever the options say of them. */
+    public void write(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body) {
+        write(out, record, revision, body, Content.STUB);
+    }
+
+    /** @param content STUB or FOLLOWS */
+    void write(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body, Content content) {
+        begin(out, record, revision, body);
+        if (!body.attachments().isEmpty()) {
+            int known = content == Content.FOLLOWS ? knownGeneration(record, revision) : Integer.MAX_VALUE;
+            out.ascii(",\"_attachments\":{");
+            String separator = "";
+            for (Attachment attachment : body.attachments()) {
+                out.ascii(separator);
+                separator = ",";
+                boolean follows = attachment.revisionPosition() > known;
+                AttachmentJson.stub(out, attachment, follows, options.encodingInfo());
+            }
+            out.ascii('}');
+        }
+        out.ascii('}');
+    }
+
+    /** The attachments whose content is to be sent. */
+    List<Attachment> following(DocumentRecord record, Revision revision, DocumentBody body) {
+        if (body.attachments().isEmpty()) {
+            return List.of();
+        }
+        int known = knownGeneration(record, revision);
+        return body.attachments().stream()
+                .filter(attachment -> attachment.revisionPosition() > known)
+                .toList();
+    }
+
+    private int knownGeneration(DocumentRecord record, Revision revision) {
+        if (options.attachmentsSince().isEmpty()) {
+            return -1;
+        }
+        return AttachmentJson.knownGeneration(path(record, revision), options.attachmentsSince());
+    }
+
+    /** Everything but attachments and the closing brace. */
+    private void begin(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body) {
+        RevisionTree tree = record.tree();
+        out.ascii("{\"_id\":").string(record.id()).ascii(",\"_rev\":").string(revision.toString());
+        members(out, body.json());
+        if (tree.isDeleted(revision)) {
+            out.ascii(",\"_deleted\":true");
+        }
+        if (options == DocumentOptions.PLAIN) {
+            return;
+        }
+        if (options.revisions()) {
+            revisions(out, path(record, revision));
+        }
+        if (options.revisionsInfo()) {
+            revisionsInfo(out, record, path(record, revision));
+        }
+        if (options.conflicts()) {
+            list(out, ",\"_conflicts\":[", tree.conflicts());
+        }
+        if (options.deletedConflicts()) {
+            list(out, ",\"_deleted_conflicts\":[", tree.deletedConflicts());
+        }
+        if (options.localSeq()) {
+            out.ascii(",\"_local_seq\":").number(record.lastChange().number());
+        }
+    }
+
+    /** Whether the document as written would carry what is not in its revision, so that this is no tag for it. */
+    boolean hasMeta(DocumentRecord record) {
+        return options.revisionsInfo()
+                || options.localSeq()
+                || options.conflicts() && !record.tree().conflicts().isEmpty()
+                || options.deletedConflicts() && !record.tree().deletedConflicts().isEmpty();
+    }
+
+    /** What stands between the braces of a stored object, with a comma before it where there is something. */
+    private void members(JsonBuffer out, byte[] json) {
+        int start = 0;
+        while (json[start] != '{') {
+            start++;
+        }
+        start++;
+        int end = json.length - 1;
+        while (json[end] != '}') {
+            end--;
+        }
+        while (start < end && isSpace(json[start])) {
+            start++;
+        }
+        while (end > start && isSpace(json[end - 1])) {
+            end--;
+        }
+        if (start == end) {
+            return;
+        }
+        out.ascii(',');
+        if (!oneLine) {
+            out.raw(json, start, end - start);
+            return;
+        }
+        int from = start;
+        for (int i = start; i < end; i++) {
+            // Within a string a line's end would be escaped: a raw one is between tokens.
+            if (json[i] == '\n' || json[i] == '\r') {
+                out.raw(json, from, i - from);
+                from = i + 1;
+            }
+        }
+        out.raw(json, from, end - from);
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
+    private static RevisionPath path(DocumentRecord record, Revision revision) {
+        RevisionPath path = record.tree().pathTo(revision);
+        return path == null ? UNKNOWN : path;
+    }
+
+    private static void revisions(JsonBuffer out, RevisionPath path) {
+        out.ascii(",\"_revisions\":{\"start\":").number(path.generation()).ascii(",\"ids\":[");
+        String separator = "";
+        for (String hash : path.hashes()) {
+            out.ascii(separator).string(hash);
+            separator = ",";
+        }
+        out.ascii("]}");
+    }
+
+    private void revisionsInfo(JsonBuffer out, DocumentRecord record, RevisionPath path) {
+        out.ascii(",\"_revs_info\":[");
+        for (int i = 0; i < path.hashes().size(); i++) {
+            Revision revision =
+                    new Revision(path.generation() - i, path.hashes().get(i));
+            out.ascii(i == 0 ? "{\"rev\":" : ",{\"rev\":")
+                    .string(revision.toString())
+                    .ascii(",\"status\":\"")
+                    .ascii(status(record, revision))
+                    .ascii("\"}");
+        }
+        out.ascii(']');
+    }
+
+    private String status(DocumentRecord record, Revision revision) {
+        if (!record.tree().isWritten(revision)) {
+            return "missing";
+        }
+        if (record.tree().isDeleted(revision)) {
+            return "deleted";
+        }
+        @Nullable DocumentBody body = snapshot.body(record.id(), revision);
+        return body == null ? "missing" : "available";
+    }
+
+    private static void list(JsonBuffer out, String opening, List<Revision> revisions) {
+        if (revisions.isEmpty()) {
+            return;
+        }
+        out.ascii(opening);
+        String separator = "";
+        for (Revision revision : revisions) {
+            out.ascii(separator).string(revision.toString());
+            separator = ",";
+        }
+        out.ascii(']');
+    }
+}

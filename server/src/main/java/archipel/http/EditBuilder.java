@@ -1,0 +1,264 @@
+package archipel.http;
+
+import archipel.auth.DocumentGuard;
+import archipel.auth.UserContext;
+import archipel.document.Attachment;
+import archipel.document.AttachmentInput;
+import archipel.document.CanonicalJson;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.engine.AttachmentUpload;
+import archipel.engine.Database;
+import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes edits of what clients send: past the guard, with stubs resolved and new attachments uploaded. One for each write,
+ * to be closed after it:
+ *
+ * <pre>{@code
+ * try (EditBuilder edits = EditBuilder.of(exchange)) {
+ *     DocumentEdit edit = edits.edit(id, parsed, newEdits);
+ *     WriteResult result = database.write(List.of(edit), false);
+ * }
+ * }</pre>
+ */
+public final class EditBuilder implements AutoCloseable {
+    private final Database database;
+    private final DocumentGuard guard;
+    private final UserContext user;
+    private final long maximumAttachmentBytes;
+    private @Nullable AttachmentUpload upload;
+    private @Nullable Snapshot snapshot;
+
+    EditBuilder(Database database, DocumentGuard guard, UserContext user, long maximumAttachmentBytes) {
+        this.database = database;
+        this.guard = guard;
+        this.user = user;
+        this.maximumAttachmentBytes = maximumAttachmentBytes;
+    }
+
+    public static EditBuilder of(Exchange exchange) {
+        HttpServices services = exchange.services();
+        return new EditBuilder(
+                exchange.database(),
+                services.guard(),
+                exchange.user(),
+                services.settings().maximumAttachmentBytes());
+    }
+
+    /**
+     * An edit of one document whose attachments, if any, are stubs or inline.
+     *
+     * @param id where it goes, whatever the document says itself
+     * @param newEdits false for a revision that was made elsewhere, which has to bring its revision
+     * @throws RequestException from the guard; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub}; 413
+     */
+    public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
+        return edit(id, document, newEdits, Map.of());
+    }
+
+    /** @param received the attachments whose content came in parts of their own, by name */
+    DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Map<String, Attachment> received)
+            throws IOException {
+        ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
+        if (newEdits) {
+            List<Attachment> attachments =
+                    attachments(guarded.attachments(), received, 0, stub -> ofParent(id, guarded.revision(), stub));
+            return update(id, guarded.revision(), guarded.deleted(), guarded.json(), attachments);
+        }
+        RevisionPath path = path(guarded);
+        List<Attachment> attachments = attachments(
+                guarded.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
+        return new DocumentEdit.Replicated(
+                id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
+    }
+
+    /** Lets the guard see a document whose edit is put together by hand. */
+    ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
+        return guard.beforeWrite(database, user, id, newEdits, document);
+    }
+
+    /** A client's edit of what is known in full. */
+    static DocumentEdit.Update update(
+            String id, @Nullable Revision parent, boolean deleted, byte[] json, List<Attachment> attachments) {
+        return new DocumentEdit.Update(
+                id,
+                parent,
+                deleted,
+                new DocumentBody(json, attachments),
+                CanonicalJson.digest(json, 0, json.length));
+    }
+
+    /** Takes content in; kept only if an edit that lists it is accepted before this is closed. */
+    Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
+            throws IOException {
+        if (upload == null) {
+            upload = database.upload();
+        }
+        String type = contentType == null ? "application/octet-stream" : contentType;
+        return upload.receive(name, type, encoding, content, maximumAttachmentBytes);
+    }
+
+    @Override
+    public void close() {
+        if (snapshot != null) {
+            snapshot.close();
+        }
+        if (upload != null) {
+            upload.close();
+        }
+    }
+
+    private static RevisionPath path(ParsedDocument document) {
+        if (document.history() != null) {
+            return document.history();
+        }
+        if (document.revision() == null) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST,
+                    "When `new_edits: false`, the document needs `_rev` or `_revisions` specified");
+        }
+        return RevisionPath.of(document.revision());
+    }
+
+    private List<Attachment> attachments(
+            List<AttachmentInput> inputs, Map<String, Attachment> received, int generation, Stubs stubs)
+            throws IOException {
+        if (inputs.isEmpty()) {
+            return List.of();
+        }
+        List<Attachment> attachments = new ArrayList<>(inputs.size());
+        for (AttachmentInput input : inputs) {
+            attachments.add(
+                    switch (input) {
+                        case AttachmentInput.Stub stub -> stubs.resolve(stub);
+                        case AttachmentInput.Inline inline ->
+                            positioned(
+                                    receive(
+                                            inline.name(),
+                                            inline.contentType(),
+                                            null,
+                                            new ByteArrayInputStream(inline.data())),
+                                    inline.revisionPosition(),
+                                    generation);
+                        case AttachmentInput.Follows follows -> {
+                            Attachment attachment = received.get(follows.name());
+                            if (attachment == null) {
+                                throw new RequestException(
+                                        ErrorCode.BAD_REQUEST,
+                                        "Invalid attachment data for " + follows.name());
+                            }
+                            yield positioned(attachment, follows.revisionPosition(), generation);
+                        }
+                    });
+        }
+        return attachments;
+    }
+
+    /** In an edit made here the write fills the position in; one made elsewhere says it. */
+    private static Attachment positioned(Attachment attachment, int given, int generation) {
+        return generation == 0 ? attachment : attachment.withRevisionPosition(given > 0 ? given : generation);
+    }
+
+    private Attachment ofParent(String id, @Nullable Revision parent, AttachmentInput.Stub stub) {
+        DocumentRecord record = snapshot().document(id);
+        if (record == null) {
+            throw missing(id, stub);
+        }
+        if (parent == null && !record.winner().deleted()
+                || parent != null && !record.tree().isLeaf(parent)) {
+            throw new RequestException(ErrorCode.CONFLICT);
+        }
+        DocumentBody body = parent == null ? null : snapshot().body(id, parent);
+        Attachment attachment = body == null ? null : named(body, stub);
+        boolean moved = attachment != null
+                && stub.revisionPosition() != 0
+                && stub.revisionPosition() != attachment.revisionPosition();
+        if (attachment == null || moved) {
+            throw missing(id, stub);
+        }
+        return attachment;
+    }
+
+    /** The nearest ancestor that has it counts; where none is here, any other leaf that has the very content will do. */
+    private Attachment ofAncestors(String id, RevisionPath path, AttachmentInput.Stub stub) {
+        DocumentRecord record = snapshot().document(id);
+        if (record == null) {
+            throw missing(id, stub);
+        }
+        boolean ancestorSeen = false;
+        for (int i = 0; i < path.hashes().size(); i++) {
+            Revision revision =
+                    new Revision(path.generation() - i, path.hashes().get(i));
+            DocumentBody body = record.tree().isWritten(revision) ? snapshot().body(id, revision) : null;
+            if (body != null) {
+                ancestorSeen |= i > 0;
+                Attachment attachment = matching(body, stub);
+                if (attachment != null) {
+                    return attachment;
+                }
+            }
+        }
+        if (stub.digest() != null) {
+            for (var leaf : record.tree().leaves()) {
+                DocumentBody body = snapshot().body(id, leaf.revision());
+                Attachment attachment = body == null ? null : matching(body, stub);
+                if (attachment != null) {
+                    return attachment;
+                }
+            }
+        }
+        if (!ancestorSeen) {
+            throw new RequestException(ErrorCode.MISSING_STUB, "Previous revision missing for document " + id);
+        }
+        throw missing(id, stub);
+    }
+
+    /** Of that name and, where the stub says which, with that very content. */
+    private static @Nullable Attachment matching(DocumentBody body, AttachmentInput.Stub stub) {
+        Attachment attachment = named(body, stub);
+        boolean other = attachment != null
+                && stub.digest() != null
+                && !stub.digest().equals(AttachmentJson.digest(attachment));
+        return other ? null : attachment;
+    }
+
+    private static @Nullable Attachment named(DocumentBody body, AttachmentInput.Stub stub) {
+        for (Attachment attachment : body.attachments()) {
+            if (attachment.name().equals(stub.name())) {
+                return attachment;
+            }
+        }
+        return null;
+    }
+
+    private static RequestException missing(String id, AttachmentInput.Stub stub) {
+        return new RequestException(
+                ErrorCode.MISSING_STUB, "Invalid attachment stub in " + id + " for " + stub.name());
+    }
+
+    private Snapshot snapshot() {
+        if (snapshot == null) {
+            snapshot = database.snapshot();
+        }
+        return snapshot;
+    }
+
+    @FunctionalInterface
+    private interface Stubs {
+        Attachment resolve(AttachmentInput.Stub stub);
+    }
+}
