@@ -33,13 +33,13 @@ collect_jars() {
 
 # RocksDB's jar holds its library for every platform; taken out once, no start has to do it again.
 unpack_native() {
-  local name
+  local jar name libc=''
+  [[ -e /lib/ld-musl-$(uname -m).so.1 ]] && libc=-musl
   case $(uname -s)-$(uname -m) in
-    Linux-x86_64) name=librocksdbjni-linux64.so ;;
-    Linux-aarch64) name=librocksdbjni-linux-aarch64.so ;;
+    Linux-x86_64) name=librocksdbjni-linux64$libc.so ;;
+    Linux-aarch64) name=librocksdbjni-linux-aarch64$libc.so ;;
     *) return 0 ;;
   esac
-  local jar
   for jar in "$target"/lib/rocksdbjni-*.jar; do
     [[ -e $jar ]] && (cd "$target/native" && "$java_home/bin/jar" xf "$jar" "$name")
   done

@@ -1,19 +1,19 @@
 package archipel.cli;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
+import java.io.PrintWriter;
 
 /** Entry point of the {@code archipel} command. */
-@Command(name = "archipel", subcommands = VersionCommand.class)
 public final class Main {
     private Main() {}
 
+    /** Ends with one of {@link ExitStatus}. */
     public static void main(String[] arguments) {
-        int status = new CommandLine(new Main()).execute(arguments);
-        if (status != ExitCode.OK) {
-            System.out.flush();
-            System.err.flush();
+        PrintWriter out = new PrintWriter(System.out, true);
+        PrintWriter err = new PrintWriter(System.err, true);
+        int status = CommandTree.of(System.getenv(), out, err).execute(arguments);
+        out.flush();
+        err.flush();
+        if (status != ExitStatus.DONE.code()) {
             // Not exit: the JVM would load the whole logging system only to log that it exits.
             Runtime.getRuntime().halt(status);
         }

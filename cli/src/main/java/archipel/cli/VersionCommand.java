@@ -1,21 +1,20 @@
 package archipel.cli;
 
-import java.io.PrintWriter;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
-
 /** Prints the version of Archipel and of the Java that runs it. */
-@Command(name = "version", description = "Prints the version.")
-final class VersionCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private CommandSpec spec;
+final class VersionCommand extends CliCommand {
+    VersionCommand() {
+        super("version", "Prints the version of Archipel and of the Java that runs it.");
+    }
 
     @Override
-    public void run() {
+    ExitStatus run() {
+        out().println("archipel " + version() + " (Java " + Runtime.version() + ")");
+        return ExitStatus.DONE;
+    }
+
+    /** As the jar's manifest has it. */
+    static String version() {
         String version = VersionCommand.class.getPackage().getImplementationVersion();
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf("archipel %s (Java %s)%n", version == null ? "from classes" : version, Runtime.version());
+        return version == null ? "unpackaged" : version;
     }
 }

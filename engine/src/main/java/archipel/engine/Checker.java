@@ -21,9 +21,12 @@ public final class Checker {
      * Checks a data directory that no process has open; changes nothing in it.
      *
      * @return a line for each thing that does not hold, at most 200
-     * @throws NodeOpenException where the directory cannot be opened
+     * @throws NodeOpenException where the directory cannot be opened, or holds no data of Archipel's
      */
     public static List<String> check(Path directory) {
+        if (!DataDirectory.exists(directory)) {
+            throw new NodeOpenException(directory + " holds no Archipel data; name the directory that a node was given");
+        }
         DataDirectory data = DataDirectory.open(directory);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
             return check(store);

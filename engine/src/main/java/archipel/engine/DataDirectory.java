@@ -34,6 +34,11 @@ final class DataDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
+    /** Whether a node has ever been opened there. */
+    static boolean exists(Path path) {
+        return Files.exists(path.resolve("FORMAT"));
+    }
+
     static DataDirectory open(Path path) {
         try {
             boolean fresh = prepare(path);

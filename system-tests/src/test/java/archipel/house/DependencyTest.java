@@ -31,7 +31,11 @@ final class DependencyTest {
             Map.entry("settings", Set.of("document")),
             Map.entry("auth", Set.of("document", "settings", "engine")),
             Map.entry("http", Set.of("document", "changes", "engine", "mango", "settings", "auth")),
-            Map.entry("server", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http")),
+            Map.entry("feeds", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http")),
+            Map.entry("databases", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "feeds")),
+            Map.entry(
+                    "server",
+                    Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "feeds", "databases")),
             Map.entry("cli", Set.of("document", "engine", "settings", "server")));
 
     /** The libraries that only one package sees, so that they can be exchanged. */

@@ -1,0 +1,35 @@
+package archipel.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How a command ended, for scripts; shown in its help. */
+enum ExitStatus {
+    DONE(0, "Done."),
+    FAULTS(1, "check found faults, or something unexpected went wrong."),
+    USAGE(2, "The command line, a setting or the settings file is wrong."),
+    DATA(3, "The data directory cannot be used: in use, not Archipel's, or of a newer version."),
+    ADDRESS(4, "The address cannot be listened on: the port is in use, or not allowed."),
+    STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
+
+    private final int code;
+    private final String meaning;
+
+    ExitStatus(int code, String meaning) {
+        this.code = code;
+        this.meaning = meaning;
+    }
+
+    int code() {
+        return code;
+    }
+
+    /** What each code means, for picocli's help. */
+    static Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        for (ExitStatus status : values()) {
+            meanings.put(Integer.toString(status.code), status.meaning);
+        }
+        return meanings;
+    }
+}

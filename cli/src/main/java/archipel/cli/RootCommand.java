@@ -1,0 +1,27 @@
+package archipel.cli;
+
+/** {@code archipel} without a command: shows what there is. */
+final class RootCommand extends CliCommand {
+    private static final String[] EXAMPLES = {
+        "",
+        "Examples:",
+        "  archipel serve                         a node on http://127.0.0.1:5984/, its data in ./archipel-data",
+        "  archipel serve --port 0 --data /tmp/x  on a free port, with other data",
+        "  archipel settings                      every setting, its value and where that came from",
+        "  archipel check archipel-data           is everything in the directory whole?",
+        "",
+        "\"archipel COMMAND --help\" says more about one command."
+    };
+
+    RootCommand() {
+        super("archipel", "A replicated document database that CouchDB's clients use unchanged.");
+        spec().usageMessage().footer(EXAMPLES);
+        spec().usageMessage().exitCodeList(ExitStatus.meanings());
+    }
+
+    @Override
+    ExitStatus run() {
+        line().usage(err());
+        return ExitStatus.USAGE;
+    }
+}

@@ -1,0 +1,76 @@
+package archipel.cli;
+
+import archipel.settings.Declared;
+import archipel.settings.Setting;
+import archipel.settings.SettingType;
+import archipel.settings.Settings;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** A flag for every setting that may have one, made from its declaration. */
+final class SettingFlags {
+    private final CliCommand command;
+    private final Map<String, OptionSpec> byName = new LinkedHashMap<>();
+
+    SettingFlags(CliCommand command) {
+        this.command = command;
+        for (Setting<?> setting : Declared.all()) {
+            String flag = setting.flag();
+            if (flag != null) {
+                OptionSpec option = option(setting, flag);
+                byName.put(setting.name(), option);
+                command.spec().addOption(option);
+            }
+        }
+    }
+
+    private static OptionSpec option(Setting<?> setting, String flag) {
+        OptionSpec.Builder option = OptionSpec.builder(flag)
+                .type(String.class)
+                .paramLabel(label(setting.type()))
+                .description(literal(setting.doc()) + literal(initially(setting)));
+        if (setting.type() instanceof SettingType.Truth) {
+            // The bare flag turns it on.
+            option.arity("0..1").fallbackValue("true");
+        }
+        return option.build();
+    }
+
+    private static String initially(Setting<?> setting) {
+        return setting.defaultText().isEmpty() ? "" : " Default: " + setting.defaultText() + ".";
+    }
+
+    /** Picocli takes % and $ in texts for its own. */
+    private static String literal(String text) {
+        return text.replace("%", "%%").replace("${", "$${");
+    }
+
+    private static String label(SettingType<?> type) {
+        return switch (type) {
+            case SettingType.WholeNumber _ -> "NUMBER";
+            case SettingType.ByteSize _ -> "SIZE";
+            case SettingType.Truth _ -> "true|false";
+            case SettingType.Choice<?> choice -> String.join("|", choice.words().keySet());
+            case SettingType.Text _ -> "TEXT";
+            case SettingType.TextList _ -> "A,B,...";
+            case SettingType.FilePath _ -> "PATH";
+        };
+    }
+
+    /**
+     * What holds, given the flags of this command line.
+     *
+     * @throws archipel.settings.SettingException for a bad value, wherever it was given
+     */
+    Settings settings(Map<String, String> environment) {
+        Map<String, String> flags = new LinkedHashMap<>();
+        byName.forEach((name, option) -> {
+            String text = command.given(option);
+            if (text != null) {
+                flags.put(name, text);
+            }
+        });
+        return Settings.of(flags, environment);
+    }
+}

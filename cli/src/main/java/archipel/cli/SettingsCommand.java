@@ -1,0 +1,57 @@
+package archipel.cli;
+
+import archipel.settings.Settings;
+import archipel.settings.Settings.Resolved;
+import archipel.settings.SettingsDocument;
+import java.util.Map;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Prints every setting with its value and where that came from, or the documentation of all. */
+final class SettingsCommand extends CliCommand {
+    private static final String MARKDOWN = "--markdown";
+    private static final String TOML = "--toml";
+    private static final String[] EXAMPLES = {
+        "",
+        "Examples:",
+        "  archipel settings --config archipel.toml  what would hold for a node started so",
+        "  archipel settings --toml > archipel.toml  a file with every setting to begin with",
+        "",
+        "What was changed at run time, by the _config of a node, is kept in its data and not shown here."
+    };
+
+    private final Map<String, String> environment;
+    private final SettingFlags flags;
+
+    SettingsCommand(Map<String, String> environment) {
+        super("settings", "Prints each setting's value and where it came from: a flag, the environment, the file, or nowhere.");
+        this.environment = environment;
+        spec().addOption(OptionSpec.builder(MARKDOWN)
+                .description("Print the settings' documentation instead.")
+                .build());
+        spec().addOption(OptionSpec.builder(TOML)
+                .description("Print a settings file with every default instead.")
+                .build());
+        spec().usageMessage().footer(EXAMPLES);
+        flags = new SettingFlags(this);
+    }
+
+    @Override
+    ExitStatus run() {
+        if (isGiven(MARKDOWN)) {
+            out().print(SettingsDocument.markdown());
+        } else if (isGiven(TOML)) {
+            out().print(SettingsDocument.sampleToml());
+        } else {
+            Settings settings = flags.settings(environment);
+            settings.all().forEach(this::print);
+            settings.warnings().forEach(warning -> err().println("archipel: " + warning));
+        }
+        return ExitStatus.DONE;
+    }
+
+    private void print(Resolved<?> resolved) {
+        String value = resolved.shown().isEmpty() ? "-" : resolved.shown();
+        out().printf(
+                "%-34s %-30s %s%n", resolved.setting().name(), value, resolved.source().word());
+    }
+}

@@ -1,0 +1,140 @@
+package archipel.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import archipel.settings.Declared;
+import archipel.settings.Setting;
+import archipel.settings.SettingsDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CommandTreeTest {
+    @Test
+    void root_withoutACommand_showsWhatThereIs() {
+        Run run = Run.of();
+
+        assertEquals(ExitStatus.USAGE.code(), run.status());
+        for (String command : new String[] {"check", "settings", "version"}) {
+            assertTrue(run.err().contains("\n  " + command + " "), run.err());
+        }
+    }
+
+    @Test
+    void help_ofSettings_hasEveryFlagWithItsDefault() {
+        Run run = Run.of("settings", "--help");
+
+        assertEquals(ExitStatus.DONE.code(), run.status());
+        for (Setting<?> setting : Declared.all()) {
+            if (setting.flag() != null) {
+                assertTrue(run.out().contains(setting.flag()), setting.flag());
+            }
+        }
+        assertTrue(run.out().contains("Default: 5984."), run.out());
+    }
+
+    @Test
+    void command_misspelt_namesTheNearest() {
+        Run run = Run.of("setings");
+
+        assertEquals(ExitStatus.USAGE.code(), run.status());
+        assertTrue(run.err().contains("settings"), run.err());
+    }
+
+    @Test
+    void version_always_namesTheJava() {
+        assertTrue(Run.of("version").out().contains("Java " + Runtime.version()));
+    }
+
+    @Test
+    void settings_flagEnvironmentAndFile_areToldApart(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("archipel.toml"), "max_json_depth = 77\n");
+
+        Run run = Run.of(
+                Map.of("ARCHIPEL_HOST", "0.0.0.0"), "settings", "--port", "5985", "--gzip", "--config", file.toString());
+
+        assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
+        assertEquals("port 5985 flag", line(run, "port"));
+        assertEquals("gzip true flag", line(run, "gzip"));
+        assertEquals("host 0.0.0.0 environment", line(run, "host"));
+        assertEquals("max_json_depth 77 file", line(run, "max_json_depth"));
+        assertEquals("durability fsync default", line(run, "durability"));
+    }
+
+    @Test
+    void settings_secret_isNotShown() {
+        Run run = Run.of(Map.of("ARCHIPEL_ADMIN_PASSWORD", "open sesame"), "settings");
+
+        assertEquals("admin_password ****** environment", line(run, "admin_password"));
+        assertEquals(-1, run.out().indexOf("sesame"));
+    }
+
+    @Test
+    void settings_badValue_isRefusedWithWhatItMustBe() {
+        Run run = Run.of("settings", "--port", "http");
+
+        assertEquals(ExitStatus.USAGE.code(), run.status());
+        assertTrue(run.err().contains("port must be a whole number from 0 to 65535"), run.err());
+    }
+
+    @Test
+    void settings_markdown_isTheDocumentation() {
+        assertEquals(SettingsDocument.markdown(), Run.of("settings", "--markdown").out());
+    }
+
+    @Test
+    void settings_toml_isAFileThatCanBeRead(@TempDir Path directory) throws IOException {
+        String sample = Run.of("settings", "--toml").out();
+        Path file = Files.writeString(directory.resolve("a.toml"), sample.replace("#port", "port"));
+
+        assertEquals("port 5984 file", line(Run.of("settings", "--config", file.toString()), "port"));
+    }
+
+    @Test
+    void check_wholeDirectory_saysSo(@TempDir Path directory) {
+        try (Node node = Node.open(directory, NodeOptions.DEFAULT)) {
+            node.create("islands");
+        }
+
+        Run run = Run.of("check", directory.toString());
+
+        assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
+        assertTrue(run.out().contains("is whole"), run.out());
+    }
+
+    @Test
+    void check_directoryInUse_isRefused(@TempDir Path directory) {
+        try (Node _ = Node.open(directory, NodeOptions.DEFAULT)) {
+            Run run = Run.of("check", directory.toString());
+
+            assertEquals(ExitStatus.DATA.code(), run.status());
+            assertTrue(run.err().contains("in use"), run.err());
+        }
+    }
+
+    @Test
+    void check_noData_isRefusedAndLeftAlone(@TempDir Path directory) throws IOException {
+        Run run = Run.of("check", directory.toString());
+
+        assertEquals(ExitStatus.DATA.code(), run.status());
+        try (var files = Files.list(directory)) {
+            assertEquals(0, files.count());
+        }
+        assertEquals(ExitStatus.DATA.code(), Run.of("check", directory.resolve("none").toString()).status());
+    }
+
+    /** The line of a setting, with single spaces. */
+    private static String line(Run run, String setting) {
+        return run.out().lines()
+                .filter(line -> line.startsWith(setting + " "))
+                .findFirst()
+                .orElse("")
+                .replaceAll(" +", " ");
+    }
+}
