@@ -81,13 +81,14 @@ final class DocumentApplier {
     private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
         Revision parent = edit.parent();
         Leaf winner = document.tree().winner();
-        if (parent == null && winner != null) {
-            if (!winner.deleted() || edit.deleted()) {
+        if (winner != null && winner.deleted()) {
+            // A document whose leaves are all deletions can only be made anew, without naming a revision. What comes
+            // after a deletion is its child, so that every replica orders the two alike.
+            if (parent != null || edit.deleted()) {
                 return conflict(edit.id());
             }
-            // What comes after a deletion is its child, so that every replica orders the two alike.
             parent = winner.revision();
-        } else if (parent != null && !document.tree().isLeaf(parent)) {
+        } else if (parent == null ? winner != null : !document.tree().isLeaf(parent)) {
             return conflict(edit.id());
         }
         int generation = parent == null ? 1 : parent.generation() + 1;

@@ -1,9 +1,11 @@
 package archipel.engine;
 
 import archipel.changes.Sequence;
+import archipel.document.CorruptTreeException;
 import archipel.document.RevisionTree;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import archipel.storage.StorageException;
 
 /**
  * A document's row.
@@ -24,6 +26,10 @@ record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) {
         RowReader row = new RowReader(value);
         Sequence sequence = new Sequence(row.varint(), row.u32());
         long liveBytes = row.varint();
-        return new DocumentRow(sequence, liveBytes, RevisionTree.decode(value, row.position(), row.remaining()));
+        try {
+            return new DocumentRow(sequence, liveBytes, RevisionTree.decode(value, row.position(), row.remaining()));
+        } catch (CorruptTreeException e) {
+            throw new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
+        }
     }
 }

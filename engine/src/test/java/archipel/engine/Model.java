@@ -1,0 +1,75 @@
+package archipel.engine;
+
+import archipel.document.Revision;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a database should hold, told in the plainest way: each revision with its parent, the newest seq of each document. */
+final class Model {
+    final TreeMap<String, Doc> documents = new TreeMap<>();
+    final TreeMap<String, String> locals = new TreeMap<>();
+    long seq;
+
+    Doc document(String id) {
+        return documents.computeIfAbsent(id, key -> new Doc());
+    }
+
+    long live() {
+        return documents.values().stream().filter(doc -> !doc.winner().deleted()).count();
+    }
+
+    /** {@code seq:id} in order. */
+    List<String> changes() {
+        TreeMap<Long, String> bySeq = new TreeMap<>();
+        documents.forEach((id, doc) -> bySeq.put(doc.seq, id));
+        List<String> all = new ArrayList<>();
+        bySeq.forEach((seq, id) -> all.add(seq + ":" + id));
+        return all;
+    }
+
+    /** One document. */
+    static final class Doc {
+        final Map<Revision, Rev> revisions = new HashMap<>();
+        long seq;
+
+        boolean isEmpty() {
+            return revisions.isEmpty();
+        }
+
+        List<Rev> leaves() {
+            List<Rev> leaves = new ArrayList<>();
+            for (Rev rev : revisions.values()) {
+                if (revisions.values().stream().noneMatch(other -> rev.name.equals(other.parent))) {
+                    leaves.add(rev);
+                }
+            }
+            leaves.sort(Comparator.comparing(Rev::deleted).thenComparing(Rev::name, Comparator.reverseOrder()));
+            return leaves;
+        }
+
+        Rev winner() {
+            return leaves().getFirst();
+        }
+
+        /** Takes a leaf and what only led to it. */
+        void purge(Revision leaf) {
+            Revision next = leaf;
+            while (next != null && isLeaf(next)) {
+                next = revisions.remove(next).parent;
+            }
+        }
+
+        boolean isLeaf(Revision name) {
+            return revisions.containsKey(name)
+                    && revisions.values().stream().noneMatch(other -> name.equals(other.parent));
+        }
+    }
+
+    /** @param json null for an ancestor that never came with a body */
+    record Rev(Revision name, @Nullable Revision parent, boolean deleted, @Nullable String json) {}
+}
