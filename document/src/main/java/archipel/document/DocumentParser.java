@@ -1,11 +1,15 @@
 package archipel.document;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes apart what a client sends as a document: members that begin with an underscore are read and cut out, the rest
- * stays the bytes that came. Reads each byte once with a streaming parser.
+ * stays the bytes that came. Only where an object has a key twice the earlier member goes too, as in CouchDB.
+ *
+ * <p>Safe for concurrent use.
  */
 public final class DocumentParser {
     private final JsonLimits limits;
@@ -19,21 +23,32 @@ public final class DocumentParser {
      *     illegal id, revision or attachment, a document that is too large
      */
     public ParsedDocument parse(byte[] json, int offset, int length) {
-        throw new UnsupportedOperationException();
+        int end = offset + length;
+        JsonStructure structure = new JsonStructure(json, end, limits.depth());
+        int start = JsonSyntax.space(json, offset, end);
+        int after = structure.read(start);
+        if (JsonSyntax.space(json, after, end) != end) {
+            throw JsonSyntax.invalid();
+        }
+        return new DocumentMembers(json, structure, limits).document(start, after);
     }
 
     /**
-     * The envelope of {@code _bulk_docs}, its documents parsed in place. A document that is refused becomes a failure in
-     * the list where CouchDB answers with a per-document error, and an exception where CouchDB refuses the request.
+     * The envelope of {@code _bulk_docs}, its documents parsed in place. One document that cannot be parsed makes CouchDB
+     * refuse the whole request with that document's error, so there are no failures in the list; JSON that is malformed
+     * anywhere comes first of all errors.
+     *
+     * @throws RequestException as {@link #parse} does, and for an envelope without {@code docs}, or with a member of the
+     *     wrong type, or documents without revision when {@code new_edits} is false
      */
     public BulkRequest parseBulk(byte[] json, int offset, int length) {
-        throw new UnsupportedOperationException();
+        return new BulkEnvelope(json, offset, length, limits).request();
     }
 
     /**
      * @param id {@code _id}, null when absent
-     * @param revision {@code _rev}, null when absent
-     * @param history {@code _revisions}, null when absent
+     * @param revision the newest of {@code _revisions} if that is there, else {@code _rev}; null when both are absent
+     * @param history {@code _revisions}, null when absent or empty
      * @param attachments {@code _attachments} in ascending order of name
      * @param json the object without its underscore members
      */
@@ -43,11 +58,31 @@ public final class DocumentParser {
             boolean deleted,
             @Nullable RevisionPath history,
             List<AttachmentInput> attachments,
-            byte[] json) {}
+            byte[] json) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof ParsedDocument that
+                    && Objects.equals(id, that.id)
+                    && Objects.equals(revision, that.revision)
+                    && deleted == that.deleted
+                    && Objects.equals(history, that.history)
+                    && attachments.equals(that.attachments)
+                    && Arrays.equals(json, that.json);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(json);
+        }
+    }
 
     /**
      * @param newEdits {@code new_edits}, true by default
      * @param atomic {@code atomic}, false by default
      */
-    public record BulkRequest(List<ParsedDocument> documents, boolean newEdits, boolean atomic) {}
+    public record BulkRequest(List<ParsedDocument> documents, boolean newEdits, boolean atomic) {
+        public BulkRequest {
+            documents = List.copyOf(documents);
+        }
+    }
 }

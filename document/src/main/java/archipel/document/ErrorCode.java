@@ -15,6 +15,8 @@ public enum ErrorCode {
             400,
             "illegal_database_name",
             "Name: '%s'. Only lowercase characters (a-z), digits (0-9), and any of the characters _, $, (, ), +, -, and / are allowed. Must begin with a letter."),
+    DATABASE_NAME_TOO_LONG(
+            400, "database_name_too_long", "At least one path segment of `%s` is too long."),
     UNAUTHORIZED(401, "unauthorized", "%s"),
     FORBIDDEN(403, "forbidden", "%s"),
     NOT_FOUND(404, "not_found", "%s"),

@@ -1,0 +1,154 @@
+package archipel.document;
+
+import archipel.document.DocumentParser.BulkRequest;
+import archipel.document.DocumentParser.ParsedDocument;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the object around a bulk request's documents, one member and one document at a time, so that what is kept of the
+ * text's structure is never more than one document's.
+ */
+final class BulkEnvelope {
+    private final byte[] in;
+    private final int end;
+    private final JsonStructure structure;
+    private final DocumentMembers members;
+
+    private @Nullable List<ParsedDocument> documents;
+    /** What the documents or their lack make of the request; CouchDB finds malformed JSON before it. */
+    private @Nullable RequestException refusal =
+            new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `docs` parameter.");
+
+    private @Nullable Boolean newEdits = true;
+    private @Nullable Boolean atomic = false;
+
+    BulkEnvelope(byte[] json, int offset, int length, JsonLimits limits) {
+        in = json;
+        end = offset + length;
+        structure = new JsonStructure(json, end, limits.depth());
+        members = new DocumentMembers(json, structure, limits);
+        int start = space(offset);
+        if (at(start) != '{') {
+            int after = structure.read(start);
+            if (space(after) != end) {
+                throw JsonSyntax.invalid();
+            }
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Request body must be a JSON object");
+        }
+        int after = envelope(space(start + 1));
+        if (space(after) != end) {
+            throw JsonSyntax.invalid();
+        }
+    }
+
+    BulkRequest request() {
+        if (refusal != null) {
+            throw refusal;
+        }
+        List<ParsedDocument> parsed = documents == null ? List.of() : documents;
+        if (newEdits == null) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "`new_edits` parameter must be a boolean.");
+        }
+        if (atomic == null) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "`atomic` parameter must be a boolean.");
+        }
+        for (ParsedDocument document : parsed) {
+            if (!newEdits && document.revision() == null) {
+                throw new RequestException(
+                        ErrorCode.BAD_REQUEST,
+                        "When `new_edits: false`, the document needs `_rev` or `_revisions` specified");
+            }
+        }
+        return new BulkRequest(parsed, newEdits, atomic);
+    }
+
+    private int envelope(int first) {
+        if (at(first) == '}') {
+            return first + 1;
+        }
+        int at = first;
+        while (true) {
+            if (at(at) != '"') {
+                throw JsonSyntax.invalid();
+            }
+            int close = JsonSyntax.string(in, at + 1, end);
+            boolean escaped = close < 0;
+            close = escaped ? ~close : close;
+            String key = JsonSyntax.text(in, at + 1, close, escaped);
+            at = space(close + 1);
+            if (at(at) != ':') {
+                throw JsonSyntax.invalid();
+            }
+            at = space(member(key, space(at + 1)));
+            if (at(at) == '}') {
+                return at + 1;
+            } else if (at(at) != ',') {
+                throw JsonSyntax.invalid();
+            }
+            at = space(at + 1);
+        }
+    }
+
+    /** The last of equal keys counts, so each overwrites what an earlier one said. */
+    private int member(String key, int value) {
+        switch (key) {
+            case "docs" -> {
+                documents = null;
+                if (at(value) == '[') {
+                    refusal = null;
+                    documents = new ArrayList<>();
+                    return documents(space(value + 1), documents);
+                }
+                refusal = new RequestException(ErrorCode.BAD_REQUEST, "`docs` parameter must be an array.");
+            }
+            case "new_edits" -> newEdits = bool(value);
+            case "atomic" -> atomic = bool(value);
+            default -> {
+                // Others are for other servers.
+            }
+        }
+        return structure.read(value);
+    }
+
+    private int documents(int first, List<ParsedDocument> parsed) {
+        if (at(first) == ']') {
+            return first + 1;
+        }
+        int at = first;
+        while (true) {
+            int after = structure.read(at);
+            if (refusal == null) {
+                try {
+                    parsed.add(members.document(at, after));
+                } catch (RequestException e) {
+                    refusal = e;
+                }
+            }
+            at = space(after);
+            if (at(at) == ']') {
+                return at + 1;
+            } else if (at(at) != ',') {
+                throw JsonSyntax.invalid();
+            }
+            at = space(at + 1);
+        }
+    }
+
+    private @Nullable Boolean bool(int value) {
+        return switch (at(value)) {
+            case 't' -> true;
+            case 'f' -> false;
+            default -> null;
+        };
+    }
+
+    private int space(int at) {
+        return JsonSyntax.space(in, at, end);
+    }
+
+    private byte at(int position) {
+        return position < end ? in[position] : 0;
+    }
+}

@@ -1,0 +1,99 @@
+package archipel.document;
+
+import java.util.Set;
+
+/** Which names documents, databases and attachments may have, with CouchDB's answers to those they may not. */
+public final class Names {
+    /** Databases whose names begin with an underscore; also as the last part of a path, as in {@code team/_users}. */
+    public static final Set<String> SYSTEM_DATABASES =
+            Set.of("_dbs", "_global_changes", "_metadata", "_nodes", "_replicator", "_users");
+
+    /** The most characters in one part of a database's name; CouchDB's come from the longest file name. */
+    public static final int DATABASE_NAME_LENGTH = 238;
+
+    private static final String DESIGN = "_design/";
+    private static final String LOCAL = "_local/";
+
+    private Names() {}
+
+    /** @throws RequestException 400 {@code illegal_docid} */
+    public static void validateDocumentId(String id) {
+        if (id.isEmpty()) {
+            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must not be empty");
+        }
+        if (id.equals(DESIGN) || id.equals(LOCAL)) {
+            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Illegal document id `" + id + "`");
+        }
+        if (hasLoneSurrogate(id)) {
+            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must be valid UTF-8");
+        }
+        if (id.charAt(0) == '_' && !id.startsWith(DESIGN) && !id.startsWith(LOCAL)) {
+            throw new RequestException(
+                    ErrorCode.ILLEGAL_DOCUMENT_ID, "Only reserved document ids may start with underscore.");
+        }
+    }
+
+    public static boolean isDesign(String id) {
+        return id.startsWith(DESIGN);
+    }
+
+    public static boolean isLocal(String id) {
+        return id.startsWith(LOCAL);
+    }
+
+    /** @throws RequestException 400 {@code illegal_database_name} or {@code database_name_too_long} */
+    public static void validateDatabaseName(String name) {
+        int slash = name.lastIndexOf('/');
+        boolean system = SYSTEM_DATABASES.contains(name.substring(slash + 1))
+                && (slash < 0 || isPlainDatabaseName(name.substring(0, slash)));
+        if (!system && !isPlainDatabaseName(name)) {
+            throw new RequestException(ErrorCode.ILLEGAL_DATABASE_NAME, name);
+        }
+        for (String part : name.split("/", -1)) {
+            if (part.length() > DATABASE_NAME_LENGTH) {
+                throw new RequestException(ErrorCode.DATABASE_NAME_TOO_LONG, name);
+            }
+        }
+    }
+
+    public static boolean isSystemDatabase(String name) {
+        return SYSTEM_DATABASES.contains(name.substring(name.lastIndexOf('/') + 1));
+    }
+
+    private static boolean isPlainDatabaseName(String name) {
+        if (name.isEmpty() || name.charAt(0) < 'a' || name.charAt(0) > 'z') {
+            return false;
+        }
+        for (int i = 1; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && "_$()+-/".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @throws RequestException 400 {@code bad_request} */
+    public static void validateAttachmentName(String name) {
+        if (name.startsWith("_")) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST,
+                    "Attachment name '" + name + "' starts with prohibited character '_'");
+        }
+        if (hasLoneSurrogate(name)) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Attachment name is not UTF-8 encoded");
+        }
+    }
+
+    private static boolean hasLoneSurrogate(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+                    return true;
+                }
+                i++;
+            }
+        }
+        return false;
+    }
+}
