@@ -6,7 +6,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding as URLs have it. */
-final class PercentCoding {
+public final class PercentCoding {
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
     private PercentCoding() {}
@@ -15,7 +15,7 @@ final class PercentCoding {
      * @param plusIsSpace as in a query; in a path it stands for itself
      * @throws MalformedException for an escape that is none, a character outside ASCII, or bytes that are not UTF-8
      */
-    static String decode(String text, int start, int end, boolean plusIsSpace) throws MalformedException {
+    public static String decode(String text, int start, int end, boolean plusIsSpace) throws MalformedException {
         int special = start;
         while (special < end && isPlain(text.charAt(special), plusIsSpace)) {
             special++;
@@ -50,7 +50,7 @@ final class PercentCoding {
     }
 
     /** Everything but letters, digits and {@code -._~} escaped: fit for one segment of a path. */
-    static String encode(String text) {
+    public static String encode(String text) {
         StringBuilder out = new StringBuilder(text.length() + 16);
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xFF);
@@ -86,7 +86,7 @@ final class PercentCoding {
     }
 
     /** Text that is not percent-encoded UTF-8. */
-    static final class MalformedException extends Exception {
+    public static final class MalformedException extends Exception {
         private MalformedException() {
             super("not percent-encoded UTF-8", null, false, false);
         }

@@ -55,17 +55,20 @@ public final class Router {
         return add(design, name, new Route(access, allow), true);
     }
 
-    Route document(String allow) {
+    /** {@code /{db}/{id}}. */
+    public Route document(String allow) {
         document = new Route(Access.MEMBER, allow);
         return document;
     }
 
-    Route local(String allow) {
+    /** {@code /{db}/_local/{name}} and everything under it. */
+    public Route local(String allow) {
         local = new Route(Access.MEMBER, allow);
         return local;
     }
 
-    Route attachment(String allow) {
+    /** {@code /{db}/{id}/{attachment…}}. */
+    public Route attachment(String allow) {
         attachment = new Route(Access.MEMBER, allow);
         return attachment;
     }

@@ -31,11 +31,26 @@ final class DependencyTest {
             Map.entry("settings", Set.of("document")),
             Map.entry("auth", Set.of("document", "settings", "engine")),
             Map.entry("http", Set.of("document", "changes", "engine", "mango", "settings", "auth")),
-            Map.entry("feeds", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http")),
-            Map.entry("databases", Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "feeds")),
+            Map.entry("documents", Set.of("document", "changes", "engine", "auth", "http")),
+            Map.entry(
+                    "feeds",
+                    Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "documents")),
+            Map.entry(
+                    "databases",
+                    Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "documents", "feeds")),
             Map.entry(
                     "server",
-                    Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "feeds", "databases")),
+                    Set.of(
+                            "document",
+                            "changes",
+                            "engine",
+                            "mango",
+                            "settings",
+                            "auth",
+                            "http",
+                            "documents",
+                            "feeds",
+                            "databases")),
             Map.entry("cli", Set.of("document", "engine", "settings", "server")));
 
     /** The libraries that only one package sees, so that they can be exchanged. */

@@ -1,10 +1,11 @@
-package archipel.http;
+package archipel.documents;
 
 import archipel.document.Attachment;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Snapshot;
+import archipel.http.JsonStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Base64;

@@ -1,8 +1,9 @@
-package archipel.http;
+package archipel.documents;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.http.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ public record DocumentOptions(
     }
 
     /** A JSON list of revisions; none for null. @throws RequestException 400 {@code Invalid list of revisions} */
-    static List<Revision> revisions(@Nullable JsonNode list) {
+    public static List<Revision> revisions(@Nullable JsonNode list) {
         if (list == null) {
             return List.of();
         }

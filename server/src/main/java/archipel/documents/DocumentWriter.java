@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.documents;
 
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
@@ -6,9 +6,10 @@ import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
+import archipel.documents.AttachmentJson.Content;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.http.AttachmentJson.Content;
+import archipel.http.JsonStream;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

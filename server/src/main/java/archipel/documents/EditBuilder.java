@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.documents;
 
 import archipel.auth.DocumentGuard;
 import archipel.auth.UserContext;
@@ -16,6 +16,8 @@ import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.HttpServices;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
