@@ -10,10 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,20 +103,17 @@ class DatabaseFuzz {
             parents.add(parent);
         }
         WriteResult result = database.write(edits, false);
-        Map<String, Model.Doc> changed = new TreeMap<>();
-        List<String> order = new ArrayList<>();
+        Set<String> changed = new HashSet<>();
         for (int i = 0; i < edits.size(); i++) {
-            expect((DocumentEdit.Update) edits.get(i), parents.get(i), result.results().get(i), changed, order);
+            expect((DocumentEdit.Update) edits.get(i), parents.get(i), result.results().get(i), changed);
         }
-        order.forEach(id -> changed.get(id).seq = ++model.seq);
+        // Seqs follow the order in which documents are first named, whether or not that edit was accepted.
+        edits.stream().map(DocumentEdit::id).distinct().filter(changed::contains).forEach(id ->
+                model.document(id).seq = ++model.seq);
     }
 
     private void expect(
-            DocumentEdit.Update edit,
-            Revision given,
-            EditResult result,
-            Map<String, Model.Doc> changed,
-            List<String> order) {
+            DocumentEdit.Update edit, Revision given, EditResult result, Set<String> changed) {
         Model.Doc known = model.documents.get(edit.id());
         Revision parent = given;
         boolean allowed;
@@ -133,9 +131,7 @@ class DatabaseFuzz {
             assertEquals(parent == null ? 1 : parent.generation() + 1, name.generation());
             Model.Doc doc = model.document(edit.id());
             doc.revisions.put(name, new Model.Rev(name, parent, edit.deleted(), new String(edit.body().json())));
-            if (changed.put(edit.id(), doc) == null) {
-                order.add(edit.id());
-            }
+            changed.add(edit.id());
         }
     }
 
