@@ -18,8 +18,7 @@ final class BulkEnvelope {
 
     private @Nullable List<ParsedDocument> documents;
     /** What the documents or their lack make of the request; CouchDB finds malformed JSON before it. */
-    private @Nullable RequestException refusal =
-            new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `docs` parameter.");
+    private @Nullable RequestException refusal = new RequestException(ErrorCode.DOCS_MISSING);
 
     private @Nullable Boolean newEdits = true;
     private @Nullable Boolean atomic = false;
@@ -35,7 +34,7 @@ final class BulkEnvelope {
             if (space(after) != end) {
                 throw JsonSyntax.invalid();
             }
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Request body must be a JSON object");
+            throw new RequestException(ErrorCode.BODY_NOT_OBJECT);
         }
         int after = envelope(space(start + 1));
         if (space(after) != end) {
@@ -49,16 +48,14 @@ final class BulkEnvelope {
         }
         List<ParsedDocument> parsed = documents == null ? List.of() : documents;
         if (newEdits == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`new_edits` parameter must be a boolean.");
+            throw new RequestException(ErrorCode.NEW_EDITS_NOT_BOOLEAN);
         }
         if (atomic == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`atomic` parameter must be a boolean.");
+            throw new RequestException(ErrorCode.ATOMIC_NOT_BOOLEAN);
         }
         for (ParsedDocument document : parsed) {
             if (!newEdits && document.revision() == null) {
-                throw new RequestException(
-                        ErrorCode.BAD_REQUEST,
-                        "When `new_edits: false`, the document needs `_rev` or `_revisions` specified");
+                throw new RequestException(ErrorCode.REVISION_NEEDED);
             }
         }
         return new BulkRequest(parsed, newEdits, atomic);
@@ -101,7 +98,7 @@ final class BulkEnvelope {
                     documents = new ArrayList<>();
                     return documents(space(value + 1), documents);
                 }
-                refusal = new RequestException(ErrorCode.BAD_REQUEST, "`docs` parameter must be an array.");
+                refusal = new RequestException(ErrorCode.DOCS_NOT_ARRAY);
             }
             case "new_edits" -> newEdits = bool(value);
             case "atomic" -> atomic = bool(value);

@@ -32,7 +32,7 @@ final class DocumentMembers {
     /** The document in {@code in[start, end)}, which the structure has just read. */
     ParsedDocument document(int start, int end) {
         if (in[start] != '{') {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Document must be a JSON object");
+            throw new RequestException(ErrorCode.DOCUMENT_NOT_OBJECT);
         }
         id = null;
         revision = null;
@@ -82,7 +82,7 @@ final class DocumentMembers {
             case "_id" -> {
                 id = string(value);
                 if (id == null) {
-                    throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must be a string");
+                    throw new RequestException(ErrorCode.DOCUMENT_ID_NOT_STRING);
                 }
                 Names.validateDocumentId(id);
             }
@@ -126,7 +126,7 @@ final class DocumentMembers {
     }
 
     private static boolean unknown(String key) {
-        throw new RequestException(ErrorCode.DOCUMENT_VALIDATION, "Bad special document member: " + key);
+        throw new RequestException(ErrorCode.BAD_SPECIAL_MEMBER, key);
     }
 
     private @Nullable RevisionPath history(int object) {
@@ -189,8 +189,7 @@ final class DocumentMembers {
         } else if (follows) {
             boolean gzip = "gzip".equals(encoding);
             if (encoding != null && !gzip && !encoding.equals("identity")) {
-                throw new RequestException(
-                        ErrorCode.BAD_CONTENT_TYPE, "Only gzip and identity content-encodings are supported");
+                throw new RequestException(ErrorCode.ATTACHMENT_ENCODING);
             }
             long stored = gzip && encodedLength >= 0 ? encodedLength : length;
             return new AttachmentInput.Follows(name, contentType, position, stored, digest, gzip ? "gzip" : null);

@@ -33,7 +33,7 @@ final class InlineData {
                 }
             }
         }
-        throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid attachment data for " + name);
+        throw new RequestException(ErrorCode.ATTACHMENT_DATA, name);
     }
 
     private static int withoutSpace(byte[] base64, int length) {

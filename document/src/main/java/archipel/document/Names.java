@@ -19,17 +19,16 @@ public final class Names {
     /** @throws RequestException 400 {@code illegal_docid} */
     public static void validateDocumentId(String id) {
         if (id.isEmpty()) {
-            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must not be empty");
+            throw new RequestException(ErrorCode.DOCUMENT_ID_EMPTY);
         }
         if (id.equals(DESIGN) || id.equals(LOCAL)) {
-            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Illegal document id `" + id + "`");
+            throw new RequestException(ErrorCode.DOCUMENT_ID_INCOMPLETE, id);
         }
         if (hasLoneSurrogate(id)) {
-            throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must be valid UTF-8");
+            throw new RequestException(ErrorCode.DOCUMENT_ID_NOT_UTF8);
         }
         if (id.charAt(0) == '_' && !id.startsWith(DESIGN) && !id.startsWith(LOCAL)) {
-            throw new RequestException(
-                    ErrorCode.ILLEGAL_DOCUMENT_ID, "Only reserved document ids may start with underscore.");
+            throw new RequestException(ErrorCode.DOCUMENT_ID_RESERVED);
         }
     }
 
@@ -76,12 +75,10 @@ public final class Names {
     /** @throws RequestException 400 {@code bad_request} */
     public static void validateAttachmentName(String name) {
         if (name.startsWith("_")) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST,
-                    "Attachment name '" + name + "' starts with prohibited character '_'");
+            throw new RequestException(ErrorCode.ATTACHMENT_NAME_UNDERSCORE, name);
         }
         if (hasLoneSurrogate(name)) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Attachment name is not UTF-8 encoded");
+            throw new RequestException(ErrorCode.ATTACHMENT_NAME_NOT_UTF8);
         }
     }
 

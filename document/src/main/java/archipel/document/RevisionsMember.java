@@ -19,16 +19,16 @@ final class RevisionsMember {
      */
     @Nullable RevisionPath path(long start, int ids) {
         if (start < 0 || start > Integer.MAX_VALUE) {
-            throw refused("_revisions.start isn't an integer.");
+            throw new RequestException(ErrorCode.REVISIONS_START);
         }
         if (ids < 0 || in[ids] != '[') {
-            throw refused("_revisions.ids isn't a array.");
+            throw new RequestException(ErrorCode.REVISIONS_IDS);
         }
         List<String> hashes = new ArrayList<>();
         int at = space(ids + 1);
         while (in[at] != ']') {
             if (in[at] != '"') {
-                throw refused("RevId isn't a string");
+                throw new RequestException(ErrorCode.REVISIONS_ID_NOT_STRING);
             }
             int close = JsonSyntax.string(in, at + 1, in.length);
             boolean escaped = close < 0;
@@ -36,23 +36,19 @@ final class RevisionsMember {
             String text = JsonSyntax.text(in, at + 1, close, escaped);
             String hash = start == 0 ? text : Revision.normalHash(text);
             if (hash.isEmpty()) {
-                throw refused("RevId isn't a valid hexadecimal");
+                throw new RequestException(ErrorCode.REVISIONS_ID_NOT_HEX);
             }
             hashes.add(hash);
             at = space(close + 1);
             at = in[at] == ',' ? space(at + 1) : at;
         }
         if (hashes.size() > Math.max(1, start)) {
-            throw refused("_revisions.ids has more entries than _revisions.start has generations.");
+            throw new RequestException(ErrorCode.REVISIONS_TOO_MANY);
         }
         return hashes.isEmpty() ? null : new RevisionPath((int) start, hashes);
     }
 
     private int space(int at) {
         return JsonSyntax.space(in, at, in.length);
-    }
-
-    private static RequestException refused(String reason) {
-        return new RequestException(ErrorCode.DOCUMENT_VALIDATION, reason);
     }
 }

@@ -1,0 +1,44 @@
+package archipel.document;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ErrorCodeTest {
+    private static Object[] fields(ErrorCode code) {
+        Object[] fields = new Object[code.reasonTemplate().split("%s", -1).length - 1];
+        Arrays.fill(fields, "100%d %s");
+        return fields;
+    }
+
+    @Test
+    void table_everyEntry_fillsInItsFieldsAndNothingElse() {
+        for (ErrorCode code : ErrorCode.values()) {
+            RequestException answer = new RequestException(code, fields(code));
+            assertEquals(code.reasonTemplate().replace("%s", "100%d %s"), answer.reason(), code.name());
+            assertEquals(code, answer.code());
+        }
+    }
+
+    @Test
+    void table_everyEntry_isAnErrorOfItsOwn() {
+        Set<String> seen = new HashSet<>();
+        for (ErrorCode code : ErrorCode.values()) {
+            assertTrue(code.status() >= 400 && code.status() < 600, code.name());
+            assertTrue(seen.add(code.status() + code.error() + code.reasonTemplate()), code.name());
+        }
+    }
+
+    @Test
+    void exception_isAnAnswer_withoutStackTrace() {
+        RequestException answer = new RequestException(ErrorCode.STUB_UNKNOWN, "doc", "file");
+        assertEquals("Invalid attachment stub in doc for file", answer.reason());
+        assertEquals(412, answer.code().status());
+        assertEquals("missing_stub", answer.code().error());
+        assertEquals(0, answer.getStackTrace().length);
+    }
+}
