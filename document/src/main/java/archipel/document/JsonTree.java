@@ -1,0 +1,157 @@
+package archipel.document;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * JSON bytes as Jackson's tree, for those who look into values. As strict as {@link DocumentParser}, of equal keys the last
+ * one counts, and numbers are exact: 0.1 is a decimal and not a double.
+ *
+ * <p>What a number can cost is bounded: digits past the first {@value #DIGITS} count as zeros, and exponents end at
+ * {@value #EXPONENT}.
+ */
+public final class JsonTree {
+    private static final int DIGITS = 1000;
+    private static final int EXPONENT = 10_000;
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final byte[] in;
+    private final int end;
+    private final List<JsonNode> open = new ArrayList<>();
+    private final List<@Nullable String> keys = new ArrayList<>();
+
+    private JsonTree(byte[] in, int end) {
+        this.in = in;
+        this.end = end;
+    }
+
+    /** @throws RequestException 400 {@code invalid UTF-8 JSON}; also for nesting deeper than {@code limits} allow */
+    public static JsonNode parse(byte[] json, int offset, int length, JsonLimits limits) {
+        int end = offset + length;
+        int start = JsonSyntax.space(json, offset, end);
+        int after = new JsonStructure(json, end, limits.depth()).read(start);
+        if (JsonSyntax.space(json, after, end) != end) {
+            throw JsonSyntax.invalid();
+        }
+        return new JsonTree(json, end).read(start);
+    }
+
+    /** Reads what was checked before, as a stored body was. */
+    public static JsonNode ofValid(byte[] json) {
+        return new JsonTree(json, json.length).read(JsonSyntax.space(json, 0, json.length));
+    }
+
+    private JsonNode read(int start) {
+        int at = start;
+        while (true) {
+            JsonNode value;
+            if (in[at] == '{' || in[at] == '[') {
+                char close = in[at] == '{' ? '}' : ']';
+                value = in[at] == '{' ? NODES.objectNode() : NODES.arrayNode();
+                at = JsonSyntax.space(in, at + 1, end);
+                if (in[at] != close) {
+                    open.add(value);
+                    keys.add(null);
+                    at = value.isObject() ? key(at) : at;
+                    continue;
+                }
+                at++;
+            } else {
+                int after = JsonSyntax.scalar(in, at, end);
+                value = scalar(at, after);
+                at = after;
+            }
+            while (true) {
+                if (open.isEmpty()) {
+                    return value;
+                }
+                JsonNode container = open.getLast();
+                put(container, value);
+                at = JsonSyntax.space(in, at, end);
+                if (in[at++] == ',') {
+                    at = JsonSyntax.space(in, at, end);
+                    at = container.isObject() ? key(at) : at;
+                    break;
+                }
+                value = container;
+                open.removeLast();
+                keys.removeLast();
+            }
+        }
+    }
+
+    private void put(JsonNode container, JsonNode value) {
+        if (container instanceof ObjectNode object) {
+            String key = keys.getLast();
+            // Removed first, so that it stands where the last of equal keys stands.
+            object.remove(key);
+            object.set(key, value);
+        } else {
+            ((ArrayNode) container).add(value);
+        }
+    }
+
+    private int key(int at) {
+        int close = JsonSyntax.string(in, at + 1, end);
+        boolean escaped = close < 0;
+        close = escaped ? ~close : close;
+        keys.set(keys.size() - 1, JsonSyntax.text(in, at + 1, close, escaped));
+        return JsonSyntax.space(in, JsonSyntax.space(in, close + 1, end) + 1, end);
+    }
+
+    private JsonNode scalar(int from, int to) {
+        return switch (in[from]) {
+            case '"' -> NODES.stringNode(InlineData.text(in, from));
+            case 't' -> NODES.booleanNode(true);
+            case 'f' -> NODES.booleanNode(false);
+            case 'n' -> NODES.nullNode();
+            default -> number(from, to);
+        };
+    }
+
+    private JsonNode number(int from, int to) {
+        boolean integral = true;
+        for (int i = from; i < to && integral; i++) {
+            integral = in[i] == '-' || in[i] >= '0' && in[i] <= '9';
+        }
+        if (!integral || to - from > DIGITS) {
+            return NODES.numberNode(decimal(from, to));
+        }
+        String text = JsonSyntax.text(in, from, to, false);
+        return text.length() <= 18 ? NODES.numberNode(Long.parseLong(text)) : NODES.numberNode(new BigInteger(text));
+    }
+
+    private BigDecimal decimal(int from, int to) {
+        int mantissaEnd = from;
+        while (mantissaEnd < to && (in[mantissaEnd] | 0x20) != 'e') {
+            mantissaEnd++;
+        }
+        long exponent = mantissaEnd == to ? 0 : Long.parseLong(JsonSyntax.text(in, mantissaEnd + 1, to, false));
+        StringBuilder digits = new StringBuilder();
+        boolean fraction = false;
+        for (int i = in[from] == '-' ? from + 1 : from; i < mantissaEnd; i++) {
+            if (in[i] == '.') {
+                fraction = true;
+                continue;
+            }
+            boolean counts = digits.length() < DIGITS;
+            if (counts && (digits.length() > 0 || in[i] != '0')) {
+                digits.append((char) in[i]);
+            }
+            exponent += (counts ? 0 : 1) - (fraction ? 1 : 0);
+        }
+        if (digits.isEmpty()) {
+            return BigDecimal.ZERO;
+        }
+        long clipped = Math.clamp(exponent, -EXPONENT, EXPONENT);
+        BigDecimal value = new BigDecimal(new BigInteger(digits.toString()), (int) -clipped);
+        return in[from] == '-' ? value.negate() : value;
+    }
+}
