@@ -104,7 +104,8 @@ class CrashTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        process.destroyForcibly();
+        // Not process.destroyForcibly(): that closes the pipe, with lines in it that have not been read.
+        process.toHandle().destroyForcibly();
     }
 
     private void verify(Path data) throws IOException {

@@ -73,10 +73,10 @@ final class CrashWriter {
         for (int i = 0; ; i++) {
             String id = "d-" + round + "-" + i;
             try {
-                switch (random.nextInt(6)) {
+                switch (random.nextInt(12)) {
                     case 0 -> file(id);
-                    case 1 -> bulk(id);
-                    case 2 -> local();
+                    case 1, 2 -> bulk(id);
+                    case 3 -> local();
                     default -> lifetime(id);
                 }
             } catch (IOException e) {
@@ -111,7 +111,7 @@ final class CrashWriter {
     }
 
     private void file(String id) throws IOException {
-        byte[] content = new byte[random.nextInt(600_000)];
+        byte[] content = new byte[random.nextInt(400_000)];
         new SplittableRandom(content.length).nextBytes(content);
         try (AttachmentUpload upload = database.upload()) {
             Attachment attachment = upload.receive(
