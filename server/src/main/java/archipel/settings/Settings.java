@@ -167,6 +167,16 @@ public final class Settings {
         resolved = withRuntime();
     }
 
+    /** Forgets the changes that were not to survive a restart. */
+    public void reload() {
+        List<CouchKey> before;
+        synchronized (this) {
+            before = List.copyOf(runtime.keySet());
+            attach(store);
+        }
+        before.forEach(key -> listeners.forEach(listener -> listener.accept(key)));
+    }
+
     /** Called, with the place, after each change made at run time. */
     public void onChange(Consumer<CouchKey> listener) {
         listeners.add(listener);

@@ -1,0 +1,29 @@
+package archipel.http;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.Database;
+import archipel.engine.DatabaseState;
+
+/** What {@code GET /{db}} and {@code _dbs_info} say of a database. */
+final class DatabaseInfo {
+    /** Of CouchDB's files; clients have no use for it but expect a number. */
+    private static final int DISK_FORMAT = 8;
+
+    private DatabaseInfo() {}
+
+    static void write(JsonBuffer json, Database database) {
+        DatabaseState state = database.state();
+        json.ascii("{\"instance_start_time\":").string(Long.toString(database.createdMs() / 1000));
+        json.ascii(",\"db_name\":").string(database.name());
+        json.ascii(",\"purge_seq\":").string(state.purgeSeq() + "-" + state.uuid().substring(0, 8));
+        json.ascii(",\"update_seq\":").string(state.head().lastSequence().toString());
+        json.ascii(",\"sizes\":{\"file\":").number(database.fileBytes());
+        json.ascii(",\"external\":").number(state.bodyBytes() + state.attachmentBytes());
+        json.ascii(",\"active\":").number(state.liveBodyBytes() + state.attachmentBytes());
+        json.ascii("},\"props\":{},\"doc_del_count\":").number(state.deletedDocuments());
+        json.ascii(",\"doc_count\":").number(state.documents());
+        json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);
+        json.ascii(",\"compact_running\":").bool(database.isCompacting());
+        json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}");
+    }
+}

@@ -1,0 +1,48 @@
+package archipel.http;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.Node.BackgroundTask;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import java.io.IOException;
+
+/** {@code /_membership} and {@code /_active_tasks}: which nodes there are, and what they are at. */
+final class MembershipHandler {
+    private final HttpServices services;
+    private final Settings settings;
+
+    MembershipHandler(HttpServices services, Settings settings) {
+        this.services = services;
+        this.settings = settings;
+    }
+
+    void register(Router router) {
+        router.server("_membership", Access.ADMIN, "GET").get(this::members);
+        router.server("_active_tasks", Access.ADMIN, "GET,HEAD").get(this::tasks);
+    }
+
+    private void members(Exchange exchange) throws IOException {
+        String name = settings.get(Declared.NODE_NAME);
+        JsonBuffer json = new JsonBuffer(128).ascii("{\"all_nodes\":[").string(name);
+        exchange.json(200, json.ascii("],\"cluster_nodes\":[").string(name).ascii("]}"));
+    }
+
+    private void tasks(Exchange exchange) throws IOException {
+        JsonBuffer json = new JsonBuffer(256).ascii('[');
+        String separator = "";
+        int number = 0;
+        for (BackgroundTask task : services.node().tasks()) {
+            json.ascii(separator).ascii("{\"node\":").string(settings.get(Declared.NODE_NAME));
+            json.ascii(",\"pid\":").string("<0." + ++number + ".0>");
+            json.ascii(",\"changes_done\":").number(task.changesDone());
+            json.ascii(",\"database\":").string(task.database());
+            json.ascii(",\"progress\":").number(task.progress());
+            json.ascii(",\"started_on\":").number(task.startedMs() / 1000);
+            json.ascii(",\"total_changes\":").number(task.totalChanges());
+            json.ascii(",\"type\":").string(task.type());
+            json.ascii(",\"updated_on\":").number(task.updatedMs() / 1000).ascii('}');
+            separator = ",";
+        }
+        exchange.json(200, json.ascii(']'));
+    }
+}

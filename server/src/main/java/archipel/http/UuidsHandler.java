@@ -1,0 +1,54 @@
+package archipel.http;
+
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import java.io.IOException;
+
+/** {@code /_uuids}: ids for documents to come. */
+final class UuidsHandler {
+    private final Settings settings;
+    private final Uuids uuids;
+
+    UuidsHandler(Administration administration) {
+        this.settings = administration.settings();
+        this.uuids = administration.uuids();
+    }
+
+    void register(Router router) {
+        router.server("_uuids", Access.ANYONE, "GET").get(this::uuids);
+    }
+
+    private void uuids(Exchange exchange) throws IOException {
+        int count = count(exchange.parameters().get("count", "1"));
+        JsonBuffer json = new JsonBuffer(32 + count * 36).ascii("{\"uuids\":[");
+        for (int i = 0; i < count; i++) {
+            json.ascii(i == 0 ? "" : ",").string(uuids.next());
+        }
+        json.ascii("]}");
+        // Never the same answer again, whatever lies between: no cache may keep it.
+        exchange.set("Cache-Control", "no-cache");
+        exchange.set("Pragma", "no-cache");
+        exchange.set("Expires", "Mon, 01 Jan 1990 00:00:00 GMT");
+        exchange.etag(ETags.of(uuids.next()));
+        exchange.json(200, json);
+    }
+
+    private int count(String text) {
+        long count;
+        try {
+            count = Long.parseLong(text);
+        } catch (NumberFormatException notANumber) {
+            count = -1;
+        }
+        if (count < 0) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "count must be a positive integer");
+        }
+        if (count > settings.get(Declared.UUIDS_MAX_COUNT)) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "count parameter too large");
+        }
+        return (int) count;
+    }
+}

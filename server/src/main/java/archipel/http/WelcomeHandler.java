@@ -1,0 +1,100 @@
+package archipel.http;
+
+import archipel.auth.UserContext;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.settings.Declared;
+import archipel.settings.Declared.MaintenanceMode;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/** What is there for everybody: {@code /}, {@code /_up}, the icon, and the place of the console. */
+final class WelcomeHandler {
+    /** The CouchDB whose interface this is: what clients decide by. */
+    static final String API_VERSION = "3.5.2";
+
+    private static final String YEAR = "public, max-age=31536000";
+
+    private final HttpServices services;
+    private final Settings settings;
+    private final String version;
+
+    WelcomeHandler(HttpServices services, Settings settings) {
+        this.services = services;
+        this.settings = settings;
+        this.version = version();
+    }
+
+    void register(Router router) {
+        router.server("", Access.OPEN, "GET,HEAD").get(this::welcome);
+        router.server("_up", Access.OPEN, "GET,HEAD").get(this::up);
+        router.server("favicon.ico", Access.OPEN, "GET,HEAD").get(WelcomeHandler::icon);
+        router.serverTree("_utils", Access.OPEN, "GET,HEAD").get(_ -> {
+            throw new RequestException(ErrorCode.MISSING);
+        });
+    }
+
+    /** Of this build, as the jar's manifest has it. */
+    static String version() {
+        String version = WelcomeHandler.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+
+    private void welcome(Exchange exchange) throws IOException {
+        boolean demanded = settings.get(Declared.REQUIRE_VALID_USER)
+                || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        requireUser(exchange.user(), demanded);
+        JsonBuffer json = new JsonBuffer(320);
+        json.ascii("{\"couchdb\":\"Welcome\",\"version\":").string(API_VERSION);
+        json.ascii(",\"git_sha\":").string(fingerprint(version));
+        json.ascii(",\"uuid\":").string(services.node().uuid());
+        json.ascii(",\"features\":[\"access-ready\",\"pluggable-storage-engines\"]");
+        json.ascii(",\"vendor\":{\"name\":\"Archipel\",\"version\":").string(version).ascii("}}");
+        exchange.json(200, json);
+    }
+
+    private void up(Exchange exchange) throws IOException {
+        boolean demanded = settings.get(Declared.REQUIRE_VALID_USER)
+                && !settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        requireUser(exchange.user(), demanded);
+        MaintenanceMode mode = settings.get(Declared.MAINTENANCE_MODE);
+        switch (mode) {
+            case FALSE -> exchange.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));
+            case TRUE -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"maintenance_mode\"}"));
+            case NOLB -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"nolb\"}"));
+        }
+    }
+
+    private static void requireUser(UserContext user, boolean demanded) {
+        if (demanded && user.isAnonymous()) {
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "Authentication required.");
+        }
+    }
+
+    private static void icon(Exchange exchange) throws IOException {
+        try (@Nullable InputStream icon = WelcomeHandler.class.getResourceAsStream("favicon.ico")) {
+            if (icon == null) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            exchange.set("Cache-Control", YEAR);
+            exchange.text(200, "image/x-icon", icon.readAllBytes());
+        }
+    }
+
+    /** Tells builds apart as CouchDB's {@code git_sha} does. */
+    private static String fingerprint(String version) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(version.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 5).substring(0, 9);
+        } catch (NoSuchAlgorithmException absent) {
+            throw new IllegalStateException(absent);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package archipel.server;
+
+import archipel.auth.SessionCookie;
+import archipel.document.JsonLimits;
+import archipel.http.CorsSettings;
+import archipel.http.HttpSettings;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+
+/** What the settings tell the HTTP layer, as of their last change. */
+final class LiveHttpSettings implements HttpSettings {
+    private final SessionCookie cookies;
+    private volatile Values values;
+
+    LiveHttpSettings(Settings settings, SessionCookie cookies) {
+        this.cookies = cookies;
+        this.values = Values.of(settings);
+        settings.onChange(_ -> values = Values.of(settings));
+    }
+
+    @Override
+    public long maximumRequestBytes() {
+        return values.requestBytes;
+    }
+
+    @Override
+    public long maximumAttachmentBytes() {
+        return values.attachmentBytes;
+    }
+
+    @Override
+    public JsonLimits jsonLimits() {
+        return values.json;
+    }
+
+    @Override
+    public int maximumBufferedBytes() {
+        return values.bufferedBytes;
+    }
+
+    @Override
+    public CorsSettings cors() {
+        return values.cors;
+    }
+
+    @Override
+    public boolean requireValidUser() {
+        return values.requireValidUser;
+    }
+
+    @Override
+    public String sessionCookie(String value) {
+        return cookies.header(value);
+    }
+
+    private record Values(
+            long requestBytes,
+            long attachmentBytes,
+            JsonLimits json,
+            int bufferedBytes,
+            CorsSettings cors,
+            boolean requireValidUser) {
+        static Values of(Settings settings) {
+            return new Values(
+                    settings.get(Declared.MAX_REQUEST_SIZE),
+                    settings.get(Declared.MAX_ATTACHMENT_SIZE),
+                    new JsonLimits(
+                            settings.get(Declared.MAX_JSON_DEPTH),
+                            Math.toIntExact(settings.get(Declared.MAX_DOCUMENT_SIZE))),
+                    Math.toIntExact(settings.get(Declared.MAX_JSON_SIZE)),
+                    new CorsSettings(
+                            settings.get(Declared.ENABLE_CORS),
+                            settings.get(Declared.CORS_ORIGINS),
+                            settings.get(Declared.CORS_CREDENTIALS),
+                            settings.get(Declared.CORS_METHODS),
+                            settings.get(Declared.CORS_HEADERS),
+                            settings.get(Declared.CORS_EXPOSED_HEADERS),
+                            settings.get(Declared.CORS_MAX_AGE_SECONDS)),
+                    settings.get(Declared.REQUIRE_VALID_USER)
+                            || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package archipel.server;
+
+import archipel.settings.Declared;
+import archipel.settings.Declared.LogFormat;
+import archipel.settings.Settings;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log: lines on the standard error stream, warnings and what happens to the node as a whole unless told otherwise.
+ */
+final class Logging {
+    private static final String APPENDER = "stderr";
+    private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\", UTC} %-5level %logger{0}: %msg%n";
+
+    private Logging() {}
+
+    /** As it is before the settings are known. */
+    static void configure(LoggerContext context) {
+        append(context, LogFormat.TEXT);
+        setLevel(context, Level.WARN);
+    }
+
+    /** As the settings say, now and whenever they change; leaves a log alone that was set up by a file. */
+    static void follow(Settings settings) {
+        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)
+                || context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER) == null) {
+            return;
+        }
+        if (settings.get(Declared.LOG_FORMAT) == LogFormat.JSON) {
+            append(context, LogFormat.JSON);
+        }
+        setLevel(context, level(settings));
+        settings.onChange(_ -> setLevel(context, level(settings)));
+    }
+
+    private static void append(LoggerContext context, LogFormat format) {
+        Encoder<ILoggingEvent> encoder = encoder(format);
+        encoder.setContext(context);
+        encoder.start();
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setName(APPENDER);
+        appender.setTarget("System.err");
+        appender.setEncoder(encoder);
+        appender.start();
+        Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        Appender<ILoggingEvent> former = root.getAppender(APPENDER);
+        root.addAppender(appender);
+        if (former != null) {
+            root.detachAppender(former);
+        }
+    }
+
+    private static Encoder<ILoggingEvent> encoder(LogFormat format) {
+        if (format == LogFormat.JSON) {
+            return new JsonEncoder();
+        }
+        PatternLayoutEncoder lines = new PatternLayoutEncoder();
+        lines.setPattern(PATTERN);
+        return lines;
+    }
+
+    private static void setLevel(LoggerContext context, Level level) {
+        context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+        context.getLogger("archipel").setLevel(level);
+        // The start and the stop are told in any case.
+        context.getLogger("archipel.server").setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.INFO : level);
+    }
+
+    private static Level level(Settings settings) {
+        return switch (settings.get(Declared.LOG_LEVEL)) {
+            case ERROR -> Level.ERROR;
+            case WARN -> Level.WARN;
+            case INFO -> Level.INFO;
+            case DEBUG -> Level.DEBUG;
+        };
+    }
+}

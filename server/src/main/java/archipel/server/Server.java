@@ -1,0 +1,205 @@
+package archipel.server;
+
+import archipel.auth.Admins;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.Lockout;
+import archipel.auth.NodeAuthenticator;
+import archipel.auth.NodeDocumentGuard;
+import archipel.auth.Passwords;
+import archipel.auth.SecurityObject;
+import archipel.auth.SessionCookie;
+import archipel.auth.UserDirectory;
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import archipel.http.Administration;
+import archipel.http.Endpoints;
+import archipel.http.HttpServer;
+import archipel.http.HttpServices;
+import archipel.http.RequestCounts;
+import archipel.http.Router;
+import archipel.http.Uuids;
+import archipel.settings.Declared;
+import archipel.settings.Declared.DefaultSecurity;
+import archipel.settings.RuntimeStore;
+import archipel.settings.Settings;
+import java.net.BindException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node: its data, its accounts and its HTTP server. */
+public final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final List<String> SYSTEM_DATABASES = List.of("_replicator", UserDirectory.USERS);
+
+    private final Settings settings;
+    private final Node node;
+    private final HttpServer http;
+    private boolean stopped;
+
+    private Server(Settings settings, Node node, HttpServer http) {
+        this.settings = settings;
+        this.node = node;
+        this.http = http;
+    }
+
+    /**
+     * Opens the data directory and listens. Returns once requests are answered.
+     *
+     * @param adminMade told the name and the password of the admin that the first start makes where none was given; on
+     *     another thread, as soon as the password's hash is stored
+     * @throws archipel.engine.NodeOpenException where the data directory cannot be used
+     * @throws AddressException where the address cannot be listened on
+     * @throws archipel.settings.SettingException where the admin's password cannot be read from its file
+     */
+    public static Server start(Settings settings, BiConsumer<String, String> adminMade) {
+        Logging.follow(settings);
+        Node node = Node.open(settings.get(Declared.DATA), options(settings));
+        try {
+            settings.attach(facts(node));
+            settings.warnings().forEach(LOG::warn);
+            HttpServer http = serve(settings, node, adminMade);
+            Server server = new Server(settings, node, http);
+            LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
+            return server;
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private static HttpServer serve(Settings settings, Node node, BiConsumer<String, String> adminMade) {
+        SecureRandom random = new SecureRandom();
+        InstantSource clock = InstantSource.system();
+        Passwords passwords = new Passwords(settings, random);
+        Admins admins = new Admins(settings, passwords, random);
+        admins.prepare(adminMade);
+        SessionCookie cookies = new SessionCookie(settings, clock);
+        cookies.ensureSecret(random);
+        NodeAuthenticator authenticator = new NodeAuthenticator(
+                new UserDirectory(node, admins, settings), passwords, new Lockout(settings, clock), cookies, clock);
+        DatabaseAccess access = new DatabaseAccess(
+                () -> settings.get(Declared.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
+                        ? SecurityObject.EVERYONE
+                        : SecurityObject.ADMIN_ONLY);
+        makeSystemDatabases(node);
+        RequestCounts counts = new RequestCounts();
+        HttpServices services = new HttpServices(
+                node,
+                authenticator,
+                access,
+                new NodeDocumentGuard(access, passwords, settings),
+                new LiveHttpSettings(settings, cookies),
+                counts);
+        Uuids uuids = new Uuids(settings, random, clock);
+        Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
+        return listen(settings, services, Endpoints.router(services, administration));
+    }
+
+    private static HttpServer listen(Settings settings, HttpServices services, Router router) {
+        String host = settings.get(Declared.HOST);
+        int port = settings.get(Declared.PORT);
+        try {
+            return HttpServer.start(host, port, services, router);
+        } catch (RuntimeException failed) {
+            throw explained(host, port, failed);
+        }
+    }
+
+    private static RuntimeException explained(String host, int port, RuntimeException failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                String why = String.valueOf(cause.getMessage());
+                String remedy = why.contains("ermission")
+                        ? "a port below 1024 needs rights this process does not have; choose another with --port."
+                        : why.contains("in use")
+                                ? "another process listens there; stop that one or choose another with --port (0 is any)."
+                                : "choose an address of this machine with --host.";
+                return new AddressException(host + ":" + port + " cannot be listened on (" + why + "): " + remedy, failed);
+            }
+            if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+                return new AddressException(
+                        "The host " + host + " is not known; give --host a name or an address of this machine.", failed);
+            }
+        }
+        return failed;
+    }
+
+    private static void makeSystemDatabases(Node node) {
+        for (String name : SYSTEM_DATABASES) {
+            if (node.find(name) == null) {
+                node.create(name);
+            }
+        }
+    }
+
+    private static NodeOptions options(Settings settings) {
+        NodeOptions.Durability durability =
+                switch (settings.get(Declared.DURABILITY)) {
+                    case FSYNC -> NodeOptions.Durability.FSYNC;
+                    case OS -> NodeOptions.Durability.OS;
+                };
+        return new NodeOptions(
+                durability,
+                settings.get(Declared.BLOCK_CACHE_SIZE),
+                settings.get(Declared.WRITE_BUFFER_SIZE),
+                settings.get(Declared.GROUP_COMMIT_SIZE),
+                Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)));
+    }
+
+    private static RuntimeStore facts(Node node) {
+        return new RuntimeStore() {
+            @Override
+            public SortedMap<String, String> load() {
+                return node.facts();
+            }
+
+            @Override
+            public void put(String key, @Nullable String value) {
+                node.putFact(key, value);
+            }
+        };
+    }
+
+    /** The port it listens on, also where 0 was asked for. */
+    public int port() {
+        return http.port();
+    }
+
+    /** Where it answers, such as {@code http://127.0.0.1:5984/}. */
+    public String url() {
+        String host = settings.get(Declared.HOST);
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/";
+    }
+
+    public Node node() {
+        return node;
+    }
+
+    /**
+     * Stops accepting, ends feeds with their last line, lets requests finish for as long as the settings say, then closes
+     * the data. Does nothing the second time.
+     */
+    @Override
+    public synchronized void close() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        LOG.info("Stopping.");
+        try {
+            http.stop(Duration.ofSeconds(settings.get(Declared.SHUTDOWN_GRACE_SECONDS)));
+        } finally {
+            node.close();
+        }
+        LOG.info("Stopped.");
+    }
+}

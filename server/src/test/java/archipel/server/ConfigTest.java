@@ -1,0 +1,164 @@
+package archipel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.server.TestServer.Answer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code _node/{node}/_config}. */
+class ConfigTest {
+    private static final String CONFIG = "/_node/_local/_config";
+
+    @TempDir
+    Path directory = Path.of("");
+
+    @Test
+    void value_putGetDelete_giveTheOldOne() throws IOException {
+        try (TestServer server = start()) {
+            String path = CONFIG + "/chttpd_auth/timeout";
+            assertEquals("200 \"600\"", server.get(path).toString());
+            assertEquals("200 \"600\"", server.put(path, "\" 700 \"").toString());
+            assertEquals("200 \"700\"", server.get("/_node/n1@here/_config/chttpd_auth/timeout").toString());
+            assertEquals("200 \"700\"", server.delete(path).toString());
+            assertEquals("200 \"600\"", server.get(path).toString());
+            assertEquals(
+                    "404 {\"error\":\"not_found\",\"reason\":\"unknown_config_value\"}",
+                    server.delete(path).toString());
+        }
+    }
+
+    @Test
+    void value_unknownSection_isKeptToo() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals(404, server.get(CONFIG + "/my%2Fown/key").status());
+            assertEquals("200 \"\"", server.put(CONFIG + "/my%2Fown/key", "\"a\\\"b\"").toString());
+            assertEquals("200 \"a\\\"b\"", server.put(CONFIG + "/my%2Fown/key", "\"c\"").toString());
+            assertEquals("200 {\"key\":\"c\"}", server.get(CONFIG + "/my%2Fown").toString());
+        }
+        try (TestServer server = start()) {
+            assertEquals("200 \"c\"", server.get(CONFIG + "/my%2Fown/key").toString());
+            assertEquals("200 \"c\"", server.delete(CONFIG + "/my%2Fown/key").toString());
+            assertEquals("200 {}", server.get(CONFIG + "/my%2Fown").toString());
+        }
+    }
+
+    @Test
+    void value_notToPersist_isGoneAfterARestartOrReload() throws IOException {
+        try (TestServer server = start()) {
+            String path = CONFIG + "/uuids/max_count";
+            server.send("PUT", path, "\"5\"", "Authorization", TestServer.ROOT, "X-Couch-Persist", "false");
+            assertEquals(400, server.get("/_uuids?count=6").status());
+            assertEquals("200 {\"ok\":true}", server.post(CONFIG + "/_reload", "").toString());
+            assertEquals(200, server.get("/_uuids?count=6").status());
+            assertEquals("POST", server.get(CONFIG + "/_reload").header("Allow"));
+        }
+    }
+
+    @Test
+    void put_whatIsNotAccepted_is400Or403() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals(
+                    "400 {\"error\":\"bad_request\",\"reason\":\"a JSON string expected\"}",
+                    server.put(CONFIG + "/chttpd_auth/timeout", "700").toString());
+            assertEquals(
+                    "400 {\"error\":\"bad_request\",\"reason\":\"invalid UTF-8 JSON\"}",
+                    server.put(CONFIG + "/chttpd_auth/timeout", "700x").toString());
+            Answer refused = server.put(CONFIG + "/chttpd_auth/timeout", "\"soon\"");
+            assertEquals(400, refused.status());
+            assertTrue(refused.body().contains("[chttpd_auth] timeout must be a whole number"), refused.body());
+            assertEquals(
+                    "403 {\"error\":\"forbidden\",\"reason\":"
+                            + "\"Config section blacklisted for modification over HTTP API.\"}",
+                    server.put(CONFIG + "/query_servers/ruby", "\"x\"").toString());
+            assertEquals(400, server.put(CONFIG + "/chttpd/port", "\"1\"").status(), "a flag fixes it");
+        }
+    }
+
+    @Test
+    void methodsAndPaths_others_areRefused() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals("GET", server.put(CONFIG, "\"x\"").header("Allow"));
+            assertEquals("GET", server.put(CONFIG + "/log", "\"x\"").header("Allow"));
+            assertEquals("GET,PUT,DELETE", server.post(CONFIG + "/log/level", "\"x\"").header("Allow"));
+            assertEquals(
+                    "405 {\"error\":\"method_not_allowed\",\"reason\":\"Only GET,PUT,DELETE allowed\"}",
+                    server.post(CONFIG + "/log/level", "\"x\"").toString());
+            assertEquals(404, server.get(CONFIG + "/log/level/x").status());
+            assertEquals(
+                    "404 {\"error\":\"not_found\",\"reason\":\"no such node: n2@here\"}",
+                    server.get("/_node/n2@here/_config").toString());
+            assertEquals(
+                    "400 {\"error\":\"bad_request\",\"reason\":\"Incomplete path to _node request\"}",
+                    server.get("/_node").toString());
+            assertEquals("200 {\"name\":\"n1@here\"}", server.get("/_node/_local").toString());
+            assertEquals(403, server.post("/_node/_local/_restart", "").status());
+            assertEquals(401, server.send("GET", CONFIG, null).status());
+        }
+    }
+
+    @Test
+    void whole_shows_neitherPasswordsNorSecrets() throws IOException {
+        try (TestServer server = start()) {
+            String whole = server.get(CONFIG).body();
+            assertTrue(whole.contains("\"admins\":{\"root\":\"-pbkdf2:sha256-"), whole);
+            assertTrue(whole.contains("\"secret\":\"******\""), whole);
+            assertFalse(whole.contains("relax"), whole);
+            server.server().node().facts().forEach((key, value) -> {
+                if (key.endsWith("secret")) {
+                    assertFalse(whole.contains(value), key);
+                }
+            });
+        }
+    }
+
+    @Test
+    void admins_putAndDelete_changeWhoMayIn() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals("200 \"\"", server.put(CONFIG + "/admins/ada", "\"secret\"").toString());
+            String ada = TestServer.basic("ada", "secret");
+            assertEquals(200, server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
+            Answer old = server.put(CONFIG + "/admins/ada", "\"other\"");
+            assertTrue(old.body().startsWith("\"-pbkdf2:sha256-"), old.body());
+            assertEquals(401, server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
+            assertEquals(200, server.delete(CONFIG + "/admins/ada").status());
+            assertEquals(
+                    401,
+                    server.send("GET", "/_all_dbs", null, "Authorization", TestServer.basic("ada", "other"))
+                            .status());
+            assertEquals(
+                    "400 {\"error\":\"bad_request\",\"reason\":\"The last server admin cannot be removed.\"}",
+                    server.delete(CONFIG + "/admins/root").toString());
+        }
+    }
+
+    @Test
+    void requireValidUser_setAtRunTime_closesTheNodeToStrangers() throws IOException {
+        try (TestServer server = start()) {
+            server.put(CONFIG + "/chttpd/require_valid_user", "\"true\"");
+            assertEquals(
+                    "401 {\"error\":\"unauthorized\",\"reason\":\"Authentication required.\"}",
+                    server.send("GET", "/", null).toString());
+            assertEquals("Basic realm=\"server\"", server.send("GET", "/_uuids", null).header("WWW-Authenticate"));
+            assertEquals(401, server.send("GET", "/_up", null).status());
+            assertEquals(200, server.get("/").status());
+            String form = "name=root&password=relax";
+            assertEquals(
+                    200,
+                    server.send("POST", "/_session", form, "Content-Type", "application/x-www-form-urlencoded")
+                            .status());
+            server.put(CONFIG + "/chttpd/require_valid_user_except_for_up", "\"true\"");
+            assertEquals(200, server.send("GET", "/_up", null).status());
+            assertEquals(401, server.send("GET", "/", null).status());
+        }
+    }
+
+    private TestServer start() {
+        return TestServer.start(directory.resolve("data"), Map.of());
+    }
+}

@@ -1,0 +1,74 @@
+package archipel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.server.TestServer.Answer;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code _stats}, {@code _system}, {@code _prometheus} and {@code _versions}. */
+class StatsTest {
+    @TempDir
+    static Path directory = Path.of("");
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = TestServer.start(directory.resolve("data"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void stats_requests_areCounted() throws IOException {
+        for (int i = 0; i < 7; i++) {
+            server.send("COPY", "/_up", null);
+        }
+        Answer copies = server.get("/_node/_local/_stats/couchdb/httpd_request_methods/COPY");
+        assertEquals(
+                "200 {\"value\":7,\"type\":\"counter\",\"desc\":\"number of HTTP COPY requests\"}", copies.toString());
+        Answer refused = server.get("/_node/_local/_stats/couchdb/httpd_status_codes/405/value");
+        assertEquals("200 7", refused.toString());
+        assertEquals("200 null", server.get("/_node/_local/_stats/no/such").toString());
+        assertTrue(server.get("/_node/_local/_stats").body().startsWith("{\"couchdb\":{\"request_time\":{\"value\":{"));
+        assertEquals("GET", server.put("/_node/_local/_stats", "").header("Allow"));
+    }
+
+    @Test
+    void prometheus_text_holdsTheCounts() throws IOException {
+        Answer first = server.get("/_node/_local/_prometheus");
+        assertEquals(200, first.status());
+        assertTrue(first.header("Content-Type").startsWith("text/plain; version="), first.header("Content-Type"));
+        assertTrue(first.body().contains("couchdb_httpd_request_methods_total{method=\"GET\"}"), first.body());
+        assertTrue(first.body().contains("couchdb_request_time_seconds_count"), first.body());
+        assertTrue(first.body().contains("jvm_memory_used_bytes"), first.body());
+        assertTrue(first.body().contains("archipel_databases 2"), first.body());
+    }
+
+    @Test
+    void system_numbers_areThere() throws IOException {
+        String body = server.get("/_node/_local/_system").body();
+        assertTrue(body.startsWith("{\"uptime\":"), body);
+        assertTrue(body.contains("\"process_count\":"), body);
+        assertEquals(200, server.get("/_node/_local/_versions").status());
+    }
+
+    @Test
+    void metrics_role_isEnough() throws IOException {
+        String refusal =
+                "401 {\"error\":\"unauthorized\",\"reason\":\"You are not a server admin or read-only metrics user\"}";
+        for (String path : new String[] {"_stats", "_system", "_prometheus"}) {
+            assertEquals(refusal, server.send("GET", "/_node/_local/" + path, null).toString());
+        }
+        assertEquals(401, server.send("GET", "/_node/_local/_versions", null).status());
+    }
+}
