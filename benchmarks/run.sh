@@ -10,7 +10,7 @@ require_jdk || exit 69
 build() {
   local newer
   if [[ -r $list ]]; then
-    newer=$(find "$home/pom.xml" "$home"/{benchmarks,document}/{pom.xml,src/main} -newer "$list" -print -quit)
+    newer=$(find "$home/pom.xml" "$home"/{benchmarks,document,engine}/{pom.xml,src/main} -newer "$list" -print -quit)
     [[ -n $newer ]] || return 0
   fi
   echo 'benchmarks: building' >&2
@@ -19,7 +19,8 @@ build() {
 
 main=archipel.load.LoadDriver
 # The serial collector and a small heap: the client is to stay out of the server's way.
-options=(-XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED "-Darchipel.root=$home")
+options=(-XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED "-Darchipel.root=$home"
+  "-Djava.library.path=$home/.build/current/native")
 if [[ ${1:-} == micro ]]; then
   main=org.openjdk.jmh.Main
   options+=(--sun-misc-unsafe-memory-access=allow)

@@ -28,7 +28,8 @@ final class FlightRecording implements Closeable {
                 .orElseThrow(() -> new IOException("no Java process to record"))
                 .pid();
         // Samples by processor time count native code (RocksDB, the kernel) too, which the older events leave out.
-        jcmd(pid, "JFR.start", "name=" + NAME, "settings=profile", "jdk.CPUTimeSample#enabled=true");
+        String[] cpuTime = {"jdk.CPUTimeSample#enabled=true", "jdk.CPUTimeSample#throttle=1ms"};
+        jcmd(pid, "JFR.start", "name=" + NAME, "settings=profile", cpuTime[0], cpuTime[1]);
         return new FlightRecording(pid, file.toAbsolutePath());
     }
 

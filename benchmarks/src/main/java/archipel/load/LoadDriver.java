@@ -131,8 +131,7 @@ public final class LoadDriver implements Callable<Integer> {
         try (WorkDirectory work = WorkDirectory.make(root.resolve("benchmarks/target"))) {
             Report report = new Report(root);
             if (reference) {
-                Schedule schedule = schedule();
-                report.add(new ReferenceRun(work.path(), schedule.warmup(), schedule.measured()).run());
+                report.add(reference(work.path()));
             } else if (!growth.isEmpty()) {
                 report.add(new GrowthRun(root, work.path(), serverArguments, schedule()).run(growth));
             } else if (url != null) {
@@ -150,6 +149,18 @@ public final class LoadDriver implements Callable<Integer> {
     private Schedule schedule() {
         return new Schedule(
                 Duration.ofMillis(Math.round(warmup * 1000)), Duration.ofMillis(Math.round(seconds * 1000)), rounds);
+    }
+
+    private Table reference(Path work) throws IOException {
+        Schedule schedule = schedule();
+        Schedule.Recorder recorder = recorder(ProcessTree.of(ProcessHandle.current()));
+        return new ReferenceRun(work, schedule.warmup(), schedule.measured(), recorder).run();
+    }
+
+    private Schedule.Recorder recorder(@Nullable ProcessTree processes) {
+        return jfr == null || processes == null
+                ? Schedule.Recorder.NONE
+                : workload -> FlightRecording.start(processes, FlightRecording.file(jfr, workload));
     }
 
     private void loadOwn(Path work, List<Workload> workloads, Report report) throws IOException {
@@ -179,14 +190,11 @@ public final class LoadDriver implements Callable<Integer> {
         for (Subject subject : subjects) {
             report.line(subject.name() + " is " + subject.describe());
         }
-        Schedule.Recorder recorder = jfr == null || processes == null
-                ? Schedule.Recorder.NONE
-                : workload -> FlightRecording.start(processes, FlightRecording.file(jfr, workload));
         List<List<Measurement>> rows = new ArrayList<>();
         try {
             for (Workload workload : workloads) {
                 System.err.println("… " + workload.name() + ": " + workload.description());
-                rows.add(schedule().run(workload, subjects, recorder));
+                rows.add(schedule().run(workload, subjects, recorder(processes)));
             }
         } finally {
             for (Subject subject : subjects) {

@@ -3,6 +3,7 @@ package archipel.load;
 import archipel.rawhttp.HttpConnection;
 import archipel.rawhttp.HttpTarget;
 import archipel.reference.BareHandler;
+import archipel.reference.EngineAlone;
 import archipel.reference.FsyncLoop;
 import archipel.reference.RocksDbAlone;
 import archipel.report.Measurement;
@@ -10,6 +11,7 @@ import archipel.report.ProcessTree;
 import archipel.report.Round;
 import archipel.report.Table;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.rocksdb.RocksDBException;
 
@@ -25,26 +28,49 @@ final class ReferenceRun {
     private final Path work;
     private final Duration warmup;
     private final Duration measured;
+    private final Schedule.Recorder recorder;
     private final List<List<Measurement>> rows = new ArrayList<>();
 
-    ReferenceRun(Path work, Duration warmup, Duration measured) {
+    /** @param recorder of the rounds that run in this process */
+    ReferenceRun(Path work, Duration warmup, Duration measured, Schedule.Recorder recorder) {
         this.work = work;
         this.warmup = warmup;
         this.measured = measured;
+        this.recorder = recorder;
     }
 
     Table run() throws IOException {
-        Measurement fsync = new Measurement("fsync", "appends");
-        fsync.note(FsyncLoop.APPEND_BYTES + " B appended, made durable");
-        fsync.add(FsyncLoop.run(work, measured));
-        rows.add(List.of(fsync));
+        add("fsync", "appends", FsyncLoop.run(work, measured), FsyncLoop.APPEND_BYTES + " B appended, made durable");
         try {
             rocksDb();
         } catch (RocksDBException failed) {
             throw new IOException("RocksDB: " + failed.getMessage(), failed);
         }
+        engine();
         bareHandler();
         return Results.single(rows);
+    }
+
+    private void engine() throws IOException {
+        Documents documents = new Documents(1);
+        try (EngineAlone engine =
+                new EngineAlone(work.resolve("engine"), index -> Documents.id(1, index), documents::body)) {
+            engine("engine write 1", "parsed, written, durable; 1 thread", time -> engine.write(1, 1, time));
+            engine("engine write 16", "16 threads", time -> engine.write(16, 1, time));
+            engine("engine bulk", "1,000 documents a command", time -> engine.write(1, 1000, time));
+            engine("engine get 1", "record and body, at random; 1 thread", time -> engine.read(1, time));
+            engine("engine get 16", "16 threads", time -> engine.read(16, time));
+            engine("engine documents", "records and bodies, in order", engine::documents);
+            engine("engine changes", "in order", engine::changes);
+        }
+    }
+
+    private void engine(String name, String note, Function<Duration, Round> work) throws IOException {
+        work.apply(warmup);
+        Closeable recording = recorder.begin(name.replace(' ', '-'));
+        try (recording) {
+            add(name, "docs", work.apply(measured), note);
+        }
     }
 
     private void rocksDb() throws RocksDBException {

@@ -1,14 +1,13 @@
 package archipel.reference;
 
+import archipel.report.Repeat;
 import archipel.report.Round;
-import archipel.report.Ticks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import org.HdrHistogram.Histogram;
 
 /** Appends to a file, each made durable before the next: as many single writes as this disk can acknowledge at all. */
 public final class FsyncLoop {
@@ -19,24 +18,17 @@ public final class FsyncLoop {
 
     /** @param directory on the disk to be measured */
     public static Round run(Path directory, Duration duration) throws IOException {
-        Histogram latencies = Round.histogram();
         ByteBuffer bytes = ByteBuffer.allocateDirect(APPEND_BYTES);
         Path file = directory.resolve("fsync.log");
-        long cpu = Ticks.ownCpuNs();
-        long start = Ticks.now();
-        long before = start;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            do {
+            return Repeat.<IOException>run(duration, () -> {
                 bytes.clear();
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
                 channel.force(false);
-                long after = Ticks.now();
-                latencies.recordValue(after - before);
-                before = after;
-            } while (before - start < duration.toNanos());
+                return 1;
+            });
         }
-        return new Round(latencies, latencies.getTotalCount(), before - start, Ticks.ownCpuNs() - cpu, 0);
     }
 }

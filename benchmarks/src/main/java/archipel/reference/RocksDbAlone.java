@@ -1,14 +1,13 @@
 package archipel.reference;
 
+import archipel.report.Repeat;
 import archipel.report.Round;
-import archipel.report.Ticks;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.HdrHistogram.Histogram;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -69,20 +68,12 @@ public final class RocksDbAlone implements AutoCloseable {
 
     /** Groups of so many new documents, each group one synced batch. */
     public Round write(int group, Duration duration) throws RocksDBException {
-        Histogram latencies = Round.histogram();
-        long cpu = Ticks.ownCpuNs();
-        long start = Ticks.now();
-        long before = start;
         try (WriteOptions synced = new WriteOptions().setSync(true)) {
-            do {
+            return Repeat.<RocksDBException>run(duration, () -> {
                 write(group, synced);
-                long after = Ticks.now();
-                latencies.recordValue(after - before);
-                before = after;
-            } while (before - start < duration.toNanos());
+                return group;
+            });
         }
-        double units = (double) latencies.getTotalCount() * group;
-        return new Round(latencies, units, before - start, Ticks.ownCpuNs() - cpu, 0);
     }
 
     private void write(int group, WriteOptions options) throws RocksDBException {
@@ -106,42 +97,24 @@ public final class RocksDbAlone implements AutoCloseable {
 
     /** Records with their bodies, at random among what was written. */
     public Round read(Duration duration) throws RocksDBException {
-        Histogram latencies = Round.histogram();
         SplittableRandom random = new SplittableRandom(documents);
-        long cpu = Ticks.ownCpuNs();
-        long start = Ticks.now();
-        long before = start;
-        do {
+        return Repeat.<RocksDBException>run(duration, () -> {
             long number = random.nextLong(documents);
             byte[] record = database.get(families.get(1), key(number, 32));
             byte[] body = database.get(families.get(2), key(number, 48));
             if (record == null || body == null || body.length != BODY_BYTES) {
                 throw new IllegalStateException("document " + number + " is not as it was written");
             }
-            long after = Ticks.now();
-            latencies.recordValue(after - before);
-            before = after;
-        } while (before - start < duration.toNanos());
-        return new Round(latencies, latencies.getTotalCount(), before - start, Ticks.ownCpuNs() - cpu, 0);
+            return 1;
+        });
     }
 
     /** All records with their bodies, in order, by two iterators side by side. */
     public Round scan(Duration duration) throws RocksDBException {
-        Histogram latencies = Round.histogram();
-        long cpu = Ticks.ownCpuNs();
-        long start = Ticks.now();
-        long before = start;
-        do {
-            scanOnce();
-            long after = Ticks.now();
-            latencies.recordValue(after - before);
-            before = after;
-        } while (before - start < duration.toNanos());
-        double units = (double) latencies.getTotalCount() * documents;
-        return new Round(latencies, units, before - start, Ticks.ownCpuNs() - cpu, 0);
+        return Repeat.<RocksDBException>run(duration, this::scanOnce);
     }
 
-    private void scanOnce() throws RocksDBException {
+    private double scanOnce() throws RocksDBException {
         long rows = 0;
         long bytes = 0;
         try (ReadOptions ahead = new ReadOptions().setReadaheadSize(1 << 20);
@@ -161,6 +134,7 @@ public final class RocksDbAlone implements AutoCloseable {
         if (rows != documents || bytes < rows * BODY_BYTES) {
             throw new IllegalStateException(rows + " rows of " + documents);
         }
+        return rows;
     }
 
     /** A key of that many bytes in no order, different for each number. */
