@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.Batch;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +125,7 @@ final class LocalLog implements CommandLog {
             store.commit(batch, durable && fsync);
         } catch (RuntimeException e) {
             catalog.rollback();
-            LOG.log(System.Logger.Level.ERROR, "a group of " + group.size() + " commands was not written", e);
+            report(group.size(), e);
             group.forEach(pending -> pending.fail(e));
             return;
         }
@@ -132,6 +133,15 @@ final class LocalLog implements CommandLog {
             committed.committed(catalog.commit());
         } finally {
             group.forEach(Pending::end);
+        }
+    }
+
+    // A full disk refuses every write until there is room: one line each is enough.
+    private static void report(int commands, RuntimeException e) {
+        if (e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL) {
+            LOG.log(System.Logger.Level.ERROR, "{0} commands were not written: {1}", commands, failure.details());
+        } else {
+            LOG.log(System.Logger.Level.ERROR, commands + " commands were not written", e);
         }
     }
 
