@@ -67,7 +67,7 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
     }
 
     /** Compares two texts as their UTF-8 bytes do, which is by code point and not by {@code char}. */
-    static int compareUtf8(String left, String right) {
+    public static int compareUtf8(String left, String right) {
         int length = Math.min(left.length(), right.length());
         for (int i = 0; i < length; i++) {
             char a = left.charAt(i);

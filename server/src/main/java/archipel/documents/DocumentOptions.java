@@ -84,7 +84,7 @@ public record DocumentOptions(
             return List.of();
         }
         if (!list.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid list of revisions");
+            throw new RequestException(ErrorCode.INVALID_REVISION_LIST);
         }
         List<Revision> revisions = new ArrayList<>(list.size());
         for (JsonNode one : list) {

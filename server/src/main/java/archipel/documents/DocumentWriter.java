@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * _id} and {@code _rev} are spliced in before its members, everything else after them.
  */
 public final class DocumentWriter {
-    private static final RevisionPath UNKNOWN = new RevisionPath(0, List.of());
 
     private final Snapshot snapshot;
     private final DocumentOptions options;
@@ -107,7 +106,7 @@ public final class DocumentWriter {
     private void begin(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body) {
         RevisionTree tree = record.tree();
         out.ascii("{\"_id\":").string(record.id()).ascii(",\"_rev\":").string(revision.toString());
-        members(out, body.json());
+        members(out, body.json(), oneLine);
         if (tree.isDeleted(revision)) {
             out.ascii(",\"_deleted\":true");
         }
@@ -139,8 +138,12 @@ public final class DocumentWriter {
                 || options.deletedConflicts() && !record.tree().deletedConflicts().isEmpty();
     }
 
-    /** What stands between the braces of a stored object, with a comma before it where there is something. */
-    private void members(JsonBuffer out, byte[] json) {
+    /**
+     * What stands between the braces of a stored object, with a comma before it where there is something.
+     *
+     * @param oneLine without the ends of lines
+     */
+    static void members(JsonBuffer out, byte[] json, boolean oneLine) {
         int start = 0;
         while (json[start] != '{') {
             start++;
@@ -181,7 +184,7 @@ public final class DocumentWriter {
 
     private static RevisionPath path(DocumentRecord record, Revision revision) {
         RevisionPath path = record.tree().pathTo(revision);
-        return path == null ? UNKNOWN : path;
+        return path == null ? RevisionPath.of(revision) : path;
     }
 
     private static void revisions(JsonBuffer out, RevisionPath path) {

@@ -69,13 +69,13 @@ public final class EditBuilder implements AutoCloseable {
      * @throws RequestException from the guard; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub}; 413
      */
     public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
-        return edit(id, document, newEdits, Map.of());
+        return edit(id, document, newEdits, Map::of);
     }
 
-    /** @param received the attachments whose content came in parts of their own, by name */
-    DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Map<String, Attachment> received)
-            throws IOException {
+    /** @param parts receives the attachments whose content comes in parts of their own; asked once the guard has agreed */
+    DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Parts parts) throws IOException {
         ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
+        Map<String, Attachment> received = parts.receive();
         if (newEdits) {
             List<Attachment> attachments =
                     attachments(guarded.attachments(), received, 0, stub -> ofParent(id, guarded.revision(), stub));
@@ -129,9 +129,7 @@ public final class EditBuilder implements AutoCloseable {
             return document.history();
         }
         if (document.revision() == null) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST,
-                    "When `new_edits: false`, the document needs `_rev` or `_revisions` specified");
+            throw new RequestException(ErrorCode.REVISION_NEEDED);
         }
         return RevisionPath.of(document.revision());
     }
@@ -224,7 +222,7 @@ public final class EditBuilder implements AutoCloseable {
             }
         }
         if (!ancestorSeen) {
-            throw new RequestException(ErrorCode.MISSING_STUB, "Previous revision missing for document " + id);
+            throw new RequestException(ErrorCode.STUB_WITHOUT_PARENT, id);
         }
         throw missing(id, stub);
     }
@@ -248,8 +246,7 @@ public final class EditBuilder implements AutoCloseable {
     }
 
     private static RequestException missing(String id, AttachmentInput.Stub stub) {
-        return new RequestException(
-                ErrorCode.MISSING_STUB, "Invalid attachment stub in " + id + " for " + stub.name());
+        return new RequestException(ErrorCode.STUB_UNKNOWN, id, stub.name());
     }
 
     private Snapshot snapshot() {
@@ -257,6 +254,12 @@ public final class EditBuilder implements AutoCloseable {
             snapshot = database.snapshot();
         }
         return snapshot;
+    }
+
+    /** What comes in parts of its own, by name. */
+    @FunctionalInterface
+    interface Parts {
+        Map<String, Attachment> receive() throws IOException;
     }
 
     @FunctionalInterface

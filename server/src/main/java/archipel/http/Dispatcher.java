@@ -194,7 +194,7 @@ final class Dispatcher implements HttpRouting {
         exchange.user(user);
         boolean login = exchange.verb() == Verb.POST && exchange.path().raw().equals("/_session");
         if (user.isAnonymous() && access != Access.OPEN && !login && services.settings().requireValidUser()) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Authentication required.");
+            throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
         return user;
     }

@@ -49,7 +49,7 @@ public final class JsonTree {
         if (node instanceof ObjectNode object) {
             return object;
         }
-        throw new RequestException(ErrorCode.BAD_REQUEST, "Request body must be a JSON object");
+        throw new RequestException(ErrorCode.BODY_NOT_OBJECT);
     }
 
     /** A tree as JSON text. */

@@ -55,7 +55,7 @@ public final class Parameters {
         try {
             return PercentCoding.decode(raw, start, end, true);
         } catch (PercentCoding.MalformedException e) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_url_encoding");
+            throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
         }
     }
 
@@ -97,7 +97,7 @@ public final class Parameters {
         return switch (value) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw queryError("Invalid boolean parameter: \"" + value + "\"");
+            default -> throw new RequestException(ErrorCode.INVALID_BOOLEAN, value);
         };
     }
 
@@ -110,7 +110,7 @@ public final class Parameters {
         try {
             return Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw queryError("Invalid value for integer: \"" + value + "\"");
+            throw new RequestException(ErrorCode.INVALID_INTEGER, value);
         }
     }
 
@@ -118,7 +118,7 @@ public final class Parameters {
     public long nonNegative(String name, long absent) {
         long number = integer(name, absent);
         if (number < 0) {
-            throw queryError("Invalid value for positive integer: \"" + get(name) + "\"");
+            throw new RequestException(ErrorCode.INVALID_POSITIVE_INTEGER, get(name, ""));
         }
         return number;
     }

@@ -53,7 +53,7 @@ public final class RequestBody {
         int semicolon = type == null ? -1 : type.indexOf(';');
         String essence = type == null ? "" : (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
         if (!essence.equals("application/json")) {
-            throw new RequestException(ErrorCode.BAD_CONTENT_TYPE, "Content-Type must be application/json");
+            throw new RequestException(ErrorCode.NOT_JSON_TYPE);
         }
         return this;
     }
@@ -86,8 +86,7 @@ public final class RequestBody {
             return raw();
         }
         if (!encoding.equalsIgnoreCase("gzip")) {
-            throw new RequestException(
-                    ErrorCode.BAD_CONTENT_TYPE, encoding + " is not a supported content encoding.");
+            throw new RequestException(ErrorCode.UNSUPPORTED_BODY_ENCODING, encoding);
         }
         try {
             return new Inflated(new GZIPInputStream(raw(), FIRST_BYTES));
@@ -169,7 +168,7 @@ public final class RequestBody {
     }
 
     private static RequestException badGzip() {
-        return new RequestException(ErrorCode.BAD_REQUEST, "Request body is not properly gzipped.");
+        return new RequestException(ErrorCode.BODY_NOT_GZIP);
     }
 
     /** Counts, and turns the library's ways of saying that the client has gone into an {@link IOException}. */

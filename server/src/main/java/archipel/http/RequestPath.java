@@ -34,7 +34,7 @@ public final class RequestPath {
                 try {
                     segments.add(PercentCoding.decode(raw, start, end, false));
                 } catch (PercentCoding.MalformedException e) {
-                    throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_url_encoding");
+                    throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
                 }
             }
             start = end + 1;

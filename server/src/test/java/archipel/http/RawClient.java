@@ -10,39 +10,39 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Says to a server exactly what it is told to, byte by byte, and reads what comes back. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(10_000);
         in = new java.io.BufferedInputStream(socket.getInputStream());
     }
 
     /** Sends text as Latin-1, so that every character is one byte. */
-    RawClient send(String text) throws IOException {
+    public RawClient send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    RawClient send(byte[] bytes) throws IOException {
+    public RawClient send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
     }
 
     /** A request without a body. */
-    Answer get(String target) throws IOException {
+    public Answer get(String target) throws IOException {
         send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
         return read(false);
     }
 
-    void endOutput() throws IOException {
+    public void endOutput() throws IOException {
         socket.shutdownOutput();
     }
 
     /** One answer; {@code head} where it has no body whatever its headers say. */
-    Answer read(boolean head) throws IOException {
+    public Answer read(boolean head) throws IOException {
         String status = line();
         Map<String, String> headers = new LinkedHashMap<>();
         for (String line = line(); !line.isEmpty(); line = line()) {
@@ -62,7 +62,7 @@ final class RawClient implements AutoCloseable {
         return new Answer(code, headers, body);
     }
 
-    String line() throws IOException {
+    public String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
@@ -75,7 +75,7 @@ final class RawClient implements AutoCloseable {
         return line.toString(StandardCharsets.ISO_8859_1);
     }
 
-    byte[] chunk() throws IOException {
+    public byte[] chunk() throws IOException {
         byte[] chunk = in.readNBytes(Integer.parseInt(line(), 16));
         line();
         return chunk;
@@ -90,7 +90,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server has closed the connection and sent nothing more. */
-    boolean isClosed() throws IOException {
+    public boolean isClosed() throws IOException {
         return in.read() < 0;
     }
 
@@ -99,12 +99,12 @@ final class RawClient implements AutoCloseable {
         socket.close();
     }
 
-    record Answer(int status, Map<String, String> headers, byte[] bytes) {
-        String text() {
+    public record Answer(int status, Map<String, String> headers, byte[] bytes) {
+        public String text() {
             return new String(bytes, StandardCharsets.UTF_8);
         }
 
-        String header(String name) {
+        public String header(String name) {
             return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
         }
     }

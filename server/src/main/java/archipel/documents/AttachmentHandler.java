@@ -1,0 +1,156 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.PercentCoding;
+import archipel.http.RequestBody;
+import archipel.http.Router;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Attachments by themselves: {@code /{db}/{id}/{name…}}. */
+final class AttachmentHandler {
+    private static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
+    private static final Comparator<Attachment> BY_NAME =
+            Comparator.comparing(Attachment::name, Revision::compareUtf8);
+
+    AttachmentHandler(Router router) {
+        router.attachment("DELETE,GET,HEAD,PUT")
+                .get(AttachmentReadHandler::get)
+                .put(this::put)
+                .delete(this::delete);
+    }
+
+    private void put(Exchange exchange) throws IOException {
+        String id = exchange.path().documentId();
+        String name = exchange.path().attachmentName();
+        Names.validateAttachmentName(name);
+        Names.validateDocumentId(id);
+        String encoding = encoding(exchange);
+        Revision parent = GivenRevision.of(exchange, null);
+        Edited edited = edited(exchange, id, parent, null);
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
+            RequestBody body = exchange.body();
+            Attachment received = edits.receive(name, contentType(body), encoding, body.raw());
+            verify(exchange, received);
+            List<Attachment> attachments = new ArrayList<>(edited.without(name));
+            attachments.add(received);
+            attachments.sort(BY_NAME);
+            revision = WriteAnswer.write(
+                    exchange, EditBuilder.update(id, parent, edited.deleted, guarded.json(), attachments));
+        }
+        exchange.set(
+                "Location",
+                exchange.origin() + "/" + PercentCoding.encode(exchange.path().segment(0)) + "/"
+                        + PercentCoding.encode(id) + "/" + PercentCoding.encode(name));
+        WriteAnswer.send(exchange, 201, id, revision);
+    }
+
+    private void delete(Exchange exchange) throws IOException {
+        String id = exchange.path().documentId();
+        String name = exchange.path().attachmentName();
+        Names.validateAttachmentName(name);
+        Revision parent = GivenRevision.of(exchange, null);
+        Edited edited = edited(exchange, id, parent, name);
+        if (parent == null) {
+            throw new RequestException(ErrorCode.CONFLICT);
+        }
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
+            revision = WriteAnswer.write(
+                    exchange,
+                    EditBuilder.update(id, parent, edited.deleted, guarded.json(), edited.without(name)));
+        }
+        WriteAnswer.send(exchange, 200, id, revision);
+    }
+
+    /**
+     * What the edit is made on, refused before any content is taken in where it would be after.
+     *
+     * @param required an attachment that has to be there; null for none
+     */
+    private static Edited edited(
+            Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            if (parent == null) {
+                if (required != null) {
+                    require(DocumentReadHandler.find(exchange, snapshot, id, null, false)
+                            .body(), required);
+                } else if (record != null && !record.winner().deleted()) {
+                    throw new RequestException(ErrorCode.CONFLICT);
+                }
+                return new Edited(EMPTY, List.of(), false);
+            }
+            DocumentBody body = record == null ? null : snapshot.body(id, parent);
+            if (record == null || body == null) {
+                throw new RequestException(ErrorCode.MISSING_REVISION);
+            }
+            if (required != null) {
+                require(body, required);
+            }
+            if (!record.tree().isLeaf(parent)) {
+                throw new RequestException(ErrorCode.CONFLICT);
+            }
+            return new Edited(
+                    body.json(), body.attachments(), record.tree().isDeleted(parent));
+        }
+    }
+
+    private static void require(DocumentBody body, String name) {
+        AttachmentReadHandler.named(body, name);
+    }
+
+    private static @Nullable String encoding(Exchange exchange) {
+        String given = exchange.header("Content-Encoding");
+        String encoding = given == null ? "identity" : given.strip().toLowerCase(Locale.ROOT);
+        return switch (encoding) {
+            case "identity", "" -> null;
+            case "gzip" -> "gzip";
+            default ->
+                throw new RequestException(ErrorCode.ATTACHMENT_ENCODING);
+        };
+    }
+
+    private static @Nullable String contentType(RequestBody body) {
+        String type = body.contentType();
+        return type == null || type.isBlank() ? null : type;
+    }
+
+    private static void verify(Exchange exchange, Attachment received) {
+        String md5 = exchange.header("Content-MD5");
+        if (md5 != null && !md5.strip().equals(Base64.getEncoder().encodeToString(received.md5()))) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Possible message integrity error.");
+        }
+    }
+
+    /** The document that an attachment is put to or taken from. */
+    private record Edited(byte[] json, List<Attachment> attachments, boolean deleted) {
+        ParsedDocument parsed(String id, @Nullable Revision parent) {
+            return new ParsedDocument(id, parent, deleted, null, List.of(), json);
+        }
+
+        List<Attachment> without(String name) {
+            return attachments.stream()
+                    .filter(attachment -> !attachment.name().equals(name))
+                    .toList();
+        }
+    }
+}

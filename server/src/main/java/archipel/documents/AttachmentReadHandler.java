@@ -1,0 +1,126 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.documents.ByteRanges.Range;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+
+/** GET and HEAD of an attachment: passed on from the store to the socket, whole or in ranges. */
+final class AttachmentReadHandler {
+    private AttachmentReadHandler() {}
+
+    static void get(Exchange exchange) throws IOException {
+        String id = exchange.path().documentId();
+        String rev = exchange.parameters().get("rev");
+        Revision wanted = rev == null ? null : Revision.parse(rev);
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            DocumentBody body = DocumentReadHandler.find(exchange, snapshot, id, wanted, false)
+                    .body();
+            Attachment attachment = named(body, exchange.path().attachmentName());
+            if (exchange.notModified('"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"')) {
+                return;
+            }
+            exchange.set("Cache-Control", "must-revalidate")
+                    .set("Content-Security-Policy", "sandbox")
+                    .set("Accept-Ranges", attachment.encoding() == null ? "bytes" : "none");
+            if (attachment.encoding() == null) {
+                identity(exchange, snapshot, attachment);
+            } else {
+                encoded(exchange, snapshot, attachment);
+            }
+        }
+    }
+
+    /** @throws RequestException 404 {@code Document is missing attachment} */
+    static Attachment named(DocumentBody body, String name) {
+        for (Attachment attachment : body.attachments()) {
+            if (attachment.name().equals(name)) {
+                return attachment;
+            }
+        }
+        throw new RequestException(ErrorCode.ATTACHMENT_MISSING);
+    }
+
+    private static void identity(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
+        List<Range> ranges = ByteRanges.parse(exchange.header("Range"), attachment.length());
+        String type = MediaTypes.headerValue(attachment.contentType());
+        if (ranges.size() > 1) {
+            ranges(exchange, snapshot, attachment, type, ranges);
+            return;
+        }
+        exchange.set("Content-Type", type);
+        long offset = 0;
+        long length = attachment.length();
+        int code = 200;
+        if (!ranges.isEmpty()) {
+            Range range = ranges.getFirst();
+            exchange.set("Content-Range", range.of(attachment.length()));
+            offset = range.first();
+            length = range.length();
+            code = 206;
+        }
+        OutputStream out = exchange.open(code, length);
+        if (exchange.verb() != Verb.HEAD) {
+            try (InputStream content = snapshot.attachment(attachment, offset)) {
+                RelatedMessage.copy(content, out, length);
+            }
+        }
+        out.close();
+    }
+
+    private static void encoded(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
+        boolean asStored = exchange.acceptsGzip();
+        exchange.set("Content-Type", MediaTypes.headerValue(attachment.contentType()));
+        if (asStored) {
+            exchange.set("Content-Encoding", String.valueOf(attachment.encoding()));
+        }
+        exchange.set("Vary", "Accept-Encoding");
+        long length = asStored ? attachment.encodedLength() : attachment.length();
+        OutputStream out = exchange.open(200, length);
+        if (exchange.verb() != Verb.HEAD) {
+            try (InputStream content = asStored
+                    ? snapshot.attachment(attachment, 0)
+                    : AttachmentJson.decoded(snapshot, attachment)) {
+                RelatedMessage.copy(content, out, length);
+            }
+        }
+        out.close();
+    }
+
+    private static void ranges(
+            Exchange exchange, Snapshot snapshot, Attachment attachment, String type, List<Range> ranges)
+            throws IOException {
+        String boundary = RelatedMessage.newBoundary();
+        exchange.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");
+        OutputStream out = exchange.open(206, -1);
+        if (exchange.verb() == Verb.HEAD) {
+            return;
+        }
+        out.write(ascii("--" + boundary));
+        for (Range range : ranges) {
+            out.write(ascii("\r\nContent-Type: " + type + "\r\nContent-Range: " + range.of(attachment.length())
+                    + "\r\n\r\n"));
+            try (InputStream content = snapshot.attachment(attachment, range.first())) {
+                RelatedMessage.copy(content, out, range.length());
+            }
+            out.write(ascii("\r\n--" + boundary));
+        }
+        out.write(ascii("--"));
+        out.close();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,185 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.Router;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Single documents: {@code /{db}/{id}}, and POST to the database, which makes one. */
+public final class DocumentHandler {
+    private static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
+
+    private final Supplier<String> newIds;
+    private final DocumentReadHandler reads = new DocumentReadHandler();
+    private final LocalDocumentHandler locals;
+
+    /** @param newIds names documents that come without an id */
+    public DocumentHandler(Router router, Supplier<String> newIds) {
+        this.newIds = newIds;
+        this.locals = new LocalDocumentHandler(router);
+        router.document("DELETE,GET,HEAD,POST,PUT,COPY")
+                .get(reads::get)
+                .put(this::put)
+                .post(new FormHandler()::post)
+                .delete(this::delete)
+                .on(Verb.COPY, this::copy);
+        new AttachmentHandler(router);
+    }
+
+    /** POST to a database: a document with or without an id. */
+    public void create(Exchange exchange) throws IOException {
+        ParsedDocument document = parse(exchange, exchange.body().requireJson().bytes());
+        String id = document.id() == null ? newIds.get() : document.id();
+        if (Names.isLocal(id)) {
+            locals.write(exchange, id, document);
+            return;
+        }
+        Names.validateDocumentId(id);
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            DocumentEdit edit = edits.edit(id, document, true);
+            if (isBatch(exchange)) {
+                writeBatch(exchange, edit);
+                WriteAnswer.sendBatch(exchange, id);
+                return;
+            }
+            revision = WriteAnswer.write(exchange, edit);
+        }
+        WriteAnswer.locate(exchange, id);
+        WriteAnswer.send(exchange, 201, id, revision);
+    }
+
+    private void put(Exchange exchange) throws IOException {
+        String id = exchange.path().documentId();
+        Names.validateDocumentId(id);
+        boolean newEdits = !"false".equals(exchange.parameters().get("new_edits"));
+        String type = exchange.body().contentType();
+        Revision revision;
+        boolean deleted;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            DocumentEdit edit;
+            if (type != null && type.startsWith("multipart/related;")) {
+                FollowingParts parts = FollowingParts.read(exchange);
+                ParsedDocument document = revised(exchange, parts.document());
+                edit = edits.edit(id, document, newEdits, () -> parts.receive(edits));
+            } else {
+                ParsedDocument document =
+                        revised(exchange, parse(exchange, exchange.body().bytes()));
+                edit = edits.edit(id, document, newEdits);
+            }
+            if (isBatch(exchange)) {
+                writeBatch(exchange, edit);
+                WriteAnswer.sendBatch(exchange, id);
+                return;
+            }
+            deleted = isDeleted(edit);
+            revision = WriteAnswer.write(exchange, edit);
+        }
+        WriteAnswer.tag(exchange, revision);
+        WriteAnswer.locate(exchange, id);
+        WriteAnswer.send(exchange, deleted && newEdits ? 200 : 201, id, revision);
+    }
+
+    private void delete(Exchange exchange) throws IOException {
+        String id = exchange.path().documentId();
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            if (record == null) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            if (record.winner().deleted()) {
+                throw new RequestException(ErrorCode.DELETED);
+            }
+        }
+        Revision parent = GivenRevision.of(exchange, null);
+        ParsedDocument deletion = new ParsedDocument(id, parent, true, null, List.of(), EMPTY);
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            revision = WriteAnswer.write(exchange, edits.edit(id, deletion, true));
+        }
+        WriteAnswer.tag(exchange, revision);
+        WriteAnswer.send(exchange, 200, id, revision);
+    }
+
+    private void copy(Exchange exchange) throws IOException {
+        Destination destination = Destination.of(exchange.header("Destination"));
+        Names.validateDocumentId(destination.id());
+        Revision wanted = GivenRevision.of(exchange, null);
+        DocumentBody source;
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            source = DocumentReadHandler.find(
+                            exchange, snapshot, exchange.path().documentId(), wanted, false)
+                    .body();
+        }
+        ParsedDocument copy = new ParsedDocument(
+                destination.id(), destination.revision(), false, null, List.of(), source.json());
+        if (Names.isLocal(destination.id())) {
+            locals.write(exchange, destination.id(), copy);
+            return;
+        }
+        // They are new where they come to: counted from the copy's own generation.
+        List<Attachment> attachments = source.attachments().stream()
+                .map(attachment -> attachment.withRevisionPosition(0))
+                .toList();
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            ParsedDocument guarded = edits.guarded(destination.id(), copy, true);
+            revision = WriteAnswer.write(
+                    exchange,
+                    EditBuilder.update(
+                            destination.id(), destination.revision(), false, guarded.json(), attachments));
+        }
+        WriteAnswer.tag(exchange, revision);
+        WriteAnswer.locate(exchange, destination.id());
+        WriteAnswer.send(exchange, 201, destination.id(), revision);
+    }
+
+    static ParsedDocument parse(Exchange exchange, byte[] json) {
+        return new DocumentParser(exchange.services().settings().jsonLimits()).parse(json, 0, json.length);
+    }
+
+    /** The document with the revision that the whole request gives it. */
+    static ParsedDocument revised(Exchange exchange, ParsedDocument document) {
+        @Nullable Revision revision = GivenRevision.of(exchange, document.revision());
+        return revision == null || revision.equals(document.revision())
+                ? document
+                : new ParsedDocument(
+                        document.id(),
+                        revision,
+                        document.deleted(),
+                        document.history(),
+                        document.attachments(),
+                        document.json());
+    }
+
+    private static boolean isBatch(Exchange exchange) {
+        return "ok".equals(exchange.parameters().get("batch"));
+    }
+
+    /** Written at once all the same; only what becomes of it is not told. */
+    private static void writeBatch(Exchange exchange, DocumentEdit edit) {
+        exchange.block(exchange.database().write(List.of(edit), false).head());
+    }
+
+    private static boolean isDeleted(DocumentEdit edit) {
+        return switch (edit) {
+            case DocumentEdit.Update update -> update.deleted();
+            case DocumentEdit.Replicated replicated -> replicated.deleted();
+        };
+    }
+}

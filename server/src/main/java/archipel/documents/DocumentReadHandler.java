@@ -1,0 +1,230 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.documents.AttachmentJson.Content;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** GET and HEAD of a document: one revision of it, or several at once. */
+final class DocumentReadHandler {
+    void get(Exchange exchange) throws IOException {
+        Parameters parameters = exchange.parameters();
+        String open = parameters.get("open_revs");
+        DocumentOptions options = DocumentOptions.of(parameters);
+        if (open != null) {
+            boolean all = open.equals("all");
+            List<Revision> wanted = all ? List.of() : DocumentOptions.revisions(JsonTree.parse(open));
+            if (all || !wanted.isEmpty()) {
+                revisions(exchange, options, all ? null : wanted);
+                return;
+            }
+        }
+        String rev = parameters.get("rev");
+        boolean latest = parameters.isTrue("latest");
+        Revision wanted = rev == null ? null : Revision.parse(rev);
+        String id = exchange.path().documentId();
+        JsonStream answer;
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            Found found = find(exchange, snapshot, id, latest ? null : wanted, parameters.isTrue("deleted"));
+            DocumentWriter writer = new DocumentWriter(snapshot, options);
+            if (!writer.hasMeta(found.record)
+                    && exchange.notModified('"' + found.revision.toString() + '"')) {
+                return;
+            }
+            boolean content = options.attachments() && !found.body.attachments().isEmpty();
+            if (content && exchange.accepts("multipart/related")) {
+                related(exchange, snapshot, found, options);
+                return;
+            }
+            answer = exchange.stream(200);
+            writer.write(answer, found.record, found.revision, found.body);
+            answer.buffer().ascii('\n');
+        }
+        // The snapshot need not wait for a slow client.
+        answer.finish();
+    }
+
+    /**
+     * A revision to be shown.
+     *
+     * @param wanted null for the winner
+     * @param deleted whether a winner that is a deletion will do
+     * @throws RequestException 404 {@code missing} or {@code deleted}; whatever the guard says
+     */
+    static Found find(Exchange exchange, Snapshot snapshot, String id, @Nullable Revision wanted, boolean deleted) {
+        exchange.block(snapshot.state().head());
+        DocumentRecord record = snapshot.document(id);
+        if (record == null) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        Leaf winner = record.winner();
+        if (wanted == null && winner.deleted() && !deleted) {
+            throw new RequestException(ErrorCode.DELETED);
+        }
+        Revision revision = wanted == null ? winner.revision() : wanted;
+        DocumentBody body = snapshot.body(id, revision);
+        if (body == null) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        DocumentBody shown = exchange.services()
+                .guard()
+                .beforeShow(exchange.database(), exchange.user(), id, body);
+        return new Found(record, revision, shown);
+    }
+
+    private static void related(Exchange exchange, Snapshot snapshot, Found found, DocumentOptions options)
+            throws IOException {
+        RelatedMessage message = message(snapshot, found, options.withEncodingInfo(), RelatedMessage.newBoundary());
+        exchange.set("Content-Type", message.contentType());
+        OutputStream out = exchange.open(200, message.length());
+        if (exchange.verb() != Verb.HEAD) {
+            message.writeTo(out);
+        }
+        out.close();
+    }
+
+    private static RelatedMessage message(Snapshot snapshot, Found found, DocumentOptions options, String boundary) {
+        DocumentWriter writer = new DocumentWriter(snapshot, options);
+        JsonBuffer json = new JsonBuffer(found.body.json().length + 512);
+        List<Attachment> following = writer.following(found.record, found.revision, found.body);
+        writer.write(json, found.record, found.revision, found.body, Content.FOLLOWS);
+        return new RelatedMessage(snapshot, json, following, boundary);
+    }
+
+    /** @param wanted null for all leaves */
+    private static void revisions(Exchange exchange, DocumentOptions options, @Nullable List<Revision> wanted)
+            throws IOException {
+        String id = exchange.path().documentId();
+        boolean latest = exchange.parameters().isTrue("latest");
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            exchange.block(snapshot.state().head());
+            DocumentRecord record = snapshot.document(id);
+            if (record == null && wanted == null) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            List<Found> found = new ArrayList<>();
+            List<Revision> missing = new ArrayList<>();
+            for (Revision revision : expand(record, wanted, latest)) {
+                DocumentBody body = record == null ? null : snapshot.body(id, revision);
+                if (record == null || body == null) {
+                    missing.add(revision);
+                } else {
+                    DocumentBody shown = exchange.services()
+                            .guard()
+                            .beforeShow(exchange.database(), exchange.user(), id, body);
+                    found.add(new Found(record, revision, shown));
+                }
+            }
+            if (exchange.accepts("multipart/mixed")) {
+                mixed(exchange, snapshot, found, missing, options);
+            } else {
+                list(exchange, snapshot, found, missing, options);
+            }
+        }
+    }
+
+    private static Collection<Revision> expand(
+            @Nullable DocumentRecord record, @Nullable List<Revision> wanted, boolean latest) {
+        if (record != null && wanted == null) {
+            return record.tree().leaves().stream().map(Leaf::revision).sorted().toList();
+        }
+        List<Revision> asked = wanted == null ? List.of() : wanted;
+        if (record == null || !latest) {
+            return new LinkedHashSet<>(asked);
+        }
+        LinkedHashSet<Revision> leaves = new LinkedHashSet<>();
+        for (Revision revision : asked) {
+            List<Leaf> below = record.tree().leavesFrom(revision);
+            below.forEach(leaf -> leaves.add(leaf.revision()));
+            if (below.isEmpty()) {
+                leaves.add(revision);
+            }
+        }
+        return leaves.stream().sorted().toList();
+    }
+
+    private static void list(
+            Exchange exchange,
+            Snapshot snapshot,
+            List<Found> found,
+            List<Revision> missing,
+            DocumentOptions options)
+            throws IOException {
+        DocumentWriter writer = new DocumentWriter(snapshot, options);
+        JsonStream out = exchange.stream(200);
+        out.buffer().ascii('[');
+        String separator = "";
+        for (Found one : found) {
+            out.buffer().ascii(separator).ascii("{\"ok\":");
+            writer.write(out, one.record, one.revision, one.body);
+            out.buffer().ascii('}');
+            out.drain();
+            separator = ",";
+        }
+        for (Revision revision : missing) {
+            out.buffer().ascii(separator).ascii("{\"missing\":").string(revision.toString()).ascii('}');
+            separator = ",";
+        }
+        out.buffer().ascii("]\n");
+        out.finish();
+    }
+
+    private static void mixed(
+            Exchange exchange,
+            Snapshot snapshot,
+            List<Found> found,
+            List<Revision> missing,
+            DocumentOptions options)
+            throws IOException {
+        String outer = RelatedMessage.newBoundary();
+        String inner = RelatedMessage.newBoundary();
+        exchange.set("Content-Type", "multipart/mixed; boundary=\"" + outer + "\"");
+        OutputStream out = exchange.open(200, -1);
+        if (exchange.verb() == Verb.HEAD) {
+            return;
+        }
+        out.write(bytes("--" + outer));
+        for (Found one : found) {
+            RelatedMessage message = message(snapshot, one, options.withEncodingInfo(), inner);
+            out.write(bytes("\r\nContent-Type: " + message.contentType() + "\r\n\r\n"));
+            message.writeTo(out);
+            out.write(bytes("\r\n--" + outer));
+        }
+        for (Revision revision : missing) {
+            JsonBuffer json = new JsonBuffer()
+                    .ascii("\r\nContent-Type: application/json; error=\"true\"\r\n\r\n{\"missing\":")
+                    .string(revision.toString())
+                    .ascii("}\r\n--")
+                    .ascii(outer);
+            json.writeTo(out);
+        }
+        out.write(bytes("--"));
+        out.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** A revision with its body, past the guard. */
+    record Found(DocumentRecord record, Revision revision, DocumentBody body) {}
+}

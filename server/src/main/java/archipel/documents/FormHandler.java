@@ -1,0 +1,133 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * POST of an HTML form to a document: files as {@code _attachments}, beside either a whole document as {@code _doc} or the
+ * revision to add them to as {@code _rev}.
+ */
+final class FormHandler {
+    private static final int FIELD_BYTES = 8 << 20;
+
+    void post(Exchange exchange) throws IOException {
+        requireReferer(exchange);
+        String id = exchange.path().documentId();
+        Names.validateDocumentId(id);
+        String type = exchange.body().contentType();
+        if (type == null || !type.startsWith("multipart/form-data")) {
+            throw new RequestException(ErrorCode.NOT_FORM_DATA);
+        }
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            Form form = read(new MultipartReader(exchange.body().stream(), MultipartReader.boundary(type)), edits);
+            ParsedDocument document = document(exchange, id, form);
+            ParsedDocument guarded = edits.guarded(id, document, true);
+            Map<String, Attachment> attachments = new LinkedHashMap<>();
+            for (Attachment old : attachments(exchange, id, form)) {
+                attachments.put(old.name(), old);
+            }
+            attachments.putAll(form.files);
+            List<Attachment> sorted = new ArrayList<>(attachments.values());
+            sorted.sort(Comparator.comparing(Attachment::name, Revision::compareUtf8));
+            revision = WriteAnswer.write(
+                    exchange,
+                    EditBuilder.update(id, document.revision(), document.deleted(), guarded.json(), sorted));
+        }
+        WriteAnswer.tag(exchange, revision);
+        WriteAnswer.send(exchange, 201, id, revision);
+    }
+
+    private static Form read(MultipartReader parts, EditBuilder edits) throws IOException {
+        String document = null;
+        String revision = null;
+        Map<String, Attachment> files = new LinkedHashMap<>();
+        for (MultipartReader.Part part = parts.next(); part != null; part = parts.next()) {
+            String disposition = part.header("content-disposition");
+            String field = MultipartReader.parameter(disposition, "name");
+            String file = MultipartReader.parameter(disposition, "filename");
+            if ("_attachments".equals(field) && file != null && !file.isEmpty()) {
+                Names.validateAttachmentName(file);
+                String type = part.headers().get("content-type");
+                files.put(file, edits.receive(file, type, null, part.content()));
+            } else if ("_doc".equals(field)) {
+                document = text(part);
+            } else if ("_rev".equals(field)) {
+                revision = text(part);
+            }
+        }
+        return new Form(document, revision, files);
+    }
+
+    private static String text(MultipartReader.Part part) throws IOException {
+        byte[] bytes = part.content().readNBytes(FIELD_BYTES);
+        if (part.content().read() >= 0) {
+            throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static ParsedDocument document(Exchange exchange, String id, Form form) {
+        if (form.document != null) {
+            return DocumentHandler.revised(
+                    exchange, DocumentHandler.parse(exchange, form.document.getBytes(StandardCharsets.UTF_8)));
+        }
+        Revision revision = Revision.parse(form.revision == null ? "" : form.revision);
+        return new ParsedDocument(
+                id, revision, false, null, List.of(), base(exchange, id, revision).json());
+    }
+
+    private static List<Attachment> attachments(Exchange exchange, String id, Form form) {
+        return form.document != null
+                ? List.of()
+                : base(exchange, id, Revision.parse(String.valueOf(form.revision)))
+                        .attachments();
+    }
+
+    private static DocumentBody base(Exchange exchange, String id, Revision revision) {
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            DocumentBody body = record == null ? null : snapshot.body(id, revision);
+            if (body == null) {
+                throw new RequestException(ErrorCode.MISSING_REVISION);
+            }
+            return body;
+        }
+    }
+
+    private static void requireReferer(Exchange exchange) {
+        String referer = exchange.header("Referer");
+        if (referer == null) {
+            throw new RequestException(ErrorCode.REFERER_MISSING);
+        }
+        String host = exchange.header("Host");
+        String authority;
+        try {
+            authority = URI.create(referer).getAuthority();
+        } catch (IllegalArgumentException e) {
+            authority = null;
+        }
+        if (authority == null || !authority.equals(host)) {
+            throw new RequestException(ErrorCode.REFERER_FOREIGN);
+        }
+    }
+
+    private record Form(@Nullable String document, @Nullable String revision, Map<String, Attachment> files) {}
+}

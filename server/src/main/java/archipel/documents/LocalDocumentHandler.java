@@ -1,0 +1,119 @@
+package archipel.documents;
+
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.LocalDocument;
+import archipel.engine.Snapshot;
+import archipel.http.ETags;
+import archipel.http.Exchange;
+import archipel.http.Router;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * {@code _local} documents: {@code /{db}/_local/{name}}. They are this node's own, know neither conflicts nor history, and
+ * take no attachments.
+ */
+final class LocalDocumentHandler {
+    private static final Revision GONE = new Revision(0, "0");
+
+    LocalDocumentHandler(Router router) {
+        router.local("DELETE,GET,HEAD,POST,PUT,COPY")
+                .get(this::get)
+                .put(this::put)
+                .delete(this::delete)
+                .on(Verb.COPY, this::copy);
+    }
+
+    private void get(Exchange exchange) throws IOException {
+        LocalDocument document = read(exchange, id(exchange));
+        if (exchange.notModified(ETags.of(document.id() + document.revision()))) {
+            return;
+        }
+        JsonBuffer json = new JsonBuffer(document.json().length + 128);
+        write(json, document);
+        exchange.json(200, json);
+    }
+
+    private void put(Exchange exchange) throws IOException {
+        String id = id(exchange);
+        write(exchange, id, DocumentHandler.parse(exchange, exchange.body().bytes()));
+    }
+
+    private void delete(Exchange exchange) throws IOException {
+        String id = id(exchange);
+        if (!exchange.database().deleteLocal(id)) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        WriteAnswer.send(exchange, 200, id, GONE);
+    }
+
+    private void copy(Exchange exchange) throws IOException {
+        Destination destination = Destination.of(exchange.header("Destination"));
+        LocalDocument source = read(exchange, id(exchange));
+        Names.validateDocumentId(destination.id());
+        ParsedDocument copy = new ParsedDocument(
+                destination.id(), destination.revision(), false, null, List.of(), source.json());
+        if (Names.isLocal(destination.id())) {
+            write(exchange, destination.id(), copy);
+            return;
+        }
+        Revision revision;
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            revision = WriteAnswer.write(exchange, edits.edit(destination.id(), copy, true));
+        }
+        WriteAnswer.tag(exchange, revision);
+        WriteAnswer.locate(exchange, destination.id());
+        WriteAnswer.send(exchange, 201, destination.id(), revision);
+    }
+
+    /** Stores a document under a {@code _local} id, or takes it away where it says it is deleted; and answers. */
+    void write(Exchange exchange, String id, ParsedDocument document) throws IOException {
+        Names.validateDocumentId(id);
+        if (document.deleted()) {
+            exchange.database().deleteLocal(id);
+            WriteAnswer.send(exchange, 200, id, GONE);
+            return;
+        }
+        LocalDocument stored = exchange.database().putLocal(id, document.json());
+        WriteAnswer.locate(exchange, id);
+        WriteAnswer.send(exchange, 201, id, stored.revision());
+    }
+
+    /** A {@code _local} document as JSON. */
+    private static void write(JsonBuffer json, LocalDocument document) {
+        json.ascii("{\"_id\":")
+                .string(document.id())
+                .ascii(",\"_rev\":")
+                .string(document.revision().toString());
+        DocumentWriter.members(json, document.json(), false);
+        json.ascii('}');
+    }
+
+    private static LocalDocument read(Exchange exchange, String id) {
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            exchange.block(snapshot.state().head());
+            LocalDocument document = snapshot.local(id);
+            if (document == null) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            return document;
+        }
+    }
+
+    private static String id(Exchange exchange) {
+        String id = exchange.path().documentId();
+        if (id.equals("_local/")) {
+            throw new RequestException(ErrorCode.INVALID_LOCAL_ID);
+        }
+        if (!exchange.path().attachmentName().isEmpty()) {
+            throw new RequestException(ErrorCode.LOCAL_ATTACHMENTS);
+        }
+        return id;
+    }
+}

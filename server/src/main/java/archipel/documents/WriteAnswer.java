@@ -1,0 +1,66 @@
+package archipel.documents;
+
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.DocumentEdit;
+import archipel.engine.EditResult;
+import archipel.engine.WriteResult;
+import archipel.http.Exchange;
+import archipel.http.PercentCoding;
+import java.io.IOException;
+import java.util.List;
+
+/** Writes one edit and says what became of it, as the endpoints of single documents do. */
+final class WriteAnswer {
+    private WriteAnswer() {}
+
+    /**
+     * Writes; sets the header that names the block.
+     *
+     * @throws RequestException where the edit is refused
+     */
+    static Revision write(Exchange exchange, DocumentEdit edit) {
+        WriteResult result = exchange.database().write(List.of(edit), false);
+        exchange.block(result.head());
+        return switch (result.results().getFirst()) {
+            case EditResult.Accepted accepted -> accepted.revision();
+            case EditResult.Rejected rejected -> throw refused(rejected);
+        };
+    }
+
+    static RequestException refused(EditResult.Rejected rejected) {
+        return rejected.code().reasonTemplate().contains("%s")
+                ? new RequestException(rejected.code(), rejected.reason())
+                : new RequestException(rejected.code());
+    }
+
+    /** {@code {"ok":true,"id":…,"rev":…}}. */
+    static void send(Exchange exchange, int code, String id, Revision revision) throws IOException {
+        JsonBuffer json = new JsonBuffer(128)
+                .ascii("{\"ok\":true,\"id\":")
+                .string(id)
+                .ascii(",\"rev\":")
+                .string(revision.toString())
+                .ascii('}');
+        exchange.json(code, json);
+    }
+
+    /** {@code {"ok":true,"id":…}}, to {@code batch=ok}. */
+    static void sendBatch(Exchange exchange, String id) throws IOException {
+        exchange.json(
+                202, new JsonBuffer(128).ascii("{\"ok\":true,\"id\":").string(id).ascii('}'));
+    }
+
+    /** Sets {@code Location} to the document's own URL. */
+    static void locate(Exchange exchange, String id) {
+        exchange.set(
+                "Location",
+                exchange.origin() + "/" + PercentCoding.encode(exchange.path().segment(0)) + "/"
+                        + PercentCoding.encode(id));
+    }
+
+    static void tag(Exchange exchange, Revision revision) {
+        exchange.etag('"' + revision.toString() + '"');
+    }
+}

@@ -1,0 +1,103 @@
+package archipel.documents;
+
+import archipel.auth.Authenticator;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
+import archipel.engine.Database;
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import archipel.http.Access;
+import archipel.http.HttpServer;
+import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
+import archipel.http.RawClient;
+import archipel.http.RawClient.Answer;
+import archipel.http.RequestMetrics;
+import archipel.http.Router;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A node with the endpoints of documents and one database, {@code db}, that everybody may use. */
+final class TestNode implements AutoCloseable {
+    private final Node node;
+    private final HttpServer server;
+    private final AtomicInteger ids = new AtomicInteger();
+
+    TestNode(Path directory) {
+        this(directory, HttpSettings.DEFAULT, DocumentGuard.OPEN);
+    }
+
+    TestNode(Path directory, HttpSettings settings, DocumentGuard guard) {
+        node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        node.create("db");
+        Router router = new Router();
+        DocumentHandler documents = new DocumentHandler(router, () -> "made-" + ids.incrementAndGet());
+        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
+        HttpServices services = new HttpServices(
+                node,
+                credentials -> Authenticator.Authentication.ANONYMOUS,
+                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                guard,
+                settings,
+                RequestMetrics.NONE);
+        server = HttpServer.start("127.0.0.1", 0, services, router);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    Database database() {
+        return node.database("db");
+    }
+
+    /** One request on a connection of its own; headers as {@code Name: value}. */
+    Answer request(String method, String target, byte[] body, String... headers) throws IOException {
+        StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: h\r\n");
+        for (String header : headers) {
+            head.append(header).append("\r\n");
+        }
+        if (body.length > 0 || method.equals("PUT") || method.equals("POST")) {
+            head.append("Content-Length: ").append(body.length).append("\r\n");
+        }
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        message.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        message.writeBytes(body);
+        try (RawClient client = new RawClient(port())) {
+            return client.send(message.toByteArray()).read(method.equals("HEAD"));
+        }
+    }
+
+    Answer request(String method, String target, String body, String... headers) throws IOException {
+        return request(method, target, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    /** As a client that takes JSON alone. */
+    Answer get(String target) throws IOException {
+        return request("GET", target, "", "Accept: application/json");
+    }
+
+    Answer put(String target, String json, String... headers) throws IOException {
+        return request("PUT", target, json, headers);
+    }
+
+    /** Of a write that has to succeed. */
+    String revision(Answer answer) {
+        String text = answer.text();
+        int at = text.indexOf("\"rev\":\"");
+        if (at < 0) {
+            throw new AssertionError(answer.status() + " " + text);
+        }
+        return text.substring(at + 7, text.indexOf('"', at + 7));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        node.close();
+    }
+}
