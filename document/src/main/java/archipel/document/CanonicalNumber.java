@@ -9,18 +9,20 @@ final class CanonicalNumber {
     private static final int PLAIN_DIGITS = 21;
     private static final int LEAST_POINT = -6;
 
-    private CanonicalNumber() {}
+    /** Where exponents end; leaves room in a long for what digits before and after the point make of them. */
+    private static final long EXPONENT = 1_000_000_000_000_000_000L;
 
-    /** Appends the number in {@code in[from, to)}, which is a valid one. */
-    static void append(byte[] in, int from, int to, JsonBuffer out) {
-        if (isPlainInteger(in, from, to)) {
-            out.raw(in, from, to - from);
-            return;
-        }
-        boolean negative = in[from] == '-';
-        byte[] digits = new byte[to - from];
-        int count = 0;
-        long point = 0;
+    private final boolean negative;
+    /** Without zeros before or after; empty for 0. */
+    private final byte[] digits;
+
+    private int count;
+    /** Where the decimal point is, counted in digits from before the first one. */
+    private long point;
+
+    private CanonicalNumber(byte[] in, int from, int to) {
+        negative = in[from] == '-';
+        digits = new byte[to - from];
         int at = negative ? from + 1 : from;
         boolean fraction = false;
         for (; at < to && (in[at] | 0x20) != 'e'; at++) {
@@ -37,11 +39,26 @@ final class CanonicalNumber {
         while (count > 0 && digits[count - 1] == '0') {
             count--;
         }
-        if (count == 0) {
-            out.ascii('0');
-            return;
+        point += at < to ? exponent(in, at + 1, to) : 0;
+    }
+
+    /** Appends the number in {@code in[from, to)}, which is a valid one. */
+    static void append(byte[] in, int from, int to, JsonBuffer out) {
+        if (isPlainInteger(in, from, to)) {
+            out.raw(in, from, to - from);
+        } else {
+            new CanonicalNumber(in, from, to).layOut(out);
         }
-        layOut(negative, digits, count, point + (at < to ? exponent(in, at + 1, to) : 0), out);
+    }
+
+    /**
+     * Whether a number's exponent, in its canonical form, is not too large to be read again.
+     *
+     * @param in has a number in {@code [from, to)} with at most 18 digits in its exponent
+     */
+    static boolean isBounded(byte[] in, int from, int to) {
+        CanonicalNumber number = new CanonicalNumber(in, from, to);
+        return number.count == 0 || Math.abs(number.point - 1) < EXPONENT;
     }
 
     /** Without a point, an exponent or a needless sign, and short enough not to get an exponent. */
@@ -67,8 +84,11 @@ final class CanonicalNumber {
         return negative ? -value : value;
     }
 
-    /** @param point where the decimal point is, counted in digits from before the first one */
-    private static void layOut(boolean negative, byte[] digits, int count, long point, JsonBuffer out) {
+    private void layOut(JsonBuffer out) {
+        if (count == 0) {
+            out.ascii('0');
+            return;
+        }
         if (negative) {
             out.ascii('-');
         }

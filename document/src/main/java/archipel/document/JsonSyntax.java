@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
  * The tokens of JSON text: finds where each ends and refuses what is none, as strictly as CouchDB's parser does. That is
  * RFC 8259 with two additions: text is valid UTF-8, and an escaped surrogate has its other half.
  *
- * <p>An exponent has at most 18 digits (CouchDB draws the line at what fits a double), so that arithmetic on it cannot
- * overflow.
+ * <p>An exponent has at most 18 digits, as written and in canonical form (CouchDB draws the line at what fits a double), so
+ * that arithmetic on it cannot overflow.
  */
 final class JsonSyntax {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -183,7 +183,9 @@ final class JsonSyntax {
             while (first < next - 1 && in[first] == '0') {
                 first++;
             }
-            if (next - first > EXPONENT_DIGITS) {
+            int exponentDigits = next - first;
+            if (exponentDigits > EXPONENT_DIGITS
+                    || exponentDigits == EXPONENT_DIGITS && !CanonicalNumber.isBounded(in, at, next)) {
                 throw invalid();
             }
         }

@@ -70,6 +70,16 @@ class CanonicalJsonTest {
         assertEquals(deep, canonical(deep));
     }
 
+    /** What is accepted has a canonical form that is accepted. */
+    @Test
+    void canonicalize_largestExponents_areAcceptedAgainOrNeverWere() {
+        assertEquals("1e+999999999999999999", canonical("10e999999999999999998"));
+        assertEquals("0", canonical("0.00e999999999999999999"));
+        for (String text : java.util.List.of("19e999999999999999999", "0.1e-999999999999999999", "1e1000000000000000000")) {
+            assertThrows(RequestException.class, () -> canonical(text));
+        }
+    }
+
     @Test
     void canonicalize_invalidJson_isRefused() {
         assertThrows(RequestException.class, () -> canonical("{} 1"));
