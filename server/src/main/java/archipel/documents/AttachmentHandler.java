@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Attachments by themselves: {@code /{db}/{id}/{name…}}. */
 final class AttachmentHandler {
     private static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
-    private static final Comparator<Attachment> BY_NAME =
-            Comparator.comparing(Attachment::name, Revision::compareUtf8);
+    private static final Comparator<Attachment> BY_NAME = Comparator.comparing(Attachment::name, Revision::compareUtf8);
 
     AttachmentHandler(Router router) {
         router.attachment("DELETE,GET,HEAD,PUT")
@@ -75,8 +74,7 @@ final class AttachmentHandler {
         try (EditBuilder edits = EditBuilder.of(exchange)) {
             ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
             revision = WriteAnswer.write(
-                    exchange,
-                    EditBuilder.update(id, parent, edited.deleted, guarded.json(), edited.without(name)));
+                    exchange, EditBuilder.update(id, parent, edited.deleted, guarded.json(), edited.without(name)));
         }
         WriteAnswer.send(exchange, 200, id, revision);
     }
@@ -86,14 +84,15 @@ final class AttachmentHandler {
      *
      * @param required an attachment that has to be there; null for none
      */
-    private static Edited edited(
-            Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
+    private static Edited edited(Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
         try (Snapshot snapshot = exchange.database().snapshot()) {
             DocumentRecord record = snapshot.document(id);
             if (parent == null) {
                 if (required != null) {
-                    require(DocumentReadHandler.find(exchange, snapshot, id, null, false)
-                            .body(), required);
+                    require(
+                            DocumentReadHandler.find(exchange, snapshot, id, null, false)
+                                    .body(),
+                            required);
                 } else if (record != null && !record.winner().deleted()) {
                     throw new RequestException(ErrorCode.CONFLICT);
                 }
@@ -109,8 +108,7 @@ final class AttachmentHandler {
             if (!record.tree().isLeaf(parent)) {
                 throw new RequestException(ErrorCode.CONFLICT);
             }
-            return new Edited(
-                    body.json(), body.attachments(), record.tree().isDeleted(parent));
+            return new Edited(body.json(), body.attachments(), record.tree().isDeleted(parent));
         }
     }
 
@@ -124,8 +122,7 @@ final class AttachmentHandler {
         return switch (encoding) {
             case "identity", "" -> null;
             case "gzip" -> "gzip";
-            default ->
-                throw new RequestException(ErrorCode.ATTACHMENT_ENCODING);
+            default -> throw new RequestException(ErrorCode.ATTACHMENT_ENCODING);
         };
     }
 

@@ -86,8 +86,8 @@ final class AttachmentJson {
     }
 
     /**
-     * The generation up to which a client has the attachments: that of the newest revision of {@code path} it names; 0 when
-     * it has none.
+     * The generation up to which a client has the attachments: that of the newest revision of {@code path} it names; 0
+     * when it has none.
      */
     static int knownGeneration(RevisionPath path, List<Revision> since) {
         for (int i = 0; i < path.hashes().size(); i++) {

@@ -89,9 +89,8 @@ final class AttachmentReadHandler {
         long length = asStored ? attachment.encodedLength() : attachment.length();
         OutputStream out = exchange.open(200, length);
         if (exchange.verb() != Verb.HEAD) {
-            try (InputStream content = asStored
-                    ? snapshot.attachment(attachment, 0)
-                    : AttachmentJson.decoded(snapshot, attachment)) {
+            try (InputStream content =
+                    asStored ? snapshot.attachment(attachment, 0) : AttachmentJson.decoded(snapshot, attachment)) {
                 RelatedMessage.copy(content, out, length);
             }
         }
@@ -109,8 +108,8 @@ final class AttachmentReadHandler {
         }
         out.write(ascii("--" + boundary));
         for (Range range : ranges) {
-            out.write(ascii("\r\nContent-Type: " + type + "\r\nContent-Range: " + range.of(attachment.length())
-                    + "\r\n\r\n"));
+            out.write(ascii(
+                    "\r\nContent-Type: " + type + "\r\nContent-Range: " + range.of(attachment.length()) + "\r\n\r\n"));
             try (InputStream content = snapshot.attachment(attachment, range.first())) {
                 RelatedMessage.copy(content, out, range.length());
             }

@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The header {@code Range}, with CouchDB's view of it: what it cannot read, or what begins at 0 without end, asks for all. */
+/**
+ * The header {@code Range}, with CouchDB's view of it: what it cannot read, or what begins at 0 without end, asks for
+ * all.
+ */
 final class ByteRanges {
     /** As many or more are answered with the whole. */
     static final int TOO_MANY = 10;

@@ -126,8 +126,8 @@ public final class DocumentHandler {
                             exchange, snapshot, exchange.path().documentId(), wanted, false)
                     .body();
         }
-        ParsedDocument copy = new ParsedDocument(
-                destination.id(), destination.revision(), false, null, List.of(), source.json());
+        ParsedDocument copy =
+                new ParsedDocument(destination.id(), destination.revision(), false, null, List.of(), source.json());
         if (Names.isLocal(destination.id())) {
             locals.write(exchange, destination.id(), copy);
             return;
@@ -141,8 +141,7 @@ public final class DocumentHandler {
             ParsedDocument guarded = edits.guarded(destination.id(), copy, true);
             revision = WriteAnswer.write(
                     exchange,
-                    EditBuilder.update(
-                            destination.id(), destination.revision(), false, guarded.json(), attachments));
+                    EditBuilder.update(destination.id(), destination.revision(), false, guarded.json(), attachments));
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, destination.id());

@@ -68,14 +68,7 @@ public record DocumentOptions(
     /** As these, with how attachments are stored. */
     DocumentOptions withEncodingInfo() {
         return new DocumentOptions(
-                revisions,
-                revisionsInfo,
-                conflicts,
-                deletedConflicts,
-                localSeq,
-                attachments,
-                true,
-                attachmentsSince);
+                revisions, revisionsInfo, conflicts, deletedConflicts, localSeq, attachments, true, attachmentsSince);
     }
 
     /** A JSON list of revisions; none for null. @throws RequestException 400 {@code Invalid list of revisions} */

@@ -46,8 +46,7 @@ final class DocumentReadHandler {
         try (Snapshot snapshot = exchange.database().snapshot()) {
             Found found = find(exchange, snapshot, id, latest ? null : wanted, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(snapshot, options);
-            if (!writer.hasMeta(found.record)
-                    && exchange.notModified('"' + found.revision.toString() + '"')) {
+            if (!writer.hasMeta(found.record) && exchange.notModified('"' + found.revision.toString() + '"')) {
                 return;
             }
             boolean content = options.attachments() && !found.body.attachments().isEmpty();
@@ -85,9 +84,7 @@ final class DocumentReadHandler {
         if (body == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        DocumentBody shown = exchange.services()
-                .guard()
-                .beforeShow(exchange.database(), exchange.user(), id, body);
+        DocumentBody shown = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
         return new Found(record, revision, shown);
     }
 
@@ -128,9 +125,8 @@ final class DocumentReadHandler {
                 if (record == null || body == null) {
                     missing.add(revision);
                 } else {
-                    DocumentBody shown = exchange.services()
-                            .guard()
-                            .beforeShow(exchange.database(), exchange.user(), id, body);
+                    DocumentBody shown =
+                            exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
                     found.add(new Found(record, revision, shown));
                 }
             }
@@ -163,11 +159,7 @@ final class DocumentReadHandler {
     }
 
     private static void list(
-            Exchange exchange,
-            Snapshot snapshot,
-            List<Found> found,
-            List<Revision> missing,
-            DocumentOptions options)
+            Exchange exchange, Snapshot snapshot, List<Found> found, List<Revision> missing, DocumentOptions options)
             throws IOException {
         DocumentWriter writer = new DocumentWriter(snapshot, options);
         JsonStream out = exchange.stream(200);
@@ -181,7 +173,11 @@ final class DocumentReadHandler {
             separator = ",";
         }
         for (Revision revision : missing) {
-            out.buffer().ascii(separator).ascii("{\"missing\":").string(revision.toString()).ascii('}');
+            out.buffer()
+                    .ascii(separator)
+                    .ascii("{\"missing\":")
+                    .string(revision.toString())
+                    .ascii('}');
             separator = ",";
         }
         out.buffer().ascii("]\n");
@@ -189,11 +185,7 @@ final class DocumentReadHandler {
     }
 
     private static void mixed(
-            Exchange exchange,
-            Snapshot snapshot,
-            List<Found> found,
-            List<Revision> missing,
-            DocumentOptions options)
+            Exchange exchange, Snapshot snapshot, List<Found> found, List<Revision> missing, DocumentOptions options)
             throws IOException {
         String outer = RelatedMessage.newBoundary();
         String inner = RelatedMessage.newBoundary();

@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes documents of one snapshot as JSON, in CouchDB's order of members. The stored body is copied, never parsed: {@code
- * _id} and {@code _rev} are spliced in before its members, everything else after them.
+ * Writes documents of one snapshot as JSON, in CouchDB's order of members. The stored body is copied, never parsed:
+ * {@code _id} and {@code _rev} are spliced in before its members, everything else after them.
  */
 public final class DocumentWriter {
 
@@ -28,7 +28,9 @@ public final class DocumentWriter {
         this(snapshot, options, false);
     }
 
-    /** @param oneLine for feeds, where a line's end ends the row: those within a body, which mean nothing, are left out */
+    /**
+     * @param oneLine for feeds, where a line's end ends the row: those within a body, which mean nothing, are left out
+     */
     public DocumentWriter(Snapshot snapshot, DocumentOptions options, boolean oneLine) {
         this.snapshot = snapshot;
         this.options = options;
@@ -135,7 +137,8 @@ public final class DocumentWriter {
         return options.revisionsInfo()
                 || options.localSeq()
                 || options.conflicts() && !record.tree().conflicts().isEmpty()
-                || options.deletedConflicts() && !record.tree().deletedConflicts().isEmpty();
+                || options.deletedConflicts()
+                        && !record.tree().deletedConflicts().isEmpty();
     }
 
     /**

@@ -27,8 +27,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes edits of what clients send: past the guard, with stubs resolved and new attachments uploaded. One for each write,
- * to be closed after it:
+ * Makes edits of what clients send: past the guard, with stubs resolved and new attachments uploaded. One for each
+ * write, to be closed after it:
  *
  * <pre>{@code
  * try (EditBuilder edits = EditBuilder.of(exchange)) {
@@ -66,13 +66,16 @@ public final class EditBuilder implements AutoCloseable {
      *
      * @param id where it goes, whatever the document says itself
      * @param newEdits false for a revision that was made elsewhere, which has to bring its revision
-     * @throws RequestException from the guard; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub}; 413
+     * @throws RequestException from the guard; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub};
+     *     413
      */
     public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
         return edit(id, document, newEdits, Map::of);
     }
 
-    /** @param parts receives the attachments whose content comes in parts of their own; asked once the guard has agreed */
+    /**
+     * @param parts receives the attachments whose content comes in parts of their own; asked once the guard has agreed
+     */
     DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Parts parts) throws IOException {
         ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
         Map<String, Attachment> received = parts.receive();
@@ -82,10 +85,9 @@ public final class EditBuilder implements AutoCloseable {
             return update(id, guarded.revision(), guarded.deleted(), guarded.json(), attachments);
         }
         RevisionPath path = path(guarded);
-        List<Attachment> attachments = attachments(
-                guarded.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
-        return new DocumentEdit.Replicated(
-                id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
+        List<Attachment> attachments =
+                attachments(guarded.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
+        return new DocumentEdit.Replicated(id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
     }
 
     /** Lets the guard see a document whose edit is put together by hand. */
@@ -97,11 +99,7 @@ public final class EditBuilder implements AutoCloseable {
     static DocumentEdit.Update update(
             String id, @Nullable Revision parent, boolean deleted, byte[] json, List<Attachment> attachments) {
         return new DocumentEdit.Update(
-                id,
-                parent,
-                deleted,
-                new DocumentBody(json, attachments),
-                CanonicalJson.digest(json, 0, json.length));
+                id, parent, deleted, new DocumentBody(json, attachments), CanonicalJson.digest(json, 0, json.length));
     }
 
     /** Takes content in; kept only if an edit that lists it is accepted before this is closed. */
@@ -158,8 +156,7 @@ public final class EditBuilder implements AutoCloseable {
                             Attachment attachment = received.get(follows.name());
                             if (attachment == null) {
                                 throw new RequestException(
-                                        ErrorCode.BAD_REQUEST,
-                                        "Invalid attachment data for " + follows.name());
+                                        ErrorCode.BAD_REQUEST, "Invalid attachment data for " + follows.name());
                             }
                             yield positioned(attachment, follows.revisionPosition(), generation);
                         }
@@ -193,7 +190,9 @@ public final class EditBuilder implements AutoCloseable {
         return attachment;
     }
 
-    /** The nearest ancestor that has it counts; where none is here, any other leaf that has the very content will do. */
+    /**
+     * The nearest ancestor that has it counts; where none is here, any other leaf that has the very content will do.
+     */
     private Attachment ofAncestors(String id, RevisionPath path, AttachmentInput.Stub stub) {
         DocumentRecord record = snapshot().document(id);
         if (record == null) {
@@ -230,9 +229,8 @@ public final class EditBuilder implements AutoCloseable {
     /** Of that name and, where the stub says which, with that very content. */
     private static @Nullable Attachment matching(DocumentBody body, AttachmentInput.Stub stub) {
         Attachment attachment = named(body, stub);
-        boolean other = attachment != null
-                && stub.digest() != null
-                && !stub.digest().equals(AttachmentJson.digest(attachment));
+        boolean other =
+                attachment != null && stub.digest() != null && !stub.digest().equals(AttachmentJson.digest(attachment));
         return other ? null : attachment;
     }
 

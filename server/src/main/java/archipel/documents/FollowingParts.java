@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A document that came as {@code multipart/related}: its JSON first, then the attachments marked {@code follows}, in the
- * order in which the JSON lists them. Headers of the parts count for nothing, as in CouchDB.
+ * A document that came as {@code multipart/related}: its JSON first, then the attachments marked {@code follows}, in
+ * the order in which the JSON lists them. Headers of the parts count for nothing, as in CouchDB.
  */
 final class FollowingParts {
     private final MultipartReader parts;
@@ -78,8 +78,7 @@ final class FollowingParts {
             }
             InputStream content =
                     follows.length() < 0 ? part.content() : new Measured(part.content(), follows.length());
-            Attachment attachment =
-                    edits.receive(name, follows.contentType(), follows.encoding(), content);
+            Attachment attachment = edits.receive(name, follows.contentType(), follows.encoding(), content);
             if (follows.digest() != null
                     && follows.digest().startsWith("md5-")
                     && !follows.digest().equals(AttachmentJson.digest(attachment))) {

@@ -21,8 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * POST of an HTML form to a document: files as {@code _attachments}, beside either a whole document as {@code _doc} or the
- * revision to add them to as {@code _rev}.
+ * POST of an HTML form to a document: files as {@code _attachments}, beside either a whole document as {@code _doc} or
+ * the revision to add them to as {@code _rev}.
  */
 final class FormHandler {
     private static final int FIELD_BYTES = 8 << 20;
@@ -48,8 +48,7 @@ final class FormHandler {
             List<Attachment> sorted = new ArrayList<>(attachments.values());
             sorted.sort(Comparator.comparing(Attachment::name, Revision::compareUtf8));
             revision = WriteAnswer.write(
-                    exchange,
-                    EditBuilder.update(id, document.revision(), document.deleted(), guarded.json(), sorted));
+                    exchange, EditBuilder.update(id, document.revision(), document.deleted(), guarded.json(), sorted));
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.send(exchange, 201, id, revision);
@@ -91,7 +90,12 @@ final class FormHandler {
         }
         Revision revision = Revision.parse(form.revision == null ? "" : form.revision);
         return new ParsedDocument(
-                id, revision, false, null, List.of(), base(exchange, id, revision).json());
+                id,
+                revision,
+                false,
+                null,
+                List.of(),
+                base(exchange, id, revision).json());
     }
 
     private static List<Attachment> attachments(Exchange exchange, String id, Form form) {

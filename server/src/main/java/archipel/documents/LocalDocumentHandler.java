@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code _local} documents: {@code /{db}/_local/{name}}. They are this node's own, know neither conflicts nor history, and
- * take no attachments.
+ * {@code _local} documents: {@code /{db}/_local/{name}}. They are this node's own, know neither conflicts nor history,
+ * and take no attachments.
  */
 final class LocalDocumentHandler {
     private static final Revision GONE = new Revision(0, "0");
@@ -57,8 +57,8 @@ final class LocalDocumentHandler {
         Destination destination = Destination.of(exchange.header("Destination"));
         LocalDocument source = read(exchange, id(exchange));
         Names.validateDocumentId(destination.id());
-        ParsedDocument copy = new ParsedDocument(
-                destination.id(), destination.revision(), false, null, List.of(), source.json());
+        ParsedDocument copy =
+                new ParsedDocument(destination.id(), destination.revision(), false, null, List.of(), source.json());
         if (Names.isLocal(destination.id())) {
             write(exchange, destination.id(), copy);
             return;

@@ -12,11 +12,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the parts of a MIME multipart message as they come (RFC 2046, 5.1), holding no more than a buffer of them. How the
- * input is cut into pieces makes no difference.
+ * Reads the parts of a MIME multipart message as they come (RFC 2046, 5.1), holding no more than a buffer of them. How
+ * the input is cut into pieces makes no difference.
  *
- * <p>A part ends at CRLF, two dashes and the boundary; what stands before the first such line and after the last counts for
- * nothing. The message is taken to begin after a CRLF, so that its first line may be a boundary.
+ * <p>A part ends at CRLF, two dashes and the boundary; what stands before the first such line and after the last
+ * counts for nothing. The message is taken to begin after a CRLF, so that its first line may be a boundary.
  */
 final class MultipartReader {
     private static final int BUFFER_BYTES = 32 << 10;
@@ -96,7 +96,8 @@ final class MultipartReader {
      *
      * @throws RequestException 400 where the message is malformed or ends before its last boundary
      */
-    @Nullable Part next() throws IOException {
+    @Nullable
+    Part next() throws IOException {
         if (ended) {
             return null;
         }

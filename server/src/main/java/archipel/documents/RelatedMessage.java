@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * One document with the content of its attachments as {@code multipart/related}, as stored, in the order in which its JSON
- * lists them; without any it is plain JSON. Its length is known before it is written.
+ * One document with the content of its attachments as {@code multipart/related}, as stored, in the order in which its
+ * JSON lists them; without any it is plain JSON. Its length is known before it is written.
  */
 public final class RelatedMessage {
     private static final byte[] CLOSING = "--".getBytes(StandardCharsets.US_ASCII);
@@ -91,7 +91,8 @@ public final class RelatedMessage {
     }
 
     private static byte[] header(Attachment attachment) {
-        String name = attachment.name().replace("\"", "%22").replace("\r", "%0D").replace("\n", "%0A");
+        String name =
+                attachment.name().replace("\"", "%22").replace("\r", "%0D").replace("\n", "%0A");
         String text = "\r\nContent-Disposition: attachment; filename=\"" + name + "\""
                 + "\r\nContent-Type: " + MediaTypes.headerValue(attachment.contentType())
                 + "\r\nContent-Length: " + attachment.encodedLength()

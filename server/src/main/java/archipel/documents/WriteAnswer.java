@@ -49,7 +49,8 @@ final class WriteAnswer {
     /** {@code {"ok":true,"id":…}}, to {@code batch=ok}. */
     static void sendBatch(Exchange exchange, String id) throws IOException {
         exchange.json(
-                202, new JsonBuffer(128).ascii("{\"ok\":true,\"id\":").string(id).ascii('}'));
+                202,
+                new JsonBuffer(128).ascii("{\"ok\":true,\"id\":").string(id).ascii('}'));
     }
 
     /** Sets {@code Location} to the document's own URL. */

@@ -21,7 +21,8 @@ final class AcceptEncoding {
         for (String part : header.toLowerCase(Locale.ROOT).split(",")) {
             int semicolon = part.indexOf(';');
             String coding = (semicolon < 0 ? part : part.substring(0, semicolon)).strip();
-            boolean refused = semicolon >= 0 && part.substring(semicolon + 1).strip().matches("q=0(\\.0*)?");
+            boolean refused =
+                    semicolon >= 0 && part.substring(semicolon + 1).strip().matches("q=0(\\.0*)?");
             if (coding.equals("gzip") || coding.equals("x-gzip")) {
                 return !refused;
             }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class AnswerHeaders {
     private static final HeaderName REQUEST_ID = HeaderNames.create("X-Couch-Request-ID");
     private static final HeaderName BODY_TIME = HeaderNames.create("X-CouchDB-Body-Time");
-    private static final AtomicLong REQUESTS = new AtomicLong(Long.hashCode(ProcessHandle.current().pid()) * 2654435761L);
+    private static final AtomicLong REQUESTS =
+            new AtomicLong(Long.hashCode(ProcessHandle.current().pid()) * 2654435761L);
     private static final Header NO_BODY_TIME = HeaderValues.createCached(BODY_TIME, "0");
 
     private final Header server;

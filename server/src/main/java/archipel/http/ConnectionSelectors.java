@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which protocol a connection speaks: HTTP/2 if it begins with its preface, otherwise HTTP/1.1 (which can be upgraded),
- * read through a {@link RequestLineReader}. Either way its requests go to our own dispatcher. What is neither is taken for HTTP/1.1 too, so that it gets a 400 rather than
- * a closed connection.
+ * read through a {@link RequestLineReader}. Either way its requests go to our own dispatcher. What is neither is taken
+ * for HTTP/1.1 too, so that it gets a 400 rather than a closed connection.
  */
 final class ConnectionSelectors {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -77,7 +77,8 @@ final class Cors {
      *
      * @return null where it is no such request, or the other would not be let in: it goes on as any request
      */
-    @Nullable Preflight preflight(@Nullable String origin, @Nullable String method, @Nullable String wantedHeaders) {
+    @Nullable
+    Preflight preflight(@Nullable String origin, @Nullable String method, @Nullable String wantedHeaders) {
         if (!settings.enabled() || origin == null || method == null || !isListed(origin)) {
             return null;
         }

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every request passes: its path is taken apart, its route found, its sender and the sender's rights established; then
- * the handler answers, or what it throws is answered. Takes the place of the library's own routing.
+ * What every request passes: its path is taken apart, its route found, its sender and the sender's rights established;
+ * then the handler answers, or what it throws is answered. Takes the place of the library's own routing.
  */
 final class Dispatcher implements HttpRouting {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -49,7 +49,8 @@ final class Dispatcher implements HttpRouting {
     Dispatcher(HttpServices services, Router router) {
         this.services = services;
         this.router = router;
-        this.server = HeaderValues.createCached(HeaderNames.SERVER, services.settings().serverName());
+        this.server = HeaderValues.createCached(
+                HeaderNames.SERVER, services.settings().serverName());
     }
 
     /** Requests that are being answered. */
@@ -80,7 +81,8 @@ final class Dispatcher implements HttpRouting {
         try {
             Exchange exchange = handle(request, response, verb, cors, origin, answerHeaders);
             if (!exchange.isStarted()) {
-                throw new IllegalStateException("no answer to " + verb + " " + exchange.path().raw());
+                throw new IllegalStateException(
+                        "no answer to " + verb + " " + exchange.path().raw());
             }
             response.commit();
             status = exchange.status();
@@ -88,7 +90,11 @@ final class Dispatcher implements HttpRouting {
                 close = true;
             }
         } catch (IOException e) {
-            LOG.debug("the client has gone during {} {}", verb, request.prologue().uriPath().rawPath(), e);
+            LOG.debug(
+                    "the client has gone during {} {}",
+                    verb,
+                    request.prologue().uriPath().rawPath(),
+                    e);
             throw new CloseConnectionException("the client has gone", e);
         } finally {
             running.decrementAndGet();
@@ -117,8 +123,7 @@ final class Dispatcher implements HttpRouting {
         try {
             path = RequestPath.parse(request.prologue().uriPath().rawPath());
         } catch (RequestException e) {
-            exchange = new Exchange(
-                    request, response, services, feeds, verb, RequestPath.parse("/"), answerHeaders);
+            exchange = new Exchange(request, response, services, feeds, verb, RequestPath.parse("/"), answerHeaders);
             refuse(exchange, e, null);
             return exchange;
         }
@@ -144,9 +149,7 @@ final class Dispatcher implements HttpRouting {
             handler.handle(exchange);
         } catch (RequestException e) {
             refuse(exchange, e, route);
-        } catch (IOException
-                | CloseConnectionException
-                | DataReader.InsufficientDataAvailableException e) {
+        } catch (IOException | CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
             throw e instanceof IOException gone ? gone : new IOException("the client has gone", e);
         } catch (RuntimeException | Error e) {
             fail(exchange, e);
@@ -179,8 +182,8 @@ final class Dispatcher implements HttpRouting {
         UserContext user = UserContext.ANONYMOUS;
         if (authorization != null || session != null) {
             try {
-                Authentication found = services.authenticator()
-                        .authenticate(new Credentials(authorization, session, exchange.peer()));
+                Authentication found =
+                        services.authenticator().authenticate(new Credentials(authorization, session, exchange.peer()));
                 user = found.user();
                 if (found.renewedSession() != null) {
                     answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession()));
@@ -193,7 +196,10 @@ final class Dispatcher implements HttpRouting {
         }
         exchange.user(user);
         boolean login = exchange.verb() == Verb.POST && exchange.path().raw().equals("/_session");
-        if (user.isAnonymous() && access != Access.OPEN && !login && services.settings().requireValidUser()) {
+        if (user.isAnonymous()
+                && access != Access.OPEN
+                && !login
+                && services.settings().requireValidUser()) {
             throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
         return user;
@@ -253,7 +259,9 @@ final class Dispatcher implements HttpRouting {
 
     private void challenge(Exchange exchange) {
         String wanted = exchange.header(CHALLENGE.defaultCase());
-        String challenge = wanted != null && wanted.length() < 200 ? wanted : services.settings().challenge();
+        String challenge = wanted != null && wanted.length() < 200
+                ? wanted
+                : services.settings().challenge();
         if (challenge == null && services.settings().requireValidUser()) {
             challenge = "Basic realm=\"server\"";
         }
@@ -263,9 +271,14 @@ final class Dispatcher implements HttpRouting {
     }
 
     private static void fail(Exchange exchange, Throwable e) throws IOException {
-        String reference = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        String reference =
+                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         LOG.error(
-                "internal error {} in {} {}", reference, exchange.verb(), exchange.path().raw(), e);
+                "internal error {} in {} {}",
+                reference,
+                exchange.verb(),
+                exchange.path().raw(),
+                e);
         if (exchange.isStarted()) {
             throw new CloseConnectionException("failed in the middle of an answer", e);
         }

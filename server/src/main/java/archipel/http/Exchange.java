@@ -3,7 +3,6 @@ package archipel.http;
 import archipel.auth.UserContext;
 import archipel.changes.Block;
 import archipel.document.JsonBuffer;
-import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import io.helidon.http.Header;
@@ -22,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its answer. A handler looks at the request, then calls exactly one of the methods that answer: {@link
- * #json}, {@link #stream}, {@link #feed}, {@link #open}, {@link #empty} or {@link #notModified}. A HEAD request gets the
- * same headers and no body, without the handler doing anything for it. For one thread.
+ * #json}, {@link #stream}, {@link #feed}, {@link #open}, {@link #empty} or {@link #notModified}. A HEAD request gets
+ * the same headers and no body, without the handler doing anything for it. For one thread.
  */
 public final class Exchange {
     static final HeaderName BLOCK = HeaderNames.create("Archipel-Block");
@@ -130,7 +129,9 @@ public final class Exchange {
         return database;
     }
 
-    /** Whether the client would rather have {@code type} than anything that is not named; a missing header takes all. */
+    /**
+     * Whether the client would rather have {@code type} than anything that is not named; a missing header takes all.
+     */
     public boolean accepts(String type) {
         String accept = joinedHeader("Accept");
         if (accept == null) {

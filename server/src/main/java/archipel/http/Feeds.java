@@ -12,7 +12,9 @@ final class Feeds {
         return stopping;
     }
 
-    /** Waits as told; false when nothing came, or the server stops. A thread is only interrupted while it waits here. */
+    /**
+     * Waits as told; false when nothing came, or the server stops. A thread is only interrupted while it waits here.
+     */
     boolean await(News news) {
         Waiting self = new Waiting(Thread.currentThread());
         waiting.add(self);

@@ -73,9 +73,8 @@ public final class HttpServer implements AutoCloseable {
                 .useNio(false)
                 .backlog(1024)
                 .idleConnectionTimeout(IDLE)
-                .connectionOptions(options -> options.tcpNoDelay(true)
-                        .socketKeepAlive(true)
-                        .readTimeout(IDLE))
+                .connectionOptions(options ->
+                        options.tcpNoDelay(true).socketKeepAlive(true).readTimeout(IDLE))
                 .build();
         return new HttpServer(web.start(), dispatcher);
     }
@@ -96,7 +95,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Ends feeds with their closing line, lets other answers complete, refuses new requests, and closes all connections.
+     * Ends feeds with their closing line, lets other answers complete, refuses new requests, and closes all
+     * connections.
      *
      * @param grace how long answers under way may take
      */
@@ -128,21 +128,19 @@ public final class HttpServer implements AutoCloseable {
             Status status,
             ServerResponseHeaders headers,
             @Nullable String message) {
-        String error =
-                switch (status.code()) {
-                    case 413 -> "too_large";
-                    case 414 -> "too_long";
-                    case 500 -> "internal_server_error";
-                    case 503 -> "service_unavailable";
-                    default -> "bad_request";
-                };
-        String reason =
-                switch (status.code()) {
-                    case 413 -> "the request entity is too large";
-                    case 414 -> "the request uri is too long";
-                    case 500 -> "See the node's log.";
-                    default -> status.code() < 500 ? "Malformed HTTP request." : status.reasonPhrase();
-                };
+        String error = switch (status.code()) {
+            case 413 -> "too_large";
+            case 414 -> "too_long";
+            case 500 -> "internal_server_error";
+            case 503 -> "service_unavailable";
+            default -> "bad_request";
+        };
+        String reason = switch (status.code()) {
+            case 413 -> "the request entity is too large";
+            case 414 -> "the request uri is too long";
+            case 500 -> "See the node's log.";
+            default -> status.code() < 500 ? "Malformed HTTP request." : status.reasonPhrase();
+        };
         byte[] body = new JsonBuffer(128)
                 .ascii("{\"error\":")
                 .string(error)

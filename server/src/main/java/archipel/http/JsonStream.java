@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Nothing is sent before the first {@link #drain} that finds enough, so that what fails early still gets a proper
- * error, and a short answer a {@code Content-Length}. What fails later breaks the connection off: without {@link #finish}
- * a client cannot take the answer for whole.
+ * error, and a short answer a {@code Content-Length}. What fails later breaks the connection off: without
+ * {@link #finish} a client cannot take the answer for whole.
  */
 public final class JsonStream {
     private static final int DRAIN_BYTES = 16 << 10;
@@ -74,10 +74,7 @@ public final class JsonStream {
     public void finish() throws IOException {
         if (out == null && !feed) {
             exchange.send(
-                    code,
-                    HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType),
-                    buffer.array(),
-                    buffer.size());
+                    code, HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType), buffer.array(), buffer.size());
             return;
         }
         send();

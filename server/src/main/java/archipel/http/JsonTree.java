@@ -11,7 +11,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Small JSON as a tree: parameters and the bodies of requests that hold no documents. Of a name twice the last counts. */
+/**
+ * Small JSON as a tree: parameters and the bodies of requests that hold no documents. Of a name twice the last counts.
+ */
 public final class JsonTree {
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()

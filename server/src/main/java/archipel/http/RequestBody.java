@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a request brings. A body that ends before its end is an {@link EOFException}, so that nothing of it is applied. */
+/**
+ * What a request brings. A body that ends before its end is an {@link EOFException}, so that nothing of it is applied.
+ */
 public final class RequestBody {
     private static final int FIRST_BYTES = 8 << 10;
     private static final int DRAINED_BYTES = 1 << 20;

@@ -3,7 +3,9 @@ package archipel.http;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** One path shape: who may use it, and what answers each method there. HEAD is answered by GET unless said otherwise. */
+/**
+ * One path shape: who may use it, and what answers each method there. HEAD is answered by GET unless said otherwise.
+ */
 public final class Route {
     private final String allow;
     private final Access[] access = new Access[Verb.COUNT];
@@ -62,7 +64,8 @@ public final class Route {
         return allow;
     }
 
-    @Nullable Handler handler(Verb verb) {
+    @Nullable
+    Handler handler(Verb verb) {
         Handler handler = handlers[verb.ordinal()];
         return handler == null && verb == Verb.HEAD ? handlers[Verb.GET.ordinal()] : handler;
     }

@@ -6,18 +6,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a path's shape to its route: at most three look-ups by name, whatever number of routes there is. Endpoint families
- * register once, before the server starts:
+ * From a path's shape to its route: at most three look-ups by name, whatever number of routes there is. Endpoint
+ * families register once, before the server starts:
  *
  * <pre>{@code
  * router.server("_up", Access.ANYONE, "GET,HEAD").get(this::up);
  * router.database("_revs_limit", Access.MEMBER, "PUT,GET").get(this::limit).put(this::setLimit);
  * }</pre>
  *
- * <p>Shapes, in the order they are tried: {@code /}; {@code /_name…} of the server; {@code /{db}}; {@code /{db}/_name…} of
- * a database; {@code /{db}/_design/{name}/_name…} of a design document; {@code /{db}/_local/{name}}; {@code /{db}/{id}};
- * {@code /{db}/{id}/{attachment…}}. What begins with an underscore and is not registered is a database's or a document's
- * name, and fails as such.
+ * <p>Shapes, in the order they are tried: {@code /}; {@code /_name…} of the server; {@code /{db}}; {@code
+ * /{db}/_name…} of a database; {@code /{db}/_design/{name}/_name…} of a design document; {@code
+ * /{db}/_local/{name}};
+ * {@code /{db}/{id}}; {@code /{db}/{id}/{attachment…}}. What begins with an underscore and is not registered is a
+ * database's or a document's name, and fails as such.
  */
 public final class Router {
     private static final Set<String> SYSTEM_DATABASES =
@@ -74,7 +75,8 @@ public final class Router {
     }
 
     /** Null where nothing answers. Says to the path which of its segments are a document's id. */
-    @Nullable Route find(RequestPath path) {
+    @Nullable
+    Route find(RequestPath path) {
         if (path.size() == 0) {
             return exact(server.get(""));
         }

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Stands in for {@code Content-Length} in the answer to a HEAD whose GET would be chunked, and says so instead: the library
- * would otherwise say 0, or send the last chunk as a body.
+ * Stands in for {@code Content-Length} in the answer to a HEAD whose GET would be chunked, and says so instead: the
+ * library would otherwise say 0, or send the last chunk as a body.
  */
 final class UnknownLength implements Header {
     static final Header HEADER = new UnknownLength();

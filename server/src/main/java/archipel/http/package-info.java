@@ -3,8 +3,8 @@
  * library.
  *
  * <p>A request becomes an {@link archipel.http.Exchange}; the {@link archipel.http.Router} finds its {@link
- * archipel.http.Route} and with it who may use it; one handler class per endpoint family answers. Requests run on virtual
- * threads and block where they have to.
+ * archipel.http.Route} and with it who may use it; one handler class per endpoint family answers. Requests run on
+ * virtual threads and block where they have to.
  */
 @NullMarked
 package archipel.http;

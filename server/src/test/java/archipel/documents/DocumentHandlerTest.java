@@ -57,7 +57,10 @@ class DocumentHandlerTest {
 
         Answer head = node.request("HEAD", "/db/first", "");
         assertEquals(Integer.toString(get.bytes().length), head.header("content-length"));
-        assertEquals(304, node.request("GET", "/db/first", "", "If-None-Match: \"" + rev + "\"").status());
+        assertEquals(
+                304,
+                node.request("GET", "/db/first", "", "If-None-Match: \"" + rev + "\"")
+                        .status());
     }
 
     @Test
@@ -139,10 +142,15 @@ class DocumentHandlerTest {
         assertEquals(
                 "{\"_id\":\"gone\",\"_rev\":\"" + second + "\",\"_deleted\":true}\n",
                 node.get("/db/gone?rev=" + second).text());
-        assertEquals("{\"_id\":\"gone\",\"_rev\":\"" + first + "\",\"a\":1}\n", node.get("/db/gone?rev=" + first).text());
+        assertEquals(
+                "{\"_id\":\"gone\",\"_rev\":\"" + first + "\",\"a\":1}\n",
+                node.get("/db/gone?rev=" + first).text());
         String third = node.revision(node.put("/db/gone", "{\"a\":3}"));
         assertTrue(third.startsWith("3-"));
-        assertEquals(200, node.put("/db/gone", "{\"_rev\":\"" + third + "\",\"_deleted\":true,\"why\":1}").status());
+        assertEquals(
+                200,
+                node.put("/db/gone", "{\"_rev\":\"" + third + "\",\"_deleted\":true,\"why\":1}")
+                        .status());
     }
 
     @Test
@@ -170,15 +178,14 @@ class DocumentHandlerTest {
     void put_newEditsFalse_buildsTheTreeThatIsGiven() throws IOException {
         assertEquals(
                 201,
-                node.put("/db/tree?new_edits=false", "{\"_rev\":\"1-a\",\"v\":1}").status());
+                node.put("/db/tree?new_edits=false", "{\"_rev\":\"1-a\",\"v\":1}")
+                        .status());
         Answer given = node.put(
                 "/db/tree?new_edits=false",
                 "{\"_revisions\":{\"start\":3,\"ids\":[\"c\",\"b\",\"a\"]},\"_rev\":\"3-c\",\"v\":3}");
         assertEquals("3-c", node.revision(given));
         node.put("/db/tree?new_edits=false", "{\"_revisions\":{\"start\":2,\"ids\":[\"x\",\"a\"]},\"v\":\"x\"}");
-        node.put(
-                "/db/tree?new_edits=false",
-                "{\"_revisions\":{\"start\":2,\"ids\":[\"d\",\"a\"]},\"_deleted\":true}");
+        node.put("/db/tree?new_edits=false", "{\"_revisions\":{\"start\":2,\"ids\":[\"d\",\"a\"]},\"_deleted\":true}");
         assertError(
                 400,
                 "bad_request",
@@ -189,24 +196,30 @@ class DocumentHandlerTest {
         assertEquals("", meta.header("etag"));
         String text = meta.text();
         assertTrue(
-                text.startsWith("{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3,\"_revisions\":{\"start\":3,\"ids\":[\"c\",\"b\","
-                        + "\"a\"]},\"_revs_info\":[{\"rev\":\"3-c\",\"status\":\"available\"},{\"rev\":\"2-b\",\"status\":"
-                        + "\"missing\"},{\"rev\":\"1-a\",\"status\":\"available\"}],\"_conflicts\":[\"2-x\"],"
-                        + "\"_deleted_conflicts\":[\"2-d\"],\"_local_seq\":"),
+                text.startsWith(
+                        "{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3,\"_revisions\":{\"start\":3,\"ids\":[\"c\",\"b\","
+                                + "\"a\"]},\"_revs_info\":[{\"rev\":\"3-c\",\"status\":\"available\"},{\"rev\":\"2-b\","
+                                + "\"status\":"
+                                + "\"missing\"},{\"rev\":\"1-a\",\"status\":\"available\"}],\"_conflicts\":[\"2-x\"],"
+                                + "\"_deleted_conflicts\":[\"2-d\"],\"_local_seq\":"),
                 text);
         assertError(404, "not_found", "missing", node.get("/db/tree?rev=2-b"));
         assertEquals(
-                "{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3}\n", node.get("/db/tree?rev=1-a&latest=true").text());
+                "{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3}\n",
+                node.get("/db/tree?rev=1-a&latest=true").text());
         assertEquals(
                 "[{\"ok\":{\"_id\":\"tree\",\"_rev\":\"2-d\",\"_deleted\":true}},{\"ok\":{\"_id\":\"tree\",\"_rev\":"
                         + "\"2-x\",\"v\":\"x\"}},{\"ok\":{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3}}]\n",
                 node.get("/db/tree?open_revs=all").text());
         assertEquals(
                 "[{\"ok\":{\"_id\":\"tree\",\"_rev\":\"1-a\",\"v\":1}},{\"missing\":\"2-b\"},{\"missing\":\"9-z\"}]\n",
-                node.get("/db/tree?open_revs=[\"9-z\",\"1-a\",\"2-b\"]").text().replace("9-z\"},{\"missing\":\"2-b",
-                        "2-b\"},{\"missing\":\"9-z"));
+                node.get("/db/tree?open_revs=[\"9-z\",\"1-a\",\"2-b\"]")
+                        .text()
+                        .replace("9-z\"},{\"missing\":\"2-b", "2-b\"},{\"missing\":\"9-z"));
         assertTrue(node.get("/db/tree?open_revs=[\"1-a\"]&latest=true").text().contains("\"3-c\""));
-        assertEquals("[{\"missing\":\"1-a\"}]\n", node.get("/db/none?open_revs=[\"1-a\"]").text());
+        assertEquals(
+                "[{\"missing\":\"1-a\"}]\n",
+                node.get("/db/none?open_revs=[\"1-a\"]").text());
         assertError(404, "not_found", "missing", node.get("/db/none?open_revs=all"));
         assertEquals(200, node.get("/db/tree?open_revs=[]").status());
     }
@@ -221,7 +234,8 @@ class DocumentHandlerTest {
         assertEquals(
                 "--" + boundary + "\r\nContent-Type: application/json\r\n\r\n"
                         + "{\"_id\":\"parts\",\"_rev\":\"1-a\",\"v\":1}\r\n--" + boundary
-                        + "\r\nContent-Type: application/json; error=\"true\"\r\n\r\n{\"missing\":\"1-b\"}\r\n--" + boundary
+                        + "\r\nContent-Type: application/json; error=\"true\"\r\n\r\n{\"missing\":\"1-b\"}\r\n--"
+                        + boundary
                         + "--",
                 answer.text());
     }
@@ -241,11 +255,14 @@ class DocumentHandlerTest {
                 "conflict",
                 "Document update conflict.",
                 node.request("COPY", "/db/source", "", "Destination: copied%2Fhere"));
-        assertTrue(node.revision(node.request(
-                        "COPY", "/db/source?rev=" + source, "", "Destination: copied%2Fhere?rev=" + rev))
+        assertTrue(node.revision(
+                        node.request("COPY", "/db/source?rev=" + source, "", "Destination: copied%2Fhere?rev=" + rev))
                 .startsWith("2-"));
         assertError(
-                400, "bad_request", "Destination header is mandatory for COPY.", node.request("COPY", "/db/source", ""));
+                400,
+                "bad_request",
+                "Destination header is mandatory for COPY.",
+                node.request("COPY", "/db/source", ""));
         assertError(
                 400,
                 "bad_request",
@@ -274,15 +291,16 @@ class DocumentHandlerTest {
         assertError(404, "not_found", "missing", node.request("DELETE", "/db/_local/check", ""));
         assertEquals(
                 "0-1",
-                node.revision(node.request(
-                        "POST", "/db", "{\"_id\":\"_local/posted\"}", "Content-Type: application/json")));
+                node.revision(
+                        node.request("POST", "/db", "{\"_id\":\"_local/posted\"}", "Content-Type: application/json")));
     }
 
     @Test
     void put_bodyEndsEarly_changesNothing() throws IOException, InterruptedException {
         long before = node.database().state().head().number();
         try (RawClient client = new RawClient(node.port())) {
-            client.send("PUT /db/early HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\n\r\n{\"a\":1}").endOutput();
+            client.send("PUT /db/early HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\n\r\n{\"a\":1}")
+                    .endOutput();
             assertTrue(client.isClosed());
         }
         assertEquals(before, node.database().state().head().number());

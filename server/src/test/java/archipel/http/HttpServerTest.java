@@ -40,7 +40,9 @@ class HttpServerTest {
         router.serverTree("_path", Access.ANYONE, "GET,HEAD,COPY")
                 .get(HttpServerTest::path)
                 .on(Verb.COPY, HttpServerTest::path);
-        router.server("_body", Access.ANYONE, "POST,PUT").post(HttpServerTest::body).put(HttpServerTest::count);
+        router.server("_body", Access.ANYONE, "POST,PUT")
+                .post(HttpServerTest::body)
+                .put(HttpServerTest::count);
         router.server("_ignore", Access.ANYONE, "POST").post(exchange -> exchange.ok(200));
         router.server("_stream", Access.ANYONE, "GET").get(HttpServerTest::stream);
         router.server("_broken", Access.ANYONE, "GET").get(HttpServerTest::broken);
@@ -92,9 +94,7 @@ class HttpServerTest {
 
     private static void path(Exchange exchange) throws IOException {
         exchange.text(
-                200,
-                "text/plain",
-                String.join("|", exchange.path().segments()).getBytes(StandardCharsets.UTF_8));
+                200, "text/plain", String.join("|", exchange.path().segments()).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void body(Exchange exchange) throws IOException {
@@ -111,7 +111,14 @@ class HttpServerTest {
             READ.addAndGet(read);
             largest = Math.max(largest, read);
         }
-        exchange.json(200, new JsonBuffer().ascii('[').number(READ.get()).ascii(',').number(largest).ascii(']'));
+        exchange.json(
+                200,
+                new JsonBuffer()
+                        .ascii('[')
+                        .number(READ.get())
+                        .ascii(',')
+                        .number(largest)
+                        .ascii(']'));
     }
 
     private static void stream(Exchange exchange) throws IOException {
@@ -144,7 +151,8 @@ class HttpServerTest {
 
     @Test
     void path_encodedSlashesPlusAndNul_staysInItsSegment() throws IOException {
-        assertEquals("_path|a/b;x+y|c\0d|{}", get("/_path/a%2Fb;x+y/c%00d/%7B%7D").text());
+        assertEquals(
+                "_path|a/b;x+y|c\0d|{}", get("/_path/a%2Fb;x+y/c%00d/%7B%7D").text());
         assertEquals("_path|\uD83D\uDE00", get("/_path/%F0%9F%98%80").text());
         assertEquals("_path|..|x", get("/_path/..//x/").text());
     }
@@ -199,7 +207,8 @@ class HttpServerTest {
     @Test
     void connection_keepAliveAndPipelining_answersInOrder() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            client.send("GET /_path/1 HTTP/1.1\r\nHost: h\r\n\r\nPOST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"
+            client.send("GET /_path/1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                    + "POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi"
                     + "GET /_path/2 HTTP/1.1\r\nHost: h\r\n\r\n");
             assertEquals("_path|1", client.read(false).text());
             assertEquals("hi", client.read(false).text());
@@ -256,7 +265,8 @@ class HttpServerTest {
     @Test
     void body_endsEarly_isNotAnswered() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            client.send("POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nhi").endOutput();
+            client.send("POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nhi")
+                    .endOutput();
             assertTrue(client.isClosed());
         }
         try (RawClient client = new RawClient(server.port())) {
@@ -318,9 +328,11 @@ class HttpServerTest {
     @Test
     void answer_head_hasTheHeadersAlone() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            Answer answer = client.send("HEAD /_path/abc HTTP/1.1\r\nHost: h\r\n\r\n").read(true);
+            Answer answer =
+                    client.send("HEAD /_path/abc HTTP/1.1\r\nHost: h\r\n\r\n").read(true);
             assertEquals("9", answer.header("content-length"));
-            answer = client.send("HEAD /_stream?rows=99999 HTTP/1.1\r\nHost: h\r\n\r\n").read(true);
+            answer = client.send("HEAD /_stream?rows=99999 HTTP/1.1\r\nHost: h\r\n\r\n")
+                    .read(true);
             assertEquals("chunked", answer.header("transfer-encoding"));
             assertEquals("", answer.header("content-length"));
             assertEquals("_path|2", client.get("/_path/2").text());
@@ -359,14 +371,17 @@ class HttpServerTest {
     @Test
     void answer_unknownMethodOrRoute_isRefused() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            Answer answer = client.send("DELETE /_echo HTTP/1.1\r\nHost: h\r\n\r\n").read(false);
+            Answer answer =
+                    client.send("DELETE /_echo HTTP/1.1\r\nHost: h\r\n\r\n").read(false);
             assertEquals(405, answer.status());
             assertEquals("GET,HEAD", answer.header("allow"));
             assertEquals("{\"error\":\"method_not_allowed\",\"reason\":\"Only GET,HEAD allowed\"}\n", answer.text());
             assertEquals(404, client.get("/_echo/x").status());
             assertEquals(
                     "_path|x",
-                    client.send("COPY /_path/x HTTP/1.1\r\nHost: h\r\n\r\n").read(false).text());
+                    client.send("COPY /_path/x HTTP/1.1\r\nHost: h\r\n\r\n")
+                            .read(false)
+                            .text());
             answer = client.get("/_secret");
             assertEquals(401, answer.status());
             assertEquals("{\"error\":\"unauthorized\",\"reason\":\"You are not a server admin.\"}\n", answer.text());
