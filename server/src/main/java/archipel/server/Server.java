@@ -42,12 +42,14 @@ public final class Server implements AutoCloseable {
 
     private final Settings settings;
     private final Node node;
+    private final Admins admins;
     private final HttpServer http;
     private boolean stopped;
 
-    private Server(Settings settings, Node node, HttpServer http) {
+    private Server(Settings settings, Node node, Admins admins, HttpServer http) {
         this.settings = settings;
         this.node = node;
+        this.admins = admins;
         this.http = http;
     }
 
@@ -66,8 +68,12 @@ public final class Server implements AutoCloseable {
         try {
             settings.attach(facts(node));
             settings.warnings().forEach(LOG::warn);
-            HttpServer http = serve(settings, node, adminMade);
-            Server server = new Server(settings, node, http);
+            SecureRandom random = new SecureRandom();
+            Passwords passwords = new Passwords(settings, random);
+            Admins admins = new Admins(settings, passwords, random);
+            admins.prepare(adminMade);
+            HttpServer http = serve(settings, node, passwords, admins, random);
+            Server server = new Server(settings, node, admins, http);
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -76,12 +82,9 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static HttpServer serve(Settings settings, Node node, BiConsumer<String, String> adminMade) {
-        SecureRandom random = new SecureRandom();
+    private static HttpServer serve(
+            Settings settings, Node node, Passwords passwords, Admins admins, SecureRandom random) {
         InstantSource clock = InstantSource.system();
-        Passwords passwords = new Passwords(settings, random);
-        Admins admins = new Admins(settings, passwords, random);
-        admins.prepare(adminMade);
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);
         NodeAuthenticator authenticator = new NodeAuthenticator(
@@ -197,6 +200,8 @@ public final class Server implements AutoCloseable {
         LOG.info("Stopping.");
         try {
             http.stop(Duration.ofSeconds(settings.get(Declared.SHUTDOWN_GRACE_SECONDS)));
+            // A password that was just made has to be stored, or nobody would ever know it.
+            admins.awaitReady();
         } finally {
             node.close();
         }

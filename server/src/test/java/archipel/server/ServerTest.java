@@ -1,0 +1,108 @@
+package archipel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.engine.NodeOpenException;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starting and stopping. */
+class ServerTest {
+    @TempDir
+    Path directory = Path.of("");
+
+    @Test
+    void start_firstTime_makesSystemDatabasesAndAnAdmin() {
+        Map<String, String> made = new ConcurrentHashMap<>();
+        String uuid;
+        try (Server server = start(made, Map.of())) {
+            assertEquals(List.of("_replicator", "_users"), server.node().databaseNames());
+            uuid = server.node().uuid();
+        }
+        assertEquals(List.of("admin"), List.copyOf(made.keySet()), "stopping waits until the password is stored");
+        String password = made.getOrDefault("admin", "");
+        try (Server server = start(made, Map.of())) {
+            assertEquals(uuid, server.node().uuid());
+            assertFalse(server.node().facts().toString().contains(password));
+            assertEquals(1, made.size());
+        }
+    }
+
+    @Test
+    void start_portInUse_saysWhatToDo() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            AddressException refused = assertThrows(
+                    AddressException.class,
+                    () -> start(Map.of(), Map.of("port", Integer.toString(taken.getLocalPort()))));
+            assertMessage(refused, "127.0.0.1:" + taken.getLocalPort(), "another process listens there", "--port");
+        }
+        start(Map.of(), Map.of()).close(); // the data directory was let go
+    }
+
+    @Test
+    void start_addressThatIsNotOurs_saysWhatToDo() {
+        assertMessage(
+                assertThrows(AddressException.class, () -> start(Map.of(), Map.of("host", "192.0.2.1"))),
+                "192.0.2.1:0",
+                "--host");
+        assertMessage(
+                assertThrows(AddressException.class, () -> start(Map.of(), Map.of("host", "no-such-host.invalid"))),
+                "no-such-host.invalid",
+                "--host");
+    }
+
+    @Test
+    void start_dataInUseOrForeign_saysWhatToDo() throws IOException {
+        Server first = start(Map.of(), Map.of());
+        assertMessage(assertThrows(NodeOpenException.class, () -> start(Map.of(), Map.of())), "in use");
+        first.close();
+        Path foreign = Files.createDirectory(directory.resolve("foreign"));
+        Files.writeString(foreign.resolve("letter.txt"), "Dear");
+        assertMessage(
+                assertThrows(NodeOpenException.class, () -> start(Map.of(), Map.of("data", foreign.toString()))),
+                "letter.txt");
+    }
+
+    @Test
+    void url_namesTheAddress() {
+        try (Server server = start(Map.of(), Map.of("host", "::1"))) {
+            assertEquals("http://[::1]:" + server.port() + "/", server.url());
+            assertNotEquals(0, server.port());
+        }
+    }
+
+    @Test
+    void close_twice_doesNothingMore() {
+        Server server = start(Map.of(), Map.of());
+        server.close();
+        server.close();
+        assertTrue(server.node().isClosing());
+    }
+
+    private Server start(Map<String, String> made, Map<String, String> flags) {
+        Map<String, String> all = new HashMap<>(
+                Map.of("port", "0", "data", directory.resolve("data").toString(), "pbkdf2_iterations", "10"));
+        all.putAll(flags);
+        return Server.start(Settings.of(all, Map.of()), made::put);
+    }
+
+    private static void assertMessage(RuntimeException refused, String... words) {
+        for (String word : words) {
+            assertTrue(String.valueOf(refused.getMessage()).contains(word), refused.getMessage() + " should say " + word);
+        }
+    }
+}
