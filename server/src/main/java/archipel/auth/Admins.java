@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The server admins: CouchDB's {@code [admins]}, a name and the hash of a password each. There is always one.
  *
- * <p>Hashing a password takes longer than the rest of the start, so the start does not wait for it; whoever logs in as the
- * admin concerned does.
+ * <p>Hashing a password takes longer than the rest of the start, so the start does not wait for it; whoever logs in as
+ * the admin concerned does.
  */
 public final class Admins {
     /** The section of the configuration that names them. */
@@ -45,8 +45,8 @@ public final class Admins {
     }
 
     /**
-     * Sees to it that there is an admin, in the background: with the password that the settings give, or else, when there
-     * is none yet, with a new one.
+     * Sees to it that there is an admin, in the background: with the password that the settings give, or else, when
+     * there is none yet, with a new one.
      *
      * @param announce told the name and the password that was made, once they are stored
      * @throws SettingException when the password file cannot be read or is empty
@@ -68,7 +68,8 @@ public final class Admins {
     }
 
     /** The password's hash; null where the name is no admin's. */
-    @Nullable PasswordHash find(String name) {
+    @Nullable
+    PasswordHash find(String name) {
         Pending waitFor = pending;
         if (waitFor != null && waitFor.name.equals(name)) {
             await(waitFor);

@@ -7,8 +7,8 @@ public interface Authenticator {
     /**
      * A valid session wins over Basic; an invalid or expired session is as good as none.
      *
-     * @throws archipel.document.RequestException 400 for credentials that cannot be read, 401 for wrong ones, 403 for an
-     *     account that is locked
+     * @throws archipel.document.RequestException 400 for credentials that cannot be read, 401 for wrong ones, 403 for
+     *     an account that is locked
      */
     Authentication authenticate(Credentials credentials);
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param session the value of the {@code AuthSession} cookie
  * @param peer the client's address, without a port
  */
-public record Credentials(@Nullable String authorization, @Nullable String session, String peer) {
+public record Credentials(
+        @Nullable String authorization, @Nullable String session, String peer) {
     @Override
     public String toString() {
         return "Credentials[authorization " + (authorization == null ? "absent" : "present") + ", session "

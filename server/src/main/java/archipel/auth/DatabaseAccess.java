@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what, with CouchDB's refusals. The security objects of databases are kept parsed, for as long as their bytes
- * stay the same.
+ * Who may do what, with CouchDB's refusals. The security objects of databases are kept parsed, for as long as their
+ * bytes stay the same.
  */
 public final class DatabaseAccess {
     /** Past this many databases the parsed objects are dropped and begin anew: a bound, not a policy. */
@@ -84,8 +84,7 @@ public final class DatabaseAccess {
     /** For {@code _stats}, {@code _system} and {@code _prometheus}. */
     public static void requireMetrics(UserContext user) {
         if (!user.isAdmin() && !user.hasRole("_metrics")) {
-            throw new RequestException(
-                    ErrorCode.UNAUTHORIZED, "You are not a server admin or read-only metrics user");
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server admin or read-only metrics user");
         }
     }
 

@@ -24,8 +24,8 @@ public interface DocumentGuard {
     };
 
     /**
-     * Checks a document about to be stored. A design document needs an admin of the database; one in {@code _users} must
-     * be a user document of the user's own, and has its password hashed.
+     * Checks a document about to be stored. A design document needs an admin of the database; one in {@code _users}
+     * must be a user document of the user's own, and has its password hashed.
      *
      * @param id where it will be stored, whatever the document says itself
      * @param newEdits whether it is an edit made here, rather than a revision that was made elsewhere
@@ -41,8 +41,8 @@ public interface DocumentGuard {
     /**
      * Checks a document about to be shown, and leaves only what the user may see.
      *
-     * @throws archipel.document.RequestException 404 {@code missing} for somebody else's user document, 403 for a design
-     *     document in {@code _users}
+     * @throws archipel.document.RequestException 404 {@code missing} for somebody else's user document, 403 for a
+     *     design document in {@code _users}
      */
     DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body);
 }

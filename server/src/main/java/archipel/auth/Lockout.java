@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops the guessing of passwords: after a number of failures a user's account is closed for the address they came from.
- * A new password, which has a new salt, opens it again.
+ * Stops the guessing of passwords: after a number of failures a user's account is closed for the address they came
+ * from. A new password, which has a new salt, opens it again.
  */
 public final class Lockout {
     private static final Logger LOG = LoggerFactory.getLogger(Lockout.class);
@@ -46,8 +46,9 @@ public final class Lockout {
     void failed(Account account) {
         LOG.warn("Wrong name or password for {} from {}.", account.shownUser(), account.peer);
         if (settings.get(Declared.LOCKOUT_MODE) != LockoutMode.OFF) {
-            failures.update(account, known -> new Failures(
-                    known == null || isOver(known) ? 1 : known.count + 1, clock.millis()));
+            failures.update(
+                    account,
+                    known -> new Failures(known == null || isOver(known) ? 1 : known.count + 1, clock.millis()));
         }
     }
 

@@ -87,8 +87,7 @@ public final class NodeAuthenticator implements Authenticator {
         try {
             text = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException malformed) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "Authorization header has invalid base64 value");
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Authorization header has invalid base64 value");
         }
         int colon = text.indexOf(':');
         if (colon < 0 || text.equals("_:_")) {

@@ -45,7 +45,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
         UserDocument sent = UserDocument.parse(document.json());
         ParsedDocument hashed = document.deleted() ? document : withHash(document, sent);
         UserRules.check(
-                id, hashed.deleted(), UserDocument.parse(hashed.json()), previous(database, id, newEdits, document), user,
+                id,
+                hashed.deleted(),
+                UserDocument.parse(hashed.json()),
+                previous(database, id, newEdits, document),
+                user,
                 admin);
         return hashed;
     }
@@ -81,7 +85,12 @@ public final class NodeDocumentGuard implements DocumentGuard {
         String kept = sent.isTruthy("preserve_salt") ? sent.text("salt") : null;
         byte[] json = sent.withHash(passwords.hash(password, kept == null ? passwords.newSalt() : kept));
         return new ParsedDocument(
-                document.id(), document.revision(), document.deleted(), document.history(), document.attachments(), json);
+                document.id(),
+                document.revision(),
+                document.deleted(),
+                document.history(),
+                document.attachments(),
+                json);
     }
 
     /** The document that this one replaces: the nearest of its ancestors that is here; null where there is none. */
@@ -97,7 +106,8 @@ public final class NodeDocumentGuard implements DocumentGuard {
             }
             RevisionPath path = document.history();
             for (int older = 1; path != null && older < path.hashes().size(); older++) {
-                Revision ancestor = new Revision(path.generation() - older, path.hashes().get(older));
+                Revision ancestor =
+                        new Revision(path.generation() - older, path.hashes().get(older));
                 UserDocument found = record.tree().isWritten(ancestor) ? body(snapshot, id, ancestor) : null;
                 if (found != null) {
                     return found;

@@ -17,8 +17,8 @@ import javax.crypto.spec.PBEKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A password in the form in which it is stored, as CouchDB stores it: PBKDF2 over an HMAC, or what its old versions wrote.
- * The salt's characters themselves, not what they might encode, go into the hash.
+ * A password in the form in which it is stored, as CouchDB stores it: PBKDF2 over an HMAC, or what its old versions
+ * wrote. The salt's characters themselves, not what they might encode, go into the hash.
  *
  * @param scheme how it was made
  * @param prf CouchDB's word for the HMAC's hash, such as {@code sha256}; {@code sha} for {@link Scheme#SIMPLE}
@@ -50,7 +50,8 @@ public record PasswordHash(Scheme scheme, String prf, int iterations, String sal
 
     /** Hashes a password for storing; takes as long as {@code iterations} make it. */
     static PasswordHash create(String password, String salt, int iterations) {
-        return new PasswordHash(Scheme.PBKDF2, "sha256", iterations, salt, pbkdf2("sha256", password, salt, iterations));
+        return new PasswordHash(
+                Scheme.PBKDF2, "sha256", iterations, salt, pbkdf2("sha256", password, salt, iterations));
     }
 
     /** Reads a value of CouchDB's {@code [admins]}; null where it is not a hash, that is: a password to be hashed. */
@@ -80,12 +81,11 @@ public record PasswordHash(Scheme scheme, String prf, int iterations, String sal
      * @throws RequestException 403 where the hash itself is not one that CouchDB accepts
      */
     boolean matches(String password, int leastIterations, int greatestIterations) {
-        String made =
-                switch (scheme) {
-                    case SIMPLE -> simple(password, salt);
-                    case PBKDF2 -> bounded(password, leastIterations, greatestIterations);
-                    case SIMPLE_PBKDF2 -> bounded(simple(password, salt), leastIterations, greatestIterations);
-                };
+        String made = switch (scheme) {
+            case SIMPLE -> simple(password, salt);
+            case PBKDF2 -> bounded(password, leastIterations, greatestIterations);
+            case SIMPLE_PBKDF2 -> bounded(simple(password, salt), leastIterations, greatestIterations);
+        };
         return MessageDigest.isEqual(bytes(made), bytes(key.toLowerCase(Locale.ROOT)));
     }
 

@@ -14,9 +14,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks and hashes passwords. Hashing is slow on purpose, so a password that was right is remembered: not itself, but its
- * HMAC under a key that this process made for itself and never shows. What is remembered belongs to one stored hash, and is
- * worth nothing once that has changed.
+ * Checks and hashes passwords. Hashing is slow on purpose, so a password that was right is remembered: not itself, but
+ * its HMAC under a key that this process made for itself and never shows. What is remembered belongs to one stored
+ * hash, and is worth nothing once that has changed.
  *
  * <p>Hashing holds a processor for a good part of a second; only half of them hash at once, so that requests without
  * passwords are answered in the meantime.
@@ -29,7 +29,8 @@ public final class Passwords {
     private final SecureRandom random;
     private final SecretKeySpec processKey;
     private final BoundedMap<String, Remembered> remembered;
-    private final Semaphore hashing = new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    private final Semaphore hashing =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
 
     public Passwords(Settings settings, SecureRandom random) {
         this.settings = settings;

@@ -9,15 +9,16 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * A database's {@code _security}: who is an admin and who a member of it, by name or role. Where nobody is named a member,
- * everybody is one.
+ * A database's {@code _security}: who is an admin and who a member of it, by name or role. Where nobody is named a
+ * member, everybody is one.
  */
 public record SecurityObject(Group admins, Group members) {
     private static final JsonFactory JSON = new JsonFactory();
 
     /** Server admins alone: what a database begins with. */
     public static final SecurityObject ADMIN_ONLY = new SecurityObject(
-            new Group(List.of(), List.of(UserContext.ADMIN_ROLE)), new Group(List.of(), List.of(UserContext.ADMIN_ROLE)));
+            new Group(List.of(), List.of(UserContext.ADMIN_ROLE)),
+            new Group(List.of(), List.of(UserContext.ADMIN_ROLE)));
 
     /** Everybody is a member; only server admins are admins. */
     public static final SecurityObject EVERYONE = new SecurityObject(Group.NOBODY, Group.NOBODY);
@@ -55,8 +56,9 @@ public record SecurityObject(Group admins, Group members) {
     }
 
     /**
-     * Reads a security object as it was set. {@code readers} is the old name of {@code members}, and counts where the new
-     * one is absent. What has another shape than names and roles in lists is passed over: {@code _security} refuses it.
+     * Reads a security object as it was set. {@code readers} is the old name of {@code members}, and counts where the
+     * new one is absent. What has another shape than names and roles in lists is passed over: {@code _security} refuses
+     * it.
      */
     public static SecurityObject parse(byte[] json) {
         Group admins = Group.NOBODY;

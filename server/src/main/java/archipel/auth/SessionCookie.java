@@ -24,14 +24,15 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Makes and checks the {@code AuthSession} cookie, in CouchDB's form: the URL's Base64 of {@code name:time:signature}, the
- * time in uppercase hex seconds, the signature an HMAC-SHA256 under the node's secret and the user's salt. Nodes (and
- * CouchDBs) that share the secret and {@code _users} take each other's cookies.
+ * Makes and checks the {@code AuthSession} cookie, in CouchDB's form: the URL's Base64 of {@code name:time:signature},
+ * the time in uppercase hex seconds, the signature an HMAC-SHA256 under the node's secret and the user's salt. Nodes
+ * (and CouchDBs) that share the secret and {@code _users} take each other's cookies.
  */
 public final class SessionCookie {
     private static final CouchKey SECRET = Objects.requireNonNull(Declared.SESSION_SECRET.shownAs());
-    private static final DateTimeFormatter EXPIRES =
-            DateTimeFormatter.ofPattern("EEE, dd-MMM-yyyy HH:mm:ss 'GMT'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter EXPIRES = DateTimeFormatter.ofPattern(
+                    "EEE, dd-MMM-yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     /** A session is renewed once a tenth of its time has gone. */
     private static final double RENEWED_BELOW = 0.9;
@@ -104,7 +105,10 @@ public final class SessionCookie {
         if (settings.get(Declared.ALLOW_PERSISTENT_COOKIES)) {
             int timeout = settings.get(Declared.SESSION_TIMEOUT_SECONDS);
             Instant expires = clock.instant().plusSeconds(timeout);
-            header.append("; Expires=").append(EXPIRES.format(expires)).append("; Max-Age=").append(timeout);
+            header.append("; Expires=")
+                    .append(EXPIRES.format(expires))
+                    .append("; Max-Age=")
+                    .append(timeout);
         }
         if (settings.get(Declared.COOKIE_SECURE)) {
             header.append("; Secure");

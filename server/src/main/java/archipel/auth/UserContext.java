@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name null for a client that did not say who it is
  * @param roles {@code _admin} among them makes a server admin
- * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); empty for the anonymous
+ * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); empty for the
+ *     anonymous
  */
 public record UserContext(@Nullable String name, List<String> roles, String authenticatedBy) {
     public static final String ADMIN_ROLE = "_admin";

@@ -37,7 +37,8 @@ public final class UserDirectory {
      *
      * @throws RequestException 401 where the user's document has conflicts, so that nobody can say which password holds
      */
-    @Nullable UserRecord find(String name) {
+    @Nullable
+    UserRecord find(String name) {
         PasswordHash admin = admins.find(name);
         UserRecord user = fromDocument(name);
         if (admin == null) {
@@ -80,7 +81,8 @@ public final class UserDirectory {
             if (!record.tree().conflicts().isEmpty()) {
                 throw new RequestException(
                         ErrorCode.UNAUTHORIZED,
-                        "User document conflicts must be resolved before the document is used for authentication purposes.");
+                        "User document conflicts must be resolved before the document"
+                                + " is used for authentication purposes.");
             }
             DocumentBody body = snapshot.body(id, winner.revision());
             return body == null ? null : parse(name, UserDocument.parse(body.json()));

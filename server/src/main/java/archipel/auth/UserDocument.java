@@ -70,12 +70,14 @@ final class UserDocument {
     }
 
     /** The member's text; null where it is not a string. */
-    @Nullable String text(String name) {
+    @Nullable
+    String text(String name) {
         return read(name, parser -> parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null);
     }
 
     /** The member's whole number; null where it is not a number or too large. */
-    @Nullable Integer number(String name) {
+    @Nullable
+    Integer number(String name) {
         return read(name, parser -> {
             boolean fits = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
                     && parser.getNumberType() == JsonParser.NumberType.INT;
@@ -84,7 +86,8 @@ final class UserDocument {
     }
 
     /** What sort of value the member has; null where there is none. */
-    @Nullable JsonToken kind(String name) {
+    @Nullable
+    JsonToken kind(String name) {
         return read(name, JsonParser::currentToken);
     }
 
@@ -100,7 +103,8 @@ final class UserDocument {
     }
 
     /** The member's strings; null where it is not an array of nothing but strings. */
-    @Nullable List<String> texts(String name) {
+    @Nullable
+    List<String> texts(String name) {
         return read(name, parser -> {
             if (parser.currentToken() != JsonToken.START_ARRAY) {
                 return null;
@@ -114,7 +118,8 @@ final class UserDocument {
     }
 
     /** Null where it names no password, or one in a form that nothing here understands. */
-    @Nullable PasswordHash passwordHash() {
+    @Nullable
+    PasswordHash passwordHash() {
         String salt = text("salt") == null ? "" : String.valueOf(text("salt"));
         String scheme = text("password_scheme");
         String simple = text("password_sha");
@@ -136,7 +141,8 @@ final class UserDocument {
     }
 
     /** Null where the user needs none. */
-    @Nullable OneTimePassword secondFactor() {
+    @Nullable
+    OneTimePassword secondFactor() {
         byte[] json = members.get("totp");
         if (json == null) {
             return null;
@@ -188,6 +194,7 @@ final class UserDocument {
 
     /** What is taken from a member; the parser stands on its first token. */
     private interface Reading<T> {
-        @Nullable T of(JsonParser parser);
+        @Nullable
+        T of(JsonParser parser);
     }
 }

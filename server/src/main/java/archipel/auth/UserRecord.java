@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param secondFactor the secret of one-time passwords that have to come along; null where none are asked for
  */
 record UserRecord(
-        String name, List<String> roles, @Nullable PasswordHash hash, String salt, @Nullable OneTimePassword secondFactor) {
+        String name,
+        List<String> roles,
+        @Nullable PasswordHash hash,
+        String salt,
+        @Nullable OneTimePassword secondFactor) {
     UserContext context(String authenticatedBy) {
         return new UserContext(name, roles, authenticatedBy);
     }

@@ -62,8 +62,7 @@ final class UserRules {
         require(
                 name != null && id.equals(UserDocument.ID_PREFIX + name),
                 "Doc ID must be of the form org.couchdb.user:name");
-        require(
-                previous == null || Objects.equals(previous.text("name"), name), "Usernames can not be changed.");
+        require(previous == null || Objects.equals(previous.text("name"), name), "Usernames can not be changed.");
         return roles;
     }
 
@@ -94,9 +93,7 @@ final class UserRules {
         require(Objects.equals(user.name(), sent.text("name")), "You may only update your own user document.");
         List<String> had = previous.texts("roles");
         List<String> sorted = roles.stream().sorted().toList();
-        require(
-                sorted.equals(had == null ? List.of() : had.stream().sorted().toList()),
-                "Only _admin may edit roles");
+        require(sorted.equals(had == null ? List.of() : had.stream().sorted().toList()), "Only _admin may edit roles");
     }
 
     private static void require(boolean holds, String refusal) {

@@ -15,7 +15,8 @@ final class DatabaseInfo {
         DatabaseState state = database.state();
         json.ascii("{\"instance_start_time\":").string(Long.toString(database.createdMs() / 1000));
         json.ascii(",\"db_name\":").string(database.name());
-        json.ascii(",\"purge_seq\":").string(state.purgeSeq() + "-" + state.uuid().substring(0, 8));
+        json.ascii(",\"purge_seq\":")
+                .string(state.purgeSeq() + "-" + state.uuid().substring(0, 8));
         json.ascii(",\"update_seq\":").string(state.head().lastSequence().toString());
         json.ascii(",\"sizes\":{\"file\":").number(database.fileBytes());
         json.ascii(",\"external\":").number(state.bodyBytes() + state.attachmentBytes());

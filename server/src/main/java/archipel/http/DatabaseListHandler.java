@@ -32,7 +32,8 @@ final class DatabaseListHandler {
 
     private void names(Exchange exchange) throws IOException {
         requireAllowed(exchange);
-        List<String> names = NameRange.of(exchange.parameters()).select(services.node().databaseNames());
+        List<String> names =
+                NameRange.of(exchange.parameters()).select(services.node().databaseNames());
         if (exchange.notModified(ETags.of(String.join(" ", names)))) {
             return;
         }
@@ -47,7 +48,8 @@ final class DatabaseListHandler {
 
     private void infos(Exchange exchange) throws IOException {
         requireAllowed(exchange);
-        List<String> names = NameRange.of(exchange.parameters()).select(services.node().databaseNames());
+        List<String> names =
+                NameRange.of(exchange.parameters()).select(services.node().databaseNames());
         answer(exchange, names, false);
     }
 

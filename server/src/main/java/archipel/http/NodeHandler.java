@@ -10,8 +10,8 @@ import archipel.settings.Settings;
 import java.io.IOException;
 
 /**
- * {@code /_node/{node}/…}: one node's configuration and state. There is one node here, by its name or as {@code _local};
- * what lies below it is told apart in {@link #handle}, since each has other methods and needs other rights.
+ * {@code /_node/{node}/…}: one node's configuration and state. There is one node here, by its name or as {@code
+ * _local}; what lies below it is told apart in {@link #handle}, since each has other methods and needs other rights.
  */
 final class NodeHandler {
     private final Settings settings;
@@ -50,7 +50,9 @@ final class NodeHandler {
             throw new RequestException(ErrorCode.NOT_FOUND, "no such node: " + path.segment(1));
         }
         switch (topic) {
-            case "" -> exchange.json(200, new JsonBuffer(64).ascii("{\"name\":").string(name).ascii('}'));
+            case "" ->
+                exchange.json(
+                        200, new JsonBuffer(64).ascii("{\"name\":").string(name).ascii('}'));
             case "_config" -> config.handle(exchange);
             case "_stats" -> stats.stats(exchange);
             case "_system" -> stats.system(exchange);

@@ -46,13 +46,17 @@ final class StatsHandler {
     void versions(Exchange exchange) throws IOException {
         if (NodeHandler.isGet(exchange)) {
             JsonBuffer json = new JsonBuffer(128).ascii("{\"java\":{\"version\":");
-            json.string(Runtime.version().toString()).ascii(",\"name\":").string(System.getProperty("java.vm.name", ""));
+            json.string(Runtime.version().toString())
+                    .ascii(",\"name\":")
+                    .string(System.getProperty("java.vm.name", ""));
             json.ascii("},\"archipel\":{\"version\":").string(WelcomeHandler.version());
             exchange.json(200, json.ascii("}}"));
         }
     }
 
-    /** {@code _system}, with this machine's nearest to what CouchDB says of its own; 0 where there is nothing like it. */
+    /**
+     * {@code _system}, with this machine's nearest to what CouchDB says of its own; 0 where there is nothing like it.
+     */
     void system(Exchange exchange) throws IOException {
         if (!NodeHandler.isGet(exchange)) {
             return;
@@ -66,7 +70,9 @@ final class StatsHandler {
         json.ascii(",\"memory\":{\"other\":0,\"atom\":0,\"atom_used\":0,\"processes\":");
         json.number(memory.getHeapMemoryUsage().getCommitted()).ascii(",\"processes_used\":");
         json.number(memory.getHeapMemoryUsage().getUsed()).ascii(",\"binary\":").number(direct);
-        json.ascii(",\"code\":").number(memory.getNonHeapMemoryUsage().getUsed()).ascii(",\"ets\":0}");
+        json.ascii(",\"code\":")
+                .number(memory.getNonHeapMemoryUsage().getUsed())
+                .ascii(",\"ets\":0}");
         json.ascii(",\"run_queue\":0,\"run_queue_dirty_cpu\":0,\"ets_table_count\":0,\"bt_engine_cache\":{}");
         json.ascii(",\"context_switches\":0,\"reductions\":0,\"garbage_collection_count\":");
         json.number(ManagementFactory.getGarbageCollectorMXBeans().stream()

@@ -5,8 +5,8 @@ import archipel.document.JsonBuffer;
 /** The counts in the form of CouchDB's {@code _stats}: of its many, those that mean something here. */
 final class StatsJson {
     private static final int[] STATUSES = {
-        200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 416, 417, 500, 501,
-        503
+        200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 416, 417, 500,
+        501, 503
     };
 
     private final RequestCounts counts;
@@ -41,7 +41,11 @@ final class StatsJson {
     }
 
     private void counter(long value, String description) {
-        json.ascii("{\"value\":").number(value).ascii(",\"type\":\"counter\",\"desc\":").string(description).ascii('}');
+        json.ascii("{\"value\":")
+                .number(value)
+                .ascii(",\"type\":\"counter\",\"desc\":")
+                .string(description)
+                .ascii('}');
     }
 
     private void histogram() {

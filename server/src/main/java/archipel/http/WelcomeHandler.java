@@ -48,21 +48,23 @@ final class WelcomeHandler {
     }
 
     private void welcome(Exchange exchange) throws IOException {
-        boolean demanded = settings.get(Declared.REQUIRE_VALID_USER)
-                || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        boolean demanded =
+                settings.get(Declared.REQUIRE_VALID_USER) || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
         requireUser(exchange.user(), demanded);
         JsonBuffer json = new JsonBuffer(320);
         json.ascii("{\"couchdb\":\"Welcome\",\"version\":").string(API_VERSION);
         json.ascii(",\"git_sha\":").string(fingerprint(version));
         json.ascii(",\"uuid\":").string(services.node().uuid());
         json.ascii(",\"features\":[\"access-ready\",\"pluggable-storage-engines\"]");
-        json.ascii(",\"vendor\":{\"name\":\"Archipel\",\"version\":").string(version).ascii("}}");
+        json.ascii(",\"vendor\":{\"name\":\"Archipel\",\"version\":")
+                .string(version)
+                .ascii("}}");
         exchange.json(200, json);
     }
 
     private void up(Exchange exchange) throws IOException {
-        boolean demanded = settings.get(Declared.REQUIRE_VALID_USER)
-                && !settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        boolean demanded =
+                settings.get(Declared.REQUIRE_VALID_USER) && !settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
         requireUser(exchange.user(), demanded);
         MaintenanceMode mode = settings.get(Declared.MAINTENANCE_MODE);
         switch (mode) {

@@ -22,9 +22,11 @@ import archipel.settings.Declared;
 import archipel.settings.Declared.DefaultSecurity;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Settings;
+import java.io.IOException;
 import java.net.BindException;
-import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -89,8 +91,8 @@ public final class Server implements AutoCloseable {
         cookies.ensureSecret(random);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 new UserDirectory(node, admins, settings), passwords, new Lockout(settings, clock), cookies, clock);
-        DatabaseAccess access = new DatabaseAccess(
-                () -> settings.get(Declared.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
+        DatabaseAccess access =
+                new DatabaseAccess(() -> settings.get(Declared.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE
                         : SecurityObject.ADMIN_ONLY);
         makeSystemDatabases(node);
@@ -110,30 +112,36 @@ public final class Server implements AutoCloseable {
     private static HttpServer listen(Settings settings, HttpServices services, Router router) {
         String host = settings.get(Declared.HOST);
         int port = settings.get(Declared.PORT);
-        try {
-            return HttpServer.start(host, port, services, router);
-        } catch (RuntimeException failed) {
+        // The library only logs that it could not bind, and goes on; so that is found out, with its reason, before.
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(new InetSocketAddress(host, port));
+        } catch (IOException failed) {
             throw explained(host, port, failed);
         }
+        HttpServer http = HttpServer.start(host, port, services, router);
+        if (http.port() < 0) {
+            http.close();
+            throw explained(host, port, new BindException("Address already in use"));
+        }
+        return http;
     }
 
-    private static RuntimeException explained(String host, int port, RuntimeException failed) {
-        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                String why = String.valueOf(cause.getMessage());
-                String remedy = why.contains("ermission")
-                        ? "a port below 1024 needs rights this process does not have; choose another with --port."
-                        : why.contains("in use")
-                                ? "another process listens there; stop that one or choose another with --port (0 is any)."
-                                : "choose an address of this machine with --host.";
-                return new AddressException(host + ":" + port + " cannot be listened on (" + why + "): " + remedy, failed);
-            }
-            if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-                return new AddressException(
-                        "The host " + host + " is not known; give --host a name or an address of this machine.", failed);
-            }
+    private static AddressException explained(String host, int port, IOException failed) {
+        String address = host + ":" + port;
+        String why = String.valueOf(failed.getMessage());
+        if (failed instanceof SocketException && why.startsWith("Unresolved address")) {
+            return new AddressException(
+                    "The host " + host + " is not known; give --host a name or an address of this machine.", failed);
         }
-        return failed;
+        String remedy;
+        if (why.contains("in use")) {
+            remedy = "another process listens there; stop that one or choose another port with --port (0 is any).";
+        } else if (why.contains("ermission")) {
+            remedy = "a port below 1024 needs rights that this process does not have; choose another with --port.";
+        } else {
+            remedy = "give --host an address of this machine.";
+        }
+        return new AddressException(address + " cannot be listened on (" + why + "): " + remedy, failed);
     }
 
     private static void makeSystemDatabases(Node node) {
@@ -145,11 +153,10 @@ public final class Server implements AutoCloseable {
     }
 
     private static NodeOptions options(Settings settings) {
-        NodeOptions.Durability durability =
-                switch (settings.get(Declared.DURABILITY)) {
-                    case FSYNC -> NodeOptions.Durability.FSYNC;
-                    case OS -> NodeOptions.Durability.OS;
-                };
+        NodeOptions.Durability durability = switch (settings.get(Declared.DURABILITY)) {
+            case FSYNC -> NodeOptions.Durability.FSYNC;
+            case OS -> NodeOptions.Durability.OS;
+        };
         return new NodeOptions(
                 durability,
                 settings.get(Declared.BLOCK_CACHE_SIZE),
@@ -188,8 +195,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Stops accepting, ends feeds with their last line, lets requests finish for as long as the settings say, then closes
-     * the data. Does nothing the second time.
+     * Stops accepting, ends feeds with their last line, lets requests finish for as long as the settings say, then
+     * closes the data. Does nothing the second time.
      */
     @Override
     public synchronized void close() {

@@ -59,8 +59,22 @@ public sealed interface SettingType<T> {
     record ByteSize(long least, long greatest) implements SettingType<Long> {
         private static final Pattern FORM = Pattern.compile("(\\d{1,18})\\s*([a-z]*)");
         private static final Map<String, Long> UNITS = Map.of(
-                "", 1L, "b", 1L, "kb", 1_000L, "mb", 1_000_000L, "gb", 1_000_000_000L,
-                "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30);
+                "",
+                1L,
+                "b",
+                1L,
+                "kb",
+                1_000L,
+                "mb",
+                1_000_000L,
+                "gb",
+                1_000_000_000L,
+                "kib",
+                1L << 10,
+                "mib",
+                1L << 20,
+                "gib",
+                1L << 30);
 
         @Override
         public Long parse(String text) {
@@ -129,7 +143,9 @@ public sealed interface SettingType<T> {
 
         @Override
         public String describe() {
-            return "one of " + String.join(", ", words.keySet().stream().map(Choice::quoted).toList());
+            return "one of "
+                    + String.join(
+                            ", ", words.keySet().stream().map(Choice::quoted).toList());
         }
 
         private static String quoted(String word) {

@@ -20,11 +20,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of every setting, and where it came from. A flag outranks a change made at run time, that the environment, that
- * the file, that the default.
+ * The value of every setting, and where it came from. A flag outranks a change made at run time, that the environment,
+ * that the file, that the default.
  *
- * <p>It also holds CouchDB's configuration as {@code _config} shows it: the settings that CouchDB has too, and whatever else
- * was put there, kept and given back though nothing heeds it. Safe for use by many threads; reading costs one look-up.
+ * <p>It also holds CouchDB's configuration as {@code _config} shows it: the settings that CouchDB has too, and whatever
+ * else was put there, kept and given back though nothing heeds it. Safe for use by many threads; reading costs one
+ * look-up.
  */
 public final class Settings {
     /** What stands in for a secret wherever it would be shown. */
@@ -33,8 +34,8 @@ public final class Settings {
     private static final String KEY_PREFIX = "config/";
 
     private final IdentityHashMap<Setting<?>, Resolved<?>> atStart;
-    private final SortedMap<CouchKey, String> runtime = new TreeMap<>(
-            Comparator.comparing(CouchKey::section).thenComparing(CouchKey::key));
+    private final SortedMap<CouchKey, String> runtime =
+            new TreeMap<>(Comparator.comparing(CouchKey::section).thenComparing(CouchKey::key));
     private final List<Consumer<CouchKey>> listeners = new CopyOnWriteArrayList<>();
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private volatile IdentityHashMap<Setting<?>, Resolved<?>> resolved;
@@ -97,7 +98,8 @@ public final class Settings {
         try {
             return new Resolved<>(setting, setting.type().parse(setting.isSecret() ? text : text.strip()), source);
         } catch (IllegalArgumentException unusable) {
-            throw new SettingException(where + ": " + setting.name() + " must be " + unusable.getMessage() + ". " + remedy);
+            throw new SettingException(
+                    where + ": " + setting.name() + " must be " + unusable.getMessage() + ". " + remedy);
         }
     }
 
@@ -108,7 +110,8 @@ public final class Settings {
                 String similar = Declared.byName().containsKey(name) ? null : SettingsFile.similar(name);
                 if (similar != null) {
                     warnings.add("The environment variable " + variable + " is no setting; perhaps "
-                            + Objects.requireNonNull(Declared.byName().get(similar)).environmentVariable()
+                            + Objects.requireNonNull(Declared.byName().get(similar))
+                                    .environmentVariable()
                             + " is meant.");
                 }
             }

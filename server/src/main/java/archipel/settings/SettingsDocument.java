@@ -6,10 +6,9 @@ import java.util.List;
 
 /** The documentation of the settings, made from their declarations. */
 public final class SettingsDocument {
-    private static final String INTRODUCTION =
-            """
+    private static final String INTRODUCTION = """
             # Settings
-            Made from the declarations in `archipel.settings.Declared`; a test compares. To write it anew after a change there:
+            Made from the declarations in `archipel.settings.Declared`; a test compares. To write it anew:
             `./archipel settings --markdown > docs/SETTINGS.md`
 
             Each setting is a flag, an environment variable and a line of a TOML file (`--config FILE`):
@@ -20,8 +19,8 @@ public final class SettingsDocument {
             echo 'port = 5985' >> archipel.toml; archipel serve --config archipel.toml
             ```
 
-            A flag outranks a change made at run time (`PUT /_node/_local/_config/{section}/{key}`), that the environment,
-            that the file, that the default. `archipel settings` prints what holds, and where it came from.
+            A flag outranks a change made at run time (`PUT /_node/_local/_config/{section}/{key}`), that the
+            environment, that the file, that the default. `archipel settings` prints what holds, and where it came from.
 
             | setting | default | what it does | value | takes effect | CouchDB |
             | --- | --- | --- | --- | --- | --- |
@@ -48,8 +47,15 @@ public final class SettingsDocument {
         StringBuilder file = new StringBuilder("# Settings of an Archipel node, at their defaults.\n");
         for (Setting<?> setting : Declared.all()) {
             if (setting.places().contains(Place.FILE)) {
-                file.append("\n# ").append(setting.doc()).append("\n# It must be ").append(setting.type().describe());
-                file.append(".\n#").append(setting.name()).append(" = \"").append(setting.defaultText()).append("\"\n");
+                file.append("\n# ")
+                        .append(setting.doc())
+                        .append("\n# It must be ")
+                        .append(setting.type().describe());
+                file.append(".\n#")
+                        .append(setting.name())
+                        .append(" = \"")
+                        .append(setting.defaultText())
+                        .append("\"\n");
             }
         }
         return file.toString();
@@ -63,7 +69,9 @@ public final class SettingsDocument {
     }
 
     private static String couch(Setting<?> setting) {
-        List<String> keys = setting.couch().stream().map(key -> code(key.section() + "/" + key.key())).toList();
+        List<String> keys = setting.couch().stream()
+                .map(key -> code(key.section() + "/" + key.key()))
+                .toList();
         return keys.isEmpty() ? "" : keys.getFirst();
     }
 

@@ -43,8 +43,9 @@ final class SettingsFile {
                     unreadable);
         } catch (JacksonException malformed) {
             throw new SettingException(
-                    "The settings file " + file + " is not TOML: line " + malformed.getLocation().getLineNr() + ", "
-                            + malformed.getOriginalMessage() + ". A line looks like: port = 5984",
+                    "The settings file " + file + " is not TOML: line "
+                            + malformed.getLocation().getLineNr() + ", " + malformed.getOriginalMessage()
+                            + ". A line looks like: port = 5984",
                     malformed);
         }
     }
@@ -56,8 +57,8 @@ final class SettingsFile {
             return String.join(",", items);
         }
         if (value.isContainer()) {
-            throw new SettingException(setting.name() + " in " + file + " must be " + setting.type().describe()
-                    + "; correct or remove the line.");
+            throw new SettingException(setting.name() + " in " + file + " must be "
+                    + setting.type().describe() + "; correct or remove the line.");
         }
         return value.asString();
     }

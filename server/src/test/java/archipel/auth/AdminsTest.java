@@ -46,9 +46,11 @@ class AdminsTest {
 
     @Test
     void prepare_passwordGiven_isTheAdmins() {
-        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).isRight("root", "one"));
+        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"))
+                .isRight("root", "one"));
         String hash = facts.get("config/admins/root");
-        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).isRight("root", "one"));
+        assertTrue(start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"))
+                .isRight("root", "one"));
         assertEquals(hash, facts.get("config/admins/root"), "the same password is not hashed anew");
 
         Started changed = start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "two"));
@@ -59,7 +61,9 @@ class AdminsTest {
 
     @Test
     void prepare_anotherNameAskedFor_isMadeBesides() {
-        start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).admins.awaitReady();
+        start(Map.of("admin", "root"), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"))
+                .admins
+                .awaitReady();
         Started second = start(Map.of("admin", "ada"), Map.of());
         second.admins.awaitReady();
         assertTrue(second.isRight("root", "one"));
@@ -69,7 +73,8 @@ class AdminsTest {
     @Test
     void prepare_passwordFile_itsFirstLineCounts() throws IOException {
         Path file = Files.writeString(directory.resolve("password"), "s3cret\nand a note\n");
-        assertTrue(start(Map.of("admin_password_file", file.toString()), Map.of()).isRight("admin", "s3cret"));
+        assertTrue(
+                start(Map.of("admin_password_file", file.toString()), Map.of()).isRight("admin", "s3cret"));
         Path empty = Files.writeString(directory.resolve("empty"), "");
         assertThrows(SettingException.class, () -> start(Map.of("admin_password_file", empty.toString()), Map.of()));
         assertThrows(SettingException.class, () -> start(Map.of("admin_password_file", "/nowhere/x"), Map.of()));
@@ -99,7 +104,8 @@ class AdminsTest {
     void sections_admins_areHashes() {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
         started.admins.awaitReady();
-        assertTrue(String.valueOf(started.settings.shown(new CouchKey("admins", "admin"))).startsWith("-pbkdf2:sha256-"));
+        assertTrue(String.valueOf(started.settings.shown(new CouchKey("admins", "admin")))
+                .startsWith("-pbkdf2:sha256-"));
     }
 
     private Started start(Map<String, String> flags, Map<String, String> environment) {

@@ -83,11 +83,19 @@ class NodeDocumentGuardTest {
         Revision first = save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
         login("ada", "x");
         String session = session("ada", "x");
-        assertEquals("ada", authenticator.authenticate(new Credentials(null, session, "p")).user().name());
+        assertEquals(
+                "ada",
+                authenticator
+                        .authenticate(new Credentials(null, session, "p"))
+                        .user()
+                        .name());
         Revision second = save(ADA, first, "{'type':'user','name':'ada','roles':[],'password':'y'}");
         assertThrows(RequestException.class, () -> login("ada", "x"));
         login("ada", "y");
-        assertTrue(authenticator.authenticate(new Credentials(null, session, "p")).user().isAnonymous());
+        assertTrue(authenticator
+                .authenticate(new Credentials(null, session, "p"))
+                .user()
+                .isAnonymous());
         save(UserContext.NODE, second, "{'type':'user','name':'ada','roles':['new']," + passwordMembers() + "}");
         assertEquals(List.of("new"), login("ada", "y").user().roles());
     }
@@ -101,7 +109,12 @@ class NodeDocumentGuardTest {
                 UserContext.NODE,
                 first,
                 "{'type':'user','name':'ada','roles':[],'password':'x','preserve_salt':true,'salt':'" + salt + "'}");
-        assertEquals("ada", authenticator.authenticate(new Credentials(null, session, "p")).user().name());
+        assertEquals(
+                "ada",
+                authenticator
+                        .authenticate(new Credentials(null, session, "p"))
+                        .user()
+                        .name());
     }
 
     @Test
@@ -115,7 +128,8 @@ class NodeDocumentGuardTest {
         assertCode(
                 ErrorCode.FORBIDDEN,
                 () -> guard.beforeWrite(users(), UserContext.ANONYMOUS, ADA_ID, true, deletion(first)));
-        assertTrue(guard.beforeWrite(users(), ADA, ADA_ID, true, deletion(first)).deleted());
+        assertTrue(
+                guard.beforeWrite(users(), ADA, ADA_ID, true, deletion(first)).deleted());
     }
 
     @Test
@@ -124,8 +138,8 @@ class NodeDocumentGuardTest {
         RevisionPath path = new RevisionPath(3, List.of("cc", "bb", first.hash()));
         ParsedDocument promoted = new ParsedDocument(
                 ADA_ID, path.newest(), false, path, List.of(), json("{'type':'user','name':'ada','roles':['boss']}"));
-        RequestException refused = assertThrows(
-                RequestException.class, () -> guard.beforeWrite(users(), ADA, ADA_ID, false, promoted));
+        RequestException refused =
+                assertThrows(RequestException.class, () -> guard.beforeWrite(users(), ADA, ADA_ID, false, promoted));
         assertEquals("Only _admin may edit roles", refused.reason());
     }
 
@@ -136,13 +150,12 @@ class NodeDocumentGuardTest {
         assertSame(body, guard.beforeShow(users(), UserContext.NODE, ADA_ID, body));
         assertSame(body, guard.beforeShow(users(), ADA, ADA_ID, body));
         assertCode(ErrorCode.MISSING, () -> guard.beforeShow(users(), BOB, ADA_ID, body));
-        settings.change(
-                Objects.requireNonNull(Declared.PUBLIC_FIELDS.shownAs()), "name, city", false);
+        settings.change(Objects.requireNonNull(Declared.PUBLIC_FIELDS.shownAs()), "name, city", false);
         assertEquals(
                 "{\"name\":\"ada\",\"city\":\"Turin\"}",
                 new String(guard.beforeShow(users(), BOB, ADA_ID, body).json(), StandardCharsets.UTF_8));
-        RequestException design = assertThrows(
-                RequestException.class, () -> guard.beforeShow(users(), ADA, "_design/_auth", body));
+        RequestException design =
+                assertThrows(RequestException.class, () -> guard.beforeShow(users(), ADA, "_design/_auth", body));
         assertEquals("Only administrators can view design docs in the users database.", design.reason());
     }
 
@@ -150,7 +163,8 @@ class NodeDocumentGuardTest {
     void beforeWrite_designDocuments_needADatabaseAdmin() {
         Database db = node.database("db");
         ParsedDocument design = document(null, "{}");
-        assertCode(ErrorCode.UNAUTHORIZED, () -> guard.beforeWrite(db, UserContext.ANONYMOUS, "_design/x", true, design));
+        assertCode(
+                ErrorCode.UNAUTHORIZED, () -> guard.beforeWrite(db, UserContext.ANONYMOUS, "_design/x", true, design));
         assertCode(ErrorCode.FORBIDDEN, () -> guard.beforeWrite(db, ADA, "_design/x", true, design));
         assertSame(design, guard.beforeWrite(db, ADA, "x", true, design));
         db.setSecurity(json("{'admins':{'names':['ada']}}"));
@@ -196,13 +210,21 @@ class NodeDocumentGuardTest {
     void authenticate_agingSession_isRenewed() {
         save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
         String session = session("ada", "x");
-        assertEquals(null, authenticator.authenticate(new Credentials(null, session, "p")).renewedSession());
+        assertEquals(
+                null,
+                authenticator.authenticate(new Credentials(null, session, "p")).renewedSession());
         clock.advanceMs(100_000);
-        String renewed = authenticator.authenticate(new Credentials(null, session, "p")).renewedSession();
+        String renewed =
+                authenticator.authenticate(new Credentials(null, session, "p")).renewedSession();
         assertTrue(renewed != null && !renewed.equals(session));
         clock.advanceMs(550_000);
-        assertTrue(authenticator.authenticate(new Credentials(null, session, "p")).user().isAnonymous());
-        assertEquals(ADA, authenticator.authenticate(new Credentials(null, renewed, "p")).user());
+        assertTrue(authenticator
+                .authenticate(new Credentials(null, session, "p"))
+                .user()
+                .isAnonymous());
+        assertEquals(
+                ADA,
+                authenticator.authenticate(new Credentials(null, renewed, "p")).user());
     }
 
     private NodeAuthenticator authenticator() {
@@ -250,8 +272,8 @@ class NodeDocumentGuardTest {
     /** The stored hash, for an edit that keeps it. */
     private String passwordMembers() {
         UserDocument document = UserDocument.parse(body().json());
-        return "'password_scheme':'pbkdf2','pbkdf2_prf':'sha256','salt':'" + document.text("salt") + "','iterations':10,"
-                + "'derived_key':'" + document.text("derived_key") + "'";
+        return "'password_scheme':'pbkdf2','pbkdf2_prf':'sha256','salt':'" + document.text("salt")
+                + "','iterations':10," + "'derived_key':'" + document.text("derived_key") + "'";
     }
 
     private static ParsedDocument document(@Nullable Revision parent, String json) {

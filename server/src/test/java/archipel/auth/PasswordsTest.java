@@ -26,7 +26,8 @@ class PasswordsTest {
 
     @Test
     void check_onceRemembered_doesNotHashAgain() {
-        PasswordHash slow = new Passwords(Settings.of(Map.of("pbkdf2_iterations", "100000"), Map.of()), new SecureRandom())
+        PasswordHash slow = new Passwords(
+                        Settings.of(Map.of("pbkdf2_iterations", "100000"), Map.of()), new SecureRandom())
                 .hash("secret");
         assertTrue(passwords.check("ada", slow, "secret"));
         // Thousands of slow checks would take many minutes, with right as with wrong passwords.

@@ -23,7 +23,8 @@ class SecurityObjectTest {
     void isMember_byNameOrRole_letsOnlyThemIn() {
         assertTrue(parse("{\"members\":{\"names\":[\"ada\"]}}").isMember(ADA));
         assertTrue(parse("{\"members\":{\"roles\":[\"ops\"]}}").isMember(ADA));
-        assertFalse(parse("{\"members\":{\"names\":[\"bob\"],\"roles\":[\"boss\"]}}").isMember(ADA));
+        assertFalse(parse("{\"members\":{\"names\":[\"bob\"],\"roles\":[\"boss\"]}}")
+                .isMember(ADA));
         assertFalse(parse("{\"members\":{\"names\":[\"ada\"]}}").isMember(UserContext.ANONYMOUS));
     }
 
@@ -45,12 +46,14 @@ class SecurityObjectTest {
     @Test
     void parse_readersOfOldDatabases_countUnlessThereAreMembers() {
         assertFalse(parse("{\"readers\":{\"names\":[\"bob\"]}}").isMember(ADA));
-        assertTrue(parse("{\"members\":{\"names\":[\"ada\"]},\"readers\":{\"names\":[\"bob\"]}}").isMember(ADA));
+        assertTrue(parse("{\"members\":{\"names\":[\"ada\"]},\"readers\":{\"names\":[\"bob\"]}}")
+                .isMember(ADA));
     }
 
     @Test
     void parse_otherMembersAndShapes_arePassedOver() {
-        SecurityObject security = parse("{\"cloudant\":{\"x\":[1]},\"admins\":3,\"members\":{\"names\":[\"a\",7],\"x\":{}}}");
+        SecurityObject security =
+                parse("{\"cloudant\":{\"x\":[1]},\"admins\":3,\"members\":{\"names\":[\"a\",7],\"x\":{}}}");
         assertEquals(List.of("a"), security.members().names());
         assertEquals(List.of(), security.admins().names());
     }

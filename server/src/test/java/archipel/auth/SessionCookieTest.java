@@ -111,8 +111,7 @@ class SessionCookieTest {
     }
 
     private SessionCookie cookies(Map<String, String> flags) {
-        return new SessionCookie(
-                Settings.of(new HashMap<>(flags), Map.of("ARCHIPEL_SESSION_SECRET", "sekrit")), clock);
+        return new SessionCookie(Settings.of(new HashMap<>(flags), Map.of("ARCHIPEL_SESSION_SECRET", "sekrit")), clock);
     }
 
     private static UserRecord user(String name, String salt) {

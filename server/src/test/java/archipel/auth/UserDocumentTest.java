@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 class UserDocumentTest {
     @Test
     void withHash_otherMembers_keepTheirBytes() {
-        UserDocument document = document(
-                "{\"name\" : \"ada\", \"salt\":\"old\",\"n\":1.50e+3 ,\"big\":123456789012345678901234567890,\"password\":\"x\","
+        UserDocument document =
+                document("{\"name\" : \"ada\", \"salt\":\"old\",\"n\":1.50e+3 ,\"big\":123456789012345678901234567890,"
+                        + "\"password\":\"x\","
                         + "\"o\":{\"a\": [1, {}]},\"s\":\"\\u00e9\\n\", \"iterations\":1,\"t\":true,\"z\":null}");
         PasswordHash hash = new PasswordHash(PasswordHash.Scheme.PBKDF2, "sha256", 10, "ab", "cd");
         assertEquals(
@@ -56,16 +57,19 @@ class UserDocumentTest {
     void passwordHash_forms_areRead() {
         assertNull(document("{}").passwordHash());
         assertNull(document("{\"password_scheme\":\"pbkdf2\",\"salt\":\"a\"}").passwordHash());
-        assertNull(document("{\"password_scheme\":\"other\",\"derived_key\":\"a\"}").passwordHash());
+        assertNull(document("{\"password_scheme\":\"other\",\"derived_key\":\"a\"}")
+                .passwordHash());
         assertEquals(
                 new PasswordHash(PasswordHash.Scheme.SIMPLE, "sha", 1, "s", "ab"),
                 document("{\"password_sha\":\"ab\",\"salt\":\"s\"}").passwordHash());
         assertEquals(
                 new PasswordHash(PasswordHash.Scheme.PBKDF2, "sha", 10_000, "s", "ab"),
-                document("{\"password_scheme\":\"pbkdf2\",\"derived_key\":\"ab\",\"salt\":\"s\"}").passwordHash());
+                document("{\"password_scheme\":\"pbkdf2\",\"derived_key\":\"ab\",\"salt\":\"s\"}")
+                        .passwordHash());
         assertEquals(
                 new PasswordHash(PasswordHash.Scheme.SIMPLE_PBKDF2, "sha512", 7, "s", "ab"),
-                document("{\"password_scheme\":\"simple+pbkdf2\",\"derived_key\":\"ab\",\"salt\":\"s\",\"iterations\":7,"
+                document("{\"password_scheme\":\"simple+pbkdf2\",\"derived_key\":\"ab\",\"salt\":\"s\","
+                                + "\"iterations\":7,"
                                 + "\"pbkdf2_prf\":\"sha512\"}")
                         .passwordHash());
     }
@@ -75,8 +79,11 @@ class UserDocumentTest {
         assertNull(document("{}").secondFactor());
         assertEquals(
                 new OneTimePassword("ABC", "sha256", 8),
-                document("{\"totp\":{\"key\":\"ABC\",\"algorithm\":\"sha256\",\"length\":8}}").secondFactor());
-        assertEquals(new OneTimePassword("ABC", "sha", 6), document("{\"totp\":{\"key\":\"ABC\"}}").secondFactor());
+                document("{\"totp\":{\"key\":\"ABC\",\"algorithm\":\"sha256\",\"length\":8}}")
+                        .secondFactor());
+        assertEquals(
+                new OneTimePassword("ABC", "sha", 6),
+                document("{\"totp\":{\"key\":\"ABC\"}}").secondFactor());
     }
 
     private static UserDocument document(String json) {

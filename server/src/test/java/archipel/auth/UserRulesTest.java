@@ -44,7 +44,8 @@ class UserRulesTest {
         assertRefused(
                 "No system roles (starting with underscore) in users db.",
                 "{'type':'user','name':'ada','roles':['_admin']}");
-        assertDoesNotThrow(() -> check(ID, "{'type':'user','name':'ada','roles':['_metrics']}", null, UserContext.NODE));
+        assertDoesNotThrow(
+                () -> check(ID, "{'type':'user','name':'ada','roles':['_metrics']}", null, UserContext.NODE));
         RequestException underscore = assertThrows(
                 RequestException.class,
                 () -> check("org.couchdb.user:_x", GOOD.replace("ada", "_x"), null, UserContext.NODE));
@@ -74,8 +75,7 @@ class UserRulesTest {
         assertDoesNotThrow(() -> UserRules.check(ID, true, document("{}"), document(GOOD), UserContext.NODE, true));
         UserContext bob = new UserContext("bob", List.of(), "");
         RequestException refused = assertThrows(
-                RequestException.class,
-                () -> UserRules.check(ID, true, document("{}"), document(GOOD), bob, false));
+                RequestException.class, () -> UserRules.check(ID, true, document("{}"), document(GOOD), bob, false));
         assertEquals("Only admins may delete other user docs.", refused.reason());
         assertThrows(
                 RequestException.class,

@@ -46,7 +46,9 @@ class UuidsTest {
     void next_forms_areCouchs() {
         assertTrue(uuids("random").next().matches("[0-9a-f]{32}"));
         // Microseconds since 1970: 1777863721000001.
-        assertTrue(uuids("utc_random").next().matches("0650f5278c9c41[0-9a-f]{18}"), uuids("utc_random").next());
+        assertTrue(
+                uuids("utc_random").next().matches("0650f5278c9c41[0-9a-f]{18}"),
+                uuids("utc_random").next());
         assertEquals("0650f5278c9c41@here", uuids("utc_id").next());
         String seventh = uuids("uuid_v7").next();
         assertTrue(seventh.matches("[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}"), seventh);
@@ -54,8 +56,7 @@ class UuidsTest {
     }
 
     private static Uuids uuids(String algorithm) {
-        Settings settings =
-                Settings.of(Map.of("uuids_algorithm", algorithm, "uuids_suffix", "@here"), Map.of());
+        Settings settings = Settings.of(Map.of("uuids_algorithm", algorithm, "uuids_suffix", "@here"), Map.of());
         return new Uuids(settings, new SecureRandom(), InstantSource.fixed(NOW));
     }
 }

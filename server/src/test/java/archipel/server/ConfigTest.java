@@ -24,7 +24,9 @@ class ConfigTest {
             String path = CONFIG + "/chttpd_auth/timeout";
             assertEquals("200 \"600\"", server.get(path).toString());
             assertEquals("200 \"600\"", server.put(path, "\" 700 \"").toString());
-            assertEquals("200 \"700\"", server.get("/_node/n1@here/_config/chttpd_auth/timeout").toString());
+            assertEquals(
+                    "200 \"700\"",
+                    server.get("/_node/n1@here/_config/chttpd_auth/timeout").toString());
             assertEquals("200 \"700\"", server.delete(path).toString());
             assertEquals("200 \"600\"", server.get(path).toString());
             assertEquals(
@@ -37,8 +39,12 @@ class ConfigTest {
     void value_unknownSection_isKeptToo() throws IOException {
         try (TestServer server = start()) {
             assertEquals(404, server.get(CONFIG + "/my%2Fown/key").status());
-            assertEquals("200 \"\"", server.put(CONFIG + "/my%2Fown/key", "\"a\\\"b\"").toString());
-            assertEquals("200 \"a\\\"b\"", server.put(CONFIG + "/my%2Fown/key", "\"c\"").toString());
+            assertEquals(
+                    "200 \"\"",
+                    server.put(CONFIG + "/my%2Fown/key", "\"a\\\"b\"").toString());
+            assertEquals(
+                    "200 \"a\\\"b\"",
+                    server.put(CONFIG + "/my%2Fown/key", "\"c\"").toString());
             assertEquals("200 {\"key\":\"c\"}", server.get(CONFIG + "/my%2Fown").toString());
         }
         try (TestServer server = start()) {
@@ -54,7 +60,8 @@ class ConfigTest {
             String path = CONFIG + "/uuids/max_count";
             server.send("PUT", path, "\"5\"", "Authorization", TestServer.ROOT, "X-Couch-Persist", "false");
             assertEquals(400, server.get("/_uuids?count=6").status());
-            assertEquals("200 {\"ok\":true}", server.post(CONFIG + "/_reload", "").toString());
+            assertEquals(
+                    "200 {\"ok\":true}", server.post(CONFIG + "/_reload", "").toString());
             assertEquals(200, server.get("/_uuids?count=6").status());
             assertEquals("POST", server.get(CONFIG + "/_reload").header("Allow"));
         }
@@ -85,7 +92,9 @@ class ConfigTest {
         try (TestServer server = start()) {
             assertEquals("GET", server.put(CONFIG, "\"x\"").header("Allow"));
             assertEquals("GET", server.put(CONFIG + "/log", "\"x\"").header("Allow"));
-            assertEquals("GET,PUT,DELETE", server.post(CONFIG + "/log/level", "\"x\"").header("Allow"));
+            assertEquals(
+                    "GET,PUT,DELETE",
+                    server.post(CONFIG + "/log/level", "\"x\"").header("Allow"));
             assertEquals(
                     "405 {\"error\":\"method_not_allowed\",\"reason\":\"Only GET,PUT,DELETE allowed\"}",
                     server.post(CONFIG + "/log/level", "\"x\"").toString());
@@ -96,7 +105,8 @@ class ConfigTest {
             assertEquals(
                     "400 {\"error\":\"bad_request\",\"reason\":\"Incomplete path to _node request\"}",
                     server.get("/_node").toString());
-            assertEquals("200 {\"name\":\"n1@here\"}", server.get("/_node/_local").toString());
+            assertEquals(
+                    "200 {\"name\":\"n1@here\"}", server.get("/_node/_local").toString());
             assertEquals(403, server.post("/_node/_local/_restart", "").status());
             assertEquals(401, server.send("GET", CONFIG, null).status());
         }
@@ -120,12 +130,17 @@ class ConfigTest {
     @Test
     void admins_putAndDelete_changeWhoMayIn() throws IOException {
         try (TestServer server = start()) {
-            assertEquals("200 \"\"", server.put(CONFIG + "/admins/ada", "\"secret\"").toString());
+            assertEquals(
+                    "200 \"\"", server.put(CONFIG + "/admins/ada", "\"secret\"").toString());
             String ada = TestServer.basic("ada", "secret");
-            assertEquals(200, server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
+            assertEquals(
+                    200,
+                    server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
             Answer old = server.put(CONFIG + "/admins/ada", "\"other\"");
             assertTrue(old.body().startsWith("\"-pbkdf2:sha256-"), old.body());
-            assertEquals(401, server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
+            assertEquals(
+                    401,
+                    server.send("GET", "/_all_dbs", null, "Authorization", ada).status());
             assertEquals(200, server.delete(CONFIG + "/admins/ada").status());
             assertEquals(
                     401,
@@ -144,7 +159,9 @@ class ConfigTest {
             assertEquals(
                     "401 {\"error\":\"unauthorized\",\"reason\":\"Authentication required.\"}",
                     server.send("GET", "/", null).toString());
-            assertEquals("Basic realm=\"server\"", server.send("GET", "/_uuids", null).header("WWW-Authenticate"));
+            assertEquals(
+                    "Basic realm=\"server\"",
+                    server.send("GET", "/_uuids", null).header("WWW-Authenticate"));
             assertEquals(401, server.send("GET", "/_up", null).status());
             assertEquals(200, server.get("/").status());
             String form = "name=root&password=relax";

@@ -89,7 +89,8 @@ class DatabaseListTest {
         assertRefused("too_many_keys", "{\"keys\":[" + "\"a\",".repeat(100) + "\"a\"]}");
         assertEquals(
                 415,
-                server.send("POST", "/_dbs_info", "{}", "Authorization", TestServer.ROOT).status());
+                server.send("POST", "/_dbs_info", "{}", "Authorization", TestServer.ROOT)
+                        .status());
     }
 
     @Test
@@ -107,7 +108,8 @@ class DatabaseListTest {
         for (String pair : query.split("&")) {
             String[] parts = pair.split("=", 2);
             encoded.append(parts[0]).append('=');
-            encoded.append(parts.length < 2 ? "" : URLEncoder.encode(parts[1], StandardCharsets.UTF_8)).append('&');
+            encoded.append(parts.length < 2 ? "" : URLEncoder.encode(parts[1], StandardCharsets.UTF_8))
+                    .append('&');
         }
         assertEquals("200 " + expected, server.get(encoded.toString()).toString(), query);
     }

@@ -47,39 +47,39 @@ class ServerTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             AddressException refused = assertThrows(
                     AddressException.class,
-                    () -> start(Map.of(), Map.of("port", Integer.toString(taken.getLocalPort()))));
+                    () -> start(none(), Map.of("port", Integer.toString(taken.getLocalPort()))));
             assertMessage(refused, "127.0.0.1:" + taken.getLocalPort(), "another process listens there", "--port");
         }
-        start(Map.of(), Map.of()).close(); // the data directory was let go
+        start(none(), Map.of()).close(); // the data directory was let go
     }
 
     @Test
     void start_addressThatIsNotOurs_saysWhatToDo() {
         assertMessage(
-                assertThrows(AddressException.class, () -> start(Map.of(), Map.of("host", "192.0.2.1"))),
+                assertThrows(AddressException.class, () -> start(none(), Map.of("host", "192.0.2.1"))),
                 "192.0.2.1:0",
                 "--host");
         assertMessage(
-                assertThrows(AddressException.class, () -> start(Map.of(), Map.of("host", "no-such-host.invalid"))),
+                assertThrows(AddressException.class, () -> start(none(), Map.of("host", "no-such-host.invalid"))),
                 "no-such-host.invalid",
                 "--host");
     }
 
     @Test
     void start_dataInUseOrForeign_saysWhatToDo() throws IOException {
-        Server first = start(Map.of(), Map.of());
-        assertMessage(assertThrows(NodeOpenException.class, () -> start(Map.of(), Map.of())), "in use");
+        Server first = start(none(), Map.of());
+        assertMessage(assertThrows(NodeOpenException.class, () -> start(none(), Map.of())), "in use");
         first.close();
         Path foreign = Files.createDirectory(directory.resolve("foreign"));
         Files.writeString(foreign.resolve("letter.txt"), "Dear");
         assertMessage(
-                assertThrows(NodeOpenException.class, () -> start(Map.of(), Map.of("data", foreign.toString()))),
+                assertThrows(NodeOpenException.class, () -> start(none(), Map.of("data", foreign.toString()))),
                 "letter.txt");
     }
 
     @Test
     void url_namesTheAddress() {
-        try (Server server = start(Map.of(), Map.of("host", "::1"))) {
+        try (Server server = start(none(), Map.of("host", "::1"))) {
             assertEquals("http://[::1]:" + server.port() + "/", server.url());
             assertNotEquals(0, server.port());
         }
@@ -87,10 +87,14 @@ class ServerTest {
 
     @Test
     void close_twice_doesNothingMore() {
-        Server server = start(Map.of(), Map.of());
+        Server server = start(none(), Map.of());
         server.close();
         server.close();
         assertTrue(server.node().isClosing());
+    }
+
+    private static Map<String, String> none() {
+        return new ConcurrentHashMap<>();
     }
 
     private Server start(Map<String, String> made, Map<String, String> flags) {
@@ -102,7 +106,8 @@ class ServerTest {
 
     private static void assertMessage(RuntimeException refused, String... words) {
         for (String word : words) {
-            assertTrue(String.valueOf(refused.getMessage()).contains(word), refused.getMessage() + " should say " + word);
+            assertTrue(
+                    String.valueOf(refused.getMessage()).contains(word), refused.getMessage() + " should say " + word);
         }
     }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionTest {
     private static final String FORM = "application/x-www-form-urlencoded";
     private static final String INFO = "\"info\":{\"authentication_handlers\":[\"cookie\",\"default\"]";
-    private static final String WRONG = "401 {\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}";
+    private static final String WRONG =
+            "401 {\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}";
 
     @TempDir
     static Path directory = Path.of("");
@@ -59,11 +60,13 @@ class SessionTest {
         assertEquals(
                 "200 {\"ok\":true,\"userCtx\":{\"name\":\"root\",\"roles\":[\"_admin\"]}," + INFO
                         + ",\"authenticated\":\"cookie\"}}",
-                server.send("GET", "/_session", null, "Cookie", "other=1; " + session).toString());
+                server.send("GET", "/_session", null, "Cookie", "other=1; " + session)
+                        .toString());
         assertEquals(
                 200, server.send("GET", "/_all_dbs", null, "Cookie", session).status());
         assertEquals(
-                401, server.send("GET", "/_all_dbs", null, "Cookie", session + "x").status());
+                401,
+                server.send("GET", "/_all_dbs", null, "Cookie", session + "x").status());
     }
 
     @Test
@@ -77,7 +80,9 @@ class SessionTest {
                             .status());
         }
         assertEquals(
-                415, server.send("POST", "/_session", "name=root", "Content-Type", "text/plain").status());
+                415,
+                server.send("POST", "/_session", "name=root", "Content-Type", "text/plain")
+                        .status());
         assertEquals(
                 "400 {\"error\":\"bad_request\",\"reason\":\"request body must contain a username\"}",
                 server.post("/_session", "{}").toString());
@@ -119,10 +124,13 @@ class SessionTest {
     void basic_malformedOrWrong_isRefused() throws IOException {
         assertEquals(
                 "400 {\"error\":\"bad_request\",\"reason\":\"Authorization header has invalid base64 value\"}",
-                server.send("GET", "/_session", null, "Authorization", "Basic %%%").toString());
+                server.send("GET", "/_session", null, "Authorization", "Basic %%%")
+                        .toString());
         assertEquals(
-                "400 {\"error\":\"bad_request\",\"reason\":\"Malformed AuthSession cookie. Please clear your cookies.\"}",
-                server.send("GET", "/_session", null, "Cookie", "AuthSession=abc").toString());
+                "400 {\"error\":\"bad_request\","
+                        + "\"reason\":\"Malformed AuthSession cookie. Please clear your cookies.\"}",
+                server.send("GET", "/_session", null, "Cookie", "AuthSession=abc")
+                        .toString());
         assertEquals(WRONG, send("stranger", "x").toString());
         for (String nobody : new String[] {TestServer.basic("_", "_"), "Basic bm9jb2xvbg==", "Bearer abc"}) {
             Answer answer = server.send("GET", "/_session", null, "Authorization", nobody);
@@ -142,9 +150,13 @@ class SessionTest {
         assertEquals(locked, send("guessed", "right").toString());
         assertEquals(
                 locked,
-                server.send("POST", "/_session", "name=guessed&password=right", "Content-Type", FORM).toString());
+                server.send("POST", "/_session", "name=guessed&password=right", "Content-Type", FORM)
+                        .toString());
         assertEquals(200, server.get("/_session").status());
-        assertEquals(200, server.send("GET", "/", null, "Authorization", TestServer.basic("guessed", "right")).status());
+        assertEquals(
+                200,
+                server.send("GET", "/", null, "Authorization", TestServer.basic("guessed", "right"))
+                        .status());
     }
 
     private static Answer send(String name, String password) throws IOException {

@@ -67,7 +67,8 @@ class StatsTest {
         String refusal =
                 "401 {\"error\":\"unauthorized\",\"reason\":\"You are not a server admin or read-only metrics user\"}";
         for (String path : new String[] {"_stats", "_system", "_prometheus"}) {
-            assertEquals(refusal, server.send("GET", "/_node/_local/" + path, null).toString());
+            assertEquals(
+                    refusal, server.send("GET", "/_node/_local/" + path, null).toString());
         }
         assertEquals(401, server.send("GET", "/_node/_local/_versions", null).status());
     }

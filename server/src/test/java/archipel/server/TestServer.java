@@ -1,5 +1,6 @@
 package archipel.server;
 
+import archipel.settings.Settings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,9 +33,9 @@ public final class TestServer implements AutoCloseable {
         Map<String, String> all = new HashMap<>(Map.of(
                 "port", "0", "data", data.toString(), "durability", "os", "admin", "root", "node_name", "n1@here"));
         all.putAll(flags);
-        Map<String, String> environment = Map.of(
-                "ARCHIPEL_ADMIN_PASSWORD", "relax", "ARCHIPEL_PBKDF2_ITERATIONS", "10");
-        return new TestServer(Server.start(archipel.settings.Settings.of(all, environment), (_, _) -> {}));
+        Map<String, String> environment =
+                Map.of("ARCHIPEL_ADMIN_PASSWORD", "relax", "ARCHIPEL_PBKDF2_ITERATIONS", "10");
+        return new TestServer(Server.start(Settings.of(all, environment), (_, _) -> {}));
     }
 
     public static String basic(String name, String password) {
@@ -70,8 +71,7 @@ public final class TestServer implements AutoCloseable {
     public Answer send(String method, String path, @Nullable String body, String... headers) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
         request.method(
-                method,
-                body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+                method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -33,8 +33,7 @@ class WelcomeTest {
         Answer answer = server.send("GET", "/", null);
         assertEquals(200, answer.status());
         assertTrue(answer.body().startsWith("{\"couchdb\":\"Welcome\",\"version\":\"3."), answer.body());
-        assertTrue(
-                answer.body().contains("\"uuid\":\"" + server.server().node().uuid() + "\""), answer.body());
+        assertTrue(answer.body().contains("\"uuid\":\"" + server.server().node().uuid() + "\""), answer.body());
         assertTrue(answer.body().contains("\"vendor\":{\"name\":\"Archipel\""), answer.body());
         assertEquals(200, server.send("HEAD", "/", null).status());
         Answer refused = server.send("PUT", "/", "");
@@ -44,22 +43,32 @@ class WelcomeTest {
     @Test
     void root_credentialsThatMakeNoSense_areNoHindrance() throws IOException {
         for (String authorization : new String[] {"Basic !!!", "Basic", "Bearer x", TestServer.basic("x", "y")}) {
-            assertEquals(200, server.send("GET", "/", null, "Authorization", authorization).status(), authorization);
+            assertEquals(
+                    200,
+                    server.send("GET", "/", null, "Authorization", authorization)
+                            .status(),
+                    authorization);
         }
-        assertEquals(200, server.send("GET", "/", null, "Cookie", "AuthSession=***").status());
+        assertEquals(
+                200, server.send("GET", "/", null, "Cookie", "AuthSession=***").status());
     }
 
     @Test
     void up_healthy_saysSo() throws IOException {
-        assertEquals("200 {\"status\":\"ok\",\"seeds\":{}}", server.send("GET", "/_up", null).toString());
+        assertEquals(
+                "200 {\"status\":\"ok\",\"seeds\":{}}",
+                server.send("GET", "/_up", null).toString());
     }
 
     @Test
     void up_maintenance_is404() throws IOException {
         server.put("/_node/_local/_config/couchdb/maintenance_mode", "\"true\"");
-        assertEquals("404 {\"status\":\"maintenance_mode\"}", server.send("GET", "/_up", null).toString());
+        assertEquals(
+                "404 {\"status\":\"maintenance_mode\"}",
+                server.send("GET", "/_up", null).toString());
         server.put("/_node/_local/_config/couchdb/maintenance_mode", "\"nolb\"");
-        assertEquals("404 {\"status\":\"nolb\"}", server.send("GET", "/_up", null).toString());
+        assertEquals(
+                "404 {\"status\":\"nolb\"}", server.send("GET", "/_up", null).toString());
         server.delete("/_node/_local/_config/couchdb/maintenance_mode");
         assertEquals(200, server.send("GET", "/_up", null).status());
     }
@@ -72,7 +81,9 @@ class WelcomeTest {
         assertEquals("no-cache", one.header("Pragma"));
         assertEquals("Mon, 01 Jan 1990 00:00:00 GMT", one.header("Expires"));
         assertTrue(one.header("ETag").startsWith("\""), one.header("ETag"));
-        assertEquals("200 {\"uuids\":[]}", server.send("GET", "/_uuids?count=0", null).toString());
+        assertEquals(
+                "200 {\"uuids\":[]}",
+                server.send("GET", "/_uuids?count=0", null).toString());
         assertEquals(1000, server.send("GET", "/_uuids?count=1000", null).body().split(",").length);
         assertEquals(
                 "400 {\"error\":\"bad_request\",\"reason\":\"count parameter too large\"}",
@@ -104,6 +115,8 @@ class WelcomeTest {
         assertEquals(200, icon.status());
         assertEquals("image/x-icon", icon.header("Content-Type"));
         assertEquals("public, max-age=31536000", icon.header("Cache-Control"));
-        assertEquals("404 {\"error\":\"not_found\",\"reason\":\"missing\"}", server.send("GET", "/_utils/", null).toString());
+        assertEquals(
+                "404 {\"error\":\"not_found\",\"reason\":\"missing\"}",
+                server.send("GET", "/_utils/", null).toString());
     }
 }

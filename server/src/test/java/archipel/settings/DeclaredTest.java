@@ -106,7 +106,8 @@ class DeclaredTest {
 
     private static List<String> refused(SettingType<?> type) {
         return switch (type) {
-            case WholeNumber number -> List.of("" + (number.greatest() + 1L), "" + (number.least() - 1L), "1.5", "", "x");
+            case WholeNumber number ->
+                List.of("" + (number.greatest() + 1L), "" + (number.least() - 1L), "1.5", "", "x");
             case ByteSize size -> List.of("" + (size.least() - 1), "" + (size.greatest() + 1), "1 parsec", "", "-1");
             case Truth _ -> List.of("yes", "");
             case Choice<?> _ -> List.of("no such word");

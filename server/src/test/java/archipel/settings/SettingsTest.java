@@ -45,31 +45,36 @@ class SettingsTest {
         assertEquals(1, settings.get(Declared.PORT));
         assertEquals(Source.FLAG, settings.resolved(Declared.PORT).source());
         assertEquals(3, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
-        assertEquals(Source.ENVIRONMENT, settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
+        assertEquals(
+                Source.ENVIRONMENT,
+                settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
         assertEquals(70, settings.get(Declared.MAX_JSON_DEPTH));
         assertEquals(Source.FILE, settings.resolved(Declared.MAX_JSON_DEPTH).source());
 
         settings.change(TIMEOUT, "9", true);
         assertEquals(9, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
-        assertEquals(Source.RUNTIME, settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
+        assertEquals(
+                Source.RUNTIME,
+                settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
         settings.change(TIMEOUT, null, true);
         assertEquals(3, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
     }
 
     @Test
     void of_badValue_saysWhichWhereAndWhatToDo() throws IOException {
-        assertRefused(Map.of("port", "70000"), Map.of(), "--port 70000", "whole number from 0 to 65535", "Give the flag");
+        assertRefused(
+                Map.of("port", "70000"), Map.of(), "--port 70000", "whole number from 0 to 65535", "Give the flag");
         assertRefused(Map.of(), Map.of("ARCHIPEL_GZIP", "maybe"), "ARCHIPEL_GZIP=maybe", "true or false", "unset");
         Path file = file("durability = \"sometimes\"");
-        assertRefused(Map.of("config", file.toString()), Map.of(), "durability = sometimes in " + file, "one of fsync, os");
+        assertRefused(
+                Map.of("config", file.toString()), Map.of(), "durability = sometimes in " + file, "one of fsync, os");
     }
 
     @Test
     void of_unknownKeyInTheFile_namesTheNearest() throws IOException {
         assertRefused(Map.of("config", file("prot = 1").toString()), Map.of(), "no setting prot", "perhaps port");
         assertRefused(Map.of("config", file("whatever = 1").toString()), Map.of(), "no setting whatever", "lists all");
-        assertRefused(
-                Map.of("config", file("admin_password = \"x\"").toString()), Map.of(), "ARCHIPEL_ADMIN_PASSWORD");
+        assertRefused(Map.of("config", file("admin_password = \"x\"").toString()), Map.of(), "ARCHIPEL_ADMIN_PASSWORD");
         assertRefused(Map.of("config", file("[http]\nport = 1").toString()), Map.of(), "no setting http");
     }
 
@@ -89,8 +94,12 @@ class SettingsTest {
 
     @Test
     void of_variableAlmostASetting_warns() {
-        assertEquals(1, Settings.of(Map.of(), Map.of("ARCHIPEL_PROT", "1")).warnings().size());
-        assertEquals(List.of(), Settings.of(Map.of(), Map.of("ARCHIPEL_JAVA_OPTIONS", "1")).warnings());
+        assertEquals(
+                1,
+                Settings.of(Map.of(), Map.of("ARCHIPEL_PROT", "1")).warnings().size());
+        assertEquals(
+                List.of(),
+                Settings.of(Map.of(), Map.of("ARCHIPEL_JAVA_OPTIONS", "1")).warnings());
     }
 
     @Test
@@ -124,8 +133,7 @@ class SettingsTest {
     void change_badValueOrFixedByAFlag_isRefused() {
         Settings settings = Settings.of(Map.of("port", "0"), Map.of());
         assertThrows(SettingException.class, () -> settings.change(PORT, "1", true));
-        SettingException refused =
-                assertThrows(SettingException.class, () -> settings.change(TIMEOUT, "soon", true));
+        SettingException refused = assertThrows(SettingException.class, () -> settings.change(TIMEOUT, "soon", true));
         assertTrue(String.valueOf(refused.getMessage()).contains("[chttpd_auth] timeout must be a whole number"));
         assertEquals(600, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
     }
@@ -152,7 +160,8 @@ class SettingsTest {
 
     @Test
     void sections_showWhatHolds_butNoSecret() {
-        Settings settings = Settings.of(Map.of(), Map.of("ARCHIPEL_SESSION_SECRET", "abc", "ARCHIPEL_ADMIN_PASSWORD", "x"));
+        Settings settings =
+                Settings.of(Map.of(), Map.of("ARCHIPEL_SESSION_SECRET", "abc", "ARCHIPEL_ADMIN_PASSWORD", "x"));
         SortedMap<String, SortedMap<String, String>> sections = settings.sections();
         assertEquals("5984", sections.getOrDefault("chttpd", new TreeMap<>()).get("port"));
         assertEquals(Settings.HIDDEN, settings.shown(new CouchKey("chttpd_auth", "secret")));
@@ -167,8 +176,8 @@ class SettingsTest {
     }
 
     private static void assertRefused(Map<String, String> flags, Map<String, String> environment, String... words) {
-        String message =
-                String.valueOf(assertThrows(SettingException.class, () -> Settings.of(flags, environment)).getMessage());
+        String message = String.valueOf(assertThrows(SettingException.class, () -> Settings.of(flags, environment))
+                .getMessage());
         for (String word : words) {
             assertTrue(message.contains(word), () -> message + " should contain: " + word);
         }
