@@ -5,13 +5,13 @@ import archipel.engine.Database;
 import archipel.engine.DatabaseState;
 
 /** What {@code GET /{db}} and {@code _dbs_info} say of a database. */
-final class DatabaseInfo {
+public final class DatabaseInfo {
     /** Of CouchDB's files; clients have no use for it but expect a number. */
     private static final int DISK_FORMAT = 8;
 
     private DatabaseInfo() {}
 
-    static void write(JsonBuffer json, Database database) {
+    public static void write(JsonBuffer json, Database database) {
         DatabaseState state = database.state();
         json.ascii("{\"instance_start_time\":").string(Long.toString(database.createdMs() / 1000));
         json.ascii(",\"db_name\":").string(database.name());

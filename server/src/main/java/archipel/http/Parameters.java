@@ -26,7 +26,7 @@ public final class Parameters {
      * @param raw without the question mark
      * @throws RequestException 400 for what is not percent-encoded UTF-8
      */
-    static Parameters parse(String raw) {
+    public static Parameters parse(String raw) {
         if (raw.isEmpty()) {
             return NONE;
         }

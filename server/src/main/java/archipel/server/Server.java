@@ -1,5 +1,8 @@
 package archipel.server;
 
+import archipel.administration.Administration;
+import archipel.administration.RequestCounts;
+import archipel.administration.Uuids;
 import archipel.auth.Admins;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.Lockout;
@@ -11,13 +14,9 @@ import archipel.auth.SessionCookie;
 import archipel.auth.UserDirectory;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.http.Administration;
-import archipel.http.Endpoints;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
-import archipel.http.RequestCounts;
 import archipel.http.Router;
-import archipel.http.Uuids;
 import archipel.settings.Declared;
 import archipel.settings.Declared.DefaultSecurity;
 import archipel.settings.RuntimeStore;
@@ -106,7 +105,7 @@ public final class Server implements AutoCloseable {
                 counts);
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        return listen(settings, services, Endpoints.router(services, administration));
+        return listen(settings, services, Routes.router(services, administration));
     }
 
     private static HttpServer listen(Settings settings, HttpServices services, Router router) {

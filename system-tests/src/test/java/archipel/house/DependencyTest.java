@@ -38,6 +38,7 @@ final class DependencyTest {
             Map.entry(
                     "databases",
                     Set.of("document", "changes", "engine", "mango", "settings", "auth", "http", "documents", "feeds")),
+            Map.entry("administration", Set.of("document", "engine", "settings", "auth", "http")),
             Map.entry(
                     "server",
                     Set.of(
@@ -50,7 +51,8 @@ final class DependencyTest {
                             "http",
                             "documents",
                             "feeds",
-                            "databases")),
+                            "databases",
+                            "administration")),
             Map.entry("cli", Set.of("document", "engine", "settings", "server")));
 
     /** The libraries that only one package sees, so that they can be exchanged. */

@@ -1,17 +1,18 @@
-package archipel.http;
+package archipel.administration;
 
-/** All endpoint families of a node: the one list of what answers where. */
-public final class Endpoints {
-    private Endpoints() {}
+import archipel.http.HttpServices;
+import archipel.http.Router;
 
-    public static Router router(HttpServices services, Administration administration) {
-        Router router = new Router();
+/** All endpoints of this package. */
+public final class AdministrationEndpoints {
+    private AdministrationEndpoints() {}
+
+    public static void register(Router router, HttpServices services, Administration administration) {
         new WelcomeHandler(services, administration.settings()).register(router);
         new UuidsHandler(administration).register(router);
         new SessionHandler(administration.authenticator()).register(router);
         new DatabaseListHandler(services, administration.settings()).register(router);
         new MembershipHandler(services, administration.settings()).register(router);
         new NodeHandler(services, administration).register(router);
-        return router;
     }
 }

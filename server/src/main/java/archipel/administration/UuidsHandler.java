@@ -1,8 +1,12 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.Access;
+import archipel.http.ETags;
+import archipel.http.Exchange;
+import archipel.http.Router;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;

@@ -1,9 +1,13 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.Router;
 import archipel.settings.Declared;
 import archipel.settings.Declared.MaintenanceMode;
 import archipel.settings.Settings;

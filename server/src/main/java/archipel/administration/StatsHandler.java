@@ -1,6 +1,9 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.document.JsonBuffer;
+import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.JsonTree;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;

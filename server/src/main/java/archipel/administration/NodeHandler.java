@@ -1,10 +1,17 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.auth.Admins;
 import archipel.auth.DatabaseAccess;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.RequestPath;
+import archipel.http.Route;
+import archipel.http.Router;
+import archipel.http.Verb;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;

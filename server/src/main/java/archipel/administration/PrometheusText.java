@@ -1,6 +1,7 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.engine.Node;
+import archipel.http.Verb;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;

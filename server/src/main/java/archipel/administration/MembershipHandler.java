@@ -1,7 +1,11 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.document.JsonBuffer;
 import archipel.engine.Node.BackgroundTask;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.Router;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;

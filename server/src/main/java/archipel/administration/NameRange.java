@@ -1,7 +1,8 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.http.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,7 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.document.JsonBuffer;
+import archipel.http.Verb;
 
 /** The counts in the form of CouchDB's {@code _stats}: of its many, those that mean something here. */
 final class StatsJson {

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.auth.NodeAuthenticator;
 import archipel.auth.NodeAuthenticator.Login;
@@ -6,6 +6,12 @@ import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import archipel.http.Router;
+import archipel.http.Verb;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

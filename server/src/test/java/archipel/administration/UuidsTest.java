@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.administration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,7 +1,8 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.auth.Admins;
 import archipel.auth.NodeAuthenticator;
+import archipel.http.HttpServices;
 import archipel.settings.Settings;
 
 /** What the endpoints that are about the node itself work with besides {@link HttpServices}. */

@@ -1,5 +1,7 @@
-package archipel.http;
+package archipel.administration;
 
+import archipel.http.RequestMetrics;
+import archipel.http.Verb;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -11,7 +13,7 @@ public final class RequestCounts implements RequestMetrics {
     private static final int GREATEST_STATUS = 600;
     private static final int BUCKETS = 40;
 
-    private final LongAdder[] verbs = adders(Verb.COUNT);
+    private final LongAdder[] verbs = adders(Verb.values().length);
     private final AtomicLongArray statuses = new AtomicLongArray(GREATEST_STATUS);
     private final LongAdder[] buckets = adders(BUCKETS);
     private final LongAdder nanoseconds = new LongAdder();

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.settings.Declared;
 import archipel.settings.Declared.UuidAlgorithm;

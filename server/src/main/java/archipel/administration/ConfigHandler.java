@@ -1,9 +1,12 @@
-package archipel.http;
+package archipel.administration;
 
 import archipel.auth.Admins;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.Exchange;
+import archipel.http.RequestPath;
+import archipel.http.Verb;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;

@@ -1,0 +1,21 @@
+package archipel.server;
+
+import archipel.administration.Administration;
+import archipel.administration.AdministrationEndpoints;
+import archipel.documents.DocumentHandler;
+import archipel.http.Access;
+import archipel.http.HttpServices;
+import archipel.http.Router;
+
+/** All endpoint families of a node: the one list of what answers where. */
+final class Routes {
+    private Routes() {}
+
+    static Router router(HttpServices services, Administration administration) {
+        Router router = new Router();
+        AdministrationEndpoints.register(router, services, administration);
+        DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
+        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
+        return router;
+    }
+}
