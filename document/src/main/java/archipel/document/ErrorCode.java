@@ -178,6 +178,14 @@ public enum ErrorCode {
     INVALID_DESIGN_DOCUMENT(400, "invalid_design_doc", "%s"),
     COMPILATION(400, "compilation_error", "%s"),
 
+    // Selectors
+    SELECTOR_NOT_JSON_OBJECT(400, "invalid_selector_json", "Selector must be a JSON object, not: %s"),
+    SELECTOR_FIELD_MISSING(400, "invalid_selector", "One or more conditions is missing a field name."),
+    BAD_ARGUMENT(400, "bad_arg", "Bad argument for operator %s: %s"),
+    UNSUPPORTED_OPERATOR(400, "not_supported", "Unsupported operator: %s"),
+    INVALID_OPERATOR(400, "invalid_operator", "Invalid operator: %s"),
+    INVALID_FIELD_NAME(400, "invalid_field_name", "Invalid field name: %s"),
+
     // Attachments and multipart bodies
     ATTACHMENT_MISSING(404, "not_found", "Document is missing attachment"),
     ATTACHMENT_DATA(400, "bad_request", "Invalid attachment data for %s"),

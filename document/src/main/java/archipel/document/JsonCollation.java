@@ -40,6 +40,38 @@ public final class JsonCollation {
         return left.equals(right) ? 0 : Root.COLLATOR.compare(left, right);
     }
 
+    /** By UTF-8 bytes, as ids are ordered. */
+    public static int compareBytes(String left, String right) {
+        return Revision.compareUtf8(left, right);
+    }
+
+    /** Whether two values are the same: strings to the letter, numbers by value, objects in whatever order of members. */
+    public static boolean same(JsonNode left, JsonNode right) {
+        if (rank(left) != rank(right)) {
+            return false;
+        }
+        return switch (left.getNodeType()) {
+            case NUMBER -> compareNumbers(left, right) == 0;
+            case STRING -> left.stringValue().equals(right.stringValue());
+            case ARRAY -> {
+                boolean same = left.size() == right.size();
+                for (int i = 0; same && i < left.size(); i++) {
+                    same = same(left.get(i), right.get(i));
+                }
+                yield same;
+            }
+            case OBJECT -> {
+                boolean same = left.size() == right.size();
+                for (Map.Entry<String, JsonNode> member : left.properties()) {
+                    JsonNode other = right.get(member.getKey());
+                    same = same && other != null && same(member.getValue(), other);
+                }
+                yield same;
+            }
+            default -> true;
+        };
+    }
+
     /** By exact value, whatever the two are kept as. */
     public static int compareNumbers(JsonNode left, JsonNode right) {
         if (left.isIntegralNumber() && left.canConvertToLong() && right.isIntegralNumber() && right.canConvertToLong()) {

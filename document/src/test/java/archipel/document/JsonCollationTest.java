@@ -47,6 +47,17 @@ class JsonCollationTest {
         assertEquals(0, JsonCollation.compare(json("[0]"), json("[-0.0]")));
     }
 
+    @Test
+    void same_valuesInOtherWords_areTheSame() {
+        assertTrue(JsonCollation.same(json("{\"a\":[1,{}],\"b\":null}"), json("{\"b\":null,\"a\":[1.0,{}]}")));
+        for (String other : List.of("{\"a\":[1,{}]}", "{\"a\":[1,{}],\"c\":null}", "{\"a\":[1],\"b\":null}", "[]", "null")) {
+            assertTrue(!JsonCollation.same(json("{\"a\":[1,{}],\"b\":null}"), json(other)));
+        }
+        assertTrue(!JsonCollation.same(json("\"a\""), json("\"a\\u200b\"")));
+        assertTrue(!JsonCollation.same(json("true"), json("false")));
+        assertTrue(JsonCollation.compareBytes("\uFFFD", "\uD83D\uDE00") < 0);
+    }
+
     @Property(tries = 300)
     void compare_randomValues_isATotalOrder(@ForAll long seed) {
         RandomJson random = new RandomJson(seed);

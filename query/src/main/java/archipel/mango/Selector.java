@@ -1,0 +1,56 @@
+package archipel.mango;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A condition on documents, compiled once and then asked for each. Immutable, safe for concurrent use.
+ *
+ * <p>It means what CouchDB's mango_selector makes of it. That is worth knowing where one would not guess it:
+ *
+ * <ul>
+ *   <li>values compare across types, in {@link archipel.document.JsonCollation}'s order; {@code _id} compares by bytes;
+ *   <li>a field that is not there matches nothing but {@code {"$exists": false}}, not even {@code $ne} or {@code $not};
+ *       something that is below a value which is neither object nor array does not match even that;
+ *   <li>{@code $in} and {@code $nin} look at the elements of a field that is an array;
+ *   <li>an empty {@code $and}, {@code $or}, {@code $nor} or {@code $nin} matches, an empty {@code $in} or {@code $all} does
+ *       not, {@code $allMatch} never matches an empty array.
+ * </ul>
+ *
+ * <p>Unlike CouchDB's, {@code $nor} works within {@code $elemMatch}, {@code $mod} with a divisor of 0 and a field name with
+ * an empty part are refused when compiling, and {@code $text} is not supported. Regular expressions are RE2's
+ * ({@link RegularExpression}).
+ */
+public final class Selector {
+    private final Condition condition;
+
+    private Selector(Condition condition) {
+        this.condition = condition;
+    }
+
+    /**
+     * @param selector must not be changed later
+     * @throws RequestException 400 with CouchDB's texts: {@code invalid_selector_json}, {@code invalid_selector}, {@code
+     *     invalid_operator}, {@code not_supported}, {@code bad_arg}, {@code invalid_field_name}
+     */
+    public static Selector compile(JsonNode selector) {
+        if (!selector.isObject()) {
+            throw new RequestException(ErrorCode.SELECTOR_NOT_JSON_OBJECT, ErlangTerm.of(selector));
+        }
+        if (selector.isEmpty()) {
+            return new Selector(new Condition.Every(List.of()));
+        }
+        Condition condition = Negation.pushDown(SelectorParser.parse(selector));
+        if (condition instanceof Condition.Field field && field.path().isEmpty()) {
+            throw new RequestException(ErrorCode.SELECTOR_FIELD_MISSING);
+        }
+        return new Selector(condition);
+    }
+
+    /** @param document an object, with {@code _id} and {@code _rev} if they are to be seen */
+    public boolean matches(JsonNode document) {
+        return condition.test(document, false);
+    }
+}
