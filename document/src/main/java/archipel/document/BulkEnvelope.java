@@ -22,6 +22,7 @@ final class BulkEnvelope {
 
     private @Nullable Boolean newEdits = true;
     private @Nullable Boolean atomic = false;
+    private @Nullable Boolean allOrNothing = false;
 
     BulkEnvelope(byte[] json, int offset, int length, JsonLimits limits) {
         in = json;
@@ -58,7 +59,7 @@ final class BulkEnvelope {
                 throw new RequestException(ErrorCode.REVISION_NEEDED);
             }
         }
-        return new BulkRequest(parsed, newEdits, atomic);
+        return new BulkRequest(parsed, newEdits, atomic, Boolean.TRUE.equals(allOrNothing));
     }
 
     private int envelope(int first) {
@@ -102,6 +103,7 @@ final class BulkEnvelope {
             }
             case "new_edits" -> newEdits = bool(value);
             case "atomic" -> atomic = bool(value);
+            case "all_or_nothing" -> allOrNothing = bool(value);
             default -> {
                 // Others are for other servers.
             }

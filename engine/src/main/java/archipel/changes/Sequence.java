@@ -1,6 +1,7 @@
 package archipel.changes;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import java.util.HexFormat;
 
@@ -42,6 +43,18 @@ public record Sequence(long number, int hashPrefix) {
 
     private static RequestException malformed() {
         return new RequestException(ErrorCode.BAD_REQUEST, "Malformed sequence supplied in 'since' parameter.");
+    }
+
+    /** Writes the shown form as a JSON string, without making a string of it first. */
+    public JsonBuffer appendTo(JsonBuffer json) {
+        json.ascii('"').number(number);
+        if (number != 0) {
+            json.ascii('-');
+            for (int shift = 28; shift >= 0; shift -= 4) {
+                json.ascii(Character.forDigit(hashPrefix >>> shift & 15, 16));
+            }
+        }
+        return json.ascii('"');
     }
 
     @Override

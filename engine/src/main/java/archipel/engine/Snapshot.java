@@ -1,7 +1,10 @@
 package archipel.engine;
 
+import archipel.changes.Block;
+import archipel.changes.BlockRow;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;
+import archipel.changes.Sequence;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
@@ -112,6 +115,57 @@ public final class Snapshot implements AutoCloseable {
             }
         }
         return count;
+    }
+
+    /**
+     * Whether this database gave out that seq, rather than one of the same name that was here before, or another node.
+     * A seq without a hash is anybody's, as long as it is not past the newest.
+     */
+    public boolean recognizes(Sequence sequence) {
+        long seq = sequence.number();
+        Block head = state.head();
+        if (seq > head.lastSeq()) {
+            return false;
+        }
+        if (seq == 0 || sequence.hashPrefix() == 0 || seq == head.lastSeq() && sequence.equals(head.lastSequence())) {
+            return true;
+        }
+        long first = firstReaching(seq);
+        if (first > 0 && block(first - 1) == null) {
+            // The block that made the change may have been dropped: nothing speaks against the seq.
+            return true;
+        }
+        // The first block that reaches the seq made the change; those after it that changed no document showed it too.
+        for (long number = first; number <= head.number(); number++) {
+            Block block = block(number);
+            if (block == null || block.hashPrefix() == sequence.hashPrefix()) {
+                return true;
+            }
+            if (block.lastSeq() > seq) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    private long firstReaching(long seq) {
+        long low = 0;
+        long high = state.head().number();
+        while (low < high) {
+            long middle = low + high >>> 1;
+            Block block = block(middle);
+            if (block == null || block.lastSeq() < seq) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private @Nullable Block block(long number) {
+        byte[] row = store.get(Family.BLOCK, keys.block(number));
+        return row == null ? null : BlockRow.decode(number, row);
     }
 
     public @Nullable LocalDocument local(String id) {

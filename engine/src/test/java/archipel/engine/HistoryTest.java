@@ -1,0 +1,101 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.changes.Sequence;
+import archipel.document.JsonBuffer;
+import archipel.document.Revision;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Seqs that a database gave out, and others. */
+class HistoryTest {
+    @TempDir
+    private Path directory;
+
+    private Node node;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, NodeOptions.DEFAULT);
+        database = node.create("a");
+    }
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void recognizes_everySeqEverShown_alsoOfChangesSuperseded() {
+        List<Sequence> shown = new ArrayList<>();
+        shown.add(database.state().head().lastSequence());
+        Revision revision = null;
+        for (int i = 0; i < 20; i++) {
+            revision = Edits.put(database, "x", revision, "{\"n\":" + i + "}");
+            shown.add(database.state().head().lastSequence());
+            database.write(
+                    List.of(
+                            Edits.update("y" + i, null, false, "{}"),
+                            Edits.update("z" + i, null, false, "{}")),
+                    false);
+            try (Snapshot snapshot = database.snapshot();
+                    var changes = snapshot.changes(0, false)) {
+                while (changes.next()) {
+                    shown.add(changes.change().sequence());
+                }
+            }
+            if (i % 5 == 0) {
+                database.purge(Map.of("y" + i, List.of(winner("y" + i))));
+                shown.add(database.state().head().lastSequence());
+            }
+        }
+        try (Snapshot snapshot = database.snapshot()) {
+            for (Sequence sequence : shown) {
+                assertTrue(snapshot.recognizes(sequence), sequence.toString());
+                assertTrue(snapshot.recognizes(new Sequence(sequence.number(), 0)), sequence.toString());
+                boolean other = sequence.number() > 0
+                        && snapshot.recognizes(new Sequence(sequence.number(), sequence.hashPrefix() + 1));
+                assertFalse(other, sequence.toString());
+            }
+        }
+    }
+
+    @Test
+    void recognizes_futureOrFormerIncarnation_isNot() {
+        Edits.put(database, "x", null, "{}");
+        Sequence former = database.state().head().lastSequence();
+        node.delete("a");
+        database = node.create("a");
+        Edits.put(database, "x", null, "{}");
+        try (Snapshot snapshot = database.snapshot()) {
+            assertFalse(snapshot.recognizes(former));
+            assertFalse(snapshot.recognizes(new Sequence(2, 0)));
+            assertTrue(snapshot.recognizes(Sequence.ZERO));
+        }
+    }
+
+    @Test
+    void appendTo_anySequence_isItsTextQuoted() {
+        for (Sequence sequence : List.of(Sequence.ZERO, new Sequence(1, 0), new Sequence(Long.MAX_VALUE, 0xfedcba98))) {
+            byte[] json = sequence.appendTo(new JsonBuffer()).toByteArray();
+            assertEquals('"' + sequence.toString() + '"', new String(json, StandardCharsets.US_ASCII));
+        }
+    }
+
+    private Revision winner(String id) {
+        try (Snapshot snapshot = database.snapshot()) {
+            return snapshot.document(id).winner().revision();
+        }
+    }
+}
