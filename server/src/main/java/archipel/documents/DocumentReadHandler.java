@@ -1,13 +1,11 @@
 package archipel.documents;
 
-import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.documents.AttachmentJson.Content;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.http.Exchange;
@@ -90,7 +88,7 @@ final class DocumentReadHandler {
 
     private static void related(Exchange exchange, Snapshot snapshot, Found found, DocumentOptions options)
             throws IOException {
-        RelatedMessage message = message(snapshot, found, options.withEncodingInfo(), RelatedMessage.newBoundary());
+        RelatedMessage message = message(snapshot, found, options, RelatedMessage.newBoundary());
         exchange.set("Content-Type", message.contentType());
         OutputStream out = exchange.open(200, message.length());
         if (exchange.verb() != Verb.HEAD) {
@@ -100,11 +98,7 @@ final class DocumentReadHandler {
     }
 
     private static RelatedMessage message(Snapshot snapshot, Found found, DocumentOptions options, String boundary) {
-        DocumentWriter writer = new DocumentWriter(snapshot, options);
-        JsonBuffer json = new JsonBuffer(found.body.json().length + 512);
-        List<Attachment> following = writer.following(found.record, found.revision, found.body);
-        writer.write(json, found.record, found.revision, found.body, Content.FOLLOWS);
-        return new RelatedMessage(snapshot, json, following, boundary);
+        return new DocumentWriter(snapshot, options).related(found.record, found.revision, found.body, boundary);
     }
 
     /** @param wanted null for all leaves */
@@ -196,7 +190,7 @@ final class DocumentReadHandler {
         }
         out.write(bytes("--" + outer));
         for (Found one : found) {
-            RelatedMessage message = message(snapshot, one, options.withEncodingInfo(), inner);
+            RelatedMessage message = message(snapshot, one, options, inner);
             out.write(bytes("\r\nContent-Type: " + message.contentType() + "\r\n\r\n"));
             message.writeTo(out);
             out.write(bytes("\r\n--" + outer));

@@ -86,8 +86,15 @@ public final class DocumentWriter {
         out.ascii('}');
     }
 
+    /** One revision with the content of its attachments in parts of their own; says how they are stored. */
+    public RelatedMessage related(DocumentRecord record, Revision revision, DocumentBody body, String boundary) {
+        JsonBuffer json = new JsonBuffer(body.json().length + 512);
+        new DocumentWriter(snapshot, options.withEncodingInfo()).write(json, record, revision, body, Content.FOLLOWS);
+        return new RelatedMessage(snapshot, json, following(record, revision, body), boundary);
+    }
+
     /** The attachments whose content is to be sent. */
-    List<Attachment> following(DocumentRecord record, Revision revision, DocumentBody body) {
+    private List<Attachment> following(DocumentRecord record, Revision revision, DocumentBody body) {
         if (body.attachments().isEmpty()) {
             return List.of();
         }

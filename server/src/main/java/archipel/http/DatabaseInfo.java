@@ -12,8 +12,11 @@ public final class DatabaseInfo {
     private DatabaseInfo() {}
 
     public static void write(JsonBuffer json, Database database) {
-        DatabaseState state = database.state();
-        json.ascii("{\"instance_start_time\":").string(Long.toString(database.createdMs() / 1000));
+        write(json, database, database.state());
+    }
+
+    public static JsonBuffer write(JsonBuffer json, Database database, DatabaseState state) {
+        json.ascii("{\"instance_start_time\":").string(instanceStartTime(database));
         json.ascii(",\"db_name\":").string(database.name());
         json.ascii(",\"purge_seq\":")
                 .string(state.purgeSeq() + "-" + state.uuid().substring(0, 8));
@@ -25,6 +28,11 @@ public final class DatabaseInfo {
         json.ascii(",\"doc_count\":").number(state.documents());
         json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);
         json.ascii(",\"compact_running\":").bool(database.isCompacting());
-        json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}");
+        return json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}");
+    }
+
+    /** When the database was made, in seconds since the epoch. */
+    public static String instanceStartTime(Database database) {
+        return Long.toString(database.createdMs() / 1000);
     }
 }

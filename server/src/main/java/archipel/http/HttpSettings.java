@@ -48,6 +48,21 @@ public interface HttpSettings {
         return "AuthSession=" + value + "; Version=1; Path=/; HttpOnly";
     }
 
+    /** {@code [chttpd] changes_timeout}, milliseconds: the default and the bound of feeds' heartbeats and timeouts. */
+    default long changesTimeoutMs() {
+        return 60_000;
+    }
+
+    /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */
+    default boolean isUsersSecurityEditable() {
+        return false;
+    }
+
+    /** What this node is called where CouchDB names the nodes of a cluster. */
+    default String nodeName() {
+        return "archipel@127.0.0.1";
+    }
+
     /** {@code [chttpd] prefer_minimal} aside, the value of the header {@code Server}. */
     default String serverName() {
         return "Archipel";

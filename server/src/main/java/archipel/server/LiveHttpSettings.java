@@ -53,13 +53,31 @@ final class LiveHttpSettings implements HttpSettings {
         return cookies.header(value);
     }
 
+    @Override
+    public long changesTimeoutMs() {
+        return values.changesTimeoutMs;
+    }
+
+    @Override
+    public boolean isUsersSecurityEditable() {
+        return values.usersSecurityEditable;
+    }
+
+    @Override
+    public String nodeName() {
+        return values.nodeName;
+    }
+
     private record Values(
             long requestBytes,
             long attachmentBytes,
             JsonLimits json,
             int bufferedBytes,
             CorsSettings cors,
-            boolean requireValidUser) {
+            boolean requireValidUser,
+            long changesTimeoutMs,
+            boolean usersSecurityEditable,
+            String nodeName) {
         static Values of(Settings settings) {
             return new Values(
                     settings.get(Declared.MAX_REQUEST_SIZE),
@@ -77,7 +95,10 @@ final class LiveHttpSettings implements HttpSettings {
                             settings.get(Declared.CORS_EXPOSED_HEADERS),
                             settings.get(Declared.CORS_MAX_AGE_SECONDS)),
                     settings.get(Declared.REQUIRE_VALID_USER)
-                            || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP));
+                            || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP),
+                    settings.get(Declared.CHANGES_TIMEOUT_MS),
+                    settings.get(Declared.USERS_DB_SECURITY_EDITABLE),
+                    settings.get(Declared.NODE_NAME));
         }
     }
 }

@@ -1,0 +1,116 @@
+package archipel.feeds;
+
+import archipel.document.DocumentBody;
+import archipel.document.Leaf;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.DocumentCursor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Which changes a client wants to see. */
+sealed interface ChangeFilter {
+    /** With fewer changes than this to look at, it is not worth while to ask for documents one by one. */
+    int WORTH_WALKING = 1000;
+
+    /**
+     * The leaves to show of a changed document, in the order given; none when the change is not to be shown.
+     *
+     * @param leaves all of the document's, or its winner alone
+     */
+    List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves);
+
+    /**
+     * The documents that may pass, where they are known and fewer than the changes to look at; null where the changes
+     * are to be walked.
+     *
+     * @param changes how many changes there are at the most
+     */
+    default @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+        return null;
+    }
+
+    /** Shows everything. */
+    record Everything() implements ChangeFilter {
+        @Override
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+            return leaves;
+        }
+    }
+
+    /** {@code _doc_ids}. */
+    record Ids(Set<String> ids) implements ChangeFilter {
+        @Override
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+            return ids.contains(id) ? leaves : List.of();
+        }
+
+        @Override
+        public @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+            if (changes <= Math.max(ids.size(), WORTH_WALKING)) {
+                return null;
+            }
+            List<DocumentRecord> records = new ArrayList<>(ids.size());
+            for (String id : ids) {
+                DocumentRecord record = snapshot.document(id);
+                if (record != null) {
+                    records.add(record);
+                }
+            }
+            return records;
+        }
+    }
+
+    /** {@code _design}. */
+    record Designs() implements ChangeFilter {
+        private static final String PREFIX = "_design/";
+
+        @Override
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+            return id.startsWith(PREFIX) ? leaves : List.of();
+        }
+
+        @Override
+        public @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+            if (changes <= WORTH_WALKING) {
+                return null;
+            }
+            List<DocumentRecord> records = new ArrayList<>();
+            try (DocumentCursor cursor = snapshot.documents(PREFIX, false, false)) {
+                while (cursor.next() && cursor.id().startsWith(PREFIX)) {
+                    records.add(cursor.record());
+                }
+            }
+            return records;
+        }
+    }
+
+    /** {@code _selector}. */
+    record Matching(Matcher matcher) implements ChangeFilter {
+        @Override
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+            List<Leaf> matching = null;
+            for (Leaf leaf : leaves) {
+                DocumentBody body = snapshot.body(id, leaf.revision());
+                if (body != null && matcher.matches(id, leaf, body)) {
+                    if (leaves.size() == 1) {
+                        return leaves;
+                    }
+                    if (matching == null) {
+                        matching = new ArrayList<>(leaves.size());
+                    }
+                    matching.add(leaf);
+                }
+            }
+            return matching == null ? List.of() : matching;
+        }
+    }
+
+    /** A condition on one revision of a document. */
+    @FunctionalInterface
+    interface Matcher {
+        boolean matches(String id, Leaf revision, DocumentBody body);
+    }
+}

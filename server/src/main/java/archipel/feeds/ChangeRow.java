@@ -1,0 +1,83 @@
+package archipel.feeds;
+
+import archipel.changes.Sequence;
+import archipel.document.DocumentBody;
+import archipel.document.JsonBuffer;
+import archipel.document.Leaf;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
+import archipel.http.JsonStream;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the rows of {@code _changes}. */
+final class ChangeRow {
+    private final JsonStream out;
+    private final boolean includeDocuments;
+    private final boolean oneLine;
+    private final DocumentOptions options;
+
+    /** @param out that of the writer which the rows are written to */
+    ChangeRow(ChangesQuery query, JsonStream out) {
+        this.out = out;
+        this.includeDocuments = query.includeDocuments();
+        this.oneLine = query.shape().goesOn();
+        this.options = query.conflicts() || query.attachments() || query.encodingInfo()
+                ? new DocumentOptions(
+                        false,
+                        false,
+                        query.conflicts(),
+                        false,
+                        false,
+                        query.attachments(),
+                        query.encodingInfo(),
+                        List.of())
+                : DocumentOptions.PLAIN;
+    }
+
+    /**
+     * @param sequence null where {@code seq_interval} leaves it out
+     * @param winner the document's, whether shown or not
+     * @param shown the leaves to list, at least one
+     */
+    void write(
+            FeedWriter writer,
+            Snapshot snapshot,
+            @Nullable Sequence sequence,
+            String id,
+            Leaf winner,
+            List<Leaf> shown)
+            throws IOException {
+        JsonBuffer json = writer.beginRow();
+        json.ascii("{\"seq\":");
+        if (sequence == null) {
+            json.ascii("null");
+        } else {
+            sequence.appendTo(json);
+        }
+        json.ascii(",\"id\":").string(id).ascii(",\"changes\":[{\"rev\":");
+        for (int i = 0; i < shown.size(); i++) {
+            json.ascii(i == 0 ? "" : "},{\"rev\":").string(shown.get(i).revision().toString());
+        }
+        json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
+        if (includeDocuments) {
+            json.ascii(",\"doc\":");
+            document(snapshot, id, winner);
+            json = out.buffer();
+        }
+        writer.endRow(json.ascii('}'), sequence);
+    }
+
+    private void document(Snapshot snapshot, String id, Leaf winner) throws IOException {
+        DocumentBody body = snapshot.body(id, winner.revision());
+        DocumentRecord record = body == null ? null : snapshot.document(id);
+        if (body == null || record == null) {
+            out.buffer().ascii("null");
+        } else {
+            new DocumentWriter(snapshot, options, oneLine).write(out, record, winner.revision(), body);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package archipel.feeds;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.DatabaseState;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.feeds.FeedWriter.Shape;
+import archipel.http.Access;
+import archipel.http.ETags;
+import archipel.http.Exchange;
+import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import archipel.http.Router;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /{db}/_changes}. */
+final class ChangesHandler {
+    void register(Router router) {
+        router.database("_changes", Access.MEMBER, "GET,POST,HEAD")
+                .get(this::get)
+                .post(this::post)
+                .closedInSystemDatabases();
+    }
+
+    private void get(Exchange exchange) throws IOException {
+        answer(exchange, null);
+    }
+
+    private void post(Exchange exchange) throws IOException {
+        byte[] body = exchange.body().requireJson().bytes();
+        answer(exchange, JsonTree.object(body.length == 0 ? JsonTree.parse("{}") : JsonTree.parse(body)));
+    }
+
+    private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
+        ChangesQuery query = query(exchange);
+        ChangeFilter filter = filter(exchange, query.filter(), body);
+        JsonStream stream = Feed.open(exchange, query.shape());
+        ChangesSource source = new ChangesSource(exchange, query, filter, new ChangeRow(query, stream));
+        if (query.shape() == Shape.NORMAL) {
+            DatabaseState state = exchange.database().state();
+            if (exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()))) {
+                return;
+            }
+        }
+        Feed.answer(exchange, stream, query.shape(), query.heartbeatMs(), query.timeoutMs(), source);
+    }
+
+    private static ChangesQuery query(Exchange exchange) {
+        Parameters parameters = exchange.parameters();
+        ChangesQuery.Builder builder =
+                new ChangesQuery.Builder(exchange.services().settings().changesTimeoutMs());
+        for (String name : parameters.names()) {
+            builder.set(name, parameters.get(name, ""));
+        }
+        String lastEventId = exchange.header("Last-Event-ID");
+        if (lastEventId != null) {
+            builder.setLastEventId(lastEventId);
+        }
+        return builder.build();
+    }
+
+    private static ChangeFilter filter(Exchange exchange, String name, @Nullable ObjectNode body) {
+        return switch (name) {
+            case "" -> new ChangeFilter.Everything();
+            case "_doc_ids" -> new ChangeFilter.Ids(documentIds(exchange, body));
+            case "_design" -> new ChangeFilter.Designs();
+            case "_selector" -> throw new RequestException(
+                    ErrorCode.NOT_IMPLEMENTED, "The filter _selector is not supported yet.");
+            default -> throw functionFilter(exchange, name);
+        };
+    }
+
+    private static Set<String> documentIds(Exchange exchange, @Nullable ObjectNode body) {
+        JsonNode ids = body == null ? exchange.parameters().json("doc_ids") : body.get("doc_ids");
+        if (ids != null && ids.isArray()) {
+            Set<String> set = new LinkedHashSet<>();
+            for (JsonNode id : ids) {
+                if (id.isString()) {
+                    set.add(id.stringValue());
+                }
+            }
+            if (ids.valueStream().allMatch(JsonNode::isString)) {
+                return set;
+            }
+        }
+        throw bad("`doc_ids` filter parameter is not a list of doc ids.");
+    }
+
+    /** Why a filter that is a design document's function cannot be used. */
+    private static RequestException functionFilter(Exchange exchange, String filter) {
+        boolean view = filter.equals("_view");
+        if (filter.startsWith("_") && !view) {
+            return bad("unknown builtin filter name");
+        }
+        String name = view ? exchange.parameters().get("view", "") : filter;
+        if (view && name.isEmpty()) {
+            return bad("`view` filter parameter is not provided.");
+        }
+        String[] parts = name.split("/", -1);
+        if (parts.length != 2) {
+            return bad(
+                    view
+                            ? "`view` must be of the form `designname/viewname`"
+                            : "`filter` must be of the form `designname/filtername`");
+        }
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            DocumentRecord design = snapshot.document("_design/" + parts[0]);
+            if (design == null) {
+                return new RequestException(ErrorCode.MISSING);
+            }
+            if (design.winner().deleted()) {
+                return new RequestException(ErrorCode.DELETED);
+            }
+        }
+        return new RequestException(
+                ErrorCode.NOT_IMPLEMENTED,
+                "Filters in design documents need server-side functions, which this node lacks.");
+    }
+
+    private static RequestException bad(String reason) {
+        return new RequestException(ErrorCode.BAD_REQUEST, reason);
+    }
+}

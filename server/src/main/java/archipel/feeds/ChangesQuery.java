@@ -1,0 +1,162 @@
+package archipel.feeds;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.feeds.FeedWriter.Shape;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks of {@code _changes}.
+ *
+ * @param since a seq as shown, or {@code now}
+ * @param limit rows at the most, from 0
+ * @param allLeaves whether a row lists all leaves ({@code style=all_docs}) or the winner alone
+ * @param sequenceInterval of how many rows one carries a seq; 1 for each
+ * @param heartbeatMs after how much silence a sign of life is sent; 0 for none, and then the feed ends after {@code
+ *     timeoutMs} of silence
+ * @param filter the {@code filter} parameter, empty for none
+ */
+record ChangesQuery(
+        Shape shape,
+        String since,
+        long limit,
+        boolean descending,
+        boolean allLeaves,
+        long sequenceInterval,
+        long heartbeatMs,
+        long timeoutMs,
+        boolean includeDocuments,
+        boolean conflicts,
+        boolean attachments,
+        boolean encodingInfo,
+        String filter) {
+    /** CouchDB's default limit. Which rows of {@code seq_interval} carry a seq is counted down from it. */
+    static final long NO_LIMIT = 1_000_000_000_000_000L;
+
+    /** Gathers parameters; names are taken in any case, and a later one overrides an earlier one. */
+    static final class Builder {
+        private final long longestWaitMs;
+        private @Nullable Shape shape = Shape.NORMAL;
+        private String since = "0";
+        private long limit = NO_LIMIT;
+        private boolean descending;
+        private boolean allLeaves;
+        private long sequenceInterval = 1;
+        private long heartbeatMs;
+        private long timeoutMs;
+        private boolean includeDocuments;
+        private boolean conflicts;
+        private boolean attachments;
+        private boolean encodingInfo;
+        private String filter = "";
+
+        /** @param longestWaitMs the setting that is the default and the bound of heartbeats and timeouts, over 0 */
+        Builder(long longestWaitMs) {
+            this.longestWaitMs = longestWaitMs;
+            this.timeoutMs = longestWaitMs;
+        }
+
+        /** Unknown names are passed over, and so is every value but {@code true} of what can only be turned on. */
+        void set(String name, String value) {
+            switch (name.toLowerCase(Locale.ROOT)) {
+                case "feed" -> shape = Shape.of(value.equals("live") ? "continuous" : value);
+                case "since", "last-event-id" -> since = value;
+                case "limit" -> limit = Math.clamp(integer("limit", value), 0, NO_LIMIT);
+                case "style" -> allLeaves = isAllDocs(value);
+                case "seq_interval" -> sequenceInterval = interval(value);
+                case "heartbeat" -> heartbeatMs = heartbeat(value);
+                case "timeout" -> timeoutMs = Math.clamp(integer("timeout", value), 0, longestWaitMs);
+                case "filter" -> filter = value;
+                case "descending" -> descending |= value.equals("true");
+                case "include_docs" -> includeDocuments |= value.equals("true");
+                case "conflicts" -> conflicts |= value.equals("true");
+                case "attachments" -> attachments |= value.equals("true");
+                case "att_encoding_info" -> encodingInfo |= value.equals("true");
+                default -> {}
+            }
+        }
+
+        /** The header of an event source that connects again; it wins over {@code since}. */
+        void setLastEventId(String value) {
+            if (shape == Shape.EVENTSOURCE) {
+                since = value;
+            }
+        }
+
+        ChangesQuery build() {
+            if (shape == null) {
+                throw bad("Supported `feed` types: normal, continuous, live, longpoll, eventsource");
+            }
+            return new ChangesQuery(
+                    shape,
+                    unquoted(since),
+                    limit,
+                    descending,
+                    allLeaves,
+                    sequenceInterval,
+                    heartbeatMs,
+                    timeoutMs,
+                    includeDocuments,
+                    conflicts,
+                    attachments,
+                    encodingInfo,
+                    filter);
+        }
+
+        private static boolean isAllDocs(String value) {
+            return switch (value) {
+                case "main_only" -> false;
+                case "all_docs" -> true;
+                default -> throw bad("Supported `style` values: main_only, all_docs");
+            };
+        }
+
+        private long heartbeat(String value) {
+            if (value.equals("true")) {
+                return longestWaitMs;
+            }
+            long ms;
+            try {
+                ms = Long.parseLong(value);
+            } catch (NumberFormatException e) {
+                throw bad("Invalid heartbeat value. Expecting a positive integer value (in milliseconds).");
+            }
+            if (ms <= 0) {
+                throw bad("The heartbeat value should be a positive integer (in milliseconds).");
+            }
+            return Math.min(ms, longestWaitMs);
+        }
+
+        private static long interval(String value) {
+            try {
+                long interval = Long.parseLong(value);
+                if (interval > 0) {
+                    return interval;
+                }
+            } catch (NumberFormatException e) {
+                // Refused below, like zero.
+            }
+            throw bad("invalid_seq_interval");
+        }
+
+        private static long integer(String name, String value) {
+            try {
+                return Long.parseLong(value);
+            } catch (NumberFormatException e) {
+                throw bad("The `" + name + "` value should be an integer.");
+            }
+        }
+
+        /** Some clients send a seq as the JSON text in which they got it. */
+        private static String unquoted(String text) {
+            return text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
+                    ? text.substring(1, text.length() - 1)
+                    : text;
+        }
+
+        private static RequestException bad(String reason) {
+            return new RequestException(ErrorCode.BAD_REQUEST, reason);
+        }
+    }
+}

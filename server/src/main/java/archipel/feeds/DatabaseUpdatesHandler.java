@@ -1,0 +1,119 @@
+package archipel.feeds;
+
+import archipel.changes.Sequence;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.engine.Node.DatabaseEvent;
+import archipel.engine.Node;
+import archipel.feeds.FeedWriter.Shape;
+import archipel.http.Access;
+import archipel.http.ETags;
+import archipel.http.Exchange;
+import archipel.http.Parameters;
+import archipel.http.Router;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code _db_updates}: which databases were made, changed and deleted. */
+final class DatabaseUpdatesHandler {
+    void register(Router router) {
+        router.server("_db_updates", Access.ADMIN, "GET").get(this::updates);
+    }
+
+    private void updates(Exchange exchange) throws IOException {
+        Parameters parameters = exchange.parameters();
+        Shape shape = Shape.of(parameters.get("feed", "normal"));
+        if (shape == null) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST, "Supported `feed` types: normal, continuous, longpoll, eventsource");
+        }
+        long longest = exchange.services().settings().changesTimeoutMs();
+        Updates updates = new Updates(
+                exchange,
+                parameters.get("since", "0"),
+                nonNegative(parameters, "limit", Long.MAX_VALUE),
+                parameters.isTrue("descending"));
+        if (shape == Shape.NORMAL && exchange.notModified(ETags.of("updates " + exchange.node().position()))) {
+            return;
+        }
+        long heartbeatMs =
+                switch (parameters.get("heartbeat", "false")) {
+                    case "false" -> 0;
+                    case "true" -> longest;
+                    default -> Math.min(longest, nonNegative(parameters, "heartbeat", 0));
+                };
+        long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
+        Feed.answer(exchange, Feed.open(exchange, shape), shape, heartbeatMs, timeoutMs, updates);
+    }
+
+    private static long nonNegative(Parameters parameters, String name, long absent) {
+        String value = parameters.get(name);
+        if (value == null) {
+            return absent;
+        }
+        try {
+            long number = Long.parseLong(value);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, like what is negative.
+        }
+        throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_integer");
+    }
+
+    private static final class Updates implements Feed.Source {
+        private final Exchange exchange;
+        private final Node node;
+        private final boolean descending;
+        private long last;
+        private long remaining;
+
+        private Updates(Exchange exchange, String since, long limit, boolean descending) {
+            this.exchange = exchange;
+            this.node = exchange.node();
+            this.descending = descending;
+            this.remaining = limit;
+            this.last = since.equals("now") ? node.position() : Sequence.parse(since).number();
+        }
+
+        @Override
+        public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+            long position = node.position();
+            List<DatabaseEvent> events = node.eventsSince(descending ? 0 : last);
+            for (DatabaseEvent event : descending ? events.reversed() : events) {
+                if (remaining == 0) {
+                    return true;
+                }
+                Sequence sequence = new Sequence(event.position(), 0);
+                JsonBuffer json = writer.beginRow();
+                json.ascii("{\"db_name\":").string(event.database());
+                json.ascii(",\"type\":").string(event.kind()).ascii(",\"seq\":");
+                writer.endRow(sequence.appendTo(json).ascii('}'), sequence);
+                last = event.position();
+                remaining--;
+            }
+            if (remaining > 0 && !descending) {
+                last = Math.max(last, position);
+            }
+            return remaining == 0 || descending;
+        }
+
+        @Override
+        public boolean await(Duration atMost) {
+            return exchange.awaitEvent(last, atMost);
+        }
+
+        @Override
+        public boolean isClosed() {
+            return exchange.isStopping();
+        }
+
+        @Override
+        public void end(FeedWriter writer) {
+            writer.end(new Sequence(last, 0), -1);
+        }
+    }
+}

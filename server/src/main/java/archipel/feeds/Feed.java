@@ -1,0 +1,140 @@
+package archipel.feeds;
+
+import archipel.feeds.FeedWriter.Shape;
+import archipel.http.Exchange;
+import archipel.http.JsonStream;
+import archipel.http.Stopwatch;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Runs a feed: sends what there is, then, for the shapes that wait, sleeps until there is more, shows a sign of life in
+ * between, and ends in good order after a silence that nobody fills, or when its source dries up.
+ *
+ * <p>While it sleeps it holds no snapshot and next to no buffer, and its virtual thread is parked: ten thousand feeds
+ * wait at a time.
+ */
+final class Feed {
+    /** What a feed tells of. */
+    interface Source {
+        /**
+         * Writes the rows that have come since the last time.
+         *
+         * @param pulse to be asked now and then, where rows are looked at that are not written
+         * @return whether the feed is complete, because of a limit or since it went backwards
+         */
+        boolean drain(FeedWriter writer, Pulse pulse) throws IOException;
+
+        /** Waits for something to be drained; false when there was nothing in time, or there never will be. */
+        boolean await(Duration atMost);
+
+        /** Whether nothing more will come. */
+        boolean isClosed();
+
+        /** Writes the feed's end. */
+        void end(FeedWriter writer);
+    }
+
+    /** Gives a sign of life in the midst of a long search. */
+    @FunctionalInterface
+    interface Pulse {
+        void check() throws IOException;
+    }
+
+    private final FeedWriter writer;
+    private final long heartbeatMs;
+    private final long timeoutMs;
+    private final LongSupplier clockMs;
+    private long lastSentMs;
+
+    /**
+     * @param heartbeatMs after how much silence a sign of life is sent; 0 for none
+     * @param timeoutMs after how much silence the feed ends, where there are no signs of life
+     * @param clockMs a clock that never goes back
+     */
+    Feed(FeedWriter writer, long heartbeatMs, long timeoutMs, LongSupplier clockMs) {
+        this.writer = writer;
+        this.heartbeatMs = heartbeatMs;
+        this.timeoutMs = timeoutMs;
+        this.clockMs = clockMs;
+    }
+
+    /** The answer in which a feed of this shape is told. */
+    static JsonStream open(Exchange exchange, Shape shape) {
+        return switch (shape) {
+            case NORMAL -> exchange.stream(200);
+            case LONGPOLL, CONTINUOUS -> exchange.feed(200, "application/json");
+            case EVENTSOURCE -> exchange.set("Cache-Control", "no-cache").feed(200, "text/event-stream");
+        };
+    }
+
+    /** Answers a request with a feed; a HEAD with its head alone. */
+    static void answer(
+            Exchange exchange, JsonStream stream, Shape shape, long heartbeatMs, long timeoutMs, Source source)
+            throws IOException {
+        if (exchange.verb() == Verb.HEAD) {
+            stream.flush();
+        } else {
+            FeedWriter writer = FeedWriter.of(shape, stream);
+            new Feed(writer, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds).run(source);
+        }
+        stream.finish();
+    }
+
+    void run(Source source) throws IOException {
+        lastSentMs = clockMs.getAsLong();
+        writer.begin();
+        boolean complete = drain(source);
+        if (!complete && writer.rows() == 0 && writer.shape().goesOn()) {
+            writer.greet();
+        }
+        while (!complete && !isSatisfied()) {
+            writer.flush();
+            complete = !await(source) || drain(source);
+        }
+        source.end(writer);
+    }
+
+    /** Whether a feed that does not go on has what it came for. */
+    private boolean isSatisfied() {
+        Shape shape = writer.shape();
+        return !shape.waits() || !shape.goesOn() && writer.rows() > 0;
+    }
+
+    private boolean drain(Source source) throws IOException {
+        long before = writer.rows();
+        boolean complete = source.drain(writer, this::beat);
+        if (writer.rows() != before) {
+            lastSentMs = clockMs.getAsLong();
+        }
+        return complete;
+    }
+
+    /** False when the feed is to end. */
+    private boolean await(Source source) throws IOException {
+        while (true) {
+            long silenceMs = heartbeatMs > 0 ? heartbeatMs : timeoutMs;
+            long leftMs = lastSentMs + silenceMs - clockMs.getAsLong();
+            if (leftMs > 0 && source.await(Duration.ofMillis(leftMs))) {
+                return true;
+            }
+            if (source.isClosed() || heartbeatMs == 0) {
+                return false;
+            }
+            heartbeat();
+        }
+    }
+
+    private void beat() throws IOException {
+        if (heartbeatMs > 0 && clockMs.getAsLong() - lastSentMs >= heartbeatMs) {
+            heartbeat();
+        }
+    }
+
+    private void heartbeat() throws IOException {
+        writer.heartbeat();
+        lastSentMs = clockMs.getAsLong();
+    }
+}

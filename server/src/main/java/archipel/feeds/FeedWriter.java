@@ -1,0 +1,175 @@
+package archipel.feeds;
+
+import archipel.changes.Sequence;
+import archipel.document.JsonBuffer;
+import archipel.http.JsonStream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the rows of a feed into one of the four shapes that clients ask for.
+ *
+ * <p>For one thread at a time.
+ */
+final class FeedWriter {
+    /** How a feed is shaped. */
+    enum Shape {
+        /** One JSON object, sent at once. */
+        NORMAL,
+        /** One JSON object, which waits for its first row. */
+        LONGPOLL,
+        /** A JSON object a line, without end. */
+        CONTINUOUS,
+        /** Server-sent events, without end. */
+        EVENTSOURCE;
+
+        /** Null for a name that is none. */
+        static @Nullable Shape of(String name) {
+            return switch (name) {
+                case "normal" -> NORMAL;
+                case "longpoll" -> LONGPOLL;
+                case "continuous" -> CONTINUOUS;
+                case "eventsource" -> EVENTSOURCE;
+                default -> null;
+            };
+        }
+
+        /** Whether a feed of this shape waits for what is yet to come. */
+        boolean waits() {
+            return this != NORMAL;
+        }
+
+        /** Whether it goes on after the first rows. */
+        boolean goesOn() {
+            return this == CONTINUOUS || this == EVENTSOURCE;
+        }
+    }
+
+    /** Where the text goes. */
+    interface Sink {
+        /** What is to be sent next; to be asked for anew after each {@link #drain} or {@link #flush}. */
+        JsonBuffer buffer();
+
+        /** Sends the buffer, if it is enough to be worth it. */
+        void drain() throws IOException;
+
+        /** Sends the buffer now. */
+        void flush() throws IOException;
+    }
+
+    private final Shape shape;
+    private final Sink sink;
+    private long rows;
+
+    FeedWriter(Shape shape, Sink sink) {
+        this.shape = shape;
+        this.sink = sink;
+    }
+
+    static FeedWriter of(Shape shape, JsonStream stream) {
+        return new FeedWriter(shape, new Sink() {
+            @Override
+            public JsonBuffer buffer() {
+                return stream.buffer();
+            }
+
+            @Override
+            public void drain() throws IOException {
+                stream.drain();
+            }
+
+            @Override
+            public void flush() throws IOException {
+                stream.flush();
+            }
+        });
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    /** How many rows were written. */
+    long rows() {
+        return rows;
+    }
+
+    /** What comes before all rows. */
+    void begin() {
+        if (!shape.goesOn()) {
+            sink.buffer().ascii("{\"results\":[\n");
+        }
+    }
+
+    /** The buffer in which to put a row's JSON object, followed by {@link #endRow}. */
+    JsonBuffer beginRow() {
+        JsonBuffer json = sink.buffer();
+        switch (shape) {
+            case NORMAL, LONGPOLL -> {
+                if (rows > 0) {
+                    json.ascii(",\r\n");
+                }
+            }
+            case CONTINUOUS -> {}
+            case EVENTSOURCE -> json.ascii("data: ");
+        }
+        rows++;
+        return json;
+    }
+
+    /**
+     * @param sequence the row's, which an event source sends once more as the event's id; null for a row that has none,
+     *     so that the client goes on from the one before
+     */
+    void endRow(JsonBuffer json, @Nullable Sequence sequence) throws IOException {
+        switch (shape) {
+            case NORMAL, LONGPOLL -> {}
+            case CONTINUOUS -> json.ascii('\n');
+            case EVENTSOURCE -> {
+                if (sequence != null) {
+                    sequence.appendTo(json.ascii("\nid: "));
+                }
+                json.ascii("\n\n");
+            }
+        }
+        sink.drain();
+    }
+
+    /** An empty line, so that a client which has nothing to read yet hears at once that it was understood. */
+    void greet() {
+        sink.buffer().ascii('\n');
+    }
+
+    /** Shows the client that the feed lives. */
+    void heartbeat() throws IOException {
+        sink.buffer().ascii(shape == Shape.EVENTSOURCE ? "event: heartbeat\ndata: \n\n" : "\n");
+        sink.flush();
+    }
+
+    /**
+     * The end of the feed.
+     *
+     * @param pending how many changes are left; below zero where the feed does not say
+     */
+    void end(Sequence last, long pending) {
+        JsonBuffer json = sink.buffer();
+        switch (shape) {
+            case NORMAL, LONGPOLL -> endObject(json.ascii("\n],\n"), last, pending);
+            case CONTINUOUS -> endObject(json.ascii('{'), last, pending);
+            case EVENTSOURCE -> {}
+        }
+    }
+
+    private static void endObject(JsonBuffer json, Sequence last, long pending) {
+        last.appendTo(json.ascii("\"last_seq\":"));
+        if (pending >= 0) {
+            json.ascii(",\"pending\":").number(pending);
+        }
+        json.ascii("}\n");
+    }
+
+    /** Sends what was written so far, to a client that waits for it. */
+    void flush() throws IOException {
+        sink.flush();
+    }
+}
