@@ -2,8 +2,9 @@ package archipel.server;
 
 import archipel.administration.Administration;
 import archipel.administration.AdministrationEndpoints;
+import archipel.databases.DatabaseEndpoints;
 import archipel.documents.DocumentHandler;
-import archipel.http.Access;
+import archipel.feeds.FeedEndpoints;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 
@@ -15,7 +16,8 @@ final class Routes {
         Router router = new Router();
         AdministrationEndpoints.register(router, services, administration);
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
-        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
+        DatabaseEndpoints.register(router, administration.uuids()::next, documents::create);
+        FeedEndpoints.register(router);
         return router;
     }
 }

@@ -1,0 +1,104 @@
+package archipel.databases;
+
+import archipel.databases.BulkGetRequest.Malformed;
+import archipel.databases.BulkGetRequest.Wanted;
+import archipel.databases.BulkGetResult.Failed;
+import archipel.databases.BulkGetResult.Found;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import archipel.http.Router;
+import java.io.IOException;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** {@code _bulk_get}: many documents, or many revisions of them, by one request. */
+final class BulkGetHandler {
+    /** What the list says for each document cannot be said for all of them. */
+    private static final List<String> UNACCEPTABLE = List.of("open_revs", "new_edits", "w", "rev", "atts_since");
+
+    void register(Router router) {
+        router.database("_bulk_get", Access.MEMBER, "POST").post(this::get);
+    }
+
+    private void get(Exchange exchange) throws IOException {
+        JsonNode documents = exchange.body().requireJson().jsonObject().get("docs");
+        if (documents == null || !documents.isArray()) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "Missing JSON list of 'docs'.");
+        }
+        Parameters parameters = exchange.parameters();
+        for (String name : UNACCEPTABLE) {
+            if (parameters.has(name)) {
+                throw new RequestException(
+                        ErrorCode.BAD_REQUEST, '"' + name + "\" query parameter is not acceptable");
+            }
+        }
+        DocumentOptions options = DocumentOptions.of(parameters);
+        List<BulkGetRequest> requests =
+                documents.valueStream().map(BulkGetRequest::of).toList();
+        try (Snapshot snapshot = exchange.database().snapshot()) {
+            exchange.block(snapshot.state().head());
+            BulkGetReader reader = new BulkGetReader(exchange, snapshot, parameters.isTrue("latest"));
+            if (!exchange.accepts("application/json")
+                    && (exchange.accepts("multipart/mixed") || exchange.accepts("multipart/related"))) {
+                new BulkGetMultipart(exchange, snapshot, options).write(requests, reader);
+            } else {
+                writeJson(exchange, snapshot, options, requests, reader);
+            }
+        }
+    }
+
+    private static void writeJson(
+            Exchange exchange,
+            Snapshot snapshot,
+            DocumentOptions options,
+            List<BulkGetRequest> requests,
+            BulkGetReader reader)
+            throws IOException {
+        JsonStream out = exchange.stream(200);
+        DocumentWriter writer = new DocumentWriter(snapshot, options);
+        out.buffer().ascii("{\"results\":[");
+        String separator = "";
+        for (BulkGetRequest request : requests) {
+            out.buffer().ascii(separator).ascii("{\"id\":").raw(JsonTree.bytes(request.id()));
+            out.buffer().ascii(",\"docs\":[");
+            separator = ",";
+            DocumentWriter own = writerFor(request, snapshot, options, writer);
+            String comma = "";
+            for (BulkGetResult result : reader.read(request)) {
+                out.buffer().ascii(comma);
+                comma = ",";
+                switch (result) {
+                    case Found found -> {
+                        out.buffer().ascii("{\"ok\":");
+                        own.write(out, found.record(), found.revision(), found.body());
+                        out.buffer().ascii('}');
+                    }
+                    case Failed failed -> failed.write(out.buffer().ascii("{\"error\":")).ascii('}');
+                }
+                out.drain();
+            }
+            out.buffer().ascii("]}");
+        }
+        out.buffer().ascii("]}\n");
+        out.finish();
+    }
+
+    /** @param common for requests that say nothing about attachments */
+    private static DocumentWriter writerFor(
+            BulkGetRequest request, Snapshot snapshot, DocumentOptions options, DocumentWriter common) {
+        return switch (request) {
+            case Wanted wanted when !wanted.attachmentsSince().isEmpty() ->
+                new DocumentWriter(snapshot, options.withAttachmentsSince(wanted.attachmentsSince()));
+            case Wanted wanted -> common;
+            case Malformed malformed -> common;
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package archipel.databases;
+
+import archipel.databases.BulkGetRequest.Wanted;
+import archipel.databases.BulkGetResult.Failed;
+import archipel.databases.BulkGetResult.Found;
+import archipel.document.JsonBuffer;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
+import archipel.documents.RelatedMessage;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The answer of {@code _bulk_get} as a MIME message: a part for each document, which is a message of its own where
+ * content of attachments comes with it.
+ */
+final class BulkGetMultipart {
+    private final Exchange exchange;
+    private final Snapshot snapshot;
+    private final DocumentOptions options;
+    private final byte[] delimiter;
+    private final String boundary;
+
+    BulkGetMultipart(Exchange exchange, Snapshot snapshot, DocumentOptions options) {
+        this.exchange = exchange;
+        this.snapshot = snapshot;
+        this.options = options;
+        // CouchDB's boundary begins with two hyphens itself, and some clients count them.
+        this.boundary = "--" + RelatedMessage.newBoundary();
+        this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    void write(List<BulkGetRequest> requests, BulkGetReader reader) throws IOException {
+        String type = exchange.accepts("multipart/mixed") ? "multipart/mixed" : "multipart/related";
+        exchange.set("Content-Type", type + "; boundary=\"" + boundary + '"');
+        try (OutputStream out = exchange.open(200, -1)) {
+            for (BulkGetRequest request : requests) {
+                DocumentOptions own = request instanceof Wanted wanted
+                                && !wanted.attachmentsSince().isEmpty()
+                        ? options.withAttachmentsSince(wanted.attachmentsSince())
+                        : options;
+                for (BulkGetResult result : reader.read(request)) {
+                    out.write(delimiter);
+                    switch (result) {
+                        case Found found -> write(out, found, own);
+                        case Failed failed -> write(out, failed);
+                    }
+                }
+            }
+            if (!requests.isEmpty()) {
+                out.write(delimiter);
+                out.write("--\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+    }
+
+    private void write(OutputStream out, Found found, DocumentOptions own) throws IOException {
+        RelatedMessage message = new DocumentWriter(snapshot, own)
+                .related(found.record(), found.revision(), found.body(), RelatedMessage.newBoundary());
+        JsonBuffer head = new JsonBuffer();
+        if (!message.isPlain()) {
+            head.ascii("\r\nX-Doc-Id: ").raw(headerValue(found.record().id()));
+            head.ascii("\r\nX-Rev-Id: ").raw(headerValue(found.revision().toString()));
+        }
+        head.ascii("\r\nContent-Type: ").ascii(message.contentType()).ascii("\r\n\r\n");
+        head.writeTo(out);
+        message.writeTo(out);
+    }
+
+    private static void write(OutputStream out, Failed failed) throws IOException {
+        JsonBuffer part = new JsonBuffer();
+        part.ascii("\r\nContent-Type: application/json; error=\"true\"\r\n\r\n");
+        failed.write(part).writeTo(out);
+    }
+
+    /** An id may hold what would end a header's line. */
+    private static byte[] headerValue(String text) {
+        return text.replaceAll("[\\x00-\\x1f\\x7f]", "?").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,100 @@
+package archipel.databases;
+
+import archipel.auth.DocumentGuard;
+import archipel.auth.UserContext;
+import archipel.databases.BulkGetRequest.Malformed;
+import archipel.databases.BulkGetRequest.Wanted;
+import archipel.databases.BulkGetResult.Failed;
+import archipel.databases.BulkGetResult.Found;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.StringNode;
+
+/** Looks up what {@code _bulk_get} is asked for. */
+final class BulkGetReader {
+    /** What CouchDB shows for the revision of a document that is not there at all. */
+    private static final StringNode UNDEFINED = StringNode.valueOf("undefined");
+
+    private final Snapshot snapshot;
+    private final Database database;
+    private final DocumentGuard guard;
+    private final UserContext user;
+    private final boolean latest;
+
+    /** @param latest whether the leaves that have grown from a revision are shown in its place */
+    BulkGetReader(Exchange exchange, Snapshot snapshot, boolean latest) {
+        this.snapshot = snapshot;
+        this.database = exchange.database();
+        this.guard = exchange.services().guard();
+        this.user = exchange.user();
+        this.latest = latest;
+    }
+
+    /** At least one result. */
+    List<BulkGetResult> read(BulkGetRequest request) {
+        return switch (request) {
+            case Malformed malformed ->
+                List.of(new Failed(
+                        malformed.id(),
+                        malformed.revision(),
+                        malformed.code().error(),
+                        malformed.reason()));
+            case Wanted wanted -> read(wanted);
+        };
+    }
+
+    private List<BulkGetResult> read(Wanted wanted) {
+        DocumentRecord record = snapshot.document(wanted.documentId());
+        Revision revision = wanted.revision();
+        if (record == null) {
+            return List.of(missing(wanted, revision));
+        }
+        if (revision == null) {
+            return leaves(wanted, record, record.tree().leaves());
+        }
+        if (latest) {
+            List<Leaf> leaves = record.tree().leavesFrom(revision);
+            return leaves.isEmpty() ? List.of(missing(wanted, revision)) : leaves(wanted, record, leaves);
+        }
+        return List.of(read(wanted, record, revision));
+    }
+
+    /** In ascending order, as CouchDB sorts what its shards answered. */
+    private List<BulkGetResult> leaves(Wanted wanted, DocumentRecord record, List<Leaf> leaves) {
+        return leaves.stream()
+                .map(Leaf::revision)
+                .sorted()
+                .map(leaf -> read(wanted, record, leaf))
+                .toList();
+    }
+
+    private BulkGetResult read(Wanted wanted, DocumentRecord record, Revision revision) {
+        DocumentBody body = snapshot.body(record.id(), revision);
+        if (body == null) {
+            return missing(wanted, revision);
+        }
+        try {
+            return new Found(record, revision, guard.beforeShow(database, user, record.id(), body));
+        } catch (RequestException e) {
+            return new Failed(
+                    wanted.id(), StringNode.valueOf(revision.toString()), e.code().error(), e.reason());
+        }
+    }
+
+    private static Failed missing(Wanted wanted, @Nullable Revision revision) {
+        return new Failed(
+                wanted.id(),
+                revision == null ? UNDEFINED : StringNode.valueOf(revision.toString()),
+                ErrorCode.MISSING.error(),
+                ErrorCode.MISSING.reasonTemplate());
+    }
+}

@@ -1,0 +1,84 @@
+package archipel.databases;
+
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.DatabaseState;
+import archipel.http.Access;
+import archipel.http.DatabaseInfo;
+import archipel.http.Exchange;
+import archipel.http.Handler;
+import archipel.http.Parameters;
+import archipel.http.PercentCoding;
+import archipel.http.Router;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.util.regex.Pattern;
+
+/** A database itself: {@code /{db}}. */
+final class DatabaseHandler {
+    private static final Pattern POSITIVE = Pattern.compile("0*[1-9][0-9]{0,8}");
+    private static final Pattern PLACEMENT = Pattern.compile("([^:,]+:0*[1-9][0-9]*)(,[^:,]+:0*[1-9][0-9]*)*");
+
+    /** @param create what makes a document of a POST to the database */
+    void register(Router router, Handler create) {
+        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST")
+                .get(this::info)
+                .post(create)
+                .on(Verb.PUT, Access.ADMIN, this::put)
+                .on(Verb.DELETE, Access.ADMIN, this::delete);
+    }
+
+    private void info(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        DatabaseState state = database.state();
+        exchange.block(state.head()).json(200, DatabaseInfo.write(new JsonBuffer(512), database, state));
+    }
+
+    private void put(Exchange exchange) throws IOException {
+        checkPlacement(exchange.parameters());
+        String name = exchange.path().segment(0);
+        Names.validateDatabaseName(name);
+        exchange.node().create(name);
+        exchange.set("Location", exchange.origin() + '/' + PercentCoding.encode(name)).ok(201);
+    }
+
+    /** How a cluster of CouchDB would spread the database is checked, and has no effect. */
+    private static void checkPlacement(Parameters parameters) {
+        for (String name : new String[] {"n", "q"}) {
+            String value = parameters.get(name);
+            if (value != null && !POSITIVE.matcher(value).matches()) {
+                throw bad("The `" + name + "` value should be a positive integer.");
+            }
+        }
+        String placement = parameters.get("placement");
+        if (placement != null && !PLACEMENT.matcher(placement).matches()) {
+            throw bad("The `placement` value should be in a format `zone:n`.");
+        }
+        String engine = parameters.get("engine");
+        if (engine != null && !engine.equals("couch")) {
+            throw bad("invalid_engine_extension");
+        }
+        switch (parameters.get("partitioned", "false")) {
+            case "false" -> {}
+            case "true" -> throw new RequestException(
+                    ErrorCode.NOT_IMPLEMENTED, "Partitioned databases are not supported.");
+            default -> throw bad("Invalid `partitioned` parameter");
+        }
+    }
+
+    private void delete(Exchange exchange) throws IOException {
+        if (exchange.parameters().has("rev")) {
+            throw bad("You tried to DELETE a database with a ?=rev parameter. "
+                    + "Did you mean to DELETE a document instead?");
+        }
+        exchange.node().delete(exchange.path().segment(0));
+        exchange.ok(200);
+    }
+
+    private static RequestException bad(String reason) {
+        return new RequestException(ErrorCode.BAD_REQUEST, reason);
+    }
+}

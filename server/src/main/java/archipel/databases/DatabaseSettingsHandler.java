@@ -1,0 +1,146 @@
+package archipel.databases;
+
+import archipel.auth.SecurityObject;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import archipel.http.Router;
+import java.io.IOException;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What is set for one database: {@code _security}, {@code _revs_limit}, {@code _purged_infos_limit}. */
+final class DatabaseSettingsHandler {
+    void register(Router router) {
+        router.database("_security", Access.MEMBER, "PUT,GET")
+                .get(this::security)
+                .put(this::setSecurity);
+        router.database("_revs_limit", Access.MEMBER, "PUT,GET")
+                .get(this::revisionsLimit)
+                .put(this::setRevisionsLimit);
+        router.database("_purged_infos_limit", Access.ADMIN, "GET,PUT")
+                .get(this::purgedInfosLimit)
+                .put(this::setPurgedInfosLimit);
+    }
+
+    private void security(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        byte[] json = database.security();
+        JsonBuffer answer = new JsonBuffer(128);
+        if (json != null) {
+            answer.raw(json);
+        } else {
+            write(exchange.services().access().security(database), answer);
+        }
+        exchange.json(200, answer);
+    }
+
+    private void setSecurity(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        exchange.services().access().requireDatabaseAdmin(database, exchange.user());
+        if (database.name().equals("_users") && !exchange.services().settings().isUsersSecurityEditable()) {
+            throw new RequestException(
+                    ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
+        }
+        byte[] json = exchange.body().bytes();
+        ObjectNode security = JsonTree.object(JsonTree.parse(json));
+        for (String section : List.of("admins", "members", "readers")) {
+            checkSection(security.get(section));
+        }
+        database.setSecurity(json);
+        exchange.ok(200);
+    }
+
+    private static void checkSection(JsonNode section) {
+        if (section == null) {
+            return;
+        }
+        if (!(section instanceof ObjectNode object)) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST, "admins or members must be a JSON list of strings");
+        }
+        for (String list : List.of("names", "roles")) {
+            JsonNode names = object.get(list);
+            if (names == null) {
+                continue;
+            }
+            boolean strings = names.isArray();
+            for (JsonNode name : names) {
+                strings &= name.isString();
+            }
+            if (!strings) {
+                throw new RequestException(ErrorCode.BAD_REQUEST, list + " must be a JSON list of strings");
+            }
+        }
+    }
+
+    /** A security object that was never set, in the order in which CouchDB shows it. */
+    private static void write(SecurityObject security, JsonBuffer json) {
+        json.ascii('{');
+        boolean first = true;
+        if (!isEmpty(security.members())) {
+            write("members", security.members(), json);
+            first = false;
+        }
+        if (!isEmpty(security.admins())) {
+            json.ascii(first ? "" : ",");
+            write("admins", security.admins(), json);
+        }
+        json.ascii('}');
+    }
+
+    private static boolean isEmpty(SecurityObject.Group group) {
+        return group.names().isEmpty() && group.roles().isEmpty();
+    }
+
+    private static void write(String name, SecurityObject.Group group, JsonBuffer json) {
+        json.string(name).ascii(":{");
+        if (!group.names().isEmpty()) {
+            write(group.names(), json.ascii("\"names\":"));
+            json.ascii(',');
+        }
+        write(group.roles(), json.ascii("\"roles\":"));
+        json.ascii('}');
+    }
+
+    private static void write(List<String> strings, JsonBuffer json) {
+        json.ascii('[');
+        for (int i = 0; i < strings.size(); i++) {
+            json.ascii(i == 0 ? "" : ",").string(strings.get(i));
+        }
+        json.ascii(']');
+    }
+
+    private void revisionsLimit(Exchange exchange) throws IOException {
+        exchange.json(200, new JsonBuffer(16).number(exchange.database().revisionsLimit()));
+    }
+
+    private void setRevisionsLimit(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        exchange.services().access().requireDatabaseAdmin(database, exchange.user());
+        database.setRevisionsLimit(positive(exchange, "`revs_limit` must be positive integer"));
+        exchange.ok(200);
+    }
+
+    private void purgedInfosLimit(Exchange exchange) throws IOException {
+        exchange.json(200, new JsonBuffer(16).number(exchange.database().purgedInfosLimit()));
+    }
+
+    private void setPurgedInfosLimit(Exchange exchange) throws IOException {
+        exchange.database().setPurgedInfosLimit(positive(exchange, "`purged_infos_limit` must be positive integer"));
+        exchange.ok(200);
+    }
+
+    private static int positive(Exchange exchange, String refusal) throws IOException {
+        JsonNode limit = exchange.body().json();
+        if (!limit.isIntegralNumber() || limit.bigIntegerValue().signum() <= 0) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, refusal);
+        }
+        return limit.bigIntegerValue().bitLength() > 31 ? Integer.MAX_VALUE : limit.intValue();
+    }
+}

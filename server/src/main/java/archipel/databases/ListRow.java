@@ -1,0 +1,82 @@
+package archipel.databases;
+
+import archipel.document.DocumentBody;
+import archipel.document.JsonBuffer;
+import archipel.document.Leaf;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.DocumentCursor;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
+import archipel.http.JsonStream;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the rows of a list of documents. */
+final class ListRow {
+    private final Snapshot snapshot;
+    private final boolean includeDocuments;
+    private final DocumentWriter documents;
+    private final JsonStream out;
+
+    ListRow(Snapshot snapshot, DocumentListQuery query, JsonStream out) {
+        this.snapshot = snapshot;
+        this.includeDocuments = query.includeDocuments();
+        this.documents = new DocumentWriter(snapshot, options(query));
+        this.out = out;
+    }
+
+    private static DocumentOptions options(DocumentListQuery query) {
+        return query.conflicts() || query.attachments() || query.encodingInfo()
+                ? new DocumentOptions(
+                        false,
+                        false,
+                        query.conflicts(),
+                        false,
+                        false,
+                        query.attachments(),
+                        query.encodingInfo(),
+                        List.of())
+                : DocumentOptions.PLAIN;
+    }
+
+    /** The document at which the cursor stands, which is not deleted. */
+    void write(DocumentCursor cursor) throws IOException {
+        Leaf winner = cursor.winner();
+        begin(cursor.id(), winner);
+        if (includeDocuments) {
+            document(cursor.record(), winner, cursor.body());
+        }
+        out.buffer().ascii('}');
+    }
+
+    /** A document asked for by its id, deleted or not. */
+    void write(DocumentRecord record) throws IOException {
+        Leaf winner = record.winner();
+        begin(record.id(), winner);
+        if (includeDocuments) {
+            document(record, winner, winner.deleted() ? null : snapshot.body(record.id(), winner.revision()));
+        }
+        out.buffer().ascii('}');
+    }
+
+    private void begin(String id, Leaf winner) {
+        JsonBuffer json = out.buffer().ascii("{\"id\":");
+        int start = json.size();
+        json.string(id);
+        int end = json.size();
+        json.ascii(",\"key\":").raw(json.array(), start, end - start);
+        json.ascii(",\"value\":{\"rev\":").string(winner.revision().toString());
+        json.ascii(winner.deleted() ? ",\"deleted\":true}" : "}");
+    }
+
+    private void document(DocumentRecord record, Leaf winner, @Nullable DocumentBody body) throws IOException {
+        out.buffer().ascii(",\"doc\":");
+        if (body == null) {
+            out.buffer().ascii("null");
+        } else {
+            documents.write(out, record, winner.revision(), body);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package archipel.databases;
+
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot.PurgeInfo;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.DatabaseInfo;
+import archipel.http.Exchange;
+import archipel.http.Router;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/** What keeps a database in shape: compaction, purges, and what a cluster of CouchDB would be asked of its shards. */
+final class MaintenanceHandler {
+    private static final String WHOLE_RANGE = "00000000-ffffffff";
+
+    void register(Router router) {
+        router.databaseTree("_compact", Access.MAINTAINER, "POST").post(this::compact);
+        router.database("_view_cleanup", Access.MAINTAINER, "POST").post(this::cleanUpViews);
+        router.database("_ensure_full_commit", Access.MEMBER, "POST").post(this::ensureFullCommit);
+        router.database("_purge", Access.ADMIN, "POST").post(this::purge);
+        router.database("_purged_infos", Access.MEMBER, "GET").get(this::purgedInfos);
+        router.databaseTree("_shards", Access.MEMBER, "GET").get(this::shards);
+        router.database("_sync_shards", Access.ADMIN, "POST").post(this::syncShards);
+    }
+
+    private void compact(Exchange exchange) throws IOException {
+        exchange.body().requireJson();
+        Database database = exchange.database();
+        if (exchange.path().size() == 2) {
+            database.compact();
+        } else {
+            requireDesign(database, exchange.path().segment(2));
+        }
+        exchange.ok(202);
+    }
+
+    /** Indexes are compacted by the store in its own time, so that only the design document's name is looked at. */
+    private static void requireDesign(Database database, String name) {
+        try (Snapshot snapshot = database.snapshot()) {
+            DocumentRecord record = snapshot.document("_design/" + name);
+            if (record == null) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            if (record.winner().deleted()) {
+                throw new RequestException(ErrorCode.DELETED);
+            }
+        }
+    }
+
+    private void cleanUpViews(Exchange exchange) throws IOException {
+        exchange.database();
+        exchange.ok(202);
+    }
+
+    /** What was acknowledged is on the disk already. */
+    private void ensureFullCommit(Exchange exchange) throws IOException {
+        exchange.body().requireJson();
+        JsonBuffer json = new JsonBuffer(64)
+                .ascii("{\"ok\":true,\"instance_start_time\":\"")
+                .ascii(DatabaseInfo.instanceStartTime(exchange.database()))
+                .ascii("\"}");
+        exchange.json(201, json);
+    }
+
+    private void purge(Exchange exchange) throws IOException {
+        Map<String, List<Revision>> asked =
+                RevisionLists.parse(exchange.body().requireJson().bytes());
+        Map<String, List<Revision>> purged = exchange.database().purge(asked);
+        JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");
+        boolean first = true;
+        for (String id : asked.keySet()) {
+            json.ascii(first ? "" : ",").string(id).ascii(':');
+            first = false;
+            RevisionLists.write(purged.getOrDefault(id, List.of()), json);
+        }
+        exchange.json(201, json.ascii("}}"));
+    }
+
+    private void purgedInfos(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        JsonBuffer json = new JsonBuffer().ascii("{\"purged_infos\":[");
+        try (Snapshot snapshot = database.snapshot()) {
+            boolean first = true;
+            for (PurgeInfo purge : snapshot.purges(0, database.purgedInfosLimit())) {
+                json.ascii(first ? "" : ",").ascii("{\"id\":").string(purge.id()).ascii(",\"revs\":");
+                first = false;
+                RevisionLists.write(purge.revisions(), json);
+                json.ascii('}');
+            }
+        }
+        exchange.json(200, json.ascii("]}"));
+    }
+
+    private void shards(Exchange exchange) throws IOException {
+        exchange.database();
+        String node = exchange.services().settings().nodeName();
+        JsonBuffer json = new JsonBuffer(128);
+        if (exchange.path().size() == 2) {
+            json.ascii("{\"shards\":{\"" + WHOLE_RANGE + "\":[").string(node).ascii("]}}");
+        } else {
+            json.ascii("{\"range\":\"" + WHOLE_RANGE + "\",\"nodes\":[").string(node).ascii("]}");
+        }
+        exchange.json(200, json);
+    }
+
+    private void syncShards(Exchange exchange) throws IOException {
+        exchange.database();
+        exchange.ok(202);
+    }
+}

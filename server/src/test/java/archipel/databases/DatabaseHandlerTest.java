@@ -1,0 +1,262 @@
+package archipel.databases;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
+import archipel.http.TestServer;
+import archipel.http.TestServer.Answer;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatabaseHandlerTest {
+    @TempDir
+    private Path directory;
+
+    private final AtomicLong ids = new AtomicLong();
+    private TestServer server;
+
+    @BeforeEach
+    void start() {
+        server = new TestServer(directory, SecurityObject.ADMIN_ONLY, DocumentGuard.OPEN, router -> {
+            new DatabaseHandler().register(router, exchange -> exchange.ok(201));
+            new DatabaseSettingsHandler().register(router);
+            new MaintenanceHandler().register(router);
+            new RevisionDifferenceHandler().register(router);
+            new BulkWriteHandler(() -> "generated-" + ids.incrementAndGet()).register(router);
+        });
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void put_newName_makesTheDatabase() {
+        Answer answer = server.put("/a%2Fb+c", "");
+        assertEquals(201, answer.status());
+        assertEquals("{\"ok\":true}\n", answer.text());
+        assertTrue(answer.header("Location").endsWith("/a%2Fb%2Bc"), answer.header("Location"));
+        assertEquals(
+                "412 file_exists: The database could not be created, the file already exists.",
+                server.put("/a%2Fb+c", "").refusal());
+        assertEquals("a/b+c", server.get("/a%2Fb+c").json().get("db_name").asString());
+    }
+
+    @Test
+    void put_badNames_areRefused() {
+        String text = ". Only lowercase characters (a-z), digits (0-9), and any of the characters _, $, (, ), +, -, "
+                + "and / are allowed. Must begin with a letter.";
+        for (String name : new String[] {"A", "1a", "a%20b", "_foo", "a.b"}) {
+            String shown = name.replace("%20", " ");
+            assertEquals(
+                    "400 illegal_database_name: Name: '" + shown + "'" + text,
+                    server.put("/" + name, "").refusal());
+        }
+        assertEquals(201, server.put("/_users", "").status());
+        assertEquals(201, server.put("/team%2F_replicator", "").status());
+        String longName = "a".repeat(239);
+        assertEquals(
+                "400 database_name_too_long: At least one path segment of `" + longName + "` is too long.",
+                server.put("/" + longName, "").refusal());
+    }
+
+    @Test
+    void put_parametersOfAClusterOfCouchDb_areChecked() {
+        assertEquals(201, server.put("/a?q=8&n=3&placement=east:2,west:1&partitioned=false", "").status());
+        assertEquals(
+                "400 bad_request: The `q` value should be a positive integer.",
+                server.put("/b?q=0", "").refusal());
+        assertEquals(
+                "400 bad_request: The `n` value should be a positive integer.",
+                server.put("/b?n=x", "").refusal());
+        assertEquals(
+                "400 bad_request: The `placement` value should be in a format `zone:n`.",
+                server.put("/b?placement=x", "").refusal());
+        assertEquals(
+                "501 not_implemented: Partitioned databases are not supported.",
+                server.put("/b?partitioned=true", "").refusal());
+        assertEquals(
+                "400 bad_request: Invalid `partitioned` parameter",
+                server.put("/b?partitioned=maybe", "").refusal());
+        assertEquals(404, server.get("/b").status());
+    }
+
+    @Test
+    void get_emptyDatabase_hasEveryField() {
+        server.put("/a", "");
+        Answer answer = server.get("/a");
+        String text = answer.text()
+                .replaceAll("\"instance_start_time\":\"1\\d{9}\"", "\"instance_start_time\":\"T\"")
+                .replaceAll("\"file\":\\d+", "\"file\":N")
+                .replaceAll("\"0-[0-9a-f]{8}\"", "\"0-H\"");
+        assertEquals(
+                "{\"instance_start_time\":\"T\",\"db_name\":\"a\",\"purge_seq\":\"0-H\",\"update_seq\":\"0\","
+                        + "\"sizes\":{\"file\":N,\"external\":0,\"active\":0},\"props\":{},\"doc_del_count\":0,"
+                        + "\"doc_count\":0,\"disk_format_version\":8,\"compact_running\":false,"
+                        + "\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}\n",
+                text);
+        assertTrue(answer.header("Archipel-Block").startsWith("0-0x"));
+        assertEquals(200, server.head("/a").status());
+        assertEquals("404 not_found: Database does not exist.", server.get("/b").refusal());
+    }
+
+    @Test
+    void delete_database_isGone() {
+        server.put("/a", "");
+        assertEquals(
+                "400 bad_request: You tried to DELETE a database with a ?=rev parameter. "
+                        + "Did you mean to DELETE a document instead?",
+                server.delete("/a?rev=1-a").refusal());
+        assertEquals("{\"ok\":true}\n", server.delete("/a").text());
+        assertEquals("404 not_found: Database does not exist.", server.delete("/a").refusal());
+    }
+
+    @Test
+    void access_others_areRefusedAsTheReferenceDoes() {
+        server.put("/a", "");
+        server.as("ada");
+        assertEquals("401 unauthorized: You are not a server admin.", server.put("/b", "").refusal());
+        assertEquals("401 unauthorized: You are not a server admin.", server.delete("/a").refusal());
+        assertEquals("403 forbidden: You are not allowed to access this db.", server.get("/a").refusal());
+        assertEquals(
+                "401 unauthorized: You are not a server or db admin.",
+                server.post("/a/_compact", "{}").refusal());
+        assertEquals("401 unauthorized: You are not a server admin.", server.post("/a/_purge", "{}").refusal());
+        server.as("");
+        assertEquals("401 unauthorized: You are not authorized to access this db.", server.get("/a").refusal());
+    }
+
+    @Test
+    void security_neverSet_isTheDefault() {
+        server.put("/a", "");
+        assertEquals(
+                "{\"members\":{\"roles\":[\"_admin\"]},\"admins\":{\"roles\":[\"_admin\"]}}\n",
+                server.get("/a/_security").text());
+    }
+
+    @Test
+    void security_set_decidesWhoIsLetIn() {
+        server.put("/a", "");
+        String security = "{\"admins\":{\"names\":[\"eve\"],\"roles\":[]},\"members\":{\"names\":[\"ada\"]},\"x\":1}";
+        assertEquals("{\"ok\":true}\n", server.put("/a/_security", security).text());
+        assertEquals(security + "\n", server.get("/a/_security").text());
+        assertEquals(200, server.as("ada").get("/a").status());
+        assertEquals(
+                "403 forbidden: You are not a db or server admin.",
+                server.put("/a/_security", "{}").refusal());
+        assertEquals(202, server.as("eve").post("/a/_compact", "{}").status());
+        assertEquals(200, server.put("/a/_security", "{}").status());
+        assertEquals(200, server.as("").get("/a").status());
+    }
+
+    @Test
+    void security_badShapes_areRefused() {
+        server.put("/a", "");
+        assertEquals(
+                "400 bad_request: names must be a JSON list of strings",
+                server.put("/a/_security", "{\"admins\":{\"names\":\"x\"}}").refusal());
+        assertEquals(
+                "400 bad_request: roles must be a JSON list of strings",
+                server.put("/a/_security", "{\"members\":{\"roles\":[1]}}").refusal());
+        assertEquals(
+                "400 bad_request: admins or members must be a JSON list of strings",
+                server.put("/a/_security", "{\"members\":[]}").refusal());
+        assertEquals(
+                "400 bad_request: Request body must be a JSON object",
+                server.put("/a/_security", "[]").refusal());
+        server.put("/_users", "");
+        assertEquals(
+                "403 forbidden: You can't edit the security object of the user database.",
+                server.put("/_users/_security", "{}").refusal());
+    }
+
+    @Test
+    void limits_set_areShown() {
+        server.put("/a", "");
+        assertEquals("1000\n", server.get("/a/_revs_limit").text());
+        assertEquals("{\"ok\":true}\n", server.put("/a/_revs_limit", "7").text());
+        assertEquals("7\n", server.get("/a/_revs_limit").text());
+        assertEquals(400, server.put("/a/_revs_limit", "0").status());
+        assertEquals(400, server.put("/a/_revs_limit", "\"7\"").status());
+        assertEquals("1000\n", server.get("/a/_purged_infos_limit").text());
+        assertEquals("{\"ok\":true}\n", server.put("/a/_purged_infos_limit", "5").text());
+        assertEquals("5\n", server.get("/a/_purged_infos_limit").text());
+        assertEquals(
+                "400 bad_request: `purged_infos_limit` must be positive integer",
+                server.put("/a/_purged_infos_limit", "-1").refusal());
+    }
+
+    @Test
+    void maintenance_posts_areAccepted() {
+        server.put("/a", "");
+        assertEquals(202, server.post("/a/_compact", "{}").status());
+        assertEquals("404 not_found: missing", server.post("/a/_compact/none", "{}").refusal());
+        assertEquals(202, server.call("POST", "/a/_view_cleanup", "").status());
+        assertEquals(202, server.post("/a/_sync_shards", "").status());
+        Answer commit = server.post("/a/_ensure_full_commit", "");
+        assertEquals(201, commit.status());
+        assertTrue(commit.text().matches("\\{\"ok\":true,\"instance_start_time\":\"\\d+\"}\n"), commit.text());
+        assertEquals(
+                "415 bad_content_type: Content-Type must be application/json",
+                server.post("/a/_compact", "", "Content-Type", "text/plain").refusal());
+        assertEquals(
+                "{\"shards\":{\"00000000-ffffffff\":[\"archipel@127.0.0.1\"]}}\n",
+                server.get("/a/_shards").text());
+        assertEquals(
+                "{\"range\":\"00000000-ffffffff\",\"nodes\":[\"archipel@127.0.0.1\"]}\n",
+                server.get("/a/_shards/x").text());
+    }
+
+    @Test
+    void purge_leaves_areGoneAndRemembered() {
+        server.put("/a", "");
+        server.post("/a/_bulk_docs", "{\"new_edits\":false,\"docs\":[{\"_id\":\"x\",\"_rev\":\"1-a\"}]}");
+        Answer answer = server.post("/a/_purge", "{\"x\":[\"1-a\",\"1-b\"],\"y\":[\"1-c\"]}");
+        assertEquals(201, answer.status());
+        assertEquals("{\"purge_seq\":null,\"purged\":{\"x\":[\"1-a\"],\"y\":[]}}\n", answer.text());
+        assertEquals(
+                "{\"purged_infos\":[{\"id\":\"x\",\"revs\":[\"1-a\"]}]}\n",
+                server.get("/a/_purged_infos").text());
+        assertTrue(server.get("/a").json().get("purge_seq").asString().startsWith("1-"));
+        assertEquals(0, server.get("/a").json().get("doc_count").asInt());
+        assertEquals(
+                "400 bad_request: Invalid rev format",
+                server.post("/a/_purge", "{\"x\":[\"a\"]}").refusal());
+        assertEquals(
+                "400 bad_request: Invalid list of revisions",
+                server.post("/a/_purge", "{\"x\":\"1-a\"}").refusal());
+    }
+
+    @Test
+    void revsDiff_someKnownSomeNot_listsTheMissing() {
+        server.put("/a", "");
+        server.post(
+                "/a/_bulk_docs",
+                "{\"new_edits\":false,\"docs\":["
+                        + "{\"_id\":\"x\",\"_revisions\":{\"start\":2,\"ids\":[\"b\",\"a\"]}},"
+                        + "{\"_id\":\"x\",\"_revisions\":{\"start\":2,\"ids\":[\"c\",\"a\"]}},"
+                        + "{\"_id\":\"y\",\"_rev\":\"1-d\"}]}");
+        assertEquals(
+                "{\"x\":{\"missing\":[\"1-z\",\"3-k\"],\"possible_ancestors\":[\"2-c\",\"2-b\"]},"
+                        + "\"y\":{\"missing\":[\"1-p\"]},\"n\":{\"missing\":[\"1-q\"]}}\n",
+                server.post(
+                                "/a/_revs_diff",
+                                "{\"x\":[\"2-b\",\"1-z\",\"3-k\"],\"y\":[\"1-p\",\"1-d\"],\"n\":[\"1-q\"],\"m\":[]}")
+                        .text());
+        assertEquals("{}\n", server.post("/a/_revs_diff", "{\"y\":[\"1-d\"]}").text());
+        assertEquals(
+                "{\"missing_revs\":{\"y\":[\"1-p\"]}}\n",
+                server.post("/a/_missing_revs", "{\"y\":[\"1-p\"],\"x\":[\"2-b\",\"1-a\"]}").text());
+        assertEquals("400 bad_request: invalid UTF-8 JSON", server.post("/a/_revs_diff", "{").refusal());
+        assertEquals(
+                "400 bad_request: Request body must be a JSON object",
+                server.post("/a/_revs_diff", "[]").refusal());
+    }
+}
