@@ -42,7 +42,8 @@ final class DocumentReadHandler {
         String id = exchange.path().documentId();
         JsonStream answer;
         try (Snapshot snapshot = exchange.database().snapshot()) {
-            Found found = find(exchange, snapshot, id, latest ? null : wanted, parameters.isTrue("deleted"));
+            Revision shown = latest && wanted != null ? newestFrom(snapshot.document(id), wanted) : wanted;
+            Found found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(snapshot, options);
             if (!writer.hasMeta(found.record) && exchange.notModified('"' + found.revision.toString() + '"')) {
                 return;
@@ -58,6 +59,12 @@ final class DocumentReadHandler {
         }
         // The snapshot need not wait for a slow client.
         answer.finish();
+    }
+
+    // The first leaf that was made on the revision asked for.
+    private static Revision newestFrom(@Nullable DocumentRecord record, Revision wanted) {
+        List<Leaf> leaves = record == null ? List.of() : record.tree().leavesFrom(wanted);
+        return leaves.isEmpty() ? wanted : leaves.getFirst().revision();
     }
 
     /**

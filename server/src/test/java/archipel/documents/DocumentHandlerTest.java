@@ -207,6 +207,10 @@ class DocumentHandlerTest {
         assertEquals(
                 "{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3}\n",
                 node.get("/db/tree?rev=1-a&latest=true").text());
+        // Not the winner, but what was made of the revision named.
+        assertEquals(
+                "{\"_id\":\"tree\",\"_rev\":\"2-x\",\"v\":\"x\"}\n",
+                node.get("/db/tree?rev=2-x&latest=true").text());
         assertEquals(
                 "[{\"ok\":{\"_id\":\"tree\",\"_rev\":\"2-d\",\"_deleted\":true}},{\"ok\":{\"_id\":\"tree\",\"_rev\":"
                         + "\"2-x\",\"v\":\"x\"}},{\"ok\":{\"_id\":\"tree\",\"_rev\":\"3-c\",\"v\":3}}]\n",
