@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds who can log in: server admins, and the documents of {@code _users}. What was read is remembered until the
- * {@code _users} database has a newer block, so that a change counts from the next request on.
+ * {@code _users} database has changed, so that a change counts from the next request on.
  */
 public final class UserDirectory {
     /** The database that holds users' documents. */
@@ -56,16 +56,16 @@ public final class UserDirectory {
         if (users == null || name.isEmpty()) {
             return null;
         }
-        long block = users.state().head().number();
+        long position = users.state().position();
         Remembered known = remembered.get(name);
-        if (known != null && known.users == users && known.block == block) {
+        if (known != null && known.users == users && known.position == position) {
             return known.user;
         }
         UserRecord user = read(users, name);
         if (user == null) {
             remembered.remove(name);
         } else {
-            remembered.put(name, new Remembered(users, block, user));
+            remembered.put(name, new Remembered(users, position, user));
         }
         return user;
     }
@@ -100,5 +100,5 @@ public final class UserDirectory {
                 document.secondFactor());
     }
 
-    private record Remembered(Database users, long block, UserRecord user) {}
+    private record Remembered(Database users, long position, UserRecord user) {}
 }

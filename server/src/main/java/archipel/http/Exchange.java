@@ -281,7 +281,7 @@ public final class Exchange {
         if (length < AcceptEncoding.WORTH_BYTES || response.headers().contains(HeaderNames.CONTENT_ENCODING)) {
             return false;
         }
-        return acceptsGzip();
+        return services.settings().gzip() && acceptsGzip();
     }
 
     /** An answer whose length is known and whose body is ready. */

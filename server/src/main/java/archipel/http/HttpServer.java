@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * comes, so that ten thousand idle feeds stay cheap.
  */
 public final class HttpServer implements AutoCloseable {
-    private static final int REQUEST_LINE_BYTES = 64 << 10;
     private static final int HEADERS_BYTES = 64 << 10;
     private static final Duration IDLE = Duration.ofMinutes(5);
 
@@ -43,7 +42,7 @@ public final class HttpServer implements AutoCloseable {
     public static HttpServer start(String host, int port, HttpServices services, Router router) {
         Dispatcher dispatcher = new Dispatcher(services, router);
         Http1Config http1 = Http1Config.builder()
-                .maxPrologueLength(REQUEST_LINE_BYTES)
+                .maxPrologueLength(services.settings().maximumUriBytes())
                 .maxHeadersSize(HEADERS_BYTES)
                 .validatePrologue(false)
                 .validatePath(false)

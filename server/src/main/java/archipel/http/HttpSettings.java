@@ -28,6 +28,21 @@ public interface HttpSettings {
         return 256 << 20;
     }
 
+    /** How long a request's path and query may be together, bytes; asked once, when the server starts. */
+    default int maximumUriBytes() {
+        return 64 << 10;
+    }
+
+    /** Whether answers are compressed for clients that accept it. */
+    default boolean gzip() {
+        return true;
+    }
+
+    /** How many revisions of each branch a new database keeps. */
+    default int defaultRevisionsLimit() {
+        return 1000;
+    }
+
     /** {@code [chttpd] enable_cors} and the section {@code [cors]}. */
     default CorsSettings cors() {
         return CorsSettings.DISABLED;

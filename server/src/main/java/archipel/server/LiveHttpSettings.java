@@ -9,10 +9,12 @@ import archipel.settings.Settings;
 
 /** What the settings tell the HTTP layer, as of their last change. */
 final class LiveHttpSettings implements HttpSettings {
+    private final Settings settings;
     private final SessionCookie cookies;
     private volatile Values values;
 
     LiveHttpSettings(Settings settings, SessionCookie cookies) {
+        this.settings = settings;
         this.cookies = cookies;
         this.values = Values.of(settings);
         settings.onChange(_ -> values = Values.of(settings));
@@ -36,6 +38,21 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public int maximumBufferedBytes() {
         return values.bufferedBytes;
+    }
+
+    @Override
+    public int maximumUriBytes() {
+        return settings.get(Declared.MAX_URI_LENGTH);
+    }
+
+    @Override
+    public boolean gzip() {
+        return settings.get(Declared.GZIP);
+    }
+
+    @Override
+    public int defaultRevisionsLimit() {
+        return settings.get(Declared.DEFAULT_REVS_LIMIT);
     }
 
     @Override

@@ -175,13 +175,6 @@ public final class Declared {
             "1000",
             Change.AT_ONCE,
             "How many revisions of each branch a new database keeps; _revs_limit changes it for one database.");
-    public static final Setting<Boolean> DECODE_PLUS_TO_SPACE = add(
-            "decode_plus_to_space",
-            TRUTH,
-            "true",
-            Change.AT_ONCE,
-            "Whether a + in a path stands for a space.",
-            couch("chttpd", "decode_plus_to_space"));
 
     // Feeds and lists.
     public static final Setting<Integer> CHANGES_TIMEOUT_MS = add(
@@ -189,15 +182,10 @@ public final class Declared {
             new WholeNumber(1, 86_400_000, "milliseconds"),
             "60000",
             Change.AT_ONCE,
-            "How long a changes feed waits for news before it ends; also the longest a client can ask for.",
+            "How long a changes feed waits for news before it ends, and how often a heartbeat comes; also the "
+                    + "longest that a client can ask for.",
             couch("chttpd", "changes_timeout"),
             couch("httpd", "changes_timeout"));
-    public static final Setting<Integer> CHANGES_HEARTBEAT_MS = add(
-            "changes_heartbeat_ms",
-            new WholeNumber(1, 86_400_000, "milliseconds"),
-            "60000",
-            Change.AT_ONCE,
-            "How often heartbeat=true sends a sign of life; also the longest interval a client can ask for.");
     public static final Setting<Integer> MAX_DBS_INFO_KEYS = add(
             "max_dbs_info_keys",
             new WholeNumber(1, 1_000_000, "databases"),
@@ -262,7 +250,8 @@ public final class Declared {
             new TextList(),
             "accept, accept-language, authorization, content-length, content-range, content-type, destination, "
                     + "expires, if-match, last-modified, origin, pragma, x-couch-full-commit, x-couch-id, "
-                    + "x-couch-persist, x-couchdb-www-authenticate, x-http-method-override, x-requested-with, x-couchdb-vhost-path",
+                    + "x-couch-persist, x-couchdb-www-authenticate, x-http-method-override, "
+                    + "x-requested-with, x-couchdb-vhost-path",
             Change.AT_ONCE,
             "The headers they may send.",
             couch("cors", "headers"));

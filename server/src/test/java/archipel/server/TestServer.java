@@ -18,7 +18,8 @@ public final class TestServer implements AutoCloseable {
     public static final String ROOT = basic("root", "relax");
 
     private final Server server;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private TestServer(Server server) {
         this.server = server;
