@@ -15,8 +15,12 @@ public sealed interface AttachmentInput {
     record Stub(String name, int revisionPosition, @Nullable String digest) implements AttachmentInput {}
 
     /** Content in base64 in the document itself, decoded. */
-    record Inline(String name, @Nullable String contentType, int revisionPosition, byte[] data, @Nullable String encoding)
-            implements AttachmentInput {}
+    record Inline(
+            String name,
+            @Nullable String contentType,
+            int revisionPosition,
+            byte[] data,
+            @Nullable String encoding) implements AttachmentInput {}
 
     /**
      * Content that comes in a later MIME part of the same request.

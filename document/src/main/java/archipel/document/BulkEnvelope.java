@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the object around a bulk request's documents, one member and one document at a time, so that what is kept of the
- * text's structure is never more than one document's.
+ * Reads the object around a bulk request's documents, one member and one document at a time, so that what is kept of
+ * the text's structure is never more than one document's.
  */
 final class BulkEnvelope {
     private final byte[] in;

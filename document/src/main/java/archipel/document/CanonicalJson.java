@@ -7,10 +7,10 @@ import java.util.Arrays;
 /**
  * Canonical JSON: one byte sequence for all ways of writing the same value.
  *
- * <p>It is RFC 8785 (members by UTF-16 code units, the shortest escapes, no whitespace), but for numbers, which keep their
- * exact decimal value instead of the nearest double's: {@code 1}, {@code 1.0} and {@code 10e-1} are alike, 0.1 and
- * 0.1000000000000000055 are not. A number is laid out as RFC 8785 does it, so nothing differs for numbers that are the
- * shortest text of a double. Of equal keys the last one counts.
+ * <p>It is RFC 8785 (members by UTF-16 code units, the shortest escapes, no whitespace), but for numbers, which keep
+ * their exact decimal value instead of the nearest double's: {@code 1}, {@code 1.0} and {@code 10e-1} are alike, 0.1
+ * and 0.1000000000000000055 are not. A number is laid out as RFC 8785 does it, so nothing differs for numbers that are
+ * the shortest text of a double. Of equal keys the last one counts.
  */
 public final class CanonicalJson {
     /** Deeper than any document that was accepted. */

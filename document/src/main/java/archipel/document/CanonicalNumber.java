@@ -1,9 +1,9 @@
 package archipel.document;
 
 /**
- * Numbers by their exact decimal value, laid out as ECMAScript's {@code Number::toString} (which RFC 8785 refers to) does
- * with a double's digits: plain up to 21 digits and down to a millionth, with an exponent beyond that. So an exponent is
- * never written out, however large.
+ * Numbers by their exact decimal value, laid out as ECMAScript's {@code Number::toString} (which RFC 8785 refers to)
+ * does with a double's digits: plain up to 21 digits and down to a millionth, with an exponent beyond that. So an
+ * exponent is never written out, however large.
  */
 final class CanonicalNumber {
     private static final int PLAIN_DIGITS = 21;

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a document of an object that {@link JsonStructure} has read: reads its special members in the order in which they
- * stand, so that the first that is wrong is the one that is answered, and cuts them out.
+ * Makes a document of an object that {@link JsonStructure} has read: reads its special members in the order in which
+ * they stand, so that the first that is wrong is the one that is answered, and cuts them out.
  */
 final class DocumentMembers {
     private final byte[] in;

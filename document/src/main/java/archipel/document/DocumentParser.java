@@ -34,12 +34,12 @@ public final class DocumentParser {
     }
 
     /**
-     * The envelope of {@code _bulk_docs}, its documents parsed in place. One document that cannot be parsed makes CouchDB
-     * refuse the whole request with that document's error, so there are no failures in the list; JSON that is malformed
-     * anywhere comes first of all errors.
+     * The envelope of {@code _bulk_docs}, its documents parsed in place. One document that cannot be parsed makes
+     * CouchDB refuse the whole request with that document's error, so there are no failures in the list; JSON that is
+     * malformed anywhere comes first of all errors.
      *
-     * @throws RequestException as {@link #parse} does, and for an envelope without {@code docs}, or with a member of the
-     *     wrong type, or documents without revision when {@code new_edits} is false
+     * @throws RequestException as {@link #parse} does, and for an envelope without {@code docs}, or with a member of
+     *     the wrong type, or documents without revision when {@code new_edits} is false
      */
     public BulkRequest parseBulk(byte[] json, int offset, int length) {
         return new BulkEnvelope(json, offset, length, limits).request();

@@ -93,8 +93,7 @@ public enum ErrorCode {
     DELETE_WITH_REVISION(
             400,
             "bad_request",
-            "You tried to DELETE a database with a ?=rev parameter. Did you mean to DELETE a document "
-                    + "instead?"),
+            "You tried to DELETE a database with a ?=rev parameter. Did you mean to DELETE a document " + "instead?"),
     INVALID_SHARD_COUNT(400, "bad_request", "The `%s` value should be a positive integer."),
     INVALID_PARTITIONED(400, "bad_request", "Invalid `partitioned` parameter"),
     INVALID_ENGINE(400, "invalid_engine_extension", "%s"),

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param text the hash where it has another form; {@code high} and {@code low} are 0 then
  */
 record HashKey(long high, long low, @Nullable String text) {
-    private static final byte[] DIGITS = {
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
+    private static final byte[] DIGITS = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
     };
     private static final byte[] VALUES = new byte[128];
 
@@ -60,7 +59,9 @@ record HashKey(long high, long low, @Nullable String text) {
         return text != null ? text : hex(high, low);
     }
 
-    /** Orders as the hashes' UTF-8 bytes do; hex digits are in the order of their values, so numbers compare as such. */
+    /**
+     * Orders as the hashes' UTF-8 bytes do; hex digits are in the order of their values, so numbers compare as such.
+     */
     int compareTo(long otherHigh, long otherLow, @Nullable String otherText) {
         if (text == null && otherText == null) {
             int order = Long.compareUnsigned(high, otherHigh);

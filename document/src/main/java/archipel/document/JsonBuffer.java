@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * A growing buffer of UTF-8 bytes in which JSON is put together. Strings are escaped as CouchDB's encoder does: what JSON
- * demands, with uppercase hex digits, and nothing else. Whoever writes sees to commas and brackets.
+ * A growing buffer of UTF-8 bytes in which JSON is put together. Strings are escaped as CouchDB's encoder does: what
+ * JSON demands, with uppercase hex digits, and nothing else. Whoever writes sees to commas and brackets.
  *
  * <p>Not safe for concurrent use.
  */
@@ -63,9 +63,7 @@ public final class JsonBuffer {
                 out[at++] = (byte) (0x80 | c & 0x3F);
             } else if (!Character.isSurrogate(c)) {
                 at = threeBytes(out, at, c);
-            } else if (Character.isHighSurrogate(c)
-                    && i + 1 < length
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+            } else if (Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(text.charAt(i + 1))) {
                 int point = Character.toCodePoint(c, text.charAt(++i));
                 out[at++] = (byte) (0xF0 | point >> 18);
                 out[at++] = (byte) (0x80 | point >> 12 & 0x3F);

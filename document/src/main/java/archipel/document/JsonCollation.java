@@ -9,8 +9,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * CouchDB's order of JSON values: null, false, true, numbers, strings, arrays, objects. Numbers by their exact value;
- * strings by the Unicode Collation Algorithm's root order; arrays element by element, and objects member by member as they
- * come, key before value, the shorter first where one begins the other.
+ * strings by the Unicode Collation Algorithm's root order; arrays element by element, and objects member by member as
+ * they come, key before value, the shorter first where one begins the other.
  *
  * <p>Strings that collate alike are equal here, though they may differ: {@code "a"} and {@code "a\u200b"}.
  */
@@ -45,7 +45,9 @@ public final class JsonCollation {
         return Revision.compareUtf8(left, right);
     }
 
-    /** Whether two values are the same: strings to the letter, numbers by value, objects in whatever order of members. */
+    /**
+     * Whether two values are the same: strings to the letter, numbers by value, objects in whatever order of members.
+     */
     public static boolean same(JsonNode left, JsonNode right) {
         if (rank(left) != rank(right)) {
             return false;
@@ -74,7 +76,10 @@ public final class JsonCollation {
 
     /** By exact value, whatever the two are kept as. */
     public static int compareNumbers(JsonNode left, JsonNode right) {
-        if (left.isIntegralNumber() && left.canConvertToLong() && right.isIntegralNumber() && right.canConvertToLong()) {
+        if (left.isIntegralNumber()
+                && left.canConvertToLong()
+                && right.isIntegralNumber()
+                && right.canConvertToLong()) {
             return Long.compare(left.longValue(), right.longValue());
         }
         return left.decimalValue().compareTo(right.decimalValue());

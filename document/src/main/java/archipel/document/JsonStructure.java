@@ -11,8 +11,8 @@ import java.util.Arrays;
  * Reads one JSON value, checks all of it, and keeps where the members of its objects are: their keys, their values, and
  * their order. Arrays and scalars leave nothing behind; they are read again from the text where they are needed.
  *
- * <p>Flat arrays grow with what is read and are used again for the next value, so reading allocates next to nothing. Time
- * is linear, but for sorting the keys of objects that do not come sorted. Nothing recurses.
+ * <p>Flat arrays grow with what is read and are used again for the next value, so reading allocates next to nothing.
+ * Time is linear, but for sorting the keys of objects that do not come sorted. Nothing recurses.
  *
  * <p>Of equal keys in one object the last one counts, as in CouchDB; the others are {@link #isDropped}.
  */
@@ -104,7 +104,9 @@ final class JsonStructure {
         }
     }
 
-    /** After a value: closes what ends here; then either everything is closed or the next value begins at the result. */
+    /**
+     * After a value: closes what ends here; then either everything is closed or the next value begins at the result.
+     */
     private int ended(int valueEnd) {
         int at = valueEnd;
         while (depth > 0) {
@@ -258,8 +260,8 @@ final class JsonStructure {
     }
 
     /**
-     * The first eight bytes as an unsigned number, the first byte highest, 0 past the end. From the first byte above 127
-     * on it is all ones: greater than any ASCII and the end, and not to be told from another one.
+     * The first eight bytes as an unsigned number, the first byte highest, 0 past the end. From the first byte above
+     * 127 on it is all ones: greater than any ASCII and the end, and not to be told from another one.
      */
     private static long prefix(byte[] bytes, int from, int to) {
         long prefix;
@@ -283,9 +285,7 @@ final class JsonStructure {
     private int compareKeys(int left, int right) {
         long leftPrefix = prefixes[left];
         long rightPrefix = prefixes[right];
-        return leftPrefix == rightPrefix
-                ? compareWhole(left, right)
-                : Long.compareUnsigned(leftPrefix, rightPrefix);
+        return leftPrefix == rightPrefix ? compareWhole(left, right) : Long.compareUnsigned(leftPrefix, rightPrefix);
     }
 
     private int compareWhole(int left, int right) {
@@ -305,7 +305,9 @@ final class JsonStructure {
         return unitOrder(a[aStart + at] & 0xFF) - unitOrder(b[bStart + at] & 0xFF);
     }
 
-    /** From U+10000 on (first byte F0 and up) the first unit is a surrogate, less than U+E000 (first bytes EE and EF). */
+    /**
+     * From U+10000 on (first byte F0 and up) the first unit is a surrogate, less than U+E000 (first bytes EE and EF).
+     */
     private static int unitOrder(int utf8) {
         return utf8 == 0xEE || utf8 == 0xEF ? utf8 + 0x10 : utf8;
     }

@@ -7,11 +7,11 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The tokens of JSON text: finds where each ends and refuses what is none, as strictly as CouchDB's parser does. That is
- * RFC 8259 with two additions: text is valid UTF-8, and an escaped surrogate has its other half.
+ * The tokens of JSON text: finds where each ends and refuses what is none, as strictly as CouchDB's parser does. That
+ * is RFC 8259 with two additions: text is valid UTF-8, and an escaped surrogate has its other half.
  *
- * <p>An exponent has at most 18 digits, as written and in canonical form (CouchDB draws the line at what fits a double), so
- * that arithmetic on it cannot overflow.
+ * <p>An exponent has at most 18 digits, as written and in canonical form (CouchDB draws the line at what fits a
+ * double), so that arithmetic on it cannot overflow.
  */
 final class JsonSyntax {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -48,7 +48,8 @@ final class JsonSyntax {
         boolean escaped = false;
         while (next < end) {
             if (next + 8 <= end) {
-                // Eight bytes at once: the lowest bit that stays set belongs to the first that is a control character, a
+                // Eight bytes at once: the lowest bit that stays set belongs to the first that is a control character,
+                // a
                 // quote, a backslash or above 127. (A borrow can make a byte look special only after one that is.)
                 long eight = (long) LONG.get(in, next);
                 long special = (eight | eight - ' ' * ONES | (eight ^ '"' * ONES) - ONES | (eight ^ '\\' * ONES) - ONES)

@@ -11,8 +11,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * JSON bytes as Jackson's tree, for those who look into values. As strict as {@link DocumentParser}, of equal keys the last
- * one counts, and numbers are exact: 0.1 is a decimal and not a double.
+ * JSON bytes as Jackson's tree, for those who look into values. As strict as {@link DocumentParser}, of equal keys the
+ * last one counts, and numbers are exact: 0.1 is a decimal and not a double.
  *
  * <p>What a number can cost is bounded: digits past the first {@value #DIGITS} count as zeros, and exponents end at
  * {@value #EXPONENT}.

@@ -3,8 +3,8 @@ package archipel.document;
 import java.util.Arrays;
 
 /**
- * Cuts members out of JSON text and leaves every other byte as it is. With a member goes one comma and the whitespace to
- * the next member, or back to the last one that stays.
+ * Cuts members out of JSON text and leaves every other byte as it is. With a member goes one comma and the whitespace
+ * to the next member, or back to the last one that stays.
  */
 final class MemberCut {
     private final JsonStructure structure;

@@ -2,7 +2,10 @@ package archipel.document;
 
 import org.jspecify.annotations.Nullable;
 
-/** A request that is answered with an entry of the {@link ErrorCode} table. Has no stack trace: it is an answer, not a fault. */
+/**
+ * A request that is answered with an entry of the {@link ErrorCode} table. Has no stack trace: it is an answer, not a
+ * fault.
+ */
 public class RequestException extends RuntimeException {
     private final transient ErrorCode code;
 

@@ -1,8 +1,8 @@
 package archipel.document;
 
 /**
- * A revision id, written {@code generation-hash}. Revisions made here have a hash of 32 lowercase hex digits; those that
- * come from elsewhere keep whatever hash they have.
+ * A revision id, written {@code generation-hash}. Revisions made here have a hash of 32 lowercase hex digits; those
+ * that come from elsewhere keep whatever hash they have.
  *
  * <p>Ordered by generation, then by the hash's UTF-8 bytes: the greater of two live leaves wins.
  *
@@ -43,7 +43,9 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
         return new Revision((int) generation, hash);
     }
 
-    /** The hash with uppercase hex digits made lowercase if it has 32 characters; empty if those are not hexadecimal. */
+    /**
+     * The hash with uppercase hex digits made lowercase if it has 32 characters; empty if those are not hexadecimal.
+     */
     static String normalHash(String hash) {
         if (hash.length() != 32 || HashKey.of(hash).text() == null) {
             return hash;

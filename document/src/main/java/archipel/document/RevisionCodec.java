@@ -12,8 +12,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a revision tree. What a reader of the winner needs comes first; a document without branches needs 16 bytes
- * and two bits for a revision and a few bytes before that.
+ * The bytes of a revision tree. What a reader of the winner needs comes first; a document without branches needs 16
+ * bytes and two bits for a revision and a few bytes before that.
  *
  * <pre>
  * byte    format version (1) in the high half, flags in the low half
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * EXTRA   number of second parents, for each: number child's increase, number distance from child to parent
  * </pre>
  *
- * A number is unsigned, seven bits to a byte, lowest first. Everything follows from the nodes, so equal trees have equal
- * bytes; and {@link #decode} refuses any other bytes.
+ * A number is unsigned, seven bits to a byte, lowest first. Everything follows from the nodes, so equal trees have
+ * equal bytes; and {@link #decode} refuses any other bytes.
  */
 final class RevisionCodec {
     private static final int VERSION = 0x10;

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Content-hashed revision ids: SHA-256, cut to 128 bits, over the parent, the deleted flag, the canonical body's digest
  * and the attachments' names, types and digests. The same edit of the same parent is the same revision on every node.
  *
- * <p>What is hashed: a byte for this scheme (1), a byte for the deleted flag, the canonical digest, the parent's text, and
- * for each attachment its name, its type and the SHA-256 of its stored bytes. Texts are UTF-8 after their length in four
- * bytes, so that no two edits are hashed alike by shifting a border.
+ * <p>What is hashed: a byte for this scheme (1), a byte for the deleted flag, the canonical digest, the parent's text,
+ * and for each attachment its name, its type and the SHA-256 of its stored bytes. Texts are UTF-8 after their length in
+ * four bytes, so that no two edits are hashed alike by shifting a border.
  */
 public final class RevisionHash {
     private static final byte SCHEME = 1;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of a revision tree in flat arrays, one index per revision, in ascending order of revision. Not to be changed
- * once made.
+ * The nodes of a revision tree in flat arrays, one index per revision, in ascending order of revision. Not to be
+ * changed once made.
  *
  * <p>Invariants, checked by {@link #check}:
  *
@@ -96,7 +96,8 @@ final class RevisionNodes {
         return (state[index] & DELETED) != 0;
     }
 
-    @Nullable String textAt(int index) {
+    @Nullable
+    String textAt(int index) {
         return text == null ? null : text[index];
     }
 

@@ -3,7 +3,8 @@ package archipel.document;
 import java.util.List;
 
 /**
- * A revision with its ancestors, newest first, as {@code _revisions} carries them; generations fall by one at each step.
+ * A revision with its ancestors, newest first, as {@code _revisions} carries them; generations fall by one at each
+ * step.
  *
  * @param generation the newest revision's
  * @param hashes newest first, at least one, and no more than there are generations

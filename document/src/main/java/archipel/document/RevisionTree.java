@@ -68,7 +68,9 @@ public final class RevisionTree {
         return nodes.find(revision) >= 0;
     }
 
-    /** The leaf every replica picks alike: not deleted before deleted, then longer, then greater hash; null when empty. */
+    /**
+     * The leaf every replica picks alike: not deleted before deleted, then longer, then greater hash; null when empty.
+     */
     public @Nullable Leaf winner() {
         return nodes.size == 0 ? null : nodes.leaf(nodes.winner);
     }
@@ -192,7 +194,10 @@ public final class RevisionTree {
         return new MergeResult(kept.equals(nodes) ? this : new RevisionTree(kept), merge.kind(), stemmed);
     }
 
-    /** The tree without these leaves and without the branches that end in none but them; unknown and inner ones are ignored. */
+    /**
+     * The tree without these leaves and without the branches that end in none but them; unknown and inner ones are
+     * ignored.
+     */
     public RevisionTree without(List<Revision> leaves) {
         Set<Integer> gone = new HashSet<>();
         for (Revision leaf : leaves) {
@@ -296,7 +301,9 @@ public final class RevisionTree {
         return nodes.hashCode();
     }
 
-    /** The revisions in ascending order with their parents: {@code 2-b<1-a*}; {@code *} is written, {@code !} deleted. */
+    /**
+     * The revisions in ascending order with their parents: {@code 2-b<1-a*}; {@code *} is written, {@code !} deleted.
+     */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -324,7 +331,9 @@ public final class RevisionTree {
 
     /** What a merge did. */
     public enum MergeKind {
-        /** The revision was written already. The tree is the same, unless the path named ancestors that were not known. */
+        /**
+         * The revision was written already. The tree is the same, unless the path named ancestors that were not known.
+         */
         KNOWN,
         /** A leaf grew: the nearest revision of the path that was known is one. */
         NEW_LEAF,

@@ -17,7 +17,8 @@ final class RevisionsMember {
      * @param ids where the array is; negative if there is nothing
      * @return null for no ids at all
      */
-    @Nullable RevisionPath path(long start, int ids) {
+    @Nullable
+    RevisionPath path(long start, int ids) {
         if (start < 0 || start > Integer.MAX_VALUE) {
             throw new RequestException(ErrorCode.REVISIONS_START);
         }

@@ -34,8 +34,7 @@ class DocumentParserTest {
 
     private static String bulkRefusal(String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        RequestException refused =
-                assertThrows(RequestException.class, () -> PARSER.parseBulk(bytes, 0, bytes.length));
+        RequestException refused = assertThrows(RequestException.class, () -> PARSER.parseBulk(bytes, 0, bytes.length));
         return refused.code().status() + " " + refused.code().error() + " " + refused.reason();
     }
 
@@ -60,7 +59,7 @@ class DocumentParserTest {
         {"":1}                                         | {"":1}
         """)
     void parse_specialMembers_areCutOutAndNothingElse(String text, String body) {
-        assertEquals(body.replace("\\\\", "\\"), body(text.replace("\\\\", "\\")));
+        assertEquals(body, body(text));
     }
 
     @ParameterizedTest
@@ -74,13 +73,14 @@ class DocumentParserTest {
         {"a":1,"\\u0061":2}                 | {"\\u0061":2}
         """)
     void parse_equalKeys_leaveTheLast(String text, String body) {
-        assertEquals(body.replace("\\\\", "\\"), body(text.replace("\\\\", "\\")));
+        assertEquals(body, body(text));
     }
 
     @Test
     void parse_equalSpecialKeys_countOnlyOnce() {
         assertEquals("y", parse("{\"_id\":7,\"_id\":\"y\"}").id());
-        assertEquals("1-b", String.valueOf(parse("{\"_rev\":null,\"_rev\":\"1-b\"}").revision()));
+        assertEquals(
+                "1-b", String.valueOf(parse("{\"_rev\":null,\"_rev\":\"1-b\"}").revision()));
     }
 
     @Test
@@ -92,12 +92,20 @@ class DocumentParserTest {
         assertEquals(new Revision(3, "c"), document.revision());
         assertTrue(document.deleted());
         assertNull(parse("{\"_revisions\":{\"start\":0,\"ids\":[]}}").history());
-        assertEquals(new Revision(1, "x"), parse("{\"_revisions\":{\"start\":0,\"ids\":[]},\"_rev\":\"1-x\"}").revision());
-        assertEquals(new Revision(2, "b"), parse("{\"_revisions\":{\"start\":2,\"ids\":[\"b\"]},\"_rev\":7}").revision());
+        assertEquals(
+                new Revision(1, "x"),
+                parse("{\"_revisions\":{\"start\":0,\"ids\":[]},\"_rev\":\"1-x\"}")
+                        .revision());
+        assertEquals(
+                new Revision(2, "b"),
+                parse("{\"_revisions\":{\"start\":2,\"ids\":[\"b\"]},\"_rev\":7}")
+                        .revision());
         assertEquals(new Revision(0, "1"), parse("{\"_rev\":\"0-1\"}").revision());
         assertEquals(
                 "0123456789abcdef0123456789abcdef",
-                parse("{\"_rev\":\"1-0123456789ABCDEF0123456789abcdef\"}").revision().hash());
+                parse("{\"_rev\":\"1-0123456789ABCDEF0123456789abcdef\"}")
+                        .revision()
+                        .hash());
     }
 
     @ParameterizedTest
@@ -120,35 +128,101 @@ class DocumentParserTest {
         {"_revisions":{"start":1}} | 400 doc_validation _revisions.ids isn't a array.
         {"_revisions":{"start":1,"ids":"a"}} | 400 doc_validation _revisions.ids isn't a array.
         {"_revisions":{"start":1,"ids":[1]}} | 400 doc_validation RevId isn't a string
-        {"_revisions":{"start":1,"ids":["0123456789abcdef0123456789abcdeg"]}} | 400 doc_validation RevId isn't a valid hexadecimal
-        {"_revisions":{"start":1,"ids":["b","a"]}} | 400 doc_validation _revisions.ids has more entries than _revisions.start has generations.
         {"_attachments":[]}       | 400 doc_validation Bad special document member: _attachments
         {"_attachments":{"a":{}}} | 400 bad_request Invalid attachment data for a
         {"_attachments":{"a":{"data":"YQ="}}} | 400 bad_request Invalid attachment data for a
         {"_attachments":{"a":{"data":"Y*=="}}} | 400 bad_request Invalid attachment data for a
-        {"_attachments":{"_a":{"stub":true}}} | 400 bad_request Attachment name '_a' starts with prohibited character '_'
-        {"_attachments":{"a":{"follows":true,"encoding":"br"}}} | 415 bad_content_type Only gzip and identity content-encodings are supported
         []                        | 400 bad_request Document must be a JSON object
         "x"                       | 400 bad_request Document must be a JSON object
         {"_foo":1,"_id":""}       | 400 doc_validation Bad special document member: _foo
         """)
     void parse_wrongMember_isAnsweredAsCouchDbDoes(String text, String answer) {
-        assertEquals(answer, refusal(text.replace("\\\\", "\\")));
+        assertEquals(answer, refusal(text));
+    }
+
+    @Test
+    void parse_wrongHistoryOrAttachment_isAnsweredAsCouchDbDoes() {
+        assertEquals(
+                "400 doc_validation RevId isn't a valid hexadecimal",
+                refusal("{\"_revisions\":{\"start\":1,\"ids\":[\"0123456789abcdef0123456789abcdeg\"]}}"));
+        assertEquals(
+                "400 doc_validation _revisions.ids has more entries than _revisions.start has generations.",
+                refusal("{\"_revisions\":{\"start\":1,\"ids\":[\"b\",\"a\"]}}"));
+        assertEquals(
+                "400 bad_request Attachment name '_a' starts with prohibited character '_'",
+                refusal("{\"_attachments\":{\"_a\":{\"stub\":true}}}"));
+        assertEquals(
+                "415 bad_content_type Only gzip and identity content-encodings are supported",
+                refusal("{\"_attachments\":{\"a\":{\"follows\":true,\"encoding\":\"br\"}}}"));
+        assertEquals(
+                "400 bad_request When `new_edits: false`, the document needs `_rev` or `_revisions` specified",
+                bulkRefusal("{\"docs\":[{}],\"new_edits\":false}"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "{}x", "{} {}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{'a':1}", "[1,]",
-        "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":-}", "{\"a\":+1}", "{\"a\":1e}", "{\"a\":NaN}", "{\"a\":tru}", "{\"a\":nulL}",
-        "{\"a\":\"\t\"}", "{\"a\":\"\0\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\\u12", "{\"a\":\"\\ud800\"}",
-        "{\"a\":\"\\udc00\"}", "{\"a\":\"\\ud800x\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"\\udfff\":1}", "{\"a\":\"", "{\"a\":1}\0",
-        "\uFEFF{}", "{\"a\":1]", "[1}", "// no\n{}", "{\"a\":1e1234567890123456789}", "{\"a\":\u00a01}"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "{}x",
+                "{} {}",
+                "{\"a\"}",
+                "{\"a\":}",
+                "{\"a\":1,}",
+                "{,}",
+                "{a:1}",
+                "{'a':1}",
+                "[1,]",
+                "{\"a\":01}",
+                "{\"a\":1.}",
+                "{\"a\":.5}",
+                "{\"a\":-}",
+                "{\"a\":+1}",
+                "{\"a\":1e}",
+                "{\"a\":NaN}",
+                "{\"a\":tru}",
+                "{\"a\":nulL}",
+                "{\"a\":\"\t\"}",
+                "{\"a\":\"\0\"}",
+                "{\"a\":\"\\x\"}",
+                "{\"a\":\"\\u12g4\"}",
+                "{\"a\":\"\\u12",
+                "{\"a\":\"\\ud800\"}",
+                "{\"a\":\"\\udc00\"}",
+                "{\"a\":\"\\ud800x\"}",
+                "{\"a\":\"\\ud800\\u0041\"}",
+                "{\"\\udfff\":1}",
+                "{\"a\":\"",
+                "{\"a\":1}\0",
+                "\uFEFF{}",
+                "{\"a\":1]",
+                "[1}",
+                "// no\n{}",
+                "{\"a\":1e1234567890123456789}",
+                "{\"a\":\u00a01}"
+            })
     void parse_malformedJson_isRefused(String text) {
         assertEquals("400 bad_request invalid UTF-8 JSON", refusal(text));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\u00c0\u0080", "\u00c1\u00bf", "\u00ed\u00a0\u0080", "\u00e0\u0080\u0080", "\u00f0\u0080\u0080\u0080",
-        "\u00f4\u0090\u0080\u0080", "\u00f5\u0080\u0080\u0080", "\u00ff", "\u0080", "\u00c3", "\u00e2\u0082", "\u00f0\u009f\u0098", "\u00c3("})
+    @ValueSource(
+            strings = {
+                "\u00c0\u0080",
+                "\u00c1\u00bf",
+                "\u00ed\u00a0\u0080",
+                "\u00e0\u0080\u0080",
+                "\u00f0\u0080\u0080\u0080",
+                "\u00f4\u0090\u0080\u0080",
+                "\u00f5\u0080\u0080\u0080",
+                "\u00ff",
+                "\u0080",
+                "\u00c3",
+                "\u00e2\u0082",
+                "\u00f0\u009f\u0098",
+                "\u00c3("
+            })
     void parse_invalidUtf8_isRefused(String latin) {
         byte[] bytes = ("{\"a\":\"12345678" + latin + "\"}").getBytes(ISO_8859_1);
         RequestException refused = assertThrows(RequestException.class, () -> PARSER.parse(bytes, 0, bytes.length));
@@ -157,9 +231,12 @@ class DocumentParserTest {
 
     @Test
     void parse_edgesOfUtf8AndEscapes_areKeptAsTheyCame() {
-        String text = "{\"\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff\u007f\":\"\\u0000\\ud83d\\ude00\\/\"}";
+        String text =
+                "{\"\u0080\u07ff\u0800\ud7ff\ue000\uffff\ud800\udc00\udbff\udfff\u007f\":\"\\u0000\\ud83d\\ude00\\/\"}";
         assertEquals(text, body(text));
-        assertEquals("{\"n\":1e999,\"m\":123456789012345678901234567890.00100}", body("{\"n\":1e999,\"m\":123456789012345678901234567890.00100}"));
+        assertEquals(
+                "{\"n\":1e999,\"m\":123456789012345678901234567890.00100}",
+                body("{\"n\":1e999,\"m\":123456789012345678901234567890.00100}"));
     }
 
     @Test
@@ -183,13 +260,16 @@ class DocumentParserTest {
     @Test
     void parse_attachments_comeInOrderOfName() {
         ParsedDocument document = parse("{\"_attachments\":{"
-                + "\"\uD83D\uDE00\":{\"data\":\"YQ \\n==\",\"content_type\":\"text/plain\",\"revpos\":2,\"encoding\":\"gzip\"},"
+                + "\"\uD83D\uDE00\":{\"data\":\"YQ \\n==\",\"content_type\":\"text/plain\",\"revpos\":2,"
+                + "\"encoding\":\"gzip\"},"
                 + "\"\uFFFD\":{\"stub\":true,\"revpos\":1,\"digest\":\"md5-x\",\"length\":5},"
                 + "\"b\":{\"follows\":true,\"length\":9,\"encoded_length\":4,\"encoding\":\"gzip\",\"data\":7},"
                 + "\"a\":{\"follows\":true,\"length\":9,\"encoded_length\":4,\"revpos\":-1,\"unknown\":{}},"
                 + "\"none\":7,\"slash\":{\"data\":\"\\/\\/\\/\\/\",\"stub\":false}}}");
         List<AttachmentInput> list = document.attachments();
-        assertEquals(List.of("a", "b", "slash", "\uFFFD", "\uD83D\uDE00"), list.stream().map(AttachmentInput::name).toList());
+        assertEquals(
+                List.of("a", "b", "slash", "\uFFFD", "\uD83D\uDE00"),
+                list.stream().map(AttachmentInput::name).toList());
         assertEquals(new AttachmentInput.Follows("a", null, 0, 9, null, null), list.get(0));
         assertEquals(new AttachmentInput.Follows("b", null, 0, 4, null, "gzip"), list.get(1));
         assertEquals(new AttachmentInput.Stub("\uFFFD", 1, "md5-x"), list.get(3));
@@ -210,7 +290,6 @@ class DocumentParserTest {
         {"docs":[],"atomic":null}            | 400 bad_request `atomic` parameter must be a boolean.
         {"docs":[{"_foo":1}],"new_edits":1}  | 400 doc_validation Bad special document member: _foo
         {"docs":[7]}                         | 400 bad_request Document must be a JSON object
-        {"docs":[{}],"new_edits":false}      | 400 bad_request When `new_edits: false`, the document needs `_rev` or `_revisions` specified
         []                                   | 400 bad_request Request body must be a JSON object
         {"docs":[{"_foo":1}]                 | 400 bad_request invalid UTF-8 JSON
         {"docs":[{"_foo":1},]}               | 400 bad_request invalid UTF-8 JSON
@@ -229,8 +308,9 @@ class DocumentParserTest {
 
     @Test
     void parseBulk_members_areReadInAnyOrderAndTheLastCounts() {
-        byte[] bytes = "{\"new_edits\":false,\"docs\":7,\"atomic\":true,\"do\\u0063s\":[{\"_rev\":\"1-a\"}],\"new_edits\":true}"
-                .getBytes(UTF_8);
+        String text = "{\"new_edits\":false,\"docs\":7,"
+                + "\"atomic\":true,\"do\\u0063s\":[{\"_rev\":\"1-a\"}],\"new_edits\":true}";
+        byte[] bytes = text.getBytes(UTF_8);
         DocumentParser.BulkRequest request = PARSER.parseBulk(bytes, 0, bytes.length);
         assertTrue(request.newEdits() && request.atomic());
         assertEquals(List.of(parse("{\"_rev\":\"1-a\"}")), request.documents());

@@ -9,13 +9,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 /**
  * Bytes from outside, with Jazzer. Without more ado each input of the corpus runs once; {@code JAZZER_FUZZ=1 mvn test
- * -Dtest=HostileBytesFuzz#parse} looks for new ones.
+ * -Dtest=HostileBytesFuzz#parse_*} looks for new ones.
  */
 class HostileBytesFuzz {
     private static final DocumentParser PARSER = new DocumentParser(new JsonLimits(100, 100_000));
 
     @FuzzTest(maxDuration = "2m")
-    void parse(byte[] bytes) {
+    void parse_anyBytes_areADocumentOrRefused(byte[] bytes) {
         ParsedDocument document;
         try {
             document = PARSER.parse(bytes, 0, bytes.length);
@@ -32,7 +32,7 @@ class HostileBytesFuzz {
     }
 
     @FuzzTest(maxDuration = "2m")
-    void parseBulk(byte[] bytes) {
+    void parseBulk_anyBytes_areARequestOrRefused(byte[] bytes) {
         try {
             PARSER.parseBulk(bytes, 0, bytes.length);
         } catch (RequestException e) {
@@ -41,7 +41,7 @@ class HostileBytesFuzz {
     }
 
     @FuzzTest(maxDuration = "2m")
-    void decodeTree(byte[] bytes) {
+    void decode_anyBytes_areATreeOrCorrupt(byte[] bytes) {
         RevisionTree tree;
         try {
             tree = RevisionTree.decode(bytes, 0, bytes.length);
@@ -54,7 +54,7 @@ class HostileBytesFuzz {
     }
 
     @FuzzTest(maxDuration = "2m")
-    void readWinner(byte[] bytes) {
+    void winner_anyBytes_areReadOrCorrupt(byte[] bytes) {
         try {
             RevisionTree.winner(bytes, 0, bytes.length);
         } catch (CorruptTreeException e) {

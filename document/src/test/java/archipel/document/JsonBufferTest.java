@@ -35,7 +35,8 @@ class JsonBufferTest {
 
     @Test
     void string_manyEscapes_outgrowTheBuffer() {
-        assertEquals('"' + "\\u0001".repeat(1000) + "€".repeat(1000) + '"',
+        assertEquals(
+                '"' + "\\u0001".repeat(1000) + "€".repeat(1000) + '"',
                 text(new JsonBuffer(16).string("\u0001".repeat(1000) + "€".repeat(1000))));
     }
 

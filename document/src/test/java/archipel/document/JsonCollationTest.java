@@ -23,18 +23,60 @@ class JsonCollationTest {
 
     /** The order that CouchDB's manual gives, and its own test's values. */
     private static final List<String> ASCENDING = List.of(
-            "null", "false", "true", "-1e400", "-2", "-0.1", "0", "1e-400", "0.1", "1", "1.0000000000000000000001", "2", "3.0",
-            "4", "9007199254740992", "9007199254740993", "123456789012345678901234567890", "1e400", "\"\"", "\"_\"", "\"1\"",
-            "\"a\"", "\"A\"", "\"ä\"", "\"aa\"", "\"b\"", "\"B\"", "\"ba\"", "\"bb\"", "\"\uFFFF\"", "[]", "[null]", "[\"a\"]",
-            "[\"b\"]", "[\"b\",\"c\"]", "[\"b\",\"c\",\"a\"]", "[\"b\",\"d\"]", "[\"b\",\"d\",\"e\"]", "[[]]", "{}", "{\"a\":1}",
-            "{\"a\":2}", "{\"b\":1}", "{\"b\":2}", "{\"b\":2,\"a\":1}", "{\"b\":2,\"c\":2}");
+            "null",
+            "false",
+            "true",
+            "-1e400",
+            "-2",
+            "-0.1",
+            "0",
+            "1e-400",
+            "0.1",
+            "1",
+            "1.0000000000000000000001",
+            "2",
+            "3.0",
+            "4",
+            "9007199254740992",
+            "9007199254740993",
+            "123456789012345678901234567890",
+            "1e400",
+            "\"\"",
+            "\"_\"",
+            "\"1\"",
+            "\"a\"",
+            "\"A\"",
+            "\"ä\"",
+            "\"aa\"",
+            "\"b\"",
+            "\"B\"",
+            "\"ba\"",
+            "\"bb\"",
+            "\"\uFFFF\"",
+            "[]",
+            "[null]",
+            "[\"a\"]",
+            "[\"b\"]",
+            "[\"b\",\"c\"]",
+            "[\"b\",\"c\",\"a\"]",
+            "[\"b\",\"d\"]",
+            "[\"b\",\"d\",\"e\"]",
+            "[[]]",
+            "{}",
+            "{\"a\":1}",
+            "{\"a\":2}",
+            "{\"b\":1}",
+            "{\"b\":2}",
+            "{\"b\":2,\"a\":1}",
+            "{\"b\":2,\"c\":2}");
 
     @Test
     void compare_valuesOfEveryKind_areInCouchDbsOrder() {
         for (int i = 0; i < ASCENDING.size(); i++) {
             for (int j = 0; j < ASCENDING.size(); j++) {
                 int order = JsonCollation.compare(json(ASCENDING.get(i)), json(ASCENDING.get(j)));
-                assertEquals(Integer.compare(i, j), Integer.signum(order), ASCENDING.get(i) + " and " + ASCENDING.get(j));
+                assertEquals(
+                        Integer.compare(i, j), Integer.signum(order), ASCENDING.get(i) + " and " + ASCENDING.get(j));
             }
         }
     }
@@ -50,7 +92,8 @@ class JsonCollationTest {
     @Test
     void same_valuesInOtherWords_areTheSame() {
         assertTrue(JsonCollation.same(json("{\"a\":[1,{}],\"b\":null}"), json("{\"b\":null,\"a\":[1.0,{}]}")));
-        for (String other : List.of("{\"a\":[1,{}]}", "{\"a\":[1,{}],\"c\":null}", "{\"a\":[1],\"b\":null}", "[]", "null")) {
+        for (String other :
+                List.of("{\"a\":[1,{}]}", "{\"a\":[1,{}],\"c\":null}", "{\"a\":[1],\"b\":null}", "[]", "null")) {
             assertTrue(!JsonCollation.same(json("{\"a\":[1,{}],\"b\":null}"), json(other)));
         }
         assertTrue(!JsonCollation.same(json("\"a\""), json("\"a\\u200b\"")));
@@ -101,15 +144,26 @@ class JsonCollationTest {
 
     @Test
     void parse_numbers_areExactWithinBounds() {
-        assertEquals(new BigDecimal("0.1000000000000000055"), json("0.1000000000000000055").decimalValue());
+        assertEquals(
+                new BigDecimal("0.1000000000000000055"),
+                json("0.1000000000000000055").decimalValue());
         assertEquals(new BigDecimal("-1.50"), json("-1.50").decimalValue());
         assertTrue(json("123456789012345678901").isIntegralNumber());
-        assertEquals(0, new BigDecimal("1e10000").compareTo(json("1e999999999999").decimalValue()));
-        assertEquals(0, new BigDecimal("-1e-10000").compareTo(json("-1e-999999999999").decimalValue()));
+        assertEquals(
+                0, new BigDecimal("1e10000").compareTo(json("1e999999999999").decimalValue()));
+        assertEquals(
+                0,
+                new BigDecimal("-1e-10000").compareTo(json("-1e-999999999999").decimalValue()));
         assertEquals(0, json("0e999999999999").decimalValue().signum());
         String digits = "7".repeat(1000);
-        assertEquals(0, new BigDecimal(digits + "e500").compareTo(json(digits + "8".repeat(500)).decimalValue()));
-        assertEquals(0, new BigDecimal("0." + digits).compareTo(json("0." + digits + "8").decimalValue()));
+        assertEquals(
+                0,
+                new BigDecimal(digits + "e500")
+                        .compareTo(json(digits + "8".repeat(500)).decimalValue()));
+        assertEquals(
+                0,
+                new BigDecimal("0." + digits)
+                        .compareTo(json("0." + digits + "8").decimalValue()));
     }
 
     @Test

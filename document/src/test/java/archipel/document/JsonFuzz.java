@@ -56,7 +56,6 @@ class JsonFuzz {
                 }
                 out.append(']');
             }
-            case String string when string.equals("null") -> out.append("null");
             case String string -> modelString(string, out);
             case RandomJson.Number number -> out.append(modelNumber(number.text()));
             default -> out.append(value);
@@ -85,7 +84,10 @@ class JsonFuzz {
             String rest = digits.length() == 1 ? "" : "." + digits.substring(1);
             return sign + digits.charAt(0) + rest + "e" + (point > 0 ? "+" : "-") + Math.abs(point - 1);
         }
-        return sign + new BigDecimal(digits).scaleByPowerOfTen((int) point - digits.length()).toPlainString();
+        return sign
+                + new BigDecimal(digits)
+                        .scaleByPowerOfTen((int) point - digits.length())
+                        .toPlainString();
     }
 
     @Property

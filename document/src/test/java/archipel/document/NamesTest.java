@@ -13,19 +13,46 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesTest {
     @ParameterizedTest
-    @ValueSource(strings = {"a", "team/tasks", "long/co$mplex-/path+/something", "a(1)_", "_users", "_replicator", "_dbs", "_nodes",
-        "_global_changes", "team/_users", "a//b"})
+    @ValueSource(
+            strings = {
+                "a",
+                "team/tasks",
+                "long/co$mplex-/path+/something",
+                "a(1)_",
+                "_users",
+                "_replicator",
+                "_dbs",
+                "_nodes",
+                "_global_changes",
+                "team/_users",
+                "a//b"
+            })
     void validateDatabaseName_allowed_passes(String name) {
         assertDoesNotThrow(() -> Names.validateDatabaseName(name));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "A", "1a", "_foo", "a b", "aé", "some.thing", "!x/_users", "/_users", "_users/a", "a\n", "/a", "a%"})
+    @ValueSource(
+            strings = {
+                "",
+                "A",
+                "1a",
+                "_foo",
+                "a b",
+                "aé",
+                "some.thing",
+                "!x/_users",
+                "/_users",
+                "_users/a",
+                "a\n",
+                "/a",
+                "a%"
+            })
     void validateDatabaseName_illegal_isRefusedWithTheName(String name) {
-        RequestException refused =
-                assertThrows(RequestException.class, () -> Names.validateDatabaseName(name));
+        RequestException refused = assertThrows(RequestException.class, () -> Names.validateDatabaseName(name));
         assertEquals("illegal_database_name", refused.code().error());
-        assertTrue(refused.reason().startsWith("Name: '" + name + "'. Only lowercase characters (a-z), digits (0-9), and any "));
+        assertTrue(refused.reason()
+                .startsWith("Name: '" + name + "'. Only lowercase characters (a-z), digits (0-9), and any "));
     }
 
     @Test
@@ -71,6 +98,7 @@ class NamesTest {
         assertDoesNotThrow(() -> Names.validateAttachmentName("a/b\uD83D\uDE00.txt"));
         assertEquals(
                 "Attachment name is not UTF-8 encoded",
-                assertThrows(RequestException.class, () -> Names.validateAttachmentName("a\uD83D")).reason());
+                assertThrows(RequestException.class, () -> Names.validateAttachmentName("a\uD83D"))
+                        .reason());
     }
 }

@@ -9,17 +9,76 @@ import java.util.Random;
 
 /** JSON values and the many texts that mean them, all from one seed. */
 final class RandomJson {
+    /** JSON's null. */
+    enum Null {
+        NULL;
+
+        @Override
+        public String toString() {
+            return "null";
+        }
+    }
+
     /** A number by its text, so that its value is exact. */
     record Number(String text) {}
 
     private static final String[] STRINGS = {
-        "", "a", "b", "ab", "_x", "key", "abcdefgh", "abcdefghi", "abcdefgh\u00e9", "\0", "\u001f", "\"", "\\", "/", "\u007f",
-        "é", "\u07ff", "\u0800", "€", "\uD7FF", "\uE000", "\uFFFF", "\uD83D\uDE00", "\uDBFF\uDFFF", "line\nbreak\ttab", "a\u20acb"
+        "",
+        "a",
+        "b",
+        "ab",
+        "_x",
+        "key",
+        "abcdefgh",
+        "abcdefghi",
+        "abcdefgh\u00e9",
+        "\0",
+        "\u001f",
+        "\"",
+        "\\",
+        "/",
+        "\u007f",
+        "é",
+        "\u07ff",
+        "\u0800",
+        "€",
+        "\uD7FF",
+        "\uE000",
+        "\uFFFF",
+        "\uD83D\uDE00",
+        "\uDBFF\uDFFF",
+        "line\nbreak\ttab",
+        "a\u20acb"
     };
     private static final String[] NUMBERS = {
-        "0", "-0", "1", "-1", "10", "100", "1.0", "1e0", "10e-1", "0.1", "0.10", "1e-1", "123456789012345678901234567890",
-        "1e21", "1e20", "1000000000000000000000", "1E+2", "1.5e300", "0.000001", "0.0000001", "-0.0e5", "12.3400", "1e400",
-        "4.9e-324", "0.1000000000000000055511151231257827", "1e999999999999999", "-1e-999999999999999", "0e99"
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "10",
+        "100",
+        "1.0",
+        "1e0",
+        "10e-1",
+        "0.1",
+        "0.10",
+        "1e-1",
+        "123456789012345678901234567890",
+        "1e21",
+        "1e20",
+        "1000000000000000000000",
+        "1E+2",
+        "1.5e300",
+        "0.000001",
+        "0.0000001",
+        "-0.0e5",
+        "12.3400",
+        "1e400",
+        "4.9e-324",
+        "0.1000000000000000055511151231257827",
+        "1e999999999999999",
+        "-1e-999999999999999",
+        "0e99"
     };
 
     final Random random;
@@ -33,7 +92,7 @@ final class RandomJson {
             case 0 -> random.nextBoolean();
             case 1 -> number();
             case 2, 3 -> string();
-            case 4 -> "null";
+            case 4 -> Null.NULL;
             case 5 -> {
                 List<Object> list = new ArrayList<>();
                 for (int i = random.nextInt(5); i > 0; i--) {
@@ -85,7 +144,6 @@ final class RandomJson {
                 }
                 out.append(list.isEmpty() ? " " : "").append(']');
             }
-            case String string when string.equals("null") -> out.append("null");
             case String string -> writeString(string, out);
             case Number number -> out.append(number.text);
             default -> out.append(value);

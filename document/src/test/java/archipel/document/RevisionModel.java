@@ -17,7 +17,8 @@ final class RevisionModel {
     void merge(RevisionPath path, boolean deleted) {
         Revision child = null;
         for (int i = 0; i < path.hashes().size(); i++) {
-            Revision revision = new Revision(path.generation() - i, path.hashes().get(i));
+            Revision revision =
+                    new Revision(path.generation() - i, path.hashes().get(i));
             parents.computeIfAbsent(revision, r -> new TreeSet<>());
             if (child != null) {
                 parents.get(child).add(revision);
@@ -78,7 +79,9 @@ final class RevisionModel {
 
     List<String> pathTo(Revision revision) {
         List<String> hashes = new ArrayList<>();
-        for (Revision at = revision; at != null; at = parents.get(at).isEmpty() ? null : parents.get(at).last()) {
+        for (Revision at = revision;
+                at != null;
+                at = parents.get(at).isEmpty() ? null : parents.get(at).last()) {
             hashes.add(at.hash());
         }
         return hashes;

@@ -20,7 +20,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Random histories against {@link RevisionModel}. A failure prints its seed; {@code @Property(seed = "...")} replays it. */
+/**
+ * Random histories against {@link RevisionModel}. A failure prints its seed; {@code @Property(seed = "...")} replays
+ * it.
+ */
 class RevisionTreeFuzz {
     private static final int NO_LIMIT = Integer.MAX_VALUE;
 
@@ -58,7 +61,8 @@ class RevisionTreeFuzz {
         List<List<String>> paths = new ArrayList<>();
         List<Arrival> arrivals = new ArrayList<>();
         for (Edit edit : edits) {
-            List<String> parent = edit.parent < 0 || paths.isEmpty() ? List.of() : paths.get(edit.parent % paths.size());
+            List<String> parent =
+                    edit.parent < 0 || paths.isEmpty() ? List.of() : paths.get(edit.parent % paths.size());
             List<String> path = new ArrayList<>(parent);
             path.addFirst(hash(edit.hash, consistent ? parent.hashCode() : 0));
             paths.add(path);
@@ -147,7 +151,8 @@ class RevisionTreeFuzz {
     }
 
     @Property
-    void merge_anyOrder_givesTheSameBytesAndWinner(@ForAll("contradictions") List<Arrival> arrivals, @ForAll long seed) {
+    void merge_anyOrder_givesTheSameBytesAndWinner(
+            @ForAll("contradictions") List<Arrival> arrivals, @ForAll long seed) {
         RevisionTree one = merged(arrivals, NO_LIMIT);
         RevisionTree other = merged(shuffled(arrivals, seed), NO_LIMIT);
         assertArrayEquals(one.encode(), other.encode());
@@ -156,7 +161,8 @@ class RevisionTreeFuzz {
     }
 
     @Property
-    void merge_anyGrouping_givesTheSameBytes(@ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(max = 30) int cut) {
+    void merge_anyGrouping_givesTheSameBytes(
+            @ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(max = 30) int cut) {
         int middle = Math.min(cut, arrivals.size());
         RevisionTree left = merged(arrivals.subList(0, middle), NO_LIMIT);
         RevisionTree right = merged(arrivals.subList(middle, arrivals.size()), NO_LIMIT);
@@ -166,7 +172,8 @@ class RevisionTreeFuzz {
         for (Revision revision : model.written.keySet()) {
             for (Arrival arrival : arrivals.subList(middle, arrivals.size())) {
                 if (arrival.path.newest().equals(revision)) {
-                    both = both.merge(arrival.path, right.isDeleted(revision), NO_LIMIT).tree();
+                    both = both.merge(arrival.path, right.isDeleted(revision), NO_LIMIT)
+                            .tree();
                 }
             }
         }
@@ -174,7 +181,8 @@ class RevisionTreeFuzz {
     }
 
     @Property
-    void merge_again_changesNothing(@ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(min = 1, max = 6) int limit) {
+    void merge_again_changesNothing(
+            @ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(min = 1, max = 6) int limit) {
         RevisionTree tree = RevisionTree.EMPTY;
         for (Arrival arrival : arrivals) {
             tree = tree.merge(arrival.path, arrival.deleted, limit).tree();
@@ -209,7 +217,8 @@ class RevisionTreeFuzz {
     }
 
     @Property
-    void merge_withStemming_equalsTheModel(@ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(min = 1, max = 6) int limit) {
+    void merge_withStemming_equalsTheModel(
+            @ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(min = 1, max = 6) int limit) {
         RevisionModel model = new RevisionModel();
         RevisionTree tree = RevisionTree.EMPTY;
         for (Arrival arrival : arrivals) {
@@ -229,7 +238,9 @@ class RevisionTreeFuzz {
     /** What holds of the order when stemming: current versions, as long as nobody sends what is an ancestor already. */
     @Property
     void merge_leavesInAnyOrderWithStemming_giveTheSameLeavesAndRevisions(
-            @ForAll("histories") List<Arrival> arrivals, @ForAll @IntRange(min = 1, max = 6) int limit, @ForAll long seed) {
+            @ForAll("histories") List<Arrival> arrivals,
+            @ForAll @IntRange(min = 1, max = 6) int limit,
+            @ForAll long seed) {
         RevisionTree whole = merged(arrivals, NO_LIMIT);
         List<Arrival> leaves = new ArrayList<>();
         for (Leaf leaf : whole.leaves()) {
@@ -245,7 +256,8 @@ class RevisionTreeFuzz {
         assertEquals(one.size(), other.size());
         for (Arrival leaf : leaves) {
             for (int i = 0; i < Math.min(limit, leaf.path.hashes().size()); i++) {
-                assertTrue(one.contains(new Revision(leaf.path.generation() - i, leaf.path.hashes().get(i))));
+                assertTrue(one.contains(new Revision(
+                        leaf.path.generation() - i, leaf.path.hashes().get(i))));
             }
         }
     }
@@ -268,7 +280,10 @@ class RevisionTreeFuzz {
 
     @Property
     void decode_changedBytes_isRefusedOrCanonical(
-            @ForAll("contradictions") List<Arrival> arrivals, @ForAll int position, @ForAll byte change, @ForAll boolean cut) {
+            @ForAll("contradictions") List<Arrival> arrivals,
+            @ForAll int position,
+            @ForAll byte change,
+            @ForAll boolean cut) {
         byte[] bytes = merged(arrivals, NO_LIMIT).encode();
         int at = Math.floorMod(position, bytes.length);
         byte[] other = cut ? Arrays.copyOf(bytes, at) : bytes.clone();

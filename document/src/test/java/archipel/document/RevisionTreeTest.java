@@ -54,9 +54,16 @@ class RevisionTreeTest {
     @Test
     void winner_sameGeneration_isTheGreaterHashByUtf8Bytes() {
         // U+1F600 is greater than U+FFFD as a code point, though its first char is smaller.
-        assertEquals("1-\uD83D\uDE00", tree("1 \uFFFD", "1 \uD83D\uDE00").winner().revision().toString());
+        assertEquals(
+                "1-\uD83D\uDE00",
+                tree("1 \uFFFD", "1 \uD83D\uDE00").winner().revision().toString());
         assertEquals("1-b", tree("1 a", "1 b").winner().revision().toString());
-        assertEquals("1-" + HEX, tree("1 " + HEX, "1 0123456789abcdef0123456789abcde").winner().revision().toString());
+        assertEquals(
+                "1-" + HEX,
+                tree("1 " + HEX, "1 0123456789abcdef0123456789abcde")
+                        .winner()
+                        .revision()
+                        .toString());
     }
 
     @Test
@@ -91,7 +98,8 @@ class RevisionTreeTest {
     @Test
     void merge_pathFromOneRootToAnother_joinsThem() {
         assertEquals(
-                "2-b* 3-c<b 4-d*<c 5-e*<d 5-x*<d", tree("2 b", "5 x d", "4 d", "5 e d c b").toString());
+                "2-b* 3-c<b 4-d*<c 5-e*<d 5-x*<d",
+                tree("2 b", "5 x d", "4 d", "5 e d c b").toString());
     }
 
     @Test
@@ -113,7 +121,9 @@ class RevisionTreeTest {
     @Test
     void merge_pastTheLimitWithBranches_keepsWhatAnyNeeds() {
         // 5-e needs 3 and 4 alone, 3-x needs 1 and 2: what both know stays connected.
-        assertEquals("1-a* 2-b<a 3-c<b 3-x*<b 4-d<c 5-e*<d", tree(3, "1 a", "3 x b a", "5 e d c b a").toString());
+        assertEquals(
+                "1-a* 2-b<a 3-c<b 3-x*<b 4-d<c 5-e*<d",
+                tree(3, "1 a", "3 x b a", "5 e d c b a").toString());
         assertEquals("2-b 3-x*<b 4-d 5-e*<d", tree(2, "3 x b a", "5 e d c b a").toString());
     }
 
@@ -148,7 +158,8 @@ class RevisionTreeTest {
     void questions_aboutUnknownRevisions_areAnsweredPlainly() {
         RevisionTree tree = tree("2 b a");
         Revision unknown = rev("2-nobody");
-        assertFalse(tree.contains(unknown) || tree.isLeaf(unknown) || tree.isWritten(unknown) || tree.isDeleted(unknown));
+        assertFalse(
+                tree.contains(unknown) || tree.isLeaf(unknown) || tree.isWritten(unknown) || tree.isDeleted(unknown));
         assertNull(tree.pathTo(unknown));
         assertEquals(List.of(), tree.leavesFrom(unknown));
         assertNull(RevisionTree.EMPTY.winner());
@@ -183,8 +194,21 @@ class RevisionTreeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "-", "1", "1-", "-a", "x-a", "+1-a", "2147483648-a", "99999999999-a", "1.0-a",
-        "1-0123456789abcdef0123456789abcdeg", "1-٣123456789abcdef0123456789abcdef"})
+    @ValueSource(
+            strings = {
+                "",
+                "-",
+                "1",
+                "1-",
+                "-a",
+                "x-a",
+                "+1-a",
+                "2147483648-a",
+                "99999999999-a",
+                "1.0-a",
+                "1-0123456789abcdef0123456789abcdeg",
+                "1-٣123456789abcdef0123456789abcdef"
+            })
     void parse_noRevision_isRefused(String text) {
         RequestException refused = assertThrows(RequestException.class, () -> Revision.parse(text));
         assertEquals("Invalid rev format", refused.reason());

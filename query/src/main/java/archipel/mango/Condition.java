@@ -7,8 +7,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * What a selector asks of a value. Conditions that combine others come first, then {@link Field}, which leads to another
- * value, then those that look at the value at hand.
+ * What a selector asks of a value. Conditions that combine others come first, then {@link Field}, which leads to
+ * another value, then those that look at the value at hand.
  */
 sealed interface Condition {
     /** @param raw whether strings compare by their bytes, as ids do, and not by collation */
@@ -67,8 +67,8 @@ sealed interface Condition {
             }
             return switch (path.find(value)) {
                 case FieldPath.Found found -> condition.test(found.value(), raw || path.isId());
-                case FieldPath.Absent _ -> condition instanceof Exists exists && !exists.wanted();
-                case FieldPath.NoWay _ -> false;
+                case FieldPath.Absent absent -> condition instanceof Exists exists && !exists.wanted();
+                case FieldPath.NoWay noWay -> false;
             };
         }
     }

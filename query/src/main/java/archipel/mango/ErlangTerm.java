@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** JSON values as Erlang prints them with {@code ~w}, which is how they appear in CouchDB's messages about selectors. */
+/**
+ * JSON values as Erlang prints them with {@code ~w}, which is how they appear in CouchDB's messages about selectors.
+ */
 final class ErlangTerm {
     /** Longer texts are cut: a message need not repeat a whole selector. */
     private static final int CHARACTERS = 1_000;
@@ -47,10 +49,12 @@ final class ErlangTerm {
                 }
                 out.append("]}");
             }
-            case NUMBER -> out.append(
-                    value.isIntegralNumber()
-                            ? value.bigIntegerValue().toString()
-                            : Double.toString(value.decimalValue().doubleValue()).toLowerCase(Locale.ROOT));
+            case NUMBER ->
+                out.append(
+                        value.isIntegralNumber()
+                                ? value.bigIntegerValue().toString()
+                                : Double.toString(value.decimalValue().doubleValue())
+                                        .toLowerCase(Locale.ROOT));
             default -> out.append(value);
         }
     }

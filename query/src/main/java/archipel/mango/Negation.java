@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * Moves negations down to the conditions on single fields, by De Morgan's laws. It is more than an optimization: a
- * negated field has to be there to match, which it would not if the whole branch were negated at its top. Like CouchDB it
- * stops at {@code $elemMatch}, {@code $allMatch} and {@code $keyMapMatch}, within which a negation is taken as it stands.
+ * negated field has to be there to match, which it would not if the whole branch were negated at its top. Like CouchDB
+ * it stops at {@code $elemMatch}, {@code $allMatch} and {@code $keyMapMatch}, within which a negation is taken as it
+ * stands.
  */
 final class Negation {
     private Negation() {}

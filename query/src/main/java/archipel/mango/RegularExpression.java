@@ -50,14 +50,15 @@ final class RegularExpression {
 
     /**
      * Whether an expression is small enough to be compiled, judged by about how many states it will have. The compiler
-     * copies what is repeated a counted number of times, so a short text can ask for billions. What is not well formed may
-     * pass: the compiler refuses it.
+     * copies what is repeated a counted number of times, so a short text can ask for billions. What is not well formed
+     * may pass: the compiler refuses it.
      */
     private static boolean isBounded(String text) {
         if (text.length() > CHARACTERS) {
             return false;
         }
-        // For each open group what came before it; then what is in this group, and its last item, which may be repeated.
+        // For each open group what came before it; then what is in this group, and its last item, which may be
+        // repeated.
         Deque<Long> outer = new ArrayDeque<>();
         long all = 1;
         long last = 0;

@@ -15,12 +15,12 @@ import tools.jackson.databind.JsonNode;
  *   <li>a field that is not there matches nothing but {@code {"$exists": false}}, not even {@code $ne} or {@code $not};
  *       something that is below a value which is neither object nor array does not match even that;
  *   <li>{@code $in} and {@code $nin} look at the elements of a field that is an array;
- *   <li>an empty {@code $and}, {@code $or}, {@code $nor} or {@code $nin} matches, an empty {@code $in} or {@code $all} does
- *       not, {@code $allMatch} never matches an empty array.
+ *   <li>an empty {@code $and}, {@code $or}, {@code $nor} or {@code $nin} matches, an empty {@code $in} or {@code $all}
+ *       does not, {@code $allMatch} never matches an empty array.
  * </ul>
  *
- * <p>Unlike CouchDB's, {@code $nor} works within {@code $elemMatch}, {@code $mod} with a divisor of 0 and a field name with
- * an empty part are refused when compiling, and {@code $text} is not supported. Regular expressions are RE2's
+ * <p>Unlike CouchDB's, {@code $nor} works within {@code $elemMatch}, {@code $mod} with a divisor of 0 and a field name
+ * with an empty part are refused when compiling, and {@code $text} is not supported. Regular expressions are RE2's
  * ({@link RegularExpression}).
  */
 public final class Selector {
@@ -32,8 +32,8 @@ public final class Selector {
 
     /**
      * @param selector must not be changed later
-     * @throws RequestException 400 with CouchDB's texts: {@code invalid_selector_json}, {@code invalid_selector}, {@code
-     *     invalid_operator}, {@code not_supported}, {@code bad_arg}, {@code invalid_field_name}
+     * @throws RequestException 400 with CouchDB's texts: {@code invalid_selector_json}, {@code invalid_selector},
+     *     {@code invalid_operator}, {@code not_supported}, {@code bad_arg}, {@code invalid_field_name}
      */
     public static Selector compile(JsonNode selector) {
         if (!selector.isObject()) {

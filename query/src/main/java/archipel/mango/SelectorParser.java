@@ -68,7 +68,8 @@ final class SelectorParser {
                 yield new Condition.Matches(Objects.requireNonNull(expression));
             }
             case "$size" -> {
-                boolean length = argument.isIntegralNumber() && argument.canConvertToLong() && argument.longValue() >= 0;
+                boolean length =
+                        argument.isIntegralNumber() && argument.canConvertToLong() && argument.longValue() >= 0;
                 require(length, operator, argument);
                 yield new Condition.Size(argument.longValue());
             }
@@ -89,7 +90,8 @@ final class SelectorParser {
                 && argument.get(1).isIntegralNumber()
                 && argument.get(0).bigIntegerValue().signum() != 0;
         require(integers, operator, argument);
-        return new Condition.Modulo(argument.get(0).bigIntegerValue(), argument.get(1).bigIntegerValue());
+        return new Condition.Modulo(
+                argument.get(0).bigIntegerValue(), argument.get(1).bigIntegerValue());
     }
 
     private static List<Condition> all(String operator, JsonNode argument, String path) {

@@ -15,13 +15,59 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RegularExpressionTest {
     private static final String[] PIECES = {
-        "a", "b", ".", "(", ")", "(?:", "(?i)", "[", "]", "[^", "[:alpha:]", "\\]", "\\Q", "\\E", "\\p{Greek}", "\\x{61}", "\\d", "{2}",
-        "{30}", "{1000}", "{2,}", "{1,999}", "{,3}", "{", "}", "*", "+", "?", "|", "^", "$", "\\", "-", "é"
+        "a",
+        "b",
+        ".",
+        "(",
+        ")",
+        "(?:",
+        "(?i)",
+        "[",
+        "]",
+        "[^",
+        "[:alpha:]",
+        "\\]",
+        "\\Q",
+        "\\E",
+        "\\p{Greek}",
+        "\\x{61}",
+        "\\d",
+        "{2}",
+        "{30}",
+        "{1000}",
+        "{2,}",
+        "{1,999}",
+        "{,3}",
+        "{",
+        "}",
+        "*",
+        "+",
+        "?",
+        "|",
+        "^",
+        "$",
+        "\\",
+        "-",
+        "é"
     };
 
     @ParameterizedTest
-    @ValueSource(strings = {"(a{100}){100}", "((a{100}){100}){100}", "(\\Q)\\E{1000}aaaaaaaaaa){1000}", "([[:alpha:])]aaaaaa){1000}",
-        "([])]aaaaaa){1000}", "([^])]aaaaaa){1000}", "([\\])]aaaaaa){1000}", "(?=a)", "(a)\\1", "(", "a{2}{3}", "[", "\\"})
+    @ValueSource(
+            strings = {
+                "(a{100}){100}",
+                "((a{100}){100}){100}",
+                "(\\Q)\\E{1000}aaaaaaaaaa){1000}",
+                "([[:alpha:])]aaaaaa){1000}",
+                "([])]aaaaaa){1000}",
+                "([^])]aaaaaa){1000}",
+                "([\\])]aaaaaa){1000}",
+                "(?=a)",
+                "(a)\\1",
+                "(",
+                "a{2}{3}",
+                "[",
+                "\\"
+            })
     void compile_tooLargeOrNotRegular_isRefused(String text) {
         assertNull(RegularExpression.compile(text));
     }
@@ -33,7 +79,14 @@ class RegularExpressionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"^\\d{4}-\\d{2}-\\d{2}$", "(?i)new.*", "^.{1,1000}$", "[a-z]{3,20}@([a-z]+\\.)+[a-z]{2,}", "\\x{1F600}|\\p{L}{50}"})
+    @ValueSource(
+            strings = {
+                "^\\d{4}-\\d{2}-\\d{2}$",
+                "(?i)new.*",
+                "^.{1,1000}$",
+                "[a-z]{3,20}@([a-z]+\\.)+[a-z]{2,}",
+                "\\x{1F600}|\\p{L}{50}"
+            })
     void compile_whatPeopleWrite_works(String text) {
         assertNotNull(RegularExpression.compile(text));
     }
