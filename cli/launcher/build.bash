@@ -53,6 +53,8 @@ write_arguments() {
 -XX:+UseCompactObjectHeaders
 -XX:+ExitOnOutOfMemoryError
 --enable-native-access=ALL-UNNAMED
+-Xlog:aot*=off
+-Xlog:cds*=off
 "-Djava.library.path=$target/native"
 -cp
 "$classpath"

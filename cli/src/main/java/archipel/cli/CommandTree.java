@@ -1,6 +1,9 @@
 package archipel.cli;
 
 import archipel.engine.NodeOpenException;
+import archipel.server.AddressException;
+import archipel.settings.Declared;
+import archipel.settings.Setting;
 import archipel.settings.SettingException;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -16,13 +19,14 @@ final class CommandTree {
     /** @param environment the process's environment variables */
     static CommandLine of(Map<String, String> environment, PrintWriter out, PrintWriter err) {
         RootCommand root = new RootCommand();
+        root.spec().addSubcommand("serve", new ServeCommand(environment).spec());
         root.spec().addSubcommand("check", new CheckCommand().spec());
         root.spec().addSubcommand("settings", new SettingsCommand(environment).spec());
         root.spec().addSubcommand("version", new VersionCommand().spec());
         CommandLine line = new CommandLine(root.spec());
         line.setOut(out);
         line.setErr(err);
-        line.setUsageHelpWidth(100);
+        line.setUsageHelpWidth(120);
         line.setExecutionStrategy(new RunLast());
         line.setExecutionExceptionHandler((failure, command, _) -> tell(failure, command));
         line.setParameterExceptionHandler((wrong, _) -> tell(wrong));
@@ -32,10 +36,25 @@ final class CommandTree {
     private static int tell(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         command.getErr().println("archipel: " + wrong.getMessage());
-        UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+        if (!suggestFlag(wrong)) {
+            UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+        }
         command.getErr()
                 .println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
         return ExitStatus.USAGE.code();
+    }
+
+    /** Picocli's own suggestion for a flag looks no further than its first two letters. */
+    private static boolean suggestFlag(ParameterException wrong) {
+        if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
+            return false;
+        }
+        Setting<?> meant = Declared.nearest(unmatched.getUnmatched().getFirst());
+        if (meant == null || meant.flag() == null) {
+            return false;
+        }
+        wrong.getCommandLine().getErr().println("Perhaps " + meant.flag() + " is meant.");
+        return true;
     }
 
     private static int tell(Exception failure, CommandLine command) throws Exception {

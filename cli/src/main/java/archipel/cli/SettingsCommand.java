@@ -31,6 +31,7 @@ final class SettingsCommand extends CliCommand {
         spec().addOption(OptionSpec.builder(TOML)
                 .description("Print a settings file with every default instead.")
                 .build());
+        spec().usageMessage().customSynopsis("archipel settings [--markdown | --toml] [--SETTING VALUE]...");
         spec().usageMessage().footer(EXAMPLES);
         flags = new SettingFlags(this);
     }

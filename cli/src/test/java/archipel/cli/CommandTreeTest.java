@@ -21,14 +21,14 @@ final class CommandTreeTest {
         Run run = Run.of();
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
-        for (String command : new String[] {"check", "settings", "version"}) {
+        for (String command : new String[] {"serve", "check", "settings", "version"}) {
             assertTrue(run.err().contains("\n  " + command + " "), run.err());
         }
     }
 
     @Test
-    void help_ofSettings_hasEveryFlagWithItsDefault() {
-        Run run = Run.of("settings", "--help");
+    void help_ofServe_hasEveryFlagWithItsDefault() {
+        Run run = Run.of("serve", "--help");
 
         assertEquals(ExitStatus.DONE.code(), run.status());
         for (Setting<?> setting : Declared.all()) {
@@ -41,10 +41,10 @@ final class CommandTreeTest {
 
     @Test
     void command_misspelt_namesTheNearest() {
-        Run run = Run.of("setings");
+        Run run = Run.of("sevre");
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
-        assertTrue(run.err().contains("settings"), run.err());
+        assertTrue(run.err().contains("serve"), run.err());
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All settings, in the order in which they are shown. Adding one here gives it its flag, environment variable, TOML
@@ -483,6 +484,13 @@ public final class Declared {
     /** By place in CouchDB's configuration. */
     public static Map<CouchKey, Setting<?>> byCouchKey() {
         return Collections.unmodifiableMap(BY_COUCH_KEY);
+    }
+
+    /** The setting that was probably meant by a misspelt name or flag; null when none is near. */
+    public static @Nullable Setting<?> nearest(String misspelt) {
+        String name = SettingsFile.similar(
+                misspelt.startsWith("--") ? misspelt.substring(2).replace('-', '_') : misspelt);
+        return name == null ? null : BY_NAME.get(name);
     }
 
     private static <T> Setting<T> add(

@@ -1,0 +1,63 @@
+package archipel.cli;
+
+import archipel.server.Server;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** Runs a node until it is told to stop. */
+final class ServeCommand extends CliCommand {
+    private static final String[] EXAMPLES = {
+        "",
+        "Every setting is also an environment variable, ARCHIPEL_PORT for --port, and a line of the file that --config names.",
+        "\"archipel settings --toml\" prints such a file; the admin's password can be given by ARCHIPEL_ADMIN_PASSWORD.",
+        "",
+        "Examples:",
+        "  archipel serve --port 5985 --data /var/lib/archipel",
+        "  ARCHIPEL_ADMIN_PASSWORD=secret archipel serve --host 0.0.0.0",
+        "  archipel serve --enable-cors --cors-origins https://app.example.org   for a web page with PouchDB",
+        "  ARCHIPEL_JAVA_OPTS=-Xmx2g archipel serve                              with flags for Java",
+        "",
+        "SIGTERM and Ctrl-C stop the node in good order: feeds end, requests under way finish, the data is closed."
+    };
+
+    private final Map<String, String> environment;
+    private final SettingFlags flags;
+
+    ServeCommand(Map<String, String> environment) {
+        super(
+                "serve",
+                "Runs a node: opens its data directory, or makes it, and answers CouchDB's HTTP API.",
+                "The first start makes an admin. Unless a password is given, it makes one and prints it, once.");
+        this.environment = environment;
+        spec().usageMessage().customSynopsis("archipel serve [--SETTING VALUE]...");
+        spec().usageMessage().optionListHeading("%nSettings:%n");
+        spec().usageMessage().footer(EXAMPLES);
+        spec().usageMessage().exitCodeList(ExitStatus.meanings());
+        flags = new SettingFlags(this);
+    }
+
+    @Override
+    ExitStatus run() {
+        Settings settings = flags.settings(environment);
+        try (Server server = Server.start(settings, this::tellPassword)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
+            out().printf(
+                    "Archipel serves %s from %s (durability %s, admin \"%s\").%n",
+                    server.url(),
+                    settings.get(Declared.DATA),
+                    settings.get(Declared.DURABILITY).word(),
+                    settings.get(Declared.ADMIN));
+            // The signals that stop the process run the hook; this thread has nothing more to do.
+            new CountDownLatch(1).await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitStatus.DONE;
+    }
+
+    private void tellPassword(String admin, String password) {
+        out().printf("The admin \"%s\" has the password %s (shown this once, kept only as a hash).%n", admin, password);
+    }
+}

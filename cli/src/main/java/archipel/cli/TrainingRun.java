@@ -1,0 +1,99 @@
+package archipel.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A typical short life of a node, for the JVM to learn from at build time: it keeps the classes loaded here, and what was
+ * hot, in a cache that later starts read (see {@code launcher/build.bash}). What is not done here works just the same, only
+ * colder.
+ */
+public final class TrainingRun {
+    private static final String PASSWORD = "training";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern URL = Pattern.compile("serves (http://\\S+)");
+    private static final int ROUNDS = 200;
+
+    private final URI url;
+
+    private TrainingRun(URI url) {
+        this.url = url;
+    }
+
+    /** @param arguments an empty directory for the node's data */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        StringWriter printed = new StringWriter();
+        Map<String, String> environment = Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
+        Thread node = Thread.ofPlatform().start(() -> CommandTree.of(
+                        environment, new PrintWriter(printed, true), new PrintWriter(System.err, true))
+                .execute("serve", "--port", "0", "--data", arguments[0]));
+        new TrainingRun(url(printed, node)).work();
+        node.interrupt();
+        node.join(PATIENCE);
+    }
+
+    private static URI url(StringWriter printed, Thread node) throws InterruptedException {
+        for (long waited = 0; waited < PATIENCE.toMillis(); waited += 10) {
+            Matcher line = URL.matcher(printed.toString());
+            if (line.find()) {
+                return URI.create(line.group(1));
+            }
+            if (node.join(Duration.ofMillis(10))) {
+                break;
+            }
+        }
+        throw new IllegalStateException("the node did not start");
+    }
+
+    private void work() throws IOException {
+        exchange("GET", "/", "");
+        exchange("GET", "/_up", "");
+        exchange("PUT", "/training", "");
+        for (int i = 0; i < ROUNDS; i++) {
+            exchange("PUT", "/training/island-" + i, "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
+            exchange("GET", "/training/island-" + i, "");
+        }
+        exchange("POST", "/training/_bulk_docs", "{\"docs\":[{\"_id\":\"a\",\"sea\":\"Iroise\"},{\"_id\":\"b\"},{\"n\":1}]}");
+        exchange("GET", "/training/_all_docs?include_docs=true&limit=50", "");
+        exchange("GET", "/training/_changes?since=0&limit=50&include_docs=true", "");
+        exchange("POST", "/training/_revs_diff", "{\"a\":[\"1-00000000000000000000000000000000\"]}");
+        exchange("POST", "/training/_bulk_get?revs=true", "{\"docs\":[{\"id\":\"a\"},{\"id\":\"b\"}]}");
+        exchange("PUT", "/training/_local/checkpoint", "{\"seq\":1}");
+        exchange("PUT", "/training/photo/a.txt", "bytes");
+        exchange("GET", "/training/photo/a.txt", "");
+        exchange("GET", "/training", "");
+        exchange("POST", "/_session", "{\"name\":\"admin\",\"password\":\"" + PASSWORD + "\"}");
+        exchange("GET", "/_session", "");
+        exchange("GET", "/missing/document", "");
+        exchange("DELETE", "/training", "");
+    }
+
+    /** One request on a connection of its own; what the answer says does not matter here. */
+    private void exchange(String method, String path, String body) throws IOException {
+        String credentials =
+                Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        String head = method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority()
+                + "\r\nConnection: close\r\nAccept-Encoding: gzip\r\nContent-Type: application/json\r\nAuthorization: Basic "
+                + credentials + "\r\nContent-Length: " + bytes.length + "\r\n\r\n";
+        try (Socket socket = new Socket(InetAddress.getByName(url.getHost()), url.getPort())) {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write(bytes);
+            InputStream answer = socket.getInputStream();
+            answer.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+}
