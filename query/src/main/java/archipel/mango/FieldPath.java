@@ -58,6 +58,10 @@ final class FieldPath {
         return names;
     }
 
+    List<String> names() {
+        return names;
+    }
+
     boolean isEmpty() {
         return names.isEmpty();
     }

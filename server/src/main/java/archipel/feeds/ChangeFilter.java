@@ -5,6 +5,7 @@ import archipel.document.Leaf;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
+import archipel.mango.Selector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -88,13 +89,13 @@ sealed interface ChangeFilter {
     }
 
     /** {@code _selector}. */
-    record Matching(Matcher matcher) implements ChangeFilter {
+    record Matching(Selector selector) implements ChangeFilter {
         @Override
         public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
             List<Leaf> matching = null;
             for (Leaf leaf : leaves) {
                 DocumentBody body = snapshot.body(id, leaf.revision());
-                if (body != null && matcher.matches(id, leaf, body)) {
+                if (body != null && selector.matches(DocumentTree.of(snapshot, id, leaf, body))) {
                     if (leaves.size() == 1) {
                         return leaves;
                     }
@@ -106,11 +107,5 @@ sealed interface ChangeFilter {
             }
             return matching == null ? List.of() : matching;
         }
-    }
-
-    /** A condition on one revision of a document. */
-    @FunctionalInterface
-    interface Matcher {
-        boolean matches(String id, Leaf revision, DocumentBody body);
     }
 }

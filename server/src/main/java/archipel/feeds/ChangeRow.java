@@ -9,6 +9,8 @@ import archipel.engine.Snapshot;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.mango.Projection;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +21,14 @@ final class ChangeRow {
     private final boolean includeDocuments;
     private final boolean oneLine;
     private final DocumentOptions options;
+    private final @Nullable Projection fields;
 
-    /** @param out that of the writer which the rows are written to */
-    ChangeRow(ChangesQuery query, JsonStream out) {
+    /**
+     * @param fields of documents to show; null for all
+     * @param out that of the writer which the rows are written to
+     */
+    ChangeRow(ChangesQuery query, @Nullable Projection fields, JsonStream out) {
+        this.fields = fields;
         this.out = out;
         this.includeDocuments = query.includeDocuments();
         this.oneLine = query.shape().goesOn();
@@ -77,7 +84,18 @@ final class ChangeRow {
         if (body == null || record == null) {
             out.buffer().ascii("null");
         } else {
-            new DocumentWriter(snapshot, options, oneLine).write(out, record, winner.revision(), body);
+            write(snapshot, record, winner, body);
+        }
+    }
+
+    private void write(Snapshot snapshot, DocumentRecord record, Leaf winner, DocumentBody body) throws IOException {
+        DocumentWriter writer = new DocumentWriter(snapshot, options, oneLine);
+        if (fields == null) {
+            writer.write(out, record, winner.revision(), body);
+        } else {
+            JsonBuffer whole = new JsonBuffer(body.json().length + 512);
+            writer.write(whole, record, winner.revision(), body);
+            out.buffer().raw(JsonTree.bytes(fields.of(JsonTree.parse(whole.toByteArray()))));
         }
     }
 }

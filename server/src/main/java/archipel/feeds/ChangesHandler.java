@@ -13,6 +13,8 @@ import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.mango.Projection;
+import archipel.mango.Selector;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -42,7 +44,8 @@ final class ChangesHandler {
         ChangesQuery query = query(exchange);
         ChangeFilter filter = filter(exchange, query.filter(), body);
         JsonStream stream = Feed.open(exchange, query.shape());
-        ChangesSource source = new ChangesSource(exchange, query, filter, new ChangeRow(query, stream));
+        ChangeRow row = new ChangeRow(query, fields(query.filter(), body), stream);
+        ChangesSource source = new ChangesSource(exchange, query, filter, row);
         if (query.shape() == Shape.NORMAL) {
             DatabaseState state = exchange.database().state();
             if (exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()))) {
@@ -71,10 +74,40 @@ final class ChangesHandler {
             case "" -> new ChangeFilter.Everything();
             case "_doc_ids" -> new ChangeFilter.Ids(documentIds(exchange, body));
             case "_design" -> new ChangeFilter.Designs();
-            case "_selector" -> throw new RequestException(
-                    ErrorCode.NOT_IMPLEMENTED, "The filter _selector is not supported yet.");
+            case "_selector" -> new ChangeFilter.Matching(selector(body));
             default -> throw functionFilter(exchange, name);
         };
+    }
+
+    private static Selector selector(@Nullable ObjectNode body) {
+        if (body == null) {
+            throw bad("Selector must be specified in POST payload");
+        }
+        JsonNode selector = body.get("selector");
+        if (selector == null || !selector.isObject()) {
+            throw bad("Selector error: expected a JSON object");
+        }
+        try {
+            return Selector.compile(selector);
+        } catch (RequestException e) {
+            throw bad(e.reason());
+        }
+    }
+
+    /** Which fields of documents are shown; null for all. */
+    private static @Nullable Projection fields(String filter, @Nullable ObjectNode body) {
+        JsonNode fields = body == null || !filter.equals("_selector") ? null : body.get("fields");
+        if (fields == null || fields.isNull()) {
+            return null;
+        }
+        if (!fields.isArray()) {
+            throw bad("Selector error: fields must be JSON array");
+        }
+        try {
+            return Projection.compile(fields);
+        } catch (RequestException e) {
+            throw bad(e.reason());
+        }
     }
 
     private static Set<String> documentIds(Exchange exchange, @Nullable ObjectNode body) {

@@ -170,6 +170,54 @@ class ChangesHandlerTest {
     }
 
     @Test
+    void filter_selector_looksIntoDocuments() {
+        assertEquals("doc1", ids(selector("{\"selector\":{\"_id\":\"doc1\"}}", "")));
+        assertEquals("doc3", ids(selector("{\"selector\":{\"_deleted\":true}}", "")));
+        assertEquals("doc1", ids(selector("{\"selector\":{\"a\":{\"$gt\":1}}}", "")));
+        assertEquals("_design/d", ids(selector("{\"selector\":{\"x\":1}}", "&limit=1")));
+        assertEquals(
+                "[{\"rev\":\"2-b\"}]",
+                selector("{\"selector\":{\"a\":2}}", "&style=all_docs")
+                        .get("results")
+                        .get(0)
+                        .get("changes")
+                        .toString());
+        JsonNode nothing = selector("{\"selector\":{\"a\":99}}", "");
+        assertEquals("", ids(nothing));
+        assertEquals(seq(8), nothing.get("last_seq").asString());
+    }
+
+    @Test
+    void filter_selectorWithFields_showsOnlyThose() {
+        assertEquals(
+                "{\"a\":12}",
+                selector("{\"selector\":{\"_id\":\"doc1\"},\"fields\":[\"a\",\"z\"]}", "&include_docs=true")
+                        .get("results")
+                        .get(0)
+                        .get("doc")
+                        .toString());
+    }
+
+    @Test
+    void filter_badSelector_isRefused() {
+        String path = "/db/_changes?filter=_selector";
+        assertEquals("400 bad_request: Selector must be specified in POST payload", server.get(path).refusal());
+        assertEquals(
+                "400 bad_request: Selector error: expected a JSON object",
+                server.post(path, "{\"selector\":[]}").refusal());
+        assertEquals(
+                "400 bad_request: Selector error: fields must be JSON array",
+                server.post(path, "{\"selector\":{},\"fields\":1}").refusal());
+        assertEquals(
+                "400 bad_request: Invalid operator: $bad",
+                server.post(path, "{\"selector\":{\"a\":{\"$bad\":1}}}").refusal());
+    }
+
+    private static JsonNode selector(String body, String parameters) {
+        return server.post("/db/_changes?filter=_selector" + parameters, body).json();
+    }
+
+    @Test
     void filter_unknown_isRefused() {
         assertEquals(
                 "400 bad_request: unknown builtin filter name", server.get("/db/_changes?filter=_x").refusal());

@@ -1,0 +1,63 @@
+package archipel.mango;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The fields of a document that a client wants to see, each a name or names with dots between them. Immutable, safe for
+ * concurrent use.
+ */
+public final class Projection {
+    private final List<FieldPath> fields;
+
+    private Projection(List<FieldPath> fields) {
+        this.fields = fields;
+    }
+
+    /**
+     * @param fields an array of names; an empty one means all fields
+     * @throws RequestException 400 where it is not an array of names
+     */
+    public static Projection compile(JsonNode fields) {
+        if (!fields.isArray()) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST, "Fields must be an array of strings, not: " + ErlangTerm.of(fields));
+        }
+        List<FieldPath> paths = new ArrayList<>(fields.size());
+        for (JsonNode field : fields) {
+            if (!field.isString()) {
+                throw new RequestException(
+                        ErrorCode.BAD_REQUEST, "Invalid JSON for field: " + ErlangTerm.of(field));
+            }
+            paths.add(new FieldPath(field.stringValue()));
+        }
+        return new Projection(List.copyOf(paths));
+    }
+
+    /** What the document has of the fields, nested as they are there; the document itself where all are wanted. */
+    public JsonNode of(JsonNode document) {
+        if (fields.isEmpty()) {
+            return document;
+        }
+        ObjectNode shown = JsonNodeFactory.instance.objectNode();
+        for (FieldPath field : fields) {
+            if (!field.isEmpty() && field.find(document) instanceof FieldPath.Found(JsonNode value)) {
+                put(shown, field.names(), value);
+            }
+        }
+        return shown;
+    }
+
+    private static void put(ObjectNode into, List<String> names, JsonNode value) {
+        ObjectNode at = into;
+        for (String name : names.subList(0, names.size() - 1)) {
+            at = at.get(name) instanceof ObjectNode nested ? nested : at.putObject(name);
+        }
+        at.set(names.getLast(), value);
+    }
+}
