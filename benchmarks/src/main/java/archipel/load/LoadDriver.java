@@ -50,6 +50,11 @@ public final class LoadDriver implements Callable<Integer> {
     @Option(names = "--only", split = ",", paramLabel = "NAME", description = "these workloads alone (see --list)")
     private List<String> only = List.of();
 
+    @Option(
+            names = "--starts",
+            description = "instead: only start our own server, to see how fast it is ready and how large")
+    private boolean starts;
+
     @Option(names = "--list", description = "say what workloads there are")
     private boolean list;
 
@@ -165,8 +170,12 @@ public final class LoadDriver implements Callable<Integer> {
 
     private void loadOwn(Path work, List<Workload> workloads, Report report) throws IOException {
         Table facts = new Table(2, "server", "unit", "n", "lowest", "median", "highest");
-        if (only.isEmpty()) {
+        if (only.isEmpty() || starts) {
             StartUp.measure(root, work, serverArguments).addTo(facts);
+        }
+        if (starts) {
+            report.add(facts);
+            return;
         }
         try (OwnServer server =
                 OwnServer.start(root, work.resolve("data"), work.resolve("server.log"), serverArguments)) {
