@@ -28,6 +28,7 @@ final class MultipartReader {
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int position;
     private int limit = 2;
+    private int safeEnd;
     private boolean inPart = true;
     private boolean ended;
 
@@ -177,9 +178,11 @@ final class MultipartReader {
             return -1;
         }
         while (true) {
-            int safe = safe();
-            if (safe > 0) {
-                int count = Math.min(safe, length);
+            if (position >= safeEnd) {
+                safeEnd = safeEnd();
+            }
+            if (safeEnd > position) {
+                int count = Math.min(safeEnd - position, length);
                 System.arraycopy(buffer, position, target, offset, count);
                 position += count;
                 return count;
@@ -193,17 +196,17 @@ final class MultipartReader {
         }
     }
 
-    /** How many bytes from the position on are content for certain: up to what is, or may become, a delimiter. */
-    private int safe() {
+    /** The end of what is content for certain: up to what is, or may become, a delimiter. */
+    private int safeEnd() {
         for (int i = position; i < limit; i++) {
             if (buffer[i] == '\r') {
                 int compared = Math.min(delimiter.length, limit - i);
                 if (Arrays.equals(buffer, i, i + compared, delimiter, 0, compared)) {
-                    return i - position;
+                    return i;
                 }
             }
         }
-        return limit - position;
+        return limit;
     }
 
     private void fill() throws IOException {
@@ -211,6 +214,7 @@ final class MultipartReader {
             System.arraycopy(buffer, position, buffer, 0, limit - position);
             limit -= position;
             position = 0;
+            safeEnd = 0;
         }
         int read = in.read(buffer, limit, buffer.length - limit);
         if (read < 0) {

@@ -7,29 +7,20 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http2.Http2Config;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The listening socket and its connections. One virtual thread a connection and buffers that are small until something
- * comes, so that ten thousand idle feeds stay cheap.
- */
+/** The node's front door while it is open: listens, answers, and closes in good order. */
 public final class HttpServer implements AutoCloseable {
-    private static final int HEADERS_BYTES = 64 << 10;
-    private static final Duration IDLE = Duration.ofMinutes(5);
-
-    private final WebServer web;
+    private final Listener listener;
     private final Dispatcher dispatcher;
     private boolean stopped;
 
-    private HttpServer(WebServer web, Dispatcher dispatcher) {
-        this.web = web;
+    private HttpServer(Listener listener, Dispatcher dispatcher) {
+        this.listener = listener;
         this.dispatcher = dispatcher;
     }
 
@@ -37,49 +28,15 @@ public final class HttpServer implements AutoCloseable {
      * Listens.
      *
      * @param port 0 for any that is free
-     * @throws RuntimeException where the port cannot be bound; its cause is a {@link java.net.BindException}
+     * @throws java.io.UncheckedIOException where the address cannot be bound; its cause says why
      */
     public static HttpServer start(String host, int port, HttpServices services, Router router) {
         Dispatcher dispatcher = new Dispatcher(services, router);
-        Http1Config http1 = Http1Config.builder()
-                .maxPrologueLength(services.settings().maximumUriBytes())
-                .maxHeadersSize(HEADERS_BYTES)
-                .validatePrologue(false)
-                .validatePath(false)
-                .validateRequestHeaders(false)
-                .validateResponseHeaders(true)
-                .sendKeepAliveHeader(false)
-                .log(log -> log.receiveLog(false).sendLog(false))
-                .build();
-        Http2Config http2 = Http2Config.builder()
-                .validatePath(false)
-                .maxConcurrentStreams(1024)
-                .build();
-        WebServer web = WebServer.builder()
-                .host(host)
-                .port(port)
-                .addConnectionSelector(ConnectionSelectors.http2(http2, dispatcher))
-                .addConnectionSelector(ConnectionSelectors.http1(http1, http2, dispatcher))
-                .protocolsDiscoverServices(false)
-                .featuresDiscoverServices(false)
-                .contentEncoding(encoding -> encoding.contentEncodingsDiscoverServices(false))
-                .mediaContext(media -> media.mediaSupportsDiscoverServices(false))
-                .directHandlers(directHandlers())
-                .shutdownHook(false)
-                .shutdownGracePeriod(Duration.ofSeconds(5))
-                .writeQueueLength(0)
-                .writeBufferSize(0)
-                .useNio(false)
-                .backlog(1024)
-                .idleConnectionTimeout(IDLE)
-                .connectionOptions(options ->
-                        options.tcpNoDelay(true).socketKeepAlive(true).readTimeout(IDLE))
-                .build();
-        return new HttpServer(web.start(), dispatcher);
+        return new HttpServer(Listener.start(host, port, services.settings(), dispatcher, refusals()), dispatcher);
     }
 
     public int port() {
-        return web.port();
+        return listener.port();
     }
 
     /** Requests that are being answered. */
@@ -104,15 +61,16 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         stopped = true;
+        listener.close();
         dispatcher.stop();
         Stopwatch waited = new Stopwatch();
         while (dispatcher.running() > 0 && waited.milliseconds() < grace.toMillis()) {
             LockSupport.parkNanos(5_000_000);
         }
-        web.stop();
+        listener.closeConnections();
     }
 
-    private static DirectHandlers directHandlers() {
+    private static DirectHandlers refusals() {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (EventType type : EventType.values()) {
             handlers.addHandler(type, HttpServer::refuse);

@@ -8,9 +8,11 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.http.Access;
+import archipel.http.Exchange;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
+import archipel.http.JsonStream;
 import archipel.http.RawClient;
 import archipel.http.RawClient.Answer;
 import archipel.http.RequestMetrics;
@@ -19,6 +21,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A node with the endpoints of documents and one database, {@code db}, that everybody may use. */
@@ -37,6 +40,7 @@ final class TestNode implements AutoCloseable {
         Router router = new Router();
         DocumentHandler documents = new DocumentHandler(router, () -> "made-" + ids.incrementAndGet());
         router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
+        router.database("_wait", Access.MEMBER, "GET").get(TestNode::feed);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> Authenticator.Authentication.ANONYMOUS,
@@ -45,6 +49,21 @@ final class TestNode implements AutoCloseable {
                 settings,
                 RequestMetrics.NONE);
         server = HttpServer.start("127.0.0.1", 0, services, router);
+    }
+
+    /** A feed that says hello, waits, and says goodbye. */
+    private static void feed(Exchange exchange) throws IOException {
+        JsonStream out = exchange.feed(200, "application/json");
+        out.buffer().ascii("hello\n");
+        out.flush();
+        exchange.awaitChange(Long.MAX_VALUE - 1, Duration.ofMinutes(1));
+        out.buffer().ascii(exchange.isStopping() ? "stopping\n" : "time is up\n");
+        out.finish();
+    }
+
+    /** Stops listening, and ends what is under way. */
+    void stop() {
+        server.close();
     }
 
     int port() {

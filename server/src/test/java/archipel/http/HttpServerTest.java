@@ -18,8 +18,16 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -419,6 +427,48 @@ class HttpServerTest {
                     .read(false);
             assertEquals(200, answer.status());
             assertEquals("", answer.header("access-control-allow-origin"));
+        }
+    }
+
+    @Test
+    void http2_upgradedConnection_servesManyAtOnce() throws Exception {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            URI uri = URI.create("http://127.0.0.1:" + server.port() + "/_path/a%2Fb");
+            assertEquals(
+                    HttpClient.Version.HTTP_2,
+                    client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                            .version());
+            for (int i = 0; i < 20; i++) {
+                HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/_body"))
+                        .POST(BodyPublishers.ofString("body " + i + "x".repeat(i * 1000)))
+                        .build();
+                answers.add(client.sendAsync(request, BodyHandlers.ofString()));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertEquals(
+                        "body " + i + "x".repeat(i * 1000), answers.get(i).get().body());
+            }
+            HttpResponse<String> streamed = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/_stream?rows=50000"))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertEquals(get("/_stream?rows=50000").text(), streamed.body());
+            HttpResponse<String> missing = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/_nothing"))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertEquals(404, missing.statusCode());
+        }
+    }
+
+    @Test
+    void body_tooLargeAndStillComing_theAnswerArrives() throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            client.send("POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n");
+            client.send("x".repeat(3_000_000));
+            assertEquals(413, client.read(false).status());
         }
     }
 }
