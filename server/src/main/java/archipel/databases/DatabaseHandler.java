@@ -41,7 +41,11 @@ final class DatabaseHandler {
         checkPlacement(exchange.parameters());
         String name = exchange.path().segment(0);
         Names.validateDatabaseName(name);
-        exchange.node().create(name);
+        Database database = exchange.node().create(name);
+        int limit = exchange.services().settings().defaultRevisionsLimit();
+        if (limit != database.revisionsLimit()) {
+            database.setRevisionsLimit(limit);
+        }
         exchange.set("Location", exchange.origin() + '/' + PercentCoding.encode(name)).ok(201);
     }
 

@@ -13,6 +13,7 @@ import archipel.settings.SettingType.TextList;
 import archipel.settings.SettingType.Truth;
 import archipel.settings.SettingType.WholeNumber;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** Holds for every setting, those to come included. */
 class DeclaredTest {
+    private static final Path SOURCES = Path.of("src/main/java/archipel");
+
     @Test
     void document_isWhatTheDeclarationsSay() throws IOException {
         assertEquals(
@@ -79,6 +82,25 @@ class DeclaredTest {
             String environment = shown(setting, Settings.of(Map.of(), Map.of(setting.environmentVariable(), sample)));
             assertEquals(setting.isSecret() ? "" : environment, flagged, setting.name());
         }
+    }
+
+    @Test
+    void everySetting_isHeededSomewhere() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                if (!file.endsWith("Declared.java")) {
+                    sources.append(Files.readString(file));
+                }
+            }
+        }
+        List<String> ignored = Stream.of(Declared.class.getDeclaredFields())
+                .filter(field -> field.getType() == Setting.class)
+                .map(Field::getName)
+                .filter(name -> !sources.toString().matches("(?s).*\\bDeclared\\." + name + "\\b.*"))
+                .toList();
+        assertEquals(List.of(), ignored, "declared, but nothing reads them");
     }
 
     private static String shown(Setting<?> setting, Settings settings) {
