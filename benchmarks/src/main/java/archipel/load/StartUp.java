@@ -16,6 +16,7 @@ final class StartUp {
     private static final Duration SETTLE = Duration.ofMillis(500);
 
     private final double[] readyMs = new double[STARTS];
+    private final double[] cpuMs = new double[STARTS];
     private final double[] residentMib = new double[STARTS];
 
     static StartUp measure(Path root, Path work, List<String> arguments) throws IOException {
@@ -27,6 +28,7 @@ final class StartUp {
             Path data = work.resolve("start-" + i);
             try (OwnServer server = OwnServer.start(root, data, work.resolve("server.log"), arguments)) {
                 result.readyMs[i] = server.ready().toNanos() / 1e6;
+                result.cpuMs[i] = server.processes().cpuNs() / 1e6;
                 Ticks.pause(SETTLE);
                 result.residentMib[i] = server.processes().residentBytes() / 1048576.0;
             }
@@ -37,6 +39,7 @@ final class StartUp {
     /** Adds its rows to a table of name, unit, lowest, median and highest value. */
     void addTo(Table table) {
         row(table, "ready after start", "ms", readyMs);
+        row(table, "processor time until ready", "ms", cpuMs);
         row(table, "resident after start", "MiB", residentMib);
     }
 
