@@ -1,10 +1,7 @@
 package archipel.cli;
 
-import archipel.engine.NodeOpenException;
-import archipel.server.AddressException;
 import archipel.settings.Declared;
 import archipel.settings.Setting;
-import archipel.settings.SettingException;
 import java.io.PrintWriter;
 import java.util.Map;
 import picocli.CommandLine;
@@ -28,7 +25,7 @@ final class CommandTree {
         line.setErr(err);
         line.setUsageHelpWidth(120);
         line.setExecutionStrategy(new RunLast());
-        line.setExecutionExceptionHandler((failure, command, _) -> tell(failure, command));
+        line.setExecutionExceptionHandler((failure, _, _) -> Failures.tell(failure, err).code());
         line.setParameterExceptionHandler((wrong, _) -> tell(wrong));
         return line;
     }
@@ -55,17 +52,5 @@ final class CommandTree {
         }
         wrong.getCommandLine().getErr().println("Perhaps " + meant.flag() + " is meant.");
         return true;
-    }
-
-    private static int tell(Exception failure, CommandLine command) throws Exception {
-        ExitStatus status =
-                switch (failure) {
-                    case SettingException _ -> ExitStatus.USAGE;
-                    case NodeOpenException _ -> ExitStatus.DATA;
-                    case AddressException _ -> ExitStatus.ADDRESS;
-                    default -> throw failure;
-                };
-        command.getErr().println("archipel: " + failure.getMessage());
-        return status.code();
     }
 }

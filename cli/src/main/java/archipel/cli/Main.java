@@ -1,6 +1,8 @@
 package archipel.cli;
 
+import archipel.settings.Settings;
 import java.io.PrintWriter;
+import java.util.Map;
 
 /** Entry point of the {@code archipel} command. */
 public final class Main {
@@ -10,12 +12,24 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int status = CommandTree.of(System.getenv(), out, err).execute(arguments);
+        int status = run(arguments, System.getenv(), out, err);
         out.flush();
         err.flush();
         if (status != ExitStatus.DONE.code()) {
             // Not exit: the JVM would load the whole logging system only to log that it exits.
             Runtime.getRuntime().halt(status);
+        }
+    }
+
+    static int run(String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        Map<String, String> flags = QuickStart.flags(arguments);
+        if (flags == null) {
+            return CommandTree.of(environment, out, err).execute(arguments);
+        }
+        try {
+            return new Serving(out).run(Settings.of(flags, environment)).code();
+        } catch (RuntimeException failure) {
+            return Failures.tell(failure, err).code();
         }
     }
 }

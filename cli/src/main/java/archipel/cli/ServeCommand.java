@@ -1,10 +1,6 @@
 package archipel.cli;
 
-import archipel.server.Server;
-import archipel.settings.Declared;
-import archipel.settings.Settings;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 
 /** Runs a node until it is told to stop. */
 final class ServeCommand extends CliCommand {
@@ -38,26 +34,12 @@ final class ServeCommand extends CliCommand {
         flags = new SettingFlags(this);
     }
 
-    @Override
-    ExitStatus run() {
-        Settings settings = flags.settings(environment);
-        try (Server server = Server.start(settings, this::tellPassword)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
-            out().printf(
-                    "Archipel serves %s from %s (durability %s, admin \"%s\").%n",
-                    server.url(),
-                    settings.get(Declared.DATA),
-                    settings.get(Declared.DURABILITY).word(),
-                    settings.get(Declared.ADMIN));
-            // The signals that stop the process run the hook; this thread has nothing more to do.
-            new CountDownLatch(1).await();
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-        return ExitStatus.DONE;
+    SettingFlags flags() {
+        return flags;
     }
 
-    private void tellPassword(String admin, String password) {
-        out().printf("The admin \"%s\" has the password %s (shown this once, kept only as a hash).%n", admin, password);
+    @Override
+    ExitStatus run() {
+        return new Serving(out()).run(flags.settings(environment));
     }
 }

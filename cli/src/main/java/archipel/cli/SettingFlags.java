@@ -64,6 +64,11 @@ final class SettingFlags {
      * @throws archipel.settings.SettingException for a bad value, wherever it was given
      */
     Settings settings(Map<String, String> environment) {
+        return Settings.of(given(), environment);
+    }
+
+    /** Texts by setting name, of the flags that were given. */
+    Map<String, String> given() {
         Map<String, String> flags = new LinkedHashMap<>();
         byName.forEach((name, option) -> {
             String text = command.given(option);
@@ -71,6 +76,6 @@ final class SettingFlags {
                 flags.put(name, text);
             }
         });
-        return Settings.of(flags, environment);
+        return flags;
     }
 }

@@ -36,9 +36,11 @@ public final class TrainingRun {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         StringWriter printed = new StringWriter();
         Map<String, String> environment = Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
-        Thread node = Thread.ofPlatform().start(() -> CommandTree.of(
-                        environment, new PrintWriter(printed, true), new PrintWriter(System.err, true))
-                .execute("serve", "--port", "0", "--data", arguments[0]));
+        Thread node = Thread.ofPlatform().start(() -> Main.run(
+                new String[] {"serve", "--port", "0", "--data", arguments[0]},
+                environment,
+                new PrintWriter(printed, true),
+                new PrintWriter(System.err, true)));
         new TrainingRun(url(printed, node)).work();
         node.interrupt();
         node.join(PATIENCE);

@@ -9,8 +9,7 @@ record Run(int status, String out, String err) {
     static Run of(Map<String, String> environment, String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int status = CommandTree.of(environment, new PrintWriter(out, true), new PrintWriter(err, true))
-                .execute(arguments);
+        int status = Main.run(arguments, environment, new PrintWriter(out, true), new PrintWriter(err, true));
         return new Run(status, out.toString(), err.toString());
     }
 

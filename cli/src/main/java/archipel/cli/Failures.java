@@ -1,0 +1,24 @@
+package archipel.cli;
+
+import archipel.engine.NodeOpenException;
+import archipel.server.AddressException;
+import archipel.settings.SettingException;
+import java.io.PrintWriter;
+
+/** What the user is told of failures that are nobody's bug. */
+final class Failures {
+    private Failures() {}
+
+    /** Says what is wrong and gives the exit status; throws what is not expected. */
+    static <E extends Exception> ExitStatus tell(E failure, PrintWriter err) throws E {
+        ExitStatus status =
+                switch (failure) {
+                    case SettingException _ -> ExitStatus.USAGE;
+                    case NodeOpenException _ -> ExitStatus.DATA;
+                    case AddressException _ -> ExitStatus.ADDRESS;
+                    default -> throw failure;
+                };
+        err.println("archipel: " + failure.getMessage());
+        return status;
+    }
+}

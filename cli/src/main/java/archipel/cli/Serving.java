@@ -1,0 +1,34 @@
+package archipel.cli;
+
+import archipel.server.Server;
+import archipel.settings.Declared;
+import archipel.settings.Settings;
+import java.io.PrintWriter;
+import java.util.concurrent.CountDownLatch;
+
+/** A node that runs until the process is told to stop, or the thread is interrupted. */
+final class Serving {
+    private final PrintWriter out;
+
+    Serving(PrintWriter out) {
+        this.out = out;
+    }
+
+    ExitStatus run(Settings settings) {
+        try (Server server = Server.start(settings, this::tellPassword)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
+            out.println("Archipel serves " + server.url() + " from " + settings.get(Declared.DATA) + " (durability "
+                    + settings.get(Declared.DURABILITY).word() + ", admin \"" + settings.get(Declared.ADMIN) + "\").");
+            // The signals that stop the process run the hook; this thread has nothing more to do.
+            new CountDownLatch(1).await();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitStatus.DONE;
+    }
+
+    private void tellPassword(String admin, String password) {
+        out.println("The admin \"" + admin + "\" has the password " + password
+                + " (shown this once, and kept only as a hash).");
+    }
+}
