@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -37,11 +39,29 @@ public final class Admins {
     private final Passwords passwords;
     private final SecureRandom random;
     private volatile @Nullable Pending pending;
+    private volatile Map<String, PasswordHash> stored;
 
     public Admins(Settings settings, Passwords passwords, SecureRandom random) {
         this.settings = settings;
         this.passwords = passwords;
         this.random = random;
+        this.stored = read(settings);
+        settings.onChange(key -> {
+            if (key.section().equals(SECTION)) {
+                stored = read(settings);
+            }
+        });
+    }
+
+    private static Map<String, PasswordHash> read(Settings settings) {
+        Map<String, PasswordHash> hashes = new HashMap<>();
+        settings.stored(SECTION).forEach((name, text) -> {
+            PasswordHash hash = PasswordHash.parseAdmin(text);
+            if (hash != null) {
+                hashes.put(name, hash);
+            }
+        });
+        return hashes;
     }
 
     /**
@@ -55,10 +75,10 @@ public final class Admins {
         String name = settings.get(Declared.ADMIN);
         String given = givenPassword();
         boolean named = settings.resolved(Declared.ADMIN).source() != Source.DEFAULT;
-        boolean known = stored(name) != null;
+        boolean known = stored.containsKey(name);
         if (given != null) {
             start(name, () -> store(name, given));
-        } else if (!known && (named || settings.stored(SECTION).isEmpty())) {
+        } else if (!known && (named || stored.isEmpty())) {
             String made = generate();
             start(name, () -> {
                 store(name, made);
@@ -74,7 +94,7 @@ public final class Admins {
         if (waitFor != null && waitFor.name.equals(name)) {
             await(waitFor);
         }
-        return stored(name);
+        return stored.get(name);
     }
 
     /** Whether this is the name of an admin. */
@@ -104,20 +124,15 @@ public final class Admins {
     /** @throws RequestException 400 for the only admin: there always is one */
     public void remove(String name, boolean persist) {
         awaitReady();
-        if (settings.stored(SECTION).size() <= 1) {
+        if (stored.size() <= 1) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "The last server admin cannot be removed.");
         }
         settings.change(key(name), null, persist);
     }
 
-    private @Nullable PasswordHash stored(String name) {
-        String text = settings.stored(key(name));
-        return text == null ? null : PasswordHash.parseAdmin(text);
-    }
-
     private void store(String name, String password) {
-        PasswordHash stored = stored(name);
-        if (stored == null || !passwords.check(name, stored, password)) {
+        PasswordHash known = stored.get(name);
+        if (known == null || !passwords.check(name, known, password)) {
             settings.change(key(name), passwords.hash(password).toAdmin(), true);
         }
     }

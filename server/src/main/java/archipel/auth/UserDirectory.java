@@ -40,7 +40,7 @@ public final class UserDirectory {
     @Nullable
     UserRecord find(String name) {
         PasswordHash admin = admins.find(name);
-        UserRecord user = fromDocument(name);
+        UserRecord user = fromDocument(name, admin != null);
         if (admin == null) {
             return user;
         }
@@ -51,7 +51,8 @@ public final class UserDirectory {
         return new UserRecord(name, roles, admin, admin.salt(), null);
     }
 
-    private @Nullable UserRecord fromDocument(String name) {
+    /** @param asked whether it is worth remembering that there is none: for admins, but not for whatever a client tries */
+    private @Nullable UserRecord fromDocument(String name, boolean asked) {
         Database users = node.find(USERS);
         if (users == null || name.isEmpty()) {
             return null;
@@ -62,7 +63,7 @@ public final class UserDirectory {
             return known.user;
         }
         UserRecord user = read(users, name);
-        if (user == null) {
+        if (user == null && !asked) {
             remembered.remove(name);
         } else {
             remembered.put(name, new Remembered(users, position, user));
@@ -100,5 +101,6 @@ public final class UserDirectory {
                 document.secondFactor());
     }
 
-    private record Remembered(Database users, long position, UserRecord user) {}
+    private record Remembered(
+            Database users, long position, @Nullable UserRecord user) {}
 }
