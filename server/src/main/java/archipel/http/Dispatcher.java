@@ -8,6 +8,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import io.helidon.common.buffers.DataReader;
+import io.helidon.http.BadRequestException;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -72,6 +73,9 @@ final class Dispatcher implements HttpRouting {
         String origin = Exchange.first(headers, HeaderNames.ORIGIN);
         AnswerHeaders answerHeaders = new AnswerHeaders(server, Exchange.first(headers, REQUEST_ID), origin, cors);
         boolean http1 = "1.1".equals(request.prologue().protocolVersion());
+        if (http1 && !areTokens(headers)) {
+            throw new BadRequestException("a header's name is no token");
+        }
         boolean close = http1 && (headers.containsToken(HeaderValues.CONNECTION_CLOSE) || feeds.isStopping());
         if (close) {
             answerHeaders.close();
@@ -288,6 +292,25 @@ final class Dispatcher implements HttpRouting {
                 .ascii(reference)
                 .ascii("\"}");
         exchange.json(500, json);
+    }
+
+    /**
+     * Whether the names the library did not know are what names have to be. {@code Transfer-Encoding :} would not have
+     * told it of a body, where a proxy in front of us may see one.
+     */
+    private static boolean areTokens(Headers headers) {
+        for (Header header : headers) {
+            if (header.headerName().index() < 0) {
+                String name = header.name();
+                for (int i = 0; i < name.length(); i++) {
+                    char c = name.charAt(i);
+                    if (c <= ' ' || c >= 0x7F || "\"(),/:;<=>?@[\\]{}".indexOf(c) >= 0) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
     }
 
     private static Verb verb(RoutingRequest request) {

@@ -10,11 +10,11 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Multipart messages and ranges from outside, with Jazzer. Without more ado each input of the corpus runs once; {@code
- * JAZZER_FUZZ=1 mvn test -Dtest=HostileMessageFuzz#multipart} looks for new ones.
+ * JAZZER_FUZZ=1 mvn test -Dtest=HostileMessageFuzz#multipart_anyBytes_areReadOrRefused} looks for new ones.
  */
 class HostileMessageFuzz {
     @FuzzTest(maxDuration = "2m")
-    void multipart(byte[] bytes) throws IOException {
+    void multipart_anyBytes_areReadOrRefused(byte[] bytes) throws IOException {
         MultipartReader reader = new MultipartReader(new ByteArrayInputStream(bytes), "b");
         long read = 0;
         try {
@@ -28,7 +28,7 @@ class HostileMessageFuzz {
     }
 
     @FuzzTest(maxDuration = "2m")
-    void headers(byte[] bytes) {
+    void headers_anyText_isReadOrRefused(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         try {
             MultipartReader.boundary(text);

@@ -213,6 +213,26 @@ class HttpServerTest {
     }
 
     @Test
+    void headers_malformedOrContradicting_are400AndClose() throws IOException {
+        for (String headers : List.of(
+                "Transfer-Encoding : chunked\r\n",
+                "A: b\r\n folded: c\r\n",
+                "no colon\r\n",
+                "Content-Length: 1\r\nContent-Length: 2\r\n",
+                "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+                "Content-Length: -1\r\n",
+                "Content-Length: 99999999999999999999\r\n",
+                "Transfer-Encoding: chunked, identity\r\n")) {
+            try (RawClient client = new RawClient(server.port())) {
+                Answer answer = client.send("POST /_ignore HTTP/1.1\r\nHost: h\r\n" + headers + "\r\nx")
+                        .read(false);
+                assertEquals(400, answer.status(), headers);
+                assertTrue(client.isClosed(), headers);
+            }
+        }
+    }
+
+    @Test
     void connection_keepAliveAndPipelining_answersInOrder() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
             client.send("GET /_path/1 HTTP/1.1\r\nHost: h\r\n\r\n"
