@@ -6,6 +6,7 @@ import archipel.http.CorsSettings;
 import archipel.http.HttpSettings;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
+import org.jspecify.annotations.Nullable;
 
 /** What the settings tell the HTTP layer, as of their last change. */
 final class LiveHttpSettings implements HttpSettings {
@@ -63,6 +64,12 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public boolean requireValidUser() {
         return values.requireValidUser;
+    }
+
+    @Override
+    public @Nullable String challenge() {
+        String challenge = settings.get(Declared.WWW_AUTHENTICATE);
+        return challenge.isEmpty() ? null : challenge;
     }
 
     @Override

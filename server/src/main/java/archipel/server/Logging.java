@@ -31,8 +31,13 @@ final class Logging {
 
     /** As the settings say, now and whenever they change; leaves a log alone that was set up by a file. */
     static void follow(Settings settings) {
-        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)
-                || context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER) == null) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            follow(settings, context);
+        }
+    }
+
+    static void follow(Settings settings, LoggerContext context) {
+        if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER) == null) {
             return;
         }
         if (settings.get(Declared.LOG_FORMAT) == LogFormat.JSON) {

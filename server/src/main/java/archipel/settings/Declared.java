@@ -287,6 +287,15 @@ public final class Declared {
             Change.AT_ONCE,
             "The same, with _up open to everybody.",
             couch("chttpd", "require_valid_user_except_for_up"));
+    public static final Setting<String> WWW_AUTHENTICATE = add(
+            "www_authenticate",
+            text("[\\x20-\\x7e]*", "printable ASCII"),
+            "",
+            Change.AT_ONCE,
+            "The header WWW-Authenticate of answers that ask for a user, which makes browsers ask theirs, such as "
+                    + "Basic realm=\"archipel\"; where it is empty they get one only when every request needs a user.",
+            couch("chttpd", "WWW-Authenticate"),
+            couch("httpd", "WWW-Authenticate"));
     public static final Setting<Boolean> ADMIN_ONLY_ALL_DBS = add(
             "admin_only_all_dbs",
             TRUTH,

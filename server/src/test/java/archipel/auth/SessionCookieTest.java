@@ -10,11 +10,14 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** The expected cookies were made with Python's hmac. */
@@ -72,6 +75,25 @@ class SessionCookieTest {
                     assertThrows(RequestException.class, () -> cookies(Map.of()).read(nonsense), nonsense);
             assertEquals(ErrorCode.BAD_REQUEST, refused.code());
             assertEquals("Malformed AuthSession cookie. Please clear your cookies.", refused.reason());
+        }
+    }
+
+    @Test
+    void read_anything_isASessionOrRefused() {
+        SessionCookie cookies = cookies(Map.of());
+        for (long seed = 0; seed < 20_000; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            byte[] bytes = new byte[random.nextInt(40)];
+            random.nextBytes(bytes);
+            bytes = random.nextBoolean()
+                    ? bytes
+                    : "jan:68000000:".concat(seed + "").getBytes(StandardCharsets.UTF_8);
+            String value = Base64.getUrlEncoder().encodeToString(bytes);
+            try {
+                assertEquals(Validity.INVALID, cookies.check(cookies.read(value), JAN), "seed " + seed);
+            } catch (RequestException refused) {
+                assertEquals(ErrorCode.BAD_REQUEST, refused.code(), "seed " + seed);
+            }
         }
     }
 

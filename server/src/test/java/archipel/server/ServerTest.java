@@ -11,12 +11,18 @@ import archipel.settings.Settings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +88,22 @@ class ServerTest {
         try (Server server = start(none(), Map.of("host", "::1"))) {
             assertEquals("http://[::1]:" + server.port() + "/", server.url());
             assertNotEquals(0, server.port());
+        }
+    }
+
+    @Test
+    void close_feedOpen_endsItWithItsLastLine() throws Exception {
+        Server server = start(none(), Map.of("default_security", "everyone"));
+        server.node().create("db");
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(server.url() + "db/_changes?feed=continuous&heartbeat=60000"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            var answer = client.sendAsync(request, BodyHandlers.ofInputStream()).get(10, TimeUnit.SECONDS);
+            assertEquals('\n', answer.body().read(), "the feed waits");
+            server.close();
+            String rest = new String(answer.body().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(rest.strip().startsWith("{\"last_seq\":\"0"), rest);
         }
     }
 
