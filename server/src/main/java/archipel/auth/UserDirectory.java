@@ -51,7 +51,7 @@ public final class UserDirectory {
         return new UserRecord(name, roles, admin, admin.salt(), null);
     }
 
-    /** @param asked whether it is worth remembering that there is none: for admins, but not for whatever a client tries */
+    /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
     private @Nullable UserRecord fromDocument(String name, boolean asked) {
         Database users = node.find(USERS);
         if (users == null || name.isEmpty()) {

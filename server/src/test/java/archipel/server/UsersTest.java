@@ -147,9 +147,9 @@ class UsersTest {
         assertEquals(201, as("bob", "PUT", "/team/_design/x", "{}").status());
         assertTrue(as("ada", "POST", "/team/_bulk_docs", "{\"docs\":[{\"_id\":\"_design/y\"},{\"_id\":\"z\"}]}")
                 .body()
-                .startsWith(
-                        "[{\"id\":\"_design/y\",\"error\":\"forbidden\",\"reason\":\"You are not a db or server admin.\"},"
-                                + "{\"ok\":true,\"id\":\"z\""));
+                .startsWith("[{\"id\":\"_design/y\",\"error\":\"forbidden\","
+                        + "\"reason\":\"You are not a db or server admin.\"},"
+                        + "{\"ok\":true,\"id\":\"z\""));
         assertEquals(
                 "401 {\"error\":\"unauthorized\",\"reason\":\"You are not a server admin.\"}",
                 as("bob", "DELETE", "/team", null).toString());
