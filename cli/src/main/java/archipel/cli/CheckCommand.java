@@ -11,8 +11,9 @@ final class CheckCommand extends CliCommand {
         super(
                 "check",
                 "Recounts what a data directory holds twice: change rows against documents, trees against bodies, "
-                        + "attachments' references, checksums and the hash chain. Changes nothing; no node may have the "
-                        + "directory open. Prints a line for each fault, 200 at most, and ends with 1 when there is one.");
+                        + "attachments' references, checksums and the hash chain. Changes nothing; no node may have "
+                        + "the directory open. Prints a line for each fault, 200 at most, and ends with 1 when "
+                        + "there is one.");
         spec().addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .paramLabel("DIRECTORY")
@@ -27,7 +28,10 @@ final class CheckCommand extends CliCommand {
         Path path = line().getParseResult().matchedPositionalValue(0, Path.of(""));
         List<String> faults = Checker.check(path);
         faults.forEach(out()::println);
-        out().println(faults.isEmpty() ? path + " is whole." : faults.size() + (faults.size() == 1 ? " fault in " : " faults in ") + path + ".");
+        out().println(
+                        faults.isEmpty()
+                                ? path + " is whole."
+                                : faults.size() + (faults.size() == 1 ? " fault in " : " faults in ") + path + ".");
         return faults.isEmpty() ? ExitStatus.DONE : ExitStatus.FAULTS;
     }
 }

@@ -25,7 +25,8 @@ final class CommandTree {
         line.setErr(err);
         line.setUsageHelpWidth(120);
         line.setExecutionStrategy(new RunLast());
-        line.setExecutionExceptionHandler((failure, _, _) -> Failures.tell(failure, err).code());
+        line.setExecutionExceptionHandler(
+                (failure, _, _) -> Failures.tell(failure, err).code());
         line.setParameterExceptionHandler((wrong, _) -> tell(wrong));
         return line;
     }
@@ -36,8 +37,7 @@ final class CommandTree {
         if (!suggestFlag(wrong)) {
             UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
         }
-        command.getErr()
-                .println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
+        command.getErr().println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
         return ExitStatus.USAGE.code();
     }
 

@@ -11,13 +11,12 @@ final class Failures {
 
     /** Says what is wrong and gives the exit status; throws what is not expected. */
     static <E extends Exception> ExitStatus tell(E failure, PrintWriter err) throws E {
-        ExitStatus status =
-                switch (failure) {
-                    case SettingException _ -> ExitStatus.USAGE;
-                    case NodeOpenException _ -> ExitStatus.DATA;
-                    case AddressException _ -> ExitStatus.ADDRESS;
-                    default -> throw failure;
-                };
+        ExitStatus status = switch (failure) {
+            case SettingException _ -> ExitStatus.USAGE;
+            case NodeOpenException _ -> ExitStatus.DATA;
+            case AddressException _ -> ExitStatus.ADDRESS;
+            default -> throw failure;
+        };
         err.println("archipel: " + failure.getMessage());
         return status;
     }

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the flags of a plain {@code serve} without picocli. Its classes are in a format too old for the JVM's start-up cache
- * (Java 5's), so that it would cost every start some 100 ms. Whatever is not plain, help and mistakes above all, is left to
- * it.
+ * Reads the flags of a plain {@code serve} without picocli. Its classes are in a format too old for the JVM's start-up
+ * cache (Java 5's), so that it would cost every start some 100 ms. Whatever is not plain, help and mistakes above all,
+ * is left to it.
  */
 final class QuickStart {
     private QuickStart() {}

@@ -6,8 +6,9 @@ import java.util.Map;
 final class ServeCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
-        "Every setting is also an environment variable, ARCHIPEL_PORT for --port, and a line of the file that --config names.",
-        "\"archipel settings --toml\" prints such a file; the admin's password can be given by ARCHIPEL_ADMIN_PASSWORD.",
+        "Every setting is also an environment variable, ARCHIPEL_PORT for --port, and a line of the file that",
+        "--config names. \"archipel settings --toml\" prints such a file. The admin's password can be given by",
+        "ARCHIPEL_ADMIN_PASSWORD.",
         "",
         "Examples:",
         "  archipel serve --port 5985 --data /var/lib/archipel",

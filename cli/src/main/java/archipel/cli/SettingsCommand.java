@@ -23,7 +23,9 @@ final class SettingsCommand extends CliCommand {
     private final SettingFlags flags;
 
     SettingsCommand(Map<String, String> environment) {
-        super("settings", "Prints each setting's value and where it came from: a flag, the environment, the file, or nowhere.");
+        super(
+                "settings",
+                "Prints each setting's value and where it came from: a flag, the environment, the file, or nowhere.");
         this.environment = environment;
         spec().addOption(OptionSpec.builder(MARKDOWN)
                 .description("Print the settings' documentation instead.")
@@ -53,6 +55,7 @@ final class SettingsCommand extends CliCommand {
     private void print(Resolved<?> resolved) {
         String value = resolved.shown().isEmpty() ? "-" : resolved.shown();
         out().printf(
-                "%-34s %-30s %s%n", resolved.setting().name(), value, resolved.source().word());
+                        "%-34s %-30s %s%n",
+                        resolved.setting().name(), value, resolved.source().word());
     }
 }

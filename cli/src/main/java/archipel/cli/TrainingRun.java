@@ -16,9 +16,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A typical short life of a node, for the JVM to learn from at build time: it keeps the classes loaded here, and what was
- * hot, in a cache that later starts read (see {@code launcher/build.bash}). What is not done here works just the same, only
- * colder.
+ * A typical short life of a node, for the JVM to learn from at build time: it keeps the classes loaded here, and what
+ * was hot, in a cache that later starts read (see {@code launcher/build.bash}). What is not done here works just the
+ * same, only colder.
  */
 public final class TrainingRun {
     private static final String PASSWORD = "training";
@@ -36,11 +36,12 @@ public final class TrainingRun {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         StringWriter printed = new StringWriter();
         Map<String, String> environment = Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
-        Thread node = Thread.ofPlatform().start(() -> Main.run(
-                new String[] {"serve", "--port", "0", "--data", arguments[0]},
-                environment,
-                new PrintWriter(printed, true),
-                new PrintWriter(System.err, true)));
+        Thread node = Thread.ofPlatform()
+                .start(() -> Main.run(
+                        new String[] {"serve", "--port", "0", "--data", arguments[0]},
+                        environment,
+                        new PrintWriter(printed, true),
+                        new PrintWriter(System.err, true)));
         new TrainingRun(url(printed, node)).work();
         node.interrupt();
         node.join(PATIENCE);
@@ -64,10 +65,16 @@ public final class TrainingRun {
         exchange("GET", "/_up", "");
         exchange("PUT", "/training", "");
         for (int i = 0; i < ROUNDS; i++) {
-            exchange("PUT", "/training/island-" + i, "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
+            exchange(
+                    "PUT",
+                    "/training/island-" + i,
+                    "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
             exchange("GET", "/training/island-" + i, "");
         }
-        exchange("POST", "/training/_bulk_docs", "{\"docs\":[{\"_id\":\"a\",\"sea\":\"Iroise\"},{\"_id\":\"b\"},{\"n\":1}]}");
+        exchange(
+                "POST",
+                "/training/_bulk_docs",
+                "{\"docs\":[{\"_id\":\"a\",\"sea\":\"Iroise\"},{\"_id\":\"b\"},{\"n\":1}]}");
         exchange("GET", "/training/_all_docs?include_docs=true&limit=50", "");
         exchange("GET", "/training/_changes?since=0&limit=50&include_docs=true", "");
         exchange("POST", "/training/_revs_diff", "{\"a\":[\"1-00000000000000000000000000000000\"]}");
@@ -84,11 +91,11 @@ public final class TrainingRun {
 
     /** One request on a connection of its own; what the answer says does not matter here. */
     private void exchange(String method, String path, String body) throws IOException {
-        String credentials =
-                Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+        String credentials = Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         String head = method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority()
-                + "\r\nConnection: close\r\nAccept-Encoding: gzip\r\nContent-Type: application/json\r\nAuthorization: Basic "
+                + "\r\nConnection: close\r\nAccept-Encoding: gzip\r\nContent-Type: application/json"
+                + "\r\nAuthorization: Basic "
                 + credentials + "\r\nContent-Length: " + bytes.length + "\r\n\r\n";
         try (Socket socket = new Socket(InetAddress.getByName(url.getHost()), url.getPort())) {
             socket.setSoTimeout((int) PATIENCE.toMillis());

@@ -57,7 +57,13 @@ final class CommandTreeTest {
         Path file = Files.writeString(directory.resolve("archipel.toml"), "max_json_depth = 77\n");
 
         Run run = Run.of(
-                Map.of("ARCHIPEL_HOST", "0.0.0.0"), "settings", "--port", "5985", "--gzip", "--config", file.toString());
+                Map.of("ARCHIPEL_HOST", "0.0.0.0"),
+                "settings",
+                "--port",
+                "5985",
+                "--gzip",
+                "--config",
+                file.toString());
 
         assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
         assertEquals("port 5985 flag", line(run, "port"));
@@ -85,7 +91,8 @@ final class CommandTreeTest {
 
     @Test
     void settings_markdown_isTheDocumentation() {
-        assertEquals(SettingsDocument.markdown(), Run.of("settings", "--markdown").out());
+        assertEquals(
+                SettingsDocument.markdown(), Run.of("settings", "--markdown").out());
     }
 
     @Test
@@ -126,12 +133,15 @@ final class CommandTreeTest {
         try (var files = Files.list(directory)) {
             assertEquals(0, files.count());
         }
-        assertEquals(ExitStatus.DATA.code(), Run.of("check", directory.resolve("none").toString()).status());
+        assertEquals(
+                ExitStatus.DATA.code(),
+                Run.of("check", directory.resolve("none").toString()).status());
     }
 
     /** The line of a setting, with single spaces. */
     private static String line(Run run, String setting) {
-        return run.out().lines()
+        return run.out()
+                .lines()
                 .filter(line -> line.startsWith(setting + " "))
                 .findFirst()
                 .orElse("")

@@ -22,7 +22,8 @@ final class ServeCommandTest {
     void training_aWholeLife_leavesWholeData(@TempDir Path directory) throws Exception {
         TrainingRun.main(new String[] {directory.toString()});
 
-        assertEquals(ExitStatus.DONE.code(), Run.of("check", directory.toString()).status());
+        assertEquals(
+                ExitStatus.DONE.code(), Run.of("check", directory.toString()).status());
     }
 
     @Test
@@ -42,7 +43,11 @@ final class ServeCommandTest {
             Run run = serve(directory, "--port", "0");
 
             assertEquals(ExitStatus.DATA.code(), run.status(), run.err());
-            assertTrue(run.err().contains("in use by process " + ProcessHandle.current().pid()), run.err());
+            assertTrue(
+                    run.err()
+                            .contains("in use by process "
+                                    + ProcessHandle.current().pid()),
+                    run.err());
         }
     }
 

@@ -122,8 +122,7 @@ class CrashTest {
                 String[] words = line.split(" ", 4);
                 switch (words[0]) {
                     case "doc" -> document(snapshot, words[1], Revision.parse(words[2]), words[3]);
-                    case "file" ->
-                        file(snapshot, words[1], Revision.parse(words[2]), Integer.parseInt(words[3]));
+                    case "file" -> file(snapshot, words[1], Revision.parse(words[2]), Integer.parseInt(words[3]));
                     case "local" -> local(snapshot, words[1], Revision.parse(words[2]));
                     default -> throw new AssertionError(line);
                 }

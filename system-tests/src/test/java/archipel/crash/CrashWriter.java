@@ -90,11 +90,13 @@ final class CrashWriter {
         Revision revision = null;
         for (int i = random.nextInt(1, 5); i > 0; i--) {
             String json = json(id, random.nextInt(2_000));
-            revision = write(List.of(edit(id, revision, false, json, List.of()))).getFirst();
+            revision =
+                    write(List.of(edit(id, revision, false, json, List.of()))).getFirst();
             tell(told, "doc " + id + " " + revision + " " + json);
         }
         if (random.nextInt(4) == 0) {
-            Revision gone = write(List.of(edit(id, revision, true, "{}", List.of()))).getFirst();
+            Revision gone =
+                    write(List.of(edit(id, revision, true, "{}", List.of()))).getFirst();
             tell(told, "doc " + id + " " + gone + " {}");
         }
     }
@@ -116,7 +118,8 @@ final class CrashWriter {
         try (AttachmentUpload upload = database.upload()) {
             Attachment attachment = upload.receive(
                     "file", "application/octet-stream", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
-            Revision revision = write(List.of(edit(id, null, false, "{}", List.of(attachment)))).getFirst();
+            Revision revision = write(List.of(edit(id, null, false, "{}", List.of(attachment))))
+                    .getFirst();
             tell(told, "file " + id + " " + revision + " " + content.length);
         }
     }

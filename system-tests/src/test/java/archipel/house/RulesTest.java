@@ -143,6 +143,18 @@ final class RulesTest {
                 Links.in("[a](docs/a.md) [b](b.md#part) [c](https://example.org/) [d](#part)"));
     }
 
+    @Test
+    void namedCode_ofAPage_isFoundInItsClass() throws IOException {
+        SourceFile source = source(PRODUCT, "package archipel.engine;\nfinal class Thing {\n  void put() {}\n}\n");
+
+        assertEquals(
+                List.of(new NamedCode("Thing", "put"), new NamedCode("Other", "")),
+                NamedCode.in("`Thing.put` calls `Other`, in `archipel.engine`"));
+        assertTrue(new NamedCode("Thing", "put").isIn(source));
+        assertFalse(new NamedCode("Thing", "get").isIn(source));
+        assertFalse(new NamedCode("Other", "").isIn(source));
+    }
+
     private static SourceFile method(String body) throws IOException {
         return source(PRODUCT, "package archipel.engine;\nfinal class Thing {\nvoid f() {\n" + body + "}\n}\n");
     }

@@ -98,6 +98,22 @@ final class StyleTest {
         assertHolds("dead-link", found);
     }
 
+    /** The tour of the code must lead through code that is there. */
+    @Test
+    void architecture_classesAndMethodsItNames_exist() {
+        Path page = checkout.root().resolve("ARCHITECTURE.md");
+        List<String> lines = Checkout.lines(page);
+        List<Finding> found = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            for (NamedCode name : NamedCode.in(lines.get(i))) {
+                if (sources.stream().noneMatch(name::isIn)) {
+                    found.add(new Finding("ARCHITECTURE.md", i + 1, name + ", which is not there", "a name that is"));
+                }
+            }
+        }
+        assertHolds("named-code", found);
+    }
+
     private static void assertHolds(String rule, List<Finding> found) {
         List<String> complaints = ratchet.compare(rule, found);
         assertTrue(complaints.isEmpty(), () -> rule + "\n" + String.join("\n", complaints));
