@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #finish} a client cannot take the answer for whole.
  */
 public final class JsonStream {
-    private static final int DRAIN_BYTES = 16 << 10;
+    private static final int DRAIN_BYTES = 64 << 10;
     private static final int KEPT_BYTES = 2 << 10;
 
     private final Exchange exchange;
