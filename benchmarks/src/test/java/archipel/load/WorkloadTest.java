@@ -86,6 +86,6 @@ class WorkloadTest {
     void only_unknownWorkload_namesThoseThereAre() {
         IllegalArgumentException failed =
                 assertThrows(IllegalArgumentException.class, () -> new Catalogue(1).only(List.of("put1", "putt")));
-        assertTrue(failed.getMessage().contains("no workload putt; there are put1, put16"), failed.getMessage());
+        assertTrue(failed.getMessage().contains("no workload putt; there are put16, put1"), failed.getMessage());
     }
 }
