@@ -112,7 +112,7 @@ final class GrowthRun {
                 Histogram latencies = Round.histogram();
                 long ready = server.ready().toNanos();
                 latencies.recordValue(ready);
-                opening.add(new Round(latencies, 1, ready, server.processes().cpuNs(), 0));
+                opening.add(new Round(latencies, 1, ready, server.processes().cpuNs(), 0, 0));
                 server.target().call(200, "GET", written);
                 server.target().call(200, "GET", "/growth/" + Documents.id(Subject.READ_SERIES, size - 1));
             }

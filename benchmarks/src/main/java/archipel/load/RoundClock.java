@@ -8,11 +8,13 @@ import org.HdrHistogram.Histogram;
 final class RoundClock {
     private final Subject subject;
     private final long serverCpuNs;
+    private final long compilerCpuNs;
     private final long clientCpuNs = Ticks.ownCpuNs();
     private final long startNs = Ticks.now();
 
     RoundClock(Subject subject) {
         this.subject = subject;
+        this.compilerCpuNs = subject.compilerCpuNs();
         this.serverCpuNs = subject.cpuNs();
     }
 
@@ -28,6 +30,7 @@ final class RoundClock {
         long elapsed = elapsedNs();
         long served = subject.cpuNs();
         long servedNs = served < 0 ? -1 : served - serverCpuNs;
-        return new Round(latencies, units, elapsed, servedNs, Ticks.ownCpuNs() - clientCpuNs);
+        long clientNs = Ticks.ownCpuNs() - clientCpuNs;
+        return new Round(latencies, units, elapsed, servedNs, subject.compilerCpuNs() - compilerCpuNs, clientNs);
     }
 }

@@ -76,6 +76,11 @@ final class Subject implements AutoCloseable {
     }
 
     /** Zero where it cannot be seen. */
+    long compilerCpuNs() {
+        return processes == null ? 0 : processes.compilerCpuNs();
+    }
+
+    /** Zero where it cannot be seen. */
     long residentBytes() {
         return processes == null ? 0 : processes.residentBytes();
     }

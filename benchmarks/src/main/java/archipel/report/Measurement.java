@@ -14,6 +14,7 @@ public final class Measurement {
     private double units;
     private long elapsedNs;
     private long serverCpuNs;
+    private long compilerCpuNs;
     private long clientCpuNs;
 
     /** @param unit what throughput counts, such as {@code docs} or {@code MB} */
@@ -27,6 +28,7 @@ public final class Measurement {
         units += round.units();
         elapsedNs += round.elapsedNs();
         clientCpuNs += round.clientCpuNs();
+        compilerCpuNs += round.compilerCpuNs();
         serverCpuNs = serverCpuNs < 0 || round.serverCpuNs() < 0 ? -1 : serverCpuNs + round.serverCpuNs();
     }
 
@@ -43,8 +45,14 @@ public final class Measurement {
         return unit;
     }
 
+    /** With how much of the server's processor time went into compiling, where that was more than a little. */
     public String notes() {
-        return String.join("; ", notes);
+        long percent = serverCpuNs <= 0 ? 0 : 100 * compilerCpuNs / serverCpuNs;
+        if (percent < 5) {
+            return String.join("; ", notes);
+        }
+        String compiling = percent + "% compiling";
+        return notes.isEmpty() ? compiling : String.join("; ", notes) + "; " + compiling;
     }
 
     public long operations() {
@@ -66,9 +74,12 @@ public final class Measurement {
         return operations() == 0 ? "-" : number(latencies.getValueAtPercentile(percentile) / 1e6);
     }
 
-    /** Processor time of the server per unit, in microseconds; {@code -} where it cannot be seen. */
+    /**
+     * Processor time of the server per unit, in microseconds, without what its JVM spends on compiling; {@code -} where
+     * it cannot be seen.
+     */
     public String serverMicros() {
-        return serverCpuNs <= 0 || units == 0 ? "-" : number(serverCpuNs / 1e3 / units);
+        return serverCpuNs <= 0 || units == 0 ? "-" : number((serverCpuNs - compilerCpuNs) / 1e3 / units);
     }
 
     /** Processor time of this process per unit, in microseconds. */

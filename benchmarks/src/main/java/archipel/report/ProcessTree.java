@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -38,16 +39,33 @@ public final class ProcessTree {
         if (!Files.exists(stat(root))) {
             return -1;
         }
-        return all().mapToLong(process -> {
-                    String line = read(stat(process));
-                    // The name, in brackets, may hold spaces; fields are counted from behind it.
-                    String[] fields =
-                            line.substring(line.lastIndexOf(')') + 1).strip().split(" ");
-                    return fields.length <= USER_TICKS + 1
-                            ? 0
-                            : (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[USER_TICKS + 1])) * TICK_NS;
-                })
+        return all().mapToLong(process -> ticks(read(stat(process)))).sum();
+    }
+
+    /** What a JVM among them has spent on compiling; zero where it cannot be seen, or there is none. */
+    public long compilerCpuNs() {
+        return all().flatMap(process -> threads(process).stream())
+                .map(thread -> read(thread.resolve("stat")))
+                .filter(line -> line.contains("(C1 Compiler") || line.contains("(C2 Compiler"))
+                .mapToLong(ProcessTree::ticks)
                 .sum();
+    }
+
+    private static List<Path> threads(ProcessHandle process) {
+        try (Stream<Path> tasks = Files.list(proc(process).resolve("task"))) {
+            return tasks.toList();
+        } catch (IOException ended) {
+            return List.of();
+        }
+    }
+
+    /** User and system time in a line of {@code stat}, nanoseconds; zero where there is none. */
+    private static long ticks(String line) {
+        // The name, in brackets, may hold spaces; fields are counted from behind it.
+        String[] fields = line.substring(line.lastIndexOf(')') + 1).strip().split(" ");
+        return fields.length <= USER_TICKS + 1
+                ? 0
+                : (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[USER_TICKS + 1])) * TICK_NS;
     }
 
     /** Resident bytes of all of them; zero where they cannot be seen. */

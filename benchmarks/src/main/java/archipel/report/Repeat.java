@@ -9,6 +9,8 @@ import org.HdrHistogram.Histogram;
 
 /** Rounds of work within this process, whose processor time then counts as the server's. */
 public final class Repeat {
+    private static final ProcessTree SELF = ProcessTree.of(ProcessHandle.current());
+
     private Repeat() {}
 
     /** Something to be done over and over; answers the units it came to. */
@@ -19,14 +21,16 @@ public final class Repeat {
 
     /** Does it for about so long, at least once, in this thread. */
     public static <E extends Exception> Round run(Duration duration, Operation<E> operation) throws E {
+        long compiler = SELF.compilerCpuNs();
         long cpu = Ticks.ownCpuNs();
         long start = Ticks.now();
         Part part = part(operation, start + duration.toNanos());
-        return new Round(part.latencies, part.units, Ticks.now() - start, Ticks.ownCpuNs() - cpu, 0);
+        return end(part.latencies, part.units, start, cpu, compiler);
     }
 
     /** Does each for about so long, at least once, each in a virtual thread of its own. */
     public static Round together(Duration duration, List<? extends Operation<?>> operations) {
+        long compiler = SELF.compilerCpuNs();
         long cpu = Ticks.ownCpuNs();
         long start = Ticks.now();
         List<FutureTask<Part>> tasks = new ArrayList<>();
@@ -42,7 +46,12 @@ public final class Repeat {
             latencies.add(part.latencies);
             units += part.units;
         }
-        return new Round(latencies, units, Ticks.now() - start, Ticks.ownCpuNs() - cpu, 0);
+        return end(latencies, units, start, cpu, compiler);
+    }
+
+    private static Round end(Histogram latencies, double units, long start, long cpu, long compiler) {
+        long elapsed = Ticks.now() - start;
+        return new Round(latencies, units, elapsed, Ticks.ownCpuNs() - cpu, SELF.compilerCpuNs() - compiler, 0);
     }
 
     private static Part result(FutureTask<Part> task) {

@@ -8,10 +8,12 @@ import org.HdrHistogram.Histogram;
  * @param latencies nanoseconds, one value per operation
  * @param units what the operations came to: documents, rows, bytes
  * @param elapsedNs from the first operation's start to the last one's end
- * @param serverCpuNs processor time the server used, negative where it cannot be seen
+ * @param serverCpuNs processor time the server used, all threads together; negative where it cannot be seen
+ * @param compilerCpuNs how much of that a JVM spent on compiling; it ends once a workload has run for long enough
  * @param clientCpuNs processor time this process used
  */
-public record Round(Histogram latencies, double units, long elapsedNs, long serverCpuNs, long clientCpuNs) {
+public record Round(
+        Histogram latencies, double units, long elapsedNs, long serverCpuNs, long compilerCpuNs, long clientCpuNs) {
     private static final long LONGEST_NS = 600_000_000_000L;
 
     /** A histogram as all rounds use: up to ten minutes, three digits. */

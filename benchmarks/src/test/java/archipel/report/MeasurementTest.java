@@ -13,7 +13,7 @@ class MeasurementTest {
             latencies.recordValue(latency);
             total += latency;
         }
-        return new Round(latencies, latenciesNs.length * 10.0, total, serverCpuNs, 5_000);
+        return new Round(latencies, latenciesNs.length * 10.0, total, serverCpuNs, serverCpuNs / 5, 5_000);
     }
 
     @Test
@@ -26,7 +26,8 @@ class MeasurementTest {
         assertEquals(5000, measurement.perSecond());
         assertEquals("1.00", measurement.milliseconds(50));
         assertEquals("4.00", measurement.milliseconds(99));
-        assertEquals("100", measurement.serverMicros());
+        assertEquals("80.0", measurement.serverMicros());
+        assertEquals("20% compiling", measurement.notes());
         assertEquals("0.250", measurement.clientMicros());
     }
 

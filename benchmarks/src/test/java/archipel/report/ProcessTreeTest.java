@@ -15,6 +15,7 @@ class ProcessTreeTest {
         ProcessTree self = ProcessTree.of(ProcessHandle.current());
         assertTrue(self.residentBytes() > 10 << 20, () -> self.residentBytes() + " B");
         assertTrue(self.cpuNs() > 0);
+        assertTrue(self.compilerCpuNs() <= self.cpuNs());
         assertEquals(ProcessHandle.current().pid(), self.java().orElseThrow().pid());
     }
 
