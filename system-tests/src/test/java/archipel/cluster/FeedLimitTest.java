@@ -1,0 +1,73 @@
+package archipel.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ten thousand clients that wait for news cost little memory and no threads, and all get the news. */
+final class FeedLimitTest {
+    private static final int FEEDS = 10_000;
+    private static final long MOST_KIB = 200 * 1024;
+    private static final long MOST_MS = 10_000;
+    private static final int FILES = FEEDS + 2_000;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void idleFeeds_tenThousand_costLittleAndAllGetAChange() throws IOException, InterruptedException {
+        OpenFiles.allow(FILES);
+        try (ServerProcess server = ServerProcess.start(ServerOptions.in(directory))) {
+            put(server, "/tasks", "");
+            // What any first feed costs is not what is measured.
+            try (FeedSwarm few = FeedSwarm.open(server, "/tasks/_changes?feed=continuous&since=now", 100)) {
+                put(server, "/tasks/warm", "{}");
+                few.awaitChange();
+            }
+            ProcessStatus before = ProcessStatus.of(server);
+            long start = System.nanoTime();
+            try (FeedSwarm swarm = FeedSwarm.open(server, "/tasks/_changes?feed=continuous&since=now", FEEDS)) {
+                long openedMs = elapsedMs(start);
+                ProcessStatus idle = ProcessStatus.of(server);
+                long sent = System.nanoTime();
+                put(server, "/tasks/news", "{}");
+                swarm.awaitChange();
+                long toldMs = elapsedMs(sent);
+                System.out.printf(
+                        "%d feeds: open in %d ms, %d KiB more than %d resident, %d threads after %d, all told in %d ms%n",
+                        FEEDS,
+                        openedMs,
+                        idle.residentKib() - before.residentKib(),
+                        before.residentKib(),
+                        idle.threads(),
+                        before.threads(),
+                        toldMs);
+                assertTrue(idle.residentKib() - before.residentKib() < MOST_KIB, before + " became " + idle);
+                // A few threads of the JVM's own start when there is more to do for the first time.
+                assertTrue(idle.threads() <= before.threads() + 4, before + " became " + idle);
+                assertTrue(toldMs < MOST_MS, "the last feed got the change after " + toldMs + " ms");
+            }
+            assertEquals(ServerProcess.TERMINATED, server.stop());
+        }
+    }
+
+    private static long elapsedMs(long sinceNanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+    }
+
+    private static void put(ServerProcess server, String path, String body) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            var answer = client.send(
+                    server.request(path).PUT(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+            assertEquals(201, answer.statusCode(), answer.body());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package archipel.cluster;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** A connection on which a test sees every byte: how an answer is framed, and where it ends. */
+final class RawConnection implements AutoCloseable {
+    /** Small, since a test may have ten thousand of them. */
+    private static final int BUFFER = 512;
+
+    private final Socket socket;
+    private final BufferedInputStream in;
+
+    private RawConnection(Socket socket, BufferedInputStream in) {
+        this.socket = socket;
+        this.in = in;
+    }
+
+    /** @param most for each read, after which it throws */
+    static RawConnection to(ServerProcess server, Duration most) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        socket.setSoTimeout(Math.toIntExact(most.toMillis()));
+        socket.setTcpNoDelay(true);
+        return new RawConnection(socket, new BufferedInputStream(socket.getInputStream(), BUFFER));
+    }
+
+    /** A request by the admin; the headers end with a line break each. */
+    RawConnection request(String method, String target, String headers) throws IOException {
+        return send((method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
+                        + ServerProcess.authorization() + "\r\n" + headers + "\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    RawConnection send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
+    /** The status line and the headers, without the empty line after them. */
+    String head() throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            head.append(line).append('\n');
+        }
+        return head.toString();
+    }
+
+    /** A line without its end, which is LF or CRLF. */
+    String line() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new EOFException("the connection ended after \"" + line + "\"");
+            }
+            line.write(next);
+        }
+        return line.toString(StandardCharsets.UTF_8).stripTrailing();
+    }
+
+    /**
+     * The data of one chunk, an empty text for the last.
+     *
+     * @throws IOException when what comes is no chunk, or ends within it
+     */
+    String chunk() throws IOException {
+        int length = Integer.parseInt(line(), 16);
+        byte[] data = in.readNBytes(length);
+        if (data.length < length || !line().isEmpty()) {
+            throw new EOFException("a chunk of " + length + " bytes ended after " + data.length);
+        }
+        return new String(data, StandardCharsets.UTF_8);
+    }
+
+    /** All chunks up to and with the last, which has to come. */
+    String chunks() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String chunk = chunk(); !chunk.isEmpty(); chunk = chunk()) {
+            all.append(chunk);
+        }
+        return all.toString();
+    }
+
+    /** Whether the other side has closed, after all that it sent was read. */
+    boolean isAtEnd() throws IOException {
+        return in.read() < 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,78 @@
+package archipel.cluster;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How a server process is to be run.
+ *
+ * @param data the data directory
+ * @param log the file that gets what it says
+ * @param jvm flags of the JVM
+ * @param settings by name, as in the settings file
+ */
+public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, String> settings) {
+    /**
+     * As the launcher runs it, on fresh data, with password hashes that cost little to make.
+     *
+     * @param directory its own; need not exist
+     */
+    public static ServerOptions in(Path directory) {
+        return new ServerOptions(
+                directory.resolve("data"),
+                directory.resolve("server.log"),
+                List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"),
+                Map.of("pbkdf2_iterations", "1000", "log_level", "info"));
+    }
+
+    ServerOptions withLog(Path file) {
+        return new ServerOptions(data, file, jvm, settings);
+    }
+
+    ServerOptions withJvm(String flag) {
+        List<String> more = new ArrayList<>(jvm);
+        more.add(flag);
+        return new ServerOptions(data, log, more, settings);
+    }
+
+    ServerOptions with(String setting, String value) {
+        Map<String, String> more = new LinkedHashMap<>(settings);
+        more.put(setting, value);
+        return new ServerOptions(data, log, jvm, more);
+    }
+
+    /** The command that serves these data on a port of the loopback address. */
+    List<String> command(int port) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvm);
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
+        command.addAll(List.of("-cp", classPath(), "archipel.cli.Main", "serve"));
+        command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+        command.addAll(List.of("--data", data.toString(), "--admin", ServerProcess.ADMIN));
+        return command;
+    }
+
+    /** Without what belongs to the tests, such as how they log. */
+    private static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    Map<String, String> environment() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("ARCHIPEL_ADMIN_PASSWORD", ServerProcess.PASSWORD);
+        environment.put("MALLOC_ARENA_MAX", "2");
+        settings.forEach((name, value) -> environment.put("ARCHIPEL_" + name.toUpperCase(Locale.ROOT), value));
+        return environment;
+    }
+}
