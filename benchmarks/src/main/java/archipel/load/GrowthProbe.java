@@ -69,11 +69,11 @@ enum GrowthProbe implements Workload {
         ClosedLoop.Client client(Subject subject) {
             DocumentRequest request = DocumentRequest.put(subject.target(), DATABASE);
             Answer answer = new Answer(description());
-            // A series of its own at each size, since the documents stay.
+            // A series for each size, and numbers that no session before had, since the documents stay.
             int series = PUT_SERIES + subject.readDocuments();
-            long[] index = new long[1];
             return connection -> {
-                answer.exchange(connection, request.of(series, index[0]++, subject.documents()), 201);
+                long index = subject.newSeries();
+                answer.exchange(connection, request.of(series, index, subject.documents()), 201);
                 return 1;
             };
         }

@@ -57,6 +57,10 @@ final class GrowthRun {
             row(table, size, "start after a kill", openings(size, false));
             try (OwnServer server = open();
                     Subject subject = subject(server, size)) {
+                // All once unmeasured, so that what they share has been compiled before the first of them counts.
+                for (GrowthProbe probe : GrowthProbe.values()) {
+                    probe.open(subject).run(schedule.warmup());
+                }
                 for (GrowthProbe probe : GrowthProbe.values()) {
                     row(
                             table,

@@ -144,6 +144,7 @@ public final class LoadDriver implements Callable<Integer> {
             } else {
                 loadOwn(work.path(), workloads, report);
             }
+            report.line(Machine.load() + " at the end");
             if (out != null) {
                 Files.writeString(out, report.toString());
             }
@@ -218,7 +219,8 @@ public final class LoadDriver implements Callable<Integer> {
         private final StringBuilder text = new StringBuilder();
 
         Report(Path root) {
-            line("Archipel " + Machine.commit(root) + ", " + Machine.today() + ", " + Machine.describe());
+            line("Archipel " + Machine.commit(root) + ", " + Machine.today() + ", " + Machine.describe() + ", "
+                    + Machine.load() + " at the start");
         }
 
         void line(String line) {

@@ -1,6 +1,7 @@
 package archipel.report;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -23,6 +24,12 @@ public final class Machine {
                 System.getProperty("os.name"),
                 System.getProperty("os.version").replaceAll("^(\\d+\\.\\d+).*", "$1"),
                 System.getProperty("java.version"));
+    }
+
+    /** How many threads wanted to run lately, as {@code load 0.42}: what else the machine had to do. */
+    public static String load() {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        return load < 0 ? "load unknown" : String.format(Locale.ROOT, "load %.2f", load);
     }
 
     /** The work tree's commit, with a plus where files differ from it; {@code unknown} outside of one. */
