@@ -1,5 +1,7 @@
 package archipel.document;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A revision id, written {@code generation-hash}. Revisions made here have a hash of 32 lowercase hex digits; those
  * that come from elsewhere keep whatever hash they have.
@@ -7,11 +9,11 @@ package archipel.document;
  * <p>Ordered by generation, then by the hash's UTF-8 bytes: the greater of two live leaves wins.
  *
  * @param generation edits from the root, from 1; 0 only for {@code _local} documents
- * @param hash not empty
+ * @param hash empty only where somebody else made it so: CouchDB takes {@code 1-}
  */
 public record Revision(int generation, String hash) implements Comparable<Revision> {
     public Revision {
-        if (generation < 0 || hash.isEmpty()) {
+        if (generation < 0) {
             throw new IllegalArgumentException("no revision id: " + generation + "-" + hash);
         }
     }
@@ -25,7 +27,7 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
     public static Revision parse(String text) {
         int dash = text.indexOf('-');
         // Ten digits hold every generation there can be.
-        if (dash < 1 || dash > 10 || dash == text.length() - 1) {
+        if (dash < 1 || dash > 10) {
             throw new RequestException(ErrorCode.INVALID_REVISION);
         }
         long generation = 0;
@@ -36,17 +38,17 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
             }
             generation = generation * 10 + digit;
         }
-        String hash = generation == 0 ? text.substring(dash + 1) : normalHash(text.substring(dash + 1));
-        if (generation > Integer.MAX_VALUE || hash.isEmpty()) {
+        @Nullable String hash = generation == 0 ? text.substring(dash + 1) : normalHash(text.substring(dash + 1));
+        if (generation > Integer.MAX_VALUE || hash == null || generation == 0 && hash.isEmpty()) {
             throw new RequestException(ErrorCode.INVALID_REVISION);
         }
         return new Revision((int) generation, hash);
     }
 
     /**
-     * The hash with uppercase hex digits made lowercase if it has 32 characters; empty if those are not hexadecimal.
+     * The hash with uppercase hex digits made lowercase if it has 32 characters; null if those are not hexadecimal.
      */
-    static String normalHash(String hash) {
+    static @Nullable String normalHash(String hash) {
         if (hash.length() != 32 || HashKey.of(hash).text() == null) {
             return hash;
         }
@@ -54,7 +56,7 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
         for (int i = 0; i < 32; i++) {
             int digit = Character.digit(hash.charAt(i), 16);
             if (digit < 0 || hash.charAt(i) > 'f') {
-                return "";
+                return null;
             }
             lower.append(Character.forDigit(digit, 16));
         }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * number  nodes; the rest only when there is one
  * number  the first node's generation
  *         unless CHAIN: number leaves, number winner's index, number winner's generation
- * hashes  16 bytes each; with TEXT each begins with a number, 0 before 16 bytes, else the length of UTF-8 that follows
+ * hashes  16 bytes each; with TEXT each begins with a number, 0 before 16 bytes, else one more than the length of the
+ *         UTF-8 that follows
  * states  two bits each (1 written, 2 deleted), first node in the lowest bits of the first byte
  *         unless CHAIN, for each node but the first: number generation's increase, number distance to the parent or 0
  * EXTRA   number of second parents, for each: number child's increase, number distance from child to parent
@@ -55,10 +56,10 @@ final class RevisionCodec {
             return new byte[] {VERSION, 0};
         }
         boolean chain = isChain(nodes);
-        byte[][] texts = texts(nodes);
+        byte @Nullable [] @Nullable [] texts = texts(nodes);
         int bound = 32 + nodes.size * (16 + 1) + (chain ? 0 : nodes.size * 10) + (texts == null ? 0 : nodes.size * 5);
         for (int i = 0; texts != null && i < nodes.size; i++) {
-            bound += texts[i].length;
+            bound += texts[i] == null ? 0 : texts[i].length;
         }
         RevisionCodec out = new RevisionCodec(new byte[bound + nodes.extra.length * 5], 0, 0);
         int flags = (chain ? CHAIN : 0)
@@ -193,28 +194,29 @@ final class RevisionCodec {
         return false;
     }
 
-    /** The hashes that are kept as text, empty for the others; null when there are only others. */
-    private static byte @Nullable [][] texts(RevisionNodes nodes) {
+    /** The hashes that are kept as text, null for the others; null when there are only others. */
+    private static byte @Nullable [] @Nullable [] texts(RevisionNodes nodes) {
         if (!hasText(nodes)) {
             return null;
         }
-        byte[][] texts = new byte[nodes.size][];
+        byte @Nullable [] @Nullable [] texts = new byte[nodes.size][];
         for (int i = 0; i < nodes.size; i++) {
             String text = nodes.textAt(i);
-            texts[i] = text == null ? new byte[0] : text.getBytes(UTF_8);
+            texts[i] = text == null ? null : text.getBytes(UTF_8);
         }
         return texts;
     }
 
-    private void writeHashes(RevisionNodes nodes, byte @Nullable [][] texts) {
+    private void writeHashes(RevisionNodes nodes, byte @Nullable [] @Nullable [] texts) {
         for (int i = 0; i < nodes.size; i++) {
+            byte[] text = texts == null ? null : texts[i];
             if (texts != null) {
-                writeNumber(texts[i].length);
-                if (texts[i].length > 0) {
-                    System.arraycopy(texts[i], 0, bytes, at, texts[i].length);
-                    at += texts[i].length;
-                    continue;
-                }
+                writeNumber(text == null ? 0 : text.length + 1);
+            }
+            if (text != null) {
+                System.arraycopy(text, 0, bytes, at, text.length);
+                at += text.length;
+                continue;
             }
             LONG.set(bytes, at, nodes.high[i]);
             LONG.set(bytes, at + 8, nodes.low[i]);
@@ -276,16 +278,16 @@ final class RevisionCodec {
 
     private void readHashes(long[] high, long[] low, @Nullable String @Nullable [] text) {
         for (int i = 0; i < high.length; i++) {
-            int length = text == null ? 0 : readNumber();
-            int needed = length == 0 ? 16 : length;
+            int form = text == null ? 0 : readNumber();
+            int needed = form == 0 ? 16 : form - 1;
             if (needed > end - at) {
                 throw new CorruptTreeException("truncated");
             }
-            if (text == null || length == 0) {
+            if (text == null || form == 0) {
                 high[i] = (long) LONG.get(bytes, at);
                 low[i] = (long) LONG.get(bytes, at + 8);
             } else {
-                text[i] = readText(length);
+                text[i] = readText(needed);
             }
             at += needed;
         }

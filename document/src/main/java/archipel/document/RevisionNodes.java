@@ -198,7 +198,7 @@ final class RevisionNodes {
     void check() {
         for (int i = 0; i < size; i++) {
             String other = textAt(i);
-            if (other != null && (other.isEmpty() || HashKey.of(other).text() == null)) {
+            if (other != null && HashKey.of(other).text() == null) {
                 throw new CorruptTreeException("hash '" + other + "' of node " + i + " is not kept as text");
             }
             if (generation[i] < 1) {

@@ -36,7 +36,7 @@ final class RevisionsMember {
             close = escaped ? ~close : close;
             String text = JsonSyntax.text(in, at + 1, close, escaped);
             String hash = start == 0 ? text : Revision.normalHash(text);
-            if (hash.isEmpty()) {
+            if (hash == null) {
                 throw new RequestException(ErrorCode.REVISIONS_ID_NOT_HEX);
             }
             hashes.add(hash);

@@ -167,6 +167,14 @@ class RevisionTreeTest {
     }
 
     @Test
+    void encode_emptyHash_isReadBackAsItWas() {
+        RevisionTree tree = RevisionTree.EMPTY.merge(RevisionPath.of(rev("1-")), false, 1000).tree();
+        byte[] bytes = tree.encode();
+        assertEquals(tree, RevisionTree.decode(bytes, 0, bytes.length));
+        assertEquals(rev("1-"), tree.winner().revision());
+    }
+
+    @Test
     void encode_documentWithoutBranches_isSmall() {
         assertEquals(20, tree("1 " + HEX).encode().length);
         assertEquals(2, RevisionTree.EMPTY.encode().length);
@@ -199,7 +207,7 @@ class RevisionTreeTest {
                 "",
                 "-",
                 "1",
-                "1-",
+                "0-",
                 "-a",
                 "x-a",
                 "+1-a",
@@ -216,7 +224,7 @@ class RevisionTreeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1-a", "0-1", "2147483647-x-y", "1-" + HEX, "3-\uD83D\uDE00"})
+    @ValueSource(strings = {"1-a", "1-", "0-1", "2147483647-x-y", "1-" + HEX, "3-\uD83D\uDE00"})
     void parse_revision_isWrittenAsItWas(String text) {
         assertEquals(text, Revision.parse(text).toString());
     }
