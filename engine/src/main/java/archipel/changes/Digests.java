@@ -6,6 +6,9 @@ import java.security.NoSuchAlgorithmException;
 
 /** SHA-256 over fields, each with its length before it, so that no two field lists give the same input. */
 public final class Digests {
+    // Asking the security providers for a digest takes longer than hashing a short row; a copy of one does not.
+    private static final MessageDigest PROTOTYPE = prototype();
+
     private final MessageDigest sha256;
     private final byte[] number = new byte[8];
 
@@ -13,11 +16,19 @@ public final class Digests {
         this.sha256 = sha256;
     }
 
-    public static Digests sha256() {
+    private static MessageDigest prototype() {
         try {
-            return new Digests(MessageDigest.getInstance("SHA-256"));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    public static Digests sha256() {
+        try {
+            return new Digests((MessageDigest) PROTOTYPE.clone());
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the SHA-256 of every Java can be copied", e);
         }
     }
 
