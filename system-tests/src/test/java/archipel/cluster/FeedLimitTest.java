@@ -42,7 +42,8 @@ final class FeedLimitTest {
                 swarm.awaitChange();
                 long toldMs = elapsedMs(sent);
                 System.out.printf(
-                        "%d feeds: open in %d ms, %d KiB more than %d resident, %d threads after %d, all told in %d ms%n",
+                        "%d feeds: open in %d ms, %d KiB more than %d resident, "
+                                + "%d threads after %d, all told in %d ms%n",
                         FEEDS,
                         openedMs,
                         idle.residentKib() - before.residentKib(),
