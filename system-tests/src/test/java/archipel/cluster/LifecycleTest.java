@@ -105,9 +105,12 @@ final class LifecycleTest {
         byte[] half = new byte[400_000];
         try (ServerProcess server = ServerProcess.start(ServerOptions.in(directory))) {
             put(server, "/tasks", "");
-            try (RawConnection upload = RawConnection.to(server, MOST)
-                    .request("PUT", "/tasks/film/scene", "Content-Length: " + 2 * half.length + "\r\n")
-                    .send(half)) {
+            try (RawConnection upload = RawConnection.to(server, MOST)) {
+                String headers = "Content-Length: " + 2 * half.length + "\r\nExpect: 100-continue\r\n";
+                String invited =
+                        upload.request("PUT", "/tasks/film/scene", headers).head();
+                assertTrue(invited.startsWith("HTTP/1.1 100"), invited);
+                upload.send(half);
                 server.terminate();
                 awaitStopping(server);
                 String head = upload.send(half).head();
