@@ -1,6 +1,7 @@
 package archipel.databases;
 
 import archipel.document.JsonBuffer;
+import archipel.document.Revision;
 import archipel.engine.DatabaseState;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot.DocumentCursor;
@@ -179,12 +180,12 @@ final class DocumentList {
         if (start == null) {
             return end;
         }
-        boolean within = descending ? ListKey.compareIds(start, end) < 0 : ListKey.compareIds(start, end) > 0;
+        boolean within = descending ? Revision.compareUtf8(start, end) < 0 : Revision.compareUtf8(start, end) > 0;
         return within ? start : end;
     }
 
     private boolean isPastPrefix(String id, boolean descending) {
-        int order = ListKey.compareIds(id, prefix);
+        int order = Revision.compareUtf8(id, prefix);
         return descending ? order < 0 : order > 0;
     }
 

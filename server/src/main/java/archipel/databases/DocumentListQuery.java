@@ -2,8 +2,8 @@ package archipel.databases;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.Revision;
 import archipel.http.JsonTree;
-import archipel.http.Parameters;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +72,7 @@ record DocumentListQuery(
         if (!(end instanceof ListKey.Id bound)) {
             return false;
         }
-        int order = ListKey.compareIds(id, bound.id());
+        int order = Revision.compareUtf8(id, bound.id());
         return order == 0 ? !inclusiveEnd : descending == order < 0;
     }
 
@@ -81,7 +81,7 @@ record DocumentListQuery(
         if (!(start instanceof ListKey.Id bound)) {
             return false;
         }
-        int order = ListKey.compareIds(id, bound.id());
+        int order = Revision.compareUtf8(id, bound.id());
         return order != 0 && descending == order > 0;
     }
 

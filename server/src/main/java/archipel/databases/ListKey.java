@@ -45,24 +45,4 @@ sealed interface ListKey {
         }
         return keys;
     }
-
-    /**
-     * Compares ids as their UTF-8 bytes would be, which is the order of the store: code point by code point, where
-     * {@link String#compareTo} has characters beyond U+FFFF before those from U+E000.
-     */
-    static int compareIds(String a, String b) {
-        int length = Math.min(a.length(), b.length());
-        for (int i = 0; i < length; i++) {
-            char x = a.charAt(i);
-            char y = b.charAt(i);
-            if (x != y) {
-                return rank(x) - rank(y);
-            }
-        }
-        return a.length() - b.length();
-    }
-
-    private static int rank(char c) {
-        return Character.isSurrogate(c) ? c + 0x10000 : c;
-    }
 }

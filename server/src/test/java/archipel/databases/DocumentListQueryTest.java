@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.document.RequestException;
 import archipel.databases.DocumentListQuery.Argument;
 import archipel.http.JsonTree;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -118,19 +116,6 @@ class DocumentListQueryTest {
     void set_documentIdBounds_countWhereThereIsNoKey() {
         assertEquals(new ListKey.Id("a"), query("startkey_docid", "a").start());
         assertEquals(new ListKey.Id("b"), query("startkey", "\"b\"", "startkey_docid", "a").start());
-    }
-
-    @Test
-    void compareIds_anyUnicode_isTheOrderOfUtf8Bytes() {
-        List<String> ids = List.of(
-                "", "a", "a\u0000", "z", "é", "\uD7FF", "\uE000", "\uFFFF", "\uD800\uDC00", "\uDBFF\uDFFF");
-        for (String a : ids) {
-            for (String b : ids) {
-                int bytes = Arrays.compareUnsigned(
-                        a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
-                assertEquals(Integer.signum(bytes), Integer.signum(ListKey.compareIds(a, b)), a + " " + b);
-            }
-        }
     }
 
     private static void refused(String reason, String... parameters) {
