@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskFullTest {
     private static final int DISK_MEBIBYTES = 48;
     private static final int BALLAST_BYTES = 16 << 20;
+    /** Small write buffers: writes go on once there is room for one, half of what is given here. */
+    private static final NodeOptions OPTIONS =
+            new NodeOptions(NodeOptions.Durability.FSYNC, 8 << 20, 8 << 20, 8 << 20, 256 << 10);
 
     @TempDir
     private Path disk;
@@ -60,7 +63,7 @@ class DiskFullTest {
         Path ballast = Files.write(disk.resolve("ballast"), new byte[BALLAST_BYTES]);
         Path data = disk.resolve("data");
         int stored = 0;
-        try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
+        try (Node node = Node.open(data, OPTIONS)) {
             Database database = node.create("db");
             RequestException full = null;
             while (full == null) {
@@ -79,11 +82,11 @@ class DiskFullTest {
                 assertNotNull(snapshot.document("d" + (stored - 1)));
             }
             Files.delete(ballast);
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> writable(database));
+            Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofSeconds(1)).until(() -> writable(database));
             assertEquals(stored + 1, database.state().documents());
         }
         assertEquals(List.of(), Checker.check(data));
-        try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
+        try (Node node = Node.open(data, OPTIONS)) {
             assertEquals(stored + 1, node.database("db").state().documents());
         }
     }
