@@ -82,7 +82,10 @@ class DiskFullTest {
                 assertNotNull(snapshot.document("d" + (stored - 1)));
             }
             Files.delete(ballast);
-            Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofSeconds(1)).until(() -> writable(database));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> writable(database));
             assertEquals(stored + 1, database.state().documents());
         }
         assertEquals(List.of(), Checker.check(data));
