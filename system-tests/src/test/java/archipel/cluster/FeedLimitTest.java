@@ -15,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Ten thousand clients that wait for news cost little memory and no threads, and all get the news. */
 final class FeedLimitTest {
     private static final int FEEDS = 10_000;
+    /** With a sign of life each minute, since without it a feed ends when a minute brought no news. */
+    private static final String FEED = "/tasks/_changes?feed=continuous&since=now&heartbeat=60000";
+
     private static final long MOST_KIB = 200 * 1024;
     private static final long MOST_MS = 10_000;
     private static final int FILES = FEEDS + 2_000;
@@ -30,13 +33,13 @@ final class FeedLimitTest {
         try (ServerProcess server = ServerProcess.start(options)) {
             put(server, "/tasks", "");
             // What any first feed costs is not what is measured.
-            try (FeedSwarm few = FeedSwarm.open(server, "/tasks/_changes?feed=continuous&since=now", 100)) {
+            try (FeedSwarm few = FeedSwarm.open(server, FEED, 100)) {
                 put(server, "/tasks/warm", "{}");
                 few.awaitChange();
             }
             ProcessStatus before = ProcessStatus.of(server);
             long start = System.nanoTime();
-            try (FeedSwarm swarm = FeedSwarm.open(server, "/tasks/_changes?feed=continuous&since=now", FEEDS)) {
+            try (FeedSwarm swarm = FeedSwarm.open(server, FEED, FEEDS)) {
                 long openedMs = elapsedMs(start);
                 ProcessStatus idle = ProcessStatus.of(server);
                 long sent = System.nanoTime();

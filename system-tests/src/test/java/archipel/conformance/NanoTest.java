@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 /** What nano does with a node. */
 final class NanoTest {
     private static final Duration MOST = Duration.ofSeconds(60);
+    private static final int SLOW_MS = 1_000;
 
     @TempDir
     private Path directory;
@@ -32,8 +33,12 @@ final class NanoTest {
             int checks = script.hear("checks", MOST).path("count").asInt();
             for (int i = 0; i < checks; i++) {
                 JsonNode check = script.hear("check", MOST);
+                String name = check.path("name").asString();
                 String error = check.path("error").asString("");
-                tests.add(dynamicTest(check.path("name").asString(), () -> assertEquals("", error)));
+                tests.add(dynamicTest(name, () -> assertEquals("", error)));
+                if (check.path("ms").asInt() > SLOW_MS) {
+                    System.out.println("nano: " + name + " took " + check.path("ms") + " ms");
+                }
             }
             script.end(MOST);
             assertEquals(ServerProcess.TERMINATED, server.stop());

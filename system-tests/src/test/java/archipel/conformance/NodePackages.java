@@ -26,6 +26,8 @@ final class NodePackages {
         if (!Files.exists(installed) || !isNewer(installed, lock)) {
             System.out.println("installing the npm packages of the system tests");
             String purpose = "cannot install the npm packages of the system tests (they need Node 20 or newer)";
+            String tooOld = "process.exit(process.versions.node.split('.')[0] < 20 ? 1 : 0)";
+            Command.run(purpose, directory, MOST, Map.of(), "node", "-e", tooOld);
             Command.run(purpose, directory, MOST, Map.of(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
             Files.setLastModifiedTime(installed, FileTime.from(Instant.now()));
         }
