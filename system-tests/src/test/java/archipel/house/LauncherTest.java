@@ -1,0 +1,100 @@
+package archipel.house;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The shell scripts that stand before Java. */
+final class LauncherTest {
+    private final Path root;
+    private final String findJdk;
+
+    LauncherTest() throws IOException {
+        root = Checkout.open().root();
+        findJdk = ". '" + root.resolve("cli/launcher/jdk.bash") + "'; ";
+    }
+
+    @Test
+    void archipel_throughALinkFromElsewhere_runs(@TempDir Path directory) throws Exception {
+        Path link = Files.createSymbolicLink(directory.resolve("a link"), root.resolve("archipel"));
+
+        Ended ended = run(directory, link.toString(), "version");
+
+        assertEquals(0, ended.status(), ended.printed());
+        assertTrue(ended.printed().contains("archipel "), ended.printed());
+    }
+
+    @Test
+    void archipel_badFlag_passesTheExitStatusOn(@TempDir Path directory) throws Exception {
+        assertEquals(2, run(directory, root.resolve("archipel").toString(), "serve", "--prot", "1").status());
+    }
+
+    @Test
+    void dev_unknownCommand_showsWhatThereIs(@TempDir Path directory) throws Exception {
+        Ended ended = run(directory, root.resolve("dev").toString(), "biuld");
+
+        assertEquals(64, ended.status());
+        assertTrue(ended.printed().contains("test [MODULE]"), ended.printed());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"17.0.15, 1", "24.0.2, 1", "25, 0", "25.0.3, 0", "26-ea, 0", "100.1, 0"})
+    void isJdk_version_decides(String version, int status, @TempDir Path directory) throws Exception {
+        makeJdk(directory, version);
+
+        assertEquals(status, run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'").status());
+    }
+
+    @Test
+    void isJdk_withoutACompiler_isNone(@TempDir Path directory) throws Exception {
+        makeJdk(directory, "25.0.1");
+        Files.delete(directory.resolve("bin/javac"));
+
+        assertEquals(1, run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'").status());
+    }
+
+    @Test
+    void findJdk_javaHome_comesFirst(@TempDir Path directory) throws Exception {
+        makeJdk(directory, "25.0.1");
+        String script = findJdk + "JAVA_HOME='" + directory + "'; require_jdk && echo \"$java_home\"";
+
+        assertEquals(directory + "\n", run(directory, "bash", "-c", script).printed());
+    }
+
+    @Test
+    void requireJdk_none_saysWhatToInstall(@TempDir Path directory) throws Exception {
+        Ended ended = run(directory, "bash", "-c", findJdk + "is_jdk() { return 1; }; require_jdk");
+
+        assertEquals(1, ended.status());
+        assertTrue(ended.printed().contains("apt-get install openjdk-25-jdk"), ended.printed());
+    }
+
+    private static void makeJdk(Path directory, String version) throws IOException {
+        Path bin = Files.createDirectories(directory.resolve("bin"));
+        for (String tool : new String[] {"java", "javac"}) {
+            assertTrue(Files.createFile(bin.resolve(tool)).toFile().setExecutable(true));
+        }
+        String release = "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"Linux\"\n";
+        Files.writeString(directory.resolve("release"), release);
+    }
+
+    private static Ended run(Path directory, String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), printed);
+    }
+
+    private record Ended(int status, String printed) {}
+}
