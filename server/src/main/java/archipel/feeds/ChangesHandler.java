@@ -1,5 +1,6 @@
 package archipel.feeds;
 
+import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.DatabaseState;
@@ -143,18 +144,36 @@ final class ChangesHandler {
                             ? "`view` must be of the form `designname/viewname`"
                             : "`filter` must be of the form `designname/filtername`");
         }
+        RequestException missing = missing(exchange, "_design/" + parts[0], view ? "views" : "filters", parts[1]);
+        return missing != null
+                ? missing
+                : new RequestException(
+                        ErrorCode.NOT_IMPLEMENTED,
+                        "Filters in design documents need server-side functions, which this node lacks.");
+    }
+
+    /** What is not there of a design document's function; null when everything is. */
+    private static @Nullable RequestException missing(Exchange exchange, String id, String section, String name) {
         try (Snapshot snapshot = exchange.database().snapshot()) {
-            DocumentRecord design = snapshot.document("_design/" + parts[0]);
+            DocumentRecord design = snapshot.document(id);
             if (design == null) {
                 return new RequestException(ErrorCode.MISSING);
             }
             if (design.winner().deleted()) {
                 return new RequestException(ErrorCode.DELETED);
             }
+            DocumentBody body = snapshot.body(id, design.winner().revision());
+            if (body == null) {
+                return new RequestException(ErrorCode.MISSING);
+            }
+            JsonNode functions = JsonTree.parse(body.json()).get(section);
+            if (functions == null) {
+                return new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + section);
+            }
+            return functions.has(name)
+                    ? null
+                    : new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + name);
         }
-        return new RequestException(
-                ErrorCode.NOT_IMPLEMENTED,
-                "Filters in design documents need server-side functions, which this node lacks.");
     }
 
     private static RequestException bad(String reason) {

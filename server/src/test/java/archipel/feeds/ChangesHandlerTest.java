@@ -228,7 +228,22 @@ class ChangesHandlerTest {
         assertEquals(
                 "400 bad_request: `view` filter parameter is not provided.",
                 server.get("/db/_changes?filter=_view").refusal());
-        assertEquals(501, server.get("/db/_changes?filter=d/y").status());
+        assertEquals(
+                "404 not_found: missing json key: filters", server.get("/db/_changes?filter=d/y").refusal());
+        byte[] json = "{\"filters\":{\"y\":\"\"},\"views\":{\"v\":{}}}".getBytes(StandardCharsets.UTF_8);
+        DocumentEdit design = new DocumentEdit.Replicated(
+                "_design/f",
+                RevisionPath.of(Revision.parse("1-a")),
+                false,
+                new DocumentBody(json, List.of()));
+        server.node().create("functions").write(List.of(design), false);
+        String path = "/functions/_changes?filter=";
+        assertEquals("404 not_found: missing json key: z", server.get(path + "f/z").refusal());
+        assertEquals(
+                "404 not_found: missing json key: z",
+                server.get(path + "_view&view=f/z").refusal());
+        assertEquals(501, server.get(path + "f/y").status());
+        assertEquals(501, server.get(path + "_view&view=f/v").status());
     }
 
     @Test
