@@ -21,7 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,7 +106,11 @@ class DiskFullTest {
     }
 
     private static void write(Database database, String id) {
-        byte[] json = ("{\"pad\":\"" + "x".repeat(100_000) + "\"}").getBytes(StandardCharsets.UTF_8);
+        // Noise: what compresses well would take long to fill the disk.
+        byte[] noise = new byte[75_000];
+        new SplittableRandom(id.hashCode()).nextBytes(noise);
+        byte[] json = ("{\"pad\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}")
+                .getBytes(StandardCharsets.US_ASCII);
         DocumentBody body = new DocumentBody(json, List.of());
         database.write(
                 List.of(new DocumentEdit.Update(id, null, false, body, CanonicalJson.digest(json, 0, json.length))),
