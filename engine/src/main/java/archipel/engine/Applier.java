@@ -16,6 +16,7 @@ final class Applier {
         Family.DOCUMENT,
         Family.BODY,
         Family.CHANGE,
+        Family.SUPERSEDED,
         Family.BLOCK,
         Family.BLOCK_HASH,
         Family.LOCAL,

@@ -46,6 +46,7 @@ final class DatabaseCheck {
     void run() {
         documents();
         changes();
+        superseded();
         bodies();
         blocks();
         contents();
@@ -148,6 +149,27 @@ final class DatabaseCheck {
         }
         if (count != documents + deletedDocuments) {
             found(count + " change rows for " + (documents + deletedDocuments) + " documents");
+        }
+    }
+
+    // What is counted as gone is what the seqs of a span lack.
+    private void superseded() {
+        long lastSeq = row.state().head().lastSeq();
+        for (long span = 0; span <= SupersededChanges.span(lastSeq); span++) {
+            long first = Math.max(1, span * SupersededChanges.SPAN);
+            long last = Math.min(lastSeq, (span + 1) * SupersededChanges.SPAN - 1);
+            long there = 0;
+            try (Cursor rows = store.cursor(Family.CHANGE, keys.change(first), keys.change(last + 1))) {
+                for (boolean more = rows.first(); more; more = rows.next()) {
+                    there++;
+                }
+            }
+            byte[] value = store.get(Family.SUPERSEDED, keys.superseded(span));
+            long gone = value == null ? 0 : SupersededChanges.decode(value);
+            if (there + gone != last - first + 1) {
+                found("of the seqs " + first + " to " + last + " " + there + " have changes and " + gone
+                        + " are counted as gone");
+            }
         }
     }
 

@@ -235,10 +235,13 @@ final class DocumentApplier {
             long purgeSeq,
             long position) {
         DocumentWork.Totals totals = new DocumentWork.Totals();
+        SupersededChanges superseded = new SupersededChanges(rows, keys(database));
         long seq = database.state().head().lastSeq();
         for (DocumentWork document : changed) {
             document.write(new Sequence(++seq, block.hashPrefix()), references, totals);
+            superseded.add(document.supersededSeq());
         }
+        superseded.write();
         long attachmentBytes = references.write();
         DatabaseState old = database.state();
         DatabaseState state = new DatabaseState(

@@ -112,8 +112,12 @@ final class DocumentWork {
         written.forEach((revision, body) ->
                 bodies.add(new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
         byte[] digest = ChangeDigest.of(seq, id, encodedTree, bodies);
-        long superseded = before == null ? 0 : before.sequence().number();
-        return new ChangesLog.Pending(id, superseded, tree.leaves(), List.copyOf(written.keySet()), digest);
+        return new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
+    }
+
+    /** Of the change row whose place the command takes; 0 when there is none. */
+    long supersededSeq() {
+        return before == null ? 0 : before.sequence().number();
     }
 
     /** Writes bodies and row, and tells what that changed. After {@link #seal}, unless the tree is empty. */

@@ -100,21 +100,12 @@ public final class Snapshot implements AutoCloseable {
         };
     }
 
-    /** How many changes lie after {@code seq}; costs what it counts, up to {@code limit}. */
+    /** How many changes lie after {@code seq}; costs next to nothing, however many there are. */
     public long pending(long seq, long limit) {
-        if (seq >= state.head().lastSeq()) {
-            return 0;
-        }
-        if (seq == 0) {
-            return Math.min(limit, state.documents() + state.deletedDocuments());
-        }
-        long count = 0;
-        try (Cursor rows = store.cursor(Family.CHANGE, keys.change(seq + 1), keys.upper())) {
-            for (boolean more = rows.first(); more && count < limit; more = rows.next()) {
-                count++;
-            }
-        }
-        return count;
+        long pending = seq == 0
+                ? state.documents() + state.deletedDocuments()
+                : SupersededChanges.after(store, keys, seq, state.head().lastSeq());
+        return Math.min(limit, pending);
     }
 
     /**

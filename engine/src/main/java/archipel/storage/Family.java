@@ -17,6 +17,8 @@ public enum Family {
     BODY(false),
     /** seq → the document changed, its leaves, the change's digest; one row per document, at its newest seq. */
     CHANGE(false),
+    /** seq / 4096 → how many of those seqs' changes are gone, superseded or purged; only where any are. */
+    SUPERSEDED(false),
     /** block number → hash, parent, time, last seq, changes. */
     BLOCK(false),
     /** block hash → block number. */

@@ -2,7 +2,7 @@ package archipel.storage;
 
 /** The versions of what is on disk. A node opens every version up to {@link #NEWEST} and refuses a newer one. */
 public enum FormatVersion {
-    /** Documents, bodies, changes, blocks, local documents, purges, attachments. */
+    /** Documents, bodies, changes and what superseded them, blocks, local documents, purges, attachments. */
     V1(1);
 
     public static final FormatVersion NEWEST = V1;

@@ -39,6 +39,11 @@ public record KeySpace(int group, int database) {
         return writer(8).u64(seq).toBytes();
     }
 
+    /** @param span which of the runs of seqs that are counted together */
+    public byte[] superseded(long span) {
+        return writer(8).u64(span).toBytes();
+    }
+
     public byte[] block(long number) {
         return writer(8).u64(number).toBytes();
     }
@@ -123,7 +128,7 @@ public record KeySpace(int group, int database) {
         return new String(key, PREFIX, key.length - PREFIX, StandardCharsets.UTF_8);
     }
 
-    /** The number that ends a key of {@link #change}, {@link #block} or {@link #purge}. */
+    /** The number that ends a key of {@link #change}, {@link #superseded}, {@link #block} or {@link #purge}. */
     public static long suffixNumber(byte[] key) {
         return new RowReader(key, PREFIX).u64();
     }

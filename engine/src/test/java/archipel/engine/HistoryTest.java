@@ -86,6 +86,50 @@ class HistoryTest {
     }
 
     @Test
+    void pending_anySeq_isTheCountOfRows() {
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < 9000; i++) {
+            edits.add(Edits.update("d" + i, null, false, "{}"));
+        }
+        database.write(edits, false);
+        assertPendingIsRight();
+        edits.clear();
+        for (int i = 100; i < 9000; i += i < 4000 ? 7 : 911) {
+            edits.add(Edits.update("d" + i, winner("d" + i), false, "{\"v\":2}"));
+        }
+        database.write(edits, false);
+        assertPendingIsRight();
+        database.purge(Map.of("d5000", List.of(winner("d5000")), "d100", List.of(winner("d100"))));
+        assertPendingIsRight();
+        node.close();
+        node = Node.open(directory, NodeOptions.DEFAULT);
+        database = node.database("a");
+        assertPendingIsRight();
+        assertEquals(List.of(), Checker.check(node));
+    }
+
+    private void assertPendingIsRight() {
+        try (Snapshot snapshot = database.snapshot()) {
+            long lastSeq = snapshot.state().head().lastSeq();
+            long count = 0;
+            long next = lastSeq;
+            try (var changes = snapshot.changes(lastSeq, true)) {
+                while (changes.next()) {
+                    long seq = changes.change().sequence().number();
+                    for (; next >= seq; next--) {
+                        if (next % 97 == 0 || next % 4096 < 2 || next % 4096 == 4095 || next > lastSeq - 5) {
+                            assertEquals(count, snapshot.pending(next, Long.MAX_VALUE), "after " + next);
+                        }
+                    }
+                    count++;
+                }
+            }
+            assertEquals(count, snapshot.pending(0, Long.MAX_VALUE));
+            assertEquals(10, snapshot.pending(1, 10));
+        }
+    }
+
+    @Test
     void appendTo_anySequence_isItsTextQuoted() {
         for (Sequence sequence : List.of(Sequence.ZERO, new Sequence(1, 0), new Sequence(Long.MAX_VALUE, 0xfedcba98))) {
             byte[] json = sequence.appendTo(new JsonBuffer()).toByteArray();
