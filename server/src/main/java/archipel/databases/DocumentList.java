@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DocumentList {
     /** Documents before the first row are counted for {@code offset} up to here; beyond, it is null. */
-    private static final int OFFSET_BOUND = 10_000;
+    private static final int OFFSET_BOUND = 2_000;
 
     private final Snapshot snapshot;
     private final String prefix;
