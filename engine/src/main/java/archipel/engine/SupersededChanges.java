@@ -11,7 +11,8 @@ import java.util.TreeMap;
 
 /**
  * How many changes are no longer there, because a newer one of the same document took their place or their document was
- * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one: every seq
+ * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one:
+ * every seq
  * was given to one change, so what is left of a span is its length less what has gone. A database whose documents are
  * written once has none of these rows.
  */
@@ -56,7 +57,10 @@ final class SupersededChanges {
         return new RowReader(row).varint();
     }
 
-    /** How many changes lie after {@code seq}; costs as much as there are spans after it in which something has gone. */
+    /**
+     * How many changes lie after {@code seq}; costs as much as there are spans after it in which something has
+     * gone.
+     */
     static long after(StoreSnapshot store, KeySpace keys, long seq, long lastSeq) {
         if (seq >= lastSeq) {
             return 0;
