@@ -204,9 +204,12 @@ class DocumentListHandlerTest {
         JsonNode rows = answer.json().get("rows");
         assertEquals(5000, rows.size());
         assertEquals("04999", rows.get(4999).get("doc").get("_id").asString());
-        Answer page = server.get("/many/_all_docs?startkey=%2202500%22&limit=1&skip=1");
-        assertEquals(2501, page.json().get("offset").asInt());
-        assertEquals("02501", ids(page));
+        Answer page = server.get("/many/_all_docs?startkey=%2201500%22&limit=1&skip=1");
+        assertEquals(1501, page.json().get("offset").asInt());
+        assertEquals("01501", ids(page));
+        Answer deep = server.get("/many/_all_docs?startkey=%2202500%22&limit=1");
+        assertTrue(deep.json().get("offset").isNull(), deep.text());
+        assertEquals("02500", ids(deep));
     }
 
     private static String ids(Answer answer) {
