@@ -43,8 +43,7 @@ final class BulkGetHandler {
         DocumentOptions options = DocumentOptions.of(parameters);
         List<BulkGetRequest> requests =
                 documents.valueStream().map(BulkGetRequest::of).toList();
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             BulkGetReader reader = new BulkGetReader(exchange, snapshot, parameters.isTrue("latest"));
             if (!exchange.accepts("application/json")
                     && (exchange.accepts("multipart/mixed") || exchange.accepts("multipart/related"))) {

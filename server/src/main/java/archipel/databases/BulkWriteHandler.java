@@ -42,6 +42,7 @@ final class BulkWriteHandler {
 
     private void write(Exchange exchange) throws IOException {
         Database database = exchange.database();
+        exchange.head();
         byte[] body = exchange.body().requireJson().bytes();
         BulkRequest request =
                 new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);
@@ -64,7 +65,7 @@ final class BulkWriteHandler {
                 try {
                     edits.add(builder.edit(id, document, request.newEdits()));
                 } catch (RequestException e) {
-                    results[i] = rejected(id, e);
+                    results[i] = rejected(id, e, request.atomic());
                 }
             }
             refused = request.atomic() && edits.size() < results.length;
@@ -76,7 +77,7 @@ final class BulkWriteHandler {
             }
         }
         if (refused) {
-            exchange.json(ErrorCode.CONFLICT.status(), refusal(results));
+            exchange.json(refusalStatus(results), refusal(results));
         } else {
             exchange.json(201, rows(documents, results, request.newEdits()));
         }
@@ -85,12 +86,17 @@ final class BulkWriteHandler {
     /**
      * A refusal that concerns one document alone becomes its row.
      *
-     * @throws RequestException where CouchDB refuses the whole request for it
+     * @throws RequestException where CouchDB refuses the whole request for it, unless nothing is stored anyway
      */
-    private static Rejected rejected(String id, RequestException e) {
+    private static Rejected rejected(String id, RequestException e, boolean atomic) {
         return switch (e.code().status()) {
             case 401, 403, 404, 409 -> new Rejected(id, e.code(), e.reason());
-            default -> throw e;
+            default -> {
+                if (atomic && e.code().status() == ErrorCode.MISSING_STUB.status()) {
+                    yield new Rejected(id, e.code(), e.reason());
+                }
+                throw e;
+            }
         };
     }
 
@@ -155,6 +161,16 @@ final class BulkWriteHandler {
             json.ascii(",\"error\":\"not_implemented\",\"reason\":\"all_or_nothing is not supported\"}");
         }
         return json.ascii(']');
+    }
+
+    /** That of a conflict, unless all that was refused are stubs of attachments that are not here. */
+    private static int refusalStatus(@Nullable EditResult[] results) {
+        for (EditResult result : results) {
+            if (result instanceof Rejected rejected && rejected.code().status() != ErrorCode.MISSING_STUB.status()) {
+                return ErrorCode.CONFLICT.status();
+            }
+        }
+        return ErrorCode.MISSING_STUB.status();
     }
 
     private static JsonBuffer refusal(@Nullable EditResult[] results) {

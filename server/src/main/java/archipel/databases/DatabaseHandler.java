@@ -46,7 +46,9 @@ final class DatabaseHandler {
         if (limit != database.revisionsLimit()) {
             database.setRevisionsLimit(limit);
         }
-        exchange.set("Location", exchange.origin() + '/' + PercentCoding.encode(name)).ok(201);
+        exchange.block(database.state().head())
+                .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
+                .ok(201);
     }
 
     /** How a cluster of CouchDB would spread the database is checked, and has no effect. */

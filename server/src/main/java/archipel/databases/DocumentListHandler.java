@@ -90,8 +90,7 @@ final class DocumentListHandler {
     }
 
     private static void answer(Exchange exchange, Lister lister, DocumentListQuery query) throws IOException {
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             JsonStream out = exchange.stream(200);
             lister.list(exchange, snapshot, query, out);
             out.buffer().ascii('\n');
@@ -116,8 +115,7 @@ final class DocumentListHandler {
             set(query, JsonTree.object(one));
             queries.add(query.build());
         }
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             JsonStream out = exchange.stream(200);
             out.buffer().ascii("{\"results\":[");
             boolean first = true;

@@ -36,14 +36,14 @@ final class MaintenanceHandler {
         if (exchange.path().size() == 2) {
             database.compact();
         } else {
-            requireDesign(database, exchange.path().segment(2));
+            requireDesign(exchange, exchange.path().segment(2));
         }
         exchange.ok(202);
     }
 
     /** Indexes are compacted by the store in its own time, so that only the design document's name is looked at. */
-    private static void requireDesign(Database database, String name) {
-        try (Snapshot snapshot = database.snapshot()) {
+    private static void requireDesign(Exchange exchange, String name) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentRecord record = snapshot.document("_design/" + name);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);
@@ -73,6 +73,7 @@ final class MaintenanceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         Map<String, List<Revision>> purged = exchange.database().purge(asked);
+        exchange.head();
         JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");
         boolean first = true;
         for (String id : asked.keySet()) {
@@ -84,11 +85,11 @@ final class MaintenanceHandler {
     }
 
     private void purgedInfos(Exchange exchange) throws IOException {
-        Database database = exchange.database();
+        int limit = exchange.database().purgedInfosLimit();
         JsonBuffer json = new JsonBuffer().ascii("{\"purged_infos\":[");
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             boolean first = true;
-            for (PurgeInfo purge : snapshot.purges(0, database.purgedInfosLimit())) {
+            for (PurgeInfo purge : snapshot.purges(0, limit)) {
                 json.ascii(first ? "" : ",").ascii("{\"id\":").string(purge.id()).ascii(",\"revs\":");
                 first = false;
                 RevisionLists.write(purge.revisions(), json);

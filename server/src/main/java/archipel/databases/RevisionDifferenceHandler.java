@@ -25,8 +25,7 @@ final class RevisionDifferenceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             writeDifference(snapshot, asked, json);
         }
         exchange.json(200, json);
@@ -36,8 +35,7 @@ final class RevisionDifferenceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             writeMissing(snapshot, asked, json);
         }
         exchange.json(200, json);

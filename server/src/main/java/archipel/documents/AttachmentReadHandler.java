@@ -24,7 +24,7 @@ final class AttachmentReadHandler {
         String id = exchange.path().documentId();
         String rev = exchange.parameters().get("rev");
         Revision wanted = rev == null ? null : Revision.parse(rev);
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentBody body = DocumentReadHandler.find(exchange, snapshot, id, wanted, false)
                     .body();
             Attachment attachment = named(body, exchange.path().attachmentName());

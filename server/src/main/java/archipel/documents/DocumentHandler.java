@@ -97,7 +97,7 @@ public final class DocumentHandler {
 
     private void delete(Exchange exchange) throws IOException {
         String id = exchange.path().documentId();
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentRecord record = snapshot.document(id);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);
@@ -121,7 +121,7 @@ public final class DocumentHandler {
         Names.validateDocumentId(destination.id());
         Revision wanted = GivenRevision.of(exchange, null);
         DocumentBody source;
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             source = DocumentReadHandler.find(
                             exchange, snapshot, exchange.path().documentId(), wanted, false)
                     .body();

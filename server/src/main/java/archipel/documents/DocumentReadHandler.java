@@ -41,7 +41,7 @@ final class DocumentReadHandler {
         Revision wanted = rev == null ? null : Revision.parse(rev);
         String id = exchange.path().documentId();
         JsonStream answer;
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             Revision shown = latest && wanted != null ? newestFrom(snapshot.document(id), wanted) : wanted;
             Found found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(snapshot, options);
@@ -75,7 +75,6 @@ final class DocumentReadHandler {
      * @throws RequestException 404 {@code missing} or {@code deleted}; whatever the guard says
      */
     static Found find(Exchange exchange, Snapshot snapshot, String id, @Nullable Revision wanted, boolean deleted) {
-        exchange.block(snapshot.state().head());
         DocumentRecord record = snapshot.document(id);
         if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
@@ -113,8 +112,7 @@ final class DocumentReadHandler {
             throws IOException {
         String id = exchange.path().documentId();
         boolean latest = exchange.parameters().isTrue("latest");
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentRecord record = snapshot.document(id);
             if (record == null && wanted == null) {
                 throw new RequestException(ErrorCode.MISSING);

@@ -106,7 +106,7 @@ final class FormHandler {
     }
 
     private static DocumentBody base(Exchange exchange, String id, Revision revision) {
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentRecord record = snapshot.document(id);
             DocumentBody body = record == null ? null : snapshot.body(id, revision);
             if (body == null) {

@@ -47,7 +47,9 @@ final class LocalDocumentHandler {
 
     private void delete(Exchange exchange) throws IOException {
         String id = id(exchange);
-        if (!exchange.database().deleteLocal(id)) {
+        boolean deleted = exchange.database().deleteLocal(id);
+        exchange.head();
+        if (!deleted) {
             throw new RequestException(ErrorCode.MISSING);
         }
         WriteAnswer.send(exchange, 200, id, GONE);
@@ -77,10 +79,12 @@ final class LocalDocumentHandler {
         Names.validateDocumentId(id);
         if (document.deleted()) {
             exchange.database().deleteLocal(id);
+            exchange.head();
             WriteAnswer.send(exchange, 200, id, GONE);
             return;
         }
         LocalDocument stored = exchange.database().putLocal(id, document.json());
+        exchange.head();
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, 201, id, stored.revision());
     }
@@ -96,8 +100,7 @@ final class LocalDocumentHandler {
     }
 
     private static LocalDocument read(Exchange exchange, String id) {
-        try (Snapshot snapshot = exchange.database().snapshot()) {
-            exchange.block(snapshot.state().head());
+        try (Snapshot snapshot = exchange.snapshot()) {
             LocalDocument document = snapshot.local(id);
             if (document == null) {
                 throw new RequestException(ErrorCode.MISSING);

@@ -42,6 +42,7 @@ final class ChangesHandler {
     }
 
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
+        exchange.head();
         ChangesQuery query = query(exchange);
         ChangeFilter filter = filter(exchange, query.filter(), body);
         JsonStream stream = Feed.open(exchange, query.shape());
@@ -154,7 +155,7 @@ final class ChangesHandler {
 
     /** What is not there of a design document's function; null when everything is. */
     private static @Nullable RequestException missing(Exchange exchange, String id, String section, String name) {
-        try (Snapshot snapshot = exchange.database().snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             DocumentRecord design = snapshot.document(id);
             if (design == null) {
                 return new RequestException(ErrorCode.MISSING);

@@ -50,7 +50,7 @@ final class ChangesSource implements Feed.Source {
 
     @Override
     public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Snapshot snapshot = exchange.snapshot()) {
             if (!started) {
                 last = start(snapshot);
                 started = true;

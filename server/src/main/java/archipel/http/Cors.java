@@ -32,7 +32,8 @@ final class Cors {
             "x-couchdb-www-authenticate",
             "x-http-method-override",
             "x-requested-with",
-            "x-couchdb-vhost-path");
+            "x-couchdb-vhost-path",
+            "archipel-min-block");
     private static final List<String> SIMPLE =
             List.of("cache-control", "content-language", "expires", "last-modified", "pragma");
     private static final List<String> EXPOSED = List.of(

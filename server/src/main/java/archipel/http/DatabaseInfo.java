@@ -28,7 +28,8 @@ public final class DatabaseInfo {
         json.ascii(",\"doc_count\":").number(state.documents());
         json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);
         json.ascii(",\"compact_running\":").bool(database.isCompacting());
-        return json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}");
+        json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}");
+        return json.ascii(",\"block\":").string(state.head().toString()).ascii('}');
     }
 
     /** When the database was made, in seconds since the epoch. */

@@ -5,6 +5,7 @@ import archipel.changes.Block;
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.engine.Node;
+import archipel.engine.Snapshot;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -41,6 +42,7 @@ public final class Exchange {
     private @Nullable Parameters parameters;
     private UserContext user = UserContext.ANONYMOUS;
     private @Nullable Database database;
+    private @Nullable Block block;
     private boolean started;
     private int status;
 
@@ -129,6 +131,18 @@ public final class Exchange {
         return database;
     }
 
+    /** That database as of its newest block, which the answer names. @throws RequestException 404 when there is none */
+    public Snapshot snapshot() {
+        Snapshot snapshot = database().snapshot();
+        block(snapshot.state().head());
+        return snapshot;
+    }
+
+    /** Lets the answer name that database's newest block, once something was written. */
+    public Exchange head() {
+        return block(database().state().head());
+    }
+
     /**
      * Whether the client would rather have {@code type} than anything that is not named; a missing header takes all.
      */
@@ -161,9 +175,9 @@ public final class Exchange {
         return this;
     }
 
-    /** Says which block was read or written. */
-    public Exchange block(Block block) {
-        response.headers().set(BLOCK, block.toString());
+    /** Says which block was read or written; a refusal that follows says it too. */
+    public Exchange block(Block readOrWritten) {
+        block = readOrWritten;
         return this;
     }
 
@@ -332,6 +346,9 @@ public final class Exchange {
         started = true;
         status = code;
         response.status(code == 200 ? Status.OK_200 : Status.create(code));
+        if (block != null) {
+            response.headers().set(BLOCK, block.toString());
+        }
         answerHeaders.addTo(this, response.headers());
     }
 

@@ -252,7 +252,7 @@ public final class Declared {
             "accept, accept-language, authorization, content-length, content-range, content-type, destination, "
                     + "expires, if-match, last-modified, origin, pragma, x-couch-full-commit, x-couch-id, "
                     + "x-couch-persist, x-couchdb-www-authenticate, x-http-method-override, "
-                    + "x-requested-with, x-couchdb-vhost-path",
+                    + "x-requested-with, x-couchdb-vhost-path, archipel-min-block",
             Change.AT_ONCE,
             "The headers they may send.",
             couch("cors", "headers"));
@@ -260,7 +260,7 @@ public final class Declared {
             "cors_exposed_headers",
             new TextList(),
             "content-type, cache-control, accept-ranges, etag, server, x-couch-request-id, x-couch-update-newrev, "
-                    + "x-couchdb-body-time",
+                    + "x-couchdb-body-time, archipel-block",
             Change.AT_ONCE,
             "The headers of answers they may read.",
             couch("cors", "exposed_headers"));

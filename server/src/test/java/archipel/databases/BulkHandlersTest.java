@@ -108,6 +108,18 @@ class BulkHandlersTest {
     }
 
     @Test
+    void bulkDocs_atomicWithAStubThatIsNotHere_namesItAndStoresNothing() {
+        String stub = "{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}";
+        Answer stubs = bulk("{\"atomic\":true,\"docs\":[{\"_id\":\"a\"}," + stub + "]}");
+        assertEquals(412, stubs.status());
+        assertEquals(
+                "[{\"id\":\"b\",\"error\":\"missing_stub\",\"reason\":\"Invalid attachment stub in b for t\"}]",
+                stubs.json().get("failed").toString());
+        assertTrue(stubs.header("Archipel-Block").startsWith("0-0x"));
+        assertEquals(0, server.get(db).json().get("doc_count").asInt());
+    }
+
+    @Test
     void bulkDocs_attachments_inlineAndStub() {
         Answer first = bulk("{\"docs\":[{\"_id\":\"a\",\"_attachments\":{\"t\":{\"content_type\":\"x/y\","
                 + "\"data\":\"aGVsbG8=\"}}}]}");

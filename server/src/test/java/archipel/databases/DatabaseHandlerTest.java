@@ -95,12 +95,13 @@ class DatabaseHandlerTest {
         String text = answer.text()
                 .replaceAll("\"instance_start_time\":\"1\\d{9}\"", "\"instance_start_time\":\"T\"")
                 .replaceAll("\"file\":\\d+", "\"file\":N")
-                .replaceAll("\"0-[0-9a-f]{8}\"", "\"0-H\"");
+                .replaceAll("\"0-[0-9a-f]{8}\"", "\"0-H\"")
+                .replaceAll("0-0x[0-9a-f]{64}", "B");
         assertEquals(
                 "{\"instance_start_time\":\"T\",\"db_name\":\"a\",\"purge_seq\":\"0-H\",\"update_seq\":\"0\","
                         + "\"sizes\":{\"file\":N,\"external\":0,\"active\":0},\"props\":{},\"doc_del_count\":0,"
                         + "\"doc_count\":0,\"disk_format_version\":8,\"compact_running\":false,"
-                        + "\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}}\n",
+                        + "\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1},\"block\":\"B\"}\n",
                 text);
         assertTrue(answer.header("Archipel-Block").startsWith("0-0x"));
         assertEquals(200, server.head("/a").status());
