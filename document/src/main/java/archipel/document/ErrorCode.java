@@ -105,6 +105,12 @@ public enum ErrorCode {
     ILLEGAL_PARTITION(400, "illegal_partition", "%s"),
     PARTITION_OVERFLOW(403, "partition_overflow", "Partition limit exceeded due to update on '%s'"),
 
+    // Blocks
+    BLOCK_NOT_REACHED(503, "block_not_reached", "Block %s is not there yet; the newest is %s."),
+    BLOCK_PRUNED(410, "block_pruned", "Block %s is no longer kept; the oldest that can be read is %s."),
+    BLOCK_UNKNOWN(404, "block_unknown", "Block %s is no part of this database's history."),
+    BLOCK_MALFORMED(400, "bad_request", "`%s` names no block: use a number, or 0x and 64 hex digits."),
+
     // Rows of documents: _all_docs, _bulk_docs, _bulk_get, _revs_diff
     KEYS_PARAMETER_NOT_ARRAY(400, "bad_request", "`keys` parameter must be an array."),
     KEYS_BODY_NOT_ARRAY(400, "bad_request", "`keys` body member must be an array."),

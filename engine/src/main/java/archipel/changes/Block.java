@@ -12,9 +12,22 @@ import java.util.HexFormat;
  * @param lastSeq the seq of the block's last change; the parent's where the block changed no document
  * @param changes how many documents the block changed
  * @param content digest over the block's changes, 32 bytes
+ * @param totals how much there was after the block; no part of what is hashed
  */
 public record Block(
-        long number, byte[] hash, byte[] parent, long timeMs, long lastSeq, int changes, byte[] content) {
+        long number,
+        byte[] hash,
+        byte[] parent,
+        long timeMs,
+        long lastSeq,
+        int changes,
+        byte[] content,
+        Totals totals) {
+    /** The seq of the block's first change; one more than {@link #lastSeq} where it changed no document. */
+    public long firstSeq() {
+        return lastSeq - changes + 1;
+    }
+
     /** 64 lowercase hex digits. */
     public String hashText() {
         return HexFormat.of().formatHex(hash);
@@ -34,5 +47,18 @@ public record Block(
     @Override
     public String toString() {
         return number + "-0x" + hashText();
+    }
+
+    /**
+     * What can be counted again from the changes up to a block, kept so that an earlier block need not be counted.
+     *
+     * @param documents live documents, design documents included
+     * @param deletedDocuments documents whose winner is a deletion
+     * @param purgeSeq how many purges were done
+     * @param outdated how many of the block's changes left something behind that nobody reads once the block is the oldest
+     *     readable one: an earlier version, or a body that is no leaf's
+     */
+    public record Totals(long documents, long deletedDocuments, long purgeSeq, int outdated) {
+        public static final Totals NONE = new Totals(0, 0, 0, 0);
     }
 }

@@ -14,7 +14,7 @@ public final class BlockRow {
     /** Block 0, which makes the database. */
     public static Block first(String databaseUuid, long timeMs) {
         byte[] content = Digests.sha256().text(databaseUuid).finish();
-        return seal(0, NO_PARENT, timeMs, 0, 0, content);
+        return seal(0, NO_PARENT, timeMs, 0, 0, content, Block.Totals.NONE);
     }
 
     /**
@@ -25,14 +25,16 @@ public final class BlockRow {
      * @param changes the digests of the changes, in order of seq
      * @param extra digest of what else the command did (a purge), empty when it did nothing else
      */
-    public static Block next(Block parent, long timeMs, long lastSeq, List<byte[]> changes, byte[] extra) {
+    public static Block next(
+            Block parent, long timeMs, long lastSeq, List<byte[]> changes, byte[] extra, Block.Totals totals) {
         return seal(
                 parent.number() + 1,
                 parent.hash(),
                 Math.max(timeMs, parent.timeMs()),
                 lastSeq,
                 changes.size(),
-                content(changes, extra));
+                content(changes, extra),
+                totals);
     }
 
     /** The digest over a block's changes. */
@@ -43,9 +45,15 @@ public final class BlockRow {
     }
 
     private static Block seal(
-            long number, byte[] parent, long timeMs, long lastSeq, int changes, byte[] content) {
-        Block unsealed = new Block(number, parent, parent, timeMs, lastSeq, changes, content);
-        return new Block(number, hash(unsealed), parent, timeMs, lastSeq, changes, content);
+            long number,
+            byte[] parent,
+            long timeMs,
+            long lastSeq,
+            int changes,
+            byte[] content,
+            Block.Totals totals) {
+        Block unsealed = new Block(number, parent, parent, timeMs, lastSeq, changes, content, totals);
+        return new Block(number, hash(unsealed), parent, timeMs, lastSeq, changes, content, totals);
     }
 
     /** The hash that the block's other fields give. */
@@ -62,13 +70,17 @@ public final class BlockRow {
     }
 
     public static byte[] encode(Block block) {
-        return new RowWriter(128)
+        return new RowWriter(144)
                 .raw(block.hash())
                 .raw(block.parent())
                 .raw(block.content())
                 .varint(block.timeMs())
                 .varint(block.lastSeq())
                 .varint(block.changes())
+                .varint(block.totals().documents())
+                .varint(block.totals().deletedDocuments())
+                .varint(block.totals().purgeSeq())
+                .varint(block.totals().outdated())
                 .toBytes();
     }
 
@@ -77,6 +89,10 @@ public final class BlockRow {
         byte[] hash = row.raw(32);
         byte[] parent = row.raw(32);
         byte[] content = row.raw(32);
-        return new Block(number, hash, parent, row.varint(), row.varint(), (int) row.varint(), content);
+        long timeMs = row.varint();
+        long lastSeq = row.varint();
+        int changes = (int) row.varint();
+        Block.Totals totals = new Block.Totals(row.varint(), row.varint(), row.varint(), (int) row.varint());
+        return new Block(number, hash, parent, timeMs, lastSeq, changes, content, totals);
     }
 }

@@ -6,18 +6,18 @@ import archipel.storage.Batch;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowWriter;
+import archipel.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a command's changes and the block they make.
  *
- * <p>Invariants: a document has one change row, at its newest seq; a block's changes have consecutive seqs that end with
+ * <p>Invariants: a document has one change row, at its newest seq, its earlier ones being in the history; a block's changes have consecutive seqs that end with
  * its last seq; the block named by hash is the block of that number.
  */
 public final class ChangesLog {
-    private static final byte[] NOTHING = {};
-
     private ChangesLog() {}
 
     /** Adds block 0 to the batch. */
@@ -28,22 +28,31 @@ public final class ChangesLog {
     }
 
     /**
-     * Adds the block after {@code parent} and its change rows to the batch.
+     * Adds the block after {@code parent} and its change rows to the batch. A change row whose place is taken goes to the
+     * history.
      *
+     * @param rows where change rows are read from and written to
      * @param changes in order; they get the seqs after the parent's last, which their digests must have been made with
      * @param extra digest of what else the command did, empty for nothing
      */
     public static Block append(
-            Batch batch, KeySpace keys, Block parent, long timeMs, List<Pending> changes, byte[] extra) {
+            Batch batch,
+            Rows rows,
+            KeySpace keys,
+            Block parent,
+            long timeMs,
+            List<Pending> changes,
+            byte[] extra,
+            Block.Totals totals) {
         List<byte[]> digests = new ArrayList<>(changes.size());
         changes.forEach(change -> digests.add(change.digest()));
-        Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + changes.size(), digests, extra);
+        Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + changes.size(), digests, extra, totals);
         put(batch, keys, block);
         long seq = parent.lastSeq();
         for (Pending change : changes) {
             seq++;
             if (change.supersededSeq() > 0) {
-                batch.delete(Family.CHANGE, keys.change(change.supersededSeq()));
+                supersede(rows, keys, change.supersededSeq(), block.number());
             }
             ChangeRow row = new ChangeRow(
                     new Sequence(seq, block.hashPrefix()),
@@ -52,14 +61,19 @@ public final class ChangesLog {
                     change.leaves(),
                     change.written(),
                     change.id());
-            batch.put(Family.CHANGE, keys.change(seq), row.encode());
+            rows.put(Family.CHANGE, keys.change(seq), row.encode());
         }
         return block;
     }
 
-    /** As {@link #append} where the command did nothing beside its changes. */
-    public static Block append(Batch batch, KeySpace keys, Block parent, long timeMs, List<Pending> changes) {
-        return append(batch, keys, parent, timeMs, changes, NOTHING);
+    private static void supersede(Rows rows, KeySpace keys, long seq, long block) {
+        byte[] key = keys.change(seq);
+        byte[] row = rows.get(Family.CHANGE, key);
+        if (row == null) {
+            throw new StorageException(StorageException.Kind.CORRUPT, "there is no change row at seq " + seq);
+        }
+        rows.delete(Family.CHANGE, key);
+        rows.put(Family.CHANGE_HISTORY, keys.changeHistory(seq), ChangeHistoryRow.encode(block, row));
     }
 
     private static void put(Batch batch, KeySpace keys, Block block) {
@@ -68,6 +82,15 @@ public final class ChangesLog {
                 Family.BLOCK_HASH,
                 keys.blockHash(block.hash()),
                 new RowWriter(8).u64(block.number()).toBytes());
+    }
+
+    /** Rows as the commands before left them, committed or not. */
+    public interface Rows {
+        byte @Nullable [] get(Family family, byte[] key);
+
+        void put(Family family, byte[] key, byte[] value);
+
+        void delete(Family family, byte[] key);
     }
 
     /**

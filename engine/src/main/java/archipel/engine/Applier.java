@@ -17,6 +17,8 @@ final class Applier {
         Family.BODY,
         Family.CHANGE,
         Family.SUPERSEDED,
+        Family.HISTORY,
+        Family.CHANGE_HISTORY,
         Family.BLOCK,
         Family.BLOCK_HASH,
         Family.LOCAL,
@@ -53,8 +55,8 @@ final class Applier {
             case Command.SetSecurity security -> security(security, position);
             case Command.SetLimit limit -> limit(limit, position);
             case Command.Purge purge -> documents.purge(purge, database(purge.database()), position);
-            case Command.CompactBodies compact ->
-                documents.compact(compact, database(compact.database()), position);
+            case Command.Compact compact -> compact(compact, position);
+            case Command.Settle settle -> settle(settle, position);
             case Command.StageChunk chunk -> stage(chunk);
             case Command.DropUpload drop -> dropUpload(drop);
             case Command.PutFact fact -> fact(fact);
@@ -134,6 +136,19 @@ final class Applier {
                     case REVISIONS -> row.withLimits(command.value(), row.purgedInfosLimit(), position);
                     case PURGED_INFOS -> row.withLimits(row.revisionsLimit(), command.value(), position);
                 });
+        return done();
+    }
+
+    private Void compact(Command.Compact command, long position) {
+        DatabaseRow row = database(command.database());
+        long head = row.state().head().number();
+        catalog.put(row.withRetention(row.retention().withCompactedTo(head), position));
+        return done();
+    }
+
+    private Void settle(Command.Settle command, long position) {
+        DatabaseRow row = database(command.database());
+        catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
         return done();
     }
 

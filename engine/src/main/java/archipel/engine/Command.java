@@ -66,8 +66,11 @@ sealed interface Command<R> {
     record Purge(int database, long timeMs, Map<String, List<Revision>> leaves, List<String> uuids)
             implements Command<Map<String, List<Revision>>> {}
 
-    /** Takes bodies that are no leaf's; answers how many it took. */
-    record CompactBodies(int database, List<BodyName> bodies) implements Command<Integer> {}
+    /** From here on latest reads see no body written up to now that is no leaf's. */
+    record Compact(int database) implements Command<Void> {}
+
+    /** No later block gets a time up to this one. */
+    record Settle(int database, long timeMs) implements Command<Void> {}
 
     /** One chunk of content that no document names yet. */
     record StageChunk(int database, long upload, int index, byte[] bytesOfChunk) implements Command<Void> {
@@ -98,8 +101,6 @@ sealed interface Command<R> {
         REVISIONS,
         PURGED_INFOS
     }
-
-    record BodyName(String id, Revision revision) {}
 
     /** @param encodedLength bytes in all its chunks */
     record StagedContent(long upload, long encodedLength, int chunkBytes) {}

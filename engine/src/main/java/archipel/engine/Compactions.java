@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Compactions implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactions.class.getName());
-    private static final int BODIES_PER_COMMAND = 500;
+    private static final List<Family> FAMILIES = List.of(Family.BODY, Family.HISTORY, Family.CHANGE_HISTORY);
 
     private final InstantSource clock;
     private final Map<Integer, Run> runs = new ConcurrentHashMap<>();
@@ -93,55 +93,20 @@ final class Compactions implements AutoCloseable {
         @Override
         public void run() {
             try {
-                sweep();
-                if (!closing && !database.isDeleted()) {
-                    KeySpace keys = database.keys();
-                    node.store().reclaim(Family.BODY, keys.lower(), keys.upper());
+                node.submit(new Command.Compact(database.number()));
+                KeySpace keys = database.keys();
+                total = FAMILIES.size();
+                for (Family family : FAMILIES) {
+                    if (!closing && !database.isDeleted()) {
+                        node.store().reclaim(family, keys.lower(), keys.upper());
+                    }
+                    done++;
+                    updatedMs = clock.millis();
                 }
             } catch (RequestException e) {
                 LOG.log(System.Logger.Level.WARNING, "compaction of " + database.name() + " ended early", e);
             } finally {
                 runs.remove(database.number(), this);
-            }
-        }
-
-        private void sweep() {
-            List<Command.BodyName> old = new ArrayList<>();
-            try (Snapshot snapshot = database.snapshot();
-                    Cursor bodies = snapshot.store()
-                            .cursor(
-                                    Family.BODY,
-                                    snapshot.keys().lower(),
-                                    snapshot.keys().upper())) {
-                total = snapshot.state().documents() + snapshot.state().deletedDocuments();
-                String id = "";
-                RevisionTree tree = RevisionTree.EMPTY;
-                for (boolean more = bodies.first(); more && !closing; more = bodies.next()) {
-                    byte[] key = bodies.key();
-                    String next = KeySpace.bodyId(key);
-                    if (!next.equals(id) || tree.isEmpty()) {
-                        id = next;
-                        DocumentRecord document = snapshot.document(id);
-                        tree = document == null ? RevisionTree.EMPTY : document.tree();
-                        done++;
-                        updatedMs = clock.millis();
-                    }
-                    Revision revision = KeySpace.bodyRevision(key);
-                    if (!tree.isLeaf(revision)) {
-                        old.add(new Command.BodyName(id, revision));
-                    }
-                    if (old.size() == BODIES_PER_COMMAND) {
-                        take(old);
-                    }
-                }
-            }
-            take(old);
-        }
-
-        private void take(List<Command.BodyName> old) {
-            if (!old.isEmpty()) {
-                node.submit(new Command.CompactBodies(database.number(), List.copyOf(old)));
-                old.clear();
             }
         }
     }

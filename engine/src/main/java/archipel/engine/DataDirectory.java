@@ -85,6 +85,10 @@ final class DataDirectory implements AutoCloseable {
             throw new NodeOpenException(path + " was written by a newer Archipel (format " + version + ", this one knows "
                     + FormatVersion.NEWEST.number() + "); use that version or newer");
         }
+        if (version < FormatVersion.OLDEST.number()) {
+            throw new NodeOpenException(path + " was written by an older Archipel (format " + version + ", this one reads "
+                    + FormatVersion.OLDEST.number() + " and newer); replicate its databases from a node of that version");
+        }
     }
 
     private static DataDirectory acquire(Path path) throws IOException {

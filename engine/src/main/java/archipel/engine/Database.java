@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.Block;
 import archipel.changes.Digests;
 import archipel.changes.Waiters;
 import archipel.document.Attachment;
@@ -11,8 +12,10 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A named set of documents with its own block chain. Safe for use by many threads. */
 public final class Database {
+    private static final List<Family> FILES = List.of(
+            Family.DOCUMENT, Family.BODY, Family.CHANGE, Family.HISTORY, Family.CHANGE_HISTORY, Family.BLOCK);
+
     private final Node node;
     private final Waiters waiters = new Waiters();
     private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
@@ -61,6 +67,84 @@ public final class Database {
             epoch.store().release();
             Thread.onSpinWait();
         }
+    }
+
+    /**
+     * The database as of the block that is asked for; {@link BlockSelector.Latest} is {@link #snapshot()}. One that is not
+     * there yet is waited for. Which block stood at a time is settled for good once it was told: later blocks get later
+     * times.
+     *
+     * @param wait for how long at the most
+     * @throws BlockException when the block cannot be had
+     * @throws RequestException 404 when the database was deleted
+     */
+    public Snapshot snapshot(BlockSelector selector, Duration wait) throws InterruptedException {
+        return switch (selector) {
+            case BlockSelector.Latest latest -> snapshot();
+            case BlockSelector.AtLeast least -> {
+                awaitBlock(least.number(), wait);
+                Snapshot newest = snapshot();
+                if (newest.state().head().number() < least.number()) {
+                    throw refused(newest, BlockException.Kind.NOT_YET, Long.toString(least.number()));
+                }
+                yield newest;
+            }
+            case BlockSelector.Number wanted -> {
+                awaitBlock(wanted.number(), wait);
+                Snapshot newest = snapshot();
+                Block block = newest.block(wanted.number());
+                yield pinned(newest, block, BlockException.Kind.NOT_YET, Long.toString(wanted.number()));
+            }
+            case BlockSelector.Hash wanted -> {
+                Snapshot newest = snapshot();
+                String text = "0x" + HexFormat.of().formatHex(wanted.hash());
+                yield pinned(newest, newest.blockByHash(wanted.hash()), BlockException.Kind.UNKNOWN, text);
+            }
+            case BlockSelector.At time -> at(time.timeMs(), wait);
+        };
+    }
+
+    private Snapshot at(long timeMs, Duration wait) throws InterruptedException {
+        String text = Instant.ofEpochMilli(timeMs).toString();
+        long left = timeMs - node.nowMs() + 1;
+        if (left > 0 && left <= wait.toMillis()) {
+            waiters.await(() -> node.nowMs() > timeMs || deleted || node.isClosing(), Duration.ofMillis(left));
+        }
+        if (node.nowMs() <= timeMs) {
+            throw refused(snapshot(), BlockException.Kind.NOT_YET, text);
+        }
+        DatabaseRow current = row;
+        if (current.state().head().timeMs() <= timeMs && current.retention().settledMs() < timeMs) {
+            node.submit(new Command.Settle(current.number(), timeMs));
+        }
+        Snapshot newest = snapshot();
+        return pinned(newest, newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
+    }
+
+    private static Snapshot pinned(
+            Snapshot newest, @Nullable Block block, BlockException.Kind otherwise, String asked) {
+        if (block == null) {
+            throw refused(newest, otherwise, asked);
+        }
+        if (block.number() < newest.horizon()) {
+            throw refused(newest, BlockException.Kind.BELOW_HORIZON, asked);
+        }
+        return newest.pinned(block);
+    }
+
+    private static BlockException refused(Snapshot newest, BlockException.Kind kind, String asked) {
+        try (newest) {
+            return new BlockException(kind, asked, newest.state().head(), newest.horizon());
+        }
+    }
+
+    /**
+     * Waits until the block of that number is there; false when that did not happen in time, or the database was deleted,
+     * or the node is closing.
+     */
+    public boolean awaitBlock(long number, Duration timeout) throws InterruptedException {
+        waiters.await(() -> row.state().head().number() >= number || deleted || node.isClosing(), timeout);
+        return row.state().head().number() >= number && !deleted && !node.isClosing();
     }
 
     /**
@@ -155,7 +239,7 @@ public final class Database {
         KeySpace keys = keys();
         long bytes = 0;
         try (Snapshot snapshot = snapshot()) {
-            for (Family family : List.of(Family.DOCUMENT, Family.BODY, Family.CHANGE, Family.BLOCK)) {
+            for (Family family : FILES) {
                 bytes += node.store().approximateBytes(family, keys.lower(), keys.upper());
             }
             return bytes + snapshot.state().attachmentBytes();

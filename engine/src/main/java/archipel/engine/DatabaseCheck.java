@@ -2,14 +2,15 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
-import archipel.changes.ChangeDigest;
 import archipel.changes.ChangeRow;
-import archipel.changes.Digests;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.Leaf;
 import archipel.document.Revision;
-import archipel.document.RevisionTree;
+import archipel.history.BodyRow;
+import archipel.history.DocumentRow;
+import archipel.history.HistoryCheck;
+import archipel.history.SupersededChanges;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -22,7 +23,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** The check of one database. Memory grows with the number of distinct attachment contents only. */
 final class DatabaseCheck {
@@ -30,6 +31,7 @@ final class DatabaseCheck {
     private final DatabaseRow row;
     private final KeySpace keys;
     private final Checker.Findings findings;
+    private final HistoryCheck history;
     private final Map<ContentHash, Long> references = new HashMap<>();
     private long documents;
     private long deletedDocuments;
@@ -41,12 +43,16 @@ final class DatabaseCheck {
         this.row = row;
         this.keys = Node.keys(row);
         this.findings = findings;
+        Retention retention = row.retention();
+        this.history =
+                new HistoryCheck(store, keys, retention.horizon(), retention.prunedTo(), this::found);
     }
 
     void run() {
         documents();
         changes();
         superseded();
+        history.versions();
         bodies();
         blocks();
         contents();
@@ -109,27 +115,10 @@ final class DatabaseCheck {
         if (change.sequence().hashPrefix() != document.sequence().hashPrefix()) {
             found("document " + id + " and its change row name different blocks");
         }
-        byte[] digest = digest(seq, id, document.tree(), change.written());
+        byte[] digest = history.digest(seq, id, document.tree(), change.written());
         if (digest != null && !Arrays.equals(digest, change.digest())) {
             found("document " + id + " is not what block " + change.blockNumber() + " was made with");
         }
-    }
-
-    // Null when compaction has taken a body in the meantime.
-    private byte @Nullable [] digest(long seq, String id, RevisionTree tree, List<Revision> written) {
-        List<ChangeDigest.Written> bodies = new ArrayList<>();
-        for (Revision revision : written) {
-            byte[] value = store.get(Family.BODY, keys.body(id, revision));
-            if (value == null) {
-                return null;
-            }
-            int json = BodyRow.decodeMetadata(value).jsonOffset();
-            bodies.add(new ChangeDigest.Written(
-                    revision,
-                    Arrays.copyOf(value, json),
-                    Digests.of(Arrays.copyOfRange(value, json, value.length))));
-        }
-        return ChangeDigest.of(seq, id, tree.encode(), bodies);
     }
 
     // No change row without its document; with the check above they match one to one.
@@ -175,23 +164,23 @@ final class DatabaseCheck {
 
     private void bodies() {
         String id = "";
-        RevisionTree tree = RevisionTree.EMPTY;
+        Set<Revision> wanted = Set.of();
         try (Cursor rows = store.cursor(Family.BODY, keys.lower(), keys.upper())) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 byte[] key = rows.key();
                 String next = KeySpace.bodyId(key);
-                if (!next.equals(id) || tree.isEmpty()) {
+                if (!next.equals(id) || wanted.isEmpty()) {
                     id = next;
-                    byte[] document = store.get(Family.DOCUMENT, keys.document(id));
-                    tree = document == null
-                            ? RevisionTree.EMPTY
-                            : DocumentRow.decode(document).tree();
+                    wanted = history.bodies(id);
                 }
                 Revision revision = KeySpace.bodyRevision(key);
-                if (!tree.isWritten(revision)) {
-                    found("document " + id + " has a body for " + revision + ", which its tree does not have");
+                if (!wanted.contains(revision)) {
+                    found("document " + id + " has a body for " + revision + ", which no block shows");
                 }
                 BodyRow.Metadata body = BodyRow.decodeMetadata(rows.value());
+                if (body.block() > row.state().head().number()) {
+                    found("document " + id + " has a body of block " + body.block() + ", which is not there");
+                }
                 bodyBytes += body.jsonBytes();
                 for (Attachment attachment : body.attachments()) {
                     references.merge(attachment.content(), 1L, Long::sum);
@@ -205,7 +194,7 @@ final class DatabaseCheck {
         long number = 0;
         long lastSeq = 0;
         long timeMs = 0;
-        byte[] headHash = {};
+        Block before = null;
         try (Cursor rows = store.cursor(Family.BLOCK, keys.lower(), keys.upper())) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 Block block = BlockRow.decode(KeySpace.suffixNumber(rows.key()), rows.value());
@@ -224,40 +213,22 @@ final class DatabaseCheck {
                 if (named == null || new RowReader(named).u64() != block.number()) {
                     found("block " + block.number() + " is not found by its hash");
                 }
-                content(block);
+                if (before != null) {
+                    history.block(before, block);
+                }
                 parent = block.hash();
-                headHash = block.hash();
+                before = block;
                 number = block.number() + 1;
                 lastSeq = block.lastSeq();
                 timeMs = block.timeMs();
             }
         }
         Block head = row.state().head();
-        if (number != head.number() + 1 || !Arrays.equals(headHash, head.hash())) {
+        boolean same = before != null
+                && Arrays.equals(before.hash(), head.hash())
+                && before.totals().equals(head.totals());
+        if (number != head.number() + 1 || !same) {
             found("the head is block " + head.number() + ", the chain ends with block " + (number - 1));
-        }
-    }
-
-    // Can be told only while every change of the block is its document's newest, and the block did nothing else.
-    private void content(Block block) {
-        List<byte[]> digests = new ArrayList<>();
-        long first = block.lastSeq() - block.changes() + 1;
-        for (long seq = first; seq <= block.lastSeq(); seq++) {
-            byte[] value = store.get(Family.CHANGE, keys.change(seq));
-            if (value == null) {
-                return;
-            }
-            ChangeRow change = ChangeRow.decode(seq, value);
-            if (change.blockNumber() != block.number()
-                    || change.sequence().hashPrefix() != block.hashPrefix()) {
-                found("the change row at seq " + seq + " does not name block " + block.number());
-            }
-            digests.add(change.digest());
-        }
-        if (!digests.isEmpty()
-                && row.state().purgeSeq() == 0
-                && !Arrays.equals(BlockRow.content(digests, new byte[0]), block.content())) {
-            found("block " + block.number() + " is not made of its changes");
         }
     }
 
@@ -305,6 +276,9 @@ final class DatabaseCheck {
         DatabaseState state = row.state();
         compare("documents", documents, state.documents());
         compare("deleted documents", deletedDocuments, state.deletedDocuments());
+        compare("documents up to the head", documents, state.head().totals().documents());
+        compare("deleted documents up to the head", deletedDocuments, state.head().totals().deletedDocuments());
+        compare("purges up to the head", state.purgeSeq(), state.head().totals().purgeSeq());
         compare("bytes of bodies", bodyBytes, state.bodyBytes());
         compare("bytes of leaves' bodies", liveBodyBytes, state.liveBodyBytes());
     }

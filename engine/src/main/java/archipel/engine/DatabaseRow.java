@@ -19,13 +19,21 @@ record DatabaseRow(
         DatabaseState state,
         int revisionsLimit,
         int purgedInfosLimit,
-        long eventPosition) {
+        long eventPosition,
+        Retention retention) {
     static final int DEFAULT_LIMIT = 1000;
 
     static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
-                number, command.name(), command.timeMs(), state, DEFAULT_LIMIT, DEFAULT_LIMIT, position);
+                number,
+                command.name(),
+                command.timeMs(),
+                state,
+                DEFAULT_LIMIT,
+                DEFAULT_LIMIT,
+                position,
+                Retention.NEW);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -36,12 +44,25 @@ record DatabaseRow(
                 newState,
                 revisionsLimit,
                 purgedInfosLimit,
-                event ? newState.position() : eventPosition);
+                event ? newState.position() : eventPosition,
+                retention);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
         return new DatabaseRow(
-                number, name, createdMs, at(state, position), revisions, purgedInfos, eventPosition);
+                number, name, createdMs, at(state, position), revisions, purgedInfos, eventPosition, retention);
+    }
+
+    DatabaseRow withRetention(Retention other, long position) {
+        return new DatabaseRow(
+                number,
+                name,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                other);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -63,7 +84,9 @@ record DatabaseRow(
         row.text(state.uuid()).varint(state.head().number()).block(BlockRow.encode(state.head()));
         row.varint(state.documents()).varint(state.deletedDocuments());
         row.varint(state.bodyBytes()).varint(state.liveBodyBytes()).varint(state.attachmentBytes());
-        return row.varint(state.purgeSeq()).varint(state.position()).toBytes();
+        row.varint(state.purgeSeq()).varint(state.position());
+        retention.write(row);
+        return row.toBytes();
     }
 
     static DatabaseRow decode(int number, byte[] value) {
@@ -85,6 +108,7 @@ record DatabaseRow(
                 row.varint(),
                 row.varint(),
                 row.varint());
-        return new DatabaseRow(number, name, createdMs, state, revisionsLimit, purgedInfosLimit, eventPosition);
+        return new DatabaseRow(
+                number, name, createdMs, state, revisionsLimit, purgedInfosLimit, eventPosition, Retention.read(row));
     }
 }

@@ -12,6 +12,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
+import archipel.history.SupersededChanges;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -19,12 +20,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Applies commands that change documents. Deterministic: what it does follows from the rows and the command alone, with
  * no clock, no randomness and no order of a hash map.
  */
 final class DocumentApplier {
+    private static final byte[] NOTHING = {};
+
     private final Catalog catalog;
     private final PendingRows rows;
 
@@ -57,10 +61,8 @@ final class DocumentApplier {
         if (changed.isEmpty()) {
             return new WriteResult(head, results, true);
         }
-        List<ChangesLog.Pending> pending = seal(changed, head.lastSeq());
-        Block block = ChangesLog.append(rows.batch(), keys, head, command.timeMs(), pending);
-        finish(database, changed, block, references, database.state().purgeSeq(), position);
-        return new WriteResult(block, results, true);
+        Work work = new Work(changed, List.of(), NOTHING, database.state().purgeSeq());
+        return new WriteResult(finish(database, work, command.timeMs(), references, position).head(), results, true);
     }
 
     private EditResult edit(
@@ -136,15 +138,17 @@ final class DocumentApplier {
         if (changed.isEmpty()) {
             return purged;
         }
-        Block head = database.state().head();
-        List<DocumentWork> kept =
-                changed.stream().filter(document -> !document.tree().isEmpty()).toList();
-        List<ChangesLog.Pending> pending = seal(kept, head.lastSeq());
-        Block block = ChangesLog.append(rows.batch(), keys, head, command.timeMs(), pending, digest.finish());
-        List<DocumentWork> ordered = new ArrayList<>(kept);
-        changed.stream().filter(document -> document.tree().isEmpty()).forEach(ordered::add);
-        long purgeSeq = remember(command, purged, keys, database);
-        finish(database, ordered, block, references, purgeSeq, position);
+        Map<Boolean, List<DocumentWork>> gone = changed.stream()
+                .collect(Collectors.partitioningBy(document -> document.tree().isEmpty()));
+        Work work = new Work(
+                List.copyOf(gone.get(false)),
+                List.copyOf(gone.get(true)),
+                digest.finish(),
+                remember(command, purged, keys, database));
+        DatabaseState state = finish(database, work, command.timeMs(), references, position);
+        // What was purged is gone for good: no block from before it can be read any more.
+        catalog.put(database.with(state, true)
+                .withRetention(database.retention().withHorizon(state.head().number()), position));
         return purged;
     }
 
@@ -164,43 +168,6 @@ final class DocumentApplier {
             rows.batch().deleteRange(Family.PURGE, keys.purge(0), keys.purge(oldest + 1));
         }
         return purgeSeq;
-    }
-
-    int compact(Command.CompactBodies command, DatabaseRow database, long position) {
-        KeySpace keys = keys(database);
-        References references = new References(rows, keys, Map.of());
-        long bodyBytes = 0;
-        List<byte[]> gone = new ArrayList<>();
-        for (Command.BodyName name : command.bodies()) {
-            byte[] document = rows.get(Family.DOCUMENT, keys.document(name.id()));
-            if (document != null && DocumentRow.decode(document).tree().isLeaf(name.revision())) {
-                continue;
-            }
-            byte[] key = keys.body(name.id(), name.revision());
-            byte[] body = rows.get(Family.BODY, key);
-            if (body != null) {
-                BodyRow.Metadata metadata = BodyRow.decodeMetadata(body);
-                references.remove(metadata.attachments());
-                bodyBytes += metadata.jsonBytes();
-                gone.add(key);
-            }
-        }
-        gone.forEach(key -> rows.delete(Family.BODY, key));
-        long attachmentBytes = references.write();
-        DatabaseState old = database.state();
-        catalog.put(database.with(
-                new DatabaseState(
-                        old.uuid(),
-                        old.head(),
-                        old.documents(),
-                        old.deletedDocuments(),
-                        old.bodyBytes() - bodyBytes,
-                        old.liveBodyBytes(),
-                        old.attachmentBytes() + attachmentBytes,
-                        old.purgeSeq(),
-                        position),
-                false));
-        return gone.size();
     }
 
     long writeLocal(Command.WriteLocal command, DatabaseRow database) {
@@ -226,35 +193,58 @@ final class DocumentApplier {
         return pending;
     }
 
-    // The documents that have a change come first, in the order of their seqs.
-    private void finish(
-            DatabaseRow database,
-            List<DocumentWork> changed,
-            Block block,
-            References references,
-            long purgeSeq,
-            long position) {
-        DocumentWork.Totals totals = new DocumentWork.Totals();
-        SupersededChanges superseded = new SupersededChanges(rows, keys(database));
-        long seq = database.state().head().lastSeq();
-        for (DocumentWork document : changed) {
-            document.write(new Sequence(++seq, block.hashPrefix()), references, totals);
-            superseded.add(document.supersededSeq());
-        }
-        superseded.write();
-        long attachmentBytes = references.write();
+    private DatabaseState finish(
+            DatabaseRow database, Work work, long timeMs, References references, long position) {
+        KeySpace keys = keys(database);
         DatabaseState old = database.state();
+        DocumentWork.Totals totals = new DocumentWork.Totals();
+        work.all().forEach(document -> document.count(totals));
+        Block.Totals after = new Block.Totals(
+                old.documents() + totals.documents,
+                old.deletedDocuments() + totals.deletedDocuments,
+                work.purgeSeq,
+                Math.toIntExact(
+                        work.changed.stream().filter(DocumentWork::leavesBehind).count()));
+        Block block = ChangesLog.append(
+                rows.batch(),
+                rows,
+                keys,
+                old.head(),
+                Math.max(timeMs, database.retention().settledMs() + 1),
+                seal(work.changed, old.head().lastSeq()),
+                work.extra,
+                after);
+        write(keys, work, block, references, totals);
         DatabaseState state = new DatabaseState(
                 old.uuid(),
                 block,
-                old.documents() + totals.documents,
-                old.deletedDocuments() + totals.deletedDocuments,
+                after.documents(),
+                after.deletedDocuments(),
                 old.bodyBytes() + totals.bodyBytes,
                 old.liveBodyBytes() + totals.liveBodyBytes,
-                old.attachmentBytes() + attachmentBytes,
-                purgeSeq,
+                old.attachmentBytes() + references.write(),
+                work.purgeSeq,
                 position);
         catalog.put(database.with(state, true));
+        return state;
+    }
+
+    private void write(
+            KeySpace keys, Work work, Block block, References references, DocumentWork.Totals totals) {
+        SupersededChanges superseded = new SupersededChanges(rows, keys);
+        long seq = block.firstSeq();
+        boolean purge = work.extra.length > 0;
+        for (DocumentWork document : work.changed) {
+            document.write(new Sequence(seq++, block.hashPrefix()), block.number(), references, totals);
+        }
+        for (DocumentWork document : work.all()) {
+            superseded.add(document.supersededSeq());
+            if (purge) {
+                document.writePurged(references, totals);
+            }
+        }
+        work.gone.forEach(document -> document.writeGone(totals));
+        superseded.write();
     }
 
     private static KeySpace keys(DatabaseRow database) {
@@ -267,5 +257,23 @@ final class DocumentApplier {
 
     private static EditResult rejected(String id, ErrorCode code, String reason) {
         return new EditResult.Rejected(id, code, reason);
+    }
+
+    /**
+     * What a command does, ready to be written.
+     *
+     * @param changed the documents that have a change, in the order of their seqs
+     * @param gone the documents that a purge leaves nothing of
+     * @param extra digest of what the command did beside its changes, empty for nothing
+     */
+    private record Work(List<DocumentWork> changed, List<DocumentWork> gone, byte[] extra, long purgeSeq) {
+        List<DocumentWork> all() {
+            if (gone.isEmpty()) {
+                return changed;
+            }
+            List<DocumentWork> all = new ArrayList<>(changed);
+            all.addAll(gone);
+            return all;
+        }
     }
 }

@@ -2,6 +2,8 @@ package archipel.engine;
 
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
+import archipel.history.BodyRow;
+import archipel.history.PastDocuments;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -15,19 +17,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class DocumentWalk implements Snapshot.DocumentCursor {
     private static final int STEPS_BEFORE_SEEK = 4;
+    private static final int STEPS_THAT_TELL = 2;
 
     private final KeySpace keys;
     private final StoreSnapshot store;
+    private final @Nullable PastDocuments past;
     private final Cursor rows;
     private final @Nullable Cursor bodies;
     private final byte @Nullable [] start;
     private final boolean descending;
     private boolean begun;
+    private int steps = STEPS_BEFORE_SEEK;
     private boolean atBody;
     private String id = "";
     private @Nullable DocumentRecord record;
 
-    DocumentWalk(KeySpace keys, StoreSnapshot store, @Nullable String start, boolean descending, boolean withBodies) {
+    /** @param past the documents as they stood at an earlier block, which the walk closes; null for the newest */
+    DocumentWalk(
+            KeySpace keys,
+            StoreSnapshot store,
+            @Nullable PastDocuments past,
+            @Nullable String start,
+            boolean descending,
+            boolean withBodies) {
+        this.past = past;
         this.keys = keys;
         this.store = store;
         this.start = start == null ? null : keys.document(start);
@@ -38,18 +51,31 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
 
     @Override
     public boolean next() {
-        record = null;
-        boolean found;
-        if (begun) {
-            found = descending ? rows.previous() : rows.next();
-        } else {
-            begun = true;
-            found = begin();
-        }
-        if (found) {
+        do {
+            if (!step()) {
+                return false;
+            }
             id = KeySpace.suffixText(rows.key());
+        } while (past != null && !stood(past));
+        return true;
+    }
+
+    private boolean step() {
+        record = null;
+        if (begun) {
+            return descending ? rows.previous() : rows.next();
         }
-        return found;
+        begun = true;
+        return begin();
+    }
+
+    private boolean stood(PastDocuments documents) {
+        byte[] row = documents.row(id, rows.value());
+        if (row == null) {
+            return false;
+        }
+        record = Snapshot.record(id, row);
+        return true;
     }
 
     private boolean begin() {
@@ -94,13 +120,17 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
             atBody = cursor.seek(wanted);
             return atBody && Arrays.equals(cursor.key(), wanted);
         }
-        for (int step = 0; atBody && step < STEPS_BEFORE_SEEK; step++) {
+        for (int step = 0; atBody && step < steps; step++) {
             int order = Arrays.compareUnsigned(cursor.key(), wanted);
             if (order >= 0) {
+                steps = STEPS_BEFORE_SEEK;
                 return order == 0;
             }
             atBody = cursor.next();
         }
+        // Where one document has many old bodies its neighbours have them too: then only as many steps are tried as tell
+        // whether that has ended.
+        steps = STEPS_THAT_TELL;
         atBody = atBody && cursor.seek(wanted);
         return atBody && Arrays.equals(cursor.key(), wanted);
     }
@@ -110,6 +140,9 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
         rows.close();
         if (bodies != null) {
             bodies.close();
+        }
+        if (past != null) {
+            past.close();
         }
     }
 }

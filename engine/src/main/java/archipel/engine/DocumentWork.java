@@ -3,22 +3,20 @@ package archipel.engine;
 import archipel.changes.ChangeDigest;
 import archipel.changes.ChangesLog;
 import archipel.changes.Sequence;
-import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
+import archipel.history.BodyRow;
+import archipel.history.DocumentRow;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.StorageException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One document while a command works on it: read once, changed in memory, written at the end if it changed. */
@@ -26,18 +24,18 @@ final class DocumentWork {
     private final PendingRows rows;
     private final KeySpace keys;
     private final String id;
+    private final byte @Nullable [] beforeRow;
     private final @Nullable DocumentRow before;
     private final Map<Revision, NewBody> written = new LinkedHashMap<>();
-    private final List<Revision> removed = new ArrayList<>();
     private RevisionTree tree;
     private byte[] encodedTree = {};
-    private long liveBytes;
 
     DocumentWork(PendingRows rows, KeySpace keys, String id) {
         this.rows = rows;
         this.keys = keys;
         this.id = id;
         byte[] row = rows.get(Family.DOCUMENT, keys.document(id));
+        this.beforeRow = row;
         this.before = row == null ? null : DocumentRow.decode(row);
         this.tree = before == null ? RevisionTree.EMPTY : before.tree();
     }
@@ -61,10 +59,28 @@ final class DocumentWork {
         if (result.kind() == RevisionTree.MergeKind.KNOWN) {
             return false;
         }
+        byte[] kept = kept(path.newest());
         tree = result.tree();
-        written.put(path.newest(), new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest));
-        remove(result.stemmed());
+        written.put(
+                path.newest(),
+                kept == null
+                        ? new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest, false)
+                        : again(path.newest(), kept));
+        // What is stored of those stays for readers of earlier blocks, until it is pruned.
+        result.stemmed().forEach(written::remove);
         return true;
+    }
+
+    // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are of
+    // a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
+    private byte @Nullable [] kept(Revision revision) {
+        boolean older = tree.leaves().stream().anyMatch(leaf -> leaf.revision().generation() > revision.generation());
+        return older ? rows.get(Family.BODY, keys.body(id, revision)) : null;
+    }
+
+    private static NewBody again(Revision revision, byte[] row) {
+        ChangeDigest.Written digested = BodyRow.digested(revision, row);
+        return new NewBody(BodyRow.decode(row), digested.attachments(), digested.jsonDigest(), true);
     }
 
     /** Takes leaves away; answers those that were there. */
@@ -73,31 +89,8 @@ final class DocumentWork {
         if (gone.isEmpty()) {
             return gone;
         }
-        RevisionTree rest = tree.without(gone);
-        Set<Revision> bodies = new LinkedHashSet<>(tree.writtenAncestors());
-        tree.leaves().forEach(leaf -> bodies.add(leaf.revision()));
-        bodies.removeIf(rest::contains);
-        tree = rest;
-        remove(bodies);
+        tree = tree.without(gone);
         return gone;
-    }
-
-    private void remove(Collection<Revision> revisions) {
-        for (Revision revision : revisions) {
-            if (written.remove(revision) == null) {
-                removed.add(revision);
-            }
-        }
-    }
-
-    /** The attachments of a body written by this command, or stored; null when there is no such body. */
-    @Nullable List<Attachment> attachments(Revision revision) {
-        NewBody mine = written.get(revision);
-        if (mine != null) {
-            return mine.body.attachments();
-        }
-        BodyRow.Metadata stored = stored(revision);
-        return stored == null ? null : stored.attachments();
     }
 
     private BodyRow.@Nullable Metadata stored(Revision revision) {
@@ -115,42 +108,68 @@ final class DocumentWork {
         return new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
     }
 
+    /** Whether the change leaves behind what nobody reads once its block is the oldest readable one. */
+    boolean leavesBehind() {
+        return before != null || written.keySet().stream().anyMatch(revision -> !tree.isLeaf(revision));
+    }
+
+    /** Adds to the totals what the command makes of the document. */
+    void count(Totals totals) {
+        totals.count(before == null ? null : before.tree().winner(), tree.winner());
+    }
+
     /** Of the change row whose place the command takes; 0 when there is none. */
     long supersededSeq() {
         return before == null ? 0 : before.sequence().number();
     }
 
-    /** Writes bodies and row, and tells what that changed. After {@link #seal}, unless the tree is empty. */
-    void write(Sequence sequence, References references, Totals totals) {
-        for (Revision revision : removed) {
-            removeBody(revision, references, totals);
-        }
+    /**
+     * Writes bodies, row, and the row that was there before as history; tells what that changed. After {@link #seal}, for a
+     * document whose tree is not empty.
+     */
+    void write(Sequence sequence, long block, References references, Totals totals) {
         written.forEach((revision, body) -> {
-            references.add(body.body.attachments());
-            totals.bodyBytes += body.body.json().length;
+            if (!body.again) {
+                references.add(body.body.attachments());
+                totals.bodyBytes += body.body.json().length;
+            }
             rows.put(
                     Family.BODY,
                     keys.body(id, revision),
-                    BodyRow.encode(body.attachments, body.body.json()));
+                    BodyRow.encode(block, body.attachments, body.body.json()));
         });
-        totals.count(before == null ? null : before.tree().winner(), tree.winner());
-        liveBytes = tree.isEmpty() ? 0 : liveBytes();
+        long liveBytes = liveBytes();
         totals.liveBodyBytes += liveBytes - (before == null ? 0 : before.liveBytes());
-        if (!tree.isEmpty()) {
-            rows.put(Family.DOCUMENT, keys.document(id), DocumentRow.encode(sequence, liveBytes, encodedTree));
-        } else if (before != null) {
-            rows.delete(Family.DOCUMENT, keys.document(id));
-            rows.batch().delete(Family.CHANGE, keys.change(before.sequence().number()));
+        if (beforeRow != null) {
+            rows.put(Family.HISTORY, keys.history(id, block), beforeRow);
         }
+        rows.put(Family.DOCUMENT, keys.document(id), DocumentRow.encode(sequence, liveBytes, encodedTree));
     }
 
-    private void removeBody(Revision revision, References references, Totals totals) {
-        BodyRow.Metadata body = stored(revision);
-        if (body != null) {
-            references.remove(body.attachments());
-            totals.bodyBytes -= body.jsonBytes();
-            rows.delete(Family.BODY, keys.body(id, revision));
+    /** Deletes what is stored of revisions that a purge has taken, or that the tree had forgotten before. */
+    void writePurged(References references, Totals totals) {
+        rows.range(Family.BODY, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
+            if (!tree.contains(KeySpace.bodyRevision(key))) {
+                BodyRow.Metadata body = BodyRow.decodeMetadata(row);
+                references.remove(body.attachments());
+                totals.bodyBytes -= body.jsonBytes();
+                rows.delete(Family.BODY, key);
+            }
+        });
+    }
+
+    /** Deletes all that is left of a document whose tree is empty, its earlier versions too. */
+    void writeGone(Totals totals) {
+        if (before == null) {
+            return;
         }
+        totals.liveBodyBytes -= before.liveBytes();
+        rows.delete(Family.DOCUMENT, keys.document(id));
+        rows.delete(Family.CHANGE, keys.change(supersededSeq()));
+        rows.range(Family.HISTORY, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
+            rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(DocumentRow.seq(row)));
+            rows.delete(Family.HISTORY, key);
+        });
     }
 
     // Nearly always there is one leaf and this command wrote it, so that nothing has to be read.
@@ -173,7 +192,8 @@ final class DocumentWork {
         return bytes;
     }
 
-    private record NewBody(DocumentBody body, byte[] attachments, byte[] jsonDigest) {}
+    /** @param again whether the body is stored already, and only gets a newer block */
+    private record NewBody(DocumentBody body, byte[] attachments, byte[] jsonDigest, boolean again) {}
 
     /** By how much a command changes what the database's state counts. */
     static final class Totals {

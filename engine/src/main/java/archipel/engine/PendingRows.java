@@ -1,18 +1,23 @@
 package archipel.engine;
 
+import archipel.changes.ChangesLog;
 import archipel.storage.Batch;
+import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.Store;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows as the commands of one group see them: what the group has written so far, over what is stored. Writes go to
  * the group's batch. For the thread that applies.
  */
-final class PendingRows {
+final class PendingRows implements ChangesLog.Rows {
     private static final byte[] DELETED = {};
 
     private final Store store;
@@ -26,7 +31,8 @@ final class PendingRows {
     }
 
     /** Null when there is none. */
-    byte @Nullable [] get(Family family, byte[] key) {
+    @Override
+    public byte @Nullable [] get(Family family, byte[] key) {
         Key wanted = new Key(family, key);
         byte[] mine = ofCommand.get(wanted);
         if (mine == null) {
@@ -38,14 +44,39 @@ final class PendingRows {
         return store.get(family, key);
     }
 
-    void put(Family family, byte[] key, byte[] value) {
+    @Override
+    public void put(Family family, byte[] key, byte[] value) {
         ofCommand.put(new Key(family, key), value);
         batch.put(family, key, value);
     }
 
-    void delete(Family family, byte[] key) {
+    @Override
+    public void delete(Family family, byte[] key) {
         ofCommand.put(new Key(family, key), DELETED);
         batch.delete(family, key);
+    }
+
+    /** The rows from {@code lower} on and before {@code upper}; costs as much as the group has written, so for rare use. */
+    SortedMap<byte[], byte[]> range(Family family, byte[] lower, byte[] upper) {
+        TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
+        try (Cursor rows = store.cursor(family, lower, upper)) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                found.put(rows.key(), rows.value());
+            }
+        }
+        for (Map<Key, byte[]> mine : List.of(ofGroup, ofCommand)) {
+            mine.forEach((key, value) -> {
+                boolean inside = key.family() == family
+                        && Arrays.compareUnsigned(key.bytes(), lower) >= 0
+                        && Arrays.compareUnsigned(key.bytes(), upper) < 0;
+                if (inside && value == DELETED) {
+                    found.remove(key.bytes());
+                } else if (inside) {
+                    found.put(key.bytes(), value);
+                }
+            });
+        }
+        return found;
     }
 
     /** Before each command. */

@@ -1,7 +1,6 @@
 package archipel.engine;
 
 import archipel.changes.Block;
-import archipel.changes.BlockRow;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;
 import archipel.changes.Sequence;
@@ -9,6 +8,12 @@ import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.history.BlockChain;
+import archipel.history.BodyRow;
+import archipel.history.DocumentRow;
+import archipel.history.PastChanges;
+import archipel.history.PastDocuments;
+import archipel.history.SupersededChanges;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -16,33 +21,137 @@ import archipel.storage.StoreSnapshot;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A database as it stood at one block. What it shows does not change while it is open; it is to be closed, soon, since it
  * holds back the space of what was overwritten. For one thread at a time.
+ *
+ * <p>A pinned one, of a block that the reader chose, shows the same whenever and however often that block is read: of each
+ * document the bodies of the leaves it had at the block, and no others. What is no part of blocks ({@code _local}
+ * documents, sizes in bytes) is shown as of now.
  */
 public final class Snapshot implements AutoCloseable {
+    private final DatabaseRow row;
     private final DatabaseState state;
     private final KeySpace keys;
     private final StoreSnapshot store;
+    private final BlockChain chain;
+    private final @Nullable PastDocuments past;
+    private @Nullable DocumentRecord newestRead;
     private boolean closed;
 
     /** @param store retained for this snapshot, which releases it */
     Snapshot(DatabaseRow row, StoreSnapshot store) {
-        this.state = row.state();
+        this(row, row.state(), store, false);
+    }
+
+    private Snapshot(DatabaseRow row, DatabaseState state, StoreSnapshot store, boolean pinned) {
+        this.row = row;
+        this.state = state;
         this.keys = Node.keys(row);
         this.store = store;
+        this.chain = new BlockChain(store, keys, state.head());
+        this.past = pinned ? new PastDocuments(store, keys, state.head()) : null;
+    }
+
+    /**
+     * The same data as of one of its blocks; takes over what this snapshot holds.
+     *
+     * @param block one that can be read
+     */
+    Snapshot pinned(Block block) {
+        closed = true;
+        DatabaseState newest = row.state();
+        DatabaseState then = new DatabaseState(
+                newest.uuid(),
+                block,
+                block.totals().documents(),
+                block.totals().deletedDocuments(),
+                newest.bodyBytes(),
+                newest.liveBodyBytes(),
+                newest.attachmentBytes(),
+                block.totals().purgeSeq(),
+                newest.position());
+        return new Snapshot(row, then, store, true);
     }
 
     public DatabaseState state() {
         return state;
     }
 
+    /** Whether it is of a block that was asked for, rather than of the newest there was. */
+    public boolean isPinned() {
+        return past != null;
+    }
+
+    /** The number of the oldest block that can be read. */
+    public long horizon() {
+        return row.retention().horizon();
+    }
+
+    /** A block of any age, up to this snapshot's; null when there is none of that number. */
+    public @Nullable Block block(long number) {
+        return chain.block(number);
+    }
+
+    /** A block of any age, up to this snapshot's; null when the hash is none of theirs. */
+    public @Nullable Block blockByHash(byte[] hash) {
+        return chain.block(hash);
+    }
+
+    /** The last block that is not later, up to this snapshot's; null when all are later. */
+    public @Nullable Block blockAt(long timeMs) {
+        return chain.at(timeMs);
+    }
+
+    /**
+     * Blocks after (when descending: up to and including) the one of that number, in order, as far as this snapshot's;
+     * -1 is before the first.
+     */
+    public BlockCursor blocks(long after, boolean descending) {
+        return new BlockCursor() {
+            private long number = descending ? Math.min(after, state.head().number()) + 1 : after;
+            private @Nullable Block at;
+
+            @Override
+            public boolean next() {
+                number += descending ? -1 : 1;
+                at = chain.block(number);
+                return at != null;
+            }
+
+            @Override
+            public Block block() {
+                return Objects.requireNonNull(at, "no block before the first call of next");
+            }
+        };
+    }
+
+    /**
+     * All changes that a block made, in order, those superseded since too.
+     *
+     * @throws BlockException {@code BELOW_HORIZON} when they are no longer kept
+     */
+    public ChangeCursor changesOf(Block block) {
+        if (block.number() < horizon()) {
+            throw new BlockException(
+                    BlockException.Kind.BELOW_HORIZON, Long.toString(block.number()), state.head(), horizon());
+        }
+        return new ChangeWalk(
+                new PastChanges(store, keys, block, false), block.firstSeq() - 1);
+    }
+
     /** Null when the document was never written (or was purged). A deleted document has a record. */
     public @Nullable DocumentRecord document(String id) {
-        byte[] row = store.get(Family.DOCUMENT, keys.document(id));
-        return row == null ? null : record(id, row);
+        DocumentRecord known = newestRead;
+        if (known != null && known.id().equals(id)) {
+            return known;
+        }
+        byte[] document = past == null ? store.get(Family.DOCUMENT, keys.document(id)) : past.row(id);
+        newestRead = document == null ? null : record(id, document);
+        return newestRead;
     }
 
     static DocumentRecord record(String id, byte[] row) {
@@ -50,10 +159,31 @@ public final class Snapshot implements AutoCloseable {
         return new DocumentRecord(id, decoded.sequence(), decoded.tree());
     }
 
-    /** Null when that revision was never written here or compaction has taken its body. */
+    /**
+     * Null when that revision was never written here, or its body is gone: superseded and compacted or pruned; at a pinned
+     * block when it is not a leaf there.
+     */
     public @Nullable DocumentBody body(String id, Revision revision) {
-        byte[] row = store.get(Family.BODY, keys.body(id, revision));
-        return row == null ? null : BodyRow.decode(row);
+        DocumentRecord known = document(id);
+        return known == null ? null : body(known, revision);
+    }
+
+    /** As {@link #body(String, Revision)}, for a record that this snapshot gave. */
+    public @Nullable DocumentBody body(DocumentRecord record, Revision revision) {
+        if (record.tree().isLeaf(revision)) {
+            return leafBody(record.id(), revision);
+        }
+        if (isPinned() || !record.tree().isWritten(revision)) {
+            return null;
+        }
+        byte[] body = store.get(Family.BODY, keys.body(record.id(), revision));
+        return body == null || BodyRow.block(body) <= row.retention().compactedTo() ? null : BodyRow.decode(body);
+    }
+
+    /** As {@link #body(String, Revision)} for a revision that is known to be a leaf here; reads nothing else. */
+    public @Nullable DocumentBody leafBody(String id, Revision leaf) {
+        byte[] body = store.get(Family.BODY, keys.body(id, leaf));
+        return body == null ? null : BodyRow.decode(body);
     }
 
     /**
@@ -63,11 +193,15 @@ public final class Snapshot implements AutoCloseable {
      * @param withBodies whether {@link DocumentCursor#body} will be asked for, so that bodies are read ahead in order
      */
     public DocumentCursor documents(@Nullable String start, boolean descending, boolean withBodies) {
-        return new DocumentWalk(keys, store, start, descending, withBodies);
+        PastDocuments documents = isPinned() ? new PastDocuments(store, keys, state.head()) : null;
+        return new DocumentWalk(keys, store, documents, start, descending, withBodies);
     }
 
     /** Changes after (when descending: up to and including) {@code seq}, in order; one per document. */
     public ChangeCursor changes(long seq, boolean descending) {
+        if (isPinned()) {
+            return new ChangeWalk(new PastChanges(store, keys, state.head(), descending), seq);
+        }
         Cursor rows = store.cursor(Family.CHANGE, keys.lower(), keys.upper());
         return new ChangeCursor() {
             private boolean begun;
@@ -100,63 +234,57 @@ public final class Snapshot implements AutoCloseable {
         };
     }
 
-    /** How many changes lie after {@code seq}; costs next to nothing, however many there are. */
+    /**
+     * How many changes lie after {@code seq}. Costs next to nothing, however many there are; at a pinned block as much as
+     * there are superseded changes after {@code seq}.
+     */
     public long pending(long seq, long limit) {
-        long pending = seq == 0
-                ? state.documents() + state.deletedDocuments()
-                : SupersededChanges.after(store, keys, seq, state.head().lastSeq());
-        return Math.min(limit, pending);
+        return Math.min(limit, seq == 0 ? state.documents() + state.deletedDocuments() : pending(seq));
+    }
+
+    private long pending(long seq) {
+        long newest = row.state().head().lastSeq();
+        long last = state.head().lastSeq();
+        long standing = SupersededChanges.after(store, keys, seq, newest);
+        if (!isPinned() || seq >= last) {
+            return isPinned() ? 0 : standing;
+        }
+        return standing
+                - SupersededChanges.after(store, keys, last, newest)
+                + PastChanges.superseded(store, keys, state.head(), seq);
     }
 
     /**
-     * Whether this database gave out that seq, rather than one of the same name that was here before, or another node.
-     * A seq without a hash is anybody's, as long as it is not past the newest.
+     * Whether this database gave out that seq, at any time, rather than one of the same name that was here before, or
+     * another node. A seq without a hash is anybody's, as long as it is not past the newest.
      */
     public boolean recognizes(Sequence sequence) {
         long seq = sequence.number();
-        Block head = state.head();
-        if (seq > head.lastSeq()) {
+        if (seq > state.head().lastSeq()) {
             return false;
         }
-        if (seq == 0 || sequence.hashPrefix() == 0 || seq == head.lastSeq() && sequence.equals(head.lastSequence())) {
+        if (seq == 0 || sequence.hashPrefix() == 0) {
             return true;
         }
-        long first = firstReaching(seq);
-        if (first > 0 && block(first - 1) == null) {
-            // The block that made the change may have been dropped: nothing speaks against the seq.
-            return true;
-        }
-        // The first block that reaches the seq made the change; those after it that changed no document showed it too.
-        for (long number = first; number <= head.number(); number++) {
-            Block block = block(number);
-            if (block == null || block.hashPrefix() == sequence.hashPrefix()) {
+        // The block that made the change; those after it that changed no document showed it too.
+        Block block = chain.ofSeq(seq);
+        while (block != null && (block.lastSeq() == seq || block.firstSeq() <= seq)) {
+            if (block.hashPrefix() == sequence.hashPrefix()) {
                 return true;
             }
-            if (block.lastSeq() > seq) {
-                break;
-            }
+            block = chain.block(block.number() + 1);
         }
         return false;
     }
 
-    private long firstReaching(long seq) {
-        long low = 0;
-        long high = state.head().number();
-        while (low < high) {
-            long middle = low + high >>> 1;
-            Block block = block(middle);
-            if (block == null || block.lastSeq() < seq) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    private @Nullable Block block(long number) {
-        byte[] row = store.get(Family.BLOCK, keys.block(number));
-        return row == null ? null : BlockRow.decode(number, row);
+    /**
+     * Where a reader that has been on another history can go on from: the first of its seqs that this database gave out.
+     *
+     * @param past what the reader remembers, the newest first
+     * @return null when none of them is of this history
+     */
+    public @Nullable Sequence commonAncestor(List<Sequence> past) {
+        return past.stream().filter(this::recognizes).findFirst().orElse(null);
     }
 
     public @Nullable LocalDocument local(String id) {
@@ -208,8 +336,35 @@ public final class Snapshot implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
+            if (past != null) {
+                past.close();
+            }
             store.release();
         }
+    }
+
+    private record ChangeWalk(PastChanges rows, long from) implements ChangeCursor {
+        @Override
+        public boolean next() {
+            return rows.next(from);
+        }
+
+        @Override
+        public Change change() {
+            return ChangeRow.decodeChange(rows.seq(), rows.row());
+        }
+
+        @Override
+        public void close() {
+            rows.close();
+        }
+    }
+
+    /** A walk over blocks; begins before the first. Holds nothing but its snapshot. */
+    public interface BlockCursor {
+        boolean next();
+
+        Block block();
     }
 
     /** A walk over documents; begins before the first. */

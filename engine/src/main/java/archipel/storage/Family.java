@@ -13,13 +13,17 @@ public enum Family {
     CATALOG(false),
     /** id → newest seq, live bytes, revision tree. */
     DOCUMENT(false),
-    /** id (escaped, ended), revision → attachments' metadata, JSON as received. */
+    /** id (escaped, ended), revision → number of the block that wrote it, attachments' metadata, JSON as received. */
     BODY(false),
     /** seq → the document changed, its leaves, the change's digest; one row per document, at its newest seq. */
     CHANGE(false),
     /** seq / 4096 → how many of those seqs' changes are gone, superseded or purged; only where any are. */
     SUPERSEDED(false),
-    /** block number → hash, parent, time, last seq, changes. */
+    /** id (escaped, ended), number of the block that took its place → the {@link #DOCUMENT} row as it was before. */
+    HISTORY(false),
+    /** seq → number of the block that took its place, then the {@link #CHANGE} row as it was. */
+    CHANGE_HISTORY(false),
+    /** block number → hash, parent, time, last seq, changes, how many documents there were. */
     BLOCK(false),
     /** block hash → block number. */
     BLOCK_HASH(false),

@@ -1,11 +1,14 @@
 package archipel.storage;
 
-/** The versions of what is on disk. A node opens every version up to {@link #NEWEST} and refuses a newer one. */
+/** The versions of what is on disk. A node opens those from {@link #OLDEST} to {@link #NEWEST} and refuses all others. */
 public enum FormatVersion {
     /** Documents, bodies, changes and what superseded them, blocks, local documents, purges, attachments. */
-    V1(1);
+    V1(1),
+    /** Also superseded versions of documents and changes; bodies and blocks say more than in V1. */
+    V2(2);
 
-    public static final FormatVersion NEWEST = V1;
+    public static final FormatVersion OLDEST = V2;
+    public static final FormatVersion NEWEST = V2;
 
     private final int number;
 

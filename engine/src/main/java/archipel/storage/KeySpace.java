@@ -44,6 +44,39 @@ public record KeySpace(int group, int database) {
         return writer(8).u64(span).toBytes();
     }
 
+    /** Where the change of that seq is once another took its place. */
+    public byte[] changeHistory(long seq) {
+        return change(seq);
+    }
+
+    /** @param block number of the block that took its place */
+    public byte[] history(String id, long block) {
+        byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+        RowWriter key = writer(utf8.length + 12);
+        escaped(key, utf8);
+        return key.u64(block).toBytes();
+    }
+
+    /** Where the rows of {@link #history} or {@link #body} of one document begin. */
+    public byte[] versions(String id) {
+        return bodies(id);
+    }
+
+    /** Where the rows of {@link #history} or {@link #body} of one document have ended. */
+    public byte[] versionsUpper(String id) {
+        return successor(bodies(id));
+    }
+
+    /** The block number that ends a key of {@link #history}. */
+    public static long historyBlock(byte[] key) {
+        return new RowReader(key, key.length - 8).u64();
+    }
+
+    /** The id in a key of {@link #history}. */
+    public static String historyId(byte[] key) {
+        return bodyId(key);
+    }
+
     public byte[] block(long number) {
         return writer(8).u64(number).toBytes();
     }

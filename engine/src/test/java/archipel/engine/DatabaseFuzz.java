@@ -2,6 +2,7 @@ package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.document.Leaf;
 import archipel.document.Revision;
@@ -9,6 +10,7 @@ import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,20 +37,26 @@ class DatabaseFuzz {
         Seeded.check(12, this::run);
     }
 
-    private void run(SplittableRandom seeded) throws IOException {
+    private void run(SplittableRandom seeded) throws IOException, InterruptedException {
         random = seeded;
         model = new Model();
         Path data = Files.createTempDirectory(directory, "run");
         node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
         database = node.create("db");
+        model.remember(0);
         try {
             for (int step = 0; step < STEPS; step++) {
                 step(data);
+                model.remember(database.state().head().number());
+                readThePast();
                 if (step % 10 == 0) {
                     compare();
                 }
             }
             compare();
+            for (long block : model.past.keySet()) {
+                compare(block);
+            }
             assertEquals(List.of(), Checker.check(node));
         } finally {
             node.close();
@@ -184,6 +192,8 @@ class DatabaseFuzz {
         } else {
             doc.seq = ++model.seq;
         }
+        // No block from before a purge can be read any more.
+        model.past.clear();
     }
 
     private void local() {
@@ -220,33 +230,77 @@ class DatabaseFuzz {
 
     private void compare() {
         try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(model.live(), snapshot.state().documents());
-            assertEquals(model.seq, snapshot.state().head().lastSeq());
-            assertEquals(model.changes(), Edits.changes(snapshot, 0, false));
-            assertEquals(model.documents.size(), snapshot.pending(0, 1000));
-            assertEquals(model.changes().reversed(), Edits.changes(snapshot, model.seq, true));
-            walk(snapshot, false);
-            walk(snapshot, true);
+            compare(snapshot, model);
             model.locals.forEach((id, json) ->
                     assertEquals(json, new String(snapshot.local(id).json())));
             assertEquals(model.locals.size(), snapshot.locals(null, 100).size());
         }
     }
 
-    private void walk(Snapshot snapshot, boolean descending) {
-        List<String> ids = new ArrayList<>(model.documents.keySet());
+    private void readThePast() throws InterruptedException {
+        List<Long> blocks = List.copyOf(model.past.keySet());
+        compare(blocks.get(random.nextInt(blocks.size())));
+        long gone = blocks.getFirst() - 1;
+        if (gone >= 0) {
+            BlockException e = assertThrows(BlockException.class, () -> pinned(gone));
+            assertEquals(BlockException.Kind.BELOW_HORIZON, e.kind());
+            assertEquals(blocks.getFirst(), e.horizon());
+        }
+        BlockException e = assertThrows(BlockException.class, () -> pinned(blocks.getLast() + 1));
+        assertEquals(BlockException.Kind.NOT_YET, e.kind());
+    }
+
+    private Snapshot pinned(long block) throws InterruptedException {
+        return database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
+    }
+
+    private void compare(long block) throws InterruptedException {
+        try (Snapshot snapshot = pinned(block)) {
+            assertEquals(block, snapshot.state().head().number());
+            compare(snapshot, model.past.get(block));
+            model.past.get(block).documents.forEach((id, doc) -> doc.revisions.values().stream()
+                    .filter(rev -> !doc.isLeaf(rev.name()))
+                    .forEach(rev -> assertEquals("none", Edits.json(snapshot, id, rev.name()))));
+            List<String> all = new ArrayList<>(model.documents.keySet());
+            all.removeAll(model.past.get(block).documents.keySet());
+            all.forEach(later -> assertNull(snapshot.document(later)));
+        }
+    }
+
+    private void compare(Snapshot snapshot, Model expected) {
+        assertEquals(expected.live(), snapshot.state().documents());
+        assertEquals(expected.documents.size() - expected.live(), snapshot.state().deletedDocuments());
+        assertEquals(expected.seq, snapshot.state().head().lastSeq());
+        assertEquals(expected.changes(), Edits.changes(snapshot, 0, false));
+        assertEquals(expected.changes().reversed(), Edits.changes(snapshot, expected.seq, true));
+        long since = random.nextLong(expected.seq + 1);
+        List<String> after = expected.changes().stream()
+                .filter(change -> Long.parseLong(change.substring(0, change.indexOf(':'))) > since)
+                .toList();
+        assertEquals(after, Edits.changes(snapshot, since, false));
+        assertEquals(after.size(), snapshot.pending(since, 1000));
+        walk(snapshot, expected, false);
+        walk(snapshot, expected, true);
+        expected.documents.forEach((id, doc) -> {
+            DocumentRecord record = snapshot.document(id);
+            assertEquals(doc.seq, record.lastChange().number());
+            doc.leaves().forEach(rev -> assertEquals(rev.json(), Edits.json(snapshot, id, rev.name())));
+        });
+    }
+
+    private void walk(Snapshot snapshot, Model expected, boolean descending) {
+        List<String> ids = new ArrayList<>(expected.documents.keySet());
         ids.sort((a, b) -> java.util.Arrays.compareUnsigned(Edits.bytes(a), Edits.bytes(b)));
         List<String> seen = new ArrayList<>();
         try (Snapshot.DocumentCursor cursor = snapshot.documents(null, descending, true)) {
             while (cursor.next()) {
                 seen.add(cursor.id());
-                Model.Doc doc = model.documents.get(cursor.id());
+                Model.Doc doc = expected.documents.get(cursor.id());
                 List<Model.Rev> leaves = doc.leaves();
                 assertEquals(
                         leaves.stream().map(rev -> new Leaf(rev.name(), rev.deleted())).toList(),
                         cursor.record().tree().leaves());
                 assertEquals(doc.winner().json(), new String(cursor.body().json()));
-                leaves.forEach(rev -> assertEquals(rev.json(), Edits.json(snapshot, cursor.id(), rev.name())));
             }
         }
         assertEquals(descending ? ids.reversed() : ids, seen);

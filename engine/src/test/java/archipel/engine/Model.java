@@ -9,11 +9,32 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a database should hold, told in the plainest way: each revision with its parent, the newest seq of each document. */
+/**
+ * What a database should hold, told in the plainest way: each revision with its parent, the newest seq of each document,
+ * and a list of all states by block.
+ */
 final class Model {
     final TreeMap<String, Doc> documents = new TreeMap<>();
     final TreeMap<String, String> locals = new TreeMap<>();
+    /** All states that were, by block; those that can no longer be read are taken out. */
+    final TreeMap<Long, Model> past = new TreeMap<>();
     long seq;
+
+    /** Remembers the state as that of a block, unless the block is known. */
+    void remember(long block) {
+        past.computeIfAbsent(block, key -> copy());
+    }
+
+    private Model copy() {
+        Model copy = new Model();
+        documents.forEach((id, doc) -> {
+            Doc other = copy.document(id);
+            other.revisions.putAll(doc.revisions);
+            other.seq = doc.seq;
+        });
+        copy.seq = seq;
+        return copy;
+    }
 
     Doc document(String id) {
         return documents.computeIfAbsent(id, key -> new Doc());

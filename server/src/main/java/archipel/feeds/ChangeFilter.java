@@ -94,7 +94,7 @@ sealed interface ChangeFilter {
         public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
             List<Leaf> matching = null;
             for (Leaf leaf : leaves) {
-                DocumentBody body = snapshot.body(id, leaf.revision());
+                DocumentBody body = snapshot.leafBody(id, leaf.revision());
                 if (body != null && selector.matches(DocumentTree.of(snapshot, id, leaf, body))) {
                     if (leaves.size() == 1) {
                         return leaves;

@@ -79,7 +79,7 @@ final class ChangeRow {
     }
 
     private void document(Snapshot snapshot, String id, Leaf winner) throws IOException {
-        DocumentBody body = snapshot.body(id, winner.revision());
+        DocumentBody body = snapshot.leafBody(id, winner.revision());
         DocumentRecord record = body == null ? null : snapshot.document(id);
         if (body == null || record == null) {
             out.buffer().ascii("null");

@@ -1,19 +1,27 @@
-package archipel.engine;
+package archipel.history;
 
+import archipel.changes.ChangeDigest;
+import archipel.changes.Digests;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
+import archipel.document.Revision;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** A body as stored: the attachments' metadata, then the JSON to the row's end. */
-final class BodyRow {
+/**
+ * A body as stored: the number of the block that wrote it, the attachments' metadata, then the JSON to the row's end. A
+ * revision names one content: what is written again while it is still there keeps its first content, and gets the number
+ * of the later block.
+ */
+public final class BodyRow {
     private BodyRow() {}
 
     /** The part before the JSON, which a change's digest covers. */
-    static byte[] encodeAttachments(List<Attachment> attachments) {
+    public static byte[] encodeAttachments(List<Attachment> attachments) {
         RowWriter row = new RowWriter(1 + 128 * attachments.size());
         row.varint(attachments.size());
         for (Attachment attachment : attachments) {
@@ -24,24 +32,42 @@ final class BodyRow {
         return row.toBytes();
     }
 
-    static byte[] encode(byte[] attachments, byte[] json) {
-        return new RowWriter(attachments.length + json.length)
+    public static byte[] encode(long block, byte[] attachments, byte[] json) {
+        return new RowWriter(10 + attachments.length + json.length)
+                .varint(block)
                 .raw(attachments)
                 .raw(json)
                 .toBytes();
     }
 
-    static DocumentBody decode(byte[] value) {
+    /** The number of the block that wrote it. */
+    public static long block(byte[] value) {
+        return new RowReader(value).varint();
+    }
+
+    public static DocumentBody decode(byte[] value) {
         RowReader row = new RowReader(value);
+        row.varint();
         List<Attachment> attachments = readAttachments(row);
         return new DocumentBody(row.rest(), attachments);
     }
 
-    /** Reads no more than the attachments. */
-    static Metadata decodeMetadata(byte[] value) {
+    /** Reads no more than what comes before the JSON. */
+    public static Metadata decodeMetadata(byte[] value) {
         RowReader row = new RowReader(value);
+        long block = row.varint();
+        int attachmentsOffset = row.position();
         List<Attachment> attachments = readAttachments(row);
-        return new Metadata(attachments, row.remaining(), row.position());
+        return new Metadata(block, attachments, row.remaining(), attachmentsOffset, row.position());
+    }
+
+    /** The body as a change's digest covers it. */
+    public static ChangeDigest.Written digested(Revision revision, byte[] value) {
+        Metadata metadata = decodeMetadata(value);
+        return new ChangeDigest.Written(
+                revision,
+                Arrays.copyOfRange(value, metadata.attachmentsOffset, metadata.jsonOffset),
+                Digests.of(Arrays.copyOfRange(value, metadata.jsonOffset, value.length)));
     }
 
     private static List<Attachment> readAttachments(RowReader row) {
@@ -66,8 +92,11 @@ final class BodyRow {
     }
 
     /**
+     * @param block that wrote the body
      * @param jsonBytes length of the JSON
-     * @param jsonOffset where it begins in the row
+     * @param attachmentsOffset where the attachments' metadata begins in the row
+     * @param jsonOffset where the JSON begins
      */
-    record Metadata(List<Attachment> attachments, int jsonBytes, int jsonOffset) {}
+    public record Metadata(
+            long block, List<Attachment> attachments, int jsonBytes, int attachmentsOffset, int jsonOffset) {}
 }

@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.history;
 
 import archipel.changes.Sequence;
 import archipel.document.CorruptTreeException;
@@ -8,12 +8,12 @@ import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 
 /**
- * A document's row.
+ * A document's row, of now or of a version that was superseded.
  *
  * @param liveBytes JSON of the leaves' bodies
  */
-record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) {
-    static byte[] encode(Sequence sequence, long liveBytes, byte[] tree) {
+public record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) {
+    public static byte[] encode(Sequence sequence, long liveBytes, byte[] tree) {
         return new RowWriter(24 + tree.length)
                 .varint(sequence.number())
                 .u32(sequence.hashPrefix())
@@ -22,7 +22,12 @@ record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) {
                 .toBytes();
     }
 
-    static DocumentRow decode(byte[] value) {
+    /** The seq alone, which begins the row. */
+    public static long seq(byte[] value) {
+        return new RowReader(value).varint();
+    }
+
+    public static DocumentRow decode(byte[] value) {
         RowReader row = new RowReader(value);
         Sequence sequence = new Sequence(row.varint(), row.u32());
         long liveBytes = row.varint();

@@ -1,5 +1,6 @@
-package archipel.engine;
+package archipel.history;
 
+import archipel.changes.ChangesLog;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -11,33 +12,32 @@ import java.util.TreeMap;
 
 /**
  * How many changes are no longer there, because a newer one of the same document took their place or their document was
- * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one:
- * every seq
+ * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one: every seq
  * was given to one change, so what is left of a span is its length less what has gone. A database whose documents are
  * written once has none of these rows.
  */
-final class SupersededChanges {
+public final class SupersededChanges {
     private static final int SPAN_BITS = 12;
-    static final int SPAN = 1 << SPAN_BITS;
+    public static final int SPAN = 1 << SPAN_BITS;
 
-    private final PendingRows rows;
+    private final ChangesLog.Rows rows;
     private final KeySpace keys;
     private final SortedMap<Long, Integer> counts = new TreeMap<>();
 
     /** For one command. */
-    SupersededChanges(PendingRows rows, KeySpace keys) {
+    public SupersededChanges(ChangesLog.Rows rows, KeySpace keys) {
         this.rows = rows;
         this.keys = keys;
     }
 
     /** @param seq of the change that goes; 0 for none */
-    void add(long seq) {
+    public void add(long seq) {
         if (seq > 0) {
             counts.merge(span(seq), 1, Integer::sum);
         }
     }
 
-    void write() {
+    public void write() {
         counts.forEach((span, count) -> {
             byte[] key = keys.superseded(span);
             byte[] row = rows.get(Family.SUPERSEDED, key);
@@ -49,11 +49,11 @@ final class SupersededChanges {
         });
     }
 
-    static long span(long seq) {
+    public static long span(long seq) {
         return seq >>> SPAN_BITS;
     }
 
-    static long decode(byte[] row) {
+    public static long decode(byte[] row) {
         return new RowReader(row).varint();
     }
 
@@ -61,7 +61,7 @@ final class SupersededChanges {
      * How many changes lie after {@code seq}; costs as much as there are spans after it in which something has
      * gone.
      */
-    static long after(StoreSnapshot store, KeySpace keys, long seq, long lastSeq) {
+    public static long after(StoreSnapshot store, KeySpace keys, long seq, long lastSeq) {
         if (seq >= lastSeq) {
             return 0;
         }
