@@ -39,7 +39,9 @@ final class DependencyTest {
             Map.entry(
                     "server",
                     aboveTheEngine("settings", "auth", "http", "documents", "feeds", "databases", "administration")),
-            Map.entry("cli", Set.of("document", "engine", "settings", "server")));
+            Map.entry("cli", Set.of("document", "engine", "settings", "server")),
+            Map.entry("testimony", Set.of()),
+            Map.entry("witness", Set.of("testimony")));
 
     /** The libraries that only one package sees, so that they can be exchanged. */
     private static final Map<String, String> OWNERS = Map.of(
