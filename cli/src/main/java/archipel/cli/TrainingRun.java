@@ -24,7 +24,9 @@ public final class TrainingRun {
     private static final String PASSWORD = "training";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern URL = Pattern.compile("serves (http://\\S+)");
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 400;
+    private static final int BULK_ROUNDS = 20;
+    private static final int BULK_DOCUMENTS = 250;
 
     private final URI url;
 
@@ -71,6 +73,11 @@ public final class TrainingRun {
                     "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
             exchange("GET", "/training/island-" + i, "");
         }
+        for (int i = 0; i < BULK_ROUNDS; i++) {
+            exchange("POST", "/training/_bulk_docs", bulk(i));
+        }
+        exchange("GET", "/training/_all_docs?include_docs=true", "");
+        exchange("GET", "/training/_changes?since=0", "");
         exchange(
                 "POST",
                 "/training/_bulk_docs",
@@ -87,6 +94,21 @@ public final class TrainingRun {
         exchange("GET", "/_session", "");
         exchange("GET", "/missing/document", "");
         exchange("DELETE", "/training", "");
+    }
+
+    private static String bulk(int round) {
+        StringBuilder request = new StringBuilder("{\"docs\":[");
+        for (int i = 0; i < BULK_DOCUMENTS; i++) {
+            request.append(i == 0 ? "" : ",")
+                    .append("{\"_id\":\"isle-")
+                    .append(round * BULK_DOCUMENTS + i)
+                    .append("\",\"name\":\"Île de Sein\",\"area\":0.58,\"inhabited\":true,\"tags\":[\"low\",")
+                    .append(i)
+                    .append("],\"text\":\"")
+                    .append("the sea is never far ".repeat(30))
+                    .append("\"}");
+        }
+        return request.append("]}").toString();
     }
 
     /** One request on a connection of its own; what the answer says does not matter here. */

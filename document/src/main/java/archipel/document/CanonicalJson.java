@@ -17,6 +17,8 @@ public final class CanonicalJson {
     private static final int DEPTH = 1_000_000;
 
     private static final int ARRAY = -1;
+    // Copied for each use, which is cheaper than to look it up.
+    private static final MessageDigest SHA_256 = prototype();
 
     private final byte[] in;
     private final int end;
@@ -58,9 +60,17 @@ public final class CanonicalJson {
 
     static MessageDigest sha256() {
         try {
+            return (MessageDigest) SHA_256.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the SHA-256 of every Java can be copied", e);
+        }
+    }
+
+    private static MessageDigest prototype() {
+        try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 

@@ -2,10 +2,8 @@ package archipel.engine;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.storage.Batch;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -13,33 +11,41 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a node that is on its own: one writer thread and group commit. While one group is on its way to the disk the
- * next gathers, so that the slower the disk the larger the groups. The store's own write-ahead log is the log.
+ * The log of a node that is on its own: one writer thread and group commit. While one group is made durable the next is
+ * gathered and applied, so that the slower the disk the larger the groups. The store's own write-ahead log is the log.
  *
- * <p>Invariants: commands take effect in the order of submission; a group is committed whole or not at all; a future ends
- * after readers can see the command.
+ * <p>Two threads: the writer applies commands and writes groups to the store, and {@link GroupFlusher} makes them durable
+ * and then visible. A command that is alone is spared the way from one to the other.
+ *
+ * <p>Invariants: commands take effect in the order of submission; a group is written whole or not at all; a future ends
+ * after readers can see the command, and readers see it once it is as durable as it asks.
  */
 final class LocalLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(LocalLog.class.getName());
-    private static final Pending<?> END = new Pending<>(new Command.PutFact("", null), new CompletableFuture<>());
+    private static final PendingCommand<?> END = PendingCommand.signal();
+    // From the flusher: what it was given is visible.
+    private static final PendingCommand<?> FLUSHED = PendingCommand.signal();
 
     private final Store store;
     private final Catalog catalog;
     private final boolean fsync;
     private final long groupBytes;
-    private final Committed committed;
-    private final LinkedBlockingQueue<Pending<?>> queue = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<PendingCommand<?>> queue = new LinkedBlockingQueue<>();
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+    private final GroupFlusher flusher;
     private final Thread writer;
     private boolean closed;
+    // The rest is the writer's.
+    private @Nullable OpenGroup group;
+    private int groupsInFlight;
 
-    /** @param committed told of each group before its futures end, on the writer thread */
-    LocalLog(Store store, Catalog catalog, NodeOptions options, Committed committed) {
+    /** @param visible told of each group before its futures end, on one thread at a time */
+    LocalLog(Store store, Catalog catalog, NodeOptions options, GroupFlusher.Visible visible) {
         this.store = store;
         this.catalog = catalog;
         this.fsync = options.durability() == NodeOptions.Durability.FSYNC;
         this.groupBytes = options.groupBytes();
-        this.committed = committed;
+        this.flusher = new GroupFlusher(store, visible, () -> queue.add(FLUSHED));
         this.writer = Thread.ofPlatform().name("archipel-writer").unstarted(this::run);
         writer.start();
     }
@@ -52,7 +58,7 @@ final class LocalLog implements CommandLog {
             if (closed) {
                 result.completeExceptionally(new RequestException(ErrorCode.STOPPING));
             } else {
-                queue.add(new Pending<>(command, result));
+                queue.add(new PendingCommand<>(command, result));
             }
         } finally {
             gate.readLock().unlock();
@@ -77,115 +83,84 @@ final class LocalLog implements CommandLog {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        flusher.close();
     }
 
     private void run() {
-        List<Pending<?>> group = new ArrayList<>();
-        boolean ended = false;
-        while (!ended) {
-            group.clear();
+        while (true) {
+            PendingCommand<?> next;
             try {
-                ended = gather(group);
+                // A group stays open while an earlier one is on its way to the disk: it could only wait behind it.
+                next = group == null || groupsInFlight > 0 ? queue.take() : queue.poll();
             } catch (InterruptedException e) {
                 // Nobody has cause to interrupt this thread; the queue is to be served all the same.
                 continue;
             }
-            commit(group);
+            if (next == FLUSHED) {
+                groupsInFlight--;
+            } else if (next == null || next == END) {
+                write();
+                if (next == END) {
+                    return;
+                }
+            } else {
+                apply(next);
+            }
         }
     }
 
-    // Waits for one command, then takes what else is there, within bounds.
-    private boolean gather(List<Pending<?>> group) throws InterruptedException {
-        long bytes = 0;
-        for (Pending<?> next = queue.take(); next != null; next = queue.poll()) {
-            if (next == END) {
-                return true;
-            }
-            group.add(next);
-            bytes += next.command.bytes();
-            if (bytes >= groupBytes) {
-                break;
-            }
+    private void apply(PendingCommand<?> command) {
+        if (group == null) {
+            group = new OpenGroup(store, catalog);
         }
-        return false;
+        group.apply(command);
+        if (group.bytes() >= groupBytes) {
+            write();
+        }
     }
 
-    private void commit(List<Pending<?>> group) {
-        if (group.isEmpty()) {
+    // Ends the open group, if there is one.
+    private void write() {
+        if (group == null) {
             return;
         }
-        try (Batch batch = store.batch()) {
-            PendingRows rows = new PendingRows(store, batch);
-            Applier applier = new Applier(catalog, rows);
-            boolean durable = false;
-            for (Pending<?> pending : group) {
-                durable |= pending.apply(applier, rows) && pending.command.durable();
-            }
-            catalog.write(rows);
-            store.commit(batch, durable && fsync);
+        WrittenGroup written;
+        try (OpenGroup ending = group) {
+            group = null;
+            written = write(ending);
+        }
+        if (written == null) {
+            return;
+        }
+        if (groupsInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
+            flusher.flush(List.of(written));
+        } else {
+            groupsInFlight++;
+            flusher.add(written);
+        }
+    }
+
+    // Null when it could not be written, which its commands have been told.
+    private @Nullable WrittenGroup write(OpenGroup ending) {
+        try {
+            catalog.write(ending.rows());
+            store.commit(ending.batch());
         } catch (RuntimeException e) {
             catalog.rollback();
-            report(group.size(), e);
-            group.forEach(pending -> pending.fail(e));
-            return;
+            report(ending.commands().size(), e);
+            ending.commands().forEach(command -> command.fail(e));
+            return null;
         }
-        try {
-            committed.committed(catalog.commit());
-        } finally {
-            group.forEach(Pending::end);
-        }
+        return new WrittenGroup(
+                ending.commands(), catalog.commit(), store.snapshot(), ending.durable() && fsync);
     }
 
     // A full disk refuses every write until there is room: one line each is enough.
-    private static void report(int commands, RuntimeException e) {
+    static void report(int commands, RuntimeException e) {
         if (e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL) {
             LOG.log(System.Logger.Level.ERROR, "{0} commands were not written: {1}", commands, failure.details());
         } else {
             LOG.log(System.Logger.Level.ERROR, commands + " commands were not written", e);
-        }
-    }
-
-    /** Told of what is durable and not yet visible. */
-    @FunctionalInterface
-    interface Committed {
-        void committed(Catalog.Changes changes);
-    }
-
-    private static final class Pending<R> {
-        final Command<R> command;
-        private final CompletableFuture<R> result;
-        private @Nullable R answer;
-        private @Nullable RuntimeException refusal;
-
-        Pending(Command<R> command, CompletableFuture<R> result) {
-            this.command = command;
-            this.result = result;
-        }
-
-        /** False when the command was refused, and left nothing. */
-        boolean apply(Applier applier, PendingRows rows) {
-            rows.begin();
-            try {
-                answer = applier.apply(command);
-                rows.keep();
-                return true;
-            } catch (RuntimeException e) {
-                rows.undo();
-                refusal = e;
-                return false;
-            }
-        }
-
-        void fail(RuntimeException e) {
-            result.completeExceptionally(refusal == null ? e : refusal);
-        }
-
-        void end() {
-            if (refusal == null) {
-                result.complete(answer);
-            } else {
-                result.completeExceptionally(refusal);
-            }
         }
     }
 }

@@ -9,6 +9,7 @@ import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -41,7 +42,7 @@ public final class Node implements AutoCloseable {
     private final Waiters eventWaiters = new Waiters();
     private final Compactions compactions;
     private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
-    // The writer's view of the same, by number; readers never look here.
+    // The log's view of the same, by number; readers never look here.
     private final Map<Integer, Database> byNumber = new HashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     private final String uuid;
@@ -61,7 +62,7 @@ public final class Node implements AutoCloseable {
         }
         loadFacts();
         this.epoch = new Epoch(catalog.position(), store.snapshot());
-        this.log = new LocalLog(store, catalog, options, this::committed);
+        this.log = new LocalLog(store, catalog, options, this::show);
         this.uuid = durableUuid();
         dropUploads();
     }
@@ -244,9 +245,9 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // On the writer thread. The states are published before the epoch, so that a reader that takes the epoch first and a
+    // On one thread of the log at a time. The states are published before the epoch, so that a reader that takes the epoch first and a
     // state that is not newer has the state as of that epoch; see Database.snapshot.
-    private void committed(Catalog.Changes changes) {
+    private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
         changes.dropped().forEach(this::forget);
         for (DatabaseRow row : changes.changed()) {
             Database database = byNumber.get(row.number());
@@ -258,7 +259,7 @@ public final class Node implements AutoCloseable {
             }
         }
         Epoch old = epoch;
-        epoch = new Epoch(changes.position(), store.snapshot());
+        epoch = new Epoch(changes.position(), snapshot);
         old.store().release();
         for (DatabaseRow row : changes.changed()) {
             Database database = byNumber.get(row.number());

@@ -16,7 +16,7 @@ public record NodeOptions(
         long groupBytes,
         int attachmentChunkBytes) {
     public static final NodeOptions DEFAULT =
-            new NodeOptions(Durability.FSYNC, 64L << 20, 64L << 20, 8L << 20, 256 << 10);
+            new NodeOptions(Durability.FSYNC, 64L << 20, 128L << 20, 8L << 20, 256 << 10);
 
     public NodeOptions withDurability(Durability other) {
         return new NodeOptions(other, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes);

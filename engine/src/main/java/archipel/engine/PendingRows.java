@@ -5,6 +5,7 @@ import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.Store;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -22,8 +23,10 @@ final class PendingRows implements ChangesLog.Rows {
 
     private final Store store;
     private final Batch batch;
-    private final Map<Key, byte[]> ofGroup = new HashMap<>();
-    private final Map<Key, byte[]> ofCommand = new HashMap<>();
+    private final Map<Key, byte[]> written = new HashMap<>();
+    // What the command under way wrote, and what was there before it.
+    private final List<Key> keys = new ArrayList<>();
+    private final List<byte @Nullable []> before = new ArrayList<>();
 
     PendingRows(Store store, Batch batch) {
         this.store = store;
@@ -33,11 +36,7 @@ final class PendingRows implements ChangesLog.Rows {
     /** Null when there is none. */
     @Override
     public byte @Nullable [] get(Family family, byte[] key) {
-        Key wanted = new Key(family, key);
-        byte[] mine = ofCommand.get(wanted);
-        if (mine == null) {
-            mine = ofGroup.get(wanted);
-        }
+        byte[] mine = written.isEmpty() ? null : written.get(new Key(family, key));
         if (mine != null) {
             return mine == DELETED ? null : mine;
         }
@@ -46,13 +45,13 @@ final class PendingRows implements ChangesLog.Rows {
 
     @Override
     public void put(Family family, byte[] key, byte[] value) {
-        ofCommand.put(new Key(family, key), value);
+        remember(new Key(family, key), value);
         batch.put(family, key, value);
     }
 
     @Override
     public void delete(Family family, byte[] key) {
-        ofCommand.put(new Key(family, key), DELETED);
+        remember(new Key(family, key), DELETED);
         batch.delete(family, key);
     }
 
@@ -64,19 +63,22 @@ final class PendingRows implements ChangesLog.Rows {
                 found.put(rows.key(), rows.value());
             }
         }
-        for (Map<Key, byte[]> mine : List.of(ofGroup, ofCommand)) {
-            mine.forEach((key, value) -> {
-                boolean inside = key.family() == family
-                        && Arrays.compareUnsigned(key.bytes(), lower) >= 0
-                        && Arrays.compareUnsigned(key.bytes(), upper) < 0;
-                if (inside && value == DELETED) {
-                    found.remove(key.bytes());
-                } else if (inside) {
-                    found.put(key.bytes(), value);
-                }
-            });
-        }
+        written.forEach((key, value) -> {
+            boolean inside = key.family() == family
+                    && Arrays.compareUnsigned(key.bytes(), lower) >= 0
+                    && Arrays.compareUnsigned(key.bytes(), upper) < 0;
+            if (inside && value == DELETED) {
+                found.remove(key.bytes());
+            } else if (inside) {
+                found.put(key.bytes(), value);
+            }
+        });
         return found;
+    }
+
+    private void remember(Key key, byte[] value) {
+        keys.add(key);
+        before.add(written.put(key, value));
     }
 
     /** Before each command. */
@@ -87,14 +89,23 @@ final class PendingRows implements ChangesLog.Rows {
     /** The command was applied: the next ones see what it wrote. */
     void keep() {
         batch.keep();
-        ofGroup.putAll(ofCommand);
-        ofCommand.clear();
+        keys.clear();
+        before.clear();
     }
 
     /** The command failed: nothing of it stays. */
     void undo() {
         batch.undo();
-        ofCommand.clear();
+        for (int i = keys.size() - 1; i >= 0; i--) {
+            byte[] old = before.get(i);
+            if (old == null) {
+                written.remove(keys.get(i));
+            } else {
+                written.put(keys.get(i), old);
+            }
+        }
+        keys.clear();
+        before.clear();
     }
 
     /** For rows that no command reads back: they go to the batch alone. */

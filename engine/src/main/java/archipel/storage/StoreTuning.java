@@ -15,7 +15,6 @@ import org.rocksdb.PrepopulateBlobCache;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileManager;
 import org.rocksdb.WALRecoveryMode;
-import org.rocksdb.WriteBufferManager;
 
 /** RocksDB's options, and the native objects that they hold on to. */
 final class StoreTuning implements AutoCloseable {
@@ -35,7 +34,9 @@ final class StoreTuning implements AutoCloseable {
                 .setMaxBackgroundJobs(2)
                 .setBytesPerSync(1 << 20)
                 .setMaxTotalWalSize(2 * writeBufferBytes)
-                .setWriteBufferManager(own(new WriteBufferManager(writeBufferBytes, cache)))
+                // Not charged to the block cache: full write buffers would drive every filter and index out of it, and
+                // then each look at whether an id is new reads and checks them again.
+                .setDbWriteBufferSize(writeBufferBytes)
                 // A torn end is what a crash leaves; anything else that does not match its checksum must not be passed
                 // over in silence, as the default mode would, together with all acknowledged writes after it.
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
@@ -67,6 +68,9 @@ final class StoreTuning implements AutoCloseable {
         ColumnFamilyOptions options = own(new ColumnFamilyOptions())
                 .setTableFormatConfig(table)
                 .setWriteBufferSize(Math.max(1 << 20, writeBufferBytes / 2))
+                // Most documents that are written are new: their id is looked for and not found.
+                .setMemtablePrefixBloomSizeRatio(family == Family.DOCUMENT ? 0.05 : 0)
+                .setMemtableWholeKeyFiltering(family == Family.DOCUMENT)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setParanoidFileChecks(false);
         if (family.blobs()) {

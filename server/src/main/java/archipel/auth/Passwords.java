@@ -27,7 +27,8 @@ public final class Passwords {
 
     private final Settings settings;
     private final SecureRandom random;
-    private final SecretKeySpec processKey;
+    // Copied for each use: to look an algorithm up and key it takes longer than to run it.
+    private final Mac keyed;
     private final BoundedMap<String, Remembered> remembered;
     private final Semaphore hashing =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
@@ -37,7 +38,7 @@ public final class Passwords {
         this.random = random;
         byte[] key = new byte[32];
         random.nextBytes(key);
-        processKey = new SecretKeySpec(key, "HmacSHA256");
+        keyed = keyed(key);
         remembered = new BoundedMap<>(() -> settings.get(Declared.AUTH_CACHE_SIZE));
     }
 
@@ -96,13 +97,22 @@ public final class Passwords {
 
     private byte[] tag(PasswordHash stored, String password) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(processKey);
+            Mac mac = (Mac) keyed.clone();
             mac.update(stored.key().getBytes(StandardCharsets.UTF_8));
             mac.update((byte) 0);
             return mac.doFinal(password.getBytes(StandardCharsets.UTF_8));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the HMAC of every Java can be copied", e);
+        }
+    }
+
+    private static Mac keyed(byte[] key) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return mac;
         } catch (GeneralSecurityException absent) {
-            throw new IllegalStateException(absent);
+            throw new IllegalStateException("every Java has HMAC-SHA256", absent);
         }
     }
 

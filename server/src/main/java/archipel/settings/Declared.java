@@ -89,7 +89,7 @@ public final class Declared {
     public static final Setting<Long> WRITE_BUFFER_SIZE = add(
             "write_buffer_size",
             new ByteSize(1 << 20, 1L << 40),
-            "64MiB",
+            "128MiB",
             Change.AT_START,
             "Memory for data that was written lately.");
     public static final Setting<Long> GROUP_COMMIT_SIZE = add(
