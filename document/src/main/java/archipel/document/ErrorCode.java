@@ -110,6 +110,18 @@ public enum ErrorCode {
     BLOCK_PRUNED(410, "block_pruned", "Block %s is no longer kept; the oldest that can be read is %s."),
     BLOCK_UNKNOWN(404, "block_unknown", "Block %s is no part of this database's history."),
     BLOCK_MALFORMED(400, "bad_request", "`%s` names no block: use a number, or 0x and 64 hex digits."),
+    LEAST_BLOCK_MALFORMED(400, "bad_request", "`%s` is no number of a block, nor number-0xhash."),
+    TIME_MALFORMED(400, "bad_request", "`%s` is no time as RFC 3339 has it, such as 2026-01-31T12:00:00Z."),
+    TWO_BLOCKS(400, "bad_request", "`%s` and `%s` both name a block; only one of them can be given."),
+    BLOCK_IN_BODY(400, "bad_request", "`%s` belongs into the query string, where it holds for the whole answer."),
+    PINNED_WRITE(400, "bad_request", "Only the newest state can be asked for here, without `block` and `at`."),
+    PINNED_FEED(400, "bad_request", "A feed that waits for changes cannot be read as of one block."),
+    OTHER_HISTORY(
+            409,
+            "other_history",
+            "`%s` is a position in another history. Begin again at `restart`, or POST the positions you came by as "
+                    + "`history`, newest first."),
+    HISTORY_NOT_SEQS(400, "bad_request", "`history` must be a list of seqs as they were shown, newest first."),
 
     // Rows of documents: _all_docs, _bulk_docs, _bulk_get, _revs_diff
     KEYS_PARAMETER_NOT_ARRAY(400, "bad_request", "`keys` parameter must be an array."),

@@ -4,6 +4,7 @@ import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
 import archipel.databases.BulkGetResult.Found;
 import archipel.document.JsonBuffer;
+import archipel.documents.Boundaries;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.documents.RelatedMessage;
@@ -22,6 +23,7 @@ final class BulkGetMultipart {
     private final Exchange exchange;
     private final Snapshot snapshot;
     private final DocumentOptions options;
+    private final Boundaries boundaries;
     private final byte[] delimiter;
     private final String boundary;
 
@@ -29,8 +31,9 @@ final class BulkGetMultipart {
         this.exchange = exchange;
         this.snapshot = snapshot;
         this.options = options;
+        this.boundaries = Boundaries.of(exchange, snapshot);
         // CouchDB's boundary begins with two hyphens itself, and some clients count them.
-        this.boundary = "--" + RelatedMessage.newBoundary();
+        this.boundary = "--" + boundaries.next();
         this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -60,7 +63,7 @@ final class BulkGetMultipart {
 
     private void write(OutputStream out, Found found, DocumentOptions own) throws IOException {
         RelatedMessage message = new DocumentWriter(snapshot, own)
-                .related(found.record(), found.revision(), found.body(), RelatedMessage.newBoundary());
+                .related(found.record(), found.revision(), found.body(), boundaries.next());
         JsonBuffer head = new JsonBuffer();
         if (!message.isPlain()) {
             head.ascii("\r\nX-Doc-Id: ").raw(headerValue(found.record().id()));

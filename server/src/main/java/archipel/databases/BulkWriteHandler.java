@@ -42,7 +42,7 @@ final class BulkWriteHandler {
 
     private void write(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        exchange.head();
+        exchange.head().requireNewest();
         byte[] body = exchange.body().requireJson().bytes();
         BulkRequest request =
                 new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);

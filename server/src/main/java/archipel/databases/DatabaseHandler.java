@@ -5,7 +5,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.DatabaseState;
+import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
@@ -33,8 +33,11 @@ final class DatabaseHandler {
 
     private void info(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        DatabaseState state = database.state();
-        exchange.block(state.head()).json(200, DatabaseInfo.write(new JsonBuffer(512), database, state));
+        JsonBuffer json = new JsonBuffer(512);
+        try (Snapshot snapshot = exchange.newest()) {
+            DatabaseInfo.write(json, database, snapshot);
+        }
+        exchange.json(200, json);
     }
 
     private void put(Exchange exchange) throws IOException {

@@ -20,10 +20,32 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code _all_docs}, {@code _design_docs} and {@code _local_docs}. */
 final class DocumentListHandler {
+    private static final List<String> BLOCKS = List.of("block", "min_block", "at");
+
     /** Writes a list for a query. */
     @FunctionalInterface
     private interface Lister {
         void list(Exchange exchange, Snapshot snapshot, DocumentListQuery query, JsonStream out) throws IOException;
+
+        /** What is listed. */
+        default Snapshot open(Exchange exchange) {
+            return exchange.snapshot();
+        }
+    }
+
+    /** Local documents are as they are now: no block knows of them. */
+    private static final class LocalLister implements Lister {
+        @Override
+        public void list(Exchange exchange, Snapshot snapshot, DocumentListQuery query, JsonStream out)
+                throws IOException {
+            boolean all = exchange.parameters().isTrue("include_system");
+            new LocalDocumentList(snapshot, query, all, out).write();
+        }
+
+        @Override
+        public Snapshot open(Exchange exchange) {
+            return exchange.newest();
+        }
     }
 
     void register(Router router) {
@@ -35,10 +57,7 @@ final class DocumentListHandler {
                 router,
                 "_design_docs",
                 (exchange, snapshot, query, out) -> new DocumentList(snapshot, "_design/", query, out).write());
-        add(router, "_local_docs", (exchange, snapshot, query, out) -> {
-            boolean all = exchange.parameters().isTrue("include_system");
-            new LocalDocumentList(snapshot, query, all, out).write();
-        });
+        add(router, "_local_docs", new LocalLister());
     }
 
     private static void add(Router router, String name, Lister lister) {
@@ -85,12 +104,18 @@ final class DocumentListHandler {
 
     private static void set(Builder query, ObjectNode body) {
         for (Map.Entry<String, JsonNode> property : body.properties()) {
+            if (BLOCKS.contains(property.getKey())) {
+                throw new RequestException(ErrorCode.BLOCK_IN_BODY, property.getKey());
+            }
             query.set(property.getKey(), Argument.ofBody(property.getValue()));
         }
     }
 
     private static void answer(Exchange exchange, Lister lister, DocumentListQuery query) throws IOException {
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = lister.open(exchange)) {
+            if (exchange.unchangedSince(snapshot.state().head())) {
+                return;
+            }
             JsonStream out = exchange.stream(200);
             lister.list(exchange, snapshot, query, out);
             out.buffer().ascii('\n');
@@ -115,7 +140,10 @@ final class DocumentListHandler {
             set(query, JsonTree.object(one));
             queries.add(query.build());
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = lister.open(exchange)) {
+            if (exchange.unchangedSince(snapshot.state().head())) {
+                return;
+            }
             JsonStream out = exchange.stream(200);
             out.buffer().ascii("{\"results\":[");
             boolean first = true;

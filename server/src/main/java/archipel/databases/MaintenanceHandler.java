@@ -43,7 +43,7 @@ final class MaintenanceHandler {
 
     /** Indexes are compacted by the store in its own time, so that only the design document's name is looked at. */
     private static void requireDesign(Exchange exchange, String name) {
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             DocumentRecord record = snapshot.document("_design/" + name);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);
@@ -87,7 +87,7 @@ final class MaintenanceHandler {
     private void purgedInfos(Exchange exchange) throws IOException {
         int limit = exchange.database().purgedInfosLimit();
         JsonBuffer json = new JsonBuffer().ascii("{\"purged_infos\":[");
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             boolean first = true;
             for (PurgeInfo purge : snapshot.purges(0, limit)) {
                 json.ascii(first ? "" : ",").ascii("{\"id\":").string(purge.id()).ascii(",\"revs\":");

@@ -85,7 +85,7 @@ final class AttachmentHandler {
      * @param required an attachment that has to be there; null for none
      */
     private static Edited edited(Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             DocumentRecord record = snapshot.document(id);
             if (parent == null) {
                 if (required != null) {

@@ -31,7 +31,7 @@ final class AttachmentReadHandler {
             if (exchange.notModified('"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"')) {
                 return;
             }
-            exchange.set("Cache-Control", "must-revalidate")
+            exchange.setAbsent("Cache-Control", "must-revalidate")
                     .set("Content-Security-Policy", "sandbox")
                     .set("Accept-Ranges", attachment.encoding() == null ? "bytes" : "none");
             if (attachment.encoding() == null) {
@@ -85,7 +85,7 @@ final class AttachmentReadHandler {
         if (asStored) {
             exchange.set("Content-Encoding", String.valueOf(attachment.encoding()));
         }
-        exchange.set("Vary", "Accept-Encoding");
+        exchange.add("Vary", "Accept-Encoding");
         long length = asStored ? attachment.encodedLength() : attachment.length();
         OutputStream out = exchange.open(200, length);
         if (exchange.verb() != Verb.HEAD) {
@@ -100,7 +100,7 @@ final class AttachmentReadHandler {
     private static void ranges(
             Exchange exchange, Snapshot snapshot, Attachment attachment, String type, List<Range> ranges)
             throws IOException {
-        String boundary = RelatedMessage.newBoundary();
+        String boundary = Boundaries.of(exchange, snapshot).next();
         exchange.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");
         OutputStream out = exchange.open(206, -1);
         if (exchange.verb() == Verb.HEAD) {

@@ -43,6 +43,7 @@ public final class DocumentHandler {
 
     /** POST to a database: a document with or without an id. */
     public void create(Exchange exchange) throws IOException {
+        exchange.requireNewest();
         ParsedDocument document = parse(exchange, exchange.body().requireJson().bytes());
         String id = document.id() == null ? newIds.get() : document.id();
         if (Names.isLocal(id)) {
@@ -67,6 +68,7 @@ public final class DocumentHandler {
     private void put(Exchange exchange) throws IOException {
         String id = exchange.path().documentId();
         Names.validateDocumentId(id);
+        exchange.requireNewest();
         boolean newEdits = !"false".equals(exchange.parameters().get("new_edits"));
         String type = exchange.body().contentType();
         Revision revision;
@@ -97,7 +99,7 @@ public final class DocumentHandler {
 
     private void delete(Exchange exchange) throws IOException {
         String id = exchange.path().documentId();
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             DocumentRecord record = snapshot.document(id);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);

@@ -94,7 +94,7 @@ final class DocumentReadHandler {
 
     private static void related(Exchange exchange, Snapshot snapshot, Found found, DocumentOptions options)
             throws IOException {
-        RelatedMessage message = message(snapshot, found, options, RelatedMessage.newBoundary());
+        RelatedMessage message = message(snapshot, found, options, Boundaries.of(exchange, snapshot).next());
         exchange.set("Content-Type", message.contentType());
         OutputStream out = exchange.open(200, message.length());
         if (exchange.verb() != Verb.HEAD) {
@@ -186,8 +186,9 @@ final class DocumentReadHandler {
     private static void mixed(
             Exchange exchange, Snapshot snapshot, List<Found> found, List<Revision> missing, DocumentOptions options)
             throws IOException {
-        String outer = RelatedMessage.newBoundary();
-        String inner = RelatedMessage.newBoundary();
+        Boundaries boundaries = Boundaries.of(exchange, snapshot);
+        String outer = boundaries.next();
+        String inner = boundaries.next();
         exchange.set("Content-Type", "multipart/mixed; boundary=\"" + outer + "\"");
         OutputStream out = exchange.open(200, -1);
         if (exchange.verb() == Verb.HEAD) {

@@ -106,7 +106,7 @@ final class FormHandler {
     }
 
     private static DocumentBody base(Exchange exchange, String id, Revision revision) {
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             DocumentRecord record = snapshot.document(id);
             DocumentBody body = record == null ? null : snapshot.body(id, revision);
             if (body == null) {

@@ -100,7 +100,7 @@ final class LocalDocumentHandler {
     }
 
     private static LocalDocument read(Exchange exchange, String id) {
-        try (Snapshot snapshot = exchange.snapshot()) {
+        try (Snapshot snapshot = exchange.newest()) {
             LocalDocument document = snapshot.local(id);
             if (document == null) {
                 throw new RequestException(ErrorCode.MISSING);

@@ -8,9 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One document with the content of its attachments as {@code multipart/related}, as stored, in the order in which its
@@ -42,12 +40,6 @@ public final class RelatedMessage {
         for (Attachment attachment : attachments) {
             headers.add(header(attachment));
         }
-    }
-
-    /** 32 hex digits that no content will hold by chance. */
-    public static String newBoundary() {
-        ThreadLocalRandom random = ThreadLocalRandom.current();
-        return HexFormat.of().toHexDigits(random.nextLong()) + HexFormat.of().toHexDigits(random.nextLong());
     }
 
     public boolean isPlain() {

@@ -46,6 +46,7 @@ final class ChangeRow {
     }
 
     /**
+     * @param mark which block made the change; null where that is not to be said
      * @param sequence null where {@code seq_interval} leaves it out
      * @param winner the document's, whether shown or not
      * @param shown the leaves to list, at least one
@@ -56,7 +57,8 @@ final class ChangeRow {
             @Nullable Sequence sequence,
             String id,
             Leaf winner,
-            List<Leaf> shown)
+            List<Leaf> shown,
+            @Nullable Mark mark)
             throws IOException {
         JsonBuffer json = writer.beginRow();
         json.ascii("{\"seq\":");
@@ -70,6 +72,9 @@ final class ChangeRow {
             json.ascii(i == 0 ? "" : "},{\"rev\":").string(shown.get(i).revision().toString());
         }
         json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
+        if (mark != null) {
+            json.ascii(",\"block\":").number(mark.block).ascii(mark.last ? ",\"last\":true" : "");
+        }
         if (includeDocuments) {
             json.ascii(",\"doc\":");
             document(snapshot, id, winner);
@@ -98,4 +103,11 @@ final class ChangeRow {
             out.buffer().raw(JsonTree.bytes(fields.of(JsonTree.parse(whole.toByteArray()))));
         }
     }
+
+    /**
+     * The block that made a change.
+     *
+     * @param last whether the feed shows no more of that block
+     */
+    record Mark(long block, boolean last) {}
 }

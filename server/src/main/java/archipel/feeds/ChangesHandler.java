@@ -8,6 +8,7 @@ import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
+import archipel.http.BlockRefusal;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
@@ -44,20 +45,35 @@ final class ChangesHandler {
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
         exchange.head();
         ChangesQuery query = query(exchange);
+        if (query.shape().waits() && exchange.wantedBlock().pins()) {
+            throw new BlockRefusal(
+                    ErrorCode.PINNED_FEED,
+                    exchange.database(),
+                    exchange.wantedBlock().asked());
+        }
         ChangeFilter filter = filter(exchange, query.filter(), body);
         JsonStream stream = Feed.open(exchange, query.shape());
         ChangeRow row = new ChangeRow(query, fields(query.filter(), body), stream);
-        ChangesSource source = new ChangesSource(exchange, query, filter, row);
-        if (query.shape() == Shape.NORMAL) {
-            DatabaseState state = exchange.database().state();
-            if (exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()))) {
-                return;
-            }
+        Since.Start start = Since.of(query.since(), body).start(exchange, query.descending());
+        ChangesSource source = new ChangesSource(exchange, query, filter, row, start.sequence());
+        if (query.shape() == Shape.NORMAL && isUnchanged(exchange)) {
+            return;
         }
-        Feed.answer(exchange, stream, query.shape(), query.heartbeatMs(), query.timeoutMs(), source);
+        Feed feed = new Feed(FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
+        feed.answer(exchange, stream, source, start.rewound() ? start.sequence() : null);
     }
 
-    private static ChangesQuery query(Exchange exchange) {
+    private static boolean isUnchanged(Exchange exchange) throws IOException {
+        if (exchange.wantedBlock().pins()) {
+            try (Snapshot snapshot = exchange.snapshot()) {
+                return exchange.unchangedSince(snapshot.state().head());
+            }
+        }
+        DatabaseState state = exchange.database().state();
+        return exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()));
+    }
+
+    static ChangesQuery query(Exchange exchange) {
         Parameters parameters = exchange.parameters();
         ChangesQuery.Builder builder =
                 new ChangesQuery.Builder(exchange.services().settings().changesTimeoutMs());

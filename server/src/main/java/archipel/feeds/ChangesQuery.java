@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a client asks of {@code _changes}.
  *
- * @param since a seq as shown, or {@code now}
+ * @param since as {@link Since} reads it
  * @param limit rows at the most, from 0
  * @param allLeaves whether a row lists all leaves ({@code style=all_docs}) or the winner alone
  * @param sequenceInterval of how many rows one carries a seq; 1 for each
  * @param heartbeatMs after how much silence a sign of life is sent; 0 for none, and then the feed ends after {@code
  *     timeoutMs} of silence
+ * @param blocks whether a row says which block made the change, and whether that block ends with it
  * @param filter the {@code filter} parameter, empty for none
  */
 record ChangesQuery(
@@ -30,6 +31,7 @@ record ChangesQuery(
         boolean conflicts,
         boolean attachments,
         boolean encodingInfo,
+        boolean blocks,
         String filter) {
     /** CouchDB's default limit. Which rows of {@code seq_interval} carry a seq is counted down from it. */
     static final long NO_LIMIT = 1_000_000_000_000_000L;
@@ -49,6 +51,7 @@ record ChangesQuery(
         private boolean conflicts;
         private boolean attachments;
         private boolean encodingInfo;
+        private boolean blocks;
         private String filter = "";
 
         /** @param longestWaitMs the setting that is the default and the bound of heartbeats and timeouts, over 0 */
@@ -72,6 +75,7 @@ record ChangesQuery(
                 case "include_docs" -> includeDocuments |= value.equals("true");
                 case "conflicts" -> conflicts |= value.equals("true");
                 case "attachments" -> attachments |= value.equals("true");
+                case "blocks" -> blocks |= value.equals("true");
                 case "att_encoding_info" -> encodingInfo |= value.equals("true");
                 default -> {}
             }
@@ -101,6 +105,7 @@ record ChangesQuery(
                     conflicts,
                     attachments,
                     encodingInfo,
+                    blocks,
                     filter);
         }
 

@@ -14,65 +14,51 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The changes of one database, for one feed: what was written since the feed's last look, each document once and at its
  * newest change.
- *
- * <p>A {@code since} that another history gave out (its hash is not that of the block here) begins anew at 0, as it
- * does in CouchDB for a database that was deleted and made again; a bare number past the end means {@code now}.
  */
 final class ChangesSource implements Feed.Source {
     /** How many changes that are not shown go by between two looks at the clock. */
     private static final int PULSE_EVERY = 1024;
+
+    private static final long NO_BLOCK = -1;
 
     private final Exchange exchange;
     private final Database database;
     private final ChangesQuery query;
     private final ChangeFilter filter;
     private final ChangeRow row;
+    private @Nullable Held held;
     private Sequence last;
-    private boolean started;
     private long remaining;
     private long skipped;
     private long pending;
 
-    /** @throws RequestException 400 for a {@code since} that is none */
-    ChangesSource(Exchange exchange, ChangesQuery query, ChangeFilter filter, ChangeRow row) {
+    /** @param start after which to begin; before which, when descending */
+    ChangesSource(Exchange exchange, ChangesQuery query, ChangeFilter filter, ChangeRow row, Sequence start) {
         this.exchange = exchange;
         this.database = exchange.database();
         this.query = query;
         this.filter = filter;
         this.row = row;
         this.remaining = query.limit();
-        this.last = query.since().equals("now") ? Sequence.ZERO : Sequence.parse(query.since());
+        this.last = start;
     }
 
     @Override
     public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
         try (Snapshot snapshot = exchange.snapshot()) {
-            if (!started) {
-                last = start(snapshot);
-                started = true;
-            }
             return query.descending() ? backward(snapshot, writer, pulse) : forward(snapshot, writer, pulse);
         } catch (RequestException e) {
-            if (started && isClosed()) {
+            if (isClosed()) {
                 return true;
             }
             throw e;
         }
-    }
-
-    private Sequence start(Snapshot snapshot) {
-        Sequence head = snapshot.state().head().lastSequence();
-        if (query.descending() || query.since().equals("now")) {
-            return head;
-        }
-        if (last.number() > head.number()) {
-            return last.hashPrefix() == 0 ? head : Sequence.ZERO;
-        }
-        return snapshot.recognizes(last) ? last : Sequence.ZERO;
     }
 
     private boolean forward(Snapshot snapshot, FeedWriter writer, Feed.Pulse pulse) throws IOException {
@@ -112,7 +98,8 @@ final class ChangesSource implements Feed.Source {
         if (remaining == 0) {
             return 0;
         }
-        List<DocumentRecord> candidates = filter.candidates(snapshot, changes);
+        // Which block made a change only the walk knows.
+        List<DocumentRecord> candidates = query.blocks() ? null : filter.candidates(snapshot, changes);
         if (candidates != null) {
             visit(snapshot, candidates, writer, pulse);
             return -1;
@@ -122,7 +109,10 @@ final class ChangesSource implements Feed.Source {
             while (remaining > 0 && cursor.next()) {
                 Change change = cursor.change();
                 visited++;
-                show(snapshot, change.sequence(), change.id(), change.leaves(), writer, pulse);
+                show(snapshot, change, writer, pulse);
+            }
+            if (held != null) {
+                writeHeld(snapshot, writer, remaining > 0 || !goesOn(snapshot, cursor, held.block));
             }
         }
         return visited;
@@ -138,21 +128,16 @@ final class ChangesSource implements Feed.Source {
                 return;
             }
             if (record.lastChange().number() > from) {
-                show(snapshot, record.lastChange(), record.id(), record.tree().leaves(), writer, pulse);
+                Change change = new Change(
+                        record.lastChange(), NO_BLOCK, record.id(), record.tree().leaves());
+                show(snapshot, change, writer, pulse);
             }
         }
     }
 
-    private void show(
-            Snapshot snapshot,
-            Sequence sequence,
-            String id,
-            List<Leaf> leaves,
-            FeedWriter writer,
-            Feed.Pulse pulse)
-            throws IOException {
-        List<Leaf> wanted = query.allLeaves() || leaves.size() == 1 ? leaves : leaves.subList(0, 1);
-        List<Leaf> shown = filter.select(snapshot, id, wanted);
+    private void show(Snapshot snapshot, Change change, FeedWriter writer, Feed.Pulse pulse) throws IOException {
+        Sequence sequence = change.sequence();
+        List<Leaf> shown = selected(snapshot, change);
         if (query.descending()) {
             last = sequence;
         }
@@ -163,9 +148,52 @@ final class ChangesSource implements Feed.Source {
             return;
         }
         boolean numbered = query.sequenceInterval() == 1 || remaining % query.sequenceInterval() == 0;
-        row.write(writer, snapshot, numbered ? sequence : null, id, leaves.getFirst(), shown);
+        Sequence number = numbered ? sequence : null;
+        Leaf winner = change.leaves().getFirst();
+        if (query.blocks()) {
+            if (held != null) {
+                writeHeld(snapshot, writer, held.block != change.blockNumber());
+            }
+            held = new Held(number, change.id(), winner, shown, change.blockNumber());
+        } else {
+            row.write(writer, snapshot, number, change.id(), winner, shown, null);
+        }
         last = sequence;
         remaining--;
+    }
+
+    private List<Leaf> selected(Snapshot snapshot, Change change) {
+        List<Leaf> leaves = change.leaves();
+        List<Leaf> wanted = query.allLeaves() || leaves.size() == 1 ? leaves : leaves.subList(0, 1);
+        return filter.select(snapshot, change.id(), wanted);
+    }
+
+    /** Writes the row that waited until it was known whether its block goes on. */
+    private void writeHeld(Snapshot snapshot, FeedWriter writer, boolean lastOfBlock) throws IOException {
+        Held one = Objects.requireNonNull(held);
+        held = null;
+        row.write(
+                writer,
+                snapshot,
+                one.sequence,
+                one.id,
+                one.winner,
+                one.shown,
+                new ChangeRow.Mark(one.block, lastOfBlock));
+    }
+
+    /** Whether more of that block would be shown, were it not for the limit. */
+    private boolean goesOn(Snapshot snapshot, ChangeCursor cursor, long block) {
+        while (cursor.next()) {
+            Change change = cursor.change();
+            if (change.blockNumber() != block) {
+                return false;
+            }
+            if (!selected(snapshot, change).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -182,4 +210,6 @@ final class ChangesSource implements Feed.Source {
     public void end(FeedWriter writer) {
         writer.end(last, pending);
     }
+
+    private record Held(@Nullable Sequence sequence, String id, Leaf winner, List<Leaf> shown, long block) {}
 }

@@ -10,6 +10,7 @@ import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.ETags;
 import archipel.http.Exchange;
+import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
 import java.io.IOException;
@@ -45,7 +46,8 @@ final class DatabaseUpdatesHandler {
                     default -> Math.min(longest, nonNegative(parameters, "heartbeat", 0));
                 };
         long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
-        Feed.answer(exchange, Feed.open(exchange, shape), shape, heartbeatMs, timeoutMs, updates);
+        JsonStream stream = Feed.open(exchange, shape);
+        new Feed(FeedWriter.of(shape, stream), heartbeatMs, timeoutMs).answer(exchange, stream, updates, null);
     }
 
     private static long nonNegative(Parameters parameters, String name, long absent) {

@@ -1,5 +1,6 @@
 package archipel.feeds;
 
+import archipel.changes.Sequence;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
@@ -8,6 +9,7 @@ import archipel.http.Verb;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a feed: sends what there is, then, for the shapes that wait, sleeps until there is more, shows a sign of life in
@@ -61,6 +63,11 @@ final class Feed {
         this.clockMs = clockMs;
     }
 
+    /** As the longer one, with the clock of the machine. */
+    Feed(FeedWriter writer, long heartbeatMs, long timeoutMs) {
+        this(writer, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
+    }
+
     /** The answer in which a feed of this shape is told. */
     static JsonStream open(Exchange exchange, Shape shape) {
         return switch (shape) {
@@ -70,22 +77,28 @@ final class Feed {
         };
     }
 
-    /** Answers a request with a feed; a HEAD with its head alone. */
-    static void answer(
-            Exchange exchange, JsonStream stream, Shape shape, long heartbeatMs, long timeoutMs, Source source)
+    /**
+     * Answers a request with a feed; a HEAD with its head alone.
+     *
+     * @param rewoundTo where the feed begins, where that is further back than the client asked for; else null
+     */
+    void answer(Exchange exchange, JsonStream stream, Source source, @Nullable Sequence rewoundTo)
             throws IOException {
         if (exchange.verb() == Verb.HEAD) {
             stream.flush();
         } else {
-            FeedWriter writer = FeedWriter.of(shape, stream);
-            new Feed(writer, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds).run(source);
+            run(source, rewoundTo);
         }
         stream.finish();
     }
 
     void run(Source source) throws IOException {
+        run(source, null);
+    }
+
+    private void run(Source source, @Nullable Sequence rewoundTo) throws IOException {
         lastSentMs = clockMs.getAsLong();
-        writer.begin();
+        writer.begin(rewoundTo);
         boolean complete = drain(source);
         if (!complete && writer.rows() == 0 && writer.shape().goesOn()) {
             writer.greet();

@@ -8,6 +8,7 @@ public final class FeedEndpoints {
 
     public static void register(Router router) {
         new ChangesHandler().register(router);
+        new BlocksHandler().register(router);
         new DatabaseUpdatesHandler().register(router);
     }
 }

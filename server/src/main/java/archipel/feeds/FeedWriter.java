@@ -4,6 +4,7 @@ import archipel.changes.Sequence;
 import archipel.document.JsonBuffer;
 import archipel.http.JsonStream;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,10 +95,23 @@ final class FeedWriter {
         return rows;
     }
 
-    /** What comes before all rows. */
-    void begin() {
-        if (!shape.goesOn()) {
-            sink.buffer().ascii("{\"results\":[\n");
+    /**
+     * What comes before all rows.
+     *
+     * @param rewoundTo where the feed begins, where that is further back than the client asked for; else null
+     */
+    void begin(@Nullable Sequence rewoundTo) {
+        JsonBuffer json = sink.buffer();
+        if (rewoundTo != null) {
+            json.ascii(shape == Shape.EVENTSOURCE ? "event: rewound\ndata: {" : "{");
+            rewoundTo.appendTo(json.ascii("\"rewound_to\":"));
+            switch (shape) {
+                case NORMAL, LONGPOLL -> json.ascii(",\"results\":[\n");
+                case CONTINUOUS -> json.ascii("}\n");
+                case EVENTSOURCE -> json.ascii("}\n\n");
+            }
+        } else if (!shape.goesOn()) {
+            json.ascii("{\"results\":[\n");
         }
     }
 
@@ -122,15 +136,25 @@ final class FeedWriter {
      *     so that the client goes on from the one before
      */
     void endRow(JsonBuffer json, @Nullable Sequence sequence) throws IOException {
+        if (shape == Shape.EVENTSOURCE && sequence != null) {
+            sequence.appendTo(json.ascii("\nid: "));
+        }
+        endRow(json);
+    }
+
+    /** @param id the row's, by which an event source that connects again goes on */
+    void endRow(JsonBuffer json, String id) throws IOException {
+        if (shape == Shape.EVENTSOURCE) {
+            json.ascii("\nid: ").ascii(id);
+        }
+        endRow(json);
+    }
+
+    private void endRow(JsonBuffer json) throws IOException {
         switch (shape) {
             case NORMAL, LONGPOLL -> {}
             case CONTINUOUS -> json.ascii('\n');
-            case EVENTSOURCE -> {
-                if (sequence != null) {
-                    sequence.appendTo(json.ascii("\nid: "));
-                }
-                json.ascii("\n\n");
-            }
+            case EVENTSOURCE -> json.ascii("\n\n");
         }
         sink.drain();
     }
@@ -152,16 +176,25 @@ final class FeedWriter {
      * @param pending how many changes are left; below zero where the feed does not say
      */
     void end(Sequence last, long pending) {
+        end(json -> last.appendTo(json.ascii("\"last_seq\":")), pending);
+    }
+
+    /**
+     * As {@link #end(Sequence, long)}, for feeds that count in something else.
+     *
+     * @param position writes a member that says how far the feed came
+     */
+    void end(Consumer<JsonBuffer> position, long pending) {
         JsonBuffer json = sink.buffer();
         switch (shape) {
-            case NORMAL, LONGPOLL -> endObject(json.ascii("\n],\n"), last, pending);
-            case CONTINUOUS -> endObject(json.ascii('{'), last, pending);
+            case NORMAL, LONGPOLL -> endObject(json.ascii("\n],\n"), position, pending);
+            case CONTINUOUS -> endObject(json.ascii('{'), position, pending);
             case EVENTSOURCE -> {}
         }
     }
 
-    private static void endObject(JsonBuffer json, Sequence last, long pending) {
-        last.appendTo(json.ascii("\"last_seq\":"));
+    private static void endObject(JsonBuffer json, Consumer<JsonBuffer> position, long pending) {
+        position.accept(json);
         if (pending >= 0) {
             json.ascii(",\"pending\":").number(pending);
         }

@@ -3,6 +3,7 @@ package archipel.http;
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.engine.DatabaseState;
+import archipel.engine.Snapshot;
 
 /** What {@code GET /{db}} and {@code _dbs_info} say of a database. */
 public final class DatabaseInfo {
@@ -12,10 +13,14 @@ public final class DatabaseInfo {
     private DatabaseInfo() {}
 
     public static void write(JsonBuffer json, Database database) {
-        write(json, database, database.state());
+        try (Snapshot snapshot = database.snapshot()) {
+            write(json, database, snapshot);
+        }
     }
 
-    public static JsonBuffer write(JsonBuffer json, Database database, DatabaseState state) {
+    /** @param snapshot of that database, the newest */
+    public static JsonBuffer write(JsonBuffer json, Database database, Snapshot snapshot) {
+        DatabaseState state = snapshot.state();
         json.ascii("{\"instance_start_time\":").string(instanceStartTime(database));
         json.ascii(",\"db_name\":").string(database.name());
         json.ascii(",\"purge_seq\":")
@@ -29,7 +34,8 @@ public final class DatabaseInfo {
         json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);
         json.ascii(",\"compact_running\":").bool(database.isCompacting());
         json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}");
-        return json.ascii(",\"block\":").string(state.head().toString()).ascii('}');
+        json.ascii(",\"block\":").string(state.head().toString());
+        return json.ascii(",\"horizon\":").number(snapshot.horizon()).ascii('}');
     }
 
     /** When the database was made, in seconds since the epoch. */

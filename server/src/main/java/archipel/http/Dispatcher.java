@@ -7,6 +7,7 @@ import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.engine.BlockException;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.Header;
@@ -256,9 +257,22 @@ final class Dispatcher implements HttpRouting {
                 .ascii("{\"error\":")
                 .string(e.code().error())
                 .ascii(",\"reason\":")
-                .string(e.reason())
-                .ascii('}');
-        exchange.json(e.code().status(), json);
+                .string(e.reason());
+        switch (e) {
+            case BlockException missing -> {
+                BlockRefusal.write(json, missing);
+                exchange.block(missing.head());
+            }
+            case BlockRefusal refusal -> {
+                refusal.write(json);
+                exchange.block(refusal.head());
+            }
+            default -> {}
+        }
+        if (e.code() == ErrorCode.BLOCK_NOT_REACHED) {
+            exchange.set("Retry-After", "1");
+        }
+        exchange.json(e.code().status(), json.ascii('}'));
     }
 
     private void challenge(Exchange exchange) {

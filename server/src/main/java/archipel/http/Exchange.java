@@ -2,7 +2,10 @@ package archipel.http;
 
 import archipel.auth.UserContext;
 import archipel.changes.Block;
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
@@ -18,6 +21,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     static final HeaderName BLOCK = HeaderNames.create("Archipel-Block");
     private static final Header MUST_REVALIDATE = HeaderValues.createCached("Cache-Control", "must-revalidate");
+    private static final Header IMMUTABLE =
+            HeaderValues.createCached("Cache-Control", "private, max-age=31536000, immutable");
+    private static final Header VARY_USER = HeaderValues.createCached("Vary", "Authorization, Cookie");
+    private static final HeaderName MIN_BLOCK = HeaderNames.create(BlockParameters.HEADER);
     private static final Header VARY_ENCODING = HeaderValues.createCached("Vary", "Accept-Encoding");
     private static final Header GZIP = HeaderValues.createCached("Content-Encoding", "gzip");
 
@@ -42,6 +50,7 @@ public final class Exchange {
     private @Nullable Parameters parameters;
     private UserContext user = UserContext.ANONYMOUS;
     private @Nullable Database database;
+    private @Nullable BlockParameters wantedBlock;
     private @Nullable Block block;
     private boolean started;
     private int status;
@@ -131,11 +140,75 @@ public final class Exchange {
         return database;
     }
 
-    /** That database as of its newest block, which the answer names. @throws RequestException 404 when there is none */
+    /**
+     * That database as of the block that the request wants, the newest where it does not say; the answer names it.
+     *
+     * @throws RequestException 404 when there is no such database or block; 400, 410, 503 where it cannot be read
+     */
     public Snapshot snapshot() {
-        Snapshot snapshot = database().snapshot();
+        BlockParameters wanted = wantedBlock();
+        Snapshot snapshot = snapshotAt(wanted);
         block(snapshot.state().head());
+        if (wanted.pinsByHash()) {
+            response.headers().set(IMMUTABLE);
+            response.headers().set(VARY_USER);
+        }
         return snapshot;
+    }
+
+    /** The database as of a block that is none of the answer's own. */
+    public Snapshot snapshotAt(BlockParameters wanted) {
+        return wanted.open(database(), this::open);
+    }
+
+    private Snapshot open(BlockSelector selector, Duration wait) {
+        Database read = database();
+        AtomicReference<Snapshot> opened = new AtomicReference<>();
+        feeds.await(() -> {
+            opened.set(read.snapshot(selector, wait));
+            return true;
+        });
+        Snapshot snapshot = opened.get();
+        if (snapshot == null) {
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+        return snapshot;
+    }
+
+    /** As {@link #snapshot}, for what has no earlier states, or writes. @throws RequestException 400 also for a pin */
+    public Snapshot newest() {
+        requireNewest();
+        return snapshot();
+    }
+
+    /** @throws RequestException 400 where the request wants one certain block */
+    public void requireNewest() {
+        if (wantedBlock().pins()) {
+            throw new BlockRefusal(ErrorCode.PINNED_WRITE, database(), wantedBlock().asked());
+        }
+    }
+
+    /** Which block the request wants. @throws RequestException 400 where it says so in no way that is understood */
+    public BlockParameters wantedBlock() {
+        if (wantedBlock == null) {
+            String least = first(request.headers(), MIN_BLOCK);
+            wantedBlock = BlockParameters.of(parameters(), least, database(), services.settings());
+        }
+        return wantedBlock;
+    }
+
+    /** How long the request wants to wait for a block. */
+    public Duration blockWait() {
+        return BlockParameters.wait(parameters(), services.settings());
+    }
+
+    /** For a list that one certain block was wanted for: sets its tag. @return whether a 304 was sent */
+    public boolean unchangedSince(Block pinned) throws IOException {
+        if (!wantedBlock().pins() || verb != Verb.GET && verb != Verb.HEAD) {
+            return false;
+        }
+        String query = request.prologue().hasQuery() ? request.prologue().query().rawValue() : "";
+        return notModified(ETags.of(pinned + " " + path.raw() + '?' + query));
     }
 
     /** Lets the answer name that database's newest block, once something was written. */
@@ -166,6 +239,15 @@ public final class Exchange {
     /** Sets a header of the answer, in place of any other value. */
     public Exchange set(String name, String value) {
         response.headers().set(HeaderNames.create(name), value);
+        return this;
+    }
+
+    /** Sets a header of the answer, unless it has one of that name. */
+    public Exchange setAbsent(String name, String value) {
+        HeaderName header = HeaderNames.create(name);
+        if (!response.headers().contains(header)) {
+            response.headers().set(header, value);
+        }
         return this;
     }
 
@@ -261,6 +343,12 @@ public final class Exchange {
         return feeds.await(() -> awaited.awaitChange(seq, timeout));
     }
 
+    /** As {@link Database#awaitBlock}, and false as soon as the server stops. */
+    public boolean awaitBlock(long number, Duration timeout) {
+        Database awaited = database();
+        return feeds.await(() -> awaited.awaitBlock(number, timeout));
+    }
+
     /** As {@link Node#awaitEvent}, and false as soon as the server stops. */
     public boolean awaitEvent(long position, Duration timeout) {
         return feeds.await(() -> services.node().awaitEvent(position, timeout));
@@ -311,7 +399,7 @@ public final class Exchange {
         if (wantsGzip(length)) {
             byte[] compressed = AcceptEncoding.gzip(bytes, length);
             response.headers().set(GZIP);
-            response.headers().set(VARY_ENCODING);
+            response.headers().add(VARY_ENCODING);
             sendBytes(compressed, compressed.length);
         } else {
             sendBytes(bytes, length);
@@ -330,7 +418,7 @@ public final class Exchange {
         }
         if (compress) {
             headers.set(GZIP);
-            headers.set(VARY_ENCODING);
+            headers.add(VARY_ENCODING);
         }
         if (verb == Verb.HEAD) {
             sendHead(-1);

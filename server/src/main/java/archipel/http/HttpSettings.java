@@ -68,6 +68,16 @@ public interface HttpSettings {
         return 60_000;
     }
 
+    /** How long a request waits for a block that is not there yet, where it does not say so itself, milliseconds. */
+    default int blockWaitMs() {
+        return 5_000;
+    }
+
+    /** The longest that a request can ask to wait for a block, milliseconds. */
+    default int maximumBlockWaitMs() {
+        return 60_000;
+    }
+
     /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */
     default boolean isUsersSecurityEditable() {
         return false;

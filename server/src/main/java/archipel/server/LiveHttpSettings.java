@@ -83,6 +83,16 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public int blockWaitMs() {
+        return settings.get(Declared.BLOCK_WAIT_MS);
+    }
+
+    @Override
+    public int maximumBlockWaitMs() {
+        return settings.get(Declared.MAX_BLOCK_WAIT_MS);
+    }
+
+    @Override
     public boolean isUsersSecurityEditable() {
         return values.usersSecurityEditable;
     }

@@ -2,6 +2,7 @@ package archipel.server;
 
 import archipel.administration.Administration;
 import archipel.administration.AdministrationEndpoints;
+import archipel.blocks.BlockEndpoints;
 import archipel.databases.DatabaseEndpoints;
 import archipel.documents.DocumentHandler;
 import archipel.feeds.FeedEndpoints;
@@ -17,6 +18,7 @@ final class Routes {
         AdministrationEndpoints.register(router, services, administration);
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
         DatabaseEndpoints.register(router, administration.uuids()::next, documents::create);
+        BlockEndpoints.register(router);
         FeedEndpoints.register(router);
         return router;
     }

@@ -187,6 +187,18 @@ public final class Declared {
                     + "longest that a client can ask for.",
             couch("chttpd", "changes_timeout"),
             couch("httpd", "changes_timeout"));
+    public static final Setting<Integer> BLOCK_WAIT_MS = add(
+            "block_wait_ms",
+            new WholeNumber(0, 3_600_000, "milliseconds"),
+            "5000",
+            Change.AT_ONCE,
+            "How long a read waits for a block that is not there yet, unless its parameter wait says otherwise.");
+    public static final Setting<Integer> MAX_BLOCK_WAIT_MS = add(
+            "max_block_wait_ms",
+            new WholeNumber(0, 3_600_000, "milliseconds"),
+            "60000",
+            Change.AT_ONCE,
+            "The longest that a read can wait for a block, whatever it asks for.");
     public static final Setting<Integer> MAX_DBS_INFO_KEYS = add(
             "max_dbs_info_keys",
             new WholeNumber(1, 1_000_000, "databases"),

@@ -101,7 +101,7 @@ class DatabaseHandlerTest {
                 "{\"instance_start_time\":\"T\",\"db_name\":\"a\",\"purge_seq\":\"0-H\",\"update_seq\":\"0\","
                         + "\"sizes\":{\"file\":N,\"external\":0,\"active\":0},\"props\":{},\"doc_del_count\":0,"
                         + "\"doc_count\":0,\"disk_format_version\":8,\"compact_running\":false,"
-                        + "\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1},\"block\":\"B\"}\n",
+                        + "\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1},\"block\":\"B\",\"horizon\":0}\n",
                 text);
         assertTrue(answer.header("Archipel-Block").startsWith("0-0x"));
         assertEquals(200, server.head("/a").status());

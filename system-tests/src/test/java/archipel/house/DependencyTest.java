@@ -33,12 +33,21 @@ final class DependencyTest {
             Map.entry("auth", aboveTheEngine("settings")),
             Map.entry("http", aboveTheEngine("auth")),
             Map.entry("documents", aboveTheEngine("auth", "http")),
-            Map.entry("feeds", aboveTheEngine("mango", "auth", "http", "documents")),
+            Map.entry("blocks", aboveTheEngine("auth", "http")),
+            Map.entry("feeds", aboveTheEngine("mango", "auth", "http", "documents", "blocks")),
             Map.entry("databases", aboveTheEngine("auth", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry(
                     "server",
-                    aboveTheEngine("settings", "auth", "http", "documents", "feeds", "databases", "administration")),
+                    aboveTheEngine(
+                            "settings",
+                            "auth",
+                            "http",
+                            "documents",
+                            "blocks",
+                            "feeds",
+                            "databases",
+                            "administration")),
             Map.entry("cli", Set.of("document", "engine", "settings", "server")),
             Map.entry("testimony", Set.of()),
             Map.entry("witness", Set.of("testimony")));

@@ -1,0 +1,12 @@
+package archipel.blocks;
+
+import archipel.http.Router;
+
+/** All endpoints of this package. */
+public final class BlockEndpoints {
+    private BlockEndpoints() {}
+
+    public static void register(Router router) {
+        new BlockHandler().register(router);
+    }
+}

@@ -1,0 +1,149 @@
+package archipel.feeds;
+
+import archipel.blocks.BlockJson;
+import archipel.changes.Block;
+import archipel.changes.Change;
+import archipel.document.JsonBuffer;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.engine.BlockException;
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.BlockCursor;
+import archipel.engine.Snapshot.ChangeCursor;
+import archipel.http.Exchange;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocks of one database, for one feed. With their changes: all that a block made, those superseded since too, so
+ * that a receiver which applies whole blocks gets each state that ever was.
+ */
+final class BlocksSource implements Feed.Source {
+    private static final long BEFORE_THE_FIRST = -1;
+
+    private final Exchange exchange;
+    private final Database database;
+    private final ChangesQuery query;
+    private final boolean withChanges;
+    private final long since;
+    private @Nullable Block last;
+    private long remaining;
+    private long pending;
+
+    /** @param since after which to begin, or, when descending, before which to end; null for all */
+    BlocksSource(Exchange exchange, ChangesQuery query, boolean withChanges, @Nullable Block since) {
+        this.exchange = exchange;
+        this.database = exchange.database();
+        this.query = query;
+        this.withChanges = withChanges;
+        this.since = since == null ? BEFORE_THE_FIRST : since.number();
+        this.last = since;
+        this.remaining = query.limit();
+    }
+
+    /** Whether the client has what it asks for already; a 304 was sent then. */
+    boolean isUnchanged() throws IOException {
+        try (Snapshot snapshot = exchange.snapshot()) {
+            return exchange.unchangedSince(snapshot.state().head());
+        }
+    }
+
+    @Override
+    public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+        try (Snapshot snapshot = exchange.snapshot()) {
+            long head = snapshot.state().head().number();
+            long after = query.descending() ? head : lastNumber();
+            long told = 0;
+            BlockCursor cursor = snapshot.blocks(after, query.descending());
+            while (remaining > 0 && cursor.next()) {
+                Block block = cursor.block();
+                if (query.descending() && block.number() <= since) {
+                    break;
+                }
+                write(snapshot, block, writer);
+                last = block;
+                remaining--;
+                told++;
+            }
+            pending = query.descending() ? Math.max(0, head - since) - told : Math.max(0, head - lastNumber());
+            return remaining == 0 || query.descending();
+        } catch (RequestException e) {
+            if (isClosed()) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private long lastNumber() {
+        return last == null ? BEFORE_THE_FIRST : last.number();
+    }
+
+    private void write(Snapshot snapshot, Block block, FeedWriter writer) throws IOException {
+        boolean pruned = withChanges && block.number() < snapshot.horizon();
+        if (pruned && !query.descending()) {
+            throw new BlockException(
+                    BlockException.Kind.BELOW_HORIZON,
+                    Long.toString(block.number()),
+                    snapshot.state().head(),
+                    snapshot.horizon());
+        }
+        JsonBuffer json = BlockJson.begin(writer.beginRow(), block);
+        if (pruned) {
+            json.ascii(",\"pruned\":true");
+        } else if (withChanges) {
+            json.ascii(",\"results\":[");
+            changes(snapshot, block, json);
+            json.ascii(']');
+        }
+        writer.endRow(json.ascii('}'), block.toString());
+    }
+
+    private void changes(Snapshot snapshot, Block block, JsonBuffer json) {
+        int left = block.changes();
+        String separator = "";
+        try (ChangeCursor cursor = snapshot.changesOf(block)) {
+            while (cursor.next()) {
+                Change change = cursor.change();
+                change.sequence().appendTo(json.ascii(separator).ascii("{\"seq\":"));
+                separator = ",";
+                json.ascii(",\"id\":").string(change.id()).ascii(",\"changes\":[{\"rev\":");
+                List<Leaf> leaves = change.leaves();
+                json.string(leaves.getFirst().revision().toString());
+                for (int i = 1; query.allLeaves() && i < leaves.size(); i++) {
+                    json.ascii("},{\"rev\":").string(leaves.get(i).revision().toString());
+                }
+                json.ascii(leaves.getFirst().deleted() ? "}],\"deleted\":true" : "}]");
+                json.ascii(--left == 0 ? ",\"last\":true}" : "}");
+            }
+        }
+    }
+
+    @Override
+    public boolean await(Duration atMost) {
+        return exchange.awaitBlock(lastNumber() + 1, atMost);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return database.isDeleted() || exchange.isStopping();
+    }
+
+    @Override
+    public void end(FeedWriter writer) {
+        Block block = last;
+        writer.end(
+                json -> {
+                    json.ascii("\"last_block\":");
+                    if (block == null) {
+                        json.ascii("null");
+                    } else {
+                        json.string(block.toString());
+                    }
+                },
+                pending);
+    }
+}
