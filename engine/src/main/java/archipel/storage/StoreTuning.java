@@ -9,6 +9,7 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Env;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.PrepopulateBlobCache;
@@ -18,13 +19,21 @@ import org.rocksdb.WALRecoveryMode;
 
 /** RocksDB's options, and the native objects that they hold on to. */
 final class StoreTuning implements AutoCloseable {
+    /** So few that each part of the cache has room for many blocks even where the cache is small. */
+    private static final int CACHE_SHARD_BITS = 3;
+
+    private static final int METADATA_BLOCK_BYTES = 16 << 10;
+
+    /** How much of the cache blocks of data do not take from filters and indexes. */
+    private static final double METADATA_SHARE = 0.5;
+
     private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
     private final LRUCache cache;
     private final long writeBufferBytes;
 
     StoreTuning(long blockCacheBytes, long writeBufferBytes) {
         this.writeBufferBytes = writeBufferBytes;
-        this.cache = own(new LRUCache(blockCacheBytes));
+        this.cache = own(new LRUCache(blockCacheBytes, CACHE_SHARD_BITS, false, METADATA_SHARE));
     }
 
     DBOptions database() {
@@ -61,6 +70,12 @@ final class StoreTuning implements AutoCloseable {
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true)
+                // In parts: whole, the filter of a large file of small rows takes more than a megabyte, which a cache of
+                // the default size throws out or never takes, so that each get reads it from the file again.
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setMetadataBlockSize(METADATA_BLOCK_BYTES)
+                .setPinTopLevelIndexAndFilter(true)
                 .setBlockSize(16 << 10)
                 .setFormatVersion(6)
                 .setFilterPolicy(own(new BloomFilter(10)))
