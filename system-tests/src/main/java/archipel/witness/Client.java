@@ -93,7 +93,7 @@ abstract class Client {
                         seen);
         if (event.block() != null && event.showsState()) {
             highest = Math.max(highest, event.block().number());
-            site.shelf().saw(event.block().hash());
+            site.shelf().saw(event.block());
             if (question.ask() instanceof Ask.Pinned && event.status() != 304) {
                 site.shelf().keep(question.again(), answer.etag(), random);
             }

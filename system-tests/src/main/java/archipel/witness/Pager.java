@@ -1,9 +1,13 @@
 package archipel.witness;
 
 import archipel.testimony.Ask;
+import archipel.testimony.Block;
 import archipel.testimony.Seen;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /** Pages through all documents as they were at one block, and reads the same in other ways: whole, as a feed, alone. */
 final class Pager extends Client {
@@ -15,12 +19,12 @@ final class Pager extends Client {
 
     @Override
     void step() throws IOException, InterruptedException {
-        String hash = site.shelf().block(random);
-        if (hash == null) {
+        Block block = site.shelf().block(random);
+        if (block == null) {
             ask(Question.get("/_all_docs?limit=0", Ask.LATEST, _ -> new Seen.Again()));
             return;
         }
-        Ask.Pinned pin = new Ask.Pinned(hash);
+        Ask.Pinned pin = new Ask.Pinned(random.nextInt(4) == 0 ? Long.toString(block.number()) : block.hash());
         if (random.nextBoolean()) {
             pages(pin);
             whole(pin);
@@ -31,7 +35,11 @@ final class Pager extends Client {
         if (random.nextInt(3) == 0) {
             feed(pin);
         }
-        document(pin);
+        switch (random.nextInt(3)) {
+            case 0 -> document(pin);
+            case 1 -> documents(pin);
+            default -> attachment(pin);
+        }
     }
 
     private void pages(Ask.Pinned pin) throws IOException, InterruptedException {
@@ -78,8 +86,27 @@ final class Pager extends Client {
                 "/_changes?include_docs=true&since=0", pin, answer -> Readings.feed(answer, name, "0", false)));
     }
 
+    /** Several at once. */
+    private void documents(Ask.Pinned pin) throws IOException, InterruptedException {
+        List<String> ids =
+                new ArrayList<>(Names.group(random.nextInt(site.plan().groups())));
+        ids.add(Names.document(random.nextInt(site.plan().documents())));
+        String body = ids.stream().collect(Collectors.joining("\"},{\"id\":\"", "{\"docs\":[{\"id\":\"", "\"}]}"));
+        ask(Question.post("/_bulk_get", body, pin, Readings::bulk));
+    }
+
+    /** That has been there before: else there are no bytes to compare. */
+    private void attachment(Ask.Pinned pin) throws IOException, InterruptedException {
+        String id = Names.document(random.nextInt(site.plan().documents()));
+        Asked asked = ask(Question.get("/" + id, pin, new Readings.OfDocument(id)));
+        Answer answer = asked.answer();
+        if (answer != null && answer.json().has("_attachments")) {
+            ask(Question.get("/" + id + "/" + Names.ATTACHMENT, pin, _ -> new Seen.Again()));
+        }
+    }
+
     private void document(Ask.Pinned pin) throws IOException, InterruptedException {
-        String id = "doc-" + String.format("%04d", random.nextInt(site.plan().documents()));
+        String id = Names.document(random.nextInt(site.plan().documents()));
         ask(Question.get("/" + id, pin, new Readings.OfDocument(id)));
     }
 }

@@ -1,6 +1,7 @@
 package archipel.witness;
 
 import archipel.testimony.Ask;
+import archipel.testimony.Block;
 import archipel.testimony.Seen;
 import java.io.IOException;
 import java.util.SplittableRandom;
@@ -49,7 +50,7 @@ final class Poller extends Client {
     }
 
     private void document() throws IOException, InterruptedException {
-        String id = "doc-" + String.format("%04d", random.nextInt(site.plan().documents()));
+        String id = Names.document(random.nextInt(site.plan().documents()));
         Question.Reading reading = new Readings.OfDocument(id);
         ask(
                 random.nextBoolean()
@@ -58,7 +59,7 @@ final class Poller extends Client {
     }
 
     private void group() throws IOException, InterruptedException {
-        String keys = Groups.members(random.nextInt(site.plan().groups())).stream()
+        String keys = Names.group(random.nextInt(site.plan().groups())).stream()
                 .collect(Collectors.joining("\",\"", "{\"keys\":[\"", "\"]}"));
         ask(Question.post("/_all_docs?include_docs=true", keys, onward(), Readings::keys));
     }
@@ -74,8 +75,10 @@ final class Poller extends Client {
     }
 
     private void block() throws IOException, InterruptedException {
-        if (lastBlock > 0) {
-            ask(Question.get("/_block/" + random.nextLong(1, lastBlock + 1), Ask.LATEST, Readings::chain));
+        Block block = site.shelf().block(random);
+        if (block != null) {
+            String name = random.nextBoolean() ? block.hash() : Long.toString(block.number());
+            ask(Question.naming("/_block/" + name, new Ask.Pinned(name), Readings::chain));
         }
     }
 }

@@ -43,6 +43,11 @@ record Question(
         return new Question("GET", path, null, ask, Map.of(), reading).asking(false);
     }
 
+    /** With a path that names a block by itself. */
+    static Question naming(String path, Ask.Pinned ask, Reading reading) {
+        return new Question("GET", path, null, ask, Map.of(), reading);
+    }
+
     /** A POST that reads. */
     static Question post(String path, String body, Ask ask, Reading reading) {
         return new Question("POST", path, body, ask, Map.of(), reading).asking(false);

@@ -63,6 +63,23 @@ final class Readings {
         return new Seen.Documents(rows, absent);
     }
 
+    /** {@code _bulk_get} of documents without their revisions. */
+    static Seen bulk(Answer answer) {
+        List<Row> rows = new ArrayList<>();
+        List<String> absent = new ArrayList<>();
+        for (JsonNode result : answer.json().path("results")) {
+            String id = result.path("id").stringValue("");
+            JsonNode document = result.path("docs").path(0).path("ok");
+            String rev = document.path("_rev").stringValue("");
+            if (rev.isEmpty()) {
+                absent.add(id);
+            } else {
+                rows.add(row(id, rev, false, document));
+            }
+        }
+        return new Seen.Documents(rows, absent);
+    }
+
     /** A row of {@code _all_docs}. */
     static Row listed(JsonNode row) {
         JsonNode value = row.path("value");

@@ -55,9 +55,11 @@ public final class Run {
     }
 
     private static void run(Site site) throws IOException, InterruptedException {
+        SplittableRandom seeds = new SplittableRandom(site.plan().seed());
+        new Writer(site, "founder", seeds.split()).found();
         List<Future<?>> running = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (Client client : clients(site)) {
+            for (Client client : clients(site, seeds)) {
                 running.add(threads.submit(() -> {
                     client.run();
                     return null;
@@ -80,9 +82,8 @@ public final class Run {
         Client make(Site site, String name, SplittableRandom random);
     }
 
-    private static List<Client> clients(Site site) {
+    private static List<Client> clients(Site site, SplittableRandom seeds) {
         Plan plan = site.plan();
-        SplittableRandom seeds = new SplittableRandom(plan.seed());
         List<Client> clients = new ArrayList<>();
         add(clients, site, seeds, "writer", plan.writers(), Writer::new);
         add(clients, site, seeds, "poller", plan.pollers(), Poller::new);

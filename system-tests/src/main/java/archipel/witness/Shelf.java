@@ -1,5 +1,6 @@
 package archipel.witness;
 
+import archipel.testimony.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,7 +14,7 @@ final class Shelf {
     private static final int MOST = 4096;
 
     private final List<Kept> kept = new ArrayList<>();
-    private final List<String> hashes = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
     private long offered;
 
     /** Keeps an even sample of all that is offered. */
@@ -31,22 +32,22 @@ final class Shelf {
         return kept.isEmpty() ? null : kept.get(random.nextInt(kept.size()));
     }
 
-    /** @param hash of a block that an answer named */
-    synchronized void saw(String hash) {
-        if (hashes.size() == MOST) {
-            hashes.subList(0, MOST / 2).clear();
+    /** @param block that an answer named */
+    synchronized void saw(Block block) {
+        if (blocks.size() == MOST) {
+            blocks.subList(0, MOST / 2).clear();
         }
-        if (hashes.isEmpty() || !hashes.getLast().equals(hash)) {
-            hashes.add(hash);
+        if (blocks.isEmpty() || !blocks.getLast().equals(block)) {
+            blocks.add(block);
         }
     }
 
     /** One of the newest blocks, or of older ones; null while there is none. */
-    synchronized @Nullable String block(SplittableRandom random) {
-        if (hashes.isEmpty()) {
+    synchronized @Nullable Block block(SplittableRandom random) {
+        if (blocks.isEmpty()) {
             return null;
         }
-        int back = random.nextInt(random.nextBoolean() ? 4 : hashes.size());
-        return hashes.get(Math.max(0, hashes.size() - 1 - back));
+        int back = random.nextInt(random.nextBoolean() ? 4 : blocks.size());
+        return blocks.get(Math.max(0, blocks.size() - 1 - back));
     }
 }

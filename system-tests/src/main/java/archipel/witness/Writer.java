@@ -1,5 +1,7 @@
 package archipel.witness;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import archipel.testimony.Ask;
 import archipel.testimony.Edit;
 import archipel.testimony.Edit.Outcome;
@@ -7,6 +9,7 @@ import archipel.testimony.Row;
 import archipel.testimony.Seen;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +26,8 @@ import tools.jackson.databind.JsonNode;
  */
 final class Writer extends Client {
     private static final int LONGEST_PAD = 400;
+    /** How many documents it has for itself. */
+    private static final int OWN = 10;
 
     /** What this writer believes each document's newest revision to be; no entry where it has no idea. */
     private final Map<String, String> revisions = new HashMap<>();
@@ -35,9 +40,15 @@ final class Writer extends Client {
 
     @Override
     void step() throws IOException, InterruptedException {
+        if (random.nextInt(3) > 0) {
+            // What it believes is often no longer so, and then the write is refused: both are to happen.
+            revisions.clear();
+        }
         int kind = random.nextInt(100);
-        if (kind < 45) {
+        if (kind < 35) {
             one(document(), random.nextInt(4) == 0);
+        } else if (kind < 45) {
+            one(Names.own(name, random.nextInt(OWN)), random.nextInt(3) == 0);
         } else if (kind < 65) {
             LinkedHashSet<String> ids = new LinkedHashSet<>();
             for (int i = random.nextInt(2, 8); i > 0; i--) {
@@ -54,12 +65,36 @@ final class Writer extends Client {
         }
     }
 
+    /**
+     * Creates the documents that writers share. From then on each write names the revision that it replaces: one that
+     * names none would go on from a deletion that its writer knows nothing of, and get a version it did not expect.
+     */
+    void found() throws IOException, InterruptedException {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < site.plan().documents(); i++) {
+            ids.add(Names.document(i));
+        }
+        for (int i = 0; i < site.plan().groups(); i++) {
+            ids.addAll(Names.group(i));
+        }
+        for (List<String> left = ids; !left.isEmpty() && !site.isOver(); left = unfounded(ids)) {
+            bulk(left, false);
+        }
+    }
+
+    private List<String> unfounded(List<String> ids) throws IOException, InterruptedException {
+        learn(ids);
+        return ids.stream()
+                .filter(id -> revisions.getOrDefault(id, "").isEmpty())
+                .toList();
+    }
+
     private String document() {
-        return "doc-" + String.format("%04d", random.nextInt(site.plan().documents()));
+        return Names.document(random.nextInt(site.plan().documents()));
     }
 
     private List<String> group() {
-        return Groups.members(random.nextInt(site.plan().groups()));
+        return Names.group(random.nextInt(site.plan().groups()));
     }
 
     private void one(String id, boolean delete) throws IOException, InterruptedException {
@@ -116,8 +151,20 @@ final class Writer extends Client {
     private String body(Edit edit, String token) {
         String rev = revisions.getOrDefault(edit.id(), "");
         return "{\"_id\":\"" + edit.id() + "\"" + (rev.isEmpty() ? "" : ",\"_rev\":\"" + rev + "\"")
-                + (edit.deleted() ? ",\"_deleted\":true" : "") + ",\"n\":" + edit.version() + ",\"by\":\"" + token
+                + (edit.deleted() ? ",\"_deleted\":true" : attachment(token))
+                + ",\"n\":" + edit.version() + ",\"by\":\"" + token
                 + "\",\"pad\":\"" + "x".repeat(random.nextInt(LONGEST_PAD)) + "\"}";
+    }
+
+    /** In a part of the documents, a small one that no other write has. */
+    private String attachment(String token) {
+        if (random.nextInt(4) != 0) {
+            return "";
+        }
+        String data = Base64.getEncoder()
+                .encodeToString(token.repeat(random.nextInt(1, 200)).getBytes(UTF_8));
+        return ",\"_attachments\":{\"" + Names.ATTACHMENT + "\":{\"content_type\":\"text/plain\",\"data\":\"" + data
+                + "\"}}";
     }
 
     private void write(Question question, String token, boolean atomic, List<Edit> edits)
