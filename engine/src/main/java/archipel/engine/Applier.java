@@ -56,6 +56,9 @@ final class Applier {
             case Command.SetLimit limit -> limit(limit, position);
             case Command.Purge purge -> documents.purge(purge, database(purge.database()), position);
             case Command.Compact compact -> compact(compact, position);
+            case Command.SetHorizon horizon -> horizon(horizon, position);
+            case Command.RaiseHorizon raise -> raise(raise, position);
+            case Command.Prune prune -> documents.prune(prune.step(), database(prune.database()), position);
             case Command.Settle settle -> settle(settle, position);
             case Command.StageChunk chunk -> stage(chunk);
             case Command.DropUpload drop -> dropUpload(drop);
@@ -146,6 +149,19 @@ final class Applier {
         return done();
     }
 
+    private Void horizon(Command.SetHorizon command, long position) {
+        DatabaseRow row = database(command.database());
+        catalog.put(row.withRetention(row.retention().withPolicy(command.policy()), position));
+        return done();
+    }
+
+    private Void raise(Command.RaiseHorizon command, long position) {
+        DatabaseRow row = database(command.database());
+        long block = Math.min(command.block(), row.state().head().number());
+        catalog.put(row.withRetention(row.retention().withHorizon(block), position));
+        return done();
+    }
+
     private Void settle(Command.Settle command, long position) {
         DatabaseRow row = database(command.database());
         catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
@@ -186,7 +202,7 @@ final class Applier {
     }
 
     @SuppressWarnings("NullAway")
-    private static Void done() {
+    static Void done() {
         return null;
     }
 }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.attachments.DecodedLength;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;

@@ -39,7 +39,9 @@ public final class Checker {
 
     /** Checks a node that nobody writes to meanwhile. */
     static List<String> check(Node node) {
-        return check(node.store());
+        try (Pruner.Rest _ = node.pruner().rest()) {
+            return check(node.store());
+        }
     }
 
     private static List<String> check(Store store) {

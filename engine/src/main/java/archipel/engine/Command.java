@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.document.ContentHash;
 import archipel.document.Revision;
+import archipel.history.PruneStep;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,30 @@ sealed interface Command<R> {
 
     /** From here on latest reads see no body written up to now that is no leaf's. */
     record Compact(int database) implements Command<Void> {}
+
+    /** @param policy null: the node's */
+    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements Command<Void> {}
+
+    /** Makes a block the oldest that can be read, unless a later one is already. */
+    record RaiseHorizon(int database, long block) implements Command<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /** Deletes what no readable block shows. */
+    record Prune(int database, PruneStep step) implements Command<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            return 256 + 256L * (step.versions().size() + step.bodies().size());
+        }
+    }
 
     /** No later block gets a time up to this one. */
     record Settle(int database, long timeMs) implements Command<Void> {}

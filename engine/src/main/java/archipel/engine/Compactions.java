@@ -1,22 +1,18 @@
 package archipel.engine;
 
 import archipel.document.RequestException;
-import archipel.document.Revision;
-import archipel.document.RevisionTree;
 import archipel.engine.Node.BackgroundTask;
-import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the bodies that are no leaf's any more, one database each on a thread of its own: finds them in a snapshot, has
- * them deleted by commands of bounded size between other writes, and lets the store give the space back.
+ * Compacts databases, one each on a thread of its own: hides what is superseded from latest reads, prunes what lies behind
+ * the horizon, and lets the store give the space back.
  */
 final class Compactions implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactions.class.getName());
@@ -94,6 +90,7 @@ final class Compactions implements AutoCloseable {
         public void run() {
             try {
                 node.submit(new Command.Compact(database.number()));
+                database.prune();
                 KeySpace keys = database.keys();
                 total = FAMILIES.size();
                 for (Family family : FAMILIES) {

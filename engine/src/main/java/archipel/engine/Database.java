@@ -31,6 +31,7 @@ public final class Database {
     private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
     private volatile boolean deleted;
+    private boolean newHead;
 
     Database(Node node, DatabaseRow row) {
         this.node = node;
@@ -225,7 +226,32 @@ public final class Database {
         node.submit(new Command.SetSecurity(row.number(), json));
     }
 
-    /** Begins to take the bodies of superseded revisions, in the background; does nothing when it is under way. */
+    /** Which blocks can be read, and how far pruning has come. */
+    public Horizon horizon() {
+        DatabaseRow current = row;
+        Retention retention = current.retention();
+        return new Horizon(
+                retention.horizon(),
+                retention.prunedTo(),
+                retention.policy(),
+                node.pruner().inForce(current),
+                current.state().head());
+    }
+
+    /**
+     * Says which blocks stay readable from now on; what the horizon has passed does not come back.
+     *
+     * @param policy null: the node's
+     */
+    public void setHorizon(@Nullable HorizonPolicy policy) {
+        node.submit(new Command.SetHorizon(row.number(), policy));
+        node.pruner().wake();
+    }
+
+    /**
+     * Hides the bodies of revisions that are superseded now from latest reads, and gives back the space of what lies
+     * behind the horizon, in the background; does nothing when it is under way.
+     */
     public void compact() {
         node.compactions().begin(node, this);
     }
@@ -265,6 +291,15 @@ public final class Database {
         return row.state().head().lastSeq() > seq && !deleted && !node.isClosing();
     }
 
+    /** Raises the horizon if it is due and returns once nothing is left behind it. */
+    void prune() {
+        node.pruner().prune(this);
+    }
+
+    DatabaseRow row() {
+        return row;
+    }
+
     KeySpace keys() {
         return Node.keys(row);
     }
@@ -274,7 +309,15 @@ public final class Database {
     }
 
     void publish(DatabaseRow newer) {
+        newHead |= newer.state().head().number() > row.state().head().number();
         row = newer;
+    }
+
+    /** Whether there is something to wake feeds for since this was last asked. For the thread that publishes. */
+    boolean hasNewHead() {
+        boolean news = newHead;
+        newHead = false;
+        return news;
     }
 
     void markDeleted() {
@@ -288,4 +331,16 @@ public final class Database {
     void wake() {
         waiters.wake();
     }
+
+    /**
+     * Which blocks of a database can be read.
+     *
+     * @param block the number of the oldest
+     * @param prunedTo what the blocks up to this one left behind is gone; behind {@code block} while pruning is under way
+     * @param own the database's policy; null when it follows the node's
+     * @param inForce the policy that is followed
+     * @param head the newest block
+     */
+    public record Horizon(
+            long block, long prunedTo, @Nullable HorizonPolicy own, HorizonPolicy inForce, Block head) {}
 }

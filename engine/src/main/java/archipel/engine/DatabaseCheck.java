@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.attachments.ContentRow;
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
 import archipel.changes.ChangeRow;

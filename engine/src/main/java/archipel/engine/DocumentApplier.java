@@ -12,6 +12,8 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
+import archipel.history.BodyRow;
+import archipel.history.PruneStep;
 import archipel.history.SupersededChanges;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
@@ -168,6 +170,44 @@ final class DocumentApplier {
             rows.batch().deleteRange(Family.PURGE, keys.purge(0), keys.purge(oldest + 1));
         }
         return purgeSeq;
+    }
+
+    Void prune(PruneStep step, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        if (step.prunedTo() > database.retention().horizon()) {
+            throw new IllegalStateException("block " + step.prunedTo() + " can still be read");
+        }
+        for (PruneStep.Version version : step.versions()) {
+            rows.delete(Family.HISTORY, keys.history(version.id(), version.until()));
+            rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(version.seq()));
+        }
+        References references = new References(rows, keys, Map.of());
+        long bodyBytes = 0;
+        for (PruneStep.OldBody old : step.bodies()) {
+            byte[] key = keys.body(old.id(), old.revision());
+            byte[] row = rows.get(Family.BODY, key);
+            // One that was written again since is somebody's leaf again.
+            if (row != null && BodyRow.block(row) < old.writtenBefore()) {
+                BodyRow.Metadata body = BodyRow.decodeMetadata(row);
+                references.remove(body.attachments());
+                bodyBytes += body.jsonBytes();
+                rows.delete(Family.BODY, key);
+            }
+        }
+        DatabaseState old = database.state();
+        DatabaseState state = new DatabaseState(
+                old.uuid(),
+                old.head(),
+                old.documents(),
+                old.deletedDocuments(),
+                old.bodyBytes() - bodyBytes,
+                old.liveBodyBytes(),
+                old.attachmentBytes() + references.write(),
+                old.purgeSeq(),
+                position);
+        catalog.put(database.with(state, false)
+                .withRetention(database.retention().withPrunedTo(step.prunedTo()), position));
+        return Applier.done();
     }
 
     long writeLocal(Command.WriteLocal command, DatabaseRow database) {

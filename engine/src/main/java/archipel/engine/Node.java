@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.Waiters;
+import archipel.changes.Wakers;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,6 +44,7 @@ public final class Node implements AutoCloseable {
     private final Events events = new Events();
     private final Waiters eventWaiters = new Waiters();
     private final Compactions compactions;
+    private final Pruner pruner;
     private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
     // The log's view of the same, by number; readers never look here.
     private final Map<Integer, Database> byNumber = new HashMap<>();
@@ -65,6 +69,8 @@ public final class Node implements AutoCloseable {
         this.log = new LocalLog(store, catalog, options, this::show);
         this.uuid = durableUuid();
         dropUploads();
+        this.pruner = new Pruner(this, options.history(), clock);
+        pruner.start();
     }
 
     /**
@@ -160,7 +166,9 @@ public final class Node implements AutoCloseable {
 
     /** What runs in the background, for {@code _active_tasks}. */
     public List<BackgroundTask> tasks() {
-        return compactions.tasks();
+        List<BackgroundTask> tasks = new ArrayList<>(compactions.tasks());
+        tasks.addAll(pruner.tasks());
+        return tasks;
     }
 
     /** Whether {@link #close} has begun; feeds end then. */
@@ -180,6 +188,7 @@ public final class Node implements AutoCloseable {
     public void close() {
         beginClosing();
         compactions.close();
+        pruner.close();
         log.close();
         wakers.close();
         epoch.store().release();
@@ -217,6 +226,15 @@ public final class Node implements AutoCloseable {
 
     Compactions compactions() {
         return compactions;
+    }
+
+    Pruner pruner() {
+        return pruner;
+    }
+
+    /** All of them, in ascending order of their names. */
+    Collection<Database> databases() {
+        return databases.values();
     }
 
     Store store() {
@@ -263,7 +281,7 @@ public final class Node implements AutoCloseable {
         old.store().release();
         for (DatabaseRow row : changes.changed()) {
             Database database = byNumber.get(row.number());
-            if (database != null) {
+            if (database != null && database.hasNewHead()) {
                 wakers.wake(database.waiters());
             }
         }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.attachments.AttachmentStream;
 import archipel.changes.Block;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;

@@ -3,6 +3,7 @@ package archipel.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Leaf;
 import archipel.document.Revision;
@@ -31,6 +32,8 @@ class DatabaseFuzz {
     private Database database;
     private Model model;
     private SplittableRandom random;
+    private HorizonPolicy policy;
+    private long fewest;
 
     @Test
     void randomCommands_giveWhatTheModelHolds() {
@@ -40,6 +43,8 @@ class DatabaseFuzz {
     private void run(SplittableRandom seeded) throws IOException, InterruptedException {
         random = seeded;
         model = new Model();
+        policy = HorizonPolicy.DEFAULT;
+        fewest = Long.MAX_VALUE;
         Path data = Files.createTempDirectory(directory, "run");
         node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
         database = node.create("db");
@@ -48,12 +53,21 @@ class DatabaseFuzz {
             for (int step = 0; step < STEPS; step++) {
                 step(data);
                 model.remember(database.state().head().number());
-                readThePast();
+                try (Pruner.Rest _ = node.pruner().rest()) {
+                    readThePast();
+                }
                 if (step % 10 == 0) {
                     compare();
                 }
             }
             compare();
+            database.prune();
+            forget();
+            if (policy instanceof HorizonPolicy.Newest newest) {
+                long due = database.state().head().number() - newest.blocks() + 1;
+                assertTrue(database.horizon().block() >= due, database.horizon() + " but " + due + " is due");
+            }
+            assertEquals(database.horizon().block(), database.horizon().prunedTo());
             for (long block : model.past.keySet()) {
                 compare(block);
             }
@@ -76,7 +90,11 @@ class DatabaseFuzz {
             local();
         } else if (dice < 94) {
             compact();
+        } else if (dice < 95) {
+            horizon();
         } else if (dice < 97) {
+            database.prune();
+        } else if (dice < 98) {
             node.close();
             node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
             database = node.database("db");
@@ -237,7 +255,28 @@ class DatabaseFuzz {
         }
     }
 
+    // Blocks go only as the policy says, and never come back; which of those that may go are gone is up to the pruner.
+    private void horizon() {
+        policy = random.nextInt(4) == 0
+                ? new HorizonPolicy.All()
+                : new HorizonPolicy.Newest(random.nextLong(1, 30), Duration.ZERO);
+        if (policy instanceof HorizonPolicy.Newest newest) {
+            fewest = Math.min(fewest, newest.blocks());
+        }
+        database.setHorizon(policy);
+    }
+
+    private void forget() {
+        Database.Horizon horizon = database.horizon();
+        long gone = horizon.block();
+        if (!model.past.isEmpty() && gone > model.past.firstKey()) {
+            model.past.headMap(gone).clear();
+            assertTrue(gone <= horizon.head().number() - fewest + 1, horizon + " and at least " + fewest);
+        }
+    }
+
     private void readThePast() throws InterruptedException {
+        forget();
         List<Long> blocks = List.copyOf(model.past.keySet());
         compare(blocks.get(random.nextInt(blocks.size())));
         long gone = blocks.getFirst() - 1;

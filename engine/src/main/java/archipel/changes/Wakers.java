@@ -1,6 +1,5 @@
-package archipel.engine;
+package archipel.changes;
 
-import archipel.changes.Waiters;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -9,16 +8,16 @@ import java.util.concurrent.locks.LockSupport;
  * Wakes feeds off the writer's thread: with thousands of them, waking takes longer than a commit. Wakes that come while
  * one is under way are done as one.
  */
-final class Wakers implements AutoCloseable {
+public final class Wakers implements AutoCloseable {
     private final Set<Waiters> due = ConcurrentHashMap.newKeySet();
     private final Thread thread;
     private volatile boolean closed;
 
-    Wakers() {
+    public Wakers() {
         thread = Thread.ofPlatform().daemon().name("archipel-waker").start(this::run);
     }
 
-    void wake(Waiters waiters) {
+    public void wake(Waiters waiters) {
         if (!waiters.isEmpty() && due.add(waiters)) {
             LockSupport.unpark(thread);
         }

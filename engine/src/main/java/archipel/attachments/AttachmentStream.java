@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.attachments;
 
 import archipel.document.ContentHash;
 import archipel.storage.Family;
@@ -8,7 +8,7 @@ import archipel.storage.StoreSnapshot;
 import java.io.InputStream;
 
 /** Attachment content, one chunk in memory at a time. */
-final class AttachmentStream extends InputStream {
+public final class AttachmentStream extends InputStream {
     private final StoreSnapshot store;
     private final KeySpace keys;
     private final ContentRow content;
@@ -17,7 +17,7 @@ final class AttachmentStream extends InputStream {
     private int nextChunk;
     private long left;
 
-    AttachmentStream(StoreSnapshot store, KeySpace keys, ContentHash hash, long offset) {
+    public AttachmentStream(StoreSnapshot store, KeySpace keys, ContentHash hash, long offset) {
         byte[] row = store.get(Family.ATTACHMENT, keys.content(hash));
         if (row == null) {
             throw new StorageException(StorageException.Kind.CORRUPT, "attachment content " + hash + " is missing");

@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.attachments;
 
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
@@ -11,17 +11,17 @@ import archipel.storage.RowWriter;
  * @param encodedLength bytes in all
  * @param chunkBytes in each chunk but the last
  */
-record ContentRow(long references, long upload, long encodedLength, int chunkBytes) {
-    ContentRow withReferences(long count) {
+public record ContentRow(long references, long upload, long encodedLength, int chunkBytes) {
+    public ContentRow withReferences(long count) {
         return new ContentRow(count, upload, encodedLength, chunkBytes);
     }
 
     /** How many chunks there are. */
-    int chunks() {
+    public int chunks() {
         return Math.toIntExact((encodedLength + chunkBytes - 1) / chunkBytes);
     }
 
-    byte[] encode() {
+    public byte[] encode() {
         return new RowWriter(32)
                 .varint(references)
                 .u64(upload)
@@ -30,7 +30,7 @@ record ContentRow(long references, long upload, long encodedLength, int chunkByt
                 .toBytes();
     }
 
-    static ContentRow decode(byte[] value) {
+    public static ContentRow decode(byte[] value) {
         RowReader row = new RowReader(value);
         return new ContentRow(row.varint(), row.u64(), row.varint(), (int) row.varint());
     }

@@ -1,11 +1,11 @@
-package archipel.engine;
+package archipel.attachments;
 
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /** Counts how long encoded content is once decoded, as it passes. */
-final class DecodedLength implements AutoCloseable {
+public final class DecodedLength implements AutoCloseable {
     private static final int GZIP_HEADER = 10;
 
     private final @Nullable Inflater inflater;
@@ -18,11 +18,11 @@ final class DecodedLength implements AutoCloseable {
         this.inflater = inflater;
     }
 
-    static DecodedLength of(@Nullable String encoding) {
+    public static DecodedLength of(@Nullable String encoding) {
         return new DecodedLength("gzip".equals(encoding) ? new Inflater(true) : null);
     }
 
-    void update(byte[] bytes) {
+    public void update(byte[] bytes) {
         if (inflater == null || !readable || inflater.finished()) {
             return;
         }
@@ -52,7 +52,7 @@ final class DecodedLength implements AutoCloseable {
     }
 
     /** The decoded length; the stored one where the content is not what its encoding says. */
-    long length(long stored) {
+    public long length(long stored) {
         return inflater != null && readable && inflater.finished() ? inflater.getBytesWritten() : stored;
     }
 

@@ -1,0 +1,229 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.Revision;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes behind the horizon, and what stays. */
+class PruningTest {
+    private static final HorizonPolicy HEAD_ALONE = new HorizonPolicy.Newest(1, Duration.ZERO);
+
+    @TempDir
+    private Path directory;
+
+    private final AtomicLong clock = new AtomicLong(1_000_000);
+    private Node node;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        NodeOptions options = NodeOptions.DEFAULT
+                .withDurability(NodeOptions.Durability.OS)
+                .withHistory(new HorizonPolicy.Newest(3, Duration.ofSeconds(10)));
+        node = Node.open(directory, options, () -> Instant.ofEpochMilli(clock.get()));
+        database = node.find("a") == null ? node.create("a") : node.database("a");
+    }
+
+    @AfterEach
+    void close() {
+        List<String> findings = Checker.check(node);
+        node.close();
+        assertEquals(List.of(), findings);
+    }
+
+    private Revision versions(String id, Revision from, int count) {
+        Revision revision = from;
+        for (int i = 0; i < count; i++) {
+            revision = Edits.put(database, id, revision, "{\"v\":" + i + "}");
+        }
+        return revision;
+    }
+
+    private long rows(Family family) {
+        long count = 0;
+        try (Cursor rows = node.store()
+                .cursor(family, database.keys().lower(), database.keys().upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    @Test
+    void horizon_countAndAge_keepsWhatEitherKeeps() {
+        versions("x", null, 10);
+        database.prune();
+        assertEquals(0, database.horizon().block(), "all are young");
+        clock.addAndGet(10_000);
+        database.prune();
+        assertEquals(8, database.horizon().block(), "the newest three");
+        assertEquals(8, database.horizon().prunedTo());
+        database.setHorizon(new HorizonPolicy.All());
+        versions("y", null, 10);
+        clock.addAndGet(100_000);
+        database.prune();
+        assertEquals(8, database.horizon().block());
+        database.setHorizon(null);
+        database.prune();
+        assertEquals(18, database.horizon().block());
+        assertNull(database.horizon().own());
+    }
+
+    @Test
+    void horizon_byAge_keepsTheBlockThatStoodAtItsEnd() throws InterruptedException {
+        database.setHorizon(new HorizonPolicy.Newest(1, Duration.ofSeconds(10)));
+        versions("x", null, 2);
+        clock.addAndGet(60_000);
+        versions("y", null, 2);
+        clock.addAndGet(5_000);
+        database.prune();
+        assertEquals(2, database.horizon().block());
+        try (Snapshot then = database.snapshot(new BlockSelector.At(clock.get() - 10_000), Duration.ZERO)) {
+            assertEquals(2, then.state().head().number());
+        }
+    }
+
+    @Test
+    void prune_everythingBehindTheHead_leavesNothingOfTheHistory() {
+        versions("x", null, 5);
+        database.write(List.of(Edits.replicated("y", "2-b", "1-a"), Edits.replicated("y", "2-c", "1-a")), false);
+        database.write(List.of(Edits.replicated("y", "1-a")), false);
+        database.setRevisionsLimit(2);
+        versions("z", null, 5);
+        database.setHorizon(HEAD_ALONE);
+        database.prune();
+        assertEquals(0, rows(Family.HISTORY));
+        assertEquals(0, rows(Family.CHANGE_HISTORY));
+        assertEquals(4, rows(Family.BODY), "one leaf of x, two of y, one of z");
+        assertEquals(database.state().liveBodyBytes(), database.state().bodyBytes());
+        assertEquals(13, rows(Family.BLOCK), "all of them, and block 0");
+    }
+
+    @Test
+    void prune_manyVersionsInOneBlock_takesSeveralStepsAndAllOfThem() {
+        List<DocumentEdit> first = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            first.add(Edits.update("d" + i, null, false, "{}"));
+        }
+        List<DocumentEdit> second = new ArrayList<>();
+        for (EditResult result : database.write(first, false).results()) {
+            second.add(Edits.update(result.id(), ((EditResult.Accepted) result).revision(), false, "{\"v\":2}"));
+        }
+        database.write(second, false);
+        assertEquals(1000, rows(Family.HISTORY));
+        long before = node.position();
+        database.setHorizon(HEAD_ALONE);
+        database.prune();
+        assertTrue(node.position() - before >= 6, "the policy, the horizon, and at least four steps");
+        assertEquals(0, rows(Family.HISTORY));
+        assertEquals(0, rows(Family.CHANGE_HISTORY));
+        assertEquals(1000, rows(Family.BODY));
+    }
+
+    @Test
+    void prune_stemmedRevisionThatCameBack_keepsItsBody() {
+        database.setRevisionsLimit(1);
+        database.write(List.of(Edits.replicated("x", "1-a")), false);
+        database.write(List.of(Edits.replicated("x", "2-b", "1-a")), false);
+        database.write(List.of(Edits.replicated("x", "1-a")), false);
+        database.setHorizon(HEAD_ALONE);
+        database.prune();
+        try (Snapshot snapshot = database.snapshot()) {
+            assertEquals("{\"r\":\"1-a\"}", Edits.json(snapshot, "x", Revision.parse("1-a")));
+        }
+    }
+
+    @Test
+    void prune_whileASnapshotIsOpen_leavesItWhatItReads() throws InterruptedException {
+        Revision first = Edits.put(database, "x", null, "{\"v\":0}");
+        versions("x", first, 5);
+        try (Snapshot one = database.snapshot(new BlockSelector.Number(1), Duration.ZERO)) {
+            database.setHorizon(HEAD_ALONE);
+            database.prune();
+            assertEquals(0, rows(Family.HISTORY));
+            assertEquals("{\"v\":0}", Edits.json(one, "x", first));
+        }
+        assertThrows(
+                BlockException.class, () -> database.snapshot(new BlockSelector.Number(1), Duration.ZERO));
+    }
+
+    @Test
+    void prune_attachmentOfSupersededVersion_goesWithTheLastBodyThatNamesIt() throws IOException, InterruptedException {
+        byte[] content = Edits.noise(100_000);
+        Revision first;
+        try (AttachmentUpload upload = database.upload()) {
+            Attachment attachment =
+                    upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            first = Edits.accepted(
+                    database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false));
+        }
+        Edits.put(database, "x", first, "{}");
+        try (Snapshot one = database.snapshot(new BlockSelector.Number(1), Duration.ZERO)) {
+            DocumentBody body = one.body("x", first);
+            assertNotNull(body);
+            assertArrayEquals(
+                    content, one.attachment(body.attachments().getFirst(), 0).readAllBytes());
+        }
+        assertEquals(content.length, database.state().attachmentBytes());
+        database.setHorizon(HEAD_ALONE);
+        database.prune();
+        assertEquals(0, database.state().attachmentBytes());
+    }
+
+    @Test
+    void prune_cutOffByAClose_goesOnAtTheNextStart() {
+        versions("x", null, 10);
+        node.submit(new Command.RaiseHorizon(database.number(), 8));
+        node.close();
+        open();
+        database.prune();
+        assertEquals(8, database.horizon().prunedTo());
+        assertEquals(2, rows(Family.HISTORY));
+    }
+
+    @Test
+    void background_policySet_prunesByItself() throws InterruptedException {
+        versions("x", null, 10);
+        database.setHorizon(HEAD_ALONE);
+        while (database.horizon().prunedTo() < 10) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, rows(Family.HISTORY));
+    }
+
+    @Test
+    void compact_behindTheHorizon_givesTheBodiesBack() {
+        Revision last = versions("x", null, 10);
+        database.setHorizon(HEAD_ALONE);
+        database.compact();
+        while (database.isCompacting()) {
+            Thread.onSpinWait();
+        }
+        assertEquals(1, rows(Family.BODY));
+        try (Snapshot snapshot = database.snapshot()) {
+            assertEquals("{\"v\":9}", Edits.json(snapshot, "x", last));
+        }
+    }
+}
