@@ -260,6 +260,11 @@ public final class Database {
         return node.compactions().isRunning(row.number());
     }
 
+    /** Computes the hash chain again from what is stored now, on the caller's thread; takes long. */
+    public Verifier.Report verify(Verifier.Progress progress) {
+        return Verifier.verify(this, progress);
+    }
+
     /** Bytes on the disk, roughly. */
     public long fileBytes() {
         KeySpace keys = keys();

@@ -2,7 +2,6 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.ChangesLog;
-import archipel.changes.Digests;
 import archipel.changes.Sequence;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
@@ -13,6 +12,7 @@ import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.history.BodyRow;
+import archipel.history.ChainVerification;
 import archipel.history.PruneStep;
 import archipel.history.SupersededChanges;
 import archipel.storage.CatalogKeys;
@@ -126,13 +126,10 @@ final class DocumentApplier {
         References references = new References(rows, keys, Map.of());
         Map<String, List<Revision>> purged = new LinkedHashMap<>();
         List<DocumentWork> changed = new ArrayList<>();
-        Digests digest = Digests.sha256();
         command.leaves().forEach((id, leaves) -> {
             DocumentWork document = new DocumentWork(rows, keys, id);
             List<Revision> gone = document.purge(leaves);
             purged.put(id, gone);
-            digest.text(id).number(gone.size());
-            gone.forEach(revision -> digest.text(revision.toString()));
             if (!gone.isEmpty()) {
                 changed.add(document);
             }
@@ -142,11 +139,10 @@ final class DocumentApplier {
         }
         Map<Boolean, List<DocumentWork>> gone = changed.stream()
                 .collect(Collectors.partitioningBy(document -> document.tree().isEmpty()));
+        ChainVerification.PurgeDigest digest = new ChainVerification.PurgeDigest();
+        long purgeSeq = remember(command, purged, keys, database, digest);
         Work work = new Work(
-                List.copyOf(gone.get(false)),
-                List.copyOf(gone.get(true)),
-                digest.finish(),
-                remember(command, purged, keys, database));
+                List.copyOf(gone.get(false)), List.copyOf(gone.get(true)), digest.finish(), purgeSeq);
         DatabaseState state = finish(database, work, command.timeMs(), references, position);
         // What was purged is gone for good: no block from before it can be read any more.
         catalog.put(database.with(state, true)
@@ -155,14 +151,20 @@ final class DocumentApplier {
     }
 
     private long remember(
-            Command.Purge command, Map<String, List<Revision>> purged, KeySpace keys, DatabaseRow database) {
+            Command.Purge command,
+            Map<String, List<Revision>> purged,
+            KeySpace keys,
+            DatabaseRow database,
+            ChainVerification.PurgeDigest digest) {
         long purgeSeq = database.state().purgeSeq();
         int index = 0;
         for (Map.Entry<String, List<Revision>> entry : purged.entrySet()) {
             String uuid = command.uuids().get(index++);
             if (!entry.getValue().isEmpty()) {
                 purgeSeq++;
-                rows.put(Family.PURGE, keys.purge(purgeSeq), PurgeRow.encode(uuid, entry.getKey(), entry.getValue()));
+                byte[] row = PurgeRow.encode(uuid, entry.getKey(), entry.getValue());
+                rows.put(Family.PURGE, keys.purge(purgeSeq), row);
+                digest.add(row);
             }
         }
         long oldest = purgeSeq - database.purgedInfosLimit();

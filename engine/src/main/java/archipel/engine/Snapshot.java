@@ -325,6 +325,10 @@ public final class Snapshot implements AutoCloseable {
         return new AttachmentStream(store, keys, attachment.content(), offset);
     }
 
+    DatabaseRow row() {
+        return row;
+    }
+
     StoreSnapshot store() {
         return store;
     }
