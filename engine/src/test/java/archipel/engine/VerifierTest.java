@@ -151,7 +151,7 @@ class VerifierTest {
             Row row = any(family, random);
             try (Batch batch = node.store().batch()) {
                 batch.delete(family, row.key);
-                node.store().commit(batch, false);
+                node.store().commit(batch);
             }
             refresh();
             assertNotNull(database.verify(TO_THE_END).fault(), () -> "a row of " + family);
@@ -173,7 +173,7 @@ class VerifierTest {
     private void put(Family family, byte[] key, byte[] value) {
         try (Batch batch = node.store().batch()) {
             batch.put(family, key, value);
-            node.store().commit(batch, false);
+            node.store().commit(batch);
         }
         refresh();
     }
