@@ -51,6 +51,8 @@ final class Applier {
             case Command.CreateDatabase create -> create(create, position);
             case Command.DropDatabase drop -> drop(drop, position);
             case Command.WriteDocuments write -> documents.write(write, database(write.database()), position);
+            case Command.CopyDocuments copy -> documents.copy(copy, database(copy.database()), position);
+            case Command.Publish publish -> publish(publish, position);
             case Command.WriteLocal local -> local(local, position);
             case Command.SetSecurity security -> security(security, position);
             case Command.SetLimit limit -> limit(limit, position);
@@ -94,6 +96,24 @@ final class Applier {
         if (row == null) {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
+        drop(row);
+        if (row.isUnfinished()) {
+            catalog.drop(row, position);
+            return done();
+        }
+        rows.put(Family.CATALOG, CatalogKeys.dropped(position), row.name().getBytes(StandardCharsets.UTF_8));
+        if (position > DROPPED_REMEMBERED) {
+            rows.batch()
+                    .deleteRange(
+                            Family.CATALOG,
+                            CatalogKeys.dropped(0),
+                            CatalogKeys.dropped(position - DROPPED_REMEMBERED));
+        }
+        catalog.drop(row, position);
+        return done();
+    }
+
+    private void drop(DatabaseRow row) {
         KeySpace keys = new KeySpace(CatalogKeys.LOCAL_GROUP, row.number());
         for (Family family : OF_A_DATABASE) {
             rows.batch().deleteRange(family, keys.lower(), keys.upper());
@@ -106,15 +126,24 @@ final class Applier {
                         Family.CATALOG,
                         CatalogKeys.upload(row.number(), 0),
                         CatalogKeys.upload(row.number() + 1, 0));
-        rows.put(Family.CATALOG, CatalogKeys.dropped(position), row.name().getBytes(StandardCharsets.UTF_8));
-        if (position > DROPPED_REMEMBERED) {
-            rows.batch()
-                    .deleteRange(
-                            Family.CATALOG,
-                            CatalogKeys.dropped(0),
-                            CatalogKeys.dropped(position - DROPPED_REMEMBERED));
+    }
+
+    private Void publish(Command.Publish command, long position) {
+        DatabaseRow row = database(command.database());
+        DatabaseRow old = catalog.find(command.name());
+        if (old != null) {
+            if (!command.replace()) {
+                throw new RequestException(ErrorCode.DATABASE_EXISTS);
+            }
+            drop(old);
+            catalog.drop(old, position);
         }
-        catalog.drop(row, position);
+        rows.delete(Family.CATALOG, CatalogKeys.database(row.name()));
+        rows.put(
+                Family.CATALOG,
+                CatalogKeys.database(command.name()),
+                new RowWriter(4).u32(row.number()).toBytes());
+        catalog.rename(row, row.withName(command.name(), position));
         return done();
     }
 

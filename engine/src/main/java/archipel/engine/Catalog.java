@@ -95,6 +95,11 @@ final class Catalog {
         renamed.put(row.name(), row);
     }
 
+    void rename(DatabaseRow from, DatabaseRow to) {
+        renamed.put(from.name(), null);
+        put(to);
+    }
+
     void drop(DatabaseRow row, long at) {
         changed.remove(row.number());
         dropped.put(row.number(), new Dropped(row.number(), row.name(), at));

@@ -1,7 +1,9 @@
 package archipel.engine;
 
 import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.RevisionTree;
 import archipel.history.PruneStep;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,42 @@ sealed interface Command<R> {
             return bytes;
         }
     }
+
+    /**
+     * Documents as another database has them, for one that is being built.
+     *
+     * @param staged uploads that the bodies' attachments may come from
+     */
+    record CopyDocuments(
+            int database,
+            long timeMs,
+            List<CopiedDocument> documents,
+            Map<ContentHash, List<StagedContent>> staged)
+            implements Command<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (CopiedDocument document : documents) {
+                bytes += 512;
+                for (CopiedBody body : document.bodies()) {
+                    bytes += 256 + body.body().json().length;
+                }
+            }
+            return bytes;
+        }
+    }
+
+    /**
+     * Gives a database that was built its name.
+     *
+     * @param replace whether a database of that name is dropped; otherwise the command is refused
+     */
+    record Publish(int database, String name, boolean replace) implements Command<Void> {}
 
     /** @param json null deletes; answers the new revision's number, or 0 where there was nothing to delete */
     record WriteLocal(int database, String id, byte @Nullable [] json) implements Command<Long> {
@@ -126,6 +164,12 @@ sealed interface Command<R> {
         REVISIONS,
         PURGED_INFOS
     }
+
+    /** @param bodies of all leaves */
+    record CopiedDocument(String id, RevisionTree tree, List<CopiedBody> bodies) {}
+
+    /** @param jsonDigest SHA-256 of the JSON */
+    record CopiedBody(Revision revision, DocumentBody body, byte[] jsonDigest) {}
 
     /** @param encodedLength bytes in all its chunks */
     record StagedContent(long upload, long encodedLength, int chunkBytes) {}

@@ -5,6 +5,7 @@ import archipel.changes.Digests;
 import archipel.changes.Waiters;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -160,15 +161,43 @@ public final class Database {
         Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
         for (DocumentEdit edit : edits) {
             jsonDigests.add(Digests.of(edit.body().json()));
-            for (Attachment attachment : edit.body().attachments()) {
-                List<Command.StagedContent> found = staged.get(attachment.content());
-                if (found != null) {
-                    sources.put(attachment.content(), found);
-                }
-            }
+            sources(edit.body(), sources);
         }
         return node.submit(new Command.WriteDocuments(
                 row.number(), node.nowMs(), edits, jsonDigests, atomic, sources));
+    }
+
+    /**
+     * Makes a new database with the documents that this one had at a block: the trees as they stood, the bodies of their
+     * leaves, and their attachments. Nobody sees it before it is whole. Takes as long as copying takes, on the caller's
+     * thread.
+     *
+     * @param wait for a block that is not there yet
+     * @throws BlockException when the block cannot be had
+     * @throws RequestException 412 when there is a database of that name; the name is not validated here
+     */
+    public Database fork(String target, BlockSelector selector, Duration wait) throws InterruptedException {
+        try (Snapshot source = snapshot(selector, wait)) {
+            return new DatabaseFork(node, source).make(target, false);
+        }
+    }
+
+    /** For a database that is being built. */
+    void writeCopies(List<Command.CopiedDocument> documents) {
+        Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
+        for (Command.CopiedDocument document : documents) {
+            document.bodies().forEach(body -> sources(body.body(), sources));
+        }
+        node.submit(new Command.CopyDocuments(row.number(), node.nowMs(), documents, sources));
+    }
+
+    private void sources(DocumentBody body, Map<ContentHash, List<Command.StagedContent>> sources) {
+        for (Attachment attachment : body.attachments()) {
+            List<Command.StagedContent> found = staged.get(attachment.content());
+            if (found != null) {
+                sources.put(attachment.content(), found);
+            }
+        }
     }
 
     /** An upload for attachments of one write to this database. */

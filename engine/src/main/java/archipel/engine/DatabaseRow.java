@@ -22,6 +22,8 @@ record DatabaseRow(
         long eventPosition,
         Retention retention) {
     static final int DEFAULT_LIMIT = 1000;
+    /** What names of databases that are being built begin with, and no other. */
+    static final String UNFINISHED = "\0";
 
     static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
@@ -51,6 +53,23 @@ record DatabaseRow(
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
         return new DatabaseRow(
                 number, name, createdMs, at(state, position), revisions, purgedInfos, eventPosition, retention);
+    }
+
+    /** Whether it is being built, under a name that nobody can ask for. */
+    boolean isUnfinished() {
+        return name.startsWith(UNFINISHED);
+    }
+
+    DatabaseRow withName(String other, long position) {
+        return new DatabaseRow(
+                number,
+                other,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                position,
+                retention);
     }
 
     DatabaseRow withRetention(Retention other, long position) {

@@ -67,6 +67,20 @@ final class DocumentApplier {
         return new WriteResult(finish(database, work, command.timeMs(), references, position).head(), results, true);
     }
 
+    Void copy(Command.CopyDocuments command, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        References references = new References(rows, keys, command.staged());
+        List<DocumentWork> documents = new ArrayList<>(command.documents().size());
+        for (Command.CopiedDocument copied : command.documents()) {
+            DocumentWork document = new DocumentWork(rows, keys, copied.id());
+            document.copy(copied);
+            documents.add(document);
+        }
+        Work work = new Work(documents, List.of(), NOTHING, database.state().purgeSeq());
+        finish(database, work, command.timeMs(), references, position);
+        return Applier.done();
+    }
+
     private EditResult edit(
             DocumentEdit edit, byte[] jsonDigest, DocumentWork document, References references, int limit) {
         Attachment missing = references.firstMissing(edit.body().attachments());

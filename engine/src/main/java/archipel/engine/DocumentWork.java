@@ -83,6 +83,18 @@ final class DocumentWork {
         return new NewBody(BodyRow.decode(row), digested.attachments(), digested.jsonDigest(), true);
     }
 
+    /** Takes over a document of another database. */
+    void copy(Command.CopiedDocument copied) {
+        if (before != null) {
+            throw new IllegalStateException("document " + id + " is there already");
+        }
+        tree = copied.tree();
+        for (Command.CopiedBody body : copied.bodies()) {
+            byte[] attachments = BodyRow.encodeAttachments(body.body().attachments());
+            written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest(), false));
+        }
+    }
+
     /** Takes leaves away; answers those that were there. */
     List<Revision> purge(List<Revision> leaves) {
         List<Revision> gone = leaves.stream().filter(tree::isLeaf).distinct().toList();

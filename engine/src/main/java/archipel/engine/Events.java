@@ -33,6 +33,11 @@ final class Events {
         put(new DatabaseEvent(row.eventPosition(), row.name(), made ? "created" : "updated"));
     }
 
+    /** A database that comes with documents in it. */
+    void created(DatabaseRow row) {
+        put(new DatabaseEvent(row.eventPosition(), row.name(), "created"));
+    }
+
     void dropped(String name, long position) {
         put(new DatabaseEvent(position, name, "deleted"));
     }

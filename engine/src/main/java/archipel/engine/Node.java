@@ -46,7 +46,8 @@ public final class Node implements AutoCloseable {
     private final Compactions compactions;
     private final Pruner pruner;
     private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
-    // The log's view of the same, by number; readers never look here.
+    private final ConcurrentHashMap<String, Database> unfinished = new ConcurrentHashMap<>();
+    // The log's view of both, by number; readers never look here.
     private final Map<Integer, Database> byNumber = new HashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     private final String uuid;
@@ -69,6 +70,8 @@ public final class Node implements AutoCloseable {
         this.log = new LocalLog(store, catalog, options, this::show);
         this.uuid = durableUuid();
         dropUploads();
+        // What a kill left of databases that were being built.
+        unfinished.keySet().forEach(name -> submitLater(new Command.DropDatabase(name)));
         this.pruner = new Pruner(this, options.history(), clock);
         pruner.start();
     }
@@ -126,6 +129,17 @@ public final class Node implements AutoCloseable {
     public Database create(String name) {
         submit(new Command.CreateDatabase(name, newUuid(), clock.millis()));
         return database(name);
+    }
+
+    /** A database that is being built: nobody finds it before it is published. */
+    Database createUnfinished() {
+        String name = DatabaseRow.UNFINISHED + newUuid();
+        submit(new Command.CreateDatabase(name, newUuid(), clock.millis()));
+        Database database = unfinished.get(name);
+        if (database == null) {
+            throw new IllegalStateException("a database that was just made is not there");
+        }
+        return database;
     }
 
     /** @throws RequestException 404 when there is none */
@@ -272,8 +286,13 @@ public final class Node implements AutoCloseable {
             if (database == null) {
                 register(row);
             } else {
+                String name = database.name();
                 database.publish(row);
-                events.changed(row);
+                if (!name.equals(row.name())) {
+                    finish(name, database);
+                } else if (!row.isUnfinished()) {
+                    events.changed(row);
+                }
             }
         }
         Epoch old = epoch;
@@ -291,16 +310,30 @@ public final class Node implements AutoCloseable {
     private void register(DatabaseRow row) {
         Database database = new Database(this, row);
         byNumber.put(row.number(), database);
-        databases.put(row.name(), database);
-        events.changed(row);
+        if (row.isUnfinished()) {
+            unfinished.put(row.name(), database);
+        } else {
+            databases.put(row.name(), database);
+            events.changed(row);
+        }
+    }
+
+    private void finish(String name, Database database) {
+        unfinished.remove(name);
+        databases.put(database.name(), database);
+        events.created(database.row());
     }
 
     private void forget(Catalog.Dropped dropped) {
         Database database = byNumber.remove(dropped.number());
         if (database != null) {
             databases.remove(database.name(), database);
+            unfinished.remove(database.name(), database);
             database.markDeleted();
             wakers.wake(database.waiters());
+        }
+        if (database != null && database.row().isUnfinished()) {
+            return;
         }
         events.dropped(dropped.name(), dropped.position());
     }

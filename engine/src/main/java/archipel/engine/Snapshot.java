@@ -144,6 +144,27 @@ public final class Snapshot implements AutoCloseable {
                 new PastChanges(store, keys, block, false), block.firstSeq() - 1);
     }
 
+    /**
+     * The documents that changed between two blocks, each once, in the order of their newest changes; costs what changed.
+     *
+     * @param from what is told is what came after that block
+     * @param to no earlier than {@code from}
+     * @param after the seq to go on from; 0 for all
+     * @throws BlockException {@code BELOW_HORIZON} when one of them can no longer be read
+     */
+    public DiffCursor diff(Block from, Block to, long after) {
+        if (to.number() < from.number()) {
+            throw new IllegalArgumentException("block " + to.number() + " is before block " + from.number());
+        }
+        if (from.number() < horizon()) {
+            throw new BlockException(
+                    BlockException.Kind.BELOW_HORIZON, Long.toString(from.number()), state.head(), horizon());
+        }
+        return new DiffWalk(
+                new PastDocuments(store, keys, from),
+                new ChangeWalk(new PastChanges(store, keys, to, false), Math.max(after, from.lastSeq())));
+    }
+
     /** Null when the document was never written (or was purged). A deleted document has a record. */
     public @Nullable DocumentRecord document(String id) {
         DocumentRecord known = newestRead;
@@ -364,6 +385,46 @@ public final class Snapshot implements AutoCloseable {
             rows.close();
         }
     }
+
+    private record DiffWalk(PastDocuments earlier, ChangeWalk later) implements DiffCursor {
+        @Override
+        public boolean next() {
+            return later.next();
+        }
+
+        @Override
+        public Difference difference() {
+            Change change = later.change();
+            byte[] row = earlier.row(change.id());
+            List<Leaf> before = row == null ? List.of() : DocumentRow.decode(row).tree().leaves();
+            return new Difference(change.sequence(), change.id(), before, change.leaves());
+        }
+
+        @Override
+        public void close() {
+            earlier.close();
+            later.close();
+        }
+    }
+
+    /** A walk over what differs between two blocks; begins before the first. */
+    public interface DiffCursor extends AutoCloseable {
+        boolean next();
+
+        Difference difference();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * What became of one document.
+     *
+     * @param sequence of the newest change up to the later block
+     * @param before its leaves at the earlier block, the winner first; empty when it was not there
+     * @param after its leaves at the later block, the winner first
+     */
+    public record Difference(Sequence sequence, String id, List<Leaf> before, List<Leaf> after) {}
 
     /** A walk over blocks; begins before the first. Holds nothing but its snapshot. */
     public interface BlockCursor {

@@ -279,6 +279,7 @@ class DatabaseFuzz {
         forget();
         List<Long> blocks = List.copyOf(model.past.keySet());
         compare(blocks.get(random.nextInt(blocks.size())));
+        diff(blocks);
         long gone = blocks.getFirst() - 1;
         if (gone >= 0) {
             BlockException e = assertThrows(BlockException.class, () -> pinned(gone));
@@ -287,6 +288,38 @@ class DatabaseFuzz {
         }
         BlockException e = assertThrows(BlockException.class, () -> pinned(blocks.getLast() + 1));
         assertEquals(BlockException.Kind.NOT_YET, e.kind());
+    }
+
+    // Every document whose tree is another at the two blocks, and no other.
+    private void diff(List<Long> blocks) {
+        long one = blocks.get(random.nextInt(blocks.size()));
+        long other = blocks.get(random.nextInt(blocks.size()));
+        Model from = model.past.get(Math.min(one, other));
+        Model to = model.past.get(Math.max(one, other));
+        List<String> expected = new ArrayList<>();
+        for (String change : to.changes()) {
+            String id = change.substring(change.indexOf(':') + 1);
+            Model.Doc was = from.documents.get(id);
+            if (was == null || was.seq != to.documents.get(id).seq) {
+                expected.add(change + (was == null ? "[]" : leaves(was)) + leaves(to.documents.get(id)));
+            }
+        }
+        List<String> found = new ArrayList<>();
+        try (Snapshot snapshot = database.snapshot();
+                Snapshot.DiffCursor cursor = snapshot.diff(
+                        snapshot.block(Math.min(one, other)), snapshot.block(Math.max(one, other)), 0)) {
+            while (cursor.next()) {
+                Snapshot.Difference difference = cursor.difference();
+                found.add(difference.sequence().number() + ":" + difference.id()
+                        + difference.before().stream().map(Leaf::revision).toList()
+                        + difference.after().stream().map(Leaf::revision).toList());
+            }
+        }
+        assertEquals(expected, found);
+    }
+
+    private static String leaves(Model.Doc doc) {
+        return doc.leaves().stream().map(Model.Rev::name).toList().toString();
     }
 
     private Snapshot pinned(long block) throws InterruptedException {

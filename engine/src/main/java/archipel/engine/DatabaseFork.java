@@ -1,0 +1,114 @@
+package archipel.engine;
+
+import archipel.changes.Digests;
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.Leaf;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.document.RevisionTree;
+import archipel.storage.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A new database with the documents that another had at one block: trees as they stood, the bodies of their leaves, and
+ * the attachments that these name. It is built under a name that nobody can ask for, in commands of bounded size between
+ * other writes, and gets its own when it is whole; what a kill leaves of it is dropped at the next start. It begins a
+ * history of its own, and has neither the security object nor the {@code _local} documents of the other.
+ */
+final class DatabaseFork {
+    private static final int DOCUMENTS_PER_COMMAND = 500;
+    private static final long BYTES_PER_COMMAND = 2L << 20;
+
+    private final Node node;
+    private final Snapshot source;
+    private final Set<ContentHash> contents = new HashSet<>();
+
+    DatabaseFork(Node node, Snapshot source) {
+        this.node = node;
+        this.source = source;
+    }
+
+    /**
+     * @param replace whether a database of that name, if there is one, makes room in the same moment
+     * @throws RequestException 412 when there is one and it is not to make room
+     */
+    Database make(String target, boolean replace) {
+        if (!replace && node.find(target) != null) {
+            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+        }
+        Database copy = node.createUnfinished();
+        try {
+            copy.setRevisionsLimit(source.row().revisionsLimit());
+            copyDocuments(copy);
+            node.submit(new Command.Publish(copy.number(), target, replace));
+        } catch (RuntimeException e) {
+            node.submitLater(new Command.DropDatabase(copy.name()));
+            throw e;
+        }
+        return node.database(target);
+    }
+
+    private void copyDocuments(Database copy) {
+        try (Snapshot.DocumentCursor cursor = source.documents(null, false, false)) {
+            boolean more = cursor.next();
+            while (more) {
+                try (AttachmentUpload upload = copy.upload()) {
+                    List<Command.CopiedDocument> documents = new ArrayList<>();
+                    long bytes = 0;
+                    while (more && documents.size() < DOCUMENTS_PER_COMMAND && bytes < BYTES_PER_COMMAND) {
+                        Command.CopiedDocument document = document(cursor.record());
+                        for (Command.CopiedBody body : document.bodies()) {
+                            bytes += body.body().json().length;
+                            copyContents(body.body(), upload);
+                        }
+                        documents.add(document);
+                        more = cursor.next();
+                    }
+                    copy.writeCopies(documents);
+                }
+            }
+        }
+    }
+
+    private Command.CopiedDocument document(DocumentRecord record) {
+        RevisionTree tree = record.tree();
+        List<Command.CopiedBody> bodies = new ArrayList<>();
+        for (Leaf leaf : tree.leaves()) {
+            Revision revision = leaf.revision();
+            DocumentBody body = source.leafBody(record.id(), revision);
+            if (body == null) {
+                throw new StorageException(
+                        StorageException.Kind.CORRUPT, "document " + record.id() + " has no body for " + revision);
+            }
+            bodies.add(new Command.CopiedBody(revision, body, Digests.of(body.json())));
+        }
+        return new Command.CopiedDocument(record.id(), tree, bodies);
+    }
+
+    // Content belongs to one database, so that it is copied, once however many documents name it.
+    private void copyContents(DocumentBody body, AttachmentUpload upload) {
+        for (Attachment attachment : body.attachments()) {
+            if (contents.add(attachment.content())) {
+                try (InputStream in = source.attachment(attachment, 0)) {
+                    upload.receive(
+                            attachment.name(),
+                            attachment.contentType(),
+                            attachment.encoding(),
+                            in,
+                            Long.MAX_VALUE);
+                } catch (IOException e) {
+                    throw new StorageException(
+                            StorageException.Kind.IO, "attachment content " + attachment.content(), e);
+                }
+            }
+        }
+    }
+}

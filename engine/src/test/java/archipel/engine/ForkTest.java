@@ -1,0 +1,138 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** New databases from the blocks of others. */
+class ForkTest {
+    @TempDir
+    private Path directory;
+
+    private Node node;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        database = node.find("a") == null ? node.create("a") : node.database("a");
+    }
+
+    @AfterEach
+    void close() {
+        List<String> findings = Checker.check(node);
+        node.close();
+        assertEquals(List.of(), findings);
+    }
+
+    private Database fork(long block) throws InterruptedException {
+        return database.fork("b", new BlockSelector.Number(block), Duration.ZERO);
+    }
+
+    private static List<String> told(Snapshot snapshot) {
+        List<String> documents = new ArrayList<>();
+        try (Snapshot.DocumentCursor cursor = snapshot.documents(null, false, true)) {
+            while (cursor.next()) {
+                StringBuilder text = new StringBuilder(cursor.id() + " " + cursor.record().tree());
+                cursor.record().tree().leaves().forEach(leaf -> text.append(' ')
+                        .append(Edits.json(snapshot, cursor.id(), leaf.revision())));
+                documents.add(text.toString());
+            }
+        }
+        return documents;
+    }
+
+    @Test
+    void fork_earlierBlock_hasItsTreesAndLeavesAndNothingElse() throws InterruptedException, IOException {
+        Revision x1 = Edits.put(database, "x", null, "{\"v\":1}");
+        Revision x2 = Edits.put(database, "x", x1, "{\"v\":2}");
+        database.write(List.of(Edits.replicated("c", "2-b", "1-a"), Edits.replicated("c", "2-c", "1-a")), false);
+        byte[] content = Edits.noise(600_000);
+        attach("y", content);
+        attach("z", content);
+        long block = database.state().head().number();
+        Edits.put(database, "x", x2, "{\"v\":3}");
+        Edits.put(database, "later", null, "{}");
+        Database copy = fork(block);
+        try (Snapshot then = database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
+                Snapshot now = copy.snapshot()) {
+            assertEquals(told(then), told(now));
+            assertEquals(then.state().documents(), now.state().documents());
+            assertEquals("none", Edits.json(now, "x", x1), "bodies of leaves alone are copied");
+            assertNull(now.document("later"));
+            DocumentBody body = now.body(now.document("z"), now.document("z").winner().revision());
+            assertArrayEquals(
+                    content, now.attachment(body.attachments().getFirst(), 0).readAllBytes());
+        }
+        assertEquals(content.length, copy.state().attachmentBytes());
+        assertEquals("created", node.eventsSince(0).getLast().kind());
+        assertNull(copy.verify((name, at, head) -> true).fault());
+        Edits.put(copy, "x", x2, "{\"v\":\"other\"}");
+        node.close();
+        open();
+        assertEquals(List.of("a", "b"), node.databaseNames());
+        assertEquals(4, node.database("b").state().documents());
+    }
+
+    private void attach(String id, byte[] content) throws IOException {
+        try (AttachmentUpload upload = database.upload()) {
+            Attachment attachment =
+                    upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            database.write(List.of(Edits.update(id, null, false, "{}", List.of(attachment))), false);
+        }
+    }
+
+    @Test
+    void fork_manyDocuments_takesSeveralBlocks() throws InterruptedException {
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < 1234; i++) {
+            edits.add(Edits.update("d" + i, null, false, "{\"n\":" + i + "}"));
+        }
+        database.write(edits, false);
+        Database copy = fork(1);
+        assertEquals(1234, copy.state().documents());
+        assertEquals(3, copy.state().head().number());
+    }
+
+    @Test
+    void fork_nameTaken_isRefusedAndLeavesNothing() throws InterruptedException {
+        Edits.put(database, "x", null, "{}");
+        node.create("b");
+        RequestException e = assertThrows(RequestException.class, () -> fork(1));
+        assertEquals(ErrorCode.DATABASE_EXISTS, e.code());
+        assertEquals(List.of("a", "b"), node.databaseNames());
+        assertEquals(0, node.database("b").state().documents());
+    }
+
+    @Test
+    void unfinished_afterARestart_isGoneAndWasNeverSeen() {
+        long events = node.position();
+        Database half = node.createUnfinished();
+        half.writeCopies(List.of());
+        assertEquals(List.of("a"), node.databaseNames());
+        assertEquals(List.of(), node.eventsSince(events));
+        node.close();
+        open();
+        node.putFact("after", "the drop");
+        assertEquals(List.of("a"), node.databaseNames());
+        assertEquals(List.of(), node.eventsSince(events));
+        assertNull(node.find(half.name()));
+    }
+}
