@@ -18,6 +18,9 @@ final class CommandTree {
         RootCommand root = new RootCommand();
         root.spec().addSubcommand("serve", new ServeCommand(environment).spec());
         root.spec().addSubcommand("check", new CheckCommand().spec());
+        root.spec().addSubcommand("verify", new VerifyCommand().spec());
+        root.spec().addSubcommand("backup", new BackupCommand().spec());
+        root.spec().addSubcommand("restore", new RestoreCommand().spec());
         root.spec().addSubcommand("settings", new SettingsCommand(environment).spec());
         root.spec().addSubcommand("version", new VersionCommand().spec());
         CommandLine line = new CommandLine(root.spec());

@@ -9,6 +9,9 @@ final class RootCommand extends CliCommand {
         "  archipel serve --port 0 --data /tmp/x  on a free port, with other data",
         "  archipel settings                      every setting, its value and where that came from",
         "  archipel check archipel-data           is everything in the directory whole?",
+        "  archipel verify archipel-data          is it what was written? proved from the hash chains",
+        "  archipel backup archipel-data copies   adds a copy to a directory of backups",
+        "  archipel restore copies archipel-data  makes a data directory of the newest copy",
         "",
         "\"archipel COMMAND --help\" says more about one command."
     };

@@ -75,6 +75,13 @@ final class DataDirectory implements AutoCloseable {
         return true;
     }
 
+    /** Makes a data directory of one that has a store and nothing else yet. */
+    static void adopt(Path path) throws IOException {
+        try (DataDirectory directory = acquire(path)) {
+            directory.writeFormat();
+        }
+    }
+
     private static void checkFormat(Path path, String text) {
         Matcher matcher = FORMAT.matcher(text);
         if (!matcher.matches()) {

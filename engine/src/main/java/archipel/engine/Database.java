@@ -178,7 +178,7 @@ public final class Database {
      */
     public Database fork(String target, BlockSelector selector, Duration wait) throws InterruptedException {
         try (Snapshot source = snapshot(selector, wait)) {
-            return new DatabaseFork(node, source).make(target, false);
+            return new DatabaseFork(node, source).make(target);
         }
     }
 

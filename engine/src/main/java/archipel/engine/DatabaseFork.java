@@ -36,17 +36,31 @@ final class DatabaseFork {
         this.source = source;
     }
 
-    /**
-     * @param replace whether a database of that name, if there is one, makes room in the same moment
-     * @throws RequestException 412 when there is one and it is not to make room
-     */
-    Database make(String target, boolean replace) {
-        if (!replace && node.find(target) != null) {
+    /** @throws RequestException 412 when there is a database of that name */
+    Database make(String target) {
+        if (node.find(target) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
+        return make(target, false, new byte[0]);
+    }
+
+    /** Puts the copy in the place of the database it is made from, with its security object and settings. */
+    void rewind(Database database) {
+        byte[] security = database.security();
+        make(database.name(), true, security == null ? new byte[0] : security);
+    }
+
+    private Database make(String target, boolean replace, byte[] security) {
         Database copy = node.createUnfinished();
         try {
             copy.setRevisionsLimit(source.row().revisionsLimit());
+            if (replace) {
+                copy.setPurgedInfosLimit(source.row().purgedInfosLimit());
+                copy.setHorizon(source.row().retention().policy());
+            }
+            if (security.length > 0) {
+                copy.setSecurity(security);
+            }
             copyDocuments(copy);
             node.submit(new Command.Publish(copy.number(), target, replace));
         } catch (RuntimeException e) {

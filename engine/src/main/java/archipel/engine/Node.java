@@ -28,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
@@ -51,6 +53,7 @@ public final class Node implements AutoCloseable {
     private final Map<Integer, Database> byNumber = new HashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     private final String uuid;
+    private final ReentrantLock backups = new ReentrantLock();
     private volatile Epoch epoch;
     private volatile boolean closing;
 
@@ -73,7 +76,6 @@ public final class Node implements AutoCloseable {
         // What a kill left of databases that were being built.
         unfinished.keySet().forEach(name -> submitLater(new Command.DropDatabase(name)));
         this.pruner = new Pruner(this, options.history(), clock);
-        pruner.start();
     }
 
     /**
@@ -86,6 +88,13 @@ public final class Node implements AutoCloseable {
     }
 
     static Node open(Path path, NodeOptions options, InstantSource clock) {
+        Node node = openStill(path, options, clock);
+        node.pruner.start();
+        return node;
+    }
+
+    /** Opens a directory to copy it or to go back in it: nothing is pruned by itself, whatever the policies say. */
+    static Node openStill(Path path, NodeOptions options, InstantSource clock) {
         DataDirectory directory = DataDirectory.open(path);
         try {
             Store store = directory.openStore(options.blockCacheBytes(), options.writeBufferBytes());
@@ -183,6 +192,23 @@ public final class Node implements AutoCloseable {
         List<BackgroundTask> tasks = new ArrayList<>(compactions.tasks());
         tasks.addAll(pruner.tasks());
         return tasks;
+    }
+
+    /**
+     * Adds a copy of all that is stored to a directory of backups, while everything goes on; one at a time. The copy has
+     * every write that was acknowledged before.
+     *
+     * @param directory one that holds backups of this node, or nothing
+     * @param progress told now and then how many bytes were written
+     * @throws NodeOpenException when the directory holds something else
+     */
+    public Backup.Taken backup(Path directory, LongConsumer progress) {
+        backups.lock();
+        try {
+            return Backup.take(store, directory, progress);
+        } finally {
+            backups.unlock();
+        }
     }
 
     /** Whether {@link #close} has begun; feeds end then. */

@@ -1,0 +1,86 @@
+package archipel.storage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.rocksdb.BackupEngine;
+import org.rocksdb.BackupEngineOptions;
+import org.rocksdb.BackupInfo;
+import org.rocksdb.Env;
+import org.rocksdb.RestoreOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Copies of a store in a directory of their own. A file that an earlier copy has already, by name, size and checksum, is
+ * shared with it, so that a copy costs what changed. What is copied is fsynced.
+ */
+public final class Backups {
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private Backups() {}
+
+    /** Adds a copy of what is stored now; others go on writing. */
+    public static Copy take(Store store, Path directory) {
+        try (BackupEngineOptions options = options(directory);
+                BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
+            engine.createNewBackup(store.db(), true);
+            return newest(engine);
+        } catch (RocksDBException | IOException e) {
+            throw failure("cannot copy the store to " + directory, e);
+        }
+    }
+
+    /**
+     * Puts the newest copy's files into a directory that has none.
+     *
+     * @throws StorageException also when a file is not what was copied
+     */
+    public static Copy restoreNewest(Path directory, Path store) {
+        try (BackupEngineOptions options = options(directory);
+                BackupEngine engine = BackupEngine.open(Env.getDefault(), options);
+                RestoreOptions restore = new RestoreOptions(false)) {
+            Copy copy = newest(engine);
+            Files.createDirectories(store);
+            engine.restoreDbFromBackup(copy.number(), store.toString(), store.toString(), restore);
+            return copy;
+        } catch (RocksDBException | IOException e) {
+            throw failure("cannot restore from " + directory, e);
+        }
+    }
+
+    private static BackupEngineOptions options(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        return new BackupEngineOptions(directory.toString())
+                .setSync(true)
+                .setShareTableFiles(true)
+                .setShareFilesWithChecksum(true);
+    }
+
+    private static Copy newest(BackupEngine engine) {
+        List<BackupInfo> copies = engine.getBackupInfo();
+        if (copies.isEmpty()) {
+            throw new StorageException(StorageException.Kind.IO, "there is no whole copy");
+        }
+        BackupInfo copy = copies.getLast();
+        return new Copy(copy.backupId(), 1000 * copy.timestamp(), copy.size(), copy.numberFiles());
+    }
+
+    private static StorageException failure(String doing, Exception e) {
+        return e instanceof RocksDBException failure
+                ? Store.failure(doing, failure)
+                : new StorageException(StorageException.Kind.IO, doing, e);
+    }
+
+    /**
+     * One copy.
+     *
+     * @param number from 1, one more each
+     * @param timeMs since the epoch
+     * @param bytes of all its files, those that it shares with earlier ones too
+     */
+    public record Copy(int number, long timeMs, long bytes, int files) {}
+}
