@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.document.RequestException;
 import archipel.engine.Backup;
 import archipel.engine.BlockSelector;
 import java.nio.file.Path;
@@ -43,6 +44,9 @@ final class RestoreCommand extends CliCommand {
             out().println("Backup " + taken.number() + " of " + Instant.ofEpochMilli(taken.timeMs()) + " is in " + data
                     + ".");
             return ExitStatus.DONE;
+        } catch (RequestException e) {
+            err().println("archipel: " + e.reason());
+            return ExitStatus.FAULTS;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAULTS;
