@@ -93,14 +93,12 @@ public final class Database {
             }
             case BlockSelector.Number wanted -> {
                 awaitBlock(wanted.number(), wait);
-                Snapshot newest = snapshot();
-                Block block = newest.block(wanted.number());
-                yield pinned(newest, block, BlockException.Kind.NOT_YET, Long.toString(wanted.number()));
+                String text = Long.toString(wanted.number());
+                yield pinned(newest -> newest.block(wanted.number()), BlockException.Kind.NOT_YET, text);
             }
             case BlockSelector.Hash wanted -> {
-                Snapshot newest = snapshot();
                 String text = "0x" + HexFormat.of().formatHex(wanted.hash());
-                yield pinned(newest, newest.blockByHash(wanted.hash()), BlockException.Kind.UNKNOWN, text);
+                yield pinned(newest -> newest.blockByHash(wanted.hash()), BlockException.Kind.UNKNOWN, text);
             }
             case BlockSelector.At time -> at(time.timeMs(), wait);
         };
@@ -119,19 +117,26 @@ public final class Database {
         if (current.state().head().timeMs() <= timeMs && current.retention().settledMs() < timeMs) {
             node.submit(new Command.Settle(current.number(), timeMs));
         }
-        Snapshot newest = snapshot();
-        return pinned(newest, newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
+        return pinned(newest -> newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
     }
 
-    private static Snapshot pinned(
-            Snapshot newest, @Nullable Block block, BlockException.Kind otherwise, String asked) {
-        if (block == null) {
-            throw refused(newest, otherwise, asked);
+    private Snapshot pinned(Lookup lookup, BlockException.Kind otherwise, String asked) {
+        // Closing it is for nothing once the pinned one has taken over what it holds.
+        try (Snapshot newest = snapshot()) {
+            Block block = lookup.in(newest);
+            if (block == null) {
+                throw refused(newest, otherwise, asked);
+            }
+            if (block.number() < newest.horizon()) {
+                throw refused(newest, BlockException.Kind.BELOW_HORIZON, asked);
+            }
+            return newest.pinned(block);
         }
-        if (block.number() < newest.horizon()) {
-            throw refused(newest, BlockException.Kind.BELOW_HORIZON, asked);
-        }
-        return newest.pinned(block);
+    }
+
+    @FunctionalInterface
+    private interface Lookup {
+        @Nullable Block in(Snapshot newest);
     }
 
     private static BlockException refused(Snapshot newest, BlockException.Kind kind, String asked) {

@@ -227,8 +227,9 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         beginClosing();
-        compactions.close();
+        // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
+        compactions.close();
         log.close();
         wakers.close();
         epoch.store().release();

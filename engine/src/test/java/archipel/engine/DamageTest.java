@@ -35,6 +35,7 @@ class DamageTest {
             flip(damaged, ".sst", random);
             List<String> findings = findings(damaged);
             assertFalse(findings.isEmpty(), "the checker found nothing");
+            assertFalse(isProved(damaged), "the verifier found nothing");
             try (Node node = Node.open(damaged, NodeOptions.DEFAULT)) {
                 read(node.database("db"));
             } catch (NodeOpenException e) {
@@ -48,6 +49,16 @@ class DamageTest {
             return Checker.check(data);
         } catch (NodeOpenException e) {
             return List.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean isProved(Path data) {
+        try {
+            return Verifier.verify(data, (database, block, head) -> true).stream()
+                    .allMatch(report -> report.fault() == null);
+        } catch (NodeOpenException e) {
+            assertTrue(e.getMessage().contains("damaged"), e.getMessage());
+            return false;
         }
     }
 
