@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Attachment content on its way in: written to the store chunk by chunk as it arrives, and kept only if a write that
- * names it is accepted before this is closed. Closing after the write costs nothing; closing without one gives the space
- * back (so does a restart).
+ * names it is accepted before this is closed. Closing after the write costs nothing; closing without one gives the
+ * space back (so does a restart).
  */
 public final class AttachmentUpload implements AutoCloseable {
     /** How many chunks may be on their way to the disk while the next is received. */

@@ -118,8 +118,8 @@ public final class Backup {
     }
 
     /**
-     * Makes a data directory of the newest backup. It is there once it is whole; a run that is cut off leaves a directory
-     * whose name ends in {@code .restoring}, which the next run takes away.
+     * Makes a data directory of the newest backup. It is there once it is whole; a run that is cut off leaves a
+     * directory whose name ends in {@code .restoring}, which the next run takes away.
      *
      * @param data must not exist, or be empty
      * @param at the block to go back to: {@link BlockSelector.At} in all databases, of which those that were not there

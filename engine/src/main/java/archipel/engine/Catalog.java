@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which databases there are and how they stand, as the commands of a group see it. Changes stay apart until the group is
- * committed; {@link #rollback} forgets them. For the thread that applies.
+ * Which databases there are and how they stand, as the commands of a group see it. Changes stay apart until the group
+ * is committed; {@link #rollback} forgets them. For the thread that applies.
  */
 final class Catalog {
     private final Map<String, DatabaseRow> byName = new TreeMap<>();

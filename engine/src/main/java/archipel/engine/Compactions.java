@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compacts databases, one each on a thread of its own: hides what is superseded from latest reads, prunes what lies behind
- * the horizon, and lets the store give the space back.
+ * Compacts databases, one each on a thread of its own: hides what is superseded from latest reads, prunes what lies
+ * behind the horizon, and lets the store give the space back.
  */
 final class Compactions implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactions.class.getName());

@@ -18,8 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A data directory: a {@code FORMAT} file that says whose it is and of which version, a {@code LOCK} file that one process
- * holds, and the store. Refuses what it does not know rather than guess.
+ * A data directory: a {@code FORMAT} file that says whose it is and of which version, a {@code LOCK} file that one
+ * process holds, and the store. Refuses what it does not know rather than guess.
  */
 final class DataDirectory implements AutoCloseable {
     private static final Pattern FORMAT = Pattern.compile("archipel data, format (\\d+)\\s*");
@@ -93,8 +93,9 @@ final class DataDirectory implements AutoCloseable {
                     + FormatVersion.NEWEST.number() + "); use that version or newer");
         }
         if (version < FormatVersion.OLDEST.number()) {
-            throw new NodeOpenException(path + " was written by an older Archipel (format " + version + ", this one reads "
-                    + FormatVersion.OLDEST.number() + " and newer); replicate its databases from a node of that version");
+            throw new NodeOpenException(path + " was written by an older Archipel (format " + version
+                    + ", this one reads " + FormatVersion.OLDEST.number()
+                    + " and newer); replicate its databases from a node of that version");
         }
     }
 

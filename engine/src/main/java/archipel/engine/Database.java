@@ -55,7 +55,7 @@ public final class Database {
      */
     public Snapshot snapshot() {
         while (true) {
-            Epoch epoch = node.retainEpoch();
+            Node.Epoch epoch = node.retainEpoch();
             DatabaseRow current = row;
             if (deleted) {
                 epoch.store().release();
@@ -72,9 +72,9 @@ public final class Database {
     }
 
     /**
-     * The database as of the block that is asked for; {@link BlockSelector.Latest} is {@link #snapshot()}. One that is not
-     * there yet is waited for. Which block stood at a time is settled for good once it was told: later blocks get later
-     * times.
+     * The database as of the block that is asked for; {@link BlockSelector.Latest} is {@link #snapshot()}. One that is
+     * not there yet is waited for. Which block stood at a time is settled for good once it was told: later blocks get
+     * later times.
      *
      * @param wait for how long at the most
      * @throws BlockException when the block cannot be had
@@ -146,8 +146,8 @@ public final class Database {
     }
 
     /**
-     * Waits until the block of that number is there; false when that did not happen in time, or the database was deleted,
-     * or the node is closing.
+     * Waits until the block of that number is there; false when that did not happen in time, or the database was
+     * deleted, or the node is closing.
      */
     public boolean awaitBlock(long number, Duration timeout) throws InterruptedException {
         waiters.await(() -> row.state().head().number() >= number || deleted || node.isClosing(), timeout);
@@ -158,8 +158,8 @@ public final class Database {
      * Applies the edits as one command and one block; returns once it is as durable as the node's options say.
      *
      * @param atomic all or none, instead of each on its own
-     * @throws RequestException 404 when the database was deleted, 500 {@code storage_error} when the disk fails (nothing
-     *     was applied), 503 when the node is closing
+     * @throws RequestException 404 when the database was deleted, 500 {@code storage_error} when the disk fails
+     *     (nothing was applied), 503 when the node is closing
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic) {
         List<byte[]> jsonDigests = new ArrayList<>(edits.size());
@@ -173,9 +173,9 @@ public final class Database {
     }
 
     /**
-     * Makes a new database with the documents that this one had at a block: the trees as they stood, the bodies of their
-     * leaves, and their attachments. Nobody sees it before it is whole. Takes as long as copying takes, on the caller's
-     * thread.
+     * Makes a new database with the documents that this one had at a block: the trees as they stood, the bodies of
+     * their leaves, and their attachments. Nobody sees it before it is whole. Takes as long as copying takes, on the
+     * caller's thread.
      *
      * @param wait for a block that is not there yet
      * @throws BlockException when the block cannot be had
@@ -263,7 +263,7 @@ public final class Database {
     /** Which blocks can be read, and how far pruning has come. */
     public Horizon horizon() {
         DatabaseRow current = row;
-        Retention retention = current.retention();
+        DatabaseRow.Retention retention = current.retention();
         return new Horizon(
                 retention.horizon(),
                 retention.prunedTo(),
@@ -322,8 +322,8 @@ public final class Database {
     }
 
     /**
-     * Waits until the newest seq is greater than {@code seq}; false when that did not happen in time, or the database was
-     * deleted, or the node is closing. Parks a virtual thread at no other cost.
+     * Waits until the newest seq is greater than {@code seq}; false when that did not happen in time, or the database
+     * was deleted, or the node is closing. Parks a virtual thread at no other cost.
      */
     public boolean awaitChange(long seq, Duration timeout) throws InterruptedException {
         waiters.await(() -> row.state().head().lastSeq() > seq || deleted || node.isClosing(), timeout);
@@ -375,7 +375,8 @@ public final class Database {
      * Which blocks of a database can be read.
      *
      * @param block the number of the oldest
-     * @param prunedTo what the blocks up to this one left behind is gone; behind {@code block} while pruning is under way
+     * @param prunedTo what the blocks up to this one left behind is gone; behind {@code block} while pruning is under
+     *     way
      * @param own the database's policy; null when it follows the node's
      * @param inForce the policy that is followed
      * @param head the newest block

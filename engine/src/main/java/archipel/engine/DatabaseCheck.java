@@ -44,7 +44,7 @@ final class DatabaseCheck {
         this.row = row;
         this.keys = Node.keys(row);
         this.findings = findings;
-        Retention retention = row.retention();
+        DatabaseRow.Retention retention = row.retention();
         this.history =
                 new HistoryCheck(store, keys, retention.horizon(), retention.prunedTo(), this::found);
     }

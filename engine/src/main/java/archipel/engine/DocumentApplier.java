@@ -13,7 +13,9 @@ import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.history.BodyRow;
 import archipel.history.ChainVerification;
+import archipel.history.LocalRow;
 import archipel.history.PruneStep;
+import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
@@ -176,7 +178,7 @@ final class DocumentApplier {
             String uuid = command.uuids().get(index++);
             if (!entry.getValue().isEmpty()) {
                 purgeSeq++;
-                byte[] row = PurgeRow.encode(uuid, entry.getKey(), entry.getValue());
+                byte[] row = new PurgeRow(uuid, entry.getKey(), entry.getValue()).encode();
                 rows.put(Family.PURGE, keys.purge(purgeSeq), row);
                 digest.add(row);
             }
@@ -229,7 +231,7 @@ final class DocumentApplier {
     long writeLocal(Command.WriteLocal command, DatabaseRow database) {
         byte[] key = keys(database).local(command.id());
         byte[] row = rows.get(Family.LOCAL, key);
-        long revision = row == null ? 0 : LocalRow.revision(row);
+        long revision = row == null ? 0 : LocalRow.decode(row).revision();
         byte[] json = command.json();
         if (json == null) {
             if (row != null) {
@@ -237,7 +239,7 @@ final class DocumentApplier {
             }
             return revision;
         }
-        rows.put(Family.LOCAL, key, LocalRow.encode(revision + 1, json));
+        rows.put(Family.LOCAL, key, new LocalRow(revision + 1, json).encode());
         return revision + 1;
     }
 

@@ -71,8 +71,8 @@ final class DocumentWork {
         return true;
     }
 
-    // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are of
-    // a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
+    // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are
+    // of a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
     private byte @Nullable [] kept(Revision revision) {
         boolean older = tree.leaves().stream().anyMatch(leaf -> leaf.revision().generation() > revision.generation());
         return older ? rows.get(Family.BODY, keys.body(id, revision)) : null;
@@ -136,8 +136,8 @@ final class DocumentWork {
     }
 
     /**
-     * Writes bodies, row, and the row that was there before as history; tells what that changed. After {@link #seal}, for a
-     * document whose tree is not empty.
+     * Writes bodies, row, and the row that was there before as history; tells what that changed. After {@link #seal},
+     * for a document whose tree is not empty.
      */
     void write(Sequence sequence, long block, References references, Totals totals) {
         written.forEach((revision, body) -> {

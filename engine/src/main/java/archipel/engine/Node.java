@@ -195,8 +195,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Adds a copy of all that is stored to a directory of backups, while everything goes on; one at a time. The copy has
-     * every write that was acknowledged before.
+     * Adds a copy of all that is stored to a directory of backups, while everything goes on; one at a time. The copy
+     * has every write that was acknowledged before.
      *
      * @param directory one that holds backups of this node, or nothing
      * @param progress told now and then how many bytes were written
@@ -304,8 +304,8 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // On one thread of the log at a time. The states are published before the epoch, so that a reader that takes the epoch first and a
-    // state that is not newer has the state as of that epoch; see Database.snapshot.
+    // On one thread of the log at a time. The states are published before the epoch, so that a reader that takes the
+    // epoch first and a state that is not newer has the state as of that epoch; see Database.snapshot.
     private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
         changes.dropped().forEach(this::forget);
         for (DatabaseRow row : changes.changed()) {
@@ -412,4 +412,10 @@ public final class Node implements AutoCloseable {
      */
     public record BackgroundTask(
             String type, String database, int progress, long changesDone, long totalChanges, long startedMs, long updatedMs) {}
+
+    /**
+     * What readers that come now see: the store as of a position in the log. There is one for each group committed,
+     * shared by all its readers.
+     */
+    record Epoch(long position, StoreSnapshot store) {}
 }

@@ -13,10 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raises horizons as their policies say and deletes what lies behind them, on one thread for all databases. The horizon is
- * raised first and by a command, so that no reader is told a block that is then taken from it; what a reader under way
- * still reads its snapshot holds. Deleting goes in commands of some hundred rows; there is one at a time, and after each
- * as long a rest as it took, so that writes pass between. A start after a kill goes on behind the last command.
+ * Raises horizons as their policies say and deletes what lies behind them, on one thread for all databases. The horizon
+ * is raised first and by a command, so that no reader is told a block that is then taken from it; what a reader under
+ * way still reads its snapshot holds. Deleting goes in commands of some hundred rows; there is one at a time, and after
+ * each as long a rest as it took, so that writes pass between. A start after a kill goes on behind the last command.
  */
 final class Pruner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Pruner.class.getName());
@@ -121,7 +121,7 @@ final class Pruner implements AutoCloseable {
     }
 
     private void sweep(Database database) {
-        Retention retention = database.row().retention();
+        DatabaseRow.Retention retention = database.row().retention();
         long horizon = retention.horizon();
         PruneStep.Position at = new PruneStep.Position(retention.prunedTo() + 1, 0);
         Task mine = new Task(database.name(), retention.prunedTo(), horizon, clock.millis());

@@ -97,7 +97,8 @@ final class References {
         });
     }
 
-    // Of several uploads of the same content some may have been given up in the meantime; those have no marker any more.
+    // Of several uploads of the same content some may have been given up in the meantime; those have no marker any
+    // more.
     private Command.@Nullable StagedContent source(ContentHash hash) {
         for (Command.StagedContent candidate : staged.getOrDefault(hash, List.of())) {
             byte[] marker = CatalogKeys.upload(keys.database(), candidate.upload());

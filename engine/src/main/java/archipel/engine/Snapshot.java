@@ -12,8 +12,10 @@ import archipel.document.Revision;
 import archipel.history.BlockChain;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
+import archipel.history.LocalRow;
 import archipel.history.PastChanges;
 import archipel.history.PastDocuments;
+import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -26,11 +28,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database as it stood at one block. What it shows does not change while it is open; it is to be closed, soon, since it
- * holds back the space of what was overwritten. For one thread at a time.
+ * A database as it stood at one block. What it shows does not change while it is open; it is to be closed, soon, since
+ * it holds back the space of what was overwritten. For one thread at a time.
  *
- * <p>A pinned one, of a block that the reader chose, shows the same whenever and however often that block is read: of each
- * document the bodies of the leaves it had at the block, and no others. What is no part of blocks ({@code _local}
+ * <p>A pinned one, of a block that the reader chose, shows the same whenever and however often that block is read: of
+ * each document the bodies of the leaves it had at the block, and no others. What is no part of blocks ({@code _local}
  * documents, sizes in bytes) is shown as of now.
  */
 public final class Snapshot implements AutoCloseable {
@@ -145,7 +147,8 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * The documents that changed between two blocks, each once, in the order of their newest changes; costs what changed.
+     * The documents that changed between two blocks, each once, in the order of their newest changes; costs what
+     * changed.
      *
      * @param from what is told is what came after that block
      * @param to no earlier than {@code from}
@@ -182,8 +185,8 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Null when that revision was never written here, or its body is gone: superseded and compacted or pruned; at a pinned
-     * block when it is not a leaf there.
+     * Null when that revision was never written here, or its body is gone: superseded and compacted or pruned; at a
+     * pinned block when it is not a leaf there.
      */
     public @Nullable DocumentBody body(String id, Revision revision) {
         DocumentRecord known = document(id);
@@ -257,8 +260,8 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * How many changes lie after {@code seq}. Costs next to nothing, however many there are; at a pinned block as much as
-     * there are superseded changes after {@code seq}.
+     * How many changes lie after {@code seq}. Costs next to nothing, however many there are; at a pinned block as much
+     * as there are superseded changes after {@code seq}.
      */
     public long pending(long seq, long limit) {
         return Math.min(limit, seq == 0 ? state.documents() + state.deletedDocuments() : pending(seq));
@@ -300,7 +303,8 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Where a reader that has been on another history can go on from: the first of its seqs that this database gave out.
+     * Where a reader that has been on another history can go on from: the first of its seqs that this database gave
+     * out.
      *
      * @param past what the reader remembers, the newest first
      * @return null when none of them is of this history
@@ -311,7 +315,12 @@ public final class Snapshot implements AutoCloseable {
 
     public @Nullable LocalDocument local(String id) {
         byte[] row = store.get(Family.LOCAL, keys.local(id));
-        return row == null ? null : LocalRow.decode(id, row);
+        return row == null ? null : local(id, row);
+    }
+
+    private static LocalDocument local(String id, byte[] value) {
+        LocalRow local = LocalRow.decode(value);
+        return new LocalDocument(id, new Revision(0, Long.toString(local.revision())), local.json());
     }
 
     /** {@code _local} documents in ascending order of id, from {@code start} on (null: all). */
@@ -320,7 +329,7 @@ public final class Snapshot implements AutoCloseable {
         byte[] lower = start == null ? keys.lower() : keys.local(start);
         try (Cursor rows = store.cursor(Family.LOCAL, lower, keys.upper())) {
             for (boolean more = rows.first(); more && found.size() < limit; more = rows.next()) {
-                found.add(LocalRow.decode(KeySpace.suffixText(rows.key()), rows.value()));
+                found.add(local(KeySpace.suffixText(rows.key()), rows.value()));
             }
         }
         return found;
@@ -331,7 +340,9 @@ public final class Snapshot implements AutoCloseable {
         List<PurgeInfo> found = new ArrayList<>();
         try (Cursor rows = store.cursor(Family.PURGE, keys.purge(purgeSeq + 1), keys.upper())) {
             for (boolean more = rows.first(); more && found.size() < limit; more = rows.next()) {
-                found.add(PurgeRow.decode(KeySpace.suffixNumber(rows.key()), rows.value()));
+                PurgeRow purge = PurgeRow.decode(rows.value());
+                found.add(new PurgeInfo(
+                        KeySpace.suffixNumber(rows.key()), purge.uuid(), purge.id(), purge.revisions()));
             }
         }
         return found;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Proves that what is stored is what was written: computes each database's hash chain again, from block 0 on, and names
  * the first block that does not hold. Who knows the head's hash from elsewhere knows then that the history is the same.
  *
- * <p>What it cannot prove: a body whose revision is still a leaf (a conflict) while the change that wrote it lies behind
- * the horizon and another one of the same document took its place. Those are counted; the files' checksums cover them.
+ * <p>What it cannot prove: a body whose revision is still a leaf (a conflict) while the change that wrote it lies
+ * behind the horizon and another one of the same document took its place. Those are counted; the files' checksums cover
+ * them.
  */
 public final class Verifier {
     private static final long CACHE_BYTES = 32L << 20;
@@ -30,7 +31,8 @@ public final class Verifier {
      */
     public static List<Report> verify(Path directory, Progress progress) {
         if (!DataDirectory.exists(directory)) {
-            throw new NodeOpenException(directory + " holds no Archipel data; name the directory that a node was given");
+            throw new NodeOpenException(
+                    directory + " holds no Archipel data; name the directory that a node was given");
         }
         DataDirectory data = DataDirectory.open(directory);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {

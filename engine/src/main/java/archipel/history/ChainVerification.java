@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes a database's hash chain again from what is stored, block after block, and stops at the first that does not
- * hold. The link and the fields of every block are checked. Its changes are as far as they are kept: each one's digest is
- * computed again from the tree and the bodies as they stood, the block's content from the digests. All changes since the
- * horizon are kept, and of those before it the ones that still stand.
+ * hold. The link and the fields of every block are checked. Its changes are as far as they are kept: each one's digest
+ * is computed again from the tree and the bodies as they stood, the block's content from the digests. All changes since
+ * the horizon are kept, and of those before it the ones that still stand.
  */
 public final class ChainVerification {
     private static final byte[] NOTHING = {};
@@ -244,12 +244,14 @@ public final class ChainVerification {
             unproven += until == Long.MAX_VALUE && metadata.block() < horizon ? 1 : 0;
         }
         hold(!whole || liveBytes == version.liveBytes(), block.number(), what + "has bodies of another length");
-        return whole ? ChangeDigest.of(change.sequence().number(), change.id(), version.tree().encode(), written) : null;
+        long seq = change.sequence().number();
+        return whole ? ChangeDigest.of(seq, change.id(), version.tree().encode(), written) : null;
     }
 
     // A revision that was stemmed can come back while its body is still there.
     private boolean writtenAgain(String id, Revision revision, Block block, long later) {
-        byte[] row = later > block.number() && later <= head.number() ? store.get(Family.BLOCK, keys.block(later)) : null;
+        boolean possible = later > block.number() && later <= head.number();
+        byte[] row = possible ? store.get(Family.BLOCK, keys.block(later)) : null;
         if (row == null || later < horizon) {
             return row != null;
         }

@@ -15,10 +15,10 @@ import java.util.Set;
 /**
  * What one command deletes behind the horizon: what some blocks left behind, none of them later than the horizon.
  *
- * <p>A version that stood until block M is needed by readers of blocks before M alone. So is a body that was a leaf's in
- * that version and is none's after block M; and a body that block M wrote for a revision that was no leaf after it is
- * needed by nobody. In both cases the body's row must not have been written by a later block: a revision that was stemmed
- * can be written again.
+ * <p>A version that stood until block M is needed by readers of blocks before M alone. So is a body that was a leaf's
+ * in that version and is none's after block M; and a body that block M wrote for a revision that was no leaf after it
+ * is needed by nobody. In both cases the body's row must not have been written by a later block: a revision that was
+ * stemmed can be written again.
  *
  * @param prunedTo all that the blocks up to this one left behind is gone with this step
  * @param next where the step after this one begins

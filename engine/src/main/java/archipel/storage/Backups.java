@@ -13,8 +13,8 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 /**
- * Copies of a store in a directory of their own. A file that an earlier copy has already, by name, size and checksum, is
- * shared with it, so that a copy costs what changed. What is copied is fsynced.
+ * Copies of a store in a directory of their own. A file that an earlier copy has already, by name, size and checksum,
+ * is shared with it, so that a copy costs what changed. What is copied is fsynced.
  */
 public final class Backups {
     static {

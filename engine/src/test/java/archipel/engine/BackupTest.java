@@ -56,7 +56,8 @@ class BackupTest {
             assertEquals(1, one.number());
             assertEquals(one.newBytes(), told.getLast());
             for (int i = 0; i < 2000; i++) {
-                Edits.put(database, "filler" + i, null, "{\"pad\":\"" + Long.toString(i * 0x9E3779B97F4A7C15L, 36) + "\"}");
+                String noise = Long.toString(i * 0x9E3779B97F4A7C15L, 36);
+                Edits.put(database, "filler" + i, null, "{\"pad\":\"" + noise + "\"}");
             }
             Backup.Taken two = node.backup(backups(), bytes -> {});
             Edits.put(database, "x", first, "{\"v\":2}");

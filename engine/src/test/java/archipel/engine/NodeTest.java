@@ -353,5 +353,11 @@ class NodeTest {
         assertTrue(assertThrows(NodeOpenException.class, () -> Node.open(newer, NodeOptions.DEFAULT))
                 .getMessage()
                 .contains("newer Archipel"));
+        Path older = Files.createDirectory(other.resolve("older"));
+        Files.writeString(older.resolve("FORMAT"), "archipel data, format 1\n", StandardCharsets.US_ASCII);
+        assertTrue(assertThrows(NodeOpenException.class, () -> Node.open(older, NodeOptions.DEFAULT))
+                .getMessage()
+                .contains("older Archipel (format 1"));
+        assertEquals(1, older.toFile().list().length);
     }
 }

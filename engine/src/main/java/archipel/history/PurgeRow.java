@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.history;
 
 import archipel.document.Revision;
 import archipel.storage.RevisionCodec;
@@ -7,17 +7,19 @@ import archipel.storage.RowWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A purge as {@code _purged_infos} remembers it: uuid, document, the leaves taken. */
-final class PurgeRow {
-    private PurgeRow() {}
-
-    static byte[] encode(String uuid, String id, List<Revision> revisions) {
+/**
+ * A purge as {@code _purged_infos} remembers it.
+ *
+ * @param revisions the leaves taken
+ */
+public record PurgeRow(String uuid, String id, List<Revision> revisions) {
+    public byte[] encode() {
         RowWriter row = new RowWriter(128).text(uuid).text(id).varint(revisions.size());
         revisions.forEach(revision -> RevisionCodec.write(row, revision));
         return row.toBytes();
     }
 
-    static Snapshot.PurgeInfo decode(long purgeSeq, byte[] value) {
+    public static PurgeRow decode(byte[] value) {
         RowReader row = new RowReader(value);
         String uuid = row.text();
         String id = row.text();
@@ -26,6 +28,6 @@ final class PurgeRow {
         for (int i = 0; i < count; i++) {
             revisions.add(RevisionCodec.read(row));
         }
-        return new Snapshot.PurgeInfo(purgeSeq, uuid, id, revisions);
+        return new PurgeRow(uuid, id, revisions);
     }
 }
