@@ -55,8 +55,8 @@ public record Block(
      * @param documents live documents, design documents included
      * @param deletedDocuments documents whose winner is a deletion
      * @param purgeSeq how many purges were done
-     * @param outdated how many of the block's changes left something behind that nobody reads once the block is the oldest
-     *     readable one: an earlier version, or a body that is no leaf's
+     * @param outdated how many of the block's changes left something behind that nobody reads once the block is the
+     *     oldest readable one: an earlier version, or a body that is no leaf's
      */
     public record Totals(long documents, long deletedDocuments, long purgeSeq, int outdated) {
         public static final Totals NONE = new Totals(0, 0, 0, 0);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a command's changes and the block they make.
  *
- * <p>Invariants: a document has one change row, at its newest seq, its earlier ones being in the history; a block's changes have consecutive seqs that end with
- * its last seq; the block named by hash is the block of that number.
+ * <p>Invariants: a document has one change row, at its newest seq, its earlier ones being in the history; a block's
+ * changes have consecutive seqs that end with its last seq; the block named by hash is the block of that number.
  */
 public final class ChangesLog {
     private ChangesLog() {}
@@ -28,8 +28,8 @@ public final class ChangesLog {
     }
 
     /**
-     * Adds the block after {@code parent} and its change rows to the batch. A change row whose place is taken goes to the
-     * history.
+     * Adds the block after {@code parent} and its change rows to the batch. A change row whose place is taken goes to
+     * the history.
      *
      * @param rows where change rows are read from and written to
      * @param changes in order; they get the seqs after the parent's last, which their digests must have been made with

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Documents in order of id. Ascending with bodies it walks documents and bodies side by side, since both are sorted by id;
- * a body that lies some rows ahead is stepped to, one further away is sought.
+ * Documents in order of id. Ascending with bodies it walks documents and bodies side by side, since both are sorted by
+ * id; a body that lies some rows ahead is stepped to, one further away is sought.
  */
 final class DocumentWalk implements Snapshot.DocumentCursor {
     private static final int STEPS_BEFORE_SEEK = 4;
@@ -128,8 +128,8 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
             }
             atBody = cursor.next();
         }
-        // Where one document has many old bodies its neighbours have them too: then only as many steps are tried as tell
-        // whether that has ended.
+        // Where one document has many old bodies its neighbours have them too: then only as many steps are tried as
+        // tell whether that has ended.
         steps = STEPS_THAT_TELL;
         atBody = atBody && cursor.seek(wanted);
         return atBody && Arrays.equals(cursor.key(), wanted);

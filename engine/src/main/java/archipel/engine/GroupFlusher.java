@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Makes written groups durable, then visible, then tells those who wait; in order. Groups that come while the disk is at
- * work share its next turn.
+ * Makes written groups durable, then visible, then tells those who wait; in order. Groups that come while the disk is
+ * at work share its next turn.
  */
 final class GroupFlusher implements AutoCloseable {
     private final Store store;

@@ -55,7 +55,9 @@ final class PendingRows implements ChangesLog.Rows {
         batch.delete(family, key);
     }
 
-    /** The rows from {@code lower} on and before {@code upper}; costs as much as the group has written, so for rare use. */
+    /**
+     * The rows from {@code lower} on and before {@code upper}; costs as much as the group has written, so for rare use.
+     */
     SortedMap<byte[], byte[]> range(Family family, byte[] lower, byte[] upper) {
         TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
         try (Cursor rows = store.cursor(family, lower, upper)) {

@@ -14,8 +14,8 @@ import java.util.List;
 
 /**
  * A body as stored: the number of the block that wrote it, the attachments' metadata, then the JSON to the row's end. A
- * revision names one content: what is written again while it is still there keeps its first content, and gets the number
- * of the later block.
+ * revision names one content: what is written again while it is still there keeps its first content, and gets the
+ * number of the later block.
  */
 public final class BodyRow {
     private BodyRow() {}

@@ -12,9 +12,9 @@ import java.util.TreeMap;
 
 /**
  * How many changes are no longer there, because a newer one of the same document took their place or their document was
- * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one: every seq
- * was given to one change, so what is left of a span is its length less what has gone. A database whose documents are
- * written once has none of these rows.
+ * purged; counted for every {@value #SPAN} seqs. With it the changes after a seq need not be counted one by one: every
+ * seq was given to one change, so what is left of a span is its length less what has gone. A database whose documents
+ * are written once has none of these rows.
  */
 public final class SupersededChanges {
     private static final int SPAN_BITS = 12;

@@ -1,6 +1,8 @@
 package archipel.storage;
 
-/** The versions of what is on disk. A node opens those from {@link #OLDEST} to {@link #NEWEST} and refuses all others. */
+/**
+ * The versions of what is on disk. A node opens those from {@link #OLDEST} to {@link #NEWEST} and refuses all others.
+ */
 public enum FormatVersion {
     /** Documents, bodies, changes and what superseded them, blocks, local documents, purges, attachments. */
     V1(1),

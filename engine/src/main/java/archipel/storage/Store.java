@@ -23,12 +23,12 @@ import org.rocksdb.Status;
 import org.rocksdb.WriteOptions;
 
 /**
- * One RocksDB, opened. Reads and writes here block the calling thread's carrier, briefly; long scans are the caller's to
- * cut up. What fails is a {@link StorageException}.
+ * One RocksDB, opened. Reads and writes here block the calling thread's carrier, briefly; long scans are the caller's
+ * to cut up. What fails is a {@link StorageException}.
  *
  * <p>Invariants: a batch is written whole or not at all; what was committed before a {@link #sync} survives a power
- * cut; {@link #close} waits for open snapshots, so that no reader reaches freed memory. Whoever reads or writes without a
- * snapshot sees to it that it has stopped before {@link #close}.
+ * cut; {@link #close} waits for open snapshots, so that no reader reaches freed memory. Whoever reads or writes without
+ * a snapshot sees to it that it has stopped before {@link #close}.
  */
 public final class Store implements AutoCloseable {
     static {

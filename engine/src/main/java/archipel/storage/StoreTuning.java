@@ -70,8 +70,8 @@ final class StoreTuning implements AutoCloseable {
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true)
-                // In parts: whole, the filter of a large file of small rows takes more than a megabyte, which a cache of
-                // the default size throws out or never takes, so that each get reads it from the file again.
+                // In parts: whole, the filter of a large file of small rows takes more than a megabyte, which a cache
+                // of the default size throws out or never takes, so that each get reads it from the file again.
                 .setIndexType(IndexType.kTwoLevelIndexSearch)
                 .setPartitionFilters(true)
                 .setMetadataBlockSize(METADATA_BLOCK_BYTES)
