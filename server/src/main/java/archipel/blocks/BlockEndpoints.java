@@ -8,5 +8,7 @@ public final class BlockEndpoints {
 
     public static void register(Router router) {
         new BlockHandler().register(router);
+        new HorizonHandler().register(router);
+        new VerifyHandler().register(router);
     }
 }

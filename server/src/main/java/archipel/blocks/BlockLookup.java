@@ -28,6 +28,22 @@ public final class BlockLookup {
         }
     }
 
+    /**
+     * The last block that is not later than a time; null when there was none yet.
+     *
+     * @throws archipel.document.RequestException 400 for what is no time, 503 for one that has not come
+     */
+    public static @Nullable Block before(Exchange exchange, String time) {
+        try {
+            return find(exchange, BlockParameters.at(exchange.database(), time, exchange.blockWait()));
+        } catch (BlockException e) {
+            if (e.kind() == BlockException.Kind.UNKNOWN) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
     private static Block pruned(Exchange exchange, BlockParameters wanted, BlockException refusal) {
         try (Snapshot newest = exchange.database().snapshot()) {
             @Nullable

@@ -11,13 +11,10 @@ import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.Router;
 import java.io.IOException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /{db}/_blocks}: the blocks after one, as a list or as a feed; with their changes where that is wanted. */
 final class BlocksHandler {
-    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ].*");
-
     void register(Router router) {
         router.database("_blocks", Access.MEMBER, "GET,HEAD").get(this::get).closedInSystemDatabases();
     }
@@ -47,9 +44,10 @@ final class BlocksHandler {
         if (text.equals("now")) {
             return exchange.database().state().head();
         }
-        BlockParameters wanted = TIME.matcher(text).matches()
-                ? BlockParameters.at(exchange.database(), text, exchange.blockWait())
-                : BlockParameters.exactly(exchange.database(), text, exchange.blockWait());
-        return BlockLookup.find(exchange, wanted);
+        if (Since.isTime(text)) {
+            return BlockLookup.before(exchange, text);
+        }
+        return BlockLookup.find(
+                exchange, BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
     }
 }

@@ -1,10 +1,10 @@
 package archipel.feeds;
 
 import archipel.blocks.BlockLookup;
+import archipel.changes.Block;
 import archipel.changes.Sequence;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.BlockException;
 import archipel.engine.Snapshot;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
@@ -92,22 +92,16 @@ record Since(String text, List<Sequence> history) {
             BlockParameters wanted = BlockParameters.exactly(exchange.database(), block, exchange.blockWait());
             return BlockLookup.find(exchange, wanted).lastSequence();
         }
-        if (TIME.matcher(text).matches()) {
-            return at(exchange, BlockParameters.at(exchange.database(), text, exchange.blockWait()));
+        if (isTime(text)) {
+            Block before = BlockLookup.before(exchange, text);
+            return before == null ? Sequence.ZERO : before.lastSequence();
         }
         return Sequence.parse(text);
     }
 
-    private static Sequence at(Exchange exchange, BlockParameters time) {
-        try {
-            return BlockLookup.find(exchange, time).lastSequence();
-        } catch (BlockException e) {
-            if (e.kind() == BlockException.Kind.UNKNOWN) {
-                // There was nothing yet.
-                return Sequence.ZERO;
-            }
-            throw e;
-        }
+    /** Whether that is meant as a time, rather than as a seq or a number. */
+    static boolean isTime(String text) {
+        return TIME.matcher(text).matches();
     }
 
     /** @param rewound whether it is not where the reader asked for, but further back */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class BlockParameters {
     static final String HEADER = "Archipel-Min-Block";
 
+    private static final Set<String> SELECTORS = Set.of("block", "at", "min_block");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,40}");
     private static final Pattern HASH = Pattern.compile("0[xX]([0-9a-fA-F]{64})");
     private static final Pattern BOTH = Pattern.compile("(\\d{1,40})-0[xX]([0-9a-fA-F]{64})");
@@ -49,7 +51,7 @@ public final class BlockParameters {
     }
 
     /**
-     * @param header {@code Archipel-Min-Block}'s value; null when absent
+     * @param header {@code Archipel-Min-Block}'s values, with commas between; null when absent
      * @throws BlockRefusal 400 for what is malformed, or names two blocks
      */
     static BlockParameters of(
@@ -58,8 +60,8 @@ public final class BlockParameters {
             return NEWEST;
         }
         List<String> given = new ArrayList<>(1);
-        for (String name : List.of("block", "at", "min_block")) {
-            if (parameters.has(name)) {
+        for (String name : parameters.names()) {
+            if (SELECTORS.contains(name)) {
                 given.add(name);
             }
         }
@@ -68,26 +70,25 @@ public final class BlockParameters {
         }
         Duration wait = wait(parameters, settings);
         Reader reader = new Reader(database);
-        if (given.size() > 1 || header != null && !given.isEmpty() && !parameters.has("min_block")) {
+        boolean least = given.isEmpty() || given.getFirst().equals("min_block");
+        if (given.size() > 1 || header != null && !least) {
             throw reader.refuse(
                     ErrorCode.TWO_BLOCKS,
                     parameters.get(given.getFirst(), ""),
                     given.getFirst(),
                     given.size() > 1 ? given.get(1) : HEADER);
         }
-        BlockParameters least = header == null ? null : reader.atLeast(header.strip(), wait);
-        if (given.isEmpty()) {
-            return least == null ? NEWEST : least;
+        String text = given.isEmpty() ? "" : parameters.get(given.getFirst(), "");
+        if (!least) {
+            return given.getFirst().equals("at") ? reader.at(text, wait) : reader.exactly(text, wait);
         }
-        String text = parameters.get(given.getFirst(), "");
-        return switch (given.getFirst()) {
-            case "block" -> reader.exactly(text, wait);
-            case "at" -> reader.at(text, wait);
-            default -> {
-                BlockParameters minimum = reader.atLeast(text, wait);
-                yield least == null ? minimum : later(minimum, least);
-            }
-        };
+        BlockParameters latest = given.isEmpty() ? null : reader.atLeast(text, wait);
+        // A header that comes twice, or that a proxy has joined, asks for both blocks: for the later one.
+        for (String one : header == null ? new String[0] : header.split(",", -1)) {
+            BlockParameters next = reader.atLeast(one.strip(), wait);
+            latest = latest == null ? next : later(latest, next);
+        }
+        return latest == null ? NEWEST : latest;
     }
 
     /** A block named in a text alone, such as a segment of a path. @throws BlockRefusal 400 for what is malformed */

@@ -191,7 +191,8 @@ public final class Exchange {
     /** Which block the request wants. @throws RequestException 400 where it says so in no way that is understood */
     public BlockParameters wantedBlock() {
         if (wantedBlock == null) {
-            String least = first(request.headers(), MIN_BLOCK);
+            Headers headers = request.headers();
+            String least = headers.contains(MIN_BLOCK) ? headers.get(MIN_BLOCK).values() : null;
             wantedBlock = BlockParameters.of(parameters(), least, database(), services.settings());
         }
         return wantedBlock;

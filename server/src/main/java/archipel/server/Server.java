@@ -12,6 +12,7 @@ import archipel.auth.Passwords;
 import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.UserDirectory;
+import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.http.HttpServer;
@@ -161,7 +162,18 @@ public final class Server implements AutoCloseable {
                 settings.get(Declared.BLOCK_CACHE_SIZE),
                 settings.get(Declared.WRITE_BUFFER_SIZE),
                 settings.get(Declared.GROUP_COMMIT_SIZE),
-                Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)));
+                Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)),
+                history(settings));
+    }
+
+    private static HorizonPolicy history(Settings settings) {
+        return switch (settings.get(Declared.HISTORY)) {
+            case ALL -> new HorizonPolicy.All();
+            case NEWEST ->
+                new HorizonPolicy.Newest(
+                        settings.get(Declared.HISTORY_BLOCKS),
+                        Duration.ofSeconds(settings.get(Declared.HISTORY_AGE_SECONDS)));
+        };
     }
 
     private static RuntimeStore facts(Node node) {

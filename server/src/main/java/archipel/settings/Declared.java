@@ -98,6 +98,25 @@ public final class Declared {
             "8MiB",
             Change.AT_START,
             "How much concurrent writing shares one trip to the disk at the most.");
+    public static final Setting<HistoryKept> HISTORY = add(
+            "history",
+            words(HistoryKept.values(), HistoryKept::word),
+            "newest",
+            Change.AT_START,
+            "Which blocks stay readable in databases whose _horizon says nothing else: the newest and the young ones, as "
+                    + "history_blocks and history_age_seconds say (newest), or every one (all).");
+    public static final Setting<Integer> HISTORY_BLOCKS = add(
+            "history_blocks",
+            new WholeNumber(1, Integer.MAX_VALUE - 1, "blocks"),
+            "10000",
+            Change.AT_START,
+            "How many of a database's newest blocks stay readable at least.");
+    public static final Setting<Integer> HISTORY_AGE_SECONDS = add(
+            "history_age_seconds",
+            new WholeNumber(0, Integer.MAX_VALUE - 1, "seconds"),
+            "3600",
+            Change.AT_START,
+            "For how long a block stays readable at least.");
     public static final Setting<Long> ATTACHMENT_CHUNK_SIZE = add(
             "attachment_chunk_size",
             new ByteSize(4 << 10, 16 << 20),
@@ -572,6 +591,12 @@ public final class Declared {
         UTC_RANDOM,
         UTC_ID,
         UUID_V7
+    }
+
+    /** Of {@link #HISTORY}. */
+    public enum HistoryKept implements Word {
+        NEWEST,
+        ALL
     }
 
     /** Of {@link #DEFAULT_SECURITY}. */

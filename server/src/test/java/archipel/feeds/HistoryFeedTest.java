@@ -184,6 +184,7 @@ class HistoryFeedTest {
                 described(blocks("limit=2&since=" + page.get("last_block").asString())));
         assertEquals("", described(blocks("limit=0")));
         assertEquals("", described(blocks("since=now")));
+        assertEquals("0: 1: 2: 3: 4: 5:", described(blocks("since=1999-01-01T00:00:00Z")));
         assertEquals("0: 1: 2:", described(blocks("block=2")));
         assertEquals(503, server.get("/db/_blocks?since=99&wait=0").status());
         assertEquals(404, server.get("/db/_blocks?since=3-0x" + "0".repeat(64)).status());

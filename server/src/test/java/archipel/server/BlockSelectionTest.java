@@ -86,10 +86,10 @@ class BlockSelectionTest {
     @Test
     void selectors_two_areRefusedByName() throws IOException {
         assertEquals(
-                "`block` and `at` both name a block; only one of them can be given.",
+                "`at` and `block` both name a block; only one of them can be given.",
                 reason(server.get("/db/a?at=2026-01-01T00:00:00Z&block=1")));
         assertEquals(
-                "`block` and `min_block` both name a block; only one of them can be given.",
+                "`min_block` and `block` both name a block; only one of them can be given.",
                 reason(server.get("/db/a?min_block=1&block=1")));
         Answer withHeader =
                 server.send("GET", "/db/a?block=1", null, "Authorization", TestServer.ROOT, "Archipel-Min-Block", "1");
@@ -105,6 +105,12 @@ class BlockSelectionTest {
                 "Archipel-Min-Block",
                 "1000000");
         assertEquals(503, both.status(), "the greater of the two counts");
+        assertEquals(400, server.get("/db/a?block=1&block=2").status());
+        for (String joined : new String[] {"1,1000000", "1000000, 1"}) {
+            Answer answer = server.send(
+                    "GET", "/db/a?wait=0", null, "Authorization", TestServer.ROOT, "Archipel-Min-Block", joined);
+            assertEquals(503, answer.status(), joined);
+        }
     }
 
     @Test

@@ -1,0 +1,41 @@
+package archipel.blocks;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.Database;
+import archipel.engine.Database.Horizon;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.Router;
+import java.io.IOException;
+
+/** {@code /{db}/_horizon}: which blocks stay readable, and how far those before have been deleted. */
+final class HorizonHandler {
+    void register(Router router) {
+        router.database("_horizon", Access.MEMBER, "GET,HEAD,PUT")
+                .get(this::get)
+                .put(this::put);
+    }
+
+    private void get(Exchange exchange) throws IOException {
+        answer(exchange);
+    }
+
+    private void put(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        exchange.services().access().requireDatabaseAdmin(database, exchange.user());
+        database.setHorizon(HorizonText.parse(exchange.body().json()));
+        answer(exchange);
+    }
+
+    /** {@code {"policy":…,"default":…,"horizon":…,"pruned_to":…,"head":…}}. */
+    private static void answer(Exchange exchange) throws IOException {
+        Horizon horizon = exchange.database().horizon();
+        JsonBuffer json = new JsonBuffer(192).ascii("{\"policy\":");
+        HorizonText.write(json, horizon.inForce());
+        json.ascii(",\"default\":").bool(horizon.own() == null);
+        json.ascii(",\"horizon\":").number(horizon.block());
+        json.ascii(",\"pruned_to\":").number(horizon.prunedTo());
+        json.ascii(",\"head\":").string(horizon.head().toString()).ascii('}');
+        exchange.block(horizon.head()).json(200, json);
+    }
+}
