@@ -121,11 +121,14 @@ public enum ErrorCode {
             "other_history",
             "`%s` is a position in another history. Begin again at `restart`, or POST the positions you came by as "
                     + "`history`, newest first."),
+    FORK_TARGET(400, "bad_request", "`target` must be the name of the new database."),
+    DIFF_FROM(400, "bad_request", "`from` must name a block."),
+    DIFF_ORDER(400, "bad_request", "`from` must not be later than `to`."),
     HORIZON_MALFORMED(
             400,
             "bad_request",
-            "A horizon is {\"blocks\":10000,\"age\":\"1h\"} (ms, s, m, h, d or a number of seconds), {\"keep\":\"all\"}, "
-                    + "or {} for the node's."),
+            "A horizon is {\"blocks\":10000,\"age\":\"1h\"} (ms, s, m, h, d or a number of seconds), "
+                    + "{\"keep\":\"all\"}, or {} for the node's."),
     HISTORY_NOT_SEQS(400, "bad_request", "`history` must be a list of seqs as they were shown, newest first."),
 
     // Rows of documents: _all_docs, _bulk_docs, _bulk_get, _revs_diff

@@ -10,5 +10,7 @@ public final class BlockEndpoints {
         new BlockHandler().register(router);
         new HorizonHandler().register(router);
         new VerifyHandler().register(router);
+        new ForkHandler().register(router);
+        new DifferenceHandler().register(router);
     }
 }

@@ -44,7 +44,7 @@ final class BlocksHandler {
         if (text.equals("now")) {
             return exchange.database().state().head();
         }
-        if (Since.isTime(text)) {
+        if (BlockParameters.isTime(text)) {
             return BlockLookup.before(exchange, text);
         }
         return BlockLookup.find(

@@ -11,7 +11,6 @@ import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,7 +25,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Since(String text, List<Sequence> history) {
     private static final String BLOCK = "block:";
-    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ].*");
 
     /** @throws RequestException 400 where the body's {@code history} is no list of seqs with their hashes */
     static Since of(String text, @Nullable ObjectNode body) {
@@ -92,16 +90,11 @@ record Since(String text, List<Sequence> history) {
             BlockParameters wanted = BlockParameters.exactly(exchange.database(), block, exchange.blockWait());
             return BlockLookup.find(exchange, wanted).lastSequence();
         }
-        if (isTime(text)) {
+        if (BlockParameters.isTime(text)) {
             Block before = BlockLookup.before(exchange, text);
             return before == null ? Sequence.ZERO : before.lastSequence();
         }
         return Sequence.parse(text);
-    }
-
-    /** Whether that is meant as a time, rather than as a seq or a number. */
-    static boolean isTime(String text) {
-        return TIME.matcher(text).matches();
     }
 
     /** @param rewound whether it is not where the reader asked for, but further back */

@@ -28,6 +28,7 @@ public final class BlockParameters {
     static final String HEADER = "Archipel-Min-Block";
 
     private static final Set<String> SELECTORS = Set.of("block", "at", "min_block");
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ].*");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,40}");
     private static final Pattern HASH = Pattern.compile("0[xX]([0-9a-fA-F]{64})");
     private static final Pattern BOTH = Pattern.compile("(\\d{1,40})-0[xX]([0-9a-fA-F]{64})");
@@ -94,6 +95,16 @@ public final class BlockParameters {
     /** A block named in a text alone, such as a segment of a path. @throws BlockRefusal 400 for what is malformed */
     public static BlockParameters exactly(Database database, String text, Duration wait) {
         return new Reader(database).exactly(text, wait);
+    }
+
+    /** A block named in any form, a time included. @throws BlockRefusal 400 for what is malformed */
+    public static BlockParameters anyForm(Database database, String text, Duration wait) {
+        return isTime(text) ? at(database, text, wait) : exactly(database, text, wait);
+    }
+
+    /** Whether that is meant as a time, rather than as a number or a hash. */
+    public static boolean isTime(String text) {
+        return TIME.matcher(text).matches();
     }
 
     /** The last block that is not later. @throws BlockRefusal 400 for what is no RFC 3339 time */

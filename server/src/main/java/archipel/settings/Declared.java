@@ -103,8 +103,8 @@ public final class Declared {
             words(HistoryKept.values(), HistoryKept::word),
             "newest",
             Change.AT_START,
-            "Which blocks stay readable in databases whose _horizon says nothing else: the newest and the young ones, as "
-                    + "history_blocks and history_age_seconds say (newest), or every one (all).");
+            "Which blocks stay readable in databases whose _horizon says nothing else: the newest and the young ones, "
+                    + "as history_blocks and history_age_seconds say (newest), or every one (all).");
     public static final Setting<Integer> HISTORY_BLOCKS = add(
             "history_blocks",
             new WholeNumber(1, Integer.MAX_VALUE - 1, "blocks"),

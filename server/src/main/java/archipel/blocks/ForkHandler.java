@@ -1,0 +1,73 @@
+package archipel.blocks;
+
+import archipel.changes.Block;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.engine.BlockSelector;
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.BlockParameters;
+import archipel.http.BlockRefusal;
+import archipel.http.Exchange;
+import archipel.http.PercentCoding;
+import archipel.http.Router;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * POST to {@code /{db}/_fork}: makes a database {@code target} with the documents of {@code block} (a number, a hash, both,
+ * or a time; the newest where it is left out). Nobody sees it before it is whole. For server admins, as is making any.
+ */
+final class ForkHandler {
+    void register(Router router) {
+        router.database("_fork", Access.ADMIN, "POST").post(this::fork);
+    }
+
+    private void fork(Exchange exchange) throws IOException {
+        Database source = exchange.database();
+        ObjectNode body = exchange.body().requireJson().jsonObject();
+        JsonNode target = body.get("target");
+        if (target == null || !target.isString()) {
+            throw new RequestException(ErrorCode.FORK_TARGET);
+        }
+        String name = target.stringValue();
+        Names.validateDatabaseName(name);
+        Block block = block(exchange, body.get("block"));
+        Database made = fork(source, name, block);
+        JsonBuffer json = new JsonBuffer(320).ascii("{\"ok\":true,\"target\":").string(name);
+        json.ascii(",\"block\":").string(block.toString());
+        json.ascii(",\"head\":").string(made.state().head().toString()).ascii('}');
+        exchange.block(block)
+                .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
+                .json(201, json);
+    }
+
+    private static Block block(Exchange exchange, @Nullable JsonNode given) {
+        BlockParameters wanted = exchange.wantedBlock();
+        if (given != null && !given.isNull()) {
+            String text = given.isString() ? given.stringValue() : given.toString();
+            if (wanted.pins()) {
+                throw new BlockRefusal(ErrorCode.TWO_BLOCKS, exchange.database(), text, "block", "block");
+            }
+            wanted = BlockParameters.anyForm(exchange.database(), text, exchange.blockWait());
+        }
+        try (Snapshot snapshot = exchange.snapshotAt(wanted)) {
+            return snapshot.state().head();
+        }
+    }
+
+    private static Database fork(Database source, String target, Block block) {
+        try {
+            return source.fork(target, new BlockSelector.Hash(block.hash()), Duration.ZERO);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+    }
+}
