@@ -81,6 +81,9 @@ public enum ErrorCode {
     UPDATES_FEED_TYPE(400, "bad_request", "Supported `feed` types: normal, continuous, longpoll, eventsource"),
     INVALID_FEED_INTEGER(400, "bad_request", "invalid_integer"),
 
+    BACKUPS_OFF(403, "forbidden", "Backups by request need the setting backup_directory."),
+    BACKUP_ELSEWHERE(403, "forbidden", "`directory` must lie in what the setting backup_directory names."),
+
     // Databases
     NO_DATABASE(404, "not_found", "Database does not exist."),
     DATABASE_EXISTS(412, "file_exists", "The database could not be created, the file already exists."),

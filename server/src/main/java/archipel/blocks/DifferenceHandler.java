@@ -21,8 +21,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * {@code /{db}/_diff?from=&to=}: the documents that changed between two blocks, each once, with its leaves at both, in the
- * order of their newest changes. Pages go on after {@code since}, the {@code last_seq} of the page before.
+ * {@code /{db}/_diff?from=&to=}: the documents that changed between two blocks, each once, with its leaves at both, in
+ * the order of their newest changes. Pages go on after {@code since}, the {@code last_seq} of the page before.
  */
 final class DifferenceHandler {
     void register(Router router) {

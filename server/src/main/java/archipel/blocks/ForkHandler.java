@@ -21,8 +21,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * POST to {@code /{db}/_fork}: makes a database {@code target} with the documents of {@code block} (a number, a hash, both,
- * or a time; the newest where it is left out). Nobody sees it before it is whole. For server admins, as is making any.
+ * POST to {@code /{db}/_fork}: makes a database {@code target} with the documents of {@code block} (a number, a hash,
+ * both, or a time; the newest where it is left out). Nobody sees it before it is whole. For server admins, as is making
+ * any.
  */
 final class ForkHandler {
     void register(Router router) {

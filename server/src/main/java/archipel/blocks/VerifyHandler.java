@@ -15,8 +15,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /{db}/_verify}: computes the chain again from what is stored while others go on writing. Says once a second how
- * far it has come, a JSON object a line, and last what it found.
+ * {@code /{db}/_verify}: computes the chain again from what is stored while others go on writing. Says once a second
+ * how far it has come, a JSON object a line, and last what it found.
  */
 final class VerifyHandler {
     private static final long SIGN_EVERY_MS = 1000;

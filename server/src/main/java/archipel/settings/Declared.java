@@ -123,6 +123,12 @@ public final class Declared {
             "256KiB",
             Change.AT_START,
             "The size of the pieces that attachments are stored in.");
+    public static final Setting<Path> BACKUP_DIRECTORY = add(
+            "backup_directory",
+            new FilePath(),
+            "",
+            Change.AT_START,
+            "Where POST to _backup may put backups, in it or below; nowhere when empty.");
 
     // Who governs it.
     public static final Setting<String> ADMIN = add(
