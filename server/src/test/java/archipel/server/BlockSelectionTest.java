@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -136,13 +136,8 @@ class BlockSelectionTest {
     @Test
     void minBlock_thatIsReachedMeanwhile_answers() throws Exception {
         server.put("/awaited", "");
-        CompletableFuture<Answer> waiting = CompletableFuture.supplyAsync(() -> {
-            try {
-                return server.get("/awaited/a?min_block=2&wait=30000");
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        FutureTask<Answer> waiting = new FutureTask<>(() -> server.get("/awaited/a?min_block=2&wait=30000"));
+        Thread.ofVirtual().start(waiting);
         server.put("/awaited/x", "{}");
         assertFalse(waiting.isDone());
         String written = server.put("/awaited/a", "{\"n\":1}").header("Archipel-Block");
