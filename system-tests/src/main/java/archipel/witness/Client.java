@@ -94,7 +94,9 @@ abstract class Client {
         if (event.block() != null && event.showsState()) {
             highest = Math.max(highest, event.block().number());
             site.shelf().saw(event.block());
-            if (question.ask() instanceof Ask.Pinned && event.status() != 304) {
+            if (question.ask() instanceof Ask.Pinned
+                    && event.status() != 304
+                    && !(event.seen() instanceof Seen.Chain)) {
                 site.shelf().keep(question.again(), answer.etag(), random);
             }
         }

@@ -33,6 +33,7 @@ record Options(@Nullable URI url, Map<String, String> given) {
               --documents N      that are written one by one and in bulk (60)
               --groups N         of 4 documents that are written atomically (8)
               --per-second N     requests of each client (50)
+              --horizon N        blocks that the database is told to keep; older ones go while they are read
               --away N           seconds for which the node may not answer (60)
               --database NAME    that is made, and dropped at the end (history-check)
               --keep             do not drop it
@@ -54,6 +55,7 @@ record Options(@Nullable URI url, Map<String, String> given) {
             "groups",
             "per-second",
             "away",
+            "horizon",
             "database",
             "record",
             "analyse");
@@ -139,6 +141,7 @@ record Options(@Nullable URI url, Map<String, String> given) {
                 positive("documents", 60),
                 positive("groups", 8),
                 Math.min(1000, positive("per-second", 50)),
+                number("horizon", 0),
                 Duration.ofSeconds(number("away", 60)),
                 has("keep"),
                 Path.of(given.getOrDefault("record", "history-check.jsonl")));

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param documents that are written, updated and deleted one by one or in bulk
  * @param groups of documents that are only ever written together, atomically
  * @param perSecond requests that each client sends at the most
+ * @param horizon how many blocks the database is told to keep, so that older ones go while they are read; 0 to leave
+ *     that to the node
  * @param away how long the node may be away before the run gives up
  */
 public record Plan(
@@ -29,6 +31,7 @@ public record Plan(
         int documents,
         int groups,
         int perSecond,
+        int horizon,
         Duration away,
         boolean keep,
         Path record) {
@@ -50,6 +53,7 @@ public record Plan(
                 60,
                 8,
                 50,
+                0,
                 Duration.ofSeconds(60),
                 false,
                 record);
@@ -57,12 +61,26 @@ public record Plan(
 
     /** The same that ends after so long, or so many requests. */
     public Plan lasting(Duration atMost, long requestsAtMost) {
+        return with(seed, atMost, requestsAtMost, horizon);
+    }
+
+    /** The same with another seed. */
+    public Plan seeded(long other) {
+        return with(other, length, requests, horizon);
+    }
+
+    /** The same in a database that keeps that many blocks. */
+    public Plan keeping(int blocks) {
+        return with(seed, length, requests, blocks);
+    }
+
+    private Plan with(long otherSeed, Duration otherLength, long otherRequests, int otherHorizon) {
         return new Plan(
                 url,
                 database,
-                seed,
-                atMost,
-                requestsAtMost,
+                otherSeed,
+                otherLength,
+                otherRequests,
                 writers,
                 pollers,
                 pagers,
@@ -70,15 +88,9 @@ public record Plan(
                 documents,
                 groups,
                 perSecond,
+                otherHorizon,
                 away,
                 keep,
                 record);
-    }
-
-    /** The same with another seed. */
-    public Plan seeded(long other) {
-        return new Plan(
-                url, database, other, length, requests, writers, pollers, pagers, repeaters, documents, groups,
-                perSecond, away, keep, record);
     }
 }

@@ -1,5 +1,6 @@
 package archipel.witness;
 
+import archipel.testimony.Seen;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ final class Repeater extends Client {
         if (kept.etag() != null && random.nextInt(4) == 0) {
             question = question.with("If-None-Match", kept.etag());
         }
-        ask(question);
+        boolean refused = ask(question).event().seen() instanceof Seen.Refusal;
+        // Now and then once more: what is gone has to stay so.
+        if (refused && random.nextInt(4) > 0) {
+            site.shelf().forget(kept);
+        }
     }
 }

@@ -46,6 +46,13 @@ public final class Run {
                 throw new IOException(
                         "cannot make the database " + plan.database() + ": " + made.status() + " " + made.json());
             }
+            if (plan.horizon() > 0) {
+                String policy = "{\"blocks\":" + plan.horizon() + ",\"age\":0}";
+                Answer told = endpoint.send("PUT", path + "/_horizon", policy, Map.of());
+                if (!told.isSuccess()) {
+                    throw new IOException("cannot set the horizon: " + told.status() + " " + told.json());
+                }
+            }
             run(new Site(plan, endpoint, out));
             if (!plan.keep()) {
                 endpoint.send("DELETE", path, null, Map.of());

@@ -32,6 +32,15 @@ final class Shelf {
         return kept.isEmpty() ? null : kept.get(random.nextInt(kept.size()));
     }
 
+    /** It is not asked again. */
+    synchronized void forget(Kept one) {
+        int at = kept.indexOf(one);
+        if (at >= 0) {
+            kept.set(at, kept.getLast());
+            kept.removeLast();
+        }
+    }
+
     /** @param block that an answer named */
     synchronized void saw(Block block) {
         if (blocks.size() == MOST) {

@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * body has the version that the write gives the document, and the write's own token.
  */
 final class Writer extends Client {
+    private static final String NO_REVISION = "1-" + "0".repeat(32);
     private static final int LONGEST_PAD = 400;
     /** How many documents it has for itself. */
     private static final int OWN = 10;
@@ -58,9 +59,11 @@ final class Writer extends Client {
         } else if (kind < 95) {
             bulk(group(), true);
         } else {
-            // Others may have written since: then all of it has to be refused.
+            // One of them names a revision that never was: all of it has to be refused.
             List<String> ids = new ArrayList<>(group());
-            ids.add(document());
+            String id = document();
+            ids.add(id);
+            revisions.put(id, NO_REVISION);
             bulk(ids, true);
         }
     }
@@ -132,8 +135,9 @@ final class Writer extends Client {
             return;
         }
         String keys = strange.stream().collect(Collectors.joining("\",\"", "{\"keys\":[\"", "\"]}"));
-        Question question = Question.post("/_all_docs?include_docs=true", keys, Ask.LATEST, Readings::keys);
-        while (!site.isOver()) {
+        // A node that has lost the block is on record then; the writer goes on with what there is.
+        for (Ask ask = onward(); !site.isOver(); ask = Ask.LATEST) {
+            Question question = Question.post("/_all_docs?include_docs=true", keys, ask, Readings::keys);
             if (ask(question).event().seen() instanceof Seen.Documents documents) {
                 documents.absent().forEach(id -> revisions.put(id, ""));
                 documents.rows().forEach(row -> revisions.put(row.id(), row.rev()));

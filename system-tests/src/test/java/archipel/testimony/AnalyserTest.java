@@ -163,6 +163,7 @@ final class AnalyserTest {
         tale.read("p", new Ask.Pinned("5"), block(5), new Seen.Again());
         tale.refusal("p", new Ask.Pinned("5"), 410, "block_pruned", 7L);
         tale.read("p", pin(7), block(7), new Seen.Again());
+        tale.read("p", pin(5), block(5), new Seen.Chain(List.of(link(5, 9, 1))));
         assertBroken();
         tale.read("p", pin(5), block(5), new Seen.Again());
         assertBroken("horizon");

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,11 +44,15 @@ final class MutantTest {
     }
 
     private Report through(Mutation mutation) throws IOException, InterruptedException {
+        return Analyser.analyse(Recording.of(record(mutation)), true);
+    }
+
+    private Path record(Mutation mutation) throws IOException, InterruptedException {
         Path record = directory.resolve("record.jsonl");
         try (MutantProxy proxy = new MutantProxy(URI.create(server.adminUrl()), mutation)) {
             new Run(Plan.of(proxy.url(), record).lasting(MOST, REQUESTS)).run();
         }
-        return Analyser.analyse(Recording.of(record), true);
+        return record;
     }
 
     private void assertFound(Mutation mutation, String... rules) throws IOException, InterruptedException {
@@ -79,6 +84,17 @@ final class MutantTest {
     @Test
     void leastBlock_droppedBeforeALaggingCache_isFound() throws IOException, InterruptedException {
         assertFound(Mutants.laggingCache(), "older than asked", "reader went back", "went back");
+    }
+
+    /** As replicas are: what names a least block gets it, and the rest may lag. */
+    @Test
+    void leastBlock_heededByALaggingCache_isCleanAmongReplicas() throws IOException, InterruptedException {
+        Path record = record(Mutants.heedfulCache());
+        Report amongReplicas = Analyser.analyse(Recording.of(record), false);
+        assertTrue(amongReplicas.isClean(), amongReplicas::toString);
+        assertEquals(List.of(), amongReplicas.unproved());
+        Report ofOneNode = Analyser.analyse(Recording.of(record), true);
+        assertEquals(Set.of("went back"), ofOneNode.counts().keySet(), ofOneNode::toString);
     }
 
     @Test

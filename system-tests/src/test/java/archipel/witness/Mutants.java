@@ -48,12 +48,17 @@ final class Mutants {
 
     /** Whatever reads get may be as old as a number of requests; it says how old it is. */
     static Mutation laggingCache() {
-        return new LaggingCache(false);
+        return new LaggingCache(LaggingCache.Manner.CARELESS);
+    }
+
+    /** The same, but it heeds the least block that a request names: nothing is broken but the freshness of the rest. */
+    static Mutation heedfulCache() {
+        return new LaggingCache(LaggingCache.Manner.HEEDFUL);
     }
 
     /** The same, and what comes out of the cache claims to be of the newest block. */
     static Mutation laggingAndLyingCache() {
-        return new LaggingCache(true);
+        return new LaggingCache(LaggingCache.Manner.LYING);
     }
 
     /** Atomic writes happen in two halves. */
@@ -144,14 +149,20 @@ final class Mutants {
     private static final class LaggingCache implements Mutation {
         private static final int USES = 6;
 
+        enum Manner {
+            CARELESS,
+            LYING,
+            HEEDFUL
+        }
+
         private record Cached(Answer answer, AtomicInteger uses) {}
 
         private final Map<String, Cached> cached = new ConcurrentHashMap<>();
         private final AtomicReference<@Nullable Block> newest = new AtomicReference<>();
-        private final boolean lies;
+        private final Manner manner;
 
-        LaggingCache(boolean lies) {
-            this.lies = lies;
+        LaggingCache(Manner manner) {
+            this.manner = manner;
         }
 
         @Override
@@ -166,10 +177,13 @@ final class Mutants {
                     headers);
             String key = stripped.path() + "?" + stripped.query() + " " + stripped.body();
             Cached old = cached.get(key);
-            if (old != null && request.reads() && old.uses().incrementAndGet() <= USES) {
-                return lies ? claiming(old.answer(), newest.get()) : old.answer();
+            if (old != null
+                    && request.reads()
+                    && isEnough(old.answer(), request)
+                    && old.uses().incrementAndGet() <= USES) {
+                return manner == Manner.LYING ? claiming(old.answer(), newest.get()) : old.answer();
             }
-            Answer answer = node.send(stripped);
+            Answer answer = node.send(manner == Manner.HEEDFUL ? request : stripped);
             if (answer.block() != null) {
                 newest.accumulateAndGet(answer.block(), Mutants::newer);
             }
@@ -177,6 +191,16 @@ final class Mutants {
                 cached.put(key, new Cached(answer, new AtomicInteger()));
             }
             return answer;
+        }
+
+        private boolean isEnough(Answer answer, Passing request) {
+            if (manner != Manner.HEEDFUL) {
+                return true;
+            }
+            String header = request.headers().get("Archipel-Min-Block");
+            String least = header == null ? request.parameter("min_block") : header;
+            Block block = answer.block();
+            return least == null || block != null && block.number() >= Long.parseLong(least);
         }
     }
 }
