@@ -58,6 +58,29 @@ final class HistoryCheckTest {
         assertEquals(List.of(), report.unproved());
     }
 
+    /** The horizon follows the head closely: most of what was read is gone soon, and what is left reads the same. */
+    @Test
+    void check_blocksPrunedWhileTheyAreRead_provesIt() throws IOException, InterruptedException, ExecutionException {
+        Path record = directory.resolve("record.jsonl");
+        try (ServerProcess server = ServerProcess.start(ServerOptions.in(directory.resolve("node")));
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            Run run = new Run(Plan.of(URI.create(server.adminUrl()), record)
+                    .lasting(MOST, 4_000)
+                    .keeping(40));
+            Future<Long> running = clients.submit(run::run);
+            for (int requests = 1_200; requests < 3_000; requests += 700) {
+                await(run, running, requests);
+                server.kill();
+                server.restart();
+            }
+            running.get();
+        }
+        Report report = Analyser.analyse(Recording.of(record), true);
+        System.out.println("pruned: " + report.figures());
+        assertTrue(report.isClean(), report::toString);
+        assertTrue(report.figures().getOrDefault("refusals of blocks below the horizon", 0L) > 0, report::toString);
+    }
+
     /** A node that comes back with older data has forgotten what it acknowledged. */
     @Test
     void check_dataPutBackToAnEarlierState_isFound() throws IOException, InterruptedException, ExecutionException {
