@@ -90,6 +90,13 @@ public final class LoadDriver implements Callable<Integer> {
     private List<Integer> growth = List.of();
 
     @Option(
+            names = "--history",
+            paramLabel = "VERSIONS",
+            description = "instead: our own server with so many superseded versions and with none, such as 1000000; and"
+                    + " a pinned listing beside the newest")
+    private int history;
+
+    @Option(
             names = "--reference",
             description = "instead: this machine's fsync, RocksDB alone and a bare Helidon handler")
     private boolean reference;
@@ -139,6 +146,8 @@ public final class LoadDriver implements Callable<Integer> {
                 report.add(reference(work.path()));
             } else if (!growth.isEmpty()) {
                 report.add(new GrowthRun(root, work.path(), serverArguments, schedule()).run(growth));
+            } else if (history > 0) {
+                history(work.path(), report);
             } else if (url != null) {
                 load(HttpTarget.parse(url), pid == 0 ? null : ProcessTree.of(pid), workloads, report);
             } else {
@@ -186,6 +195,17 @@ public final class LoadDriver implements Callable<Integer> {
             facts.row("resident after all of it", "MiB", "1", resident, resident, resident);
         }
         report.add(facts);
+    }
+
+    private void history(Path work, Report report) throws IOException {
+        try (OwnServer server =
+                OwnServer.start(root, work.resolve("data"), work.resolve("server.log"), serverArguments)) {
+            HistoryRun run = new HistoryRun(schedule(), server.target(), server.processes(), docs);
+            report.line("A lists the newest state, B a block since which a tenth of the documents changed");
+            report.add(run.pinned());
+            report.line("A has no superseded version, B has " + history);
+            report.add(run.latest(history));
+        }
     }
 
     private void load(HttpTarget target, @Nullable ProcessTree processes, List<Workload> workloads, Report report)

@@ -44,6 +44,14 @@ final class Subject implements AutoCloseable {
         this.readDocuments = readDocuments;
     }
 
+    /** The same server and database for reads under another name; closing it deletes nothing. */
+    Subject sharing(String other) throws IOException {
+        readDatabase();
+        Subject shared = new Subject(other, target, processes, prefix, readDocuments);
+        shared.readsLoaded = true;
+        return shared;
+    }
+
     String name() {
         return name;
     }
