@@ -15,6 +15,7 @@ final class Applier {
     private static final Family[] OF_A_DATABASE = {
         Family.DOCUMENT,
         Family.BODY,
+        Family.PAST_BODY,
         Family.CHANGE,
         Family.SUPERSEDED,
         Family.HISTORY,

@@ -25,7 +25,13 @@ import org.jspecify.annotations.Nullable;
 /** A named set of documents with its own block chain. Safe for use by many threads. */
 public final class Database {
     private static final List<Family> FILES = List.of(
-            Family.DOCUMENT, Family.BODY, Family.CHANGE, Family.HISTORY, Family.CHANGE_HISTORY, Family.BLOCK);
+            Family.DOCUMENT,
+            Family.BODY,
+            Family.CHANGE,
+            Family.PAST_BODY,
+            Family.HISTORY,
+            Family.CHANGE_HISTORY,
+            Family.BLOCK);
 
     private final Node node;
     private final Waiters waiters = new Waiters();

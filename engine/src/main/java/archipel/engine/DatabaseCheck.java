@@ -8,6 +8,7 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
 import archipel.history.HistoryCheck;
@@ -54,7 +55,8 @@ final class DatabaseCheck {
         changes();
         superseded();
         history.versions();
-        bodies();
+        bodies(Family.BODY);
+        bodies(Family.PAST_BODY);
         blocks();
         contents();
         state();
@@ -163,20 +165,25 @@ final class DatabaseCheck {
         }
     }
 
-    private void bodies() {
+    private void bodies(Family family) {
         String id = "";
         Set<Revision> wanted = Set.of();
-        try (Cursor rows = store.cursor(Family.BODY, keys.lower(), keys.upper())) {
+        Set<Revision> leaves = Set.of();
+        try (Cursor rows = store.cursor(family, keys.lower(), keys.upper())) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 byte[] key = rows.key();
                 String next = KeySpace.bodyId(key);
                 if (!next.equals(id) || wanted.isEmpty()) {
                     id = next;
                     wanted = history.bodies(id);
+                    leaves = history.leaves(id);
                 }
                 Revision revision = KeySpace.bodyRevision(key);
                 if (!wanted.contains(revision)) {
                     found("document " + id + " has a body for " + revision + ", which no block shows");
+                }
+                if (family != Bodies.family(leaves.contains(revision))) {
+                    found("document " + id + " has the body for " + revision + " in " + family);
                 }
                 BodyRow.Metadata body = BodyRow.decodeMetadata(rows.value());
                 if (body.block() > row.state().head().number()) {

@@ -203,13 +203,13 @@ final class DocumentApplier {
         long bodyBytes = 0;
         for (PruneStep.OldBody old : step.bodies()) {
             byte[] key = keys.body(old.id(), old.revision());
-            byte[] row = rows.get(Family.BODY, key);
-            // One that was written again since is somebody's leaf again.
+            byte[] row = rows.get(Family.PAST_BODY, key);
+            // One that was written again since was somebody's leaf again.
             if (row != null && BodyRow.block(row) < old.writtenBefore()) {
                 BodyRow.Metadata body = BodyRow.decodeMetadata(row);
                 references.remove(body.attachments());
                 bodyBytes += body.jsonBytes();
-                rows.delete(Family.BODY, key);
+                rows.delete(Family.PAST_BODY, key);
             }
         }
         DatabaseState old = database.state();

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DocumentWalk implements Snapshot.DocumentCursor {
     private static final int STEPS_BEFORE_SEEK = 4;
-    private static final int STEPS_THAT_TELL = 2;
 
     private final KeySpace keys;
     private final StoreSnapshot store;
@@ -27,7 +26,6 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     private final byte @Nullable [] start;
     private final boolean descending;
     private boolean begun;
-    private int steps = STEPS_BEFORE_SEEK;
     private boolean atBody;
     private String id = "";
     private @Nullable DocumentRecord record;
@@ -108,11 +106,13 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     @Override
     public @Nullable DocumentBody body() {
         byte[] wanted = keys.body(id, winner().revision());
-        if (bodies == null) {
-            byte[] row = store.get(Family.BODY, wanted);
-            return row == null ? null : BodyRow.decode(row);
+        byte[] row = bodies == null
+                ? store.get(Family.BODY, wanted)
+                : advance(bodies, wanted) ? bodies.value() : null;
+        if (row == null && past != null) {
+            row = store.get(Family.PAST_BODY, wanted);
         }
-        return advance(bodies, wanted) ? BodyRow.decode(bodies.value()) : null;
+        return row == null ? null : BodyRow.decode(row);
     }
 
     private boolean advance(Cursor cursor, byte[] wanted) {
@@ -120,17 +120,13 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
             atBody = cursor.seek(wanted);
             return atBody && Arrays.equals(cursor.key(), wanted);
         }
-        for (int step = 0; atBody && step < steps; step++) {
+        for (int step = 0; atBody && step < STEPS_BEFORE_SEEK; step++) {
             int order = Arrays.compareUnsigned(cursor.key(), wanted);
             if (order >= 0) {
-                steps = STEPS_BEFORE_SEEK;
                 return order == 0;
             }
             atBody = cursor.next();
         }
-        // Where one document has many old bodies its neighbours have them too: then only as many steps are tried as
-        // tell whether that has ended.
-        steps = STEPS_THAT_TELL;
         atBody = atBody && cursor.seek(wanted);
         return atBody && Arrays.equals(cursor.key(), wanted);
     }

@@ -8,6 +8,7 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
+import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
 import archipel.storage.Family;
@@ -75,7 +76,7 @@ final class DocumentWork {
     // of a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
     private byte @Nullable [] kept(Revision revision) {
         boolean older = tree.leaves().stream().anyMatch(leaf -> leaf.revision().generation() > revision.generation());
-        return older ? rows.get(Family.BODY, keys.body(id, revision)) : null;
+        return older ? rows.get(Family.PAST_BODY, keys.body(id, revision)) : null;
     }
 
     private static NewBody again(Revision revision, byte[] row) {
@@ -140,15 +141,19 @@ final class DocumentWork {
      * for a document whose tree is not empty.
      */
     void write(Sequence sequence, long block, References references, Totals totals) {
+        if (before != null) {
+            before.tree().leaves().forEach(leaf -> retire(leaf.revision()));
+        }
         written.forEach((revision, body) -> {
-            if (!body.again) {
+            byte[] key = keys.body(id, revision);
+            if (body.again) {
+                rows.delete(Family.PAST_BODY, key);
+            } else {
                 references.add(body.body.attachments());
                 totals.bodyBytes += body.body.json().length;
             }
-            rows.put(
-                    Family.BODY,
-                    keys.body(id, revision),
-                    BodyRow.encode(block, body.attachments, body.body.json()));
+            Family family = Bodies.family(tree.isLeaf(revision));
+            rows.put(family, key, BodyRow.encode(block, body.attachments, body.body.json()));
         });
         long liveBytes = liveBytes();
         totals.liveBodyBytes += liveBytes - (before == null ? 0 : before.liveBytes());
@@ -158,16 +163,28 @@ final class DocumentWork {
         rows.put(Family.DOCUMENT, keys.document(id), DocumentRow.encode(sequence, liveBytes, encodedTree));
     }
 
+    // Out of the way of those who read the newest. What a purge took is deleted by it.
+    private void retire(Revision leaf) {
+        byte[] key = keys.body(id, leaf);
+        byte[] row = tree.isLeaf(leaf) ? null : rows.get(Family.BODY, key);
+        if (row != null) {
+            rows.delete(Family.BODY, key);
+            rows.put(Family.PAST_BODY, key, row);
+        }
+    }
+
     /** Deletes what is stored of revisions that a purge has taken, or that the tree had forgotten before. */
     void writePurged(References references, Totals totals) {
-        rows.range(Family.BODY, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
-            if (!tree.contains(KeySpace.bodyRevision(key))) {
-                BodyRow.Metadata body = BodyRow.decodeMetadata(row);
-                references.remove(body.attachments());
-                totals.bodyBytes -= body.jsonBytes();
-                rows.delete(Family.BODY, key);
-            }
-        });
+        for (Family family : List.of(Family.BODY, Family.PAST_BODY)) {
+            rows.range(family, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
+                if (!tree.contains(KeySpace.bodyRevision(key))) {
+                    BodyRow.Metadata body = BodyRow.decodeMetadata(row);
+                    references.remove(body.attachments());
+                    totals.bodyBytes -= body.jsonBytes();
+                    rows.delete(family, key);
+                }
+            });
+        }
     }
 
     /** Deletes all that is left of a document whose tree is empty, its earlier versions too. */

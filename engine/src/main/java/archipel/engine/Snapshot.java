@@ -10,6 +10,7 @@ import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.history.BlockChain;
+import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
 import archipel.history.LocalRow;
@@ -201,13 +202,13 @@ public final class Snapshot implements AutoCloseable {
         if (isPinned() || !record.tree().isWritten(revision)) {
             return null;
         }
-        byte[] body = store.get(Family.BODY, keys.body(record.id(), revision));
+        byte[] body = store.get(Family.PAST_BODY, keys.body(record.id(), revision));
         return body == null || BodyRow.block(body) <= row.retention().compactedTo() ? null : BodyRow.decode(body);
     }
 
     /** As {@link #body(String, Revision)} for a revision that is known to be a leaf here; reads nothing else. */
     public @Nullable DocumentBody leafBody(String id, Revision leaf) {
-        byte[] body = store.get(Family.BODY, keys.body(id, leaf));
+        byte[] body = isPinned() ? Bodies.find(store::get, keys, id, leaf) : store.get(Family.BODY, keys.body(id, leaf));
         return body == null ? null : BodyRow.decode(body);
     }
 

@@ -215,7 +215,7 @@ public final class ChainVerification {
         boolean whole = true;
         for (Revision revision : change.written()) {
             boolean leaf = others.remove(revision);
-            byte[] row = store.get(Family.BODY, keys.body(change.id(), revision));
+            byte[] row = Bodies.find(store::get, keys, change.id(), revision);
             hold(
                     row != null || !(leaf && readable) && block.number() <= horizon,
                     block.number(),
@@ -233,7 +233,7 @@ public final class ChainVerification {
             liveBytes += leaf ? metadata.jsonBytes() : 0;
         }
         for (Revision leaf : others) {
-            byte[] row = store.get(Family.BODY, keys.body(change.id(), leaf));
+            byte[] row = Bodies.find(store::get, keys, change.id(), leaf);
             hold(row != null || !readable, block.number(), what + "has no body for its leaf " + leaf);
             if (row == null) {
                 whole = false;

@@ -88,7 +88,7 @@ public final class HistoryCheck {
         }
         if (until > horizon) {
             for (Leaf leaf : version.tree().leaves()) {
-                if (store.get(Family.BODY, keys.body(id, leaf.revision())) == null) {
+                if (Bodies.find(store::get, keys, id, leaf.revision()) == null) {
                     found("document " + id + " has no body for " + leaf.revision() + ", a leaf until block " + until);
                 }
             }
@@ -103,7 +103,7 @@ public final class HistoryCheck {
     public byte @Nullable [] digest(long seq, String id, RevisionTree tree, List<Revision> written) {
         List<ChangeDigest.Written> bodies = new ArrayList<>(written.size());
         for (Revision revision : written) {
-            byte[] row = store.get(Family.BODY, keys.body(id, revision));
+            byte[] row = Bodies.find(store::get, keys, id, revision);
             if (row == null) {
                 return null;
             }
@@ -125,6 +125,16 @@ public final class HistoryCheck {
             }
         }
         return wanted;
+    }
+
+    /** The leaves of a document as it is now. */
+    public Set<Revision> leaves(String id) {
+        Set<Revision> leaves = new HashSet<>();
+        byte[] newest = store.get(Family.DOCUMENT, keys.document(id));
+        if (newest != null) {
+            DocumentRow.decode(newest).tree().leaves().forEach(leaf -> leaves.add(leaf.revision()));
+        }
+        return leaves;
     }
 
     private void add(Set<Revision> wanted, DocumentRow version) {

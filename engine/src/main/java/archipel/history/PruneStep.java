@@ -101,7 +101,7 @@ public record PruneStep(List<Version> versions, List<OldBody> bodies, long prune
         }
 
         private void add(String id, Revision revision, long writtenBefore) {
-            byte[] row = store.get(Family.BODY, keys.body(id, revision));
+            byte[] row = store.get(Family.PAST_BODY, keys.body(id, revision));
             if (row != null && BodyRow.block(row) < writtenBefore) {
                 bodies.add(new OldBody(id, revision, writtenBefore));
                 bodyBytes += row.length;

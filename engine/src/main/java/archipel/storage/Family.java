@@ -13,8 +13,10 @@ public enum Family {
     CATALOG(false),
     /** id → newest seq, live bytes, revision tree. */
     DOCUMENT(false),
-    /** id (escaped, ended), revision → number of the block that wrote it, attachments' metadata, JSON as received. */
+    /** id (escaped, ended), leaf → number of the block that wrote it, attachments' metadata, JSON as received. */
     BODY(false),
+    /** The same for revisions that are leaves no more: what readers of earlier blocks need, out of the newest's way. */
+    PAST_BODY(false),
     /** seq → the document changed, its leaves, the change's digest; one row per document, at its newest seq. */
     CHANGE(false),
     /** seq / 4096 → how many of those seqs' changes are gone, superseded or purged; only where any are. */
