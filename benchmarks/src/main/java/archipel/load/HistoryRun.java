@@ -146,7 +146,8 @@ final class HistoryRun {
             json.append(json.length() == 9 ? "" : ",").append("{\"_id\":\"").append(one.id);
             json.append("\",\"_rev\":\"").append(one.revision).append("\",");
             // Another text with each revision, under the document's own number.
-            byte[] body = documents.body(one.revision.hashCode() & Integer.MAX_VALUE).clone();
+            byte[] body =
+                    documents.body(one.revision.hashCode() & Integer.MAX_VALUE).clone();
             Documents.number(body, 0, one.index);
             json.append(new String(body, StandardCharsets.US_ASCII), 1, Documents.BODY_BYTES);
         }

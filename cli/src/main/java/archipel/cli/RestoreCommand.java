@@ -15,10 +15,9 @@ final class RestoreCommand extends CliCommand {
     private final OptionSpec at = OptionSpec.builder("--at")
             .paramLabel("BLOCK|TIME")
             .type(String.class)
-            .description(
-                    "Go back to a block's number (with --database) or to a time such as 2026-01-31T12:00:00Z; "
-                            + "databases that were not there at that time are left out. A database that was gone "
-                            + "back in begins a new history.")
+            .description("Go back to a block's number (with --database) or to a time such as 2026-01-31T12:00:00Z; "
+                    + "databases that were not there at that time are left out. A database that was gone "
+                    + "back in begins a new history.")
             .build();
     private final OptionSpec database = OptionSpec.builder("--database")
             .paramLabel("NAME")

@@ -48,15 +48,14 @@ final class BackupCommandsTest {
         Run restore = Run.of("restore", path("copies"), path("restored"));
 
         assertEquals(ExitStatus.DONE.code(), restore.status(), restore.err());
-        assertEquals(Run.of("verify", data).out(), Run.of("verify", path("restored")).out());
+        assertEquals(
+                Run.of("verify", data).out(), Run.of("verify", path("restored")).out());
     }
 
     @Test
     void restore_wrongAt_isAUsageErrorAndMakesNothing() {
         Run.of("backup", made(), path("copies"));
-        for (String[] flags : new String[][] {
-            {"--at", "yesterday"}, {"--at", "7"}, {"--database", "islands"}
-        }) {
+        for (String[] flags : new String[][] {{"--at", "yesterday"}, {"--at", "7"}, {"--database", "islands"}}) {
             String[] line = {"restore", path("copies"), path("restored"), flags[0], flags[1]};
             assertEquals(ExitStatus.USAGE.code(), Run.of(line).status(), flags[1]);
         }

@@ -81,8 +81,7 @@ public final class DocumentParser {
      * @param atomic {@code atomic}, false by default
      * @param allOrNothing whether the request asks for {@code all_or_nothing}, which CouchDB refuses
      */
-    public record BulkRequest(
-            List<ParsedDocument> documents, boolean newEdits, boolean atomic, boolean allOrNothing) {
+    public record BulkRequest(List<ParsedDocument> documents, boolean newEdits, boolean atomic, boolean allOrNothing) {
         public BulkRequest {
             documents = List.copyOf(documents);
         }

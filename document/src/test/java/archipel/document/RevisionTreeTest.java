@@ -168,7 +168,9 @@ class RevisionTreeTest {
 
     @Test
     void encode_emptyHash_isReadBackAsItWas() {
-        RevisionTree tree = RevisionTree.EMPTY.merge(RevisionPath.of(rev("1-")), false, 1000).tree();
+        RevisionTree tree = RevisionTree.EMPTY
+                .merge(RevisionPath.of(rev("1-")), false, 1000)
+                .tree();
         byte[] bytes = tree.encode();
         assertEquals(tree, RevisionTree.decode(bytes, 0, bytes.length));
         assertEquals(rev("1-"), tree.winner().revision());

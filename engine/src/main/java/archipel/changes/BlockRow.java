@@ -45,13 +45,7 @@ public final class BlockRow {
     }
 
     private static Block seal(
-            long number,
-            byte[] parent,
-            long timeMs,
-            long lastSeq,
-            int changes,
-            byte[] content,
-            Block.Totals totals) {
+            long number, byte[] parent, long timeMs, long lastSeq, int changes, byte[] content, Block.Totals totals) {
         Block unsealed = new Block(number, parent, parent, timeMs, lastSeq, changes, content, totals);
         return new Block(number, hash(unsealed), parent, timeMs, lastSeq, changes, content, totals);
     }

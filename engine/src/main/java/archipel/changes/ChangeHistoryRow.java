@@ -8,7 +8,10 @@ public final class ChangeHistoryRow {
     private ChangeHistoryRow() {}
 
     static byte[] encode(long supersededAt, byte[] change) {
-        return new RowWriter(10 + change.length).varint(supersededAt).raw(change).toBytes();
+        return new RowWriter(10 + change.length)
+                .varint(supersededAt)
+                .raw(change)
+                .toBytes();
     }
 
     /** The block from which on the change is no longer shown. */

@@ -44,8 +44,7 @@ public record ChangeRow(
         byte[] digest = row.raw(32);
         List<Leaf> leaves = leaves(row);
         List<Revision> written = written(row, leaves);
-        return new ChangeRow(
-                new Sequence(seq, prefix), block, digest, leaves, written, utf8(row));
+        return new ChangeRow(new Sequence(seq, prefix), block, digest, leaves, written, utf8(row));
     }
 
     /** As {@link #decode}, without what feeds do not show. */

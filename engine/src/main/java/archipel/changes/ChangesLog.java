@@ -98,6 +98,5 @@ public final class ChangesLog {
      *
      * @param supersededSeq where the document's change row was, 0 for a new document
      */
-    public record Pending(
-            String id, long supersededSeq, List<Leaf> leaves, List<Revision> written, byte[] digest) {}
+    public record Pending(String id, long supersededSeq, List<Leaf> leaves, List<Revision> written, byte[] digest) {}
 }

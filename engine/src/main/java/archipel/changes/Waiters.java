@@ -13,7 +13,10 @@ import java.util.function.BooleanSupplier;
 public final class Waiters {
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
 
-    /** Waits until {@code ready} gives true, which it is asked at every {@link #wake}; false when that did not happen in time. */
+    /**
+     * Waits until {@code ready} gives true, which it is asked at every {@link #wake}; false when that did not happen in
+     * time.
+     */
     public boolean await(BooleanSupplier ready, Duration timeout) throws InterruptedException {
         if (ready.getAsBoolean()) {
             return true;

@@ -48,25 +48,26 @@ final class Applier {
     @SuppressWarnings("unchecked")
     <R> R apply(Command<R> command) {
         long position = catalog.nextPosition();
-        return (R) switch (command) {
-            case Command.CreateDatabase create -> create(create, position);
-            case Command.DropDatabase drop -> drop(drop, position);
-            case Command.WriteDocuments write -> documents.write(write, database(write.database()), position);
-            case Command.CopyDocuments copy -> documents.copy(copy, database(copy.database()), position);
-            case Command.Publish publish -> publish(publish, position);
-            case Command.WriteLocal local -> local(local, position);
-            case Command.SetSecurity security -> security(security, position);
-            case Command.SetLimit limit -> limit(limit, position);
-            case Command.Purge purge -> documents.purge(purge, database(purge.database()), position);
-            case Command.Compact compact -> compact(compact, position);
-            case Command.SetHorizon horizon -> horizon(horizon, position);
-            case Command.RaiseHorizon raise -> raise(raise, position);
-            case Command.Prune prune -> documents.prune(prune.step(), database(prune.database()), position);
-            case Command.Settle settle -> settle(settle, position);
-            case Command.StageChunk chunk -> stage(chunk);
-            case Command.DropUpload drop -> dropUpload(drop);
-            case Command.PutFact fact -> fact(fact);
-        };
+        return (R)
+                switch (command) {
+                    case Command.CreateDatabase create -> create(create, position);
+                    case Command.DropDatabase drop -> drop(drop, position);
+                    case Command.WriteDocuments write -> documents.write(write, database(write.database()), position);
+                    case Command.CopyDocuments copy -> documents.copy(copy, database(copy.database()), position);
+                    case Command.Publish publish -> publish(publish, position);
+                    case Command.WriteLocal local -> local(local, position);
+                    case Command.SetSecurity security -> security(security, position);
+                    case Command.SetLimit limit -> limit(limit, position);
+                    case Command.Purge purge -> documents.purge(purge, database(purge.database()), position);
+                    case Command.Compact compact -> compact(compact, position);
+                    case Command.SetHorizon horizon -> horizon(horizon, position);
+                    case Command.RaiseHorizon raise -> raise(raise, position);
+                    case Command.Prune prune -> documents.prune(prune.step(), database(prune.database()), position);
+                    case Command.Settle settle -> settle(settle, position);
+                    case Command.StageChunk chunk -> stage(chunk);
+                    case Command.DropUpload drop -> dropUpload(drop);
+                    case Command.PutFact fact -> fact(fact);
+                };
     }
 
     private DatabaseRow database(int number) {
@@ -106,9 +107,7 @@ final class Applier {
         if (position > DROPPED_REMEMBERED) {
             rows.batch()
                     .deleteRange(
-                            Family.CATALOG,
-                            CatalogKeys.dropped(0),
-                            CatalogKeys.dropped(position - DROPPED_REMEMBERED));
+                            Family.CATALOG, CatalogKeys.dropped(0), CatalogKeys.dropped(position - DROPPED_REMEMBERED));
         }
         catalog.drop(row, position);
         return done();
@@ -124,9 +123,7 @@ final class Applier {
         rows.delete(Family.CATALOG, CatalogKeys.security(row.number()));
         rows.batch()
                 .deleteRange(
-                        Family.CATALOG,
-                        CatalogKeys.upload(row.number(), 0),
-                        CatalogKeys.upload(row.number() + 1, 0));
+                        Family.CATALOG, CatalogKeys.upload(row.number(), 0), CatalogKeys.upload(row.number() + 1, 0));
     }
 
     private Void publish(Command.Publish command, long position) {
@@ -202,10 +199,7 @@ final class Applier {
         KeySpace keys = new KeySpace(
                 CatalogKeys.LOCAL_GROUP, database(command.database()).number());
         if (command.index() == 0) {
-            rows.put(
-                    Family.CATALOG,
-                    CatalogKeys.upload(command.database(), command.upload()),
-                    References.marker());
+            rows.put(Family.CATALOG, CatalogKeys.upload(command.database(), command.upload()), References.marker());
         }
         rows.batch().put(Family.ATTACHMENT, keys.chunk(command.upload(), command.index()), command.bytesOfChunk());
         return done();
@@ -215,8 +209,7 @@ final class Applier {
         byte[] marker = CatalogKeys.upload(command.database(), command.upload());
         if (rows.get(Family.CATALOG, marker) != null) {
             rows.delete(Family.CATALOG, marker);
-            References.dropChunks(
-                    rows, new KeySpace(CatalogKeys.LOCAL_GROUP, command.database()), command.upload());
+            References.dropChunks(rows, new KeySpace(CatalogKeys.LOCAL_GROUP, command.database()), command.upload());
         }
         return done();
     }

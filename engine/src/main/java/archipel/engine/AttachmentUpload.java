@@ -83,8 +83,7 @@ public final class AttachmentUpload implements AutoCloseable {
             inFlight.forEach(Node::await);
             ContentHash hash = new ContentHash(sha256.digest());
             offer(hash, new Command.StagedContent(upload, length, chunkBytes));
-            return new Attachment(
-                    name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
+            return new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
         }
     }
 

@@ -128,8 +128,7 @@ public final class Backup {
      * @throws NodeOpenException where a directory cannot be used
      * @throws BlockException where a database cannot be read as of that block
      */
-    public static Taken restore(
-            Path backups, Path data, @Nullable BlockSelector at, @Nullable String database)
+    public static Taken restore(Path backups, Path data, @Nullable BlockSelector at, @Nullable String database)
             throws InterruptedException {
         if (!Files.exists(backups.resolve("BACKUPS"))) {
             throw new NodeOpenException(backups + " holds no backups; name the directory that they were written to");

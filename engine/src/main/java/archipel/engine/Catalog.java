@@ -78,7 +78,8 @@ final class Catalog {
         return pendingNumber++;
     }
 
-    @Nullable DatabaseRow find(int number) {
+    @Nullable
+    DatabaseRow find(int number) {
         if (dropped.containsKey(number)) {
             return null;
         }
@@ -86,7 +87,8 @@ final class Catalog {
         return mine != null ? mine : byNumber.get(number);
     }
 
-    @Nullable DatabaseRow find(String name) {
+    @Nullable
+    DatabaseRow find(String name) {
         return renamed.containsKey(name) ? renamed.get(name) : byName.get(name);
     }
 

@@ -25,7 +25,8 @@ public final class Checker {
      */
     public static List<String> check(Path directory) {
         if (!DataDirectory.exists(directory)) {
-            throw new NodeOpenException(directory + " holds no Archipel data; name the directory that a node was given");
+            throw new NodeOpenException(
+                    directory + " holds no Archipel data; name the directory that a node was given");
         }
         DataDirectory data = DataDirectory.open(directory);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {

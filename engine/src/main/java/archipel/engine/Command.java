@@ -59,10 +59,7 @@ sealed interface Command<R> {
      * @param staged uploads that the bodies' attachments may come from
      */
     record CopyDocuments(
-            int database,
-            long timeMs,
-            List<CopiedDocument> documents,
-            Map<ContentHash, List<StagedContent>> staged)
+            int database, long timeMs, List<CopiedDocument> documents, Map<ContentHash, List<StagedContent>> staged)
             implements Command<Void> {
         @Override
         public boolean durable() {

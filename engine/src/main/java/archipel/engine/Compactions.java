@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Compactions implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactions.class.getName());
-    private static final List<Family> FAMILIES = List.of(Family.BODY, Family.PAST_BODY, Family.HISTORY, Family.CHANGE_HISTORY);
+    private static final List<Family> FAMILIES =
+            List.of(Family.BODY, Family.PAST_BODY, Family.HISTORY, Family.CHANGE_HISTORY);
 
     private final InstantSource clock;
     private final Map<Integer, Run> runs = new ConcurrentHashMap<>();

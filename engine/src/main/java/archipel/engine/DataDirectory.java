@@ -85,12 +85,13 @@ final class DataDirectory implements AutoCloseable {
     private static void checkFormat(Path path, String text) {
         Matcher matcher = FORMAT.matcher(text);
         if (!matcher.matches()) {
-            throw new NodeOpenException(path + " has a FORMAT file that Archipel did not write; name another directory");
+            throw new NodeOpenException(
+                    path + " has a FORMAT file that Archipel did not write; name another directory");
         }
         int version = Integer.parseInt(matcher.group(1));
         if (version > FormatVersion.NEWEST.number()) {
-            throw new NodeOpenException(path + " was written by a newer Archipel (format " + version + ", this one knows "
-                    + FormatVersion.NEWEST.number() + "); use that version or newer");
+            throw new NodeOpenException(path + " was written by a newer Archipel (format " + version
+                    + ", this one knows " + FormatVersion.NEWEST.number() + "); use that version or newer");
         }
         if (version < FormatVersion.OLDEST.number()) {
             throw new NodeOpenException(path + " was written by an older Archipel (format " + version
@@ -101,8 +102,8 @@ final class DataDirectory implements AutoCloseable {
 
     private static DataDirectory acquire(Path path) throws IOException {
         Path file = path.resolve("LOCK");
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -124,10 +125,7 @@ final class DataDirectory implements AutoCloseable {
         Path format = path.resolve("FORMAT");
         Path draft = path.resolve("FORMAT.new");
         try (FileChannel out = FileChannel.open(
-                draft,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             out.write(ByteBuffer.wrap(("archipel data, format " + FormatVersion.NEWEST.number() + "\n")
                     .getBytes(StandardCharsets.US_ASCII)));
             out.force(true);
@@ -155,14 +153,12 @@ final class DataDirectory implements AutoCloseable {
         if (!(e instanceof StorageException failure)) {
             return e;
         }
-        String remedy =
-                switch (failure.kind()) {
-                    case CORRUPT ->
-                        "its files are damaged; restore a copy, or run 'archipel check' on it to see what is";
-                    case FULL -> "the disk is full; make room and start again";
-                    case LOCKED -> "another process has it open; stop that one";
-                    case IO -> "it cannot be read or written; see the cause";
-                };
+        String remedy = switch (failure.kind()) {
+            case CORRUPT -> "its files are damaged; restore a copy, or run 'archipel check' on it to see what is";
+            case FULL -> "the disk is full; make room and start again";
+            case LOCKED -> "another process has it open; stop that one";
+            case IO -> "it cannot be read or written; see the cause";
+        };
         return new NodeOpenException(
                 "cannot open the data directory " + path + ": " + remedy + " (" + failure.details() + ")", e);
     }

@@ -142,7 +142,8 @@ public final class Database {
 
     @FunctionalInterface
     private interface Lookup {
-        @Nullable Block in(Snapshot newest);
+        @Nullable
+        Block in(Snapshot newest);
     }
 
     private static BlockException refused(Snapshot newest, BlockException.Kind kind, String asked) {
@@ -174,8 +175,7 @@ public final class Database {
             jsonDigests.add(Digests.of(edit.body().json()));
             sources(edit.body(), sources);
         }
-        return node.submit(new Command.WriteDocuments(
-                row.number(), node.nowMs(), edits, jsonDigests, atomic, sources));
+        return node.submit(new Command.WriteDocuments(row.number(), node.nowMs(), edits, jsonDigests, atomic, sources));
     }
 
     /**

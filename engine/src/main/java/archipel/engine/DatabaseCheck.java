@@ -20,10 +20,8 @@ import archipel.storage.RowReader;
 import archipel.storage.Store;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -46,8 +44,7 @@ final class DatabaseCheck {
         this.keys = Node.keys(row);
         this.findings = findings;
         DatabaseRow.Retention retention = row.retention();
-        this.history =
-                new HistoryCheck(store, keys, retention.horizon(), retention.prunedTo(), this::found);
+        this.history = new HistoryCheck(store, keys, retention.horizon(), retention.prunedTo(), this::found);
     }
 
     void run() {
@@ -132,8 +129,7 @@ final class DatabaseCheck {
                 long seq = KeySpace.suffixNumber(rows.key());
                 ChangeRow change = ChangeRow.decode(seq, rows.value());
                 byte[] document = store.get(Family.DOCUMENT, keys.document(change.id()));
-                if (document == null
-                        || DocumentRow.decode(document).sequence().number() != seq) {
+                if (document == null || DocumentRow.decode(document).sequence().number() != seq) {
                     found("the change row at seq " + seq + " is not the newest of document " + change.id());
                 }
                 count++;
@@ -285,7 +281,10 @@ final class DatabaseCheck {
         compare("documents", documents, state.documents());
         compare("deleted documents", deletedDocuments, state.deletedDocuments());
         compare("documents up to the head", documents, state.head().totals().documents());
-        compare("deleted documents up to the head", deletedDocuments, state.head().totals().deletedDocuments());
+        compare(
+                "deleted documents up to the head",
+                deletedDocuments,
+                state.head().totals().deletedDocuments());
         compare("purges up to the head", state.purgeSeq(), state.head().totals().purgeSeq());
         compare("bytes of bodies", bodyBytes, state.bodyBytes());
         compare("bytes of leaves' bodies", liveBodyBytes, state.liveBodyBytes());

@@ -113,11 +113,7 @@ final class DatabaseFork {
             if (contents.add(attachment.content())) {
                 try (InputStream in = source.attachment(attachment, 0)) {
                     upload.receive(
-                            attachment.name(),
-                            attachment.contentType(),
-                            attachment.encoding(),
-                            in,
-                            Long.MAX_VALUE);
+                            attachment.name(), attachment.contentType(), attachment.encoding(), in, Long.MAX_VALUE);
                 } catch (IOException e) {
                     throw new StorageException(
                             StorageException.Kind.IO, "attachment content " + attachment.content(), e);

@@ -31,14 +31,7 @@ record DatabaseRow(
     static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
-                number,
-                command.name(),
-                command.timeMs(),
-                state,
-                DEFAULT_LIMIT,
-                DEFAULT_LIMIT,
-                position,
-                Retention.NEW);
+                number, command.name(), command.timeMs(), state, DEFAULT_LIMIT, DEFAULT_LIMIT, position, Retention.NEW);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -65,26 +58,12 @@ record DatabaseRow(
 
     DatabaseRow withName(String other, long position) {
         return new DatabaseRow(
-                number,
-                other,
-                createdMs,
-                at(state, position),
-                revisionsLimit,
-                purgedInfosLimit,
-                position,
-                retention);
+                number, other, createdMs, at(state, position), revisionsLimit, purgedInfosLimit, position, retention);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
         return new DatabaseRow(
-                number,
-                name,
-                createdMs,
-                at(state, position),
-                revisionsLimit,
-                purgedInfosLimit,
-                eventPosition,
-                other);
+                number, name, createdMs, at(state, position), revisionsLimit, purgedInfosLimit, eventPosition, other);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -102,7 +81,11 @@ record DatabaseRow(
 
     byte[] encode() {
         RowWriter row = new RowWriter(256);
-        row.text(name).varint(createdMs).varint(revisionsLimit).varint(purgedInfosLimit).varint(eventPosition);
+        row.text(name)
+                .varint(createdMs)
+                .varint(revisionsLimit)
+                .varint(purgedInfosLimit)
+                .varint(eventPosition);
         row.text(state.uuid()).varint(state.head().number()).block(BlockRow.encode(state.head()));
         row.varint(state.documents()).varint(state.deletedDocuments());
         row.varint(state.bodyBytes()).varint(state.liveBodyBytes()).varint(state.attachmentBytes());
@@ -183,15 +166,14 @@ record DatabaseRow(
 
         static Retention read(RowReader row) {
             int kind = row.u8();
-            HorizonPolicy policy =
-                    switch (kind) {
-                        case FOLLOWS_NODE -> null;
-                        case ALL -> new HorizonPolicy.All();
-                        case NEWEST -> new HorizonPolicy.Newest(row.varint(), Duration.ofMillis(row.varint()));
-                        default ->
-                            throw new StorageException(
-                                    StorageException.Kind.CORRUPT, "a horizon policy of unknown kind " + kind);
-                    };
+            HorizonPolicy policy = switch (kind) {
+                case FOLLOWS_NODE -> null;
+                case ALL -> new HorizonPolicy.All();
+                case NEWEST -> new HorizonPolicy.Newest(row.varint(), Duration.ofMillis(row.varint()));
+                default ->
+                    throw new StorageException(
+                            StorageException.Kind.CORRUPT, "a horizon policy of unknown kind " + kind);
+            };
             return new Retention(policy, row.varint(), row.varint(), row.varint(), row.varint());
         }
     }

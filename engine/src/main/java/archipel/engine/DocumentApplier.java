@@ -7,7 +7,6 @@ import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
-import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
@@ -49,10 +48,9 @@ final class DocumentApplier {
         boolean refused = false;
         for (int i = 0; i < command.edits().size(); i++) {
             DocumentEdit edit = command.edits().get(i);
-            DocumentWork document =
-                    documents.computeIfAbsent(edit.id(), id -> new DocumentWork(rows, keys, id));
-            EditResult result = edit(
-                    edit, command.jsonDigests().get(i), document, references, database.revisionsLimit());
+            DocumentWork document = documents.computeIfAbsent(edit.id(), id -> new DocumentWork(rows, keys, id));
+            EditResult result =
+                    edit(edit, command.jsonDigests().get(i), document, references, database.revisionsLimit());
             refused |= result instanceof EditResult.Rejected;
             results.add(result);
         }
@@ -66,7 +64,8 @@ final class DocumentApplier {
             return new WriteResult(head, results, true);
         }
         Work work = new Work(changed, List.of(), NOTHING, database.state().purgeSeq());
-        return new WriteResult(finish(database, work, command.timeMs(), references, position).head(), results, true);
+        return new WriteResult(
+                finish(database, work, command.timeMs(), references, position).head(), results, true);
     }
 
     Void copy(Command.CopyDocuments command, DatabaseRow database, long position) {
@@ -113,10 +112,8 @@ final class DocumentApplier {
         }
         int generation = parent == null ? 1 : parent.generation() + 1;
         DocumentBody body = positioned(edit.body(), generation);
-        Revision revision =
-                RevisionHash.next(parent, edit.deleted(), edit.canonicalDigest(), body.attachments());
-        List<String> hashes =
-                parent == null ? List.of(revision.hash()) : List.of(revision.hash(), parent.hash());
+        Revision revision = RevisionHash.next(parent, edit.deleted(), edit.canonicalDigest(), body.attachments());
+        List<String> hashes = parent == null ? List.of(revision.hash()) : List.of(revision.hash(), parent.hash());
         if (!document.merge(new RevisionPath(generation, hashes), edit.deleted(), body, jsonDigest, limit)) {
             return conflict(edit.id());
         }
@@ -157,8 +154,7 @@ final class DocumentApplier {
                 .collect(Collectors.partitioningBy(document -> document.tree().isEmpty()));
         ChainVerification.PurgeDigest digest = new ChainVerification.PurgeDigest();
         long purgeSeq = remember(command, purged, keys, database, digest);
-        Work work = new Work(
-                List.copyOf(gone.get(false)), List.copyOf(gone.get(true)), digest.finish(), purgeSeq);
+        Work work = new Work(List.copyOf(gone.get(false)), List.copyOf(gone.get(true)), digest.finish(), purgeSeq);
         DatabaseState state = finish(database, work, command.timeMs(), references, position);
         // What was purged is gone for good: no block from before it can be read any more.
         catalog.put(database.with(state, true)
@@ -251,8 +247,7 @@ final class DocumentApplier {
         return pending;
     }
 
-    private DatabaseState finish(
-            DatabaseRow database, Work work, long timeMs, References references, long position) {
+    private DatabaseState finish(DatabaseRow database, Work work, long timeMs, References references, long position) {
         KeySpace keys = keys(database);
         DatabaseState old = database.state();
         DocumentWork.Totals totals = new DocumentWork.Totals();
@@ -287,8 +282,7 @@ final class DocumentApplier {
         return state;
     }
 
-    private void write(
-            KeySpace keys, Work work, Block block, References references, DocumentWork.Totals totals) {
+    private void write(KeySpace keys, Work work, Block block, References references, DocumentWork.Totals totals) {
         SupersededChanges superseded = new SupersededChanges(rows, keys);
         long seq = block.firstSeq();
         boolean purge = work.extra.length > 0;

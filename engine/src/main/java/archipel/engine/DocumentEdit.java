@@ -12,8 +12,8 @@ public sealed interface DocumentEdit {
     DocumentBody body();
 
     /**
-     * A client's edit ({@code new_edits=true}): the node names the new revision, and refuses it with a conflict unless it
-     * extends a leaf.
+     * A client's edit ({@code new_edits=true}): the node names the new revision, and refuses it with a conflict unless
+     * it extends a leaf.
      *
      * @param parent the leaf the edit is made on; null creates the document, or revives a deleted one
      * @param canonicalDigest of the body's JSON, from {@link archipel.document.CanonicalJson}
@@ -21,6 +21,8 @@ public sealed interface DocumentEdit {
     record Update(String id, @Nullable Revision parent, boolean deleted, DocumentBody body, byte[] canonicalDigest)
             implements DocumentEdit {}
 
-    /** A revision that was made elsewhere ({@code new_edits=false}): it is merged into the tree, and never a conflict. */
+    /**
+     * A revision that was made elsewhere ({@code new_edits=false}): it is merged into the tree, and never a conflict.
+     */
     record Replicated(String id, RevisionPath path, boolean deleted, DocumentBody body) implements DocumentEdit {}
 }

@@ -106,9 +106,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     @Override
     public @Nullable DocumentBody body() {
         byte[] wanted = keys.body(id, winner().revision());
-        byte[] row = bodies == null
-                ? store.get(Family.BODY, wanted)
-                : advance(bodies, wanted) ? bodies.value() : null;
+        byte[] row = bodies == null ? store.get(Family.BODY, wanted) : advance(bodies, wanted) ? bodies.value() : null;
         if (row == null && past != null) {
             row = store.get(Family.PAST_BODY, wanted);
         }

@@ -115,8 +115,8 @@ final class DocumentWork {
     ChangesLog.Pending seal(long seq) {
         encodedTree = tree.encode();
         List<ChangeDigest.Written> bodies = new ArrayList<>(written.size());
-        written.forEach((revision, body) ->
-                bodies.add(new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
+        written.forEach(
+                (revision, body) -> bodies.add(new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
         byte[] digest = ChangeDigest.of(seq, id, encodedTree, bodies);
         return new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
     }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The log of a node that is on its own: one writer thread and group commit. While one group is made durable the next is
  * gathered and applied, so that the slower the disk the larger the groups. The store's own write-ahead log is the log.
  *
- * <p>Two threads: the writer applies commands and writes groups to the store, and {@link GroupFlusher} makes them durable
- * and then visible. A command that is alone is spared the way from one to the other.
+ * <p>Two threads: the writer applies commands and writes groups to the store, and {@link GroupFlusher} makes them
+ * durable and then visible. A command that is alone is spared the way from one to the other.
  *
  * <p>Invariants: commands take effect in the order of submission; a group is written whole or not at all; a future ends
  * after readers can see the command, and readers see it once it is as durable as it asks.
@@ -151,8 +151,7 @@ final class LocalLog implements CommandLog {
             ending.commands().forEach(command -> command.fail(e));
             return null;
         }
-        return new WrittenGroup(
-                ending.commands(), catalog.commit(), store.snapshot(), ending.durable() && fsync);
+        return new WrittenGroup(ending.commands(), catalog.commit(), store.snapshot(), ending.durable() && fsync);
     }
 
     // A full disk refuses every write until there is room: one line each is enough.

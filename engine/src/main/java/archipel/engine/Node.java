@@ -24,10 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -411,7 +411,13 @@ public final class Node implements AutoCloseable {
      * @param updatedMs since the epoch
      */
     public record BackgroundTask(
-            String type, String database, int progress, long changesDone, long totalChanges, long startedMs, long updatedMs) {}
+            String type,
+            String database,
+            int progress,
+            long changesDone,
+            long totalChanges,
+            long startedMs,
+            long updatedMs) {}
 
     /**
      * What readers that come now see: the store as of a position in the log. There is one for each group committed,

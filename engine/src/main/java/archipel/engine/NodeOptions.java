@@ -27,13 +27,7 @@ public record NodeOptions(
             long writeBufferBytes,
             long groupBytes,
             int attachmentChunkBytes) {
-        this(
-                durability,
-                blockCacheBytes,
-                writeBufferBytes,
-                groupBytes,
-                attachmentChunkBytes,
-                HorizonPolicy.DEFAULT);
+        this(durability, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, HorizonPolicy.DEFAULT);
     }
 
     public NodeOptions withDurability(Durability other) {
@@ -41,8 +35,7 @@ public record NodeOptions(
     }
 
     public NodeOptions withHistory(HorizonPolicy other) {
-        return new NodeOptions(
-                durability, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, other);
+        return new NodeOptions(durability, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, other);
     }
 
     /** When a write counts as acknowledged. */

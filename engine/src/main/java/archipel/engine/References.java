@@ -31,7 +31,8 @@ final class References {
     }
 
     /** The first attachment whose content is neither stored nor staged; null when all are there. */
-    @Nullable Attachment firstMissing(List<Attachment> attachments) {
+    @Nullable
+    Attachment firstMissing(List<Attachment> attachments) {
         for (Attachment attachment : attachments) {
             if (!count(attachment.content()).available()) {
                 return attachment;
@@ -67,8 +68,7 @@ final class References {
             if (source == null || count.change < 0) {
                 throw new IllegalStateException("attachment content " + hash + " is counted but not stored");
             }
-            ContentRow row =
-                    new ContentRow(count.change, source.upload(), source.encodedLength(), source.chunkBytes());
+            ContentRow row = new ContentRow(count.change, source.upload(), source.encodedLength(), source.chunkBytes());
             rows.put(Family.ATTACHMENT, keys.content(hash), row.encode());
             rows.delete(Family.CATALOG, CatalogKeys.upload(keys.database(), source.upload()));
             return source.encodedLength();

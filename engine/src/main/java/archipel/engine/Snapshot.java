@@ -143,8 +143,7 @@ public final class Snapshot implements AutoCloseable {
             throw new BlockException(
                     BlockException.Kind.BELOW_HORIZON, Long.toString(block.number()), state.head(), horizon());
         }
-        return new ChangeWalk(
-                new PastChanges(store, keys, block, false), block.firstSeq() - 1);
+        return new ChangeWalk(new PastChanges(store, keys, block, false), block.firstSeq() - 1);
     }
 
     /**
@@ -208,7 +207,8 @@ public final class Snapshot implements AutoCloseable {
 
     /** As {@link #body(String, Revision)} for a revision that is known to be a leaf here; reads nothing else. */
     public @Nullable DocumentBody leafBody(String id, Revision leaf) {
-        byte[] body = isPinned() ? Bodies.find(store::get, keys, id, leaf) : store.get(Family.BODY, keys.body(id, leaf));
+        byte[] body =
+                isPinned() ? Bodies.find(store::get, keys, id, leaf) : store.get(Family.BODY, keys.body(id, leaf));
         return body == null ? null : BodyRow.decode(body);
     }
 
@@ -342,8 +342,8 @@ public final class Snapshot implements AutoCloseable {
         try (Cursor rows = store.cursor(Family.PURGE, keys.purge(purgeSeq + 1), keys.upper())) {
             for (boolean more = rows.first(); more && found.size() < limit; more = rows.next()) {
                 PurgeRow purge = PurgeRow.decode(rows.value());
-                found.add(new PurgeInfo(
-                        KeySpace.suffixNumber(rows.key()), purge.uuid(), purge.id(), purge.revisions()));
+                found.add(
+                        new PurgeInfo(KeySpace.suffixNumber(rows.key()), purge.uuid(), purge.id(), purge.revisions()));
             }
         }
         return found;
@@ -408,7 +408,8 @@ public final class Snapshot implements AutoCloseable {
         public Difference difference() {
             Change change = later.change();
             byte[] row = earlier.row(change.id());
-            List<Leaf> before = row == null ? List.of() : DocumentRow.decode(row).tree().leaves();
+            List<Leaf> before =
+                    row == null ? List.of() : DocumentRow.decode(row).tree().leaves();
             return new Difference(change.sequence(), change.id(), before, change.leaves());
         }
 
@@ -456,7 +457,8 @@ public final class Snapshot implements AutoCloseable {
         DocumentRecord record();
 
         /** The winner's body; null when deleted documents' bodies are not there any more. */
-        @Nullable DocumentBody body();
+        @Nullable
+        DocumentBody body();
 
         @Override
         void close();

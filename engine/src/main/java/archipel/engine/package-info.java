@@ -1,6 +1,6 @@
 /**
- * One node's data: databases, the command log, the deterministic applier, snapshots to read from, attachments, compaction
- * and the checker of invariants.
+ * One node's data: databases, the command log, the deterministic applier, snapshots to read from, attachments,
+ * compaction and the checker of invariants.
  */
 @NullMarked
 package archipel.engine;

@@ -6,8 +6,8 @@ import archipel.storage.KeySpace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where bodies lie: a leaf's in {@link Family#BODY}, one of a revision that is a leaf no more in {@link Family#PAST_BODY}.
- * Whoever reads the newest state never meets a superseded one.
+ * Where bodies lie: a leaf's in {@link Family#BODY}, one of a revision that is a leaf no more in {@link
+ * Family#PAST_BODY}. Whoever reads the newest state never meets a superseded one.
  */
 public final class Bodies {
     private Bodies() {}

@@ -146,7 +146,9 @@ public final class ChainVerification {
             return NOTHING;
         }
         PurgeDigest digest = new PurgeDigest();
-        for (long purge = before.totals().purgeSeq() + 1; purge <= block.totals().purgeSeq(); purge++) {
+        for (long purge = before.totals().purgeSeq() + 1;
+                purge <= block.totals().purgeSeq();
+                purge++) {
             byte[] row = store.get(Family.PURGE, keys.purge(purge));
             if (row == null) {
                 return null;
@@ -192,7 +194,8 @@ public final class ChainVerification {
                 block.number(),
                 what + "has bytes that nobody wrote");
         hold(
-                version.sequence().equals(change.sequence()) && version.tree().leaves().equals(change.leaves()),
+                version.sequence().equals(change.sequence())
+                        && version.tree().leaves().equals(change.leaves()),
                 block.number(),
                 what + "is not what its change tells");
         byte[] digest = digest(block, change, version, until, what);
@@ -205,8 +208,8 @@ public final class ChainVerification {
     }
 
     // Null where a body is gone that may be: of a revision that is no leaf, or of a version before the horizon.
-    private byte @Nullable [] digest(
-            Block block, ChangeRow change, DocumentRow version, long until, String what) throws Broken {
+    private byte @Nullable [] digest(Block block, ChangeRow change, DocumentRow version, long until, String what)
+            throws Broken {
         boolean readable = until > horizon;
         List<ChangeDigest.Written> written = new ArrayList<>(change.written().size());
         Set<Revision> others = new HashSet<>();

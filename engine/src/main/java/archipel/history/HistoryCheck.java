@@ -168,8 +168,7 @@ public final class HistoryCheck {
                 }
                 return;
             }
-            if (change.blockNumber() != block.number()
-                    || change.sequence().hashPrefix() != block.hashPrefix()) {
+            if (change.blockNumber() != block.number() || change.sequence().hashPrefix() != block.hashPrefix()) {
                 found("the change row at seq " + seq + " does not name block " + block.number());
             }
             digests.add(change.digest());
@@ -179,7 +178,8 @@ public final class HistoryCheck {
             deleted += (is.deleted() ? 1 : 0) - (was != null && was.deleted() ? 1 : 0);
             documents += (is.deleted() ? 0 : 1) - (was != null && !was.deleted() ? 1 : 0);
             boolean inner = change.written().stream()
-                    .anyMatch(revision -> change.leaves().stream().noneMatch(leaf -> leaf.revision().equals(revision)));
+                    .anyMatch(revision -> change.leaves().stream()
+                            .noneMatch(leaf -> leaf.revision().equals(revision)));
             outdated += before != null || inner ? 1 : 0;
         }
         if (block.totals().purgeSeq() != parent.totals().purgeSeq()) {

@@ -85,8 +85,7 @@ public record PruneStep(List<Version> versions, List<OldBody> bodies, long prune
             byte[] row = store.get(Family.HISTORY, keys.history(change.id(), block));
             if (row != null) {
                 DocumentRow version = DocumentRow.decode(row);
-                versions.add(new Version(
-                        change.id(), block, version.sequence().number()));
+                versions.add(new Version(change.id(), block, version.sequence().number()));
                 for (Leaf leaf : version.tree().leaves()) {
                     if (!leaves.contains(leaf.revision())) {
                         add(change.id(), leaf.revision(), block);

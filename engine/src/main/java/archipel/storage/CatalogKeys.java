@@ -2,7 +2,9 @@ package archipel.storage;
 
 import java.nio.charset.StandardCharsets;
 
-/** The keys of {@link Family#CATALOG}: the log group, what kind of row, and what tells it from the others of its kind. */
+/**
+ * The keys of {@link Family#CATALOG}: the log group, what kind of row, and what tells it from the others of its kind.
+ */
 public final class CatalogKeys {
     /** The local node's only log group. */
     public static final int LOCAL_GROUP = 0;

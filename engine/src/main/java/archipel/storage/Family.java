@@ -3,13 +3,17 @@ package archipel.storage;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The column families. Every key begins with its log group (two bytes), so that a group is snapshotted, moved or dropped
- * by key range; in all but {@link #CATALOG} the database's number (four bytes) follows. Numbers in keys are big endian.
+ * The column families. Every key begins with its log group (two bytes), so that a group is snapshotted, moved or
+ * dropped by key range; in all but {@link #CATALOG} the database's number (four bytes) follows. Numbers in keys are big
+ * endian.
  *
  * <p>What is here may be added to; what a family's keys and values look like changes only with {@link FormatVersion}.
  */
 public enum Family {
-    /** Which databases there are and how they stand, facts about the node, uploads under way. Keys in {@link CatalogKeys}. */
+    /**
+     * Which databases there are and how they stand, facts about the node, uploads under way. Keys in {@link
+     * CatalogKeys}.
+     */
     CATALOG(false),
     /** id → newest seq, live bytes, revision tree. */
     DOCUMENT(false),

@@ -31,7 +31,8 @@ public final class RevisionCodec {
         return switch (row.u8()) {
             case 0 -> new Revision(generation, row.text());
             case 1 -> new Revision(generation, HEX.formatHex(row.raw(16)));
-            default -> throw new StorageException(StorageException.Kind.CORRUPT, "a revision's hash has an unknown form");
+            default ->
+                throw new StorageException(StorageException.Kind.CORRUPT, "a revision's hash has an unknown form");
         };
     }
 

@@ -61,7 +61,8 @@ public final class RowReader {
         long value = varint();
         if (value < 0 || value > remaining()) {
             throw new StorageException(
-                    StorageException.Kind.CORRUPT, "a row names " + value + " where " + remaining() + " bytes are left");
+                    StorageException.Kind.CORRUPT,
+                    "a row names " + value + " where " + remaining() + " bytes are left");
         }
         return (int) value;
     }

@@ -45,7 +45,10 @@ public final class StoreSnapshot {
         return store.get(family, key, options);
     }
 
-    /** A walk over the rows from {@code lower} on and before {@code upper}; to be closed before the snapshot is released. */
+    /**
+     * A walk over the rows from {@code lower} on and before {@code upper}; to be closed before the snapshot is
+     * released.
+     */
     public Cursor cursor(Family family, byte[] lower, byte[] upper) {
         return new Cursor(store, family, lower, upper, snapshot);
     }

@@ -24,8 +24,7 @@ class BackupTest {
     private final AtomicLong clock = new AtomicLong(1_000_000);
 
     private Node open() {
-        return Node.open(
-                directory.resolve("data"), NodeOptions.DEFAULT, () -> Instant.ofEpochMilli(clock.get()));
+        return Node.open(directory.resolve("data"), NodeOptions.DEFAULT, () -> Instant.ofEpochMilli(clock.get()));
     }
 
     private Path backups() {
@@ -40,7 +39,9 @@ class BackupTest {
         try (Node node = Node.open(data, NodeOptions.DEFAULT);
                 Snapshot snapshot = node.database(name).snapshot()) {
             DocumentRecord record = snapshot.document(id);
-            return record == null ? "none" : Edits.json(snapshot, id, record.winner().revision());
+            return record == null
+                    ? "none"
+                    : Edits.json(snapshot, id, record.winner().revision());
         } finally {
             assertEquals(List.of(), Checker.check(data));
         }
@@ -89,7 +90,9 @@ class BackupTest {
         assertEquals("{\"v\":1}", show(restored(), "a", "x"));
         assertEquals("{\"v\":2}", show(restored(), "b", "x"));
         try (Node node = Node.open(restored(), NodeOptions.DEFAULT)) {
-            assertEquals("{\"admins\":{\"names\":[\"ada\"]}}", new String(node.database("a").security()));
+            assertEquals(
+                    "{\"admins\":{\"names\":[\"ada\"]}}",
+                    new String(node.database("a").security()));
             assertEquals(List.of("a", "b"), node.databaseNames());
         }
     }
@@ -122,12 +125,9 @@ class BackupTest {
             assertThrows(NodeOpenException.class, () -> node.backup(directory.resolve("other"), bytes -> {}));
         }
         assertThrows(
-                BlockException.class,
-                () -> Backup.restore(backups(), restored(), new BlockSelector.Number(7), "a"));
+                BlockException.class, () -> Backup.restore(backups(), restored(), new BlockSelector.Number(7), "a"));
         assertFalse(Files.exists(restored()));
-        assertThrows(
-                NodeOpenException.class,
-                () -> Backup.restore(backups(), directory.resolve("other"), null, null));
+        assertThrows(NodeOpenException.class, () -> Backup.restore(backups(), directory.resolve("other"), null, null));
         assertEquals(1, directory.resolve("other").toFile().list().length);
     }
 }

@@ -97,7 +97,9 @@ class DamageTest {
             for (int i = 0; i < DOCUMENTS; i++) {
                 try {
                     DocumentRecord record = snapshot.document("d" + i);
-                    assertEquals(json(i), Edits.json(snapshot, "d" + i, record.winner().revision()));
+                    assertEquals(
+                            json(i),
+                            Edits.json(snapshot, "d" + i, record.winner().revision()));
                 } catch (RequestException e) {
                     assertEquals(ErrorCode.STORAGE, e.code());
                 }

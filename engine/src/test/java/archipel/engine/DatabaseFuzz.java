@@ -104,7 +104,8 @@ class DatabaseFuzz {
     }
 
     private String anyId() {
-        return List.of("a", "b", "b\u0000", "b\u0000c", "bb", "é", "\ud83d\ude00", "_design/x").get(random.nextInt(8));
+        return List.of("a", "b", "b\u0000", "b\u0000c", "bb", "é", "\ud83d\ude00", "_design/x")
+                .get(random.nextInt(8));
     }
 
     private String anyJson() {
@@ -131,15 +132,21 @@ class DatabaseFuzz {
         WriteResult result = database.write(edits, false);
         Set<String> changed = new HashSet<>();
         for (int i = 0; i < edits.size(); i++) {
-            expect((DocumentEdit.Update) edits.get(i), parents.get(i), result.results().get(i), changed);
+            expect(
+                    (DocumentEdit.Update) edits.get(i),
+                    parents.get(i),
+                    result.results().get(i),
+                    changed);
         }
         // Seqs follow the order in which documents are first named, whether or not that edit was accepted.
-        edits.stream().map(DocumentEdit::id).distinct().filter(changed::contains).forEach(id ->
-                model.document(id).seq = ++model.seq);
+        edits.stream()
+                .map(DocumentEdit::id)
+                .distinct()
+                .filter(changed::contains)
+                .forEach(id -> model.document(id).seq = ++model.seq);
     }
 
-    private void expect(
-            DocumentEdit.Update edit, Revision given, EditResult result, Set<String> changed) {
+    private void expect(DocumentEdit.Update edit, Revision given, EditResult result, Set<String> changed) {
         Model.Doc known = model.documents.get(edit.id());
         Revision parent = given;
         boolean allowed;
@@ -156,7 +163,10 @@ class DatabaseFuzz {
             Revision name = ((EditResult.Accepted) result).revision();
             assertEquals(parent == null ? 1 : parent.generation() + 1, name.generation());
             Model.Doc doc = model.document(edit.id());
-            doc.revisions.put(name, new Model.Rev(name, parent, edit.deleted(), new String(edit.body().json())));
+            doc.revisions.put(
+                    name,
+                    new Model.Rev(
+                            name, parent, edit.deleted(), new String(edit.body().json())));
             changed.add(edit.id());
         }
     }
@@ -185,7 +195,9 @@ class DatabaseFuzz {
             return;
         }
         doc.revisions.putIfAbsent(middle, new Model.Rev(middle, base, false, null));
-        doc.revisions.put(newest, new Model.Rev(newest, middle, false, new String(edit.body().json())));
+        doc.revisions.put(
+                newest,
+                new Model.Rev(newest, middle, false, new String(edit.body().json())));
         model.documents.put(id, doc);
         doc.seq = ++model.seq;
     }
@@ -306,8 +318,8 @@ class DatabaseFuzz {
         }
         List<String> found = new ArrayList<>();
         try (Snapshot snapshot = database.snapshot();
-                Snapshot.DiffCursor cursor = snapshot.diff(
-                        snapshot.block(Math.min(one, other)), snapshot.block(Math.max(one, other)), 0)) {
+                Snapshot.DiffCursor cursor =
+                        snapshot.diff(snapshot.block(Math.min(one, other)), snapshot.block(Math.max(one, other)), 0)) {
             while (cursor.next()) {
                 Snapshot.Difference difference = cursor.difference();
                 found.add(difference.sequence().number() + ":" + difference.id()
@@ -330,9 +342,12 @@ class DatabaseFuzz {
         try (Snapshot snapshot = pinned(block)) {
             assertEquals(block, snapshot.state().head().number());
             compare(snapshot, model.past.get(block));
-            model.past.get(block).documents.forEach((id, doc) -> doc.revisions.values().stream()
-                    .filter(rev -> !doc.isLeaf(rev.name()))
-                    .forEach(rev -> assertEquals("none", Edits.json(snapshot, id, rev.name()))));
+            model.past
+                    .get(block)
+                    .documents
+                    .forEach((id, doc) -> doc.revisions.values().stream()
+                            .filter(rev -> !doc.isLeaf(rev.name()))
+                            .forEach(rev -> assertEquals("none", Edits.json(snapshot, id, rev.name()))));
             List<String> all = new ArrayList<>(model.documents.keySet());
             all.removeAll(model.past.get(block).documents.keySet());
             all.forEach(later -> assertNull(snapshot.document(later)));
@@ -341,7 +356,8 @@ class DatabaseFuzz {
 
     private void compare(Snapshot snapshot, Model expected) {
         assertEquals(expected.live(), snapshot.state().documents());
-        assertEquals(expected.documents.size() - expected.live(), snapshot.state().deletedDocuments());
+        assertEquals(
+                expected.documents.size() - expected.live(), snapshot.state().deletedDocuments());
         assertEquals(expected.seq, snapshot.state().head().lastSeq());
         assertEquals(expected.changes(), Edits.changes(snapshot, 0, false));
         assertEquals(expected.changes().reversed(), Edits.changes(snapshot, expected.seq, true));
@@ -370,7 +386,9 @@ class DatabaseFuzz {
                 Model.Doc doc = expected.documents.get(cursor.id());
                 List<Model.Rev> leaves = doc.leaves();
                 assertEquals(
-                        leaves.stream().map(rev -> new Leaf(rev.name(), rev.deleted())).toList(),
+                        leaves.stream()
+                                .map(rev -> new Leaf(rev.name(), rev.deleted()))
+                                .toList(),
                         cursor.record().tree().leaves());
                 assertEquals(doc.winner().json(), new String(cursor.body().json()));
             }

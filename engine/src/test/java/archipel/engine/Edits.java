@@ -74,7 +74,8 @@ final class Edits {
         List<String> found = new ArrayList<>();
         try (Snapshot.ChangeCursor cursor = snapshot.changes(since, descending)) {
             while (cursor.next()) {
-                found.add(cursor.change().sequence().number() + ":" + cursor.change().id());
+                found.add(cursor.change().sequence().number() + ":"
+                        + cursor.change().id());
             }
         }
         return found;

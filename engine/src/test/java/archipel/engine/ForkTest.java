@@ -50,9 +50,12 @@ class ForkTest {
         List<String> documents = new ArrayList<>();
         try (Snapshot.DocumentCursor cursor = snapshot.documents(null, false, true)) {
             while (cursor.next()) {
-                StringBuilder text = new StringBuilder(cursor.id() + " " + cursor.record().tree());
-                cursor.record().tree().leaves().forEach(leaf -> text.append(' ')
-                        .append(Edits.json(snapshot, cursor.id(), leaf.revision())));
+                StringBuilder text =
+                        new StringBuilder(cursor.id() + " " + cursor.record().tree());
+                cursor.record()
+                        .tree()
+                        .leaves()
+                        .forEach(leaf -> text.append(' ').append(Edits.json(snapshot, cursor.id(), leaf.revision())));
                 documents.add(text.toString());
             }
         }
@@ -77,7 +80,8 @@ class ForkTest {
             assertEquals(then.state().documents(), now.state().documents());
             assertEquals("none", Edits.json(now, "x", x1), "bodies of leaves alone are copied");
             assertNull(now.document("later"));
-            DocumentBody body = now.body(now.document("z"), now.document("z").winner().revision());
+            DocumentBody body =
+                    now.body(now.document("z"), now.document("z").winner().revision());
             assertArrayEquals(
                     content, now.attachment(body.attachments().getFirst(), 0).readAllBytes());
         }
@@ -93,8 +97,7 @@ class ForkTest {
 
     private void attach(String id, byte[] content) throws IOException {
         try (AttachmentUpload upload = database.upload()) {
-            Attachment attachment =
-                    upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            Attachment attachment = upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
             database.write(List.of(Edits.update(id, null, false, "{}", List.of(attachment))), false);
         }
     }

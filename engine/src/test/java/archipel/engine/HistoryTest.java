@@ -45,10 +45,7 @@ class HistoryTest {
             revision = Edits.put(database, "x", revision, "{\"n\":" + i + "}");
             shown.add(database.state().head().lastSequence());
             database.write(
-                    List.of(
-                            Edits.update("y" + i, null, false, "{}"),
-                            Edits.update("z" + i, null, false, "{}")),
-                    false);
+                    List.of(Edits.update("y" + i, null, false, "{}"), Edits.update("z" + i, null, false, "{}")), false);
             try (Snapshot snapshot = database.snapshot();
                     var changes = snapshot.changes(0, false)) {
                 while (changes.next()) {

@@ -10,14 +10,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a database should hold, told in the plainest way: each revision with its parent, the newest seq of each document,
- * and a list of all states by block.
+ * What a database should hold, told in the plainest way: each revision with its parent, the newest seq of each
+ * document, and a list of all states by block.
  */
 final class Model {
     final TreeMap<String, Doc> documents = new TreeMap<>();
     final TreeMap<String, String> locals = new TreeMap<>();
     /** All states that were, by block; those that can no longer be read are taken out. */
     final TreeMap<Long, Model> past = new TreeMap<>();
+
     long seq;
 
     /** Remembers the state as that of a block, unless the block is known. */
@@ -41,7 +42,9 @@ final class Model {
     }
 
     long live() {
-        return documents.values().stream().filter(doc -> !doc.winner().deleted()).count();
+        return documents.values().stream()
+                .filter(doc -> !doc.winner().deleted())
+                .count();
     }
 
     /** {@code seq:id} in order. */
@@ -92,5 +95,9 @@ final class Model {
     }
 
     /** @param json null for an ancestor that never came with a body */
-    record Rev(Revision name, @Nullable Revision parent, boolean deleted, @Nullable String json) {}
+    record Rev(
+            Revision name,
+            @Nullable Revision parent,
+            boolean deleted,
+            @Nullable String json) {}
 }

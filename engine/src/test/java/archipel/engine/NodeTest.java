@@ -66,7 +66,9 @@ class NodeTest {
         reopen();
         try (Snapshot snapshot = database.snapshot()) {
             assertEquals("{\"v\":1}", Edits.json(snapshot, "x", revision));
-            assertEquals(snapshot.state().head().lastSequence(), snapshot.document("x").lastChange());
+            assertEquals(
+                    snapshot.state().head().lastSequence(),
+                    snapshot.document("x").lastChange());
         }
     }
 
@@ -109,7 +111,8 @@ class NodeTest {
     @Test
     void write_sameDocumentTwiceInOneCommand_secondSeesTheFirst() {
         WriteResult result = database.write(
-                List.of(Edits.update("x", null, false, "{\"v\":1}"), Edits.update("x", null, false, "{\"v\":2}")), false);
+                List.of(Edits.update("x", null, false, "{\"v\":1}"), Edits.update("x", null, false, "{\"v\":2}")),
+                false);
         assertTrue(result.results().get(0) instanceof EditResult.Accepted);
         assertTrue(result.results().get(1) instanceof EditResult.Rejected);
         assertEquals(1, result.head().changes());
@@ -171,23 +174,32 @@ class NodeTest {
         node.delete("a");
         assertTrue(old.isDeleted());
         assertFalse(old.awaitChange(1, Duration.ofSeconds(20)));
-        assertEquals(ErrorCode.NO_DATABASE, assertThrows(RequestException.class, old::snapshot).code());
+        assertEquals(
+                ErrorCode.NO_DATABASE,
+                assertThrows(RequestException.class, old::snapshot).code());
         assertThrows(RequestException.class, () -> Edits.put(old, "y", null, "{}"));
         database = node.create("a");
         assertEquals(0, database.state().documents());
         assertNotEquals(old.state().uuid(), database.state().uuid());
-        assertEquals(ErrorCode.DATABASE_EXISTS, assertThrows(RequestException.class, () -> node.create("a")).code());
+        assertEquals(
+                ErrorCode.DATABASE_EXISTS,
+                assertThrows(RequestException.class, () -> node.create("a")).code());
         assertEquals("created", node.eventsSince(0).getLast().kind());
     }
 
     @Test
     void locals_writtenTwice_countUpAndAreNotChanges() {
         database.putLocal("_local/c", Edits.bytes("{\"n\":1}"));
-        assertEquals("0-2", database.putLocal("_local/c", Edits.bytes("{\"n\":2}")).revision().toString());
+        assertEquals(
+                "0-2",
+                database.putLocal("_local/c", Edits.bytes("{\"n\":2}"))
+                        .revision()
+                        .toString());
         assertEquals(0, database.state().head().number());
         reopen();
         try (Snapshot snapshot = database.snapshot()) {
-            assertArrayEquals(Edits.bytes("{\"n\":2}"), snapshot.local("_local/c").json());
+            assertArrayEquals(
+                    Edits.bytes("{\"n\":2}"), snapshot.local("_local/c").json());
             assertEquals(1, snapshot.locals(null, 10).size());
         }
         assertTrue(database.deleteLocal("_local/c"));
@@ -241,9 +253,9 @@ class NodeTest {
         try (AttachmentUpload upload = database.upload()) {
             attachment = upload.receive("f", "a/b", null, new ByteArrayInputStream(new byte[] {1}), 10);
         }
-        WriteResult result =
-                database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false);
-        assertEquals(ErrorCode.MISSING_STUB, ((EditResult.Rejected) result.results().getFirst()).code());
+        WriteResult result = database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false);
+        assertEquals(
+                ErrorCode.MISSING_STUB, ((EditResult.Rejected) result.results().getFirst()).code());
     }
 
     @Test
@@ -263,8 +275,8 @@ class NodeTest {
             out.write(new byte[100_000]);
         }
         try (AttachmentUpload upload = database.upload()) {
-            Attachment attachment = upload.receive(
-                    "f", "a/b", "gzip", new ByteArrayInputStream(zipped.toByteArray()), Long.MAX_VALUE);
+            Attachment attachment =
+                    upload.receive("f", "a/b", "gzip", new ByteArrayInputStream(zipped.toByteArray()), Long.MAX_VALUE);
             assertEquals(100_000, attachment.length());
             assertEquals(zipped.size(), attachment.encodedLength());
         }
@@ -338,7 +350,10 @@ class NodeTest {
     @Test
     void open_whileInUse_saysWhoHoldsIt() {
         NodeOpenException e = assertThrows(NodeOpenException.class, () -> Node.open(directory, NodeOptions.DEFAULT));
-        assertTrue(e.getMessage().contains("in use by process " + ProcessHandle.current().pid()), e.getMessage());
+        assertTrue(
+                e.getMessage()
+                        .contains("in use by process " + ProcessHandle.current().pid()),
+                e.getMessage());
     }
 
     @Test

@@ -56,7 +56,8 @@ class PinnedReadTest {
     }
 
     private BlockException refused(BlockSelector selector) {
-        return assertThrows(BlockException.class, () -> database.snapshot(selector, NOW).close());
+        return assertThrows(
+                BlockException.class, () -> database.snapshot(selector, NOW).close());
     }
 
     @Test
@@ -104,7 +105,9 @@ class PinnedReadTest {
         assertEquals("0x" + HexFormat.of().formatHex(foreign), e.asked());
         assertEquals(2, e.head().number());
         assertEquals(404, e.code().status());
-        assertEquals(BlockException.Kind.UNKNOWN, refused(new BlockSelector.Hash(new byte[5])).kind());
+        assertEquals(
+                BlockException.Kind.UNKNOWN,
+                refused(new BlockSelector.Hash(new byte[5])).kind());
     }
 
     @Test
@@ -140,8 +143,12 @@ class PinnedReadTest {
         clock.set(1_000_300);
         assertEquals(1, numberAt(1_000_150));
         assertEquals(2, numberAt(1_000_151));
-        assertEquals(BlockException.Kind.UNKNOWN, refused(new BlockSelector.At(999_999)).kind());
-        assertEquals(BlockException.Kind.NOT_YET, refused(new BlockSelector.At(1_000_300)).kind());
+        assertEquals(
+                BlockException.Kind.UNKNOWN,
+                refused(new BlockSelector.At(999_999)).kind());
+        assertEquals(
+                BlockException.Kind.NOT_YET,
+                refused(new BlockSelector.At(1_000_300)).kind());
     }
 
     private long numberAt(long timeMs) throws InterruptedException {
@@ -241,7 +248,8 @@ class PinnedReadTest {
         List<String> changes = new ArrayList<>();
         try (Snapshot.ChangeCursor cursor = snapshot.changesOf(snapshot.block(block))) {
             while (cursor.next()) {
-                changes.add(cursor.change().sequence().number() + ":" + cursor.change().id());
+                changes.add(cursor.change().sequence().number() + ":"
+                        + cursor.change().id());
                 assertEquals(block, cursor.change().blockNumber());
             }
         }

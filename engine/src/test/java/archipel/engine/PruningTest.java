@@ -165,8 +165,7 @@ class PruningTest {
             assertEquals(0, rows(Family.HISTORY));
             assertEquals("{\"v\":0}", Edits.json(one, "x", first));
         }
-        assertThrows(
-                BlockException.class, () -> database.snapshot(new BlockSelector.Number(1), Duration.ZERO));
+        assertThrows(BlockException.class, () -> database.snapshot(new BlockSelector.Number(1), Duration.ZERO));
     }
 
     @Test
@@ -174,8 +173,7 @@ class PruningTest {
         byte[] content = Edits.noise(100_000);
         Revision first;
         try (AttachmentUpload upload = database.upload()) {
-            Attachment attachment =
-                    upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
+            Attachment attachment = upload.receive("f", "a/b", null, new ByteArrayInputStream(content), Long.MAX_VALUE);
             first = Edits.accepted(
                     database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false));
         }

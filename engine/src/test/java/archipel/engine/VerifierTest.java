@@ -36,9 +36,7 @@ class VerifierTest {
     void open() {
         node = Node.open(
                 directory,
-                NodeOptions.DEFAULT
-                        .withDurability(NodeOptions.Durability.OS)
-                        .withHistory(new HorizonPolicy.All()));
+                NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS).withHistory(new HorizonPolicy.All()));
         database = node.create("a");
     }
 
@@ -86,9 +84,11 @@ class VerifierTest {
         assertTrue(report.complete());
         assertEquals(1, report.unproven(), "2-b, which the purge left, was written by a change that is gone");
         node.close();
-        assertEquals(List.of(report.blocks()), Verifier.verify(directory, TO_THE_END).stream()
-                .map(Verifier.Report::blocks)
-                .toList());
+        assertEquals(
+                List.of(report.blocks()),
+                Verifier.verify(directory, TO_THE_END).stream()
+                        .map(Verifier.Report::blocks)
+                        .toList());
         node = Node.open(directory, NodeOptions.DEFAULT);
     }
 

@@ -31,8 +31,7 @@ public final class Projection {
         List<FieldPath> paths = new ArrayList<>(fields.size());
         for (JsonNode field : fields) {
             if (!field.isString()) {
-                throw new RequestException(
-                        ErrorCode.BAD_REQUEST, "Invalid JSON for field: " + ErlangTerm.of(field));
+                throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid JSON for field: " + ErlangTerm.of(field));
             }
             paths.add(new FieldPath(field.stringValue()));
         }

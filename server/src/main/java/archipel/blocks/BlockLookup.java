@@ -47,14 +47,13 @@ public final class BlockLookup {
     private static Block pruned(Exchange exchange, BlockParameters wanted, BlockException refusal) {
         try (Snapshot newest = exchange.database().snapshot()) {
             @Nullable
-            Block block =
-                    switch (wanted.selector()) {
-                        case BlockSelector.Number(long number) -> newest.block(number);
-                        case BlockSelector.Hash(byte[] hash) -> newest.blockByHash(hash);
-                        case BlockSelector.At(long timeMs) -> newest.blockAt(timeMs);
-                        case BlockSelector.Latest latest -> null;
-                        case BlockSelector.AtLeast least -> null;
-                    };
+            Block block = switch (wanted.selector()) {
+                case BlockSelector.Number(long number) -> newest.block(number);
+                case BlockSelector.Hash(byte[] hash) -> newest.blockByHash(hash);
+                case BlockSelector.At(long timeMs) -> newest.blockAt(timeMs);
+                case BlockSelector.Latest latest -> null;
+                case BlockSelector.AtLeast least -> null;
+            };
             if (block == null) {
                 throw refusal;
             }

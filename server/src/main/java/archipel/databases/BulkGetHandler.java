@@ -36,8 +36,7 @@ final class BulkGetHandler {
         Parameters parameters = exchange.parameters();
         for (String name : UNACCEPTABLE) {
             if (parameters.has(name)) {
-                throw new RequestException(
-                        ErrorCode.BAD_REQUEST, '"' + name + "\" query parameter is not acceptable");
+                throw new RequestException(ErrorCode.BAD_REQUEST, '"' + name + "\" query parameter is not acceptable");
             }
         }
         DocumentOptions options = DocumentOptions.of(parameters);
@@ -80,7 +79,8 @@ final class BulkGetHandler {
                         own.write(out, found.record(), found.revision(), found.body());
                         out.buffer().ascii('}');
                     }
-                    case Failed failed -> failed.write(out.buffer().ascii("{\"error\":")).ascii('}');
+                    case Failed failed ->
+                        failed.write(out.buffer().ascii("{\"error\":")).ascii('}');
                 }
                 out.drain();
             }
@@ -94,7 +94,8 @@ final class BulkGetHandler {
     private static DocumentWriter writerFor(
             BulkGetRequest request, Snapshot snapshot, DocumentOptions options, DocumentWriter common) {
         return switch (request) {
-            case Wanted wanted when !wanted.attachmentsSince().isEmpty() ->
+            case Wanted wanted
+            when !wanted.attachmentsSince().isEmpty() ->
                 new DocumentWriter(snapshot, options.withAttachmentsSince(wanted.attachmentsSince()));
             case Wanted wanted -> common;
             case Malformed malformed -> common;

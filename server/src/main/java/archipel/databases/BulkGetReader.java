@@ -44,10 +44,7 @@ final class BulkGetReader {
         return switch (request) {
             case Malformed malformed ->
                 List.of(new Failed(
-                        malformed.id(),
-                        malformed.revision(),
-                        malformed.code().error(),
-                        malformed.reason()));
+                        malformed.id(), malformed.revision(), malformed.code().error(), malformed.reason()));
             case Wanted wanted -> read(wanted);
         };
     }
@@ -86,7 +83,10 @@ final class BulkGetReader {
             return new Found(record, revision, guard.beforeShow(database, user, record.id(), body));
         } catch (RequestException e) {
             return new Failed(
-                    wanted.id(), StringNode.valueOf(revision.toString()), e.code().error(), e.reason());
+                    wanted.id(),
+                    StringNode.valueOf(revision.toString()),
+                    e.code().error(),
+                    e.reason());
         }
     }
 

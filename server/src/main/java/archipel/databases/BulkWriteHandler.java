@@ -119,8 +119,7 @@ final class BulkWriteHandler {
         }
     }
 
-    private static JsonBuffer rows(
-            List<ParsedDocument> documents, @Nullable EditResult[] results, boolean newEdits) {
+    private static JsonBuffer rows(List<ParsedDocument> documents, @Nullable EditResult[] results, boolean newEdits) {
         JsonBuffer json = new JsonBuffer(64 + results.length * 112).ascii('[');
         int start = json.size();
         for (int i = 0; i < results.length; i++) {
@@ -157,7 +156,11 @@ final class BulkWriteHandler {
         for (int i = 0; i < documents.size(); i++) {
             ParsedDocument document = documents.get(i);
             json.ascii(i == 0 ? "{\"id\":" : ",{\"id\":").string(document.id() == null ? "" : document.id());
-            json.ascii(",\"rev\":").string(document.revision() == null ? "0-" : document.revision().toString());
+            json.ascii(",\"rev\":")
+                    .string(
+                            document.revision() == null
+                                    ? "0-"
+                                    : document.revision().toString());
             json.ascii(",\"error\":\"not_implemented\",\"reason\":\"all_or_nothing is not supported\"}");
         }
         return json.ascii(']');

@@ -72,8 +72,8 @@ final class DatabaseHandler {
         }
         switch (parameters.get("partitioned", "false")) {
             case "false" -> {}
-            case "true" -> throw new RequestException(
-                    ErrorCode.NOT_IMPLEMENTED, "Partitioned databases are not supported.");
+            case "true" ->
+                throw new RequestException(ErrorCode.NOT_IMPLEMENTED, "Partitioned databases are not supported.");
             default -> throw bad("Invalid `partitioned` parameter");
         }
     }

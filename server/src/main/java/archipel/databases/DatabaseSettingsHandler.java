@@ -44,8 +44,7 @@ final class DatabaseSettingsHandler {
         Database database = exchange.database();
         exchange.services().access().requireDatabaseAdmin(database, exchange.user());
         if (database.name().equals("_users") && !exchange.services().settings().isUsersSecurityEditable()) {
-            throw new RequestException(
-                    ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
+            throw new RequestException(ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
         }
         byte[] json = exchange.body().bytes();
         ObjectNode security = JsonTree.object(JsonTree.parse(json));
@@ -61,8 +60,7 @@ final class DatabaseSettingsHandler {
             return;
         }
         if (!(section instanceof ObjectNode object)) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "admins or members must be a JSON list of strings");
+            throw new RequestException(ErrorCode.BAD_REQUEST, "admins or members must be a JSON list of strings");
         }
         for (String list : List.of("names", "roles")) {
             JsonNode names = object.get(list);

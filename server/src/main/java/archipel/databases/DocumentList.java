@@ -4,8 +4,8 @@ import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.engine.DatabaseState;
 import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.DocumentCursor;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import java.io.IOException;
@@ -159,10 +159,7 @@ final class DocumentList {
             first = false;
             DocumentRecord record = key instanceof ListKey.Id id ? snapshot.document(id.id()) : null;
             if (record == null) {
-                out.buffer()
-                        .ascii("{\"key\":")
-                        .raw(JsonTree.bytes(key.json()))
-                        .ascii(",\"error\":\"not_found\"}");
+                out.buffer().ascii("{\"key\":").raw(JsonTree.bytes(key.json())).ascii(",\"error\":\"not_found\"}");
             } else {
                 row.write(record);
             }
@@ -171,8 +168,7 @@ final class DocumentList {
     }
 
     /** Where to begin the walk so that nothing of the prefix is missed. */
-    private @Nullable String first(
-            @Nullable String start, boolean descending) {
+    private @Nullable String first(@Nullable String start, boolean descending) {
         if (prefix.isEmpty()) {
             return start;
         }

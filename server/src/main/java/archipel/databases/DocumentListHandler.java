@@ -126,8 +126,7 @@ final class DocumentListHandler {
     private static void queries(Exchange exchange, Lister lister) throws IOException {
         JsonNode given = JsonTree.object(exchange.body().json()).get("queries");
         if (given == null) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "POST body must include `queries` parameter.");
+            throw new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `queries` parameter.");
         }
         if (!given.isArray()) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "`queries` member must be an array.");

@@ -197,7 +197,9 @@ record DocumentListQuery(
 
         DocumentListQuery build() {
             if (keys != null && !keys.isEmpty() && (start != null || end != null)) {
-                boolean sameKey = keys.size() == 1 && keys.getFirst().equals(start) && keys.getFirst().equals(end);
+                boolean sameKey = keys.size() == 1
+                        && keys.getFirst().equals(start)
+                        && keys.getFirst().equals(end);
                 if (!sameKey) {
                     throw refuse("`keys` is incompatible with `key`, `start_key` and `end_key`");
                 }

@@ -4,11 +4,11 @@ import archipel.changes.Sequence;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.RevisionTree;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
 import archipel.engine.DocumentRecord;
 import archipel.engine.LocalDocument;
 import archipel.engine.Snapshot;
-import archipel.documents.DocumentOptions;
-import archipel.documents.DocumentWriter;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import java.io.IOException;
@@ -110,7 +110,9 @@ final class LocalDocumentList {
     private void write(LocalDocument document) throws IOException {
         JsonBuffer json = separated();
         json.ascii("{\"id\":").string(document.id()).ascii(",\"key\":").string(document.id());
-        json.ascii(",\"value\":{\"rev\":").string(document.revision().toString()).ascii('}');
+        json.ascii(",\"value\":{\"rev\":")
+                .string(document.revision().toString())
+                .ascii('}');
         if (query.includeDocuments()) {
             json.ascii(",\"doc\":");
             DocumentRecord record = new DocumentRecord(document.id(), Sequence.ZERO, RevisionTree.EMPTY);

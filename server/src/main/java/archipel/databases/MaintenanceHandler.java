@@ -6,8 +6,8 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot.PurgeInfo;
 import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.PurgeInfo;
 import archipel.http.Access;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
@@ -90,7 +90,10 @@ final class MaintenanceHandler {
         try (Snapshot snapshot = exchange.newest()) {
             boolean first = true;
             for (PurgeInfo purge : snapshot.purges(0, limit)) {
-                json.ascii(first ? "" : ",").ascii("{\"id\":").string(purge.id()).ascii(",\"revs\":");
+                json.ascii(first ? "" : ",")
+                        .ascii("{\"id\":")
+                        .string(purge.id())
+                        .ascii(",\"revs\":");
                 first = false;
                 RevisionLists.write(purge.revisions(), json);
                 json.ascii('}');
@@ -106,7 +109,9 @@ final class MaintenanceHandler {
         if (exchange.path().size() == 2) {
             json.ascii("{\"shards\":{\"" + WHOLE_RANGE + "\":[").string(node).ascii("]}}");
         } else {
-            json.ascii("{\"range\":\"" + WHOLE_RANGE + "\",\"nodes\":[").string(node).ascii("]}");
+            json.ascii("{\"range\":\"" + WHOLE_RANGE + "\",\"nodes\":[")
+                    .string(node)
+                    .ascii("]}");
         }
         exchange.json(200, json);
     }

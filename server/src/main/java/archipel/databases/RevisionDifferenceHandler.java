@@ -68,10 +68,11 @@ final class RevisionDifferenceHandler {
         json.ascii("{\"missing_revs\":{");
         boolean first = true;
         for (Map.Entry<String, List<Revision>> entry : asked.entrySet()) {
-            List<Revision> missing =
-                    missing(tree(snapshot, entry.getKey(), entry.getValue()), entry.getValue());
+            List<Revision> missing = missing(tree(snapshot, entry.getKey(), entry.getValue()), entry.getValue());
             if (!missing.isEmpty()) {
-                RevisionLists.write(missing, json.ascii(first ? "" : ",").string(entry.getKey()).ascii(':'));
+                RevisionLists.write(
+                        missing,
+                        json.ascii(first ? "" : ",").string(entry.getKey()).ascii(':'));
                 first = false;
             }
         }

@@ -94,7 +94,8 @@ final class DocumentReadHandler {
 
     private static void related(Exchange exchange, Snapshot snapshot, Found found, DocumentOptions options)
             throws IOException {
-        RelatedMessage message = message(snapshot, found, options, Boundaries.of(exchange, snapshot).next());
+        RelatedMessage message = message(
+                snapshot, found, options, Boundaries.of(exchange, snapshot).next());
         exchange.set("Content-Type", message.contentType());
         OutputStream out = exchange.open(200, message.length());
         if (exchange.verb() != Verb.HEAD) {

@@ -47,7 +47,6 @@ final class BlocksHandler {
         if (BlockParameters.isTime(text)) {
             return BlockLookup.before(exchange, text);
         }
-        return BlockLookup.find(
-                exchange, BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
+        return BlockLookup.find(exchange, BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
     }
 }

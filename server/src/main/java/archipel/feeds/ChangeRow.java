@@ -4,10 +4,10 @@ import archipel.changes.Sequence;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.mango.Projection;
@@ -69,7 +69,8 @@ final class ChangeRow {
         }
         json.ascii(",\"id\":").string(id).ascii(",\"changes\":[{\"rev\":");
         for (int i = 0; i < shown.size(); i++) {
-            json.ascii(i == 0 ? "" : "},{\"rev\":").string(shown.get(i).revision().toString());
+            json.ascii(i == 0 ? "" : "},{\"rev\":")
+                    .string(shown.get(i).revision().toString());
         }
         json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
         if (mark != null) {

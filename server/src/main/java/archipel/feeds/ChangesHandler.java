@@ -187,9 +187,7 @@ final class ChangesHandler {
             if (functions == null) {
                 return new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + section);
             }
-            return functions.has(name)
-                    ? null
-                    : new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + name);
+            return functions.has(name) ? null : new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + name);
         }
     }
 

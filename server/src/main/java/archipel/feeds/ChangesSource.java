@@ -7,8 +7,8 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.DatabaseState;
 import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot.ChangeCursor;
 import archipel.engine.Snapshot;
+import archipel.engine.Snapshot.ChangeCursor;
 import archipel.http.Exchange;
 import java.io.IOException;
 import java.time.Duration;
@@ -120,7 +120,8 @@ final class ChangesSource implements Feed.Source {
 
     private void visit(Snapshot snapshot, List<DocumentRecord> candidates, FeedWriter writer, Feed.Pulse pulse)
             throws IOException {
-        Comparator<DocumentRecord> order = Comparator.comparingLong(r -> r.lastChange().number());
+        Comparator<DocumentRecord> order =
+                Comparator.comparingLong(r -> r.lastChange().number());
         candidates.sort(query.descending() ? order.reversed() : order);
         long from = query.descending() ? 0 : last.number();
         for (DocumentRecord record : candidates) {
@@ -129,7 +130,10 @@ final class ChangesSource implements Feed.Source {
             }
             if (record.lastChange().number() > from) {
                 Change change = new Change(
-                        record.lastChange(), NO_BLOCK, record.id(), record.tree().leaves());
+                        record.lastChange(),
+                        NO_BLOCK,
+                        record.id(),
+                        record.tree().leaves());
                 show(snapshot, change, writer, pulse);
             }
         }

@@ -4,8 +4,8 @@ import archipel.changes.Sequence;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.engine.Node.DatabaseEvent;
 import archipel.engine.Node;
+import archipel.engine.Node.DatabaseEvent;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.ETags;
@@ -36,15 +36,15 @@ final class DatabaseUpdatesHandler {
                 parameters.get("since", "0"),
                 nonNegative(parameters, "limit", Long.MAX_VALUE),
                 parameters.isTrue("descending"));
-        if (shape == Shape.NORMAL && exchange.notModified(ETags.of("updates " + exchange.node().position()))) {
+        if (shape == Shape.NORMAL
+                && exchange.notModified(ETags.of("updates " + exchange.node().position()))) {
             return;
         }
-        long heartbeatMs =
-                switch (parameters.get("heartbeat", "false")) {
-                    case "false" -> 0;
-                    case "true" -> longest;
-                    default -> Math.min(longest, nonNegative(parameters, "heartbeat", 0));
-                };
+        long heartbeatMs = switch (parameters.get("heartbeat", "false")) {
+            case "false" -> 0;
+            case "true" -> longest;
+            default -> Math.min(longest, nonNegative(parameters, "heartbeat", 0));
+        };
         long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
         JsonStream stream = Feed.open(exchange, shape);
         new Feed(FeedWriter.of(shape, stream), heartbeatMs, timeoutMs).answer(exchange, stream, updates, null);
@@ -78,7 +78,9 @@ final class DatabaseUpdatesHandler {
             this.node = exchange.node();
             this.descending = descending;
             this.remaining = limit;
-            this.last = since.equals("now") ? node.position() : Sequence.parse(since).number();
+            this.last = since.equals("now")
+                    ? node.position()
+                    : Sequence.parse(since).number();
         }
 
         @Override

@@ -82,8 +82,7 @@ final class Feed {
      *
      * @param rewoundTo where the feed begins, where that is further back than the client asked for; else null
      */
-    void answer(Exchange exchange, JsonStream stream, Source source, @Nullable Sequence rewoundTo)
-            throws IOException {
+    void answer(Exchange exchange, JsonStream stream, Source source, @Nullable Sequence rewoundTo) throws IOException {
         if (exchange.verb() == Verb.HEAD) {
             stream.flush();
         } else {

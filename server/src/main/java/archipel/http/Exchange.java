@@ -184,7 +184,8 @@ public final class Exchange {
     /** @throws RequestException 400 where the request wants one certain block */
     public void requireNewest() {
         if (wantedBlock().pins()) {
-            throw new BlockRefusal(ErrorCode.PINNED_WRITE, database(), wantedBlock().asked());
+            throw new BlockRefusal(
+                    ErrorCode.PINNED_WRITE, database(), wantedBlock().asked());
         }
     }
 
@@ -208,7 +209,8 @@ public final class Exchange {
         if (!wantedBlock().pins() || verb != Verb.GET && verb != Verb.HEAD) {
             return false;
         }
-        String query = request.prologue().hasQuery() ? request.prologue().query().rawValue() : "";
+        String query =
+                request.prologue().hasQuery() ? request.prologue().query().rawValue() : "";
         return notModified(ETags.of(pinned + " " + path.raw() + '?' + query));
     }
 

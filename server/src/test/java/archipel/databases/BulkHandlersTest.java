@@ -56,8 +56,14 @@ class BulkHandlersTest {
 
     @Test
     void bulkDocs_replicated_onlyFailuresAreListed() {
-        assertEquals("[]\n", bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"3-x\"}]}").text());
-        assertEquals("[]\n", bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"3-x\"}]}").text());
+        assertEquals(
+                "[]\n",
+                bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"3-x\"}]}")
+                        .text());
+        assertEquals(
+                "[]\n",
+                bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"3-x\"}]}")
+                        .text());
         assertEquals(
                 "400 bad_request: When `new_edits: false`, the document needs `_rev` or `_revisions` specified",
                 bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\"}]}").refusal());
@@ -65,12 +71,18 @@ class BulkHandlersTest {
 
     @Test
     void bulkDocs_badEnvelope_hasTheReferencesTexts() {
-        assertEquals("400 bad_request: POST body must include `docs` parameter.", bulk("{}").refusal());
-        assertEquals("400 bad_request: `docs` parameter must be an array.", bulk("{\"docs\":1}").refusal());
+        assertEquals(
+                "400 bad_request: POST body must include `docs` parameter.",
+                bulk("{}").refusal());
+        assertEquals(
+                "400 bad_request: `docs` parameter must be an array.",
+                bulk("{\"docs\":1}").refusal());
         assertEquals(
                 "400 bad_request: `new_edits` parameter must be a boolean.",
                 bulk("{\"docs\":[],\"new_edits\":0}").refusal());
-        assertEquals("400 bad_request: Request body must be a JSON object", bulk("[]").refusal());
+        assertEquals(
+                "400 bad_request: Request body must be a JSON object",
+                bulk("[]").refusal());
         assertEquals("400 bad_request: invalid UTF-8 JSON", bulk("{\"docs\":[").refusal());
         assertEquals(
                 "400 doc_validation: Bad special document member: _x",
@@ -127,14 +139,16 @@ class BulkHandlersTest {
         Answer second = bulk("{\"docs\":[{\"_id\":\"a\",\"_rev\":\"" + rev
                 + "\",\"n\":1,\"_attachments\":{\"t\":{\"stub\":true}}}]}");
         assertEquals(201, second.status(), second.text());
-        String row = server.get(db + "/_all_docs?include_docs=true&attachments=true").text();
+        String row =
+                server.get(db + "/_all_docs?include_docs=true&attachments=true").text();
         assertTrue(
                 row.contains("\"_attachments\":{\"t\":{\"content_type\":\"x/y\",\"revpos\":1,"
                         + "\"digest\":\"md5-XUFAKrxLKna5cZ2REBfFkg==\",\"data\":\"aGVsbG8=\"}}"),
                 row);
         assertEquals(
                 "412 missing_stub: Invalid attachment stub in b for t",
-                bulk("{\"docs\":[{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}]}").refusal());
+                bulk("{\"docs\":[{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}]}")
+                        .refusal());
     }
 
     @Test
@@ -196,7 +210,8 @@ class BulkHandlersTest {
                 answer.text().replace(boundary, "B").replace(inner, "I"));
         assertEquals(
                 "",
-                server.post(db + "/_bulk_get", "{\"docs\":[]}", "Accept", "multipart/related").text());
+                server.post(db + "/_bulk_get", "{\"docs\":[]}", "Accept", "multipart/related")
+                        .text());
     }
 
     @Test
@@ -220,7 +235,9 @@ class BulkHandlersTest {
                     "400 bad_request: \"" + name + "\" query parameter is not acceptable",
                     server.post(db + "/_bulk_get?" + name, "{\"docs\":[]}").refusal());
         }
-        assertEquals("{\"results\":[]}\n", server.post(db + "/_bulk_get", "{\"docs\":[]}").text());
+        assertEquals(
+                "{\"results\":[]}\n",
+                server.post(db + "/_bulk_get", "{\"docs\":[]}").text());
     }
 
     private static String error(String rev, String reason, String id, String error) {

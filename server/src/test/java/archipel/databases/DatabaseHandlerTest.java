@@ -69,7 +69,10 @@ class DatabaseHandlerTest {
 
     @Test
     void put_parametersOfAClusterOfCouchDb_areChecked() {
-        assertEquals(201, server.put("/a?q=8&n=3&placement=east:2,west:1&partitioned=false", "").status());
+        assertEquals(
+                201,
+                server.put("/a?q=8&n=3&placement=east:2,west:1&partitioned=false", "")
+                        .status());
         assertEquals(
                 "400 bad_request: The `q` value should be a positive integer.",
                 server.put("/b?q=0", "").refusal());
@@ -116,22 +119,33 @@ class DatabaseHandlerTest {
                         + "Did you mean to DELETE a document instead?",
                 server.delete("/a?rev=1-a").refusal());
         assertEquals("{\"ok\":true}\n", server.delete("/a").text());
-        assertEquals("404 not_found: Database does not exist.", server.delete("/a").refusal());
+        assertEquals(
+                "404 not_found: Database does not exist.", server.delete("/a").refusal());
     }
 
     @Test
     void access_others_areRefusedAsTheReferenceDoes() {
         server.put("/a", "");
         server.as("ada");
-        assertEquals("401 unauthorized: You are not a server admin.", server.put("/b", "").refusal());
-        assertEquals("401 unauthorized: You are not a server admin.", server.delete("/a").refusal());
-        assertEquals("403 forbidden: You are not allowed to access this db.", server.get("/a").refusal());
+        assertEquals(
+                "401 unauthorized: You are not a server admin.",
+                server.put("/b", "").refusal());
+        assertEquals(
+                "401 unauthorized: You are not a server admin.",
+                server.delete("/a").refusal());
+        assertEquals(
+                "403 forbidden: You are not allowed to access this db.",
+                server.get("/a").refusal());
         assertEquals(
                 "401 unauthorized: You are not a server or db admin.",
                 server.post("/a/_compact", "{}").refusal());
-        assertEquals("401 unauthorized: You are not a server admin.", server.post("/a/_purge", "{}").refusal());
+        assertEquals(
+                "401 unauthorized: You are not a server admin.",
+                server.post("/a/_purge", "{}").refusal());
         server.as("");
-        assertEquals("401 unauthorized: You are not authorized to access this db.", server.get("/a").refusal());
+        assertEquals(
+                "401 unauthorized: You are not authorized to access this db.",
+                server.get("/a").refusal());
     }
 
     @Test
@@ -187,7 +201,8 @@ class DatabaseHandlerTest {
         assertEquals(400, server.put("/a/_revs_limit", "0").status());
         assertEquals(400, server.put("/a/_revs_limit", "\"7\"").status());
         assertEquals("1000\n", server.get("/a/_purged_infos_limit").text());
-        assertEquals("{\"ok\":true}\n", server.put("/a/_purged_infos_limit", "5").text());
+        assertEquals(
+                "{\"ok\":true}\n", server.put("/a/_purged_infos_limit", "5").text());
         assertEquals("5\n", server.get("/a/_purged_infos_limit").text());
         assertEquals(
                 "400 bad_request: `purged_infos_limit` must be positive integer",
@@ -198,7 +213,8 @@ class DatabaseHandlerTest {
     void maintenance_posts_areAccepted() {
         server.put("/a", "");
         assertEquals(202, server.post("/a/_compact", "{}").status());
-        assertEquals("404 not_found: missing", server.post("/a/_compact/none", "{}").refusal());
+        assertEquals(
+                "404 not_found: missing", server.post("/a/_compact/none", "{}").refusal());
         assertEquals(202, server.call("POST", "/a/_view_cleanup", "").status());
         assertEquals(202, server.post("/a/_sync_shards", "").status());
         Answer commit = server.post("/a/_ensure_full_commit", "");
@@ -254,8 +270,11 @@ class DatabaseHandlerTest {
         assertEquals("{}\n", server.post("/a/_revs_diff", "{\"y\":[\"1-d\"]}").text());
         assertEquals(
                 "{\"missing_revs\":{\"y\":[\"1-p\"]}}\n",
-                server.post("/a/_missing_revs", "{\"y\":[\"1-p\"],\"x\":[\"2-b\",\"1-a\"]}").text());
-        assertEquals("400 bad_request: invalid UTF-8 JSON", server.post("/a/_revs_diff", "{").refusal());
+                server.post("/a/_missing_revs", "{\"y\":[\"1-p\"],\"x\":[\"2-b\",\"1-a\"]}")
+                        .text());
+        assertEquals(
+                "400 bad_request: invalid UTF-8 JSON",
+                server.post("/a/_revs_diff", "{").refusal());
         assertEquals(
                 "400 bad_request: Request body must be a JSON object",
                 server.post("/a/_revs_diff", "[]").refusal());

@@ -93,11 +93,22 @@ class DocumentListHandlerTest {
     @Test
     void allDocs_skipAndLimit_countAfterTheStart() {
         assertEquals("b,c", ids(get("_all_docs", "startkey", "\"a\"", "skip", "1", "limit", "2")));
-        assertEquals(3, get("_all_docs", "startkey", "\"a\"", "skip", "1").json().get("offset").asInt());
+        assertEquals(
+                3,
+                get("_all_docs", "startkey", "\"a\"", "skip", "1")
+                        .json()
+                        .get("offset")
+                        .asInt());
         assertEquals(6, get("_all_docs", "skip", "100").json().get("offset").asInt());
-        assertEquals(6, get("_all_docs", "startkey", "\"z\"").json().get("offset").asInt());
+        assertEquals(
+                6, get("_all_docs", "startkey", "\"z\"").json().get("offset").asInt());
         assertEquals("", ids(get("_all_docs", "limit", "0")));
-        assertEquals(2, get("_all_docs", "startkey", "\"b\"", "descending", "true").json().get("offset").asInt());
+        assertEquals(
+                2,
+                get("_all_docs", "startkey", "\"b\"", "descending", "true")
+                        .json()
+                        .get("offset")
+                        .asInt());
     }
 
     @Test
@@ -113,8 +124,18 @@ class DocumentListHandlerTest {
                 "{\"total_rows\":6,\"offset\":null,\"update_seq\":null,\"rows\":[\r\n"
                         + "{\"id\":\"gone\",\"key\":\"gone\",\"value\":{\"rev\":\"2-x\",\"deleted\":true},\"doc\":null}"
                         + "\r\n]}\n",
-                get("_all_docs", "keys", "[\"a\",\"gone\"]", "include_docs", "true", "update_seq", "true",
-                                "descending", "true", "limit", "1")
+                get(
+                                "_all_docs",
+                                "keys",
+                                "[\"a\",\"gone\"]",
+                                "include_docs",
+                                "true",
+                                "update_seq",
+                                "true",
+                                "descending",
+                                "true",
+                                "limit",
+                                "1")
                         .text());
     }
 
@@ -128,7 +149,10 @@ class DocumentListHandlerTest {
 
     @Test
     void allDocs_updateSeq_isTheNewest() {
-        String seq = get("_all_docs", "update_seq", "true", "limit", "0").json().get("update_seq").asString();
+        String seq = get("_all_docs", "update_seq", "true", "limit", "0")
+                .json()
+                .get("update_seq")
+                .asString();
         assertEquals(server.get("/db").json().get("update_seq").asString(), seq);
         assertTrue(seq.matches("7-[0-9a-f]{8}"), seq);
     }
@@ -152,14 +176,17 @@ class DocumentListHandlerTest {
                 "{\"results\":[\r\n{\"total_rows\":6,\"offset\":0,\"rows\":[\r\n"
                         + "{\"id\":\"_design/x\",\"key\":\"_design/x\",\"value\":{\"rev\":\"1-x\"}}\r\n]},\r\n"
                         + "{\"total_rows\":6,\"offset\":6,\"rows\":[\r\n\r\n]}\r\n]}\n",
-                post("_all_docs/queries", "{\"queries\":[{\"limit\":1},{\"keys\":[\"gone\"]}]}").text());
+                post("_all_docs/queries", "{\"queries\":[{\"limit\":1},{\"keys\":[\"gone\"]}]}")
+                        .text());
         assertEquals(
                 "400 bad_request: POST body must include `queries` parameter.",
                 post("_all_docs/queries", "{}").refusal());
         assertEquals(
                 "400 bad_request: `queries` member must be an array.",
                 post("_all_docs/queries", "{\"queries\":1}").refusal());
-        assertEquals("405 method_not_allowed: Only POST allowed", get("_all_docs/queries").refusal());
+        assertEquals(
+                "405 method_not_allowed: Only POST allowed",
+                get("_all_docs/queries").refusal());
     }
 
     @Test
@@ -171,7 +198,12 @@ class DocumentListHandlerTest {
                 get("_design_docs").text());
         assertEquals("_design/y,_design/x", ids(get("_design_docs", "descending", "true")));
         assertEquals("_design/y", ids(get("_design_docs", "startkey", "\"_design/y\"")));
-        assertEquals(1, get("_design_docs", "startkey", "\"_design/y\"").json().get("offset").asInt());
+        assertEquals(
+                1,
+                get("_design_docs", "startkey", "\"_design/y\"")
+                        .json()
+                        .get("offset")
+                        .asInt());
         assertEquals("_design/x", ids(post("_design_docs", "{\"keys\":[\"a\",\"_design/x\"]}")));
     }
 
@@ -189,7 +221,11 @@ class DocumentListHandlerTest {
         assertEquals("_local/two", ids(get("_local_docs", "startkey", "\"_local/p\"")));
         assertEquals(
                 "{\"key\":\"_local/no\",\"error\":\"not_found\"}",
-                post("_local_docs", "{\"keys\":[\"_local/no\",\"a\"]}").json().get("rows").get(0).toString());
+                post("_local_docs", "{\"keys\":[\"_local/no\",\"a\"]}")
+                        .json()
+                        .get("rows")
+                        .get(0)
+                        .toString());
     }
 
     @Test
@@ -198,7 +234,9 @@ class DocumentListHandlerTest {
         String docs = IntStream.range(0, 5000)
                 .mapToObj(i -> String.format("{\"_id\":\"%05d\",\"text\":\"%s\"}", i, "x".repeat(100)))
                 .collect(Collectors.joining(","));
-        assertEquals(201, server.post("/many/_bulk_docs", "{\"docs\":[" + docs + "]}").status());
+        assertEquals(
+                201,
+                server.post("/many/_bulk_docs", "{\"docs\":[" + docs + "]}").status());
         Answer answer = server.get("/many/_all_docs?include_docs=true");
         assertEquals("chunked", answer.header("Transfer-Encoding"));
         JsonNode rows = answer.json().get("rows");

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.document.RequestException;
 import archipel.databases.DocumentListQuery.Argument;
+import archipel.document.RequestException;
 import archipel.http.JsonTree;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,8 @@ class DocumentListQueryTest {
         assertTrue(query("endkey", "\"b\"", "inclusive_end", "false").isPastEnd("b"));
         assertFalse(query("endkey", "\"b\"", "descending", "true").isPastEnd("c"));
         assertTrue(query("endkey", "\"b\"", "descending", "true").isPastEnd("a"));
-        assertTrue(query("end_key", "\"b\"", "descending", "true", "inclusive_end", "FALSE").isPastEnd("b"));
+        assertTrue(query("end_key", "\"b\"", "descending", "true", "inclusive_end", "FALSE")
+                .isPastEnd("b"));
     }
 
     @Test
@@ -56,7 +57,8 @@ class DocumentListQueryTest {
 
     @Test
     void keys_ofAnyKind_keepOrderAndText() {
-        List<ListKey> keys = query("keys", "[\"b\", 1.5,[1, 2] ,{\"x\":1},\"a\"]").keys();
+        List<ListKey> keys =
+                query("keys", "[\"b\", 1.5,[1, 2] ,{\"x\":1},\"a\"]").keys();
         assertNotNull(keys);
         assertEquals(
                 List.of("\"b\"", "1.5", "[1,2]", "{\"x\":1}", "\"a\""),
@@ -115,7 +117,9 @@ class DocumentListQueryTest {
     @Test
     void set_documentIdBounds_countWhereThereIsNoKey() {
         assertEquals(new ListKey.Id("a"), query("startkey_docid", "a").start());
-        assertEquals(new ListKey.Id("b"), query("startkey", "\"b\"", "startkey_docid", "a").start());
+        assertEquals(
+                new ListKey.Id("b"),
+                query("startkey", "\"b\"", "startkey_docid", "a").start());
     }
 
     private static void refused(String reason, String... parameters) {

@@ -54,9 +54,7 @@ class ChangesHandlerTest {
     private static void write(String id, String revision, String json, boolean deleted) {
         RevisionPath path = new RevisionPath(
                 Revision.parse(revision).generation(),
-                revision.startsWith("1")
-                        ? List.of(revision.substring(2))
-                        : List.of(revision.substring(2), "a"));
+                revision.startsWith("1") ? List.of(revision.substring(2)) : List.of(revision.substring(2), "a"));
         DocumentBody body = new DocumentBody(json.getBytes(StandardCharsets.UTF_8), List.of());
         database.write(List.of(new DocumentEdit.Replicated(id, path, deleted, body)), false);
     }
@@ -73,7 +71,9 @@ class ChangesHandlerTest {
                         + "],\n\"last_seq\":\"8-H\",\"pending\":0}\n",
                 text);
         assertEquals(
-                answer.text(), server.call("POST", "/db/_changes", "{}", "Content-Type", "application/json").text());
+                answer.text(),
+                server.call("POST", "/db/_changes", "{}", "Content-Type", "application/json")
+                        .text());
         assertEquals(answer.text(), server.post("/db/_changes", "").text());
     }
 
@@ -81,7 +81,9 @@ class ChangesHandlerTest {
     void normal_etag_savesTheSecondAnswer() {
         String etag = server.get("/db/_changes").header("ETag");
         assertFalse(etag.isEmpty());
-        assertEquals(304, server.call("GET", "/db/_changes", null, "If-None-Match", etag).status());
+        assertEquals(
+                304,
+                server.call("GET", "/db/_changes", null, "If-None-Match", etag).status());
     }
 
     @Test
@@ -137,7 +139,8 @@ class ChangesHandlerTest {
                 "{\"_id\":\"doc1\",\"_rev\":\"2-c\",\"a\":12,\"_conflicts\":[\"2-b\"]}",
                 rows.get(0).get("doc").toString());
         assertEquals(
-                "{\"_id\":\"doc3\",\"_rev\":\"2-b\",\"_deleted\":true}", rows.get(1).get("doc").toString());
+                "{\"_id\":\"doc3\",\"_rev\":\"2-b\",\"_deleted\":true}",
+                rows.get(1).get("doc").toString());
     }
 
     @Test
@@ -151,11 +154,18 @@ class ChangesHandlerTest {
     @Test
     void filter_docIds_byPostAndGet() {
         String body = "{\"doc_ids\":[\"doc3\",\"none\",\"doc1\"]}";
-        assertEquals("doc1,doc3", ids(server.post("/db/_changes?filter=_doc_ids", body).json()));
-        assertEquals("doc3", ids(server.get("/db/_changes?filter=_doc_ids&doc_ids=[%22doc3%22]").json()));
+        assertEquals(
+                "doc1,doc3",
+                ids(server.post("/db/_changes?filter=_doc_ids", body).json()));
+        assertEquals(
+                "doc3",
+                ids(server.get("/db/_changes?filter=_doc_ids&doc_ids=[%22doc3%22]")
+                        .json()));
         String refusal = "400 bad_request: `doc_ids` filter parameter is not a list of doc ids.";
         assertEquals(refusal, server.get("/db/_changes?filter=_doc_ids").refusal());
-        assertEquals(refusal, server.post("/db/_changes?filter=_doc_ids", "{\"doc_ids\":[1]}").refusal());
+        assertEquals(
+                refusal,
+                server.post("/db/_changes?filter=_doc_ids", "{\"doc_ids\":[1]}").refusal());
         assertEquals(refusal, server.post("/db/_changes?filter=_doc_ids", "{}").refusal());
     }
 
@@ -198,7 +208,9 @@ class ChangesHandlerTest {
     @Test
     void filter_badSelector_isRefused() {
         String path = "/db/_changes?filter=_selector";
-        assertEquals("400 bad_request: Selector must be specified in POST payload", server.get(path).refusal());
+        assertEquals(
+                "400 bad_request: Selector must be specified in POST payload",
+                server.get(path).refusal());
         assertEquals(
                 "400 bad_request: Selector error: expected a JSON object",
                 server.post(path, "{\"selector\":[]}").refusal());
@@ -217,8 +229,10 @@ class ChangesHandlerTest {
     @Test
     void filter_unknown_isRefused() {
         assertEquals(
-                "400 bad_request: unknown builtin filter name", server.get("/db/_changes?filter=_x").refusal());
-        assertEquals("404 not_found: missing", server.get("/db/_changes?filter=x/y").refusal());
+                "400 bad_request: unknown builtin filter name",
+                server.get("/db/_changes?filter=_x").refusal());
+        assertEquals(
+                "404 not_found: missing", server.get("/db/_changes?filter=x/y").refusal());
         assertEquals(
                 "400 bad_request: `filter` must be of the form `designname/filtername`",
                 server.get("/db/_changes?filter=x").refusal());
@@ -226,16 +240,15 @@ class ChangesHandlerTest {
                 "400 bad_request: `view` filter parameter is not provided.",
                 server.get("/db/_changes?filter=_view").refusal());
         assertEquals(
-                "404 not_found: missing json key: filters", server.get("/db/_changes?filter=d/y").refusal());
+                "404 not_found: missing json key: filters",
+                server.get("/db/_changes?filter=d/y").refusal());
         byte[] json = "{\"filters\":{\"y\":\"\"},\"views\":{\"v\":{}}}".getBytes(StandardCharsets.UTF_8);
         DocumentEdit design = new DocumentEdit.Replicated(
-                "_design/f",
-                RevisionPath.of(Revision.parse("1-a")),
-                false,
-                new DocumentBody(json, List.of()));
+                "_design/f", RevisionPath.of(Revision.parse("1-a")), false, new DocumentBody(json, List.of()));
         server.node().create("functions").write(List.of(design), false);
         String path = "/functions/_changes?filter=";
-        assertEquals("404 not_found: missing json key: z", server.get(path + "f/z").refusal());
+        assertEquals(
+                "404 not_found: missing json key: z", server.get(path + "f/z").refusal());
         assertEquals(
                 "404 not_found: missing json key: z",
                 server.get(path + "_view&view=f/z").refusal());
@@ -245,8 +258,10 @@ class ChangesHandlerTest {
 
     @Test
     void continuous_timeout_endsWithTheLastLine() {
-        List<String> lines =
-                server.get("/db/_changes?feed=continuous&timeout=10&include_docs=true").text().lines().toList();
+        List<String> lines = server.get("/db/_changes?feed=continuous&timeout=10&include_docs=true")
+                .text()
+                .lines()
+                .toList();
         assertEquals(4, lines.size(), lines.toString());
         assertTrue(lines.get(0).endsWith("\"doc\":{\"_id\":\"doc1\",\"_rev\":\"2-c\",\"a\":12}}"), lines.get(0));
         assertEquals("{\"last_seq\":\"" + seq(8) + "\",\"pending\":0}", lines.get(3));
@@ -254,23 +269,30 @@ class ChangesHandlerTest {
 
     @Test
     void continuous_limit_endsAtOnce() {
-        List<String> lines = server.get("/db/_changes?feed=continuous&limit=1").text().lines().toList();
+        List<String> lines = server.get("/db/_changes?feed=continuous&limit=1")
+                .text()
+                .lines()
+                .toList();
         assertEquals("{\"last_seq\":\"" + seq(6) + "\",\"pending\":2}", lines.get(1));
         assertEquals(
-                "{\"last_seq\":\"0\",\"pending\":3}\n", server.get("/db/_changes?feed=live&limit=0").text());
-        lines = server.get("/db/_changes?feed=continuous&descending=true&limit=99").text().lines().toList();
+                "{\"last_seq\":\"0\",\"pending\":3}\n",
+                server.get("/db/_changes?feed=live&limit=0").text());
+        lines = server.get("/db/_changes?feed=continuous&descending=true&limit=99")
+                .text()
+                .lines()
+                .toList();
         assertEquals("{\"last_seq\":\"" + seq(6) + "\",\"pending\":0}", lines.get(3));
     }
 
     @Test
     void eventSource_rows_areEvents() {
-        Answer answer = server.call(
-                "GET", "/db/_changes?feed=eventsource&timeout=10&since=1", null, "Last-Event-ID", seq(7));
+        Answer answer =
+                server.call("GET", "/db/_changes?feed=eventsource&timeout=10&since=1", null, "Last-Event-ID", seq(7));
         assertEquals("text/event-stream", answer.header("Content-Type"));
         assertEquals("no-cache", answer.header("Cache-Control"));
         assertEquals(
-                "data: {\"seq\":\"" + seq(8) + "\",\"id\":\"_design/d\",\"changes\":[{\"rev\":\"2-c\"}]}\n"
-                        + "id: \"" + seq(8) + "\"\n\n",
+                "data: {\"seq\":\"" + seq(8) + "\",\"id\":\"_design/d\",\"changes\":[{\"rev\":\"2-c\"}]}\n" + "id: \""
+                        + seq(8) + "\"\n\n",
                 answer.text());
     }
 
@@ -282,11 +304,17 @@ class ChangesHandlerTest {
         assertEquals("updated", row.get("type").asString());
         assertEquals(answer.get("last_seq").asString(), row.get("seq").asString());
         String since = row.get("seq").asString();
-        assertEquals(0, server.get("/_db_updates?since=" + since).json().get("results").size());
+        assertEquals(
+                0,
+                server.get("/_db_updates?since=" + since).json().get("results").size());
         assertEquals(
                 "{\"last_seq\":\"" + since + "\"}\n",
-                server.get("/_db_updates?feed=continuous&timeout=10&since=now").text().stripLeading());
-        assertEquals("400 bad_request: invalid_integer", server.get("/_db_updates?limit=x").refusal());
+                server.get("/_db_updates?feed=continuous&timeout=10&since=now")
+                        .text()
+                        .stripLeading());
+        assertEquals(
+                "400 bad_request: invalid_integer",
+                server.get("/_db_updates?limit=x").refusal());
         assertEquals(
                 "400 bad_request: Supported `feed` types: normal, continuous, longpoll, eventsource",
                 server.get("/_db_updates?feed=x").refusal());
@@ -306,7 +334,9 @@ class ChangesHandlerTest {
         JsonNode designs = server.get("/many/_changes?filter=_design").json();
         assertEquals("_design/d7,_design/d1007,_design/d2007", ids(designs));
         assertEquals(0, designs.get("pending").asInt());
-        assertEquals(many.state().head().lastSequence().toString(), designs.get("last_seq").asString());
+        assertEquals(
+                many.state().head().lastSequence().toString(),
+                designs.get("last_seq").asString());
         JsonNode ids = server.post("/many/_changes?filter=_doc_ids&limit=2", "{\"doc_ids\":[\"d9\",\"d2\",\"d3\"]}")
                 .json();
         assertEquals("d2,d3", ids(ids));

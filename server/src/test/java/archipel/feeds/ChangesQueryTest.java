@@ -48,8 +48,7 @@ class ChangesQueryTest {
     void set_badValues_haveTheReferencesTexts() {
         refused("Supported `feed` types: normal, continuous, live, longpoll, eventsource", "feed", "no");
         refused("The heartbeat value should be a positive integer (in milliseconds).", "heartbeat", "0");
-        refused(
-                "Invalid heartbeat value. Expecting a positive integer value (in milliseconds).", "heartbeat", "soon");
+        refused("Invalid heartbeat value. Expecting a positive integer value (in milliseconds).", "heartbeat", "soon");
         refused("invalid_seq_interval", "seq_interval", "0");
         refused("invalid_seq_interval", "seq_interval", "x");
         refused("The `limit` value should be an integer.", "limit", "x");

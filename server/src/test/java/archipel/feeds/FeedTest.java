@@ -30,8 +30,7 @@ class FeedTest {
     void run_longpollWithoutRows_waitsForTheFirst() throws IOException {
         script.at(700, 5).at(800, 6);
         run(Shape.LONGPOLL, 0, 1000);
-        assertEquals(
-                "{\"results\":[\n|{\"n\":5}\n],\n\"last_seq\":\"5-00000005\",\"pending\":0}\n", output.text());
+        assertEquals("{\"results\":[\n|{\"n\":5}\n],\n\"last_seq\":\"5-00000005\",\"pending\":0}\n", output.text());
     }
 
     @Test
@@ -60,8 +59,7 @@ class FeedTest {
     void run_heartbeats_keepTheFeedOpenUntilItsSourceCloses() throws IOException {
         script.at(250, 1).closeAt(500);
         run(Shape.CONTINUOUS, 100, 10);
-        assertEquals(
-                "\n|\n|\n|{\"n\":1}\n|\n|\n|{\"last_seq\":\"1-00000001\",\"pending\":0}\n", output.text());
+        assertEquals("\n|\n|\n|{\"n\":1}\n|\n|\n|{\"last_seq\":\"1-00000001\",\"pending\":0}\n", output.text());
         assertEquals(500, script.nowMs);
     }
 
@@ -76,8 +74,7 @@ class FeedTest {
     void run_eventSource_repeatsTheSeqAsId() throws IOException {
         script.at(0, 7).closeAt(150);
         run(Shape.EVENTSOURCE, 100, 10);
-        assertEquals(
-                "data: {\"n\":7}\nid: \"7-00000007\"\n\n|event: heartbeat\ndata: \n\n|", output.text());
+        assertEquals("data: {\"n\":7}\nid: \"7-00000007\"\n\n|event: heartbeat\ndata: \n\n|", output.text());
     }
 
     @Test

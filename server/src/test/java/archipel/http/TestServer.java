@@ -29,9 +29,8 @@ import tools.jackson.databind.JsonNode;
  * admin} is a server admin, every other name a user without roles.
  */
 public final class TestServer implements AutoCloseable {
-    private static final HttpClient CLIENT = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final Node node;
     private final HttpServer server;
@@ -61,8 +60,7 @@ public final class TestServer implements AutoCloseable {
                 Base64.getDecoder().decode(authorization.substring("Basic ".length())), StandardCharsets.UTF_8);
         String name = pair.substring(0, pair.indexOf(':'));
         return new Authentication(
-                new UserContext(
-                        name, name.equals("admin") ? List.of(UserContext.ADMIN_ROLE) : List.of(), "default"),
+                new UserContext(name, name.equals("admin") ? List.of(UserContext.ADMIN_ROLE) : List.of(), "default"),
                 null);
     }
 

@@ -71,10 +71,9 @@ class BlockHeaderTest {
                 "404 | DELETE | /db/missing                         | ",
                 "409 | DELETE | /db/a                               | "
             })
-    void header_whateverWasReadOrWritten_isThere(int status, String verb, String path, String body)
-            throws IOException {
-        Answer answer = server.send(
-                verb, path, body, "Authorization", TestServer.ROOT, "Content-Type", "application/json");
+    void header_whateverWasReadOrWritten_isThere(int status, String verb, String path, String body) throws IOException {
+        Answer answer =
+                server.send(verb, path, body, "Authorization", TestServer.ROOT, "Content-Type", "application/json");
         assertEquals(status, answer.status(), answer.body());
         assertTrue(answer.header("Archipel-Block").matches(FORM), verb + " " + path);
     }

@@ -109,8 +109,8 @@ class DiskFullTest {
         // Noise: what compresses well would take long to fill the disk.
         byte[] noise = new byte[75_000];
         new SplittableRandom(id.hashCode()).nextBytes(noise);
-        byte[] json = ("{\"pad\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}")
-                .getBytes(StandardCharsets.US_ASCII);
+        byte[] json =
+                ("{\"pad\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}").getBytes(StandardCharsets.US_ASCII);
         DocumentBody body = new DocumentBody(json, List.of());
         database.write(
                 List.of(new DocumentEdit.Update(id, null, false, body, CanonicalJson.digest(json, 0, json.length))),

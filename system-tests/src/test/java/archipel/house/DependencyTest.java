@@ -41,14 +41,7 @@ final class DependencyTest {
             Map.entry(
                     "server",
                     aboveTheEngine(
-                            "settings",
-                            "auth",
-                            "http",
-                            "documents",
-                            "blocks",
-                            "feeds",
-                            "databases",
-                            "administration")),
+                            "settings", "auth", "http", "documents", "blocks", "feeds", "databases", "administration")),
             Map.entry("cli", Set.of("document", "engine", "settings", "server")),
             Map.entry("testimony", Set.of()),
             Map.entry("witness", Set.of("testimony")));

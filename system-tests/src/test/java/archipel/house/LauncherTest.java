@@ -34,7 +34,10 @@ final class LauncherTest {
 
     @Test
     void archipel_badFlag_passesTheExitStatusOn(@TempDir Path directory) throws Exception {
-        assertEquals(2, run(directory, root.resolve("archipel").toString(), "serve", "--prot", "1").status());
+        assertEquals(
+                2,
+                run(directory, root.resolve("archipel").toString(), "serve", "--prot", "1")
+                        .status());
     }
 
     @Test
@@ -50,7 +53,10 @@ final class LauncherTest {
     void isJdk_version_decides(String version, int status, @TempDir Path directory) throws Exception {
         makeJdk(directory, version);
 
-        assertEquals(status, run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'").status());
+        assertEquals(
+                status,
+                run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'")
+                        .status());
     }
 
     @Test
@@ -58,7 +64,10 @@ final class LauncherTest {
         makeJdk(directory, "25.0.1");
         Files.delete(directory.resolve("bin/javac"));
 
-        assertEquals(1, run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'").status());
+        assertEquals(
+                1,
+                run(directory, "bash", "-c", findJdk + "is_jdk '" + directory + "'")
+                        .status());
     }
 
     @Test

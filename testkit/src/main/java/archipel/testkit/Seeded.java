@@ -12,8 +12,8 @@ public final class Seeded {
     private Seeded() {}
 
     /**
-     * Runs the property once for each of {@code runs} seeds, the same ones every time; with {@code -Dseed=N} once with that
-     * seed. {@code -Dseed.runs=N} runs more, or fewer.
+     * Runs the property once for each of {@code runs} seeds, the same ones every time; with {@code -Dseed=N} once with
+     * that seed. {@code -Dseed.runs=N} runs more, or fewer.
      */
     public static void check(int runs, Property property) {
         Long asked = Long.getLong(PROPERTY);
