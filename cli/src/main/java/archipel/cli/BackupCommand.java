@@ -2,7 +2,6 @@ package archipel.cli;
 
 import archipel.engine.Backup;
 import java.nio.file.Path;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Copies a data directory that no node has open to a directory of backups. */
 final class BackupCommand extends CliCommand {
@@ -12,24 +11,14 @@ final class BackupCommand extends CliCommand {
                 "Adds a copy of a data directory to a directory of backups. Files that an earlier copy has are shared "
                         + "with it, so that a copy costs what changed. No node may have the data directory open: a "
                         + "node that runs makes its backups itself.");
-        spec().addPositional(directory("0", "DIRECTORY", "What serve was given as --data."));
-        spec().addPositional(directory("1", "BACKUPS", "A directory of backups, an empty or a new one."));
-    }
-
-    static PositionalParamSpec directory(String index, String label, String description) {
-        return PositionalParamSpec.builder()
-                .index(index)
-                .paramLabel(label)
-                .type(Path.class)
-                .required(true)
-                .description(description)
-                .build();
+        addDataDirectory();
+        addDirectory(1, "BACKUPS", "A directory of backups, an empty or a new one.");
     }
 
     @Override
     ExitStatus run() {
-        Path data = line().getParseResult().matchedPositionalValue(0, Path.of(""));
-        Path backups = line().getParseResult().matchedPositionalValue(1, Path.of(""));
+        Path data = directory(0);
+        Path backups = directory(1);
         Backup.Taken taken = Backup.take(data, backups, bytes -> err().println(bytes + " bytes written"));
         out().println("Backup " + taken.number() + " in " + backups + ": " + taken.bytes() + " bytes, "
                 + taken.newBytes() + " of them new.");

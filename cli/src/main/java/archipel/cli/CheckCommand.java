@@ -3,7 +3,6 @@ package archipel.cli;
 import archipel.engine.Checker;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Checks a data directory that no node has open. */
 final class CheckCommand extends CliCommand {
@@ -14,18 +13,12 @@ final class CheckCommand extends CliCommand {
                         + "attachments' references, checksums and the hash chain. Changes nothing; no node may have "
                         + "the directory open. Prints a line for each fault, 200 at most, and ends with 1 when "
                         + "there is one.");
-        spec().addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .paramLabel("DIRECTORY")
-                .type(Path.class)
-                .required(true)
-                .description("What serve was given as --data.")
-                .build());
+        addDataDirectory();
     }
 
     @Override
     ExitStatus run() {
-        Path path = line().getParseResult().matchedPositionalValue(0, Path.of(""));
+        Path path = directory(0);
         List<String> faults = Checker.check(path);
         faults.forEach(out()::println);
         out().println(

@@ -1,11 +1,13 @@
 package archipel.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
@@ -54,6 +56,27 @@ abstract class CliCommand implements Callable<Integer> {
 
     final PrintWriter err() {
         return line().getErr();
+    }
+
+    /** Takes a directory that has to be given, at that place of the command line. */
+    final void addDirectory(int index, String label, String description) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index(Integer.toString(index))
+                .paramLabel(label)
+                .type(Path.class)
+                .required(true)
+                .description(description)
+                .build());
+    }
+
+    /** As {@link #addDirectory}: the data directory of a node. */
+    final void addDataDirectory() {
+        addDirectory(0, "DIRECTORY", "What serve was given as --data.");
+    }
+
+    /** What was given for {@link #addDirectory}. */
+    final Path directory(int index) {
+        return line().getParseResult().matchedPositionalValue(index, Path.of(""));
     }
 
     /** The text given for an option; null when it was not given. */

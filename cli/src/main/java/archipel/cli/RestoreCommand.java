@@ -27,16 +27,16 @@ final class RestoreCommand extends CliCommand {
 
     RestoreCommand() {
         super("restore", "Makes a data directory of the newest copy in a directory of backups.");
-        spec().addPositional(BackupCommand.directory("0", "BACKUPS", "What backup was given."));
-        spec().addPositional(BackupCommand.directory("1", "DIRECTORY", "A new or an empty directory."));
+        addDirectory(0, "BACKUPS", "What backup was given.");
+        addDirectory(1, "DIRECTORY", "A new or an empty directory.");
         spec().addOption(at);
         spec().addOption(database);
     }
 
     @Override
     ExitStatus run() {
-        Path backups = line().getParseResult().matchedPositionalValue(0, Path.of(""));
-        Path data = line().getParseResult().matchedPositionalValue(1, Path.of(""));
+        Path backups = directory(0);
+        Path data = directory(1);
         String name = given(database);
         BlockSelector selector = selector(given(at), name);
         try {

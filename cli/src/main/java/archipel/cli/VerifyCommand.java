@@ -3,7 +3,6 @@ package archipel.cli;
 import archipel.engine.Verifier;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** Proves that a data directory that no node has open holds what was written to it. */
 final class VerifyCommand extends CliCommand {
@@ -13,18 +12,12 @@ final class VerifyCommand extends CliCommand {
                 "Computes the hash chain of each database again, from the documents, bodies and blocks as they are "
                         + "stored, and names the first block that does not hold. Changes nothing; no node may have the "
                         + "directory open. Prints a line for each database, and ends with 1 when one does not hold.");
-        spec().addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .paramLabel("DIRECTORY")
-                .type(Path.class)
-                .required(true)
-                .description("What serve was given as --data.")
-                .build());
+        addDataDirectory();
     }
 
     @Override
     ExitStatus run() {
-        Path path = line().getParseResult().matchedPositionalValue(0, Path.of(""));
+        Path path = directory(0);
         List<Verifier.Report> reports = Verifier.verify(path, (database, block, head) -> true);
         reports.forEach(report -> out().println(line(report)));
         boolean holds = reports.stream().allMatch(report -> report.fault() == null);

@@ -1,7 +1,6 @@
 package archipel.document;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -17,8 +16,6 @@ public final class CanonicalJson {
     private static final int DEPTH = 1_000_000;
 
     private static final int ARRAY = -1;
-    // Copied for each use, which is cheaper than to look it up.
-    private static final MessageDigest SHA_256 = prototype();
 
     private final byte[] in;
     private final int end;
@@ -44,7 +41,7 @@ public final class CanonicalJson {
      */
     public static byte[] digest(byte[] json, int offset, int length) {
         JsonBuffer canonical = buffer(json, offset, length);
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         digest.update(canonical.array(), 0, canonical.size());
         return digest.digest();
     }
@@ -56,22 +53,6 @@ public final class CanonicalJson {
      */
     public static byte[] canonicalize(byte[] json, int offset, int length) {
         return buffer(json, offset, length).toByteArray();
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return (MessageDigest) SHA_256.clone();
-        } catch (CloneNotSupportedException e) {
-            throw new IllegalStateException("the SHA-256 of every Java can be copied", e);
-        }
-    }
-
-    private static MessageDigest prototype() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     private static JsonBuffer buffer(byte[] json, int offset, int length) {

@@ -32,7 +32,7 @@ public final class RevisionHash {
      */
     public static Revision next(
             @Nullable Revision parent, boolean deleted, byte[] canonicalDigest, List<Attachment> attachments) {
-        MessageDigest digest = CanonicalJson.sha256();
+        MessageDigest digest = Sha256.begin();
         digest.update(SCHEME);
         digest.update((byte) (deleted ? 1 : 0));
         digest.update(canonicalDigest);

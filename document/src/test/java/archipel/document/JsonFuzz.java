@@ -105,7 +105,7 @@ class JsonFuzz {
     }
 
     private static byte[] sha256(byte[] bytes) {
-        return CanonicalJson.sha256().digest(bytes);
+        return Sha256.begin().digest(bytes);
     }
 
     /** Accepted is what Jackson accepts, in valid UTF-8, without lone surrogates and without enormous exponents. */

@@ -1,14 +1,11 @@
 package archipel.changes;
 
+import archipel.document.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** SHA-256 over fields, each with its length before it, so that no two field lists give the same input. */
 public final class Digests {
-    // Asking the security providers for a digest takes longer than hashing a short row; a copy of one does not.
-    private static final MessageDigest PROTOTYPE = prototype();
-
     private final MessageDigest sha256;
     private final byte[] number = new byte[8];
 
@@ -16,25 +13,13 @@ public final class Digests {
         this.sha256 = sha256;
     }
 
-    private static MessageDigest prototype() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
     public static Digests sha256() {
-        try {
-            return new Digests((MessageDigest) PROTOTYPE.clone());
-        } catch (CloneNotSupportedException e) {
-            throw new IllegalStateException("the SHA-256 of every Java can be copied", e);
-        }
+        return new Digests(Sha256.begin());
     }
 
     /** SHA-256 of {@code bytes} alone. */
     public static byte[] of(byte[] bytes) {
-        return sha256().sha256.digest(bytes);
+        return Sha256.begin().digest(bytes);
     }
 
     public Digests number(long value) {

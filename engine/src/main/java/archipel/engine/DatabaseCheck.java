@@ -8,6 +8,7 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Sha256;
 import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
@@ -19,11 +20,9 @@ import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.Store;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 
 /** The check of one database. Memory grows with the number of distinct attachment contents only. */
 final class DatabaseCheck {
@@ -163,22 +162,20 @@ final class DatabaseCheck {
 
     private void bodies(Family family) {
         String id = "";
-        Set<Revision> wanted = Set.of();
-        Set<Revision> leaves = Set.of();
+        HistoryCheck.Kept wanted = HistoryCheck.Kept.NONE;
         try (Cursor rows = store.cursor(family, keys.lower(), keys.upper())) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 byte[] key = rows.key();
                 String next = KeySpace.bodyId(key);
-                if (!next.equals(id) || wanted.isEmpty()) {
+                if (!next.equals(id) || wanted.shown().isEmpty()) {
                     id = next;
                     wanted = history.bodies(id);
-                    leaves = history.leaves(id);
                 }
                 Revision revision = KeySpace.bodyRevision(key);
-                if (!wanted.contains(revision)) {
+                if (!wanted.shown().contains(revision)) {
                     found("document " + id + " has a body for " + revision + ", which no block shows");
                 }
-                if (family != Bodies.family(leaves.contains(revision))) {
+                if (family != Bodies.family(wanted.leaves().contains(revision))) {
                     found("document " + id + " has the body for " + revision + " in " + family);
                 }
                 BodyRow.Metadata body = BodyRow.decodeMetadata(rows.value());
@@ -259,12 +256,7 @@ final class DatabaseCheck {
     }
 
     private void chunks(ContentHash hash, ContentRow content) {
-        MessageDigest sha256;
-        try {
-            sha256 = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest sha256 = Sha256.begin();
         for (int i = 0; i < content.chunks(); i++) {
             byte[] chunk = store.get(Family.ATTACHMENT, keys.chunk(content.upload(), i));
             if (chunk != null) {

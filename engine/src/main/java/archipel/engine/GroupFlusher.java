@@ -33,9 +33,8 @@ final class GroupFlusher implements AutoCloseable {
     }
 
     /** Flushes on the calling thread; only while nothing that was added is under way. */
-    void flush(List<WrittenGroup> groups) {
-        List<PendingCommand<?>> seen = show(groups);
-        seen.forEach(PendingCommand::end);
+    void flush(WrittenGroup group) {
+        show(List.of(group)).forEach(PendingCommand::end);
     }
 
     /** Flushes what was added before. */

@@ -4,7 +4,6 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -133,7 +132,7 @@ final class LocalLog implements CommandLog {
             return;
         }
         if (groupsInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
-            flusher.flush(List.of(written));
+            flusher.flush(written);
         } else {
             groupsInFlight++;
             flusher.add(written);

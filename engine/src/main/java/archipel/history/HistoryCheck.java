@@ -112,29 +112,22 @@ public final class HistoryCheck {
         return ChangeDigest.of(seq, id, tree.encode(), bodies);
     }
 
-    /** The revisions of a document whose bodies have cause to be there: leaves once, or written since the horizon. */
-    public Set<Revision> bodies(String id) {
+    /** Which bodies of a document have cause to be there. */
+    public Kept bodies(String id) {
+        Set<Revision> leaves = new HashSet<>();
         Set<Revision> wanted = new HashSet<>();
         byte[] newest = store.get(Family.DOCUMENT, keys.document(id));
         if (newest != null) {
-            add(wanted, DocumentRow.decode(newest));
+            DocumentRow document = DocumentRow.decode(newest);
+            document.tree().leaves().forEach(leaf -> leaves.add(leaf.revision()));
+            add(wanted, document);
         }
         try (Cursor rows = store.cursor(Family.HISTORY, keys.versions(id), keys.versionsUpper(id))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 add(wanted, DocumentRow.decode(rows.value()));
             }
         }
-        return wanted;
-    }
-
-    /** The leaves of a document as it is now. */
-    public Set<Revision> leaves(String id) {
-        Set<Revision> leaves = new HashSet<>();
-        byte[] newest = store.get(Family.DOCUMENT, keys.document(id));
-        if (newest != null) {
-            DocumentRow.decode(newest).tree().leaves().forEach(leaf -> leaves.add(leaf.revision()));
-        }
-        return leaves;
+        return new Kept(leaves, wanted);
     }
 
     private void add(Set<Revision> wanted, DocumentRow version) {
@@ -197,5 +190,15 @@ public final class HistoryCheck {
 
     private void found(String what) {
         findings.accept(what);
+    }
+
+    /**
+     * Revisions of a document.
+     *
+     * @param leaves of the document as it is now
+     * @param shown those and what else was a leaf once, or was written since the horizon
+     */
+    public record Kept(Set<Revision> leaves, Set<Revision> shown) {
+        public static final Kept NONE = new Kept(Set.of(), Set.of());
     }
 }

@@ -8,8 +8,8 @@ import archipel.engine.NodeOpenException;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
+import archipel.http.ProgressLines;
 import archipel.http.Router;
-import archipel.http.Stopwatch;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -17,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,18 +39,21 @@ final class BackupHandler {
     private void backup(Exchange exchange) throws IOException {
         Path directory = directory(exchange.body().requireJson().jsonObject().get("directory"));
         JsonStream out = exchange.feed(200, "application/json");
-        Signs signs = new Signs(out);
+        ProgressLines lines = new ProgressLines(out);
         Taken taken;
         try {
-            taken = exchange.node().backup(directory, signs);
+            // A client that has gone does not end the copy, which cannot be cut off.
+            taken = exchange.node()
+                    .backup(
+                            directory,
+                            bytes -> lines.tell(json ->
+                                    json.ascii("{\"new_bytes\":").number(bytes).ascii("}\n")));
         } catch (NodeOpenException e) {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
             throw new RequestException(ErrorCode.STORAGE, e.getMessage() + ": " + e.getCause());
         }
-        if (signs.failure != null) {
-            throw signs.failure;
-        }
+        lines.check();
         JsonBuffer json = out.buffer().ascii("{\"ok\":true,\"backup\":").number(taken.number());
         json.ascii(",\"directory\":").string(directory.toString());
         json.ascii(",\"time\":").string(Instant.ofEpochMilli(taken.timeMs()).toString());
@@ -79,33 +81,5 @@ final class BackupHandler {
             // Refused below, like one that lies elsewhere.
         }
         throw new RequestException(ErrorCode.BACKUP_ELSEWHERE);
-    }
-
-    /** Tells the client how far it is. One that has gone does not end the copy, which cannot be cut off. */
-    private static final class Signs implements LongConsumer {
-        private static final long SIGN_EVERY_MS = 1000;
-
-        private final JsonStream out;
-        private final Stopwatch stopwatch = new Stopwatch();
-        private long lastMs;
-        private @Nullable IOException failure;
-
-        private Signs(JsonStream out) {
-            this.out = out;
-        }
-
-        @Override
-        public void accept(long bytes) {
-            if (failure != null || stopwatch.milliseconds() - lastMs < SIGN_EVERY_MS) {
-                return;
-            }
-            lastMs = stopwatch.milliseconds();
-            out.buffer().ascii("{\"new_bytes\":").number(bytes).ascii("}\n");
-            try {
-                out.flush();
-            } catch (IOException e) {
-                failure = e;
-            }
-        }
     }
 }

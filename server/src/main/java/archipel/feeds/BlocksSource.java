@@ -108,15 +108,10 @@ final class BlocksSource implements Feed.Source {
         try (ChangeCursor cursor = snapshot.changesOf(block)) {
             while (cursor.next()) {
                 Change change = cursor.change();
-                change.sequence().appendTo(json.ascii(separator).ascii("{\"seq\":"));
-                separator = ",";
-                json.ascii(",\"id\":").string(change.id()).ascii(",\"changes\":[{\"rev\":");
                 List<Leaf> leaves = change.leaves();
-                json.string(leaves.getFirst().revision().toString());
-                for (int i = 1; query.allLeaves() && i < leaves.size(); i++) {
-                    json.ascii("},{\"rev\":").string(leaves.get(i).revision().toString());
-                }
-                json.ascii(leaves.getFirst().deleted() ? "}],\"deleted\":true" : "}]");
+                List<Leaf> shown = query.allLeaves() ? leaves : leaves.subList(0, 1);
+                ChangeRow.begin(json.ascii(separator), change.sequence(), change.id(), leaves.getFirst(), shown);
+                separator = ",";
                 json.ascii(--left == 0 ? ",\"last\":true}" : "}");
             }
         }

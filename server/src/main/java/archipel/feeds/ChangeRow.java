@@ -60,7 +60,20 @@ final class ChangeRow {
             List<Leaf> shown,
             @Nullable Mark mark)
             throws IOException {
-        JsonBuffer json = writer.beginRow();
+        JsonBuffer json = begin(writer.beginRow(), sequence, id, winner, shown);
+        if (mark != null) {
+            json.ascii(",\"block\":").number(mark.block).ascii(mark.last ? ",\"last\":true" : "");
+        }
+        if (includeDocuments) {
+            json.ascii(",\"doc\":");
+            document(snapshot, id, winner);
+            json = out.buffer();
+        }
+        writer.endRow(json.ascii('}'), sequence);
+    }
+
+    /** What rows of changes have in common, without the brace that ends them; parameters as for {@link #write}. */
+    static JsonBuffer begin(JsonBuffer json, @Nullable Sequence sequence, String id, Leaf winner, List<Leaf> shown) {
         json.ascii("{\"seq\":");
         if (sequence == null) {
             json.ascii("null");
@@ -72,16 +85,7 @@ final class ChangeRow {
             json.ascii(i == 0 ? "" : "},{\"rev\":")
                     .string(shown.get(i).revision().toString());
         }
-        json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
-        if (mark != null) {
-            json.ascii(",\"block\":").number(mark.block).ascii(mark.last ? ",\"last\":true" : "");
-        }
-        if (includeDocuments) {
-            json.ascii(",\"doc\":");
-            document(snapshot, id, winner);
-            json = out.buffer();
-        }
-        writer.endRow(json.ascii('}'), sequence);
+        return json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
     }
 
     private void document(Snapshot snapshot, String id, Leaf winner) throws IOException {
