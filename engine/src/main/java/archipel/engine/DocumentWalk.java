@@ -72,7 +72,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
         if (row == null) {
             return false;
         }
-        record = Snapshot.record(id, row);
+        record = new DocumentRecord(id, row);
         return true;
     }
 
@@ -97,7 +97,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     public DocumentRecord record() {
         DocumentRecord known = record;
         if (known == null) {
-            known = Snapshot.record(id, rows.value());
+            known = new DocumentRecord(id, rows.value());
             record = known;
         }
         return known;
@@ -106,11 +106,11 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     @Override
     public @Nullable DocumentBody body() {
         byte[] wanted = keys.body(id, winner().revision());
-        byte[] row = bodies == null ? store.get(Family.BODY, wanted) : advance(bodies, wanted) ? bodies.value() : null;
-        if (row == null && past != null) {
-            row = store.get(Family.PAST_BODY, wanted);
+        byte[] body = bodies == null ? store.get(Family.BODY, wanted) : advance(bodies, wanted) ? bodies.value() : null;
+        if (body == null && past != null) {
+            body = store.get(Family.PAST_BODY, wanted);
         }
-        return row == null ? null : BodyRow.decode(row);
+        return body == null ? null : BodyRow.decode(body);
     }
 
     private boolean advance(Cursor cursor, byte[] wanted) {

@@ -175,13 +175,8 @@ public final class Snapshot implements AutoCloseable {
             return known;
         }
         byte[] document = past == null ? store.get(Family.DOCUMENT, keys.document(id)) : past.row(id);
-        newestRead = document == null ? null : record(id, document);
+        newestRead = document == null ? null : new DocumentRecord(id, document);
         return newestRead;
-    }
-
-    static DocumentRecord record(String id, byte[] row) {
-        DocumentRow decoded = DocumentRow.decode(row);
-        return new DocumentRecord(id, decoded.sequence(), decoded.tree());
     }
 
     /**
@@ -195,7 +190,7 @@ public final class Snapshot implements AutoCloseable {
 
     /** As {@link #body(String, Revision)}, for a record that this snapshot gave. */
     public @Nullable DocumentBody body(DocumentRecord record, Revision revision) {
-        if (record.tree().isLeaf(revision)) {
+        if (record.isLeaf(revision)) {
             return leafBody(record.id(), revision);
         }
         if (isPinned() || !record.tree().isWritten(revision)) {

@@ -2,6 +2,7 @@ package archipel.history;
 
 import archipel.changes.Sequence;
 import archipel.document.CorruptTreeException;
+import archipel.document.Leaf;
 import archipel.document.RevisionTree;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
@@ -34,7 +35,34 @@ public record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) 
         try {
             return new DocumentRow(sequence, liveBytes, RevisionTree.decode(value, row.position(), row.remaining()));
         } catch (CorruptTreeException e) {
-            throw new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
+            throw corrupt(e);
         }
+    }
+
+    /** The seq of the newest change, which begins the row. */
+    public static Sequence sequence(byte[] value) {
+        RowReader row = new RowReader(value);
+        return new Sequence(row.varint(), row.u32());
+    }
+
+    /** The winner alone; costs the same however many revisions the tree has. */
+    public static Leaf winner(byte[] value) {
+        RowReader row = new RowReader(value);
+        row.varint();
+        row.u32();
+        row.varint();
+        try {
+            Leaf winner = RevisionTree.winner(value, row.position(), row.remaining());
+            if (winner == null) {
+                throw new StorageException(StorageException.Kind.CORRUPT, "a document has an empty tree");
+            }
+            return winner;
+        } catch (CorruptTreeException e) {
+            throw corrupt(e);
+        }
+    }
+
+    private static StorageException corrupt(CorruptTreeException e) {
+        return new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
     }
 }

@@ -1,9 +1,7 @@
 package archipel.databases;
 
-import archipel.changes.Sequence;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
-import archipel.document.RevisionTree;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.engine.DocumentRecord;
@@ -115,7 +113,7 @@ final class LocalDocumentList {
                 .ascii('}');
         if (query.includeDocuments()) {
             json.ascii(",\"doc\":");
-            DocumentRecord record = new DocumentRecord(document.id(), Sequence.ZERO, RevisionTree.EMPTY);
+            DocumentRecord record = DocumentRecord.withoutRevisions(document.id());
             documents.write(json, record, document.revision(), new DocumentBody(document.json(), List.of()));
         }
         json.ascii('}');

@@ -105,10 +105,10 @@ final class AttachmentHandler {
             if (required != null) {
                 require(body, required);
             }
-            if (!record.tree().isLeaf(parent)) {
+            if (!record.isLeaf(parent)) {
                 throw new RequestException(ErrorCode.CONFLICT);
             }
-            return new Edited(body.json(), body.attachments(), record.tree().isDeleted(parent));
+            return new Edited(body.json(), body.attachments(), record.isDeleted(parent));
         }
     }
 

@@ -5,7 +5,6 @@ import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
-import archipel.document.RevisionTree;
 import archipel.documents.AttachmentJson.Content;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
@@ -113,10 +112,9 @@ public final class DocumentWriter {
 
     /** Everything but attachments and the closing brace. */
     private void begin(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body) {
-        RevisionTree tree = record.tree();
         out.ascii("{\"_id\":").string(record.id()).ascii(",\"_rev\":").string(revision.toString());
         members(out, body.json(), oneLine);
-        if (tree.isDeleted(revision)) {
+        if (record.isDeleted(revision)) {
             out.ascii(",\"_deleted\":true");
         }
         if (options == DocumentOptions.PLAIN) {
@@ -129,10 +127,10 @@ public final class DocumentWriter {
             revisionsInfo(out, record, path(record, revision));
         }
         if (options.conflicts()) {
-            list(out, ",\"_conflicts\":[", tree.conflicts());
+            list(out, ",\"_conflicts\":[", record.tree().conflicts());
         }
         if (options.deletedConflicts()) {
-            list(out, ",\"_deleted_conflicts\":[", tree.deletedConflicts());
+            list(out, ",\"_deleted_conflicts\":[", record.tree().deletedConflicts());
         }
         if (options.localSeq()) {
             out.ascii(",\"_local_seq\":").number(record.lastChange().number());

@@ -175,8 +175,7 @@ public final class EditBuilder implements AutoCloseable {
         if (record == null) {
             throw missing(id, stub);
         }
-        if (parent == null && !record.winner().deleted()
-                || parent != null && !record.tree().isLeaf(parent)) {
+        if (parent == null && !record.winner().deleted() || parent != null && !record.isLeaf(parent)) {
             throw new RequestException(ErrorCode.CONFLICT);
         }
         DocumentBody body = parent == null ? null : snapshot().body(id, parent);
