@@ -10,21 +10,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * What history costs: those who read and write the newest state, beside a database without any; and those who read a
- * block of some time ago. All on one server that prunes nothing, the compared databases in turn.
+ * block of some time ago. All on one server, the compared databases in turn.
  */
 final class HistoryRun {
     /** Of how many documents one has changed since the block that is listed. */
     private static final int CHANGED_ONE_IN = 10;
+
+    private static final String KEEP_ALL = "{\"keep\":\"all\"}";
+    private static final Duration PRUNING_PATIENCE = Duration.ofMinutes(10);
 
     private static final Pattern ROW =
             Pattern.compile("\"id\":\"([^\"]+)\",\"key\":\"[^\"]+\",\"value\":\\{\"rev\":\"([^\"]+)\"");
@@ -43,36 +48,72 @@ final class HistoryRun {
         this.documents = documents;
     }
 
-    /** A has no superseded version, B that many, spread evenly over its documents. */
+    /** A was written once, B so often that it has that many superseded versions, spread evenly over its documents. */
     Table latest(int versions) throws IOException {
+        try (Subject plain = subject("A", "history-none-");
+                Subject written = subject("B", "history-much-")) {
+            horizon(plain, KEEP_ALL);
+            horizon(written, KEEP_ALL);
+            rewrite(written, versions);
+            return newest(List.of(plain, written));
+        }
+    }
+
+    /** Both were written as often; A's superseded versions are pruned and gone, B's are kept. */
+    Table kept(int versions) throws IOException {
+        try (Subject pruned = subject("A", "history-pruned-");
+                Subject keeping = subject("B", "history-kept-")) {
+            horizon(pruned, "{\"blocks\":1}");
+            horizon(keeping, KEEP_ALL);
+            rewrite(pruned, versions);
+            rewrite(keeping, versions);
+            awaitPruned(pruned);
+            return newest(List.of(pruned, keeping));
+        }
+    }
+
+    private Table newest(List<Subject> subjects) throws IOException {
+        List<List<Measurement>> rows = new ArrayList<>();
+        // Puts last: they add documents.
+        for (Workload workload : List.of(new GetWorkload(1), ScanWorkload.allDocs(), new Put())) {
+            System.err.println("… " + workload.description());
+            rows.add(schedule.run(workload, subjects, Schedule.Recorder.NONE));
+        }
+        return Results.pair(rows);
+    }
+
+    private void rewrite(Subject subject, int versions) throws IOException {
         if (versions % documents != 0) {
             throw new IllegalArgumentException(
                     "--history takes a multiple of --docs, " + documents + ", not " + versions);
         }
-        try (Subject plain = subject("A", "history-none-");
-                Subject written = subject("B", "history-much-")) {
-            keepAll(plain);
-            keepAll(written);
-            List<Current> current = current(written);
-            System.err.println("… writing each document anew, " + versions / documents + " times");
-            for (int i = 0; i < versions / documents; i++) {
-                update(written, current);
-            }
-            List<List<Measurement>> rows = new ArrayList<>();
-            // Puts last: they add documents.
-            for (Workload workload : List.of(new GetWorkload(1), ScanWorkload.allDocs(), new Put())) {
-                System.err.println("… " + workload.description());
-                rows.add(schedule.run(workload, List.of(plain, written), Schedule.Recorder.NONE));
-            }
-            return Results.pair(rows);
+        List<Current> current = current(subject);
+        System.err.println("… writing each document anew, " + versions / documents + " times");
+        for (int i = 0; i < versions / documents; i++) {
+            update(subject, current);
         }
+    }
+
+    private void awaitPruned(Subject subject) throws IOException {
+        System.err.println("… waiting until what was superseded is pruned");
+        Instant last = Instant.now().plus(PRUNING_PATIENCE);
+        String path = "/" + subject.readDatabase() + "/_horizon";
+        while (Instant.now().isBefore(last)) {
+            String answer = target.call(200, "GET", path);
+            String head = Json.text(answer, "head");
+            if (Json.number(answer, "pruned_to") >= Long.parseLong(head.substring(0, head.indexOf('-'))) - 1) {
+                return;
+            }
+            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        }
+        throw new UnexpectedAnswerException("_horizon", "is not pruned after " + PRUNING_PATIENCE, "");
     }
 
     /** A lists the newest state, B a block since which a tenth of the documents changed. */
     Table pinned() throws IOException {
         try (Subject newest = subject("A", "history-pin-");
                 Subject earlier = newest.sharing("B")) {
-            keepAll(newest);
+            horizon(newest, KEEP_ALL);
             String block = Json.text(target.call(200, "GET", "/" + newest.readDatabase()), "block");
             String pin = "block=" + block.substring(0, block.indexOf('-'));
             List<Current> changing = new ArrayList<>();
@@ -96,9 +137,9 @@ final class HistoryRun {
         return new Subject(name, target, processes, prefix, documents);
     }
 
-    private void keepAll(Subject subject) throws IOException {
-        byte[] all = "{\"keep\":\"all\"}".getBytes(StandardCharsets.US_ASCII);
-        target.call(200, "PUT", "/" + subject.readDatabase() + "/_horizon", all);
+    private void horizon(Subject subject, String policy) throws IOException {
+        byte[] json = policy.getBytes(StandardCharsets.US_ASCII);
+        target.call(200, "PUT", "/" + subject.readDatabase() + "/_horizon", json);
     }
 
     private List<Current> current(Subject subject) throws IOException {

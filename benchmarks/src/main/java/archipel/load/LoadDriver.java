@@ -203,8 +203,10 @@ public final class LoadDriver implements Callable<Integer> {
             HistoryRun run = new HistoryRun(schedule(), server.target(), server.processes(), docs);
             report.line("A lists the newest state, B a block since which a tenth of the documents changed");
             report.add(run.pinned());
-            report.line("A has no superseded version, B has " + history);
+            report.line("A's documents were written once, B's so often that " + history + " versions are superseded");
             report.add(run.latest(history));
+            report.line("Both were written as often; A's superseded versions are pruned, B's are kept");
+            report.add(run.kept(history));
         }
     }
 

@@ -1,5 +1,7 @@
 package archipel.storage;
 
+import static org.rocksdb.TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.rocksdb.AbstractImmutableNativeReference;
@@ -12,6 +14,7 @@ import org.rocksdb.Env;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
 import org.rocksdb.PrepopulateBlobCache;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileManager;
@@ -26,6 +29,9 @@ final class StoreTuning implements AutoCloseable {
 
     /** How much of the cache blocks of data do not take from filters and indexes. */
     private static final double METADATA_SHARE = 0.5;
+
+    /** The share of a file's rows that say of another row that it is gone. */
+    private static final double DELETIONS_TO_COMPACT = 0.2;
 
     private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
     private final LRUCache cache;
@@ -80,7 +86,7 @@ final class StoreTuning implements AutoCloseable {
                 .setFormatVersion(6)
                 .setFilterPolicy(own(new BloomFilter(10)))
                 .setOptimizeFiltersForMemory(true);
-        ColumnFamilyOptions options = own(new ColumnFamilyOptions())
+        ColumnFamilyOptions options = columnFamily(family)
                 .setTableFormatConfig(table)
                 .setWriteBufferSize(Math.max(1 << 20, writeBufferBytes / 2))
                 // Most documents that are written are new: their id is looked for and not found.
@@ -96,6 +102,22 @@ final class StoreTuning implements AutoCloseable {
                     .setPrepopulateBlobCache(PrepopulateBlobCache.PREPOPULATE_BLOB_DISABLE);
         }
         return options;
+    }
+
+    /**
+     * An update takes the superseded body out of {@link Family#BODY}, and whoever lists the newest ones steps over what
+     * was taken out: a file with many such rows is compacted soon.
+     */
+    private ColumnFamilyOptions columnFamily(Family family) {
+        if (family != Family.BODY) {
+            return own(new ColumnFamilyOptions());
+        }
+        // Only the options of a whole store can be given this one, and those of a family be made of them.
+        try (Options options = new Options()) {
+            options.setTablePropertiesCollectorFactory(
+                    List.of(own(NewCompactOnDeletionCollectorFactory(0, 0, DELETIONS_TO_COMPACT))));
+            return own(new ColumnFamilyOptions(options));
+        }
     }
 
     private <T extends AbstractImmutableNativeReference> T own(T object) {
