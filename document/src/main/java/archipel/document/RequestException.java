@@ -28,4 +28,19 @@ public class RequestException extends RuntimeException {
     public String reason() {
         return String.valueOf(getMessage());
     }
+
+    /** The HTTP status to answer with. */
+    public int status() {
+        return code.status();
+    }
+
+    /** What stands as {@code error}. */
+    public String error() {
+        return code.error();
+    }
+
+    /** What stands as {@code reason}, as JSON. */
+    public byte[] reasonJson() {
+        return new JsonBuffer(reason().length() + 16).string(reason()).toByteArray();
+    }
 }

@@ -250,14 +250,14 @@ final class Dispatcher implements HttpRouting {
         if (e.code() == ErrorCode.METHOD_NOT_ALLOWED && route != null) {
             exchange.set("Allow", route.allow());
         }
-        if (e.code().status() == 401) {
+        if (e.status() == 401) {
             challenge(exchange);
         }
         JsonBuffer json = new JsonBuffer(128)
                 .ascii("{\"error\":")
-                .string(e.code().error())
+                .string(e.error())
                 .ascii(",\"reason\":")
-                .string(e.reason());
+                .raw(e.reasonJson());
         switch (e) {
             case BlockException missing -> {
                 BlockRefusal.write(json, missing);
@@ -272,7 +272,7 @@ final class Dispatcher implements HttpRouting {
         if (e.code() == ErrorCode.BLOCK_NOT_REACHED) {
             exchange.set("Retry-After", "1");
         }
-        exchange.json(e.code().status(), json.ascii('}'));
+        exchange.json(e.status(), json.ascii('}'));
     }
 
     private void challenge(Exchange exchange) {
