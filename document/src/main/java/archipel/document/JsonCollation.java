@@ -1,6 +1,7 @@
 package archipel.document;
 
 import com.ibm.icu.text.Collator;
+import com.ibm.icu.text.RuleBasedCollator;
 import com.ibm.icu.util.ULocale;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -38,6 +39,11 @@ public final class JsonCollation {
     /** By the root collation; not by code units. */
     public static int compareStrings(String left, String right) {
         return left.equals(right) ? 0 : Root.COLLATOR.compare(left, right);
+    }
+
+    /** The collator of {@link #compareStrings}, for one thread. */
+    static RuleBasedCollator collator() {
+        return (RuleBasedCollator) Root.COLLATOR.cloneAsThawed();
     }
 
     /** By UTF-8 bytes, as ids are ordered. */

@@ -1,0 +1,41 @@
+package archipel.index;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an index stands.
+ *
+ * @param signature names it among its database's
+ * @param definition JSON, kept for whoever lists indexes
+ * @param base the oldest block that is answered
+ * @param block the newest block that is answered
+ * @param seq all changes up to it are in
+ * @param purgeSeq all purges up to it are in
+ * @param scannedTo the id up to which the first scan, of the documents as at block {@code base}, came; null before it
+ *     begins and when it is over
+ * @param scanned whether the first scan is over
+ * @param rows how many rows stand now, for each view
+ * @param pastRows how many rows stood at retained blocks and stand no more
+ * @param errors how many times a map failed
+ * @param bytes of keys and values (JSON) of the rows that stand now
+ * @param summarised whether there are summaries of all rows that the last changes did not touch
+ */
+public record IndexState(
+        String signature,
+        byte[] definition,
+        long base,
+        long block,
+        long seq,
+        long purgeSeq,
+        @Nullable String scannedTo,
+        boolean scanned,
+        long[] rows,
+        long pastRows,
+        long errors,
+        long bytes,
+        boolean summarised) {
+    /** How many views there are. */
+    public int views() {
+        return rows.length;
+    }
+}
