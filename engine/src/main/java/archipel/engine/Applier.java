@@ -155,7 +155,7 @@ final class Applier {
     private Void security(Command.SetSecurity command, long position) {
         DatabaseRow row = database(command.database());
         rows.put(Family.CATALOG, CatalogKeys.security(command.database()), command.json());
-        catalog.put(row.withLimits(row.revisionsLimit(), row.purgedInfosLimit(), position));
+        catalog.put(row.withRules(position));
         return done();
     }
 

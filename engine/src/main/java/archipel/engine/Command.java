@@ -34,6 +34,8 @@ sealed interface Command<R> {
     /**
      * @param jsonDigests SHA-256 of each edit's JSON
      * @param staged uploads that the edits' attachments may come from
+     * @param rules the database's {@link DatabaseRow#rulesPosition} when the edits were validated, without which they
+     *     are not to be applied; {@link Database#ANY_RULES} for edits that need no validation
      */
     record WriteDocuments(
             int database,
@@ -41,7 +43,8 @@ sealed interface Command<R> {
             List<DocumentEdit> edits,
             List<byte[]> jsonDigests,
             boolean atomic,
-            Map<ContentHash, List<StagedContent>> staged)
+            Map<ContentHash, List<StagedContent>> staged,
+            long rules)
             implements Command<WriteResult> {
         @Override
         public long bytes() {

@@ -9,7 +9,6 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.Duration;
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A named set of documents with its own block chain. Safe for use by many threads. */
 public final class Database {
+    /** Of edits that need no validation. */
+    public static final long ANY_RULES = -1;
+
     private static final List<Family> FILES = List.of(
             Family.DOCUMENT,
             Family.BODY,
@@ -169,13 +171,33 @@ public final class Database {
      *     (nothing was applied), 503 when the node is closing
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic) {
+        return write(edits, atomic, ANY_RULES);
+    }
+
+    /**
+     * As {@link #write(List, boolean)}, but only while the rules stand by which the edits were validated: where a
+     * design document or the security object has changed since, nothing is applied, and the outcome is {@link
+     * WriteResult.Outcome#OUTDATED}.
+     *
+     * @param rules {@link Snapshot#rules} of the snapshot by which the edits were validated
+     */
+    public WriteResult write(List<DocumentEdit> edits, boolean atomic, long rules) {
         List<byte[]> jsonDigests = new ArrayList<>(edits.size());
         Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
         for (DocumentEdit edit : edits) {
             jsonDigests.add(Digests.of(edit.body().json()));
             sources(edit.body(), sources);
         }
-        return node.submit(new Command.WriteDocuments(row.number(), node.nowMs(), edits, jsonDigests, atomic, sources));
+        return node.submit(
+                new Command.WriteDocuments(row.number(), node.nowMs(), edits, jsonDigests, atomic, sources, rules));
+    }
+
+    /**
+     * Changes with each change to a design document or to the security object, by which writes are validated, and never
+     * comes back to an earlier value.
+     */
+    public long rules() {
+        return row.rulesPosition();
     }
 
     /**
@@ -258,7 +280,7 @@ public final class Database {
     /** The security object's JSON as it was set; null when it never was. */
     public byte @Nullable [] security() {
         try (Snapshot snapshot = snapshot()) {
-            return snapshot.store().get(Family.CATALOG, CatalogKeys.security(row.number()));
+            return snapshot.security();
         }
     }
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param number in keys, never used again
  * @param createdMs since the epoch
  * @param eventPosition of the newest command that {@code _db_updates} tells of
+ * @param rulesPosition of the newest command that changed what writes are validated by: a design document or the
+ *     security object; 0 where there was none since this is kept
  */
 record DatabaseRow(
         int number,
@@ -23,7 +25,8 @@ record DatabaseRow(
         int revisionsLimit,
         int purgedInfosLimit,
         long eventPosition,
-        Retention retention) {
+        Retention retention,
+        long rulesPosition) {
     static final int DEFAULT_LIMIT = 1000;
     /** What names of databases that are being built begin with, and no other. */
     static final String UNFINISHED = "\0";
@@ -31,7 +34,15 @@ record DatabaseRow(
     static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
-                number, command.name(), command.timeMs(), state, DEFAULT_LIMIT, DEFAULT_LIMIT, position, Retention.NEW);
+                number,
+                command.name(),
+                command.timeMs(),
+                state,
+                DEFAULT_LIMIT,
+                DEFAULT_LIMIT,
+                position,
+                Retention.NEW,
+                position);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -43,12 +54,21 @@ record DatabaseRow(
                 revisionsLimit,
                 purgedInfosLimit,
                 event ? newState.position() : eventPosition,
-                retention);
+                retention,
+                rulesPosition);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
         return new DatabaseRow(
-                number, name, createdMs, at(state, position), revisions, purgedInfos, eventPosition, retention);
+                number,
+                name,
+                createdMs,
+                at(state, position),
+                revisions,
+                purgedInfos,
+                eventPosition,
+                retention,
+                rulesPosition);
     }
 
     /** Whether it is being built, under a name that nobody can ask for. */
@@ -58,12 +78,42 @@ record DatabaseRow(
 
     DatabaseRow withName(String other, long position) {
         return new DatabaseRow(
-                number, other, createdMs, at(state, position), revisionsLimit, purgedInfosLimit, position, retention);
+                number,
+                other,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                position,
+                retention,
+                rulesPosition);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
         return new DatabaseRow(
-                number, name, createdMs, at(state, position), revisionsLimit, purgedInfosLimit, eventPosition, other);
+                number,
+                name,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                other,
+                rulesPosition);
+    }
+
+    /** From the command at that position on, writes are validated by other rules. */
+    DatabaseRow withRules(long position) {
+        return new DatabaseRow(
+                number,
+                name,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                retention,
+                position);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -91,7 +141,7 @@ record DatabaseRow(
         row.varint(state.bodyBytes()).varint(state.liveBodyBytes()).varint(state.attachmentBytes());
         row.varint(state.purgeSeq()).varint(state.position());
         retention.write(row);
-        return row.toBytes();
+        return row.varint(rulesPosition).toBytes();
     }
 
     static DatabaseRow decode(int number, byte[] value) {
@@ -113,8 +163,19 @@ record DatabaseRow(
                 row.varint(),
                 row.varint(),
                 row.varint());
+        Retention retention = Retention.read(row);
+        // Rows that were written before this was kept end here.
+        long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
         return new DatabaseRow(
-                number, name, createdMs, state, revisionsLimit, purgedInfosLimit, eventPosition, Retention.read(row));
+                number,
+                name,
+                createdMs,
+                state,
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                retention,
+                rulesPosition);
     }
 
     /**

@@ -41,6 +41,10 @@ final class DocumentApplier {
     }
 
     WriteResult write(Command.WriteDocuments command, DatabaseRow database, long position) {
+        Block head = database.state().head();
+        if (command.rules() != Database.ANY_RULES && command.rules() != database.rulesPosition()) {
+            return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
+        }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
         Map<String, DocumentWork> documents = new LinkedHashMap<>();
@@ -54,18 +58,19 @@ final class DocumentApplier {
             refused |= result instanceof EditResult.Rejected;
             results.add(result);
         }
-        Block head = database.state().head();
         if (command.atomic() && refused) {
-            return new WriteResult(head, results, false);
+            return new WriteResult(head, results, WriteResult.Outcome.REFUSED);
         }
         List<DocumentWork> changed =
                 documents.values().stream().filter(DocumentWork::changed).toList();
         if (changed.isEmpty()) {
-            return new WriteResult(head, results, true);
+            return new WriteResult(head, results, WriteResult.Outcome.APPLIED);
         }
         Work work = new Work(changed, List.of(), NOTHING, database.state().purgeSeq());
-        return new WriteResult(
-                finish(database, work, command.timeMs(), references, position).head(), results, true);
+        Block made = finish(database, work, command.timeMs(), references, position)
+                .state()
+                .head();
+        return new WriteResult(made, results, WriteResult.Outcome.APPLIED);
     }
 
     Void copy(Command.CopyDocuments command, DatabaseRow database, long position) {
@@ -155,10 +160,10 @@ final class DocumentApplier {
         ChainVerification.PurgeDigest digest = new ChainVerification.PurgeDigest();
         long purgeSeq = remember(command, purged, keys, database, digest);
         Work work = new Work(List.copyOf(gone.get(false)), List.copyOf(gone.get(true)), digest.finish(), purgeSeq);
-        DatabaseState state = finish(database, work, command.timeMs(), references, position);
+        DatabaseRow after = finish(database, work, command.timeMs(), references, position);
         // What was purged is gone for good: no block from before it can be read any more.
-        catalog.put(database.with(state, true)
-                .withRetention(database.retention().withHorizon(state.head().number()), position));
+        long horizon = after.state().head().number();
+        catalog.put(after.withRetention(after.retention().withHorizon(horizon), position));
         return purged;
     }
 
@@ -247,7 +252,7 @@ final class DocumentApplier {
         return pending;
     }
 
-    private DatabaseState finish(DatabaseRow database, Work work, long timeMs, References references, long position) {
+    private DatabaseRow finish(DatabaseRow database, Work work, long timeMs, References references, long position) {
         KeySpace keys = keys(database);
         DatabaseState old = database.state();
         DocumentWork.Totals totals = new DocumentWork.Totals();
@@ -278,8 +283,10 @@ final class DocumentApplier {
                 old.attachmentBytes() + references.write(),
                 work.purgeSeq,
                 position);
-        catalog.put(database.with(state, true));
-        return state;
+        DatabaseRow finished = database.with(state, true);
+        DatabaseRow row = work.changesRules() ? finished.withRules(position) : finished;
+        catalog.put(row);
+        return row;
     }
 
     private void write(KeySpace keys, Work work, Block block, References references, DocumentWork.Totals totals) {
@@ -319,6 +326,11 @@ final class DocumentApplier {
      * @param extra digest of what the command did beside its changes, empty for nothing
      */
     private record Work(List<DocumentWork> changed, List<DocumentWork> gone, byte[] extra, long purgeSeq) {
+        /** Whether a design document is among what it changes. */
+        boolean changesRules() {
+            return all().stream().anyMatch(document -> document.id().startsWith("_design/"));
+        }
+
         List<DocumentWork> all() {
             if (gone.isEmpty()) {
                 return changed;

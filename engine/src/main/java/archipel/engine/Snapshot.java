@@ -18,6 +18,7 @@ import archipel.history.PastChanges;
 import archipel.history.PastDocuments;
 import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -93,6 +94,16 @@ public final class Snapshot implements AutoCloseable {
     /** The number of the oldest block that can be read. */
     public long horizon() {
         return row.retention().horizon();
+    }
+
+    /** {@link Database#rules} as of this snapshot; at a pinned block as of now. */
+    public long rules() {
+        return row.rulesPosition();
+    }
+
+    /** The security object's JSON as it was set; null when it never was. At a pinned block as of now. */
+    public byte @Nullable [] security() {
+        return store.get(Family.CATALOG, CatalogKeys.security(row.number()));
     }
 
     /** A block of any age, up to this snapshot's; null when there is none of that number. */

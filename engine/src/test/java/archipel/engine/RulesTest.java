@@ -1,0 +1,192 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.changes.Change;
+import archipel.document.Revision;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Writes that hold only while the rules stand by which they were validated. */
+class RulesTest {
+    private static final String DESIGN = "_design/rules";
+    private static final NodeOptions OPTIONS = NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS);
+
+    @TempDir
+    Path directory = Path.of("");
+
+    private Node node;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, OPTIONS);
+        database = node.create("db");
+    }
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void write_sameRules_isApplied() {
+        long rules = database.rules();
+        Edits.put(database, "y", null, "{}");
+        assertEquals(WriteResult.Outcome.APPLIED, write("x", rules).outcome());
+    }
+
+    @Test
+    void write_rulesOfBefore_storesNothing() {
+        long rules = database.rules();
+        Edits.put(database, DESIGN, null, "{}");
+        WriteResult result = write("x", rules);
+        assertEquals(WriteResult.Outcome.OUTDATED, result.outcome());
+        assertEquals(List.of(), result.results());
+        try (Snapshot snapshot = database.snapshot()) {
+            assertEquals(result.head(), snapshot.state().head());
+            assertNull(snapshot.document("x"));
+        }
+        assertEquals(WriteResult.Outcome.APPLIED, write("x", database.rules()).outcome());
+    }
+
+    @Test
+    void rules_anyChangeOfADesignDocument_areOthers() {
+        List<Long> seen = new ArrayList<>(List.of(database.rules()));
+        Revision first = Edits.put(database, DESIGN, null, "{}");
+        seen.add(database.rules());
+        Revision second = Edits.put(database, DESIGN, first, "{\"v\":2}");
+        seen.add(database.rules());
+        Revision gone = Edits.accepted(database.write(List.of(Edits.update(DESIGN, second, true, "{}")), false));
+        seen.add(database.rules());
+        database.write(List.of(Edits.replicated(DESIGN, "9-cc")), false);
+        seen.add(database.rules());
+        database.purge(Map.of(DESIGN, List.of(gone, Revision.parse("9-cc"))));
+        seen.add(database.rules());
+        database.setSecurity(Edits.bytes("{}"));
+        seen.add(database.rules());
+        assertEquals(seen.stream().sorted().distinct().toList(), seen);
+    }
+
+    @Test
+    void rules_anyOtherChange_stayTheSame() {
+        long rules = database.rules();
+        Revision first = Edits.put(database, "x", null, "{}");
+        database.putLocal("_local/a", Edits.bytes("{}"));
+        database.purge(Map.of("x", List.of(first)));
+        database.setRevisionsLimit(5);
+        assertEquals(rules, database.rules());
+    }
+
+    @Test
+    void rules_afterARestart_areTheSame() {
+        Edits.put(database, DESIGN, null, "{}");
+        long rules = database.rules();
+        node.close();
+        node = Node.open(directory, OPTIONS);
+        database = node.database("db");
+        assertEquals(rules, database.rules());
+        try (Snapshot snapshot = database.snapshot()) {
+            assertEquals(rules, snapshot.rules());
+        }
+    }
+
+    @Test
+    void rules_databaseMadeAnew_areOthers() {
+        long rules = database.rules();
+        node.delete("db");
+        assertNotEquals(rules, node.create("db").rules());
+    }
+
+    /** Each document says by which version of the design document it was validated; the blocks tell if that is true. */
+    @Test
+    void write_manyWritersAndDesignChanges_nothingSlipsThrough() throws Exception {
+        AtomicInteger outdated = new AtomicInteger();
+        List<Future<?>> tasks = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int writer = 0; writer < 8; writer++) {
+                int number = writer;
+                tasks.add(threads.submit(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        outdated.addAndGet(writeValidated("w" + number + "-" + i));
+                    }
+                }));
+            }
+            tasks.add(threads.submit(() -> {
+                Revision last = null;
+                for (int i = 0; i < 200; i++) {
+                    last = Edits.put(database, DESIGN, last, "{\"v\":" + i + "}");
+                }
+            }));
+        }
+        for (Future<?> task : tasks) {
+            task.get();
+        }
+        assertTrue(outdated.get() > 0, "no write met a change of the rules");
+        assertEquals(800, documentsWithTheRulesOfTheirBlock());
+    }
+
+    /** How often it had to be validated again. */
+    private int writeValidated(String id) {
+        for (int again = 0; ; again++) {
+            int version;
+            long rules;
+            try (Snapshot snapshot = database.snapshot()) {
+                DocumentRecord design = snapshot.document(DESIGN);
+                version = design == null ? 0 : design.winner().revision().generation();
+                rules = snapshot.rules();
+            }
+            DocumentEdit edit = Edits.update(id, null, false, "{\"version\":" + version + "}");
+            if (database.write(List.of(edit), false, rules).applied()) {
+                return again;
+            }
+        }
+    }
+
+    private int documentsWithTheRulesOfTheirBlock() {
+        int documents = 0;
+        int version = 0;
+        try (Snapshot snapshot = database.snapshot()) {
+            Snapshot.BlockCursor blocks = snapshot.blocks(0, false);
+            while (blocks.next()) {
+                int next = version;
+                try (Snapshot.ChangeCursor changes = snapshot.changesOf(blocks.block())) {
+                    while (changes.next()) {
+                        Change change = changes.change();
+                        Revision revision = change.leaves().getFirst().revision();
+                        if (change.id().equals(DESIGN)) {
+                            next = revision.generation();
+                        } else {
+                            byte[] json =
+                                    snapshot.leafBody(change.id(), revision).json();
+                            assertEquals(
+                                    "{\"version\":" + version + "}",
+                                    new String(json, java.nio.charset.StandardCharsets.UTF_8),
+                                    change.id());
+                            documents++;
+                        }
+                    }
+                }
+                version = next;
+            }
+        }
+        return documents;
+    }
+
+    private WriteResult write(String id, long rules) {
+        return database.write(List.of(Edits.update(id, null, false, "{}")), false, rules);
+    }
+}
