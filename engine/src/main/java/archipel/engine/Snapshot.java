@@ -18,6 +18,7 @@ import archipel.history.PastChanges;
 import archipel.history.PastDocuments;
 import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
+import archipel.history.Versions;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -267,6 +268,15 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
+     * Every version that a document had, in the order of the changes that made them, from after {@code afterSeq} up to
+     * this snapshot's block: what stood at any block since is told by those, as long as neither the block nor {@code
+     * afterSeq} lies before the horizon. Of what was superseded behind the horizon only some may be left.
+     */
+    public VersionCursor versions(long afterSeq) {
+        return new VersionWalk(new Versions(store, keys, afterSeq, state.head().lastSeq()));
+    }
+
+    /**
      * How many changes lie after {@code seq}. Costs next to nothing, however many there are; at a pinned block as much
      * as there are superseded changes after {@code seq}.
      */
@@ -404,6 +414,41 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
+    private final class VersionWalk implements VersionCursor {
+        private final Versions rows;
+        private @Nullable Change change;
+
+        VersionWalk(Versions rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean next() {
+            boolean more = rows.next();
+            change = more ? ChangeRow.decodeChange(rows.seq(), rows.row()) : null;
+            return more;
+        }
+
+        @Override
+        public Change change() {
+            return Objects.requireNonNull(change, "no version before the first call of next, or after the last");
+        }
+
+        @Override
+        public @Nullable DocumentBody body() {
+            Revision winner = change().winner().revision();
+            byte[] body = rows.isPast()
+                    ? Bodies.find(store::get, keys, id(), winner)
+                    : store.get(Family.BODY, keys.body(id(), winner));
+            return body == null ? null : BodyRow.decode(body);
+        }
+
+        @Override
+        public void close() {
+            rows.close();
+        }
+    }
+
     private record DiffWalk(PastDocuments earlier, ChangeWalk later) implements DiffCursor {
         @Override
         public boolean next() {
@@ -465,6 +510,39 @@ public final class Snapshot implements AutoCloseable {
         /** The winner's body; null when deleted documents' bodies are not there any more. */
         @Nullable
         DocumentBody body();
+
+        @Override
+        void close();
+    }
+
+    /** A walk over versions; begins before the first. */
+    public interface VersionCursor extends AutoCloseable {
+        boolean next();
+
+        /** The change that made the version. */
+        Change change();
+
+        /** The winner's body at that version; null when it is gone. */
+        @Nullable
+        DocumentBody body();
+
+        default long seq() {
+            return change().sequence().number();
+        }
+
+        /** The number of the block that made the version. */
+        default long block() {
+            return change().blockNumber();
+        }
+
+        default String id() {
+            return change().id();
+        }
+
+        /** The winner first. */
+        default List<Leaf> leaves() {
+            return change().leaves();
+        }
 
         @Override
         void close();

@@ -53,6 +53,7 @@ class DatabaseFuzz {
             for (int step = 0; step < STEPS; step++) {
                 step(data);
                 model.remember(database.state().head().number());
+                model.version(database.state().head().number());
                 try (Pruner.Rest _ = node.pruner().rest()) {
                     readThePast();
                 }
@@ -261,10 +262,36 @@ class DatabaseFuzz {
     private void compare() {
         try (Snapshot snapshot = database.snapshot()) {
             compare(snapshot, model);
+            versions(snapshot);
             model.locals.forEach((id, json) ->
                     assertEquals(json, new String(snapshot.local(id).json())));
             assertEquals(model.locals.size(), snapshot.locals(null, 100).size());
         }
+    }
+
+    // All versions that somebody can still read, and of the others no wrong ones.
+    private void versions(Snapshot snapshot) {
+        long since = random.nextLong(model.seq + 2);
+        long horizon = snapshot.horizon();
+        List<Long> seqs = new ArrayList<>();
+        try (Snapshot.VersionCursor cursor = snapshot.versions(since)) {
+            while (cursor.next()) {
+                Model.Version version = model.versions.get(cursor.seq());
+                seqs.add(cursor.seq());
+                assertEquals(version.id(), cursor.id());
+                assertEquals(version.block(), cursor.block());
+                assertEquals(
+                        version.leaves(),
+                        cursor.leaves().stream().map(Leaf::revision).toList());
+                if (version.until() > horizon) {
+                    assertEquals(version.json(), new String(cursor.body().json()));
+                }
+            }
+        }
+        assertEquals(seqs.stream().sorted().distinct().toList(), seqs);
+        model.versions.tailMap(since, false).forEach((seq, version) -> {
+            assertTrue(version.until() <= horizon || seqs.contains(seq), () -> "no version of seq " + seq);
+        });
     }
 
     // Blocks go only as the policy says, and never come back; which of those that may go are gone is up to the pruner.

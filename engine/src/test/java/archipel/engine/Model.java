@@ -19,7 +19,27 @@ final class Model {
     /** All states that were, by block; those that can no longer be read are taken out. */
     final TreeMap<Long, Model> past = new TreeMap<>();
 
+    /** What each change made of its document, by seq. */
+    final TreeMap<Long, Version> versions = new TreeMap<>();
+
     long seq;
+
+    /** Remembers the versions that the block made. */
+    void version(long block) {
+        versions.replaceAll((at, version) -> {
+            Doc doc = documents.get(version.id);
+            boolean ends = version.until == Long.MAX_VALUE && (doc == null || doc.seq != at);
+            return ends ? new Version(version.id, version.block, block, version.leaves, version.json) : version;
+        });
+        documents.forEach((id, doc) -> versions.computeIfAbsent(
+                doc.seq,
+                at -> new Version(
+                        id,
+                        block,
+                        Long.MAX_VALUE,
+                        doc.leaves().stream().map(Rev::name).toList(),
+                        doc.winner().json)));
+    }
 
     /** Remembers the state as that of a block, unless the block is known. */
     void remember(long block) {
@@ -93,6 +113,14 @@ final class Model {
                     && revisions.values().stream().noneMatch(other -> name.equals(other.parent));
         }
     }
+
+    /** @param until the block that ended it */
+    record Version(
+            String id,
+            long block,
+            long until,
+            List<Revision> leaves,
+            @Nullable String json) {}
 
     /** @param json null for an ancestor that never came with a body */
     record Rev(
