@@ -19,7 +19,7 @@ final class BackupCommand extends CliCommand {
     ExitStatus run() {
         Path data = directory(0);
         Path backups = directory(1);
-        Backup.Taken taken = Backup.take(data, backups, bytes -> err().println(bytes + " bytes written"));
+        Backup.Taken taken = Backup.take(data, backups, new CopyProgress(err()));
         out().println("Backup " + taken.number() + " in " + backups + ": " + taken.bytes() + " bytes, "
                 + taken.newBytes() + " of them new.");
         return ExitStatus.DONE;

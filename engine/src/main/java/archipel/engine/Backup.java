@@ -3,20 +3,28 @@ package archipel.engine;
 import archipel.document.RequestException;
 import archipel.storage.Backups;
 import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * files that are the same.
  */
 public final class Backup {
-    private static final String MARK = "archipel backups\n";
     private static final long LOOK_MS = 500;
 
     private Backup() {}
@@ -35,7 +42,7 @@ public final class Backup {
      *
      * @throws NodeOpenException where one of the directories cannot be used
      */
-    public static Taken take(Path data, Path backups, LongConsumer progress) {
+    public static Taken take(Path data, Path backups, Progress progress) {
         if (!DataDirectory.exists(data)) {
             throw new NodeOpenException(data + " holds no Archipel data; name the directory that a node was given");
         }
@@ -45,76 +52,37 @@ public final class Backup {
     }
 
     /** As {@link Node#backup}. */
-    static Taken take(Store store, Path directory, LongConsumer progress) {
+    static Taken take(Store store, Path path, Progress progress) {
         try {
-            prepare(directory);
-            long before = bytes(directory);
-            CompletableFuture<Backups.Copy> copy = new CompletableFuture<>();
-            Thread.ofPlatform().name("archipel-backup").start(() -> {
-                try {
-                    copy.complete(Backups.take(store, directory.resolve("store")));
-                } catch (RuntimeException e) {
-                    copy.completeExceptionally(e);
-                }
-            });
-            Backups.Copy done = watch(copy, () -> progress.accept(Math.max(0, size(directory) - before)));
-            long after = bytes(directory);
-            progress.accept(Math.max(0, after - before));
-            return new Taken(done.number(), done.timeMs(), done.bytes(), Math.max(0, after - before));
+            Copying copying = Copying.start(store, path);
+            Backups.Copy done = watch(copying, progress);
+            long newBytes = copying.newBytes();
+            progress.at(newBytes, newBytes);
+            return new Taken(done.number(), done.timeMs(), done.bytes(), newBytes);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to " + directory, e);
+            throw new UncheckedIOException("cannot write to " + path, e);
         }
     }
 
-    private static Backups.Copy watch(CompletableFuture<Backups.Copy> copy, Runnable look) {
+    private static Backups.Copy watch(Copying copying, Progress progress) throws IOException {
         while (true) {
             try {
-                return copy.get(LOOK_MS, TimeUnit.MILLISECONDS);
+                return copying.result.get(LOOK_MS, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                look.run();
+                copying.tell(progress);
             } catch (InterruptedException e) {
                 // A copy cannot be cut off; it is waited for, and the interrupt is the caller's to see.
-                Backups.Copy done = Node.await(copy);
+                Backups.Copy done = Node.await(copying.result);
                 Thread.currentThread().interrupt();
                 return done;
             } catch (ExecutionException e) {
-                throw e.getCause() instanceof RequestException cause ? cause : new IllegalStateException(e.getCause());
+                switch (e.getCause()) {
+                    case RequestException cause -> throw cause;
+                    case IOException cause -> throw cause;
+                    default -> throw new IllegalStateException(e.getCause());
+                }
             }
         }
-    }
-
-    private static void prepare(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        Path mark = directory.resolve("BACKUPS");
-        if (Files.exists(mark)) {
-            return;
-        }
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
-                throw new NodeOpenException(directory + " holds something else (" + entry.getFileName()
-                        + ") and no backups; name an empty or a new directory");
-            }
-        }
-        Files.writeString(mark, MARK, StandardCharsets.US_ASCII);
-    }
-
-    private static long size(Path directory) {
-        try {
-            return bytes(directory);
-        } catch (IOException | UncheckedIOException e) {
-            // Files come and go while they are counted; the next look counts them again.
-            return 0;
-        }
-    }
-
-    private static long bytes(Path directory) throws IOException {
-        long bytes = 0;
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                bytes += Files.isRegularFile(file) ? Files.size(file) : 0;
-            }
-        }
-        return bytes;
     }
 
     /**
@@ -130,7 +98,7 @@ public final class Backup {
      */
     public static Taken restore(Path backups, Path data, @Nullable BlockSelector at, @Nullable String database)
             throws InterruptedException {
-        if (!Files.exists(backups.resolve("BACKUPS"))) {
+        if (!Directory.exists(backups)) {
             throw new NodeOpenException(backups + " holds no backups; name the directory that they were written to");
         }
         try {
@@ -142,7 +110,7 @@ public final class Backup {
             }
             Path draft = data.toAbsolutePath().resolveSibling(data.getFileName() + ".restoring");
             deleteTree(draft);
-            Backups.Copy copy = Backups.restoreNewest(backups.resolve("store"), draft.resolve("store"));
+            Backups.Copy copy = Backups.restoreNewest(Directory.store(backups), draft.resolve("store"));
             DataDirectory.adopt(draft);
             if (at != null) {
                 rewind(draft, at, database);
@@ -193,12 +161,203 @@ public final class Backup {
     }
 
     /**
+     * The copy under way. It cannot be cut off, so its own thread lets the directory and the store go, whatever becomes
+     * of those who wait for it.
+     */
+    private static final class Copying implements Runnable {
+        private final Store store;
+        private final StoreSnapshot hold;
+        private final Directory directory;
+        private final CompletableFuture<Backups.Copy> result = new CompletableFuture<>();
+        private volatile long bytesBefore;
+        private volatile long bytesExpected;
+
+        private Copying(Store store, StoreSnapshot hold, Directory directory) {
+            this.store = store;
+            this.hold = hold;
+            this.directory = directory;
+        }
+
+        static Copying start(Store store, Path path) throws IOException {
+            // Not for what it shows, which the copy does not heed: whoever closes the store waits for its release.
+            StoreSnapshot hold = store.snapshot();
+            try {
+                Copying copying = new Copying(store, hold, Directory.open(path));
+                Thread.ofPlatform().name("archipel-backup").start(copying);
+                return copying;
+            } catch (IOException | RuntimeException e) {
+                hold.release();
+                throw e;
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                result.complete(copy());
+            } catch (IOException | RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        }
+
+        private Backups.Copy copy() throws IOException {
+            try (directory) {
+                long expected = Backups.missingBytes(store, directory.store());
+                bytesBefore = directory.bytes();
+                bytesExpected = expected;
+                return Backups.take(store, directory.store());
+            } finally {
+                hold.release();
+            }
+        }
+
+        long newBytes() throws IOException {
+            return Math.max(0, directory.bytes() - bytesBefore);
+        }
+
+        void tell(Progress progress) throws IOException {
+            long expected = bytesExpected;
+            if (expected > 0) {
+                long written = newBytes();
+                progress.at(written, Math.max(written, expected));
+            }
+        }
+    }
+
+    /**
+     * A directory of backups that a copy is being added to: a {@code BACKUPS} file that says what it is, and that the
+     * one who writes holds a lock on, and the copies in {@code store}. A second writer would take the first one's
+     * unfinished copy for remains.
+     */
+    static final class Directory implements AutoCloseable {
+        private static final String MARK = "BACKUPS";
+        private static final String CONTENT = "archipel backups\n";
+        // A process loses its locks on a file as soon as it closes that file anywhere: it must not even try twice.
+        private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+        private final Path path;
+        private final FileChannel channel;
+        private final FileLock lock;
+
+        private Directory(Path path, FileChannel channel, FileLock lock) {
+            this.path = path;
+            this.channel = channel;
+            this.lock = lock;
+        }
+
+        /** Whether backups were ever written there. */
+        static boolean exists(Path path) {
+            return Files.exists(path.resolve(MARK));
+        }
+
+        /**
+         * Makes it if there is none.
+         *
+         * @throws NodeOpenException where it holds something else, or somebody else adds a copy
+         */
+        static Directory open(Path directory) throws IOException {
+            Files.createDirectories(directory);
+            Path path = directory.toRealPath();
+            if (!HELD_HERE.add(path)) {
+                throw inUse(directory);
+            }
+            try {
+                prepare(directory);
+                FileChannel channel = FileChannel.open(path.resolve(MARK), StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock();
+                if (lock == null) {
+                    channel.close();
+                    throw inUse(directory);
+                }
+                return new Directory(path, channel, lock);
+            } catch (IOException | RuntimeException e) {
+                HELD_HERE.remove(path);
+                throw e;
+            }
+        }
+
+        private static NodeOpenException inUse(Path directory) {
+            return new NodeOpenException(
+                    "another backup to " + directory + " is under way; wait for its end or name another directory");
+        }
+
+        private static void prepare(Path directory) throws IOException {
+            if (exists(directory)) {
+                return;
+            }
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+                for (Path entry : entries) {
+                    throw new NodeOpenException(directory + " holds something else (" + entry.getFileName()
+                            + ") and no backups; name an empty or a new directory");
+                }
+            }
+            Files.writeString(directory.resolve(MARK), CONTENT, StandardCharsets.US_ASCII);
+        }
+
+        /** The copies. */
+        static Path store(Path directory) {
+            return directory.resolve("store");
+        }
+
+        Path store() {
+            return store(path);
+        }
+
+        /** Of the copies' files, without their lists. Those that come and go meanwhile may count or not. */
+        long bytes() throws IOException {
+            long[] bytes = {0};
+            Files.walkFileTree(store(), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    return directory.endsWith("meta") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    bytes[0] += attributes.isRegularFile() ? attributes.size() : 0;
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+            return bytes[0];
+        }
+
+        @Override
+        public void close() {
+            try {
+                lock.release();
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot let " + path + " go", e);
+            } finally {
+                HELD_HERE.remove(path);
+            }
+        }
+    }
+
+    /** Told how far a run has come. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * Now and then, and at the end.
+         *
+         * @param bytes written so far
+         * @param of how many will have been written at the end: an estimate, exact in the last call
+         */
+        void at(long bytes, long of);
+    }
+
+    /**
      * One backup.
      *
      * @param number from 1, one more each
      * @param timeMs when it was taken, since the epoch
      * @param bytes of all its files
-     * @param newBytes by how much the directory grew
+     * @param newBytes of those that no earlier one has
      */
     public record Taken(int number, long timeMs, long bytes, long newBytes) {}
 }

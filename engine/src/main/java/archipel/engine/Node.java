@@ -29,7 +29,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
@@ -200,9 +199,9 @@ public final class Node implements AutoCloseable {
      *
      * @param directory one that holds backups of this node, or nothing
      * @param progress told now and then how many bytes were written
-     * @throws NodeOpenException when the directory holds something else
+     * @throws NodeOpenException when the directory holds something else, or another process adds to it
      */
-    public Backup.Taken backup(Path directory, LongConsumer progress) {
+    public Backup.Taken backup(Path directory, Backup.Progress progress) {
         backups.lock();
         try {
             return Backup.take(store, directory, progress);

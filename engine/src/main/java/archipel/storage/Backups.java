@@ -1,9 +1,12 @@
 package archipel.storage;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.BackupEngine;
 import org.rocksdb.BackupEngineOptions;
 import org.rocksdb.BackupInfo;
@@ -32,6 +35,51 @@ public final class Backups {
         } catch (RocksDBException | IOException e) {
             throw failure("cannot copy the store to " + directory, e);
         }
+    }
+
+    /**
+     * How many bytes {@link #take} would write now, roughly: what is still only in memory is written to files first,
+     * which the store would do sooner or later, and what others write meanwhile comes on top. Takes away what a copy
+     * that was cut off has left.
+     */
+    public static long missingBytes(Store store, Path directory) {
+        try (BackupEngineOptions options = options(directory);
+                BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
+            if (engine.getCorruptedBackups().length == 0) {
+                // The files of a copy whose list is damaged would be taken for remains.
+                engine.garbageCollect();
+            }
+            Set<String> known = sharedFiles(directory.resolve("shared_checksum"));
+            Path files = Path.of(store.db().getName());
+            long bytes = 0;
+            for (String name : store.db().getLiveFiles(true).files) {
+                Path file = files.resolve(name.substring(1));
+                // Between the two calls a compaction may have replaced the file.
+                long size = Files.exists(file) ? Files.size(file) : 0;
+                bytes += known.contains(nameAndSize(file, size)) ? 0 : size;
+            }
+            return bytes;
+        } catch (RocksDBException | IOException e) {
+            throw failure("cannot look through " + directory, e);
+        }
+    }
+
+    /** Of {@code 000012_sX1Y2_345.sst}, which is file 12 of 345 bytes, the number, the size and the kind. */
+    private static Set<String> sharedFiles(Path directory) throws IOException {
+        Set<String> known = new HashSet<>();
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    String name = file.getFileName().toString();
+                    known.add(name.replaceFirst("_.*_", "_"));
+                }
+            }
+        }
+        return known;
+    }
+
+    private static String nameAndSize(Path file, long size) {
+        return file.getFileName().toString().replaceFirst("\\.", "_" + size + ".");
     }
 
     /**

@@ -5,14 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.document.Attachment;
 import archipel.document.Revision;
+import archipel.storage.Backups;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,16 +60,20 @@ class BackupTest {
             Database database = node.create("a");
             Revision first = Edits.put(database, "x", null, "{\"v\":1}");
             List<Long> told = new ArrayList<>();
-            Backup.Taken one = node.backup(backups(), told::add);
+            Backup.Taken one = node.backup(backups(), (bytes, of) -> {
+                assertTrue(bytes <= of, bytes + " of " + of);
+                told.add(bytes);
+            });
             assertEquals(1, one.number());
             assertEquals(one.newBytes(), told.getLast());
+            assertEquals(one.newBytes(), one.bytes());
             for (int i = 0; i < 2000; i++) {
                 String noise = Long.toString(i * 0x9E3779B97F4A7C15L, 36);
                 Edits.put(database, "filler" + i, null, "{\"pad\":\"" + noise + "\"}");
             }
-            Backup.Taken two = node.backup(backups(), bytes -> {});
+            Backup.Taken two = node.backup(backups(), (bytes, of) -> {});
             Edits.put(database, "x", first, "{\"v\":2}");
-            Backup.Taken three = node.backup(backups(), bytes -> {});
+            Backup.Taken three = node.backup(backups(), (bytes, of) -> {});
             assertTrue(three.newBytes() < three.bytes() / 2, two + " then " + three + ": files are shared");
             Edits.put(database, "late", null, "{}");
         }
@@ -71,6 +82,70 @@ class BackupTest {
         assertEquals("none", show(restored(), "a", "late"));
         assertFalse(Verifier.verify(restored(), (database, block, head) -> true).stream()
                 .anyMatch(report -> report.fault() != null));
+    }
+
+    @Test
+    void missingBytes_beforeEachCopy_isWhatItWillWrite() throws IOException {
+        try (Node node = open()) {
+            Database database = node.create("a");
+            attach(database, "large", 24 << 20);
+            for (String id : List.of("small", "tiny")) {
+                long expected = missingBytes(node);
+                Backup.Taken taken = node.backup(backups(), (bytes, of) -> {});
+                // Not foreseen is what the node itself writes meanwhile.
+                assertEquals(expected, taken.newBytes(), 4 << 10, taken.toString());
+                attach(database, id, id.length() << 20);
+            }
+            assertTrue(missingBytes(node) < 5 << 20, "what the copies have is not missing");
+        }
+    }
+
+    private long missingBytes(Node node) throws IOException {
+        try (Backup.Directory directory = Backup.Directory.open(backups())) {
+            return Backups.missingBytes(node.store(), directory.store());
+        }
+    }
+
+    private static void attach(Database database, String id, int bytes) throws IOException {
+        try (AttachmentUpload upload = database.upload()) {
+            InputStream content = new ByteArrayInputStream(Edits.noise(bytes));
+            Attachment attachment = upload.receive("f", "a/b", null, content, Long.MAX_VALUE);
+            Edits.accepted(database.write(List.of(Edits.update(id, null, false, "{}", List.of(attachment))), false));
+        }
+    }
+
+    @Test
+    void close_duringACopy_waitsForItsEnd() throws IOException, InterruptedException {
+        CompletableFuture<Backup.Taken> taken = new CompletableFuture<>();
+        try (Node node = open()) {
+            attach(node.create("a"), "large", 64 << 20);
+            Thread.ofPlatform().start(() -> taken.complete(node.backup(backups(), (bytes, of) -> {})));
+            while (!Files.exists(backups().resolve("store"))) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        try (Stream<Path> lists = Files.list(backups().resolve("store/meta"))) {
+            assertEquals(
+                    List.of("1"),
+                    lists.map(Path::getFileName).map(Path::toString).toList());
+        }
+        assertEquals(1, taken.join().number());
+        Backup.restore(backups(), restored(), null, null);
+        assertEquals("{}", show(restored(), "a", "large"));
+    }
+
+    @Test
+    void backup_toADirectoryBeingWrittenTo_isRefused() throws IOException {
+        try (Node node = open();
+                Backup.Directory held = Backup.Directory.open(backups())) {
+            NodeOpenException refused =
+                    assertThrows(NodeOpenException.class, () -> node.backup(backups(), (bytes, of) -> {}));
+            assertTrue(String.valueOf(refused.getMessage()).contains("under way"), refused.getMessage());
+            assertEquals(0, held.bytes(), "nothing was begun");
+        }
+        try (Node node = open()) {
+            assertEquals(1, node.backup(backups(), (bytes, of) -> {}).number());
+        }
     }
 
     @Test
@@ -84,7 +159,7 @@ class BackupTest {
                 node.pruner().close();
                 database.setHorizon(new HorizonPolicy.Newest(1, java.time.Duration.ZERO));
             }
-            node.backup(backups(), bytes -> {});
+            node.backup(backups(), (bytes, of) -> {});
         }
         Backup.restore(backups(), restored(), new BlockSelector.Number(1), "a");
         assertEquals("{\"v\":1}", show(restored(), "a", "x"));
@@ -105,7 +180,7 @@ class BackupTest {
             clock.addAndGet(1000);
             Edits.put(database, "x", first, "{\"v\":2}");
             node.create("later");
-            node.backup(backups(), bytes -> {});
+            node.backup(backups(), (bytes, of) -> {});
         }
         Backup.restore(backups(), restored(), new BlockSelector.At(1_000_500), null);
         assertEquals("{\"v\":1}", show(restored(), "a", "x"));
@@ -119,10 +194,10 @@ class BackupTest {
         assertThrows(NodeOpenException.class, () -> Backup.restore(backups(), restored(), null, null));
         try (Node node = open()) {
             node.create("a");
-            node.backup(backups(), bytes -> {});
+            node.backup(backups(), (bytes, of) -> {});
             Files.createDirectories(directory.resolve("other"));
             Files.writeString(directory.resolve("other/photo.txt"), "x");
-            assertThrows(NodeOpenException.class, () -> node.backup(directory.resolve("other"), bytes -> {}));
+            assertThrows(NodeOpenException.class, () -> node.backup(directory.resolve("other"), (bytes, of) -> {}));
         }
         assertThrows(
                 BlockException.class, () -> Backup.restore(backups(), restored(), new BlockSelector.Number(7), "a"));

@@ -17,16 +17,25 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
  * POST to {@code /_backup}: adds a copy of the node to a directory of backups on its own machine, which has to lie
  * where the setting {@code backup_directory} allows it. Says once a second how far it has come, a JSON object a line,
- * and last what it made.
+ * and last what it made, or why it could not. Whoever comes while another backup is under way waits for its end, and is
+ * told so.
  */
 final class BackupHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupHandler.class);
+    private static final long LOOK_MS = 250;
+
     private final Settings settings;
+    private final ReentrantLock turn = new ReentrantLock();
 
     BackupHandler(Settings settings) {
         this.settings = settings;
@@ -40,26 +49,82 @@ final class BackupHandler {
         Path directory = directory(exchange.body().requireJson().jsonObject().get("directory"));
         JsonStream out = exchange.feed(200, "application/json");
         ProgressLines lines = new ProgressLines(out);
-        Taken taken;
         try {
-            // A client that has gone does not end the copy, which cannot be cut off.
-            taken = exchange.node()
+            boolean waited = awaitTurn(exchange, lines);
+            Taken taken;
+            try {
+                if (waited) {
+                    lines.tellNow(json -> json.ascii("{\"waiting\":false}\n"));
+                }
+                taken = take(exchange, directory, lines);
+            } finally {
+                turn.unlock();
+            }
+            lines.check();
+            write(out.buffer(), directory, taken);
+        } catch (RequestException e) {
+            lines.fail(e);
+        }
+        out.finish();
+    }
+
+    /** Takes the turn; false where there was nobody to wait for. */
+    private boolean awaitTurn(Exchange exchange, ProgressLines lines) throws IOException {
+        if (turn.tryLock()) {
+            return false;
+        }
+        lines.tellNow(json -> json.ascii("{\"waiting\":true}\n"));
+        try {
+            while (!turn.tryLock(LOOK_MS, TimeUnit.MILLISECONDS)) {
+                lines.tell(json -> json.ascii("{\"waiting\":true}\n"));
+                // A client that has gone before its turn gets no backup.
+                lines.check();
+                if (exchange.isStopping()) {
+                    throw new RequestException(ErrorCode.STOPPING);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+        return true;
+    }
+
+    // A client that goes from now on does not end the copy, which cannot be cut off.
+    private static Taken take(Exchange exchange, Path directory, ProgressLines lines) {
+        try {
+            Taken taken = exchange.node()
                     .backup(
                             directory,
-                            bytes -> lines.tell(json ->
-                                    json.ascii("{\"new_bytes\":").number(bytes).ascii("}\n")));
+                            (bytes, of) -> lines.tell(json -> json.ascii("{\"new_bytes\":")
+                                    .number(bytes)
+                                    .ascii(",\"of\":")
+                                    .number(of)
+                                    .ascii("}\n")));
+            LOG.info(
+                    "Backup {} in {}: {} bytes, {} of them new.",
+                    taken.number(),
+                    directory,
+                    taken.bytes(),
+                    taken.newBytes());
+            return taken;
         } catch (NodeOpenException e) {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
+            LOG.warn("No backup in {}.", directory, e);
             throw new RequestException(ErrorCode.STORAGE, e.getMessage() + ": " + e.getCause());
+        } catch (RequestException e) {
+            LOG.warn("No backup in {}.", directory, e);
+            throw e;
         }
-        lines.check();
-        JsonBuffer json = out.buffer().ascii("{\"ok\":true,\"backup\":").number(taken.number());
+    }
+
+    private static void write(JsonBuffer json, Path directory, Taken taken) {
+        json.ascii("{\"ok\":true,\"backup\":").number(taken.number());
         json.ascii(",\"directory\":").string(directory.toString());
         json.ascii(",\"time\":").string(Instant.ofEpochMilli(taken.timeMs()).toString());
         json.ascii(",\"bytes\":").number(taken.bytes());
         json.ascii(",\"new_bytes\":").number(taken.newBytes()).ascii("}\n");
-        out.finish();
     }
 
     /** Where a request may have files written is the operator's to say, and nobody else's. */

@@ -2,6 +2,7 @@ package archipel.blocks;
 
 import archipel.changes.Block;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import archipel.engine.Verifier.Fault;
 import archipel.engine.Verifier.Report;
 import archipel.http.Access;
@@ -29,16 +30,20 @@ final class VerifyHandler {
             return;
         }
         ProgressLines lines = new ProgressLines(out);
-        // Ends when nobody listens any more.
-        Report report = exchange.database()
-                .verify((database, block, head) -> lines.tell(json -> json.ascii("{\"block\":")
-                                .number(block)
-                                .ascii(",\"of\":")
-                                .number(head)
-                                .ascii("}\n"))
-                        && !exchange.isStopping());
-        lines.check();
-        write(out.buffer(), report);
+        try {
+            // Ends when nobody listens any more.
+            Report report = exchange.database()
+                    .verify((database, block, head) -> lines.tell(json -> json.ascii("{\"block\":")
+                                    .number(block)
+                                    .ascii(",\"of\":")
+                                    .number(head)
+                                    .ascii("}\n"))
+                            && !exchange.isStopping());
+            lines.check();
+            write(out.buffer(), report);
+        } catch (RequestException e) {
+            lines.fail(e);
+        }
         out.finish();
     }
 

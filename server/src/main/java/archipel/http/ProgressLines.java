@@ -1,6 +1,7 @@
 package archipel.http;
 
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import java.io.IOException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ public final class ProgressLines {
     private final JsonStream out;
     private final Stopwatch stopwatch = new Stopwatch();
     private long lastMs;
+    private boolean begun;
     private @Nullable IOException failure;
 
     public ProgressLines(JsonStream out) {
@@ -20,9 +22,15 @@ public final class ProgressLines {
 
     /** Has a line written if one is due; false once the client has gone. */
     public boolean tell(Consumer<JsonBuffer> line) {
-        if (failure == null && stopwatch.milliseconds() - lastMs >= EVERY_MS) {
+        return stopwatch.milliseconds() - lastMs < EVERY_MS ? failure == null : tellNow(line);
+    }
+
+    /** Has a line written whose time does not matter; false once the client has gone. */
+    public boolean tellNow(Consumer<JsonBuffer> line) {
+        if (failure == null) {
             lastMs = stopwatch.milliseconds();
             line.accept(out.buffer());
+            begun = true;
             try {
                 out.flush();
             } catch (IOException e) {
@@ -37,5 +45,23 @@ public final class ProgressLines {
         if (failure != null) {
             throw failure;
         }
+    }
+
+    /**
+     * Says as the last line why nothing came of it, as an answer of its own would; the caller finishes the answer.
+     *
+     * @throws RequestException that very one, where no line was written yet: it becomes such an answer
+     */
+    public void fail(RequestException e) throws IOException {
+        if (!begun) {
+            throw e;
+        }
+        check();
+        out.buffer()
+                .ascii("{\"error\":")
+                .string(e.code().error())
+                .ascii(",\"reason\":")
+                .string(e.reason())
+                .ascii("}\n");
     }
 }

@@ -8,7 +8,12 @@ import archipel.server.TestServer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -58,6 +63,55 @@ class BackupTest {
         try (TestServer server = TestServer.start(directory.resolve("data"))) {
             assertEquals(403, server.post("/_backup", "{\"directory\":\"x\"}").status());
             assertFalse(Files.exists(Path.of("x")));
+        }
+    }
+
+    @Test
+    void backup_whileOthersAreUnderWay_waitsAndSaysSo(@TempDir Path directory) throws Exception {
+        Path backups = directory.resolve("backups");
+        Map<String, String> settings = Map.of("backup_directory", backups.toString());
+        try (TestServer server = TestServer.start(directory.resolve("data"), settings)) {
+            CountDownLatch go = new CountDownLatch(1);
+            // Holds the node's one place for a copy until it may go.
+            Thread holder =
+                    Thread.ofPlatform().start(() -> server.server().node().backup(backups, (bytes, of) -> await(go)));
+            List<CompletableFuture<Answer>> posts = List.of(posted(server), posted(server));
+            assertFalse(holder.join(Duration.ofMillis(2500))
+                    || CompletableFuture.anyOf(posts.toArray(n -> new CompletableFuture<?>[n]))
+                            .isDone());
+            go.countDown();
+            holder.join();
+            List<String> bodies = new ArrayList<>();
+            for (CompletableFuture<Answer> post : posts) {
+                JsonNode last = last(post.get());
+                assertTrue(last.get("ok").asBoolean(), last.toString());
+                bodies.add(post.get().body());
+            }
+            assertTrue(bodies.stream().anyMatch(body -> body.startsWith("{\"waiting\":true}\n")), bodies.toString());
+            // More than a second after it came, the first of the two had something to tell too.
+            assertTrue(
+                    bodies.stream().anyMatch(body -> body.matches("(?s)\\{\"new_bytes\":(\\d+),\"of\":\\1}\n.*")),
+                    bodies.toString());
+        }
+    }
+
+    private static CompletableFuture<Answer> posted(TestServer server) {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                answer.complete(server.post("/_backup", "{}"));
+            } catch (IOException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
