@@ -176,7 +176,7 @@ public final class Database {
 
     /**
      * As {@link #write(List, boolean)}, but only while the rules stand by which the edits were validated: where a
-     * design document or the security object has changed since, nothing is applied, and the outcome is {@link
+     * design document or the security object has changed or something was purged since, nothing is applied, and the outcome is {@link
      * WriteResult.Outcome#OUTDATED}.
      *
      * @param rules {@link Snapshot#rules} of the snapshot by which the edits were validated
@@ -193,8 +193,8 @@ public final class Database {
     }
 
     /**
-     * Changes with each change to a design document or to the security object, by which writes are validated, and never
-     * comes back to an earlier value.
+     * Changes with what writes are validated by: with each change to a design document or to the security object, and
+     * with each purge, which takes away what was there. Never comes back to an earlier value.
      */
     public long rules() {
         return row.rulesPosition();

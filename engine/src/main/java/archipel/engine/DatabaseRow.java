@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param number in keys, never used again
  * @param createdMs since the epoch
  * @param eventPosition of the newest command that {@code _db_updates} tells of
- * @param rulesPosition of the newest command that changed what writes are validated by: a design document or the
- *     security object; 0 where there was none since this is kept
+ * @param rulesPosition of the newest command that changed what writes are validated by: a design document, the
+ *     security object, or (by a purge) what is there; 0 where there was none since this is kept
  */
 record DatabaseRow(
         int number,

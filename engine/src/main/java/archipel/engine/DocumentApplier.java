@@ -105,15 +105,12 @@ final class DocumentApplier {
     private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
         Revision parent = edit.parent();
         Leaf winner = document.tree().winner();
-        if (winner != null && winner.deleted()) {
-            // A document whose leaves are all deletions can only be made anew, without naming a revision. What comes
-            // after a deletion is its child, so that every replica orders the two alike.
-            if (parent != null || edit.deleted()) {
-                return conflict(edit.id());
-            }
-            parent = winner.revision();
-        } else if (parent == null ? winner != null : !document.tree().isLeaf(parent)) {
+        if (edit.conflicts(winner, document.tree()::isLeaf)) {
             return conflict(edit.id());
+        }
+        if (winner != null && winner.deleted()) {
+            // What comes after a deletion is its child, so that every replica orders the two alike.
+            parent = winner.revision();
         }
         int generation = parent == null ? 1 : parent.generation() + 1;
         DocumentBody body = positioned(edit.body(), generation);
@@ -163,7 +160,8 @@ final class DocumentApplier {
         DatabaseRow after = finish(database, work, command.timeMs(), references, position);
         // What was purged is gone for good: no block from before it can be read any more.
         long horizon = after.state().head().number();
-        catalog.put(after.withRetention(after.retention().withHorizon(horizon), position));
+        catalog.put(after.withRetention(after.retention().withHorizon(horizon), position)
+                .withRules(position));
         return purged;
     }
 
@@ -284,7 +282,7 @@ final class DocumentApplier {
                 work.purgeSeq,
                 position);
         DatabaseRow finished = database.with(state, true);
-        DatabaseRow row = work.changesRules() ? finished.withRules(position) : finished;
+        DatabaseRow row = work.changesDesign() ? finished.withRules(position) : finished;
         catalog.put(row);
         return row;
     }
@@ -327,7 +325,7 @@ final class DocumentApplier {
      */
     private record Work(List<DocumentWork> changed, List<DocumentWork> gone, byte[] extra, long purgeSeq) {
         /** Whether a design document is among what it changes. */
-        boolean changesRules() {
+        boolean changesDesign() {
             return all().stream().anyMatch(document -> document.id().startsWith("_design/"));
         }
 

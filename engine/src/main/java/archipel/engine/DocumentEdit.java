@@ -1,8 +1,10 @@
 package archipel.engine;
 
 import archipel.document.DocumentBody;
+import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One document's part in a write. */
@@ -19,7 +21,21 @@ public sealed interface DocumentEdit {
      * @param canonicalDigest of the body's JSON, from {@link archipel.document.CanonicalJson}
      */
     record Update(String id, @Nullable Revision parent, boolean deleted, DocumentBody body, byte[] canonicalDigest)
-            implements DocumentEdit {}
+            implements DocumentEdit {
+        /**
+         * Whether the edit conflicts with a document as it stands. One whose leaves are all deletions can only be made
+         * anew, without naming a revision.
+         *
+         * @param winner the document's; null where there is none
+         * @param leaf whether a revision is a leaf of the document
+         */
+        public boolean conflicts(@Nullable Leaf winner, Predicate<Revision> leaf) {
+            if (winner != null && winner.deleted()) {
+                return parent != null || deleted;
+            }
+            return parent == null ? winner != null : !leaf.test(parent);
+        }
+    }
 
     /**
      * A revision that was made elsewhere ({@code new_edits=false}): it is merged into the tree, and never a conflict.

@@ -41,6 +41,15 @@ public final class DatabaseAccess {
         return known.security;
     }
 
+    /**
+     * The security object as it is shown.
+     *
+     * @param stored as it was set; null where it never was
+     */
+    public byte[] securityJson(byte @Nullable [] stored) {
+        return stored == null ? unset.get().json() : stored;
+    }
+
     public boolean isMember(Database database, UserContext user) {
         return user.isAdmin() || security(database).isMember(user);
     }

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.document.JsonBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -34,6 +35,24 @@ public record SecurityObject(Group admins, Group members) {
             return names.isEmpty() && roles.isEmpty();
         }
 
+        private void write(String name, JsonBuffer json) {
+            json.string(name).ascii(":{");
+            if (!names.isEmpty()) {
+                write(names, json.ascii("\"names\":"));
+                json.ascii(',');
+            }
+            write(roles, json.ascii("\"roles\":"));
+            json.ascii('}');
+        }
+
+        private static void write(List<String> strings, JsonBuffer json) {
+            json.ascii('[');
+            for (int i = 0; i < strings.size(); i++) {
+                json.ascii(i == 0 ? "" : ",").string(strings.get(i));
+            }
+            json.ascii(']');
+        }
+
         boolean has(UserContext user) {
             if (user.name() != null && names.contains(user.name())) {
                 return true;
@@ -53,6 +72,18 @@ public record SecurityObject(Group admins, Group members) {
 
     public boolean isMember(UserContext user) {
         return isAdmin(user) || members.isEmpty() || members.has(user);
+    }
+
+    /** As CouchDB shows one that was never set: members first, and nothing of those who are not named. */
+    byte[] json() {
+        JsonBuffer json = new JsonBuffer(128).ascii('{');
+        if (!members.isEmpty()) {
+            members.write("members", json);
+        }
+        if (!admins.isEmpty()) {
+            admins.write("admins", json.ascii(members.isEmpty() ? "" : ","));
+        }
+        return json.ascii('}').toByteArray();
     }
 
     /**

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.document.JsonBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,21 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
 
     public UserContext {
         roles = List.copyOf(roles);
+    }
+
+    /** As functions of design documents see it: {@code {"db":…,"name":…,"roles":[…]}}. */
+    public byte[] json(String database) {
+        JsonBuffer json = new JsonBuffer(128).ascii("{\"db\":").string(database).ascii(",\"name\":");
+        if (name == null) {
+            json.ascii("null");
+        } else {
+            json.string(name);
+        }
+        json.ascii(",\"roles\":[");
+        for (int i = 0; i < roles.size(); i++) {
+            json.ascii(i == 0 ? "" : ",").string(roles.get(i));
+        }
+        return json.ascii("]}").toByteArray();
     }
 
     public boolean isAnonymous() {

@@ -9,12 +9,10 @@ import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.EditBuilder;
+import archipel.documents.ValidatedWrite;
+import archipel.documents.ValidatedWrite.Row;
 import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
-import archipel.engine.EditResult;
-import archipel.engine.EditResult.Accepted;
-import archipel.engine.EditResult.Rejected;
-import archipel.engine.WriteResult;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.Router;
@@ -51,7 +49,7 @@ final class BulkWriteHandler {
             exchange.json(ErrorCode.EXPECTATION_FAILED.status(), notAllOrNothing(documents));
             return;
         }
-        @Nullable EditResult[] results = new @Nullable EditResult[documents.size()];
+        @Nullable Row[] results = new @Nullable Row[documents.size()];
         boolean refused;
         try (EditBuilder builder = EditBuilder.of(exchange)) {
             List<DocumentEdit> edits = new ArrayList<>(documents.size());
@@ -65,15 +63,14 @@ final class BulkWriteHandler {
                 try {
                     edits.add(builder.edit(id, document, request.newEdits()));
                 } catch (RequestException e) {
-                    results[i] = rejected(id, e, request.atomic());
+                    results[i] = refused(id, e, request.atomic());
                 }
             }
             refused = request.atomic() && edits.size() < results.length;
             if (!refused && !edits.isEmpty()) {
-                WriteResult written = database.write(edits, request.atomic());
-                exchange.block(written.head());
+                ValidatedWrite.Outcome written = ValidatedWrite.write(exchange, edits, request.atomic());
                 refused = !written.applied();
-                fill(results, written.results());
+                fill(results, written.rows());
             }
         }
         if (refused) {
@@ -88,29 +85,32 @@ final class BulkWriteHandler {
      *
      * @throws RequestException where CouchDB refuses the whole request for it, unless nothing is stored anyway
      */
-    private static Rejected rejected(String id, RequestException e, boolean atomic) {
-        return switch (e.code().status()) {
-            case 401, 403, 404, 409 -> new Rejected(id, e.code(), e.reason());
-            default -> {
-                if (atomic && e.code().status() == ErrorCode.MISSING_STUB.status()) {
-                    yield new Rejected(id, e.code(), e.reason());
-                }
-                throw e;
-            }
+    private static Row refused(String id, RequestException e, boolean atomic) {
+        boolean concernsOne = switch (e.code()) {
+            case INVALID_DESIGN_DOCUMENT, COMPILATION -> true;
+            default ->
+                switch (e.status()) {
+                    case 401, 403, 404, 409 -> true;
+                    default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
+                };
         };
+        if (concernsOne) {
+            return new Row(id, null, e);
+        }
+        throw e;
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */
-    private static EditResult writeLocal(Database database, String id, ParsedDocument document) {
+    private static Row writeLocal(Database database, String id, ParsedDocument document) {
         if (document.deleted()) {
             return database.deleteLocal(id)
-                    ? new Accepted(id, new Revision(0, "0"))
-                    : new Rejected(id, ErrorCode.MISSING, ErrorCode.MISSING.reasonTemplate());
+                    ? new Row(id, new Revision(0, "0"), null)
+                    : new Row(id, null, new RequestException(ErrorCode.MISSING));
         }
-        return new Accepted(id, database.putLocal(id, document.json()).revision());
+        return new Row(id, database.putLocal(id, document.json()).revision(), null);
     }
 
-    private static void fill(@Nullable EditResult[] results, List<EditResult> written) {
+    private static void fill(@Nullable Row[] results, List<@Nullable Row> written) {
         int next = 0;
         for (int i = 0; i < results.length; i++) {
             if (results[i] == null) {
@@ -119,36 +119,38 @@ final class BulkWriteHandler {
         }
     }
 
-    private static JsonBuffer rows(List<ParsedDocument> documents, @Nullable EditResult[] results, boolean newEdits) {
+    private static JsonBuffer rows(List<ParsedDocument> documents, @Nullable Row[] results, boolean newEdits) {
         JsonBuffer json = new JsonBuffer(64 + results.length * 112).ascii('[');
         int start = json.size();
         for (int i = 0; i < results.length; i++) {
-            switch (results[i]) {
-                case Accepted(String id, Revision revision) -> {
-                    if (newEdits) {
-                        json.ascii(json.size() == start ? "{\"ok\":true,\"id\":" : ",{\"ok\":true,\"id\":");
-                        json.string(id).ascii(",\"rev\":").string(revision.toString());
-                        json.ascii('}');
-                    }
-                }
-                case Rejected rejected -> {
-                    json.ascii(json.size() == start ? "" : ",");
-                    write(json, rejected, newEdits ? null : documents.get(i).revision());
-                }
-                case null -> throw new IllegalStateException("no result for document " + i);
+            Row row = results[i];
+            if (row == null) {
+                throw new IllegalStateException("no result for document " + i);
+            }
+            if (row.refusal() != null) {
+                json.ascii(json.size() == start ? "" : ",");
+                write(
+                        json,
+                        row.id(),
+                        row.refusal(),
+                        newEdits ? null : documents.get(i).revision());
+            } else if (newEdits) {
+                json.ascii(json.size() == start ? "{\"ok\":true,\"id\":" : ",{\"ok\":true,\"id\":");
+                json.string(row.id()).ascii(",\"rev\":").string(String.valueOf(row.revision()));
+                json.ascii('}');
             }
         }
         return json.ascii(']');
     }
 
     /** @param revision shown where it is the sender's */
-    private static void write(JsonBuffer json, Rejected rejected, @Nullable Revision revision) {
-        json.ascii("{\"id\":").string(rejected.id());
+    private static void write(JsonBuffer json, String id, RequestException refusal, @Nullable Revision revision) {
+        json.ascii("{\"id\":").string(id);
         if (revision != null) {
             json.ascii(",\"rev\":").string(revision.toString());
         }
-        json.ascii(",\"error\":").string(rejected.code().error());
-        json.ascii(",\"reason\":").string(rejected.reason()).ascii('}');
+        json.ascii(",\"error\":").string(refusal.error());
+        json.ascii(",\"reason\":").raw(refusal.reasonJson()).ascii('}');
     }
 
     private static JsonBuffer notAllOrNothing(List<ParsedDocument> documents) {
@@ -167,21 +169,22 @@ final class BulkWriteHandler {
     }
 
     /** That of a conflict, unless all that was refused are stubs of attachments that are not here. */
-    private static int refusalStatus(@Nullable EditResult[] results) {
-        for (EditResult result : results) {
-            if (result instanceof Rejected rejected && rejected.code().status() != ErrorCode.MISSING_STUB.status()) {
+    private static int refusalStatus(@Nullable Row[] results) {
+        for (Row row : results) {
+            RequestException refusal = row == null ? null : row.refusal();
+            if (refusal != null && refusal.status() != ErrorCode.MISSING_STUB.status()) {
                 return ErrorCode.CONFLICT.status();
             }
         }
         return ErrorCode.MISSING_STUB.status();
     }
 
-    private static JsonBuffer refusal(@Nullable EditResult[] results) {
+    private static JsonBuffer refusal(@Nullable Row[] results) {
         JsonBuffer rows = new JsonBuffer();
         int failed = 0;
-        for (EditResult result : results) {
-            if (result instanceof Rejected rejected) {
-                write(rows.ascii(failed++ == 0 ? "" : ","), rejected, null);
+        for (Row row : results) {
+            if (row != null && row.refusal() != null) {
+                write(rows.ascii(failed++ == 0 ? "" : ","), row.id(), row.refusal(), null);
             }
         }
         return new JsonBuffer(128 + rows.size())

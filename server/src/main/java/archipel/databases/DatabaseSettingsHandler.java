@@ -1,6 +1,5 @@
 package archipel.databases;
 
-import archipel.auth.SecurityObject;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -29,15 +28,9 @@ final class DatabaseSettingsHandler {
     }
 
     private void security(Exchange exchange) throws IOException {
-        Database database = exchange.database();
-        byte[] json = database.security();
-        JsonBuffer answer = new JsonBuffer(128);
-        if (json != null) {
-            answer.raw(json);
-        } else {
-            write(exchange.services().access().security(database), answer);
-        }
-        exchange.json(200, answer);
+        byte[] json =
+                exchange.services().access().securityJson(exchange.database().security());
+        exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
     }
 
     private void setSecurity(Exchange exchange) throws IOException {
@@ -75,43 +68,6 @@ final class DatabaseSettingsHandler {
                 throw new RequestException(ErrorCode.BAD_REQUEST, list + " must be a JSON list of strings");
             }
         }
-    }
-
-    /** A security object that was never set, in the order in which CouchDB shows it. */
-    private static void write(SecurityObject security, JsonBuffer json) {
-        json.ascii('{');
-        boolean first = true;
-        if (!isEmpty(security.members())) {
-            write("members", security.members(), json);
-            first = false;
-        }
-        if (!isEmpty(security.admins())) {
-            json.ascii(first ? "" : ",");
-            write("admins", security.admins(), json);
-        }
-        json.ascii('}');
-    }
-
-    private static boolean isEmpty(SecurityObject.Group group) {
-        return group.names().isEmpty() && group.roles().isEmpty();
-    }
-
-    private static void write(String name, SecurityObject.Group group, JsonBuffer json) {
-        json.string(name).ascii(":{");
-        if (!group.names().isEmpty()) {
-            write(group.names(), json.ascii("\"names\":"));
-            json.ascii(',');
-        }
-        write(group.roles(), json.ascii("\"roles\":"));
-        json.ascii('}');
-    }
-
-    private static void write(List<String> strings, JsonBuffer json) {
-        json.ascii('[');
-        for (int i = 0; i < strings.size(); i++) {
-            json.ascii(i == 0 ? "" : ",").string(strings.get(i));
-        }
-        json.ascii(']');
     }
 
     private void revisionsLimit(Exchange exchange) throws IOException {

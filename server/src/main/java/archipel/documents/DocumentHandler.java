@@ -174,7 +174,7 @@ public final class DocumentHandler {
 
     /** Written at once all the same; only what becomes of it is not told. */
     private static void writeBatch(Exchange exchange, DocumentEdit edit) {
-        exchange.block(exchange.database().write(List.of(edit), false).head());
+        ValidatedWrite.write(exchange, List.of(edit), false);
     }
 
     private static boolean isDeleted(DocumentEdit edit) {

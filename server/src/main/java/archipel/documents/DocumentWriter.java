@@ -190,12 +190,13 @@ public final class DocumentWriter {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
-    private static RevisionPath path(DocumentRecord record, Revision revision) {
+    static RevisionPath path(DocumentRecord record, Revision revision) {
         RevisionPath path = record.tree().pathTo(revision);
         return path == null ? RevisionPath.of(revision) : path;
     }
 
-    private static void revisions(JsonBuffer out, RevisionPath path) {
+    /** {@code ,"_revisions":…}. */
+    static void revisions(JsonBuffer out, RevisionPath path) {
         out.ascii(",\"_revisions\":{\"start\":").number(path.generation()).ascii(",\"ids\":[");
         String separator = "";
         for (String hash : path.hashes()) {
@@ -230,7 +231,7 @@ public final class DocumentWriter {
         return body == null ? "missing" : "available";
     }
 
-    private static void list(JsonBuffer out, String opening, List<Revision> revisions) {
+    static void list(JsonBuffer out, String opening, List<Revision> revisions) {
         if (revisions.isEmpty()) {
             return;
         }

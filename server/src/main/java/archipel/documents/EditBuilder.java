@@ -16,6 +16,7 @@ import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import archipel.functions.Functions;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import java.io.ByteArrayInputStream;
@@ -33,21 +34,28 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (EditBuilder edits = EditBuilder.of(exchange)) {
  *     DocumentEdit edit = edits.edit(id, parsed, newEdits);
- *     WriteResult result = database.write(List.of(edit), false);
+ *     ValidatedWrite.write(exchange, List.of(edit), false);
  * }
  * }</pre>
  */
 public final class EditBuilder implements AutoCloseable {
     private final Database database;
     private final DocumentGuard guard;
+    private final Functions functions;
     private final UserContext user;
     private final long maximumAttachmentBytes;
     private @Nullable AttachmentUpload upload;
     private @Nullable Snapshot snapshot;
 
-    EditBuilder(Database database, DocumentGuard guard, UserContext user, long maximumAttachmentBytes) {
+    EditBuilder(
+            Database database,
+            DocumentGuard guard,
+            Functions functions,
+            UserContext user,
+            long maximumAttachmentBytes) {
         this.database = database;
         this.guard = guard;
+        this.functions = functions;
         this.user = user;
         this.maximumAttachmentBytes = maximumAttachmentBytes;
     }
@@ -57,6 +65,7 @@ public final class EditBuilder implements AutoCloseable {
         return new EditBuilder(
                 exchange.database(),
                 services.guard(),
+                services.functions(),
                 exchange.user(),
                 services.settings().maximumAttachmentBytes());
     }
@@ -66,7 +75,7 @@ public final class EditBuilder implements AutoCloseable {
      *
      * @param id where it goes, whatever the document says itself
      * @param newEdits false for a revision that was made elsewhere, which has to bring its revision
-     * @throws RequestException from the guard; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub};
+     * @throws RequestException from the guard; 400 for a design document that is none; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub};
      *     413
      */
     public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
@@ -77,7 +86,7 @@ public final class EditBuilder implements AutoCloseable {
      * @param parts receives the attachments whose content comes in parts of their own; asked once the guard has agreed
      */
     DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Parts parts) throws IOException {
-        ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
+        ParsedDocument guarded = guarded(id, document, newEdits);
         Map<String, Attachment> received = parts.receive();
         if (newEdits) {
             List<Attachment> attachments =
@@ -90,9 +99,13 @@ public final class EditBuilder implements AutoCloseable {
         return new DocumentEdit.Replicated(id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
     }
 
-    /** Lets the guard see a document whose edit is put together by hand. */
+    /** Lets the guard see a document whose edit is put together by hand; checks it where it is a design document. */
     ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
-        return guard.beforeWrite(database, user, id, newEdits, document);
+        ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
+        if (id.startsWith("_design/")) {
+            functions.check(guarded.json());
+        }
+        return guarded;
     }
 
     /** A client's edit of what is known in full. */

@@ -4,12 +4,11 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentEdit;
-import archipel.engine.EditResult;
-import archipel.engine.WriteResult;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 
 /** Writes one edit and says what became of it, as the endpoints of single documents do. */
 final class WriteAnswer {
@@ -21,18 +20,12 @@ final class WriteAnswer {
      * @throws RequestException where the edit is refused
      */
     static Revision write(Exchange exchange, DocumentEdit edit) {
-        WriteResult result = exchange.database().write(List.of(edit), false);
-        exchange.block(result.head());
-        return switch (result.results().getFirst()) {
-            case EditResult.Accepted accepted -> accepted.revision();
-            case EditResult.Rejected rejected -> throw refused(rejected);
-        };
-    }
-
-    static RequestException refused(EditResult.Rejected rejected) {
-        return rejected.code().reasonTemplate().contains("%s")
-                ? new RequestException(rejected.code(), rejected.reason())
-                : new RequestException(rejected.code());
+        ValidatedWrite.Row row = Objects.requireNonNull(
+                ValidatedWrite.write(exchange, List.of(edit), false).rows().getFirst());
+        if (row.refusal() != null) {
+            throw row.refusal();
+        }
+        return Objects.requireNonNull(row.revision());
     }
 
     /** {@code {"ok":true,"id":…,"rev":…}}. */

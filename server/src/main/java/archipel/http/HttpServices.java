@@ -4,12 +4,30 @@ import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.engine.Node;
+import archipel.functions.Functions;
+import archipel.functions.WithoutScripts;
 
-/** What endpoints work with; one per server. */
+/**
+ * What endpoints work with; one per server.
+ *
+ * @param functions those of design documents
+ */
 public record HttpServices(
         Node node,
         Authenticator authenticator,
         DatabaseAccess access,
         DocumentGuard guard,
         HttpSettings settings,
-        RequestMetrics metrics) {}
+        RequestMetrics metrics,
+        Functions functions) {
+    /** With an engine for functions of their own. */
+    public HttpServices(
+            Node node,
+            Authenticator authenticator,
+            DatabaseAccess access,
+            DocumentGuard guard,
+            HttpSettings settings,
+            RequestMetrics metrics) {
+        this(node, authenticator, access, guard, settings, metrics, new Functions(WithoutScripts::new));
+    }
+}

@@ -15,6 +15,8 @@ import archipel.auth.UserDirectory;
 import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.functions.Functions;
+import archipel.functions.WithoutScripts;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.Router;
@@ -103,7 +105,8 @@ public final class Server implements AutoCloseable {
                 access,
                 new NodeDocumentGuard(access, passwords, settings),
                 new LiveHttpSettings(settings, cookies),
-                counts);
+                counts,
+                new Functions(WithoutScripts::new));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
         return listen(settings, services, Routes.router(services, administration));

@@ -1,0 +1,80 @@
+package archipel.documents;
+
+import archipel.document.Attachment;
+import archipel.document.DocumentBody;
+import archipel.document.JsonBuffer;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Documents as the functions of design documents see them: with their newest revisions, and stubs for attachments.
+ */
+public final class FunctionDocument {
+    /** How many of a document's revisions are told. */
+    private static final int REVISIONS = 20;
+
+    private FunctionDocument() {}
+
+    /**
+     * What is stored of a revision.
+     *
+     * @param conflicts whether the other leaves are told
+     */
+    public static byte[] stored(DocumentRecord record, Revision revision, DocumentBody body, boolean conflicts) {
+        JsonBuffer json = begin(record.id(), revision, body, record.isDeleted(revision));
+        revisions(json, DocumentWriter.path(record, revision));
+        if (conflicts) {
+            DocumentWriter.list(json, ",\"_conflicts\":[", record.tree().conflicts());
+        }
+        return end(json, body.attachments(), 0);
+    }
+
+    /** What a client's edit makes; its revision is that which it replaces, whose path is given. */
+    static byte[] edited(DocumentEdit.Update edit, @Nullable RevisionPath parent) {
+        JsonBuffer json = begin(edit.id(), edit.parent(), edit.body(), edit.deleted());
+        if (parent != null) {
+            revisions(json, parent);
+        }
+        return end(json, edit.body().attachments(), parent == null ? 1 : parent.generation() + 1);
+    }
+
+    /** A revision that was made elsewhere. */
+    static byte[] replicated(DocumentEdit.Replicated edit) {
+        JsonBuffer json = begin(edit.id(), edit.path().newest(), edit.body(), edit.deleted());
+        revisions(json, edit.path());
+        return end(json, edit.body().attachments(), 0);
+    }
+
+    private static JsonBuffer begin(String id, @Nullable Revision revision, DocumentBody body, boolean deleted) {
+        JsonBuffer json =
+                new JsonBuffer(body.json().length + 512).ascii("{\"_id\":").string(id);
+        if (revision != null) {
+            json.ascii(",\"_rev\":").string(revision.toString());
+        }
+        DocumentWriter.members(json, body.json(), false);
+        return json.ascii(deleted ? ",\"_deleted\":true" : "");
+    }
+
+    private static void revisions(JsonBuffer json, RevisionPath path) {
+        List<String> hashes = path.hashes();
+        DocumentWriter.revisions(
+                json,
+                hashes.size() <= REVISIONS ? path : new RevisionPath(path.generation(), hashes.subList(0, REVISIONS)));
+    }
+
+    /** @param generation that of attachments which came with the edit */
+    private static byte[] end(JsonBuffer json, List<Attachment> attachments, int generation) {
+        String separator = ",\"_attachments\":{";
+        for (Attachment attachment : attachments) {
+            json.ascii(separator);
+            separator = ",";
+            boolean came = attachment.revisionPosition() == 0;
+            AttachmentJson.stub(json, came ? attachment.withRevisionPosition(generation) : attachment, false, false);
+        }
+        return json.ascii(attachments.isEmpty() ? "}" : "}}").toByteArray();
+    }
+}

@@ -1,0 +1,159 @@
+package archipel.functions;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.mango.Selector;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a design document has to be like to be stored, in CouchDB's order and with its texts: the types of what has a
+ * meaning, then that views have maps, then that maps and reduces compile. Everything else is compiled when it is first
+ * called.
+ */
+final class DesignCheck {
+    private static final String FUNCTION = "object or string";
+    private static final String ANY = "*";
+    private static final Pattern RANK = Pattern.compile("_(top|bottom)_(.*)", Pattern.DOTALL);
+    private static final List<String> REDUCERS =
+            List.of("_sum", "_count", "_stats", "_approx_count_distinct", "_first", "_last");
+    private static final int HIGHEST_RANK = 100;
+
+    private final JsonNode design;
+    private final Supplier<FunctionEngine> engine;
+    private final String language;
+
+    /** @param engine asked for only where there is JavaScript to be compiled */
+    DesignCheck(JsonNode design, Supplier<FunctionEngine> engine) {
+        this.design = design;
+        this.engine = engine;
+        this.language = DesignDocument.language(design);
+    }
+
+    /** @throws RequestException 400 */
+    void run() {
+        types();
+        JsonNode views = design.get("views");
+        if (views != null) {
+            views.properties().forEach(view -> requireMap(view.getKey(), view.getValue()));
+        }
+        if (design.path("options").path("partitioned").asBoolean(false)) {
+            throw invalid("partitioned option cannot be true in a non-partitioned database.");
+        }
+        if (language.equals("query")) {
+            JsonNode validation = design.get("validate_doc_update");
+            if (validation != null && validation.isObject()) {
+                Selector.compile(validation);
+            }
+        }
+        if (views != null && (language.equals("query") || DesignDocument.isJavaScript(language))) {
+            for (Map.Entry<String, JsonNode> view : views.properties()) {
+                if (!view.getKey().equals("lib")) {
+                    functions(view.getKey(), view.getValue());
+                }
+            }
+        }
+    }
+
+    private void types() {
+        boolean query = language.equals("query");
+        require(FUNCTION, "filters", ANY);
+        require("string", "language");
+        require(FUNCTION, "lists", ANY);
+        require("object", "options");
+        require("boolean", "options", "include_design");
+        require("boolean", "options", "local_seq");
+        require("boolean", "options", "partitioned");
+        require("string or array", "rewrites");
+        require(FUNCTION, "shows", ANY);
+        require(FUNCTION, "updates", ANY);
+        JsonNode validation = design.get("validate_doc_update");
+        if (!query || validation == null || !validation.isObject()) {
+            require("string", "validate_doc_update");
+        }
+        require("object", "views", "lib");
+        require(query ? "object" : "string", "views", ANY, "map");
+        require("string", "views", ANY, "reduce");
+    }
+
+    /** That what stands at the path, if anything does, has the type, and all on the way to it are objects. */
+    private void require(String type, String... path) {
+        require(design, type, List.of(path), "");
+    }
+
+    private static void require(JsonNode within, String type, List<String> path, String above) {
+        String name = path.getFirst();
+        List<String> rest = path.subList(1, path.size());
+        for (String key : name.equals(ANY) ? List.copyOf(within.propertyNames()) : List.of(name)) {
+            JsonNode value = within.get(key);
+            if (value == null) {
+                continue;
+            }
+            String wanted = rest.isEmpty() ? type : "object";
+            if (!is(value, wanted)) {
+                throw invalid("`" + above + key + "` field must have " + wanted + " type");
+            }
+            if (!rest.isEmpty()) {
+                require(value, type, rest, above + key + ".");
+            }
+        }
+    }
+
+    private static boolean is(JsonNode value, String type) {
+        return switch (type) {
+            case "string" -> value.isString();
+            case "boolean" -> value.isBoolean();
+            case "string or array" -> value.isString() || value.isArray();
+            case FUNCTION -> value.isObject() || value.isString();
+            default -> value.isObject();
+        };
+    }
+
+    private static void requireMap(String name, JsonNode view) {
+        if (!name.equals("lib") && view.get("map") == null) {
+            throw invalid("View `" + name + "` must contain map function");
+        }
+    }
+
+    private void functions(String name, JsonNode view) {
+        boolean compiled = DesignDocument.isJavaScript(language);
+        if (compiled) {
+            engine.get().check("map", name, view.path("map").asString(""));
+        }
+        JsonNode reduce = view.get("reduce");
+        if (reduce == null) {
+            return;
+        }
+        String source = reduce.asString("");
+        if (source.startsWith("_")) {
+            reducer(source);
+        } else if (compiled) {
+            engine.get().check("reduce", name, source);
+        }
+    }
+
+    private static void reducer(String source) {
+        Matcher ranked = RANK.matcher(source);
+        if (ranked.matches()) {
+            int rank;
+            try {
+                rank = Integer.parseInt(ranked.group(2));
+            } catch (NumberFormatException e) {
+                throw invalid("invalid rank reducer");
+            }
+            if (rank < 1 || rank > HIGHEST_RANK) {
+                throw invalid("rank value must be between 1 and " + HIGHEST_RANK);
+            }
+        } else if (REDUCERS.stream().noneMatch(source::startsWith)) {
+            throw invalid("`" + source + "` is not a supported reduce function.");
+        }
+    }
+
+    private static RequestException invalid(String reason) {
+        return new RequestException(ErrorCode.INVALID_DESIGN_DOCUMENT, reason);
+    }
+}

@@ -1,0 +1,74 @@
+package archipel.functions;
+
+import archipel.document.ErrorCode;
+import archipel.document.FunctionException;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
+import archipel.mango.Selector;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One design document's {@code validate_doc_update}. */
+sealed interface WriteRule {
+    /** Null where the document may be stored. */
+    @Nullable
+    RequestException refusal(Candidate candidate);
+
+    /**
+     * A document about to be stored; all are JSON texts.
+     *
+     * @param oldDocument what it replaces; null where it is new
+     */
+    record Candidate(byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {}
+
+    /** Null for a design document that has none. */
+    static @Nullable WriteRule of(DesignDocument design, Supplier<FunctionEngine> engine) {
+        JsonNode validation = design.validation();
+        if (validation == null) {
+            return null;
+        }
+        String language = design.language();
+        if (language.equals("query")) {
+            return validation.isObject()
+                    ? new Matching(Selector.compile(validation))
+                    : new Broken(FunctionException.of(
+                            "unknown_error", "validate_doc_update in " + design.id() + " is not a selector"));
+        }
+        return DesignDocument.isJavaScript(language)
+                ? new Script(engine, design.json())
+                : new Broken(FunctionException.of("unknown_query_language", language));
+    }
+
+    /** A function in JavaScript. */
+    record Script(Supplier<FunctionEngine> engine, byte[] design) implements WriteRule {
+        @Override
+        public @Nullable RequestException refusal(Candidate candidate) {
+            return engine.get()
+                    .design(design)
+                    .validate(candidate.newDocument(), candidate.oldDocument(), candidate.user(), candidate.security());
+        }
+    }
+
+    /** A selector over {@code {"newDoc":…,"oldDoc":…}}. */
+    record Matching(Selector selector) implements WriteRule {
+        @Override
+        public @Nullable RequestException refusal(Candidate candidate) {
+            byte[] old = candidate.oldDocument();
+            ObjectNode both = JsonNodeFactory.instance.objectNode();
+            both.set("newDoc", JsonTree.ofValid(candidate.newDocument()));
+            both.set("oldDoc", old == null ? JsonNodeFactory.instance.nullNode() : JsonTree.ofValid(old));
+            return selector.matches(both) ? null : new RequestException(ErrorCode.FORBIDDEN, "document is not valid");
+        }
+    }
+
+    /** One that cannot be asked: nothing gets past it. */
+    record Broken(RequestException why) implements WriteRule {
+        @Override
+        public RequestException refusal(Candidate candidate) {
+            return why;
+        }
+    }
+}
