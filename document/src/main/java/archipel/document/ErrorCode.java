@@ -203,6 +203,10 @@ public enum ErrorCode {
     DOCUMENT_TOO_LARGE(413, "document_too_large", "%s"),
     DESTINATION_MISSING(400, "bad_request", "Destination header is mandatory for COPY."),
     DESTINATION_NOT_RELATIVE(400, "bad_request", "Destination URL must be relative."),
+    MISSING_NAMED_VIEW(404, "not_found", "missing_named_view"),
+    UNKNOWN_QUERY_LANGUAGE(500, "unknown_query_language", "%s"),
+    REDUCE_UNKNOWN(400, "invalid_design_doc", "`%s` is not a supported reduce function."),
+    REDUCE_INVALID_VALUE(500, "invalid_value", "%s"),
     INVALID_DESIGN_DOCUMENT(400, "invalid_design_doc", "%s"),
     COMPILATION(400, "compilation_error", "%s"),
 
