@@ -24,7 +24,8 @@ final class Applier {
         Family.BLOCK_HASH,
         Family.LOCAL,
         Family.PURGE,
-        Family.ATTACHMENT
+        Family.ATTACHMENT,
+        Family.INDEX
     };
 
     /** For how many commands {@code _db_updates} remembers that a database was dropped. */

@@ -9,6 +9,7 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.index.Indexes;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.Duration;
@@ -37,6 +38,7 @@ public final class Database {
 
     private final Node node;
     private final Waiters waiters = new Waiters();
+    private final Indexes indexes;
     private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
     private volatile boolean deleted;
@@ -45,6 +47,7 @@ public final class Database {
     Database(Node node, DatabaseRow row) {
         this.node = node;
         this.row = row;
+        this.indexes = new Indexes(node.store(), Node.keys(row));
     }
 
     public String name() {
@@ -327,7 +330,12 @@ public final class Database {
         return Verifier.verify(this, progress);
     }
 
-    /** Bytes on the disk, roughly. */
+    /** Whatever others keep of the documents in orders of their own. */
+    public Indexes indexes() {
+        return indexes;
+    }
+
+    /** Bytes on the disk, roughly, but for indexes. */
     public long fileBytes() {
         KeySpace keys = keys();
         long bytes = 0;
@@ -389,6 +397,7 @@ public final class Database {
 
     void markDeleted() {
         deleted = true;
+        indexes.end();
     }
 
     Waiters waiters() {

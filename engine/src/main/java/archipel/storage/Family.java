@@ -38,7 +38,12 @@ public enum Family {
     /** purge seq → uuid, document, revisions. */
     PURGE(false),
     /** 1, content hash → reference count and where the content lies; 2, upload, chunk index → bytes. */
-    ATTACHMENT(true);
+    ATTACHMENT(true),
+    /**
+     * 0, what kind → which indexes there are; an index's number, part → its rows, live and past, which document emitted
+     * them, and summaries of them. Keys in {@code archipel.index.IndexSpace}.
+     */
+    INDEX(false);
 
     private final boolean blobs;
 

@@ -119,6 +119,21 @@ public record KeySpace(int group, int database) {
         return RevisionCodec.write(key, revision).toBytes();
     }
 
+    /**
+     * Before the rows of one part of an index.
+     *
+     * @param number 0 for what is about all indexes
+     * @param part less than 255
+     */
+    public byte[] index(int number, int part) {
+        return writer(5).u32(number).u8(part).toBytes();
+    }
+
+    /** Before all rows of an index. */
+    public byte[] index(int number) {
+        return writer(4).u32(number).toBytes();
+    }
+
     /** The first body key of a document. */
     public byte[] bodies(String id) {
         byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
@@ -172,7 +187,7 @@ public record KeySpace(int group, int database) {
     }
 
     /** The least key that is greater than every key that begins with {@code prefix}. */
-    static byte[] successor(byte[] prefix) {
+    public static byte[] successor(byte[] prefix) {
         byte[] next = prefix.clone();
         for (int i = next.length - 1; i >= 0; i--) {
             if (++next[i] != 0) {

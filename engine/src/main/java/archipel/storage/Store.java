@@ -3,6 +3,7 @@ package archipel.storage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.Options;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -76,7 +78,8 @@ public final class Store implements AutoCloseable {
         StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes);
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
-        for (Family family : Family.values()) {
+        List<Family> families = readOnly ? existing(directory) : List.of(Family.values());
+        for (Family family : families) {
             descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
         }
         List<ColumnFamilyHandle> opened = new ArrayList<>();
@@ -87,12 +90,27 @@ public final class Store implements AutoCloseable {
                     : RocksDB.open(options, directory.toString(), descriptors, opened);
             Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
             for (Family family : Family.values()) {
-                handles.put(family, opened.get(family.ordinal() + 1));
+                // One that is not there yet is read as the default one, which is empty.
+                handles.put(family, opened.get(families.indexOf(family) + 1));
             }
-            opened.getFirst().close();
+            if (families.size() == Family.values().length) {
+                opened.getFirst().close();
+            }
             return new Store(tuning, db, handles, readOnly);
         } catch (RocksDBException e) {
             tuning.close();
+            throw failure("cannot open " + directory, e);
+        }
+    }
+
+    // A store that was made before some family was thought of does not have it until it is opened for writing.
+    private static List<Family> existing(Path directory) {
+        try (Options options = new Options()) {
+            List<byte[]> names = RocksDB.listColumnFamilies(options, directory.toString());
+            return Arrays.stream(Family.values())
+                    .filter(family -> names.stream().anyMatch(name -> Arrays.equals(name, family.columnName())))
+                    .toList();
+        } catch (RocksDBException e) {
             throw failure("cannot open " + directory, e);
         }
     }

@@ -105,11 +105,12 @@ final class StoreTuning implements AutoCloseable {
     }
 
     /**
-     * An update takes the superseded body out of {@link Family#BODY}, and whoever lists the newest ones steps over what
-     * was taken out: a file with many such rows is compacted soon.
+     * An update takes the superseded body out of {@link Family#BODY}, and the rows that it emitted out of those that are
+     * live in {@link Family#INDEX}; whoever lists the newest ones steps over what was taken out: a file with many such
+     * rows is compacted soon.
      */
     private ColumnFamilyOptions columnFamily(Family family) {
-        if (family != Family.BODY) {
+        if (family != Family.BODY && family != Family.INDEX) {
             return own(new ColumnFamilyOptions());
         }
         // Only the options of a whole store can be given this one, and those of a family be made of them.

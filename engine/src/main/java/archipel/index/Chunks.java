@@ -1,0 +1,111 @@
+package archipel.index;
+
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.StoreSnapshot;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of one view's rows, each with its summary. A chunk of level 1 begins at each row whose place has a hash
+ * that ends with {@value #BITS} zero bits, one of level 2 at each with twice as many, and so on; and one of each level
+ * at the view's beginning. So a chunk is some 32 of the level below, whatever is inserted or deleted, and where they
+ * begin depends on nothing but the rows that stand. For one thread.
+ */
+final class Chunks implements AutoCloseable {
+    static final int LEVELS = 5;
+    private static final int BITS = 5;
+    private static final long FNV_BASIS = 0xcbf29ce484222325L;
+    private static final long FNV_PRIME = 0x100000001b3L;
+    // Murmur3's last step.
+    private static final long MIX_ONE = 0xff51afd7ed558ccdL;
+    private static final long MIX_TWO = 0xc4ceb9fe1a85ec53L;
+
+    private final StoreSnapshot store;
+    private final IndexSpace space;
+    private final byte[] viewStart;
+    private final byte[] viewEnd;
+    private final @Nullable Cursor[] cursors = new @Nullable Cursor[LEVELS + 1];
+
+    Chunks(StoreSnapshot store, IndexSpace space, int view) {
+        this.store = store;
+        this.space = space;
+        this.viewStart = Place.ofView(view);
+        this.viewEnd = Place.ofView(view + 1);
+    }
+
+    /**
+     * The level of the largest chunk that begins at a place, 0 for none.
+     *
+     * @param in has the place in {@code [from, to)}
+     */
+    static int level(byte[] in, int from, int to) {
+        if (to - from == Place.VIEW) {
+            return LEVELS;
+        }
+        long hash = FNV_BASIS;
+        for (int at = from; at < to; at++) {
+            hash = (hash ^ in[at] & 255) * FNV_PRIME;
+        }
+        hash = (hash ^ hash >>> 33) * MIX_ONE;
+        hash = (hash ^ hash >>> 33) * MIX_TWO;
+        return Math.min(LEVELS, Long.numberOfTrailingZeros(hash ^ hash >>> 33) / BITS);
+    }
+
+    static int level(byte[] place) {
+        return level(place, 0, place.length);
+    }
+
+    /** The chunk that begins at a place; null when none does. */
+    @Nullable
+    Chunk from(int level, byte[] place) {
+        Cursor cursor = cursor(level);
+        byte[] key = space.summary(level, place);
+        return cursor.seek(key) && Arrays.equals(cursor.key(), key) ? here(cursor) : null;
+    }
+
+    /** The chunk that ends at a place, at which another one begins, or the view has ended; null when none does. */
+    @Nullable
+    Chunk to(int level, byte[] place) {
+        Cursor cursor = cursor(level);
+        boolean found;
+        if (Arrays.equals(place, viewEnd)) {
+            found = cursor.last();
+        } else {
+            byte[] key = space.summary(level, place);
+            found = cursor.seekBack(key) && Arrays.equals(cursor.key(), key) && cursor.previous();
+        }
+        return found ? new Chunk(IndexSpace.chunkPlace(cursor.key()), place, Summary.decode(cursor.value())) : null;
+    }
+
+    /** The chunk that a place lies in; null when the view has no summaries. */
+    @Nullable
+    Chunk around(int level, byte[] place) {
+        Cursor cursor = cursor(level);
+        return cursor.seekBack(space.summary(level, place)) ? here(cursor) : null;
+    }
+
+    private Chunk here(Cursor cursor) {
+        byte[] start = IndexSpace.chunkPlace(cursor.key());
+        Summary summary = Summary.decode(cursor.value());
+        return new Chunk(start, cursor.next() ? IndexSpace.chunkPlace(cursor.key()) : viewEnd, summary);
+    }
+
+    private Cursor cursor(int level) {
+        Cursor cursor = cursors[level];
+        if (cursor == null) {
+            cursor = store.cursor(Family.INDEX, space.summary(level, viewStart), space.summary(level, viewEnd));
+            cursors[level] = cursor;
+        }
+        return cursor;
+    }
+
+    @Override
+    public void close() {
+        for (Cursor cursor : cursors) {
+            if (cursor != null) {
+                cursor.close();
+            }
+        }
+    }
+}

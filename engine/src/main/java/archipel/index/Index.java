@@ -1,0 +1,195 @@
+package archipel.index;
+
+import archipel.storage.Batch;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import archipel.storage.StorageException;
+import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** One index of one database. Safe for use by many threads. */
+public final class Index {
+    private final Store store;
+    private final IndexSpace space;
+    private final String signature;
+    private final byte[] definition;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile StoredState stored;
+    private volatile long prunedTo;
+    private boolean writing;
+    private boolean dropped;
+
+    private Index(Store store, IndexSpace space, String signature, byte[] definition, StoredState stored) {
+        this.store = store;
+        this.space = space;
+        this.signature = signature;
+        this.definition = definition;
+        this.stored = stored;
+    }
+
+    static Index create(Store store, KeySpace keys, String signature, byte[] definition, int views) {
+        if (views < 1 || views >= Place.MAX_VIEWS) {
+            throw new IllegalArgumentException(views + " views");
+        }
+        byte[] next = store.get(Family.INDEX, IndexSpace.next(keys));
+        int number = next == null ? 1 : new RowReader(next).u32();
+        IndexSpace space = new IndexSpace(keys, number);
+        StoredState empty = StoredState.empty(views);
+        try (Batch batch = store.batch()) {
+            batch.put(Family.INDEX, IndexSpace.next(keys), number(number + 1));
+            batch.put(Family.INDEX, IndexSpace.signature(keys, signature), number(number));
+            batch.put(Family.INDEX, space.definition(), definition);
+            batch.put(Family.INDEX, space.state(), empty.encode());
+            store.commit(batch);
+        }
+        return new Index(store, space, signature, definition, empty);
+    }
+
+    private static byte[] number(int number) {
+        return new RowWriter(4).u32(number).toBytes();
+    }
+
+    /** One that is there. */
+    static Index load(Store store, KeySpace keys, String signature, int number) {
+        IndexSpace space = new IndexSpace(keys, number);
+        byte[] definition = store.get(Family.INDEX, space.definition());
+        byte[] state = store.get(Family.INDEX, space.state());
+        if (definition == null || state == null) {
+            throw new StorageException(StorageException.Kind.CORRUPT, "index " + signature + " is not whole");
+        }
+        return new Index(store, space, signature, definition, StoredState.decode(state));
+    }
+
+    public String signature() {
+        return signature;
+    }
+
+    /** As of the last commit. */
+    public IndexState state() {
+        return stored.told(signature, definition);
+    }
+
+    /** Bytes on the disk, roughly. */
+    public long fileBytes() {
+        return store.approximateBytes(Family.INDEX, space.lower(), space.upper());
+    }
+
+    /** Rewrites the index's files, so that the space of what was deleted is given back. Takes long. */
+    public void compact() {
+        store.reclaim(Family.INDEX, space.lower(), space.upper());
+    }
+
+    /**
+     * The only writer until it is closed.
+     *
+     * @throws IllegalStateException while there is another
+     * @throws IndexException {@code DROPPED}
+     */
+    public IndexWriter write() {
+        lock.lock();
+        try {
+            requireThere();
+            if (writing) {
+                throw new IllegalStateException("index " + signature + " is being written");
+            }
+            writing = true;
+            return new IndexWriter(this, store);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The rows as they stood at the block, on a snapshot of the store of its own.
+     *
+     * @throws IndexException when the index does not answer for that block
+     */
+    public IndexReader read(long block) {
+        StoreSnapshot snapshot = store.snapshot();
+        StoredReader reader = null;
+        try {
+            byte[] value = snapshot.get(Family.INDEX, space.state());
+            if (value == null) {
+                throw new IndexException(IndexException.Kind.DROPPED, "index " + signature + " was dropped");
+            }
+            StoredState state = StoredState.decode(value);
+            IndexWriter.Progress progress = state.progress();
+            if (!progress.scanned() || block > progress.block()) {
+                throw new IndexException(
+                        IndexException.Kind.BEHIND,
+                        "index " + signature
+                                + (progress.scanned() ? " stands at block " + progress.block() : " is not built yet"));
+            }
+            if (block < progress.base()) {
+                throw new IndexException(
+                        IndexException.Kind.BELOW_BASE, "index " + signature + " begins with block " + progress.base());
+            }
+            reader = new StoredReader(snapshot, space, state, state.told(signature, definition), block);
+            return reader;
+        } finally {
+            if (reader == null) {
+                snapshot.release();
+            }
+        }
+    }
+
+    IndexSpace space() {
+        return space;
+    }
+
+    StoredState stored() {
+        return stored;
+    }
+
+    /** All that lived to an earlier block is deleted, as far as is known; spares a walk over what is gone. */
+    long prunedTo() {
+        return prunedTo;
+    }
+
+    void setPrunedTo(long block) {
+        prunedTo = block;
+    }
+
+    /** Writes the batch, and how the index stands with it. */
+    void commit(Batch batch, StoredState next) {
+        lock.lock();
+        try {
+            requireThere();
+            if (next != stored) {
+                batch.put(Family.INDEX, space.state(), next.encode());
+            }
+            store.commit(batch);
+            stored = next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void written() {
+        lock.lock();
+        try {
+            writing = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is written to it any more. */
+    void end() {
+        lock.lock();
+        try {
+            dropped = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireThere() {
+        if (dropped) {
+            throw new IndexException(IndexException.Kind.DROPPED, "index " + signature + " was dropped");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package archipel.index;
+
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an index stands, as stored; what never changes lies elsewhere.
+ *
+ * @param newest the last block from or to which any row lives: reads of it and of later blocks, as far as the index
+ *     has come, find all in the rows that stand
+ */
+record StoredState(
+        IndexWriter.Progress progress, long newest, long[] rows, long pastRows, long bytes, boolean summarised) {
+    private static final int SCANNED = 1;
+    private static final int SUMMARISED = 2;
+    private static final int SCANNED_TO = 4;
+
+    static StoredState empty(int views) {
+        IndexWriter.Progress begin = new IndexWriter.Progress(0, 0, 0, 0, null, false, 0);
+        return new StoredState(begin, 0, new long[views], 0, 0, false);
+    }
+
+    IndexState told(String signature, byte[] definition) {
+        return new IndexState(
+                signature,
+                definition,
+                progress.base(),
+                progress.block(),
+                progress.seq(),
+                progress.purgeSeq(),
+                progress.scannedTo(),
+                progress.scanned(),
+                rows.clone(),
+                pastRows,
+                progress.errors(),
+                bytes,
+                summarised);
+    }
+
+    StoredState withSummarised(boolean whether) {
+        return new StoredState(progress, newest, rows, pastRows, bytes, whether);
+    }
+
+    /** Without past rows that only blocks before {@code base} show. */
+    StoredState pruned(long base, long rowsGone) {
+        IndexWriter.Progress later = progress.withBase(Math.max(base, progress.base()));
+        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised);
+    }
+
+    byte[] encode() {
+        @Nullable String scannedTo = progress.scannedTo();
+        int flags = (progress.scanned() ? SCANNED : 0)
+                | (summarised ? SUMMARISED : 0)
+                | (scannedTo == null ? 0 : SCANNED_TO);
+        RowWriter row = new RowWriter(64 + 4 * rows.length).u8(flags);
+        row.varint(progress.base())
+                .varint(progress.block())
+                .varint(progress.seq())
+                .varint(progress.purgeSeq());
+        row.varint(progress.errors())
+                .varint(newest)
+                .varint(pastRows)
+                .varint(bytes)
+                .varint(rows.length);
+        for (long count : rows) {
+            row.varint(count);
+        }
+        return scannedTo == null ? row.toBytes() : row.text(scannedTo).toBytes();
+    }
+
+    static StoredState decode(byte[] value) {
+        RowReader row = new RowReader(value);
+        int flags = row.u8();
+        long base = row.varint();
+        long block = row.varint();
+        long seq = row.varint();
+        long purgeSeq = row.varint();
+        long errors = row.varint();
+        long newest = row.varint();
+        long pastRows = row.varint();
+        long bytes = row.varint();
+        long[] rows = new long[row.count()];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = row.varint();
+        }
+        String scannedTo = (flags & SCANNED_TO) == 0 ? null : row.text();
+        IndexWriter.Progress progress =
+                new IndexWriter.Progress(base, block, seq, purgeSeq, scannedTo, (flags & SCANNED) != 0, errors);
+        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0);
+    }
+}
