@@ -2,6 +2,7 @@ package archipel.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -9,12 +10,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * One command. Its flags are put together by calls and not read from annotations: those of the settings come from their
  * declarations, and reflection would cost every start tens of milliseconds.
  */
 abstract class CliCommand implements Callable<Integer> {
+    // A node that works says so every second; what lies between may hold lines back.
+    private static final Duration NODE_PATIENCE = Duration.ofMinutes(5);
+
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
 
     /** @param description one sentence, or several paragraphs */
@@ -32,6 +37,7 @@ abstract class CliCommand implements Callable<Integer> {
         usage.optionListHeading("%nOptions:%n");
         usage.commandListHeading("%nCommands:%n");
         usage.exitCodeListHeading("%nExit status:%n");
+        usage.exitCodeList(ExitStatus.meanings());
     }
 
     /** Does it, and gives the exit status. */
@@ -60,13 +66,7 @@ abstract class CliCommand implements Callable<Integer> {
 
     /** Takes a directory that has to be given, at that place of the command line. */
     final void addDirectory(int index, String label, String description) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index(Integer.toString(index))
-                .paramLabel(label)
-                .type(Path.class)
-                .required(true)
-                .description(description)
-                .build());
+        addPlace(index, true, label, description);
     }
 
     /** As {@link #addDirectory}: the data directory of a node. */
@@ -74,9 +74,58 @@ abstract class CliCommand implements Callable<Integer> {
         addDirectory(0, "DIRECTORY", "What serve was given as --data.");
     }
 
-    /** What was given for {@link #addDirectory}. */
+    /** Takes a directory or something else that says where, at that place of the command line. */
+    final void addPlace(int index, boolean required, String label, String description) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index(Integer.toString(index))
+                .paramLabel(label)
+                .type(String.class)
+                .arity(required ? "1" : "0..1")
+                .description(description)
+                .build());
+    }
+
+    /** What was given at that place, as a directory of this machine. */
     final Path directory(int index) {
-        return line().getParseResult().matchedPositionalValue(index, Path.of(""));
+        String given = place(index);
+        if (NodeUrl.isUrl(given)) {
+            throw new ParameterException(
+                    line(), spec.name() + " takes a directory of this machine where a URL was given");
+        }
+        return Path.of(given);
+    }
+
+    /** What was given at a place where something has to be. */
+    final String place(int index) {
+        return line().getParseResult().matchedPositionalValue(index, "");
+    }
+
+    /** What was given at that place; null when nothing was. */
+    final @Nullable String givenPlace(int index) {
+        return line().getParseResult().matchedPositionalValue(index, null);
+    }
+
+    /** Has a running node do something. */
+    final ExitStatus withNode(NodeUrl url, AdminLogin.Flags flags, NodeWork work) {
+        try (NodeClient client = new NodeClient(url, flags.login(url), NODE_PATIENCE)) {
+            return work.run(client);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitStatus.FAULTS;
+        }
+    }
+
+    /** A login without anything to log in to is a mistake. */
+    final void refuseWithoutUrl(AdminLogin.Flags flags) {
+        if (flags.areGiven()) {
+            throw new ParameterException(line(), "an admin is asked for by running nodes alone: give the URL of one");
+        }
+    }
+
+    /** What a command has a running node do. */
+    @FunctionalInterface
+    interface NodeWork {
+        ExitStatus run(NodeClient client) throws InterruptedException;
     }
 
     /** The text given for an option; null when it was not given. */

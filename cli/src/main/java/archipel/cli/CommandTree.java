@@ -18,8 +18,8 @@ final class CommandTree {
         RootCommand root = new RootCommand();
         root.spec().addSubcommand("serve", new ServeCommand(environment).spec());
         root.spec().addSubcommand("check", new CheckCommand().spec());
-        root.spec().addSubcommand("verify", new VerifyCommand().spec());
-        root.spec().addSubcommand("backup", new BackupCommand().spec());
+        root.spec().addSubcommand("verify", new VerifyCommand(environment).spec());
+        root.spec().addSubcommand("backup", new BackupCommand(environment).spec());
         root.spec().addSubcommand("restore", new RestoreCommand().spec());
         root.spec().addSubcommand("settings", new SettingsCommand(environment).spec());
         root.spec().addSubcommand("version", new VersionCommand().spec());
@@ -36,7 +36,7 @@ final class CommandTree {
 
     private static int tell(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
-        command.getErr().println("archipel: " + wrong.getMessage());
+        command.getErr().println("archipel: " + NodeUrl.withoutUserInfo(String.valueOf(wrong.getMessage())));
         if (!suggestFlag(wrong)) {
             UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
         }

@@ -6,7 +6,10 @@ import java.util.Map;
 /** How a command ended, for scripts; shown in its help. */
 enum ExitStatus {
     DONE(0, "Done."),
-    FAULTS(1, "check or verify found faults, or something unexpected went wrong."),
+    FAULTS(
+            1,
+            "check or verify found faults, a running node could not be reached or refused, or something unexpected "
+                    + "went wrong."),
     USAGE(2, "The command line, a setting or the settings file is wrong."),
     DATA(3, "The data directory cannot be used: in use, not Archipel's, or of a newer version."),
     ADDRESS(4, "The address cannot be listened on: the port is in use, or not allowed."),

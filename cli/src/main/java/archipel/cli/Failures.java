@@ -15,6 +15,7 @@ final class Failures {
             case SettingException _ -> ExitStatus.USAGE;
             case NodeOpenException _ -> ExitStatus.DATA;
             case AddressException _ -> ExitStatus.ADDRESS;
+            case NodeFailure _ -> ExitStatus.FAULTS;
             default -> throw failure;
         };
         err.println("archipel: " + failure.getMessage());

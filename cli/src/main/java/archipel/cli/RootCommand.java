@@ -11,6 +11,7 @@ final class RootCommand extends CliCommand {
         "  archipel check archipel-data           is everything in the directory whole?",
         "  archipel verify archipel-data          is it what was written? proved from the hash chains",
         "  archipel backup archipel-data copies   adds a copy to a directory of backups",
+        "  archipel backup http://127.0.0.1:5984  has a running node do that itself",
         "  archipel restore copies archipel-data  makes a data directory of the newest copy",
         "",
         "\"archipel COMMAND --help\" says more about one command."
@@ -19,7 +20,6 @@ final class RootCommand extends CliCommand {
     RootCommand() {
         super("archipel", "A replicated document database that CouchDB's clients use unchanged.");
         spec().usageMessage().footer(EXAMPLES);
-        spec().usageMessage().exitCodeList(ExitStatus.meanings());
     }
 
     @Override

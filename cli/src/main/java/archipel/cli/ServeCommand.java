@@ -31,7 +31,6 @@ final class ServeCommand extends CliCommand {
         spec().usageMessage().customSynopsis("archipel serve [--SETTING VALUE]...");
         spec().usageMessage().optionListHeading("%nSettings:%n");
         spec().usageMessage().footer(EXAMPLES);
-        spec().usageMessage().exitCodeList(ExitStatus.meanings());
         flags = new SettingFlags(this);
     }
 

@@ -1,24 +1,38 @@
 package archipel.cli;
 
 import archipel.engine.Verifier;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/** Proves that a data directory that no node has open holds what was written to it. */
+/** Proves that a running node, or a data directory that no node has open, holds what was written to it. */
 final class VerifyCommand extends CliCommand {
-    VerifyCommand() {
+    private final AdminLogin.Flags flags;
+
+    VerifyCommand(Map<String, String> environment) {
         super(
                 "verify",
                 "Computes the hash chain of each database again, from the documents, bodies and blocks as they are "
-                        + "stored, and names the first block that does not hold. Changes nothing; no node may have the "
-                        + "directory open. Prints a line for each database, and ends with 1 when one does not hold.");
-        addDataDirectory();
+                        + "stored, and names the first block that does not hold. Changes nothing. Prints a line for "
+                        + "each database, and ends with 1 when one does not hold.",
+                "With a node's URL, the node itself does it, and goes on serving; it stops when this command is "
+                        + "stopped. With a data directory, no node may have that open; the checksums of its files are "
+                        + "compared as well.");
+        flags = new AdminLogin.Flags(this, environment);
+        addPlace(0, true, "URL|DIRECTORY", "A running node, or what serve was given as --data.");
     }
 
     @Override
     ExitStatus run() {
-        Path path = directory(0);
-        List<Verifier.Report> reports = Verifier.verify(path, (database, block, head) -> true);
+        String place = place(0);
+        if (NodeUrl.isUrl(place)) {
+            NodeUrl url = NodeUrl.parse(place);
+            return withNode(
+                    url,
+                    flags,
+                    client -> new NodeVerification(client, out(), err()).run() ? ExitStatus.DONE : ExitStatus.FAULTS);
+        }
+        refuseWithoutUrl(flags);
+        List<Verifier.Report> reports = Verifier.verify(directory(0), (database, block, head) -> true);
         reports.forEach(report -> out().println(line(report)));
         boolean holds = reports.stream().allMatch(report -> report.fault() == null);
         return holds ? ExitStatus.DONE : ExitStatus.FAULTS;
@@ -27,8 +41,15 @@ final class VerifyCommand extends CliCommand {
     private static String line(Verifier.Report report) {
         Verifier.Fault fault = report.fault();
         return fault == null
-                ? report.database() + ": holds up to block " + report.head() + ", " + report.changes()
-                        + " changes computed again"
-                : report.database() + ": block " + fault.block() + " does not hold: " + fault.what();
+                ? holds(report.database(), report.head(), report.changes())
+                : fault(report.database(), fault.block(), fault.what());
+    }
+
+    static String holds(String database, Object head, long changes) {
+        return database + ": holds up to block " + head + ", " + changes + " changes computed again";
+    }
+
+    static String fault(String database, long block, String what) {
+        return database + ": block " + block + " does not hold: " + what;
     }
 }

@@ -1,4 +1,7 @@
-/** The {@code archipel} command: starts a node, and inspects a data directory that no node has open. */
+/**
+ * The {@code archipel} command: starts a node, has a running one do something, and inspects a data directory
+ * that no node has open.
+ */
 @NullMarked
 package archipel.cli;
 

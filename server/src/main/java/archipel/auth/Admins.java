@@ -2,14 +2,11 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.AdminPassword;
 import archipel.settings.Declared;
 import archipel.settings.Setting.CouchKey;
-import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import archipel.settings.Settings.Source;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
@@ -69,11 +66,11 @@ public final class Admins {
      * there is none yet, with a new one.
      *
      * @param announce told the name and the password that was made, once they are stored
-     * @throws SettingException when the password file cannot be read or is empty
+     * @throws archipel.settings.SettingException when the password file cannot be read or is empty
      */
     public void prepare(BiConsumer<String, String> announce) {
         String name = settings.get(Declared.ADMIN);
-        String given = givenPassword();
+        String given = AdminPassword.given(settings);
         boolean named = settings.resolved(Declared.ADMIN).source() != Source.DEFAULT;
         boolean known = stored.containsKey(name);
         if (given != null) {
@@ -135,30 +132,6 @@ public final class Admins {
         if (known == null || !passwords.check(name, known, password)) {
             settings.change(key(name), passwords.hash(password).toAdmin(), true);
         }
-    }
-
-    private @Nullable String givenPassword() {
-        String variable = settings.get(Declared.ADMIN_PASSWORD);
-        if (!variable.isEmpty()) {
-            return variable;
-        }
-        Path file = settings.get(Declared.ADMIN_PASSWORD_FILE);
-        if (file.toString().isEmpty()) {
-            return null;
-        }
-        try {
-            String password = Files.readString(file).lines().findFirst().orElse("");
-            if (!password.isEmpty()) {
-                return password;
-            }
-        } catch (IOException unreadable) {
-            throw new SettingException(
-                    "The admin's password file " + file + " cannot be read (" + unreadable.getMessage()
-                            + "); correct admin_password_file or leave it out.",
-                    unreadable);
-        }
-        throw new SettingException(
-                "The admin's password file " + file + " is empty; its first line has to be the password.");
     }
 
     private String generate() {

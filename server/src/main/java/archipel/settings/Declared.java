@@ -128,7 +128,8 @@ public final class Declared {
             new FilePath(),
             "",
             Change.AT_START,
-            "Where POST to _backup may put backups, in it or below; nowhere when empty.");
+            "Where POST to _backup, which is what archipel backup with a URL does, may put backups, in it or below; "
+                    + "nowhere when empty.");
 
     // Who governs it.
     public static final Setting<String> ADMIN = add(

@@ -50,14 +50,20 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
 
     /** The command that serves these data on a port of the loopback address. */
     List<String> command(int port) {
+        List<String> command = archipel("serve", "--host", "127.0.0.1", "--port", Integer.toString(port));
+        command.addAll(List.of("--data", data.toString(), "--admin", ServerProcess.ADMIN));
+        return command;
+    }
+
+    /** The command {@code archipel} of this build with these words. */
+    List<String> archipel(String... words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
-        command.addAll(List.of("-cp", classPath(), "archipel.cli.Main", "serve"));
-        command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-        command.addAll(List.of("--data", data.toString(), "--admin", ServerProcess.ADMIN));
+        command.addAll(List.of("-cp", classPath(), "archipel.cli.Main"));
+        command.addAll(List.of(words));
         return command;
     }
 

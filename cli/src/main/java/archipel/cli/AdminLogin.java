@@ -1,0 +1,100 @@
+package archipel.cli;
+
+import archipel.settings.AdminPassword;
+import archipel.settings.Declared;
+import archipel.settings.Setting;
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
+import archipel.settings.Settings.Source;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** As whom a command asks a running node. As text it has no password. */
+record AdminLogin(String name, String password) {
+    /** What the header Authorization says. */
+    String basic() {
+        byte[] pair = (name + ":" + password).getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(pair);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /**
+     * The flags by which a command is told. They are those of {@code serve}, and so are the variables and the file that
+     * stand behind them: what a node was started with opens it here.
+     */
+    static final class Flags {
+        private final CliCommand command;
+        private final Map<String, String> environment;
+        private final Map<Setting<?>, OptionSpec> options = new LinkedHashMap<>();
+
+        Flags(CliCommand command, Map<String, String> environment) {
+            this.command = command;
+            this.environment = environment;
+            add(
+                    Declared.ADMIN,
+                    "NAME",
+                    "With a URL: as which server admin. Default: what ARCHIPEL_ADMIN says, or admin.");
+            add(
+                    Declared.ADMIN_PASSWORD_FILE,
+                    "PATH",
+                    "With a URL: a file whose first line is that admin's password. It can also be given as "
+                            + "ARCHIPEL_ADMIN_PASSWORD, or in the URL, which other users of this machine may see.");
+        }
+
+        private void add(Setting<?> setting, String label, String description) {
+            OptionSpec option = OptionSpec.builder(Objects.requireNonNull(setting.flag()))
+                    .type(String.class)
+                    .paramLabel(label)
+                    .description(description)
+                    .build();
+            options.put(setting, option);
+            command.spec().addOption(option);
+        }
+
+        /** Whether any was given. */
+        boolean areGiven() {
+            return options.values().stream().anyMatch(option -> command.isGiven(option.longestName()));
+        }
+
+        /** @throws SettingException when there is no password, or two names */
+        AdminLogin login(NodeUrl url) {
+            Map<String, String> flags = new LinkedHashMap<>();
+            options.forEach((setting, option) -> {
+                String text = command.given(option);
+                if (text != null) {
+                    flags.put(setting.name(), text);
+                }
+            });
+            Settings settings = Settings.of(flags, environment);
+            String name = name(url, settings);
+            @Nullable String password = url.password() == null ? AdminPassword.given(settings) : url.password();
+            if (password == null) {
+                throw new SettingException("The password of the admin \"" + name + "\" is missing: give it as "
+                        + "ARCHIPEL_ADMIN_PASSWORD, or name a file with it by --admin-password-file.");
+            }
+            return new AdminLogin(name, password);
+        }
+
+        private static String name(NodeUrl url, Settings settings) {
+            String name = settings.get(Declared.ADMIN);
+            String inUrl = url.name();
+            if (inUrl == null) {
+                return name;
+            }
+            if (settings.resolved(Declared.ADMIN).source() == Source.FLAG && !name.equals(inUrl)) {
+                throw new SettingException(
+                        "The URL names the admin \"" + inUrl + "\" and --admin \"" + name + "\": leave one out.");
+            }
+            return inUrl;
+        }
+    }
+}
