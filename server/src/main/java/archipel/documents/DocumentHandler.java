@@ -39,6 +39,7 @@ public final class DocumentHandler {
                 .delete(this::delete)
                 .on(Verb.COPY, this::copy);
         new AttachmentHandler(router);
+        new UpdateHandler(router);
     }
 
     /** POST to a database: a document with or without an id. */

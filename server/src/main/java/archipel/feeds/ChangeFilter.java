@@ -2,6 +2,7 @@ package archipel.feeds;
 
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
+import archipel.documents.FunctionDocument;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
@@ -9,6 +10,7 @@ import archipel.mango.Selector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which changes a client wants to see. */
@@ -31,6 +33,67 @@ sealed interface ChangeFilter {
      */
     default @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
         return null;
+    }
+
+    /** A document that a filter is asked about, and those of its leaves that are wanted. */
+    record Asked(String id, List<Leaf> leaves) {}
+
+    /**
+     * A function of a design document.
+     *
+     * @param function says of each document whether it passes
+     * @param conflicts whether documents are shown to it with their conflicts
+     */
+    record ByFunction(Function<List<byte[]>, boolean[]> function, boolean conflicts) implements ChangeFilter {
+        /** So much is given to a function at once, or one document. */
+        private static final int BYTES = 1 << 20;
+
+        @Override
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+            return select(snapshot, List.of(new Asked(id, leaves))).getFirst();
+        }
+
+        /** As the other one, for many documents. */
+        List<List<Leaf>> select(Snapshot snapshot, List<Asked> asked) {
+            List<List<Leaf>> selected = new ArrayList<>(asked.size());
+            List<byte[]> documents = new ArrayList<>();
+            List<Runnable> whenPassed = new ArrayList<>();
+            long bytes = 0;
+            for (Asked one : asked) {
+                List<Leaf> passed = new ArrayList<>(1);
+                selected.add(passed);
+                DocumentRecord record = snapshot.document(one.id());
+                for (Leaf leaf : one.leaves()) {
+                    DocumentBody body = snapshot.leafBody(one.id(), leaf.revision());
+                    if (record != null && body != null) {
+                        byte[] document = FunctionDocument.stored(record, leaf.revision(), body, conflicts);
+                        documents.add(document);
+                        whenPassed.add(() -> passed.add(leaf));
+                        bytes += document.length;
+                    }
+                }
+                if (bytes >= BYTES) {
+                    ask(documents, whenPassed);
+                    bytes = 0;
+                }
+            }
+            ask(documents, whenPassed);
+            return selected;
+        }
+
+        private void ask(List<byte[]> documents, List<Runnable> whenPassed) {
+            if (documents.isEmpty()) {
+                return;
+            }
+            boolean[] passed = function.apply(List.copyOf(documents));
+            for (int i = 0; i < passed.length; i++) {
+                if (passed[i]) {
+                    whenPassed.get(i).run();
+                }
+            }
+            documents.clear();
+            whenPassed.clear();
+        }
     }
 
     /** Shows everything. */

@@ -1,10 +1,8 @@
 package archipel.feeds;
 
-import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.DatabaseState;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
@@ -51,7 +49,7 @@ final class ChangesHandler {
                     exchange.database(),
                     exchange.wantedBlock().asked());
         }
-        ChangeFilter filter = filter(exchange, query.filter(), body);
+        ChangeFilter filter = filter(exchange, query, body);
         JsonStream stream = Feed.open(exchange, query.shape());
         ChangeRow row = new ChangeRow(query, fields(query.filter(), body), stream);
         Since.Start start = Since.of(query.since(), body).start(exchange, query.descending());
@@ -87,13 +85,14 @@ final class ChangesHandler {
         return builder.build();
     }
 
-    private static ChangeFilter filter(Exchange exchange, String name, @Nullable ObjectNode body) {
-        return switch (name) {
+    private static ChangeFilter filter(Exchange exchange, ChangesQuery query, @Nullable ObjectNode body) {
+        return switch (query.filter()) {
             case "" -> new ChangeFilter.Everything();
             case "_doc_ids" -> new ChangeFilter.Ids(documentIds(exchange, body));
             case "_design" -> new ChangeFilter.Designs();
             case "_selector" -> new ChangeFilter.Matching(selector(body));
-            default -> throw functionFilter(exchange, name);
+            case "_view" -> FunctionFilters.view(exchange, query.conflicts());
+            default -> FunctionFilters.named(exchange, query.filter(), query.conflicts(), body);
         };
     }
 
@@ -142,53 +141,6 @@ final class ChangesHandler {
             }
         }
         throw bad("`doc_ids` filter parameter is not a list of doc ids.");
-    }
-
-    /** Why a filter that is a design document's function cannot be used. */
-    private static RequestException functionFilter(Exchange exchange, String filter) {
-        boolean view = filter.equals("_view");
-        if (filter.startsWith("_") && !view) {
-            return bad("unknown builtin filter name");
-        }
-        String name = view ? exchange.parameters().get("view", "") : filter;
-        if (view && name.isEmpty()) {
-            return bad("`view` filter parameter is not provided.");
-        }
-        String[] parts = name.split("/", -1);
-        if (parts.length != 2) {
-            return bad(
-                    view
-                            ? "`view` must be of the form `designname/viewname`"
-                            : "`filter` must be of the form `designname/filtername`");
-        }
-        RequestException missing = missing(exchange, "_design/" + parts[0], view ? "views" : "filters", parts[1]);
-        return missing != null
-                ? missing
-                : new RequestException(
-                        ErrorCode.NOT_IMPLEMENTED,
-                        "Filters in design documents need server-side functions, which this node lacks.");
-    }
-
-    /** What is not there of a design document's function; null when everything is. */
-    private static @Nullable RequestException missing(Exchange exchange, String id, String section, String name) {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DocumentRecord design = snapshot.document(id);
-            if (design == null) {
-                return new RequestException(ErrorCode.MISSING);
-            }
-            if (design.winner().deleted()) {
-                return new RequestException(ErrorCode.DELETED);
-            }
-            DocumentBody body = snapshot.body(id, design.winner().revision());
-            if (body == null) {
-                return new RequestException(ErrorCode.MISSING);
-            }
-            JsonNode functions = JsonTree.parse(body.json()).get(section);
-            if (functions == null) {
-                return new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + section);
-            }
-            return functions.has(name) ? null : new RequestException(ErrorCode.NOT_FOUND, "missing json key: " + name);
-        }
     }
 
     private static RequestException bad(String reason) {

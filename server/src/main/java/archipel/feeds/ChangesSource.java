@@ -106,13 +106,13 @@ final class ChangesSource implements Feed.Source {
         }
         long visited = 0;
         try (ChangeCursor cursor = snapshot.changes(last.number(), query.descending())) {
-            while (remaining > 0 && cursor.next()) {
-                Change change = cursor.change();
+            FilteredChanges changed = new FilteredChanges(snapshot, cursor, filter, query.allLeaves());
+            while (remaining > 0 && changed.next(remaining)) {
                 visited++;
-                show(snapshot, change, writer, pulse);
+                show(snapshot, changed.change(), changed.shown(), writer, pulse);
             }
             if (held != null) {
-                writeHeld(snapshot, writer, remaining > 0 || !goesOn(snapshot, cursor, held.block));
+                writeHeld(snapshot, writer, remaining > 0 || !goesOn(changed, held.block));
             }
         }
         return visited;
@@ -134,14 +134,15 @@ final class ChangesSource implements Feed.Source {
                         NO_BLOCK,
                         record.id(),
                         record.tree().leaves());
-                show(snapshot, change, writer, pulse);
+                List<Leaf> shown = FilteredChanges.select(snapshot, change, filter, query.allLeaves());
+                show(snapshot, change, shown, writer, pulse);
             }
         }
     }
 
-    private void show(Snapshot snapshot, Change change, FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    private void show(Snapshot snapshot, Change change, List<Leaf> shown, FeedWriter writer, Feed.Pulse pulse)
+            throws IOException {
         Sequence sequence = change.sequence();
-        List<Leaf> shown = selected(snapshot, change);
         if (query.descending()) {
             last = sequence;
         }
@@ -166,12 +167,6 @@ final class ChangesSource implements Feed.Source {
         remaining--;
     }
 
-    private List<Leaf> selected(Snapshot snapshot, Change change) {
-        List<Leaf> leaves = change.leaves();
-        List<Leaf> wanted = query.allLeaves() || leaves.size() == 1 ? leaves : leaves.subList(0, 1);
-        return filter.select(snapshot, change.id(), wanted);
-    }
-
     /** Writes the row that waited until it was known whether its block goes on. */
     private void writeHeld(Snapshot snapshot, FeedWriter writer, boolean lastOfBlock) throws IOException {
         Held one = Objects.requireNonNull(held);
@@ -187,13 +182,12 @@ final class ChangesSource implements Feed.Source {
     }
 
     /** Whether more of that block would be shown, were it not for the limit. */
-    private boolean goesOn(Snapshot snapshot, ChangeCursor cursor, long block) {
-        while (cursor.next()) {
-            Change change = cursor.change();
-            if (change.blockNumber() != block) {
+    private static boolean goesOn(FilteredChanges changed, long block) {
+        while (changed.next(1)) {
+            if (changed.change().blockNumber() != block) {
                 return false;
             }
-            if (!selected(snapshot, change).isEmpty()) {
+            if (!changed.shown().isEmpty()) {
                 return true;
             }
         }

@@ -2,6 +2,7 @@ package archipel.functions;
 
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
+import archipel.document.FunctionException;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
@@ -85,6 +86,13 @@ public record DesignDocument(String id, byte[] json, JsonNode members) {
         }
         if (!functions.has(name)) {
             throw new RequestException(ErrorCode.MISSING_KEY, name);
+        }
+    }
+
+    /** @throws RequestException 500 where its functions are in a language that nothing here runs */
+    public void requireJavaScript() {
+        if (!isJavaScript(language())) {
+            throw FunctionException.of("unknown_query_language", language());
         }
     }
 

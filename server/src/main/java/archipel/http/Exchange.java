@@ -20,7 +20,9 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,27 @@ public final class Exchange {
     /** A request header's first value; null when absent. Any case of the name does. */
     public @Nullable String header(String name) {
         return first(request.headers(), HeaderNames.create(name));
+    }
+
+    /** All of the request's headers, their names as they came; several lines of the same name joined by commas. */
+    public Map<String, String> headers() {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (Header header : request.headers()) {
+            all.put(header.name(), header.values());
+        }
+        return all;
+    }
+
+    /** The request's method as it came. */
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    /** Path and query as they came. */
+    public String target() {
+        return request.prologue().hasQuery()
+                ? path.raw() + '?' + request.prologue().query().rawValue()
+                : path.raw();
     }
 
     /** As {@link #header}, with several lines of the same header joined by commas. */
@@ -209,9 +232,7 @@ public final class Exchange {
         if (!wantedBlock().pins() || verb != Verb.GET && verb != Verb.HEAD) {
             return false;
         }
-        String query =
-                request.prologue().hasQuery() ? request.prologue().query().rawValue() : "";
-        return notModified(ETags.of(pinned + " " + path.raw() + '?' + query));
+        return notModified(ETags.of(pinned + " " + target()));
     }
 
     /** Lets the answer name that database's newest block, once something was written. */

@@ -3,7 +3,9 @@ package archipel.http;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -66,6 +68,15 @@ public final class Parameters {
     /** In the order they came. */
     public List<String> names() {
         return names;
+    }
+
+    /** Each as it came; of a name that comes twice the last one. */
+    public Map<String, String> last() {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            all.put(names.get(i), values.get(i));
+        }
+        return all;
     }
 
     public boolean has(String name) {

@@ -8,6 +8,8 @@ import archipel.auth.UserContext;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
+import archipel.functions.Functions;
+import archipel.functions.WithoutScripts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -42,6 +44,16 @@ public final class TestServer implements AutoCloseable {
 
     /** @param security what holds for a database whose security object was never set */
     public TestServer(Path directory, SecurityObject security, DocumentGuard guard, Consumer<Router> endpoints) {
+        this(directory, security, guard, new Functions(WithoutScripts::new), endpoints);
+    }
+
+    /** @param functions those of design documents */
+    public TestServer(
+            Path directory,
+            SecurityObject security,
+            DocumentGuard guard,
+            Functions functions,
+            Consumer<Router> endpoints) {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(Durability.OS));
         Router router = new Router();
         endpoints.accept(router);
@@ -51,7 +63,8 @@ public final class TestServer implements AutoCloseable {
                 new DatabaseAccess(() -> security),
                 guard,
                 HttpSettings.DEFAULT,
-                RequestMetrics.NONE);
+                RequestMetrics.NONE,
+                functions);
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

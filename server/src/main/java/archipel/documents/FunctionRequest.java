@@ -1,0 +1,126 @@
+package archipel.documents;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.http.DatabaseInfo;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A request as functions of design documents see it: CouchDB's request object. Credentials are left out. */
+public final class FunctionRequest {
+    private static final Set<String> SECRET = secret();
+    private static final Set<String> JSON_PARAMETERS = Set.of("startkey", "endkey", "key", "descending");
+    private static final byte[] NO_BODY = "\"undefined\"".getBytes(StandardCharsets.US_ASCII);
+
+    private final Exchange exchange;
+
+    public FunctionRequest(Exchange exchange) {
+        this.exchange = exchange;
+    }
+
+    /** Of a request that brings nothing. */
+    public byte[] withoutBody(Snapshot snapshot) {
+        return of(snapshot, null, NO_BODY, null);
+    }
+
+    /** @param id that the request names; null for none */
+    byte[] of(Snapshot snapshot, @Nullable String id, byte[] content) {
+        String type = exchange.body().contentType();
+        boolean form = type != null && type.startsWith("application/x-www-form-urlencoded");
+        String text = new String(content, StandardCharsets.UTF_8);
+        byte[] body = content.length == 0 && !hasBody()
+                ? NO_BODY
+                : new JsonBuffer(content.length + 16).string(text).toByteArray();
+        return of(snapshot, id, body, form ? Parameters.parse(text) : null);
+    }
+
+    private boolean hasBody() {
+        return switch (exchange.verb()) {
+            case PUT, POST -> true;
+            default -> exchange.body().announcedLength() != 0;
+        };
+    }
+
+    /**
+     * @param body JSON
+     * @param form what an HTML form sent; null for none
+     * @throws archipel.document.RequestException 400 for a key in the query that is not JSON
+     */
+    public byte[] of(Snapshot snapshot, @Nullable String id, byte[] body, @Nullable Parameters form) {
+        Database database = exchange.database();
+        JsonBuffer json = new JsonBuffer(1024 + body.length).ascii("{\"info\":");
+        DatabaseInfo.write(json, database, snapshot);
+        json.ascii(",\"uuid\":").string(UUID.randomUUID().toString().replace("-", ""));
+        json.ascii(",\"id\":");
+        if (id == null) {
+            json.ascii("null");
+        } else {
+            json.string(id);
+        }
+        String method = exchange.method();
+        json.ascii(",\"method\":").string(method.equals("HEAD") ? "GET" : method);
+        path(json.ascii(",\"requested_path\":["));
+        path(json.ascii(",\"path\":["));
+        json.ascii(",\"raw_path\":").string(exchange.target());
+        query(json.ascii(",\"query\":"));
+        headers(json.ascii(",\"headers\":"));
+        json.ascii(",\"body\":").raw(body);
+        json.ascii(",\"peer\":").string(exchange.peer());
+        strings(json.ascii(",\"form\":"), form == null ? Map.of() : form.last());
+        json.ascii(",\"cookie\":{},\"userCtx\":").raw(exchange.user().json(database.name()));
+        json.ascii(",\"secObj\":").raw(exchange.services().access().securityJson(snapshot.security()));
+        return json.ascii('}').toByteArray();
+    }
+
+    private void path(JsonBuffer json) {
+        String separator = "";
+        for (String segment : exchange.path().segments()) {
+            json.ascii(separator).string(segment);
+            separator = ",";
+        }
+        json.ascii(']');
+    }
+
+    private void query(JsonBuffer json) {
+        String separator = "{";
+        for (Map.Entry<String, String> one : exchange.parameters().last().entrySet()) {
+            json.ascii(separator).string(one.getKey()).ascii(':');
+            separator = ",";
+            if (JSON_PARAMETERS.contains(one.getKey())) {
+                json.raw(JsonTree.bytes(JsonTree.parse(one.getValue())));
+            } else {
+                json.string(one.getValue());
+            }
+        }
+        json.ascii(separator.equals("{") ? "{}" : "}");
+    }
+
+    private void headers(JsonBuffer json) {
+        Map<String, String> headers = exchange.headers();
+        headers.keySet().removeIf(SECRET::contains);
+        strings(json, headers);
+    }
+
+    private static void strings(JsonBuffer json, Map<String, String> strings) {
+        String separator = "{";
+        for (Map.Entry<String, String> one : strings.entrySet()) {
+            json.ascii(separator).string(one.getKey()).ascii(':').string(one.getValue());
+            separator = ",";
+        }
+        json.ascii(strings.isEmpty() ? "{}" : "}");
+    }
+
+    private static Set<String> secret() {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(Set.of("Authorization", "Cookie", "X-Auth-CouchDB-Token"));
+        return names;
+    }
+}

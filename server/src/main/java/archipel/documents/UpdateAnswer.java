@@ -1,0 +1,137 @@
+package archipel.documents;
+
+import archipel.document.FunctionException;
+import archipel.document.JsonBuffer;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What an update function gives back: {@code [document or null, response]}.
+ *
+ * @param document JSON to be saved; null where there is nothing to be saved
+ */
+record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Pattern TEXT = Pattern.compile("[\\t\\x20-\\x7E\\x80-\\xFF]*");
+    /** What says where the answer ends is the server's to say. */
+    private static final Set<String> FRAMING =
+            Set.of("content-length", "transfer-encoding", "connection", "upgrade", "trailer", "keep-alive");
+
+    /** @throws FunctionException 500 for a response that is none */
+    static UpdateAnswer parse(byte[] json) {
+        byte[] document = null;
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+            parser.nextToken();
+            JsonToken first = parser.nextToken();
+            int start = (int) parser.currentTokenLocation().getByteOffset();
+            if (first == JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                document = Arrays.copyOfRange(
+                        json, start, (int) parser.currentLocation().getByteOffset());
+            }
+        }
+        JsonNode response = JsonTree.parse(json).path(1);
+        if (!response.isObject() && !response.isString()) {
+            throw FunctionException.of("render_error", "undefined response from update function");
+        }
+        return new UpdateAnswer(document, response);
+    }
+
+    /** @param code where the response names none */
+    void send(Exchange exchange, int code) throws IOException {
+        Parts parts = new Parts(code);
+        if (response.isString()) {
+            parts.take("body", response);
+        } else {
+            response.properties().forEach(member -> parts.take(member.getKey(), member.getValue()));
+        }
+        parts.headers.forEach(exchange::set);
+        if (parts.json != null) {
+            exchange.setAbsent("Content-Type", parts.type);
+            exchange.json(parts.code, new JsonBuffer().raw(JsonTree.bytes(parts.json)));
+        } else {
+            exchange.setAbsent("Content-Security-Policy", "sandbox");
+            exchange.text(parts.code, parts.type, parts.data);
+        }
+    }
+
+    /** The response's members; of those that are a body the last one decides over the type. */
+    private static final class Parts {
+        private final Map<String, String> headers = new LinkedHashMap<>();
+        private int code;
+        private String type = "application/json";
+        private byte[] data = {};
+        private @Nullable JsonNode json;
+
+        private Parts(int code) {
+            this.code = code;
+        }
+
+        private void take(String name, JsonNode value) {
+            switch (name) {
+                case "", "stop" -> {}
+                case "code" -> code = code(value);
+                case "headers" -> value.properties().forEach(header -> header(header.getKey(), header.getValue()));
+                case "json" -> {
+                    json = value;
+                    type = "application/json";
+                }
+                case "body" -> {
+                    data = value.asString("").getBytes(StandardCharsets.UTF_8);
+                    type = "text/html; charset=utf-8";
+                }
+                case "base64" -> {
+                    data = decoded(value);
+                    type = "application/binary";
+                }
+                default -> throw invalid(name);
+            }
+        }
+
+        private static int code(JsonNode value) {
+            int code = value.isIntegralNumber() ? value.intValue() : 0;
+            if (code < 200 || code > 599) {
+                throw invalid("code");
+            }
+            return code;
+        }
+
+        private void header(String name, JsonNode value) {
+            String text = value.isString() ? value.stringValue() : value.toString();
+            if (!TOKEN.matcher(name).matches() || !TEXT.matcher(text).matches()) {
+                throw invalid("headers");
+            }
+            if (!FRAMING.contains(name.toLowerCase(Locale.ROOT))) {
+                headers.put(name, text);
+            }
+        }
+
+        private static byte[] decoded(JsonNode value) {
+            try {
+                return Base64.getDecoder().decode(value.asString(""));
+            } catch (IllegalArgumentException e) {
+                throw invalid("base64");
+            }
+        }
+
+        private static FunctionException invalid(String member) {
+            return FunctionException.of("external_response_error", "Invalid data from external server: " + member);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package archipel.documents;
+
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.FunctionException;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.functions.DesignDocument;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.PercentCoding;
+import archipel.http.Route;
+import archipel.http.Router;
+import archipel.http.Verb;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /{db}/_design/{ddoc}/_update/{function}[/{docid}]}: a function makes a document, with the rights of whoever
+ * asks, and the answer. Shows, lists and rewrites are stored with design documents, and never run.
+ */
+final class UpdateHandler {
+    /** Of the path's segments, which one names the function. */
+    private static final int FUNCTION = 4;
+
+    UpdateHandler(Router router) {
+        Route updates = router.design("_update", Access.MEMBER, "POST,PUT,DELETE");
+        for (Verb verb : Verb.values()) {
+            updates.on(verb, this::update);
+        }
+        for (String gone : List.of("_show", "_list", "_rewrite")) {
+            Route route = router.design(gone, Access.MEMBER, "");
+            for (Verb verb : Verb.values()) {
+                route.on(verb, UpdateHandler::gone);
+            }
+        }
+    }
+
+    private static void gone(Exchange exchange) {
+        throw new RequestException(ErrorCode.GONE, "resource is not supported in CouchDB >= 4.x");
+    }
+
+    private void update(Exchange exchange) throws IOException {
+        exchange.requireNewest();
+        byte[] answer;
+        try (Snapshot snapshot = exchange.snapshot()) {
+            answer = call(exchange, snapshot);
+        }
+        UpdateAnswer update = UpdateAnswer.parse(answer);
+        Revision saved = update.document() == null ? null : save(exchange, update.document());
+        update.send(exchange, saved == null ? 200 : 201);
+    }
+
+    private static byte[] call(Exchange exchange, Snapshot snapshot) throws IOException {
+        DesignDocument design =
+                DesignDocument.read(snapshot, exchange.path().documentId().substring("_design/".length()));
+        List<String> segments = exchange.path().segments();
+        if (segments.size() <= FUNCTION) {
+            throw FunctionException.of(404, "update_error", "Invalid path.");
+        }
+        String name = segments.get(FUNCTION);
+        design.require("updates", name);
+        String id = segments.size() > FUNCTION + 1 ? exchange.path().rest(FUNCTION + 1) : null;
+        byte[] document = id == null ? null : document(exchange, snapshot, id);
+        if (exchange.verb() == Verb.GET || exchange.verb() == Verb.HEAD) {
+            throw FunctionException.of(405, "method_not_allowed", "Update functions do not allow GET");
+        }
+        design.requireJavaScript();
+        byte[] request =
+                new FunctionRequest(exchange).of(snapshot, id, exchange.body().bytes());
+        return exchange.services().functions().engine().design(design.json()).update(name, document, request);
+    }
+
+    /** Null where there is none, or it is deleted. */
+    private static byte @Nullable [] document(Exchange exchange, Snapshot snapshot, String id) {
+        DocumentRecord record = snapshot.document(id);
+        if (record == null || record.winner().deleted()) {
+            return null;
+        }
+        Revision winner = record.winner().revision();
+        DocumentBody body = snapshot.leafBody(id, winner);
+        if (body == null) {
+            return null;
+        }
+        DocumentBody shown = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
+        return FunctionDocument.stored(record, winner, shown, true);
+    }
+
+    /** Saves what the function made, as if the client had sent it; says to the answer which revision that is. */
+    private static Revision save(Exchange exchange, byte[] json) throws IOException {
+        ParsedDocument document = DocumentHandler.parse(exchange, json);
+        String id = document.id();
+        if (id == null || id.isEmpty()) {
+            throw new RequestException(ErrorCode.DOCUMENT_ID_EMPTY);
+        }
+        Names.validateDocumentId(id);
+        Revision revision;
+        if (Names.isLocal(id)) {
+            revision = exchange.database().putLocal(id, document.json()).revision();
+            exchange.head();
+        } else {
+            try (EditBuilder edits = EditBuilder.of(exchange)) {
+                revision = WriteAnswer.write(exchange, edits.edit(id, document, true));
+            }
+        }
+        exchange.set("X-Couch-Update-NewRev", revision.toString());
+        exchange.set("X-Couch-Id", PercentCoding.encode(id));
+        return revision;
+    }
+}

@@ -1,0 +1,92 @@
+package archipel.feeds;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.documents.FunctionRequest;
+import archipel.engine.Snapshot;
+import archipel.functions.DesignDocument;
+import archipel.functions.DesignFunctions;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import archipel.http.PercentCoding;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Filters that are functions of design documents, as of the block that the feed reads. */
+final class FunctionFilters {
+    private FunctionFilters() {}
+
+    /**
+     * {@code filter=_view}: lets through what the map function of {@code view} emits anything for.
+     *
+     * @throws RequestException 400 where no view is named, 404 where there is none
+     */
+    static ChangeFilter view(Exchange exchange, boolean conflicts) {
+        String view = exchange.parameters().get("view", "");
+        if (view.isEmpty()) {
+            throw new RequestException(ErrorCode.VIEW_PARAMETER_MISSING);
+        }
+        List<String> parts = parts(view);
+        if (parts.size() != 2) {
+            throw new RequestException(ErrorCode.VIEW_PARAMETER_FORM);
+        }
+        try (Snapshot snapshot = exchange.snapshot()) {
+            DesignFunctions functions = functions(exchange, snapshot, "views", parts);
+            return new ChangeFilter.ByFunction(
+                    documents -> functions.viewFilter(parts.getLast(), documents), conflicts);
+        }
+    }
+
+    /**
+     * {@code filter=ddoc/name}.
+     *
+     * @param body that of a POST
+     * @throws RequestException 400 where it names no function, 404 where there is none
+     */
+    static ChangeFilter named(Exchange exchange, String filter, boolean conflicts, @Nullable JsonNode body) {
+        if (filter.startsWith("_")) {
+            throw new RequestException(ErrorCode.UNKNOWN_BUILTIN_FILTER);
+        }
+        List<String> parts = parts(filter);
+        if (parts.isEmpty()) {
+            return new ChangeFilter.Everything();
+        }
+        if (parts.size() != 2) {
+            throw new RequestException(ErrorCode.FILTER_FORM);
+        }
+        try (Snapshot snapshot = exchange.snapshot()) {
+            DesignFunctions functions = functions(exchange, snapshot, "filters", parts);
+            FunctionRequest request = new FunctionRequest(exchange);
+            byte[] json = body == null
+                    ? request.withoutBody(snapshot)
+                    : request.of(snapshot, null, JsonTree.bytes(body), null);
+            return new ChangeFilter.ByFunction(
+                    documents -> functions.filter(parts.getLast(), documents, json), conflicts);
+        }
+    }
+
+    private static DesignFunctions functions(Exchange exchange, Snapshot snapshot, String section, List<String> parts) {
+        DesignDocument design = DesignDocument.read(snapshot, parts.getFirst());
+        design.require(section, parts.getLast());
+        design.requireJavaScript();
+        return exchange.services().functions().engine().design(design.json());
+    }
+
+    /** What stands between slashes, each decoded once more, as CouchDB does. */
+    private static List<String> parts(String name) {
+        return Arrays.stream(name.split("/"))
+                .filter(part -> !part.isEmpty())
+                .map(FunctionFilters::decoded)
+                .toList();
+    }
+
+    private static String decoded(String part) {
+        try {
+            return PercentCoding.decode(part, 0, part.length(), false);
+        } catch (PercentCoding.MalformedException e) {
+            return part;
+        }
+    }
+}
