@@ -179,8 +179,8 @@ public final class Database {
 
     /**
      * As {@link #write(List, boolean)}, but only while the rules stand by which the edits were validated: where a
-     * design document or the security object has changed or something was purged since, nothing is applied, and the outcome is {@link
-     * WriteResult.Outcome#OUTDATED}.
+     * design document or the security object has changed or something was purged since, nothing is applied, and the
+     * outcome is {@link WriteResult.Outcome#OUTDATED}.
      *
      * @param rules {@link Snapshot#rules} of the snapshot by which the edits were validated
      */

@@ -75,8 +75,8 @@ public final class EditBuilder implements AutoCloseable {
      *
      * @param id where it goes, whatever the document says itself
      * @param newEdits false for a revision that was made elsewhere, which has to bring its revision
-     * @throws RequestException from the guard; 400 for a design document that is none; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub};
-     *     413
+     * @throws RequestException from the guard; 400 for a design document that is none; 409 for stubs on a revision that
+     *     is no leaf; 412 {@code missing_stub}; 413
      */
     public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
         return edit(id, document, newEdits, Map::of);

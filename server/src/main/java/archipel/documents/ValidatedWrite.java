@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes edits that the database's validation functions accept. What is validated against one snapshot is written only
  * while the design documents and the security object are those of that snapshot and nothing was purged since, and
- * validated again otherwise: nothing gets past a function that was put in while the edit was on its way. What an edit of a client replaces
- * cannot change in between, since it has to be a leaf still.
+ * validated again otherwise: nothing gets past a function that was put in while the edit was on its way. What an edit
+ * of a client replaces cannot change in between, since it has to be a leaf still.
  */
 public final class ValidatedWrite {
     /** Each further one takes a change of a design document in between. */
