@@ -14,6 +14,7 @@ import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
 import archipel.history.HistoryCheck;
 import archipel.history.SupersededChanges;
+import archipel.index.IndexCheck;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -56,6 +57,7 @@ final class DatabaseCheck {
         blocks();
         contents();
         state();
+        IndexCheck.run(store, keys, this::found);
     }
 
     private void found(String what) {

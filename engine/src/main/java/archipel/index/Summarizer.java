@@ -6,7 +6,6 @@ import archipel.storage.Family;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -43,56 +42,29 @@ final class Summarizer implements AutoCloseable {
     }
 
     private void all(int view, Reducer reducer) {
-        Range range = Range.of(view, null, null);
-        Level[] levels = new Level[Chunks.LEVELS + 1];
-        for (int level = 1; level <= Chunks.LEVELS; level++) {
-            levels[level] = new Level(range.lower(), new Accumulator(reducer));
+        Accumulator[] levels = new Accumulator[Chunks.LEVELS + 2];
+        for (int level = 1; level < levels.length; level++) {
+            levels[level] = new Accumulator(reducer);
         }
         boolean counted = reducer == Reducer.NONE;
-        try (LiveRows live = new LiveRows(store, space, range, false, LiveRows.NOW);
-                Cursor past = store.cursor(Family.INDEX, space.past(range.lower()), space.past(range.upper()))) {
-            boolean more = live.seek(null);
-            boolean morePast = past.first();
-            while (more || morePast) {
-                if (!more || morePast && isBefore(past.key(), live.key())) {
-                    levels[1].changed(IndexSpace.to(past.key()));
-                    morePast = past.next();
-                    continue;
-                }
-                byte[] key = live.key();
-                byte[] value = live.value();
-                int start = Chunks.level(key, IndexSpace.PLACE, key.length);
-                if (start > 0) {
-                    end(levels, start, Arrays.copyOfRange(key, IndexSpace.PLACE, key.length));
-                }
-                levels[1].changed(StoredRow.from(value));
-                levels[1].rows++;
-                if (!counted) {
-                    levels[1].accumulator.add(StoredRow.decode(key, key.length, value));
-                }
-                more = live.step();
-            }
-        }
-        end(levels, Chunks.LEVELS, range.upper());
-    }
+        new ChunkWalk(store, space, view, new ChunkWalk.Sink() {
+                    @Override
+                    public void row(LiveRows at) {
+                        if (!counted) {
+                            levels[1].add(StoredRow.decode(at.key(), at.end(), at.value()));
+                        }
+                    }
 
-    private static boolean isBefore(byte[] past, byte[] live) {
-        return Arrays.compareUnsigned(
-                        past, IndexSpace.PLACE, past.length - IndexSpace.TO, live, IndexSpace.PLACE, live.length)
-                < 0;
-    }
-
-    // Ends the chunks up to a level, and begins the next ones.
-    private void end(Level[] levels, int upTo, byte[] place) {
-        for (int level = 1; level <= upTo; level++) {
-            Level ended = levels[level];
-            Summary summary = new Summary(true, ended.lastChange, ended.rows, ended.accumulator.finishStored());
-            put(level, ended.start, summary);
-            if (level < Chunks.LEVELS) {
-                levels[level + 1].add(summary);
-            }
-            ended.begin(place);
-        }
+                    @Override
+                    public void chunk(int level, byte[] start, long rows, long lastChange) {
+                        byte[] reduction = levels[level].finishStored();
+                        put(level, start, new Summary(true, lastChange, rows, reduction));
+                        if (level < Chunks.LEVELS && reduction.length > 0) {
+                            levels[level + 1].add(reduction);
+                        }
+                    }
+                })
+                .run();
     }
 
     /** Those that are marked. */
@@ -111,8 +83,7 @@ final class Summarizer implements AutoCloseable {
     }
 
     private Summary compute(int level, Chunk chunk, Reducer reducer) {
-        Level sum = new Level(chunk.start(), new Accumulator(reducer));
-        sum.changed(chunk.summary().lastChange());
+        Sum sum = new Sum(new Accumulator(reducer), chunk.summary().lastChange());
         if (level == 1) {
             rows(chunk, sum, reducer == Reducer.NONE);
         } else {
@@ -125,7 +96,7 @@ final class Summarizer implements AutoCloseable {
         return summary;
     }
 
-    private void rows(Chunk chunk, Level sum, boolean counted) {
+    private void rows(Chunk chunk, Sum sum, boolean counted) {
         Range range = new Range(chunk.start(), chunk.end());
         try (LiveRows live = new LiveRows(store, space, range, false, LiveRows.NOW)) {
             for (boolean more = live.seek(null); more; more = live.step()) {
@@ -165,34 +136,23 @@ final class Summarizer implements AutoCloseable {
         batch.close();
     }
 
-    /** A chunk that is being summed up. */
-    private static final class Level {
+    /** Of a chunk, as far as it was gone through. */
+    private static final class Sum {
         private final Accumulator accumulator;
-        private byte[] start;
         private long lastChange;
         private long rows;
 
-        Level(byte[] start, Accumulator accumulator) {
-            this.start = start;
+        Sum(Accumulator accumulator, long lastChange) {
             this.accumulator = accumulator;
-        }
-
-        void changed(long block) {
-            lastChange = Math.max(lastChange, block);
+            this.lastChange = lastChange;
         }
 
         void add(Summary summary) {
-            changed(summary.lastChange());
+            lastChange = Math.max(lastChange, summary.lastChange());
             rows += summary.rows();
             if (summary.reduction().length > 0) {
                 accumulator.add(summary.reduction());
             }
-        }
-
-        void begin(byte[] place) {
-            start = place;
-            lastChange = 0;
-            rows = 0;
         }
     }
 }

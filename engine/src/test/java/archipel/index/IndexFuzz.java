@@ -268,6 +268,9 @@ class IndexFuzz {
     }
 
     private void compare(long at) {
+        IndexCheck.run(store, KEYS, what -> {
+            throw new AssertionError(what);
+        });
         try (IndexReader reader = index.read(at)) {
             for (int view = 0; view < REDUCERS.size(); view++) {
                 List<IndexRow> expected = model.rows(at, view);
