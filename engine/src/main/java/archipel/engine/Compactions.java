@@ -84,7 +84,7 @@ final class Compactions implements AutoCloseable {
             long all = total;
             int progress = all == 0 ? 0 : (int) Math.min(100, 100 * done / all);
             return new BackgroundTask(
-                    "database_compaction", database.name(), progress, done, all, startedMs, updatedMs);
+                    "database_compaction", database.name(), null, progress, done, all, startedMs, updatedMs);
         }
 
         @Override

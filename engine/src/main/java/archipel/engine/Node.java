@@ -28,7 +28,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
@@ -44,6 +46,7 @@ public final class Node implements AutoCloseable {
     private final Wakers wakers = new Wakers();
     private final Events events = new Events();
     private final Waiters eventWaiters = new Waiters();
+    private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
     private final Compactions compactions;
     private final Pruner pruner;
     private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
@@ -190,7 +193,13 @@ public final class Node implements AutoCloseable {
     public List<BackgroundTask> tasks() {
         List<BackgroundTask> tasks = new ArrayList<>(compactions.tasks());
         tasks.addAll(pruner.tasks());
+        moreTasks.forEach(source -> tasks.addAll(source.get()));
         return tasks;
+    }
+
+    /** Lets {@link #tasks} tell of others that work in the background, too. */
+    public void addTasks(Supplier<List<BackgroundTask>> source) {
+        moreTasks.add(source);
     }
 
     /**
@@ -405,6 +414,7 @@ public final class Node implements AutoCloseable {
 
     /**
      * @param type as {@code _active_tasks} calls it, such as {@code database_compaction}
+     * @param designDocument what it works for; null where it works for the whole database
      * @param progress percent
      * @param startedMs since the epoch
      * @param updatedMs since the epoch
@@ -412,6 +422,7 @@ public final class Node implements AutoCloseable {
     public record BackgroundTask(
             String type,
             String database,
+            @Nullable String designDocument,
             int progress,
             long changesDone,
             long totalChanges,

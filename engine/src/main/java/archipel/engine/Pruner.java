@@ -183,7 +183,7 @@ final class Pruner implements AutoCloseable {
             long all = Math.max(1, to - from);
             long part = done - from;
             return new BackgroundTask(
-                    "history_pruning", database, (int) (100 * part / all), part, to - from, startedMs, updatedMs);
+                    "history_pruning", database, null, (int) (100 * part / all), part, to - from, startedMs, updatedMs);
         }
     }
 }

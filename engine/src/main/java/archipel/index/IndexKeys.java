@@ -4,7 +4,8 @@ import archipel.storage.RowWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Positions between the rows of a view. A row stands at its sort key, then its document's id (UTF-8, 0 as 0 FF, ended by
+ * Positions between the rows of a view. A row stands at its sort key, then its document's id (UTF-8, 0 as 0 FF, ended
+ * by
  * 0), then its ordinal, whose first byte is less than FF: so that FF after any part is where all rows that begin with
  * the part have ended.
  */

@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A row as stored under its place: the block it lives from, then what stays the same however long it lives: how long its
+ * A row as stored under its place: the block it lives from, then what stays the same however long it lives: how long
+ * its
  * sort key is, its key, its value.
  *
  * @param body all but the block

@@ -105,7 +105,8 @@ final class StoreTuning implements AutoCloseable {
     }
 
     /**
-     * An update takes the superseded body out of {@link Family#BODY}, and the rows that it emitted out of those that are
+     * An update takes the superseded body out of {@link Family#BODY}, and the rows that it emitted out of those that
+     * are
      * live in {@link Family#INDEX}; whoever lists the newest ones steps over what was taken out: a file with many such
      * rows is compacted soon.
      */

@@ -40,6 +40,9 @@ final class MembershipHandler {
             json.ascii(",\"pid\":").string("<0." + ++number + ".0>");
             json.ascii(",\"changes_done\":").number(task.changesDone());
             json.ascii(",\"database\":").string(task.database());
+            if (task.designDocument() != null) {
+                json.ascii(",\"design_document\":").string(task.designDocument());
+            }
             json.ascii(",\"progress\":").number(task.progress());
             json.ascii(",\"started_on\":").number(task.startedMs() / 1000);
             json.ascii(",\"total_changes\":").number(task.totalChanges());

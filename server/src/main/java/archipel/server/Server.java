@@ -24,6 +24,7 @@ import archipel.settings.Declared;
 import archipel.settings.Declared.DefaultSecurity;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Settings;
+import archipel.view.Queries;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -47,13 +48,15 @@ public final class Server implements AutoCloseable {
     private final Settings settings;
     private final Node node;
     private final Admins admins;
+    private final Queries queries;
     private final HttpServer http;
     private boolean stopped;
 
-    private Server(Settings settings, Node node, Admins admins, HttpServer http) {
+    private Server(Settings settings, Node node, Admins admins, Queries queries, HttpServer http) {
         this.settings = settings;
         this.node = node;
         this.admins = admins;
+        this.queries = queries;
         this.http = http;
     }
 
@@ -76,8 +79,9 @@ public final class Server implements AutoCloseable {
             Passwords passwords = new Passwords(settings, random);
             Admins admins = new Admins(settings, passwords, random);
             admins.prepare(adminMade);
+            Queries queries = queries(settings, node);
             HttpServer http = serve(settings, node, passwords, admins, random);
-            Server server = new Server(settings, node, admins, http);
+            Server server = new Server(settings, node, admins, queries, http);
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -110,6 +114,12 @@ public final class Server implements AutoCloseable {
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
         return listen(settings, services, Routes.router(services, administration));
+    }
+
+    private static Queries queries(Settings settings, Node node) {
+        Queries queries = new Queries(InstantSource.system());
+        node.addTasks(queries::tasks);
+        return queries;
     }
 
     private static HttpServer listen(Settings settings, HttpServices services, Router router) {
@@ -224,6 +234,7 @@ public final class Server implements AutoCloseable {
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();
         } finally {
+            queries.close();
             node.close();
         }
         LOG.info("Stopped.");

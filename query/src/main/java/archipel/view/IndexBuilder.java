@@ -1,0 +1,386 @@
+package archipel.view;
+
+import archipel.document.DocumentBody;
+import archipel.document.JsonTree;
+import archipel.document.Leaf;
+import archipel.document.SortKey;
+import archipel.engine.BlockException;
+import archipel.engine.BlockSelector;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.index.Index;
+import archipel.index.IndexRow;
+import archipel.index.IndexState;
+import archipel.index.IndexWriter;
+import archipel.index.IndexWriter.Progress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Brings one index up to the newest block, once. First it takes the documents as they stood at the oldest block that
+ * can be read, in order of id; then each version after that, in order of block, superseded ones too: so the index knows
+ * every block that can be read. What was committed stays when it is broken off, and the next one goes on from there.
+ *
+ * <p>Reading and writing are this thread's; batches of documents are mapped beside it, and written in order.
+ */
+final class IndexBuilder {
+    private static final int BATCH_DOCUMENTS = 500;
+    private static final int BATCH_BYTES = 1 << 20;
+    private static final int BATCHES_AHEAD = 4;
+    /** So few changes are mapped by the caller: handing them over would take longer. */
+    private static final int INLINE = 16;
+
+    private static final int PRUNED_AT_A_TIME = 2_000;
+    private static final int PURGES_AT_A_TIME = 1_000;
+
+    private final Database database;
+    private final IndexDefinition definition;
+    private final Index index;
+    private final Listener listener;
+    private final Deque<Batch> ahead = new ArrayDeque<>();
+    private long errors;
+
+    /** Who wants to know how far it is, and whether to go on. */
+    interface Listener {
+        /** @param done of {@code total} changes; called after each commit */
+        void progress(long done, long total);
+
+        boolean isCancelled();
+    }
+
+    IndexBuilder(Database database, IndexDefinition definition, Index index, Listener listener) {
+        this.database = database;
+        this.definition = definition;
+        this.index = index;
+        this.listener = listener;
+        this.errors = index.state().errors();
+    }
+
+    /**
+     * Returns once the index stands at the block that was the newest when this was called, or later.
+     *
+     * @return false when nobody can say what is wrong in the index, so that it has to be made anew
+     */
+    boolean run() throws InterruptedException {
+        try (IndexWriter writer = index.write()) {
+            if (!index.state().scanned() && !scan(writer)) {
+                return false;
+            }
+            try (Snapshot snapshot = database.snapshot()) {
+                if (!purge(writer, snapshot)) {
+                    return false;
+                }
+                follow(writer, snapshot);
+                writer.summarise(definition.reducers());
+                boolean more = index.state().pastRows() > 0;
+                while (more && !listener.isCancelled()) {
+                    more = writer.prune(snapshot.horizon(), PRUNED_AT_A_TIME);
+                }
+            }
+            return true;
+        }
+    }
+
+    /** The documents as they stood at the horizon. */
+    private boolean scan(IndexWriter writer) throws InterruptedException {
+        IndexState state = index.state();
+        String scannedTo = state.scannedTo();
+        try (Snapshot snapshot = oldest();
+                Snapshot.DocumentCursor documents = snapshot.documents(scannedTo, false, true)) {
+            long block = snapshot.state().head().number();
+            if (scannedTo != null && state.base() != block) {
+                // What was scanned for a block that cannot be read any more would have to be brought forward block by
+                // block, and those blocks' versions are gone.
+                return false;
+            }
+            long total = snapshot.state().documents() + snapshot.state().deletedDocuments();
+            long seq = snapshot.state().head().lastSeq();
+            long purgeSeq = snapshot.state().purgeSeq();
+            long done = 0;
+            Batch batch = new Batch();
+            while (documents.next() && !listener.isCancelled()) {
+                if (documents.id().equals(scannedTo)) {
+                    continue;
+                }
+                done++;
+                if (documents.winner().deleted() || isLeftOut(documents.id())) {
+                    continue;
+                }
+                List<Leaf> leaves = documents.record().tree().leaves();
+                batch.add(
+                        documents.id(),
+                        block,
+                        leaves,
+                        documents.body(),
+                        documents.record().lastChange().number());
+                if (batch.isFull()) {
+                    batch.progress = new Progress(block, block, seq, purgeSeq, documents.id(), false, errors);
+                    batch.done = done;
+                    begin(batch);
+                    batch = new Batch();
+                    drain(writer, BATCHES_AHEAD, total);
+                }
+            }
+            if (!listener.isCancelled()) {
+                batch.progress = new Progress(block, block, seq, purgeSeq, null, true, errors);
+                batch.done = total;
+                begin(batch);
+            }
+            drain(writer, 0, total);
+            return true;
+        }
+    }
+
+    /** The oldest block that can be read may be another one by now; then that one. */
+    private Snapshot oldest() throws InterruptedException {
+        while (true) {
+            try {
+                return database.snapshot(
+                        new BlockSelector.Number(database.horizon().block()), Duration.ZERO);
+            } catch (BlockException e) {
+                if (e.kind() != BlockException.Kind.BELOW_HORIZON) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Every version since. */
+    private void follow(IndexWriter writer, Snapshot snapshot) throws InterruptedException {
+        IndexState state = index.state();
+        if (listener.isCancelled()
+                || !state.scanned()
+                || state.block() >= snapshot.state().head().number()) {
+            return;
+        }
+        long head = snapshot.state().head().number();
+        long last = snapshot.state().head().lastSeq();
+        long base = Math.max(state.base(), snapshot.horizon());
+        long purgeSeq = snapshot.state().purgeSeq();
+        long total = last - state.seq();
+        Batch batch = new Batch();
+        try (Snapshot.VersionCursor versions = snapshot.versions(state.seq())) {
+            while (versions.next() && !listener.isCancelled()) {
+                if (isLeftOut(versions.id())) {
+                    continue;
+                }
+                if (batch.isFull()) {
+                    // The versions of one block are told apart by nothing: a state in their midst is that of the
+                    // block before.
+                    batch.progress =
+                            new Progress(base, batch.lastBlock - 1, batch.lastSeq, purgeSeq, null, true, errors);
+                    batch.done = batch.lastSeq - state.seq();
+                    begin(batch);
+                    batch = new Batch();
+                    drain(writer, BATCHES_AHEAD, total);
+                }
+                List<Leaf> leaves = versions.leaves();
+                DocumentBody body = leaves.getFirst().deleted() ? null : versions.body();
+                batch.add(versions.id(), versions.block(), leaves, body, versions.seq());
+            }
+        }
+        if (!listener.isCancelled()) {
+            batch.progress = new Progress(base, head, last, purgeSeq, null, true, errors);
+            batch.done = total;
+            begin(batch);
+        }
+        drain(writer, 0, total);
+    }
+
+    /** What was purged goes as if it had never been; what is left of such a document comes again. */
+    private boolean purge(IndexWriter writer, Snapshot snapshot) throws InterruptedException {
+        IndexState state = index.state();
+        long from = state.purgeSeq();
+        if (listener.isCancelled() || !state.scanned()) {
+            return true;
+        }
+        long horizon = snapshot.horizon();
+        while (from < snapshot.state().purgeSeq()) {
+            List<Snapshot.PurgeInfo> purges = snapshot.purges(from, PURGES_AT_A_TIME);
+            if (purges.isEmpty()) {
+                // More was purged than is remembered.
+                return false;
+            }
+            Batch left = new Batch();
+            for (Snapshot.PurgeInfo purge : purges) {
+                writer.purge(purge.id());
+                DocumentRecord record = snapshot.document(purge.id());
+                if (record != null && record.lastChange().number() <= state.seq() && !isLeftOut(purge.id())) {
+                    DocumentBody body = record.winner().deleted()
+                            ? null
+                            : snapshot.body(record, record.winner().revision());
+                    long block = Math.max(state.base(), Math.min(horizon, state.block()));
+                    left.add(
+                            purge.id(),
+                            block,
+                            record.tree().leaves(),
+                            body,
+                            record.lastChange().number());
+                }
+            }
+            from = purges.getLast().purgeSeq();
+            long base = Math.max(state.base(), horizon);
+            left.progress = new Progress(base, state.block(), state.seq(), from, null, true, errors);
+            begin(left);
+            drain(writer, 0, 0);
+        }
+        return true;
+    }
+
+    private boolean isLeftOut(String id) {
+        return !definition.designDocuments() && id.startsWith("_design/");
+    }
+
+    private void begin(Batch batch) {
+        if (batch.documents.size() <= INLINE) {
+            batch.mapped.run();
+        } else {
+            Thread.ofVirtual().name("archipel-map").start(batch.mapped);
+        }
+        ahead.add(batch);
+    }
+
+    /** Writes what is mapped, until no more than so many batches wait. */
+    private void drain(IndexWriter writer, int waiting, long total) throws InterruptedException {
+        while (ahead.size() > waiting) {
+            Batch batch = ahead.remove();
+            try {
+                batch.mapped.get();
+            } catch (ExecutionException e) {
+                ahead.clear();
+                if (e.getCause() instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException("documents could not be mapped", e.getCause());
+            }
+            for (Mapped document : batch.documents) {
+                writer.replace(document.id, document.block, document.rows);
+            }
+            errors += batch.errors;
+            writer.commit(withErrors(Objects.requireNonNull(batch.progress)));
+            listener.progress(batch.done, total);
+        }
+    }
+
+    private Progress withErrors(Progress progress) {
+        return new Progress(
+                progress.base(),
+                progress.block(),
+                progress.seq(),
+                progress.purgeSeq(),
+                progress.scannedTo(),
+                progress.scanned(),
+                errors);
+    }
+
+    private void map(Batch batch) {
+        List<byte[]> texts = new ArrayList<>();
+        List<Mapped> wanted = new ArrayList<>();
+        for (Mapped document : batch.documents) {
+            if (document.body != null) {
+                long local = definition.localSequence() ? document.seq : 0;
+                texts.add(MappedVersion.json(document.id, document.leaves, document.body, local));
+                wanted.add(document);
+                document.body = null;
+            }
+        }
+        if (texts.isEmpty()) {
+            return;
+        }
+        try (Mapper mapper = definition.mapper()) {
+            List<List<Emission>> emitted = mapper.map(texts);
+            for (int i = 0; i < emitted.size(); i++) {
+                Mapped document = wanted.get(i);
+                document.rows = rows(document.id, emitted.get(i));
+            }
+            batch.errors = mapper.errors();
+        }
+    }
+
+    private List<IndexRow> rows(String id, List<Emission> emissions) {
+        if (emissions.isEmpty()) {
+            return List.of();
+        }
+        List<IndexRow> rows = new ArrayList<>(emissions.size());
+        for (Emission emission : emissions) {
+            byte[] sortKey = definition.sortKey(emission.view(), JsonTree.ofValid(emission.key()));
+            rows.add(new IndexRow(emission.view(), sortKey, id, 0, emission.key(), emission.value()));
+        }
+        return rows.size() == 1 ? rows : numbered(rows);
+    }
+
+    /** Of one document, what has equal keys is in the order of its values. */
+    private static List<IndexRow> numbered(List<IndexRow> rows) {
+        rows.sort(Comparator.comparingInt(IndexRow::view)
+                .thenComparing(IndexRow::sortKey, Arrays::compareUnsigned)
+                .thenComparing(row -> new ValueOrder(JsonTree.ofValid(row.value()))));
+        List<IndexRow> numbered = new ArrayList<>(rows.size());
+        IndexRow before = null;
+        for (IndexRow row : rows) {
+            boolean equal =
+                    before != null && before.view() == row.view() && Arrays.equals(before.sortKey(), row.sortKey());
+            int ordinal = equal && before != null ? before.ordinal() + 1 : 0;
+            before = new IndexRow(row.view(), row.sortKey(), row.id(), ordinal, row.key(), row.value());
+            numbered.add(before);
+        }
+        return numbered;
+    }
+
+    private record ValueOrder(JsonNode value) implements Comparable<ValueOrder> {
+        @Override
+        public int compareTo(ValueOrder other) {
+            return Arrays.compareUnsigned(SortKey.raw(value), SortKey.raw(other.value));
+        }
+    }
+
+    private static final class Mapped {
+        private final String id;
+        private final long block;
+        private final List<Leaf> leaves;
+        private final long seq;
+        private @Nullable DocumentBody body;
+        private List<IndexRow> rows = List.of();
+
+        Mapped(String id, long block, List<Leaf> leaves, @Nullable DocumentBody body, long seq) {
+            this.id = id;
+            this.block = block;
+            this.leaves = leaves;
+            this.body = body;
+            this.seq = seq;
+        }
+    }
+
+    private final class Batch {
+        private final List<Mapped> documents = new ArrayList<>();
+        private long bytes;
+        private long lastBlock;
+        private long lastSeq;
+        private @Nullable Progress progress;
+        private long done;
+        private long errors;
+        private final FutureTask<@Nullable Void> mapped = new FutureTask<>(() -> map(this), null);
+
+        /** @param body null for a deleted one */
+        void add(String id, long block, List<Leaf> leaves, @Nullable DocumentBody body, long seq) {
+            documents.add(new Mapped(id, block, leaves, body, seq));
+            bytes += body == null ? 0 : body.json().length;
+            lastBlock = block;
+            lastSeq = seq;
+        }
+
+        boolean isFull() {
+            return documents.size() >= BATCH_DOCUMENTS || bytes >= BATCH_BYTES;
+        }
+    }
+}

@@ -1,0 +1,307 @@
+package archipel.view;
+
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.Node.BackgroundTask;
+import archipel.index.Index;
+import archipel.index.IndexReader;
+import archipel.index.IndexState;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Keeps a node's indexes: makes them when they are first asked for, brings them to the block that a query reads, and
+ * drops those that nobody defines any more. Safe for use by many threads.
+ */
+public final class IndexKeeper implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(IndexKeeper.class.getName());
+    /** So many changes the query's own thread brings in; for more there is a thread that outlives the query. */
+    private static final long INLINE_CHANGES = 200;
+
+    private final InstantSource clock;
+    private final Map<Key, Building> buildings = new ConcurrentHashMap<>();
+    private volatile boolean closing;
+
+    private record Key(String databaseUuid, String signature) {}
+
+    /**
+     * An index of which a view is to be read.
+     *
+     * @param view the view's number there
+     * @param block at which it is read
+     */
+    public record Opened(IndexReader reader, int view, long block) {}
+
+    public IndexKeeper(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Brings the index to at least that block and opens it there; waits for that.
+     *
+     * @throws archipel.index.IndexException {@code BELOW_BASE} when the horizon has passed the block meanwhile
+     * @throws RequestException 404 when the database was deleted, 503 when the node is closing; what the maps fail with
+     *     as a whole
+     */
+    public IndexReader open(Database database, IndexDefinition definition, long block) throws InterruptedException {
+        return bring(database, definition, block).read(block);
+    }
+
+    /** Brings the index to at least that block; waits for that. Throws as {@link #open} does. */
+    public Index bring(Database database, IndexDefinition definition, long block) throws InterruptedException {
+        Index index = obtain(database, definition);
+        while (!covers(index.state(), block)) {
+            await(building(database, definition).run(index));
+            index = obtain(database, definition);
+        }
+        return index;
+    }
+
+    /**
+     * Opens what there is of a view, without waiting: its index, or while that is built for the first time the one that
+     * the same design document had before. Null when there is nothing yet.
+     *
+     * @param block the newest that is to be shown
+     * @param lazily whether the index is to be brought up to date then
+     */
+    public @Nullable Opened openAsItIs(
+            Database database, IndexDefinition definition, String view, long block, boolean lazily) {
+        Opened opened = ready(database, definition, view, block);
+        if (lazily) {
+            Index index = obtain(database, definition);
+            if (!covers(index.state(), block)) {
+                Building building = building(database, definition);
+                Thread.ofVirtual().name("archipel-index-later").start(() -> building.run(index));
+            }
+        }
+        return opened;
+    }
+
+    private @Nullable Opened ready(Database database, IndexDefinition definition, String view, long block) {
+        Index index = database.indexes().find(definition.signature());
+        if (index != null && index.state().scanned()) {
+            return opened(index, definition.views().indexOf(view), block);
+        }
+        List<IndexState> others = new ArrayList<>(database.indexes().states());
+        others.sort(Comparator.comparingLong(IndexState::block).reversed());
+        for (IndexState state : others) {
+            JsonNode other = JsonTree.ofValid(state.definition());
+            int number = number(other.path("views"), view);
+            if (state.scanned()
+                    && number >= 0
+                    && other.path("ddoc").asString("").equals(definition.designDocument())) {
+                Index older = database.indexes().find(state.signature());
+                return older == null ? null : opened(older, number, block);
+            }
+        }
+        return null;
+    }
+
+    private static int number(JsonNode views, String view) {
+        for (int i = 0; i < views.size(); i++) {
+            if (views.get(i).asString("").equals(view)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static Opened opened(Index index, int view, long block) {
+        long shown = Math.min(block, index.state().block());
+        return new Opened(index.read(shown), view, shown);
+    }
+
+    private static Index obtain(Database database, IndexDefinition definition) {
+        Index known = database.indexes().find(definition.signature());
+        if (known != null) {
+            return known;
+        }
+        JsonBuffer json = new JsonBuffer(128).ascii("{\"ddoc\":").string(definition.designDocument());
+        json.ascii(",\"views\":[");
+        String separator = "";
+        for (String view : definition.views()) {
+            json.ascii(separator).string(view);
+            separator = ",";
+        }
+        json.ascii("]}");
+        return database.indexes()
+                .obtain(
+                        definition.signature(),
+                        json.toByteArray(),
+                        definition.views().size());
+    }
+
+    private static boolean covers(IndexState state, long block) {
+        return state.scanned() && state.block() >= block;
+    }
+
+    private Building building(Database database, IndexDefinition definition) {
+        if (closing) {
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+        Key key = new Key(database.state().uuid(), definition.signature());
+        return buildings.computeIfAbsent(key, absent -> new Building(database, definition));
+    }
+
+    private static void await(CompletableFuture<?> build) throws InterruptedException {
+        try {
+            build.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("an index could not be built", e.getCause());
+        }
+    }
+
+    /** Whether the index is being built now. */
+    public boolean isBuilding(Database database, String signature) {
+        Building building = buildings.get(new Key(database.state().uuid(), signature));
+        return building != null && building.isRunning();
+    }
+
+    /** What is built now. */
+    public List<BackgroundTask> tasks() {
+        return buildings.values().stream()
+                .filter(Building::isRunning)
+                .map(Building::task)
+                .toList();
+    }
+
+    /** Drops the indexes of other signatures; those that are read now go when their readers have ended. */
+    public void cleanUp(Database database, Set<String> signatures) {
+        for (IndexState state : database.indexes().states()) {
+            if (!signatures.contains(state.signature())) {
+                Building building = buildings.remove(new Key(database.state().uuid(), state.signature()));
+                if (building != null) {
+                    building.cancel();
+                }
+                database.indexes().drop(state.signature());
+            }
+        }
+    }
+
+    /** Breaks off what is being built; the next start goes on from there. */
+    @Override
+    public void close() {
+        closing = true;
+        buildings.values().forEach(Building::cancel);
+    }
+
+    /** The builds of one index, one at a time. */
+    private final class Building implements IndexBuilder.Listener {
+        private final Database database;
+        private final IndexDefinition definition;
+        private CompletableFuture<@Nullable Void> running = CompletableFuture.completedFuture(null);
+        private volatile boolean cancelled;
+        private volatile long startedMs;
+        private volatile long updatedMs;
+        private volatile long done;
+        private volatile long total;
+
+        Building(Database database, IndexDefinition definition) {
+            this.database = database;
+            this.definition = definition;
+        }
+
+        /** The build under way, or one that is run now: by this thread if it is short. */
+        CompletableFuture<@Nullable Void> run(Index index) {
+            IndexState state = index.state();
+            boolean small = state.scanned() && database.state().head().lastSeq() - state.seq() <= INLINE_CHANGES;
+            CompletableFuture<@Nullable Void> build;
+            synchronized (this) {
+                if (!running.isDone()) {
+                    return running;
+                }
+                build = new CompletableFuture<>();
+                running = build;
+                startedMs = clock.millis();
+                updatedMs = startedMs;
+                done = 0;
+                total = 0;
+            }
+            if (small) {
+                build(index, build);
+            } else {
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("archipel-index-" + database.name() + definition.designDocument())
+                        .start(() -> build(index, build));
+            }
+            return build;
+        }
+
+        private void build(Index index, CompletableFuture<@Nullable Void> build) {
+            try {
+                if (!new IndexBuilder(database, definition, index, this).run()) {
+                    database.indexes().drop(definition.signature());
+                }
+                if (cancelled) {
+                    build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
+                } else {
+                    build.complete(null);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
+            } catch (RuntimeException | Error e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "index of " + definition.designDocument() + " in " + database.name() + " was not built",
+                        e);
+                build.completeExceptionally(e);
+            }
+        }
+
+        synchronized boolean isRunning() {
+            return !running.isDone();
+        }
+
+        BackgroundTask task() {
+            long all = total;
+            int progress = all == 0 ? 0 : (int) Math.min(100, 100 * done / all);
+            return new BackgroundTask(
+                    "indexer", database.name(), definition.designDocument(), progress, done, all, startedMs, updatedMs);
+        }
+
+        /** Returns once nothing is built any more. */
+        void cancel() {
+            cancelled = true;
+            CompletableFuture<?> last;
+            synchronized (this) {
+                last = running;
+            }
+            try {
+                last.exceptionally(failure -> null).get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void progress(long doneNow, long totalNow) {
+            done = doneNow;
+            total = totalNow;
+            updatedMs = clock.millis();
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return cancelled || database.isDeleted();
+        }
+    }
+}
