@@ -82,6 +82,18 @@ sealed interface Condition {
         GREATER_OR_EQUAL,
         GREATER;
 
+        /** As it is written in a selector. */
+        String operator() {
+            return switch (this) {
+                case LESS -> "$lt";
+                case LESS_OR_EQUAL -> "$lte";
+                case EQUAL -> "$eq";
+                case NOT_EQUAL -> "$ne";
+                case GREATER_OR_EQUAL -> "$gte";
+                case GREATER -> "$gt";
+            };
+        }
+
         boolean holds(int order) {
             return switch (this) {
                 case LESS -> order < 0;
@@ -173,7 +185,8 @@ sealed interface Condition {
         }
     }
 
-    record Matches(RegularExpression expression) implements Condition {
+    /** @param pattern as it was written */
+    record Matches(String pattern, RegularExpression expression) implements Condition {
         @Override
         public boolean test(JsonNode value, boolean raw) {
             return value.isString() && expression.isFoundIn(value.stringValue());

@@ -7,21 +7,35 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
- * JSON values as Erlang prints them with {@code ~w}, which is how they appear in CouchDB's messages about selectors.
+ * JSON values as Erlang prints them, which is how they appear in CouchDB's messages about selectors.
  */
 final class ErlangTerm {
     /** Longer texts are cut: a message need not repeat a whole selector. */
     private static final int CHARACTERS = 1_000;
 
-    private ErlangTerm() {}
+    private final boolean pretty;
 
+    private ErlangTerm(boolean pretty) {
+        this.pretty = pretty;
+    }
+
+    /** As {@code ~w} prints it. */
     static String of(JsonNode value) {
+        return new ErlangTerm(false).print(value);
+    }
+
+    /** As {@code ~p} prints it: strings as text. */
+    static String pretty(JsonNode value) {
+        return new ErlangTerm(true).print(value);
+    }
+
+    private String print(JsonNode value) {
         StringBuilder out = new StringBuilder();
         append(value, out);
         return out.length() <= CHARACTERS ? out.toString() : out.substring(0, CHARACTERS) + "...";
     }
 
-    private static void append(JsonNode value, StringBuilder out) {
+    private void append(JsonNode value, StringBuilder out) {
         if (out.length() > CHARACTERS) {
             return;
         }
@@ -59,7 +73,13 @@ final class ErlangTerm {
         }
     }
 
-    private static void binary(String text, StringBuilder out) {
+    private void binary(String text, StringBuilder out) {
+        if (pretty) {
+            out.append("<<\"")
+                    .append(text, 0, Math.min(text.length(), CHARACTERS))
+                    .append("\">>");
+            return;
+        }
         String separator = "<<";
         byte[] bytes = text.substring(0, Math.min(text.length(), CHARACTERS)).getBytes(UTF_8);
         for (byte b : bytes) {

@@ -26,6 +26,9 @@ final class FieldPath {
     private static final Target ABSENT = new Absent();
     private static final Target NO_WAY = new NoWay();
 
+    /** Leads nowhere but to the value itself. */
+    static final FieldPath WHOLE = new FieldPath("");
+
     private final String text;
     private final List<String> names;
 

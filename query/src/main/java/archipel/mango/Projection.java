@@ -4,6 +4,9 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,6 +41,26 @@ public final class Projection {
         return new Projection(List.copyOf(paths));
     }
 
+    /** @throws RequestException 400 {@code invalid_field_name} */
+    static Projection compile(List<String> fields) {
+        return new Projection(fields.stream().map(FieldPath::new).toList());
+    }
+
+    /** Whether documents are shown as they are. */
+    public boolean isWhole() {
+        return fields.isEmpty();
+    }
+
+    /** The members of a document, at its top, that are shown; null for all. */
+    public @Nullable Set<String> members() {
+        return isWhole()
+                ? null
+                : fields.stream()
+                        .filter(field -> !field.isEmpty())
+                        .map(field -> field.names().getFirst())
+                        .collect(Collectors.toSet());
+    }
+
     /** What the document has of the fields, nested as they are there; the document itself where all are wanted. */
     public JsonNode of(JsonNode document) {
         if (fields.isEmpty()) {
@@ -52,7 +75,7 @@ public final class Projection {
         return shown;
     }
 
-    private static void put(ObjectNode into, List<String> names, JsonNode value) {
+    static void put(ObjectNode into, List<String> names, JsonNode value) {
         ObjectNode at = into;
         for (String name : names.subList(0, names.size() - 1)) {
             at = at.get(name) instanceof ObjectNode nested ? nested : at.putObject(name);

@@ -3,7 +3,12 @@ package archipel.mango;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A condition on documents, compiled once and then asked for each. Immutable, safe for concurrent use.
@@ -24,10 +29,19 @@ import tools.jackson.databind.JsonNode;
  * ({@link RegularExpression}).
  */
 public final class Selector {
+    private static final Set<String> COMBINATIONS = Set.of("$and", "$or", "$nor");
+
     private final Condition condition;
 
-    private Selector(Condition condition) {
+    private final ObjectNode json;
+    private final @Nullable Set<String> members;
+    private final boolean nothing;
+
+    private Selector(Condition condition, ObjectNode json, boolean nothing) {
         this.condition = condition;
+        this.json = json;
+        this.members = SelectorFields.members(condition);
+        this.nothing = nothing;
     }
 
     /**
@@ -40,17 +54,48 @@ public final class Selector {
             throw new RequestException(ErrorCode.SELECTOR_NOT_JSON_OBJECT, ErlangTerm.of(selector));
         }
         if (selector.isEmpty()) {
-            return new Selector(new Condition.Every(List.of()));
+            return new Selector(new Condition.Every(List.of()), JsonNodeFactory.instance.objectNode(), false);
         }
         Condition condition = Negation.pushDown(SelectorParser.parse(selector));
         if (condition instanceof Condition.Field field && field.path().isEmpty()) {
             throw new RequestException(ErrorCode.SELECTOR_FIELD_MISSING);
         }
-        return new Selector(condition);
+        return new Selector(condition, SelectorJson.of(condition), isEmptyCombination(selector));
+    }
+
+    /** A query for an empty combination alone is answered with nothing, though within a selector it matches. */
+    private static boolean isEmptyCombination(JsonNode selector) {
+        if (selector.size() != 1) {
+            return false;
+        }
+        Map.Entry<String, JsonNode> only = selector.properties().iterator().next();
+        return COMBINATIONS.contains(only.getKey()) && only.getValue().isEmpty();
     }
 
     /** @param document an object, with {@code _id} and {@code _rev} if they are to be seen */
     public boolean matches(JsonNode document) {
         return condition.test(document, false);
+    }
+
+    /** As CouchDB shows and stores it: all operators written out, negations pushed down. Not to be changed. */
+    public ObjectNode json() {
+        return json;
+    }
+
+    /**
+     * The members of a document, at its top, that decide whether it matches; null where all do. What has none of the
+     * others matches just the same.
+     */
+    public @Nullable Set<String> members() {
+        return members;
+    }
+
+    Condition condition() {
+        return condition;
+    }
+
+    /** Whether a query for this is answered with nothing, without a look at any document. */
+    boolean isForNothing() {
+        return nothing;
     }
 }

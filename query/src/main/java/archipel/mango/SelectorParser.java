@@ -61,11 +61,12 @@ final class SelectorParser {
                 yield new Condition.Exists(argument.booleanValue());
             }
             case "$type" -> new Condition.Type(string(operator, argument));
-            case "$beginsWith" -> new Condition.BeginsWith(string(operator, argument));
+            case "$beginsWith" -> new Condition.BeginsWith(text(operator, argument));
             case "$regex" -> {
-                RegularExpression expression = RegularExpression.compile(string(operator, argument));
+                String pattern = text(operator, argument);
+                RegularExpression expression = RegularExpression.compile(pattern);
                 require(expression != null, operator, argument);
-                yield new Condition.Matches(Objects.requireNonNull(expression));
+                yield new Condition.Matches(pattern, Objects.requireNonNull(expression));
             }
             case "$size" -> {
                 boolean length =
@@ -116,6 +117,14 @@ final class SelectorParser {
 
     private static String string(String operator, JsonNode argument) {
         require(argument.isString(), operator, argument);
+        return argument.stringValue();
+    }
+
+    /** CouchDB does not know these two operators with anything but a string. */
+    private static String text(String operator, JsonNode argument) {
+        if (!argument.isString()) {
+            throw new RequestException(ErrorCode.INVALID_OPERATOR, operator);
+        }
         return argument.stringValue();
     }
 

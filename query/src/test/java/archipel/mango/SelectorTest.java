@@ -256,11 +256,11 @@ class SelectorTest {
         {"a": {"$mod": [1]}}           | 400 bad_arg Bad argument for operator $mod: [1]
         {"a": {"$mod": [1.0, 2]}}      | 400 bad_arg Bad argument for operator $mod: [1.0,2]
         {"a": {"$mod": [0, 2]}}        | 400 bad_arg Bad argument for operator $mod: [0,2]
-        {"a": {"$regex": 1}}           | 400 bad_arg Bad argument for operator $regex: 1
+        {"a": {"$regex": 1}}           | 400 invalid_operator Invalid operator: $regex
         {"a": {"$regex": "("}}         | 400 bad_arg Bad argument for operator $regex: <<40>>
         {"a": {"$size": -1}}           | 400 bad_arg Bad argument for operator $size: -1
         {"a": {"$size": 1.0}}          | 400 bad_arg Bad argument for operator $size: 1.0
-        {"a": {"$beginsWith": 123}}    | 400 bad_arg Bad argument for operator $beginsWith: 123
+        {"a": {"$beginsWith": 123}}    | 400 invalid_operator Invalid operator: $beginsWith
         {"a": {"$elemMatch": []}}      | 400 bad_arg Bad argument for operator $elemMatch: []
         {"a": {"$allMatch": 1}}        | 400 bad_arg Bad argument for operator $allMatch: 1
         {"a": {"$keyMapMatch": true}}  | 400 bad_arg Bad argument for operator $keyMapMatch: true

@@ -78,6 +78,24 @@ public interface HttpSettings {
         return 60_000;
     }
 
+    /** {@code [mango] default_limit}: how many documents {@code _find} shows where it is not told. */
+    default int findLimit() {
+        return 25;
+    }
+
+    /** Bytes that {@code _find} may take to sort what no index sorts; 0 for none, which refuses such queries. */
+    default long findSortBytes() {
+        return 32L << 20;
+    }
+
+    /**
+     * {@code [mango] index_scan_warning_threshold}: how many documents {@code _find} may look at for each that it shows
+     * before it says so; 0 for any number.
+     */
+    default int findScanWarningRatio() {
+        return 10;
+    }
+
     /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */
     default boolean isUsersSecurityEditable() {
         return false;

@@ -93,6 +93,21 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public int findLimit() {
+        return settings.get(Declared.MANGO_DEFAULT_LIMIT);
+    }
+
+    @Override
+    public long findSortBytes() {
+        return settings.get(Declared.MANGO_SORT_MEMORY);
+    }
+
+    @Override
+    public int findScanWarningRatio() {
+        return settings.get(Declared.MANGO_SCAN_WARNING_RATIO);
+    }
+
+    @Override
     public boolean isUsersSecurityEditable() {
         return values.usersSecurityEditable;
     }

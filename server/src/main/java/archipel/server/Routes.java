@@ -6,6 +6,7 @@ import archipel.blocks.BlockEndpoints;
 import archipel.databases.DatabaseEndpoints;
 import archipel.documents.DocumentHandler;
 import archipel.feeds.FeedEndpoints;
+import archipel.find.FindEndpoints;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 
@@ -19,6 +20,7 @@ final class Routes {
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
         DatabaseEndpoints.register(router, administration.uuids()::next, documents::create);
         BlockEndpoints.register(router);
+        FindEndpoints.register(router);
         FeedEndpoints.register(router);
         return router;
     }

@@ -225,6 +225,27 @@ public final class Declared {
             "60000",
             Change.AT_ONCE,
             "The longest that a read can wait for a block, whatever it asks for.");
+    public static final Setting<Integer> MANGO_DEFAULT_LIMIT = add(
+            "mango_default_limit",
+            new WholeNumber(0, Integer.MAX_VALUE, "documents"),
+            "25",
+            Change.AT_ONCE,
+            "How many documents _find shows when it is not told.",
+            couch("mango", "default_limit"));
+    public static final Setting<Long> MANGO_SORT_MEMORY = add(
+            "mango_sort_memory",
+            new ByteSize(0, GIB),
+            "32MiB",
+            Change.AT_ONCE,
+            "Memory that one _find may take to sort what no index sorts; what needs more is refused with "
+                    + "no_usable_index, and with 0 everything is, as in CouchDB.");
+    public static final Setting<Integer> MANGO_SCAN_WARNING_RATIO = add(
+            "mango_scan_warning_ratio",
+            new WholeNumber(0, Integer.MAX_VALUE, "documents"),
+            "10",
+            Change.AT_ONCE,
+            "How many documents _find may look at for each that it shows before it warns of that; 0 for any number.",
+            couch("mango", "index_scan_warning_threshold"));
     public static final Setting<Integer> MAX_DBS_INFO_KEYS = add(
             "max_dbs_info_keys",
             new WholeNumber(1, 1_000_000, "databases"),

@@ -1,0 +1,25 @@
+package archipel.mango;
+
+import archipel.document.DocumentBody;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What queries work with.
+ *
+ * @param indexes where indexes come from; null for a node without any, which looks at documents alone
+ * @param visibility what of a document the client may see
+ * @param seesAll whether the client may see all documents as they are, so that those made of an index's keys will do
+ * @param sortMemory bytes that sorting without an index may take; 0 for no such sorting
+ * @param scanWarningRatio how many documents may be looked at for each that is found before there is a warning; 0 for
+ *     any number
+ */
+public record FindContext(
+        @Nullable IndexOpener indexes, Visibility visibility, boolean seesAll, long sortMemory, long scanWarningRatio) {
+    /** What of a document the client may see. */
+    @FunctionalInterface
+    public interface Visibility {
+        /** Null where it may not be seen at all. */
+        @Nullable
+        DocumentBody see(String id, DocumentBody body);
+    }
+}

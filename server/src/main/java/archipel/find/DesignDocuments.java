@@ -1,0 +1,95 @@
+package archipel.find;
+
+import archipel.document.AttachmentInput;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.documents.EditBuilder;
+import archipel.documents.ValidatedWrite;
+import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Exchange;
+import archipel.http.JsonTree;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Changes design documents in which indexes are kept, as any other document is changed. */
+final class DesignDocuments {
+    /** Somebody else may write it in between, and again; not for ever. */
+    private static final int ATTEMPTS = 10;
+
+    private final Exchange exchange;
+
+    DesignDocuments(Exchange exchange) {
+        this.exchange = exchange;
+    }
+
+    /** What is to become of a design document. */
+    @FunctionalInterface
+    interface Change {
+        /**
+         * @param existing its members; null where it is not there
+         * @return its members from now on, none for a deletion; null where nothing is to change
+         */
+        @Nullable
+        ObjectNode of(@Nullable ObjectNode existing);
+    }
+
+    /**
+     * @return whether it was changed
+     * @throws RequestException from the change; 500 {@code error_saving_ddoc} where it is not accepted
+     */
+    boolean change(String id, Change change) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            ParsedDocument document = changed(id, change);
+            if (document == null) {
+                return false;
+            }
+            RequestException refusal = write(id, document);
+            if (refusal == null) {
+                return true;
+            }
+            if (refusal.code() != ErrorCode.CONFLICT) {
+                throw new RequestException(
+                        ErrorCode.INDEX_SAVE_REFUSED, refusal.code().error());
+            }
+        }
+        throw new RequestException(ErrorCode.INDEX_SAVE_CONFLICT);
+    }
+
+    private @Nullable ParsedDocument changed(String id, Change change) {
+        try (Snapshot snapshot = exchange.snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            boolean there = record != null && !record.winner().deleted();
+            Revision revision = there ? record.winner().revision() : null;
+            DocumentBody body = revision == null ? null : snapshot.body(id, revision);
+            ObjectNode members = change.of(body == null ? null : JsonTree.object(JsonTree.parse(body.json())));
+            if (members == null) {
+                return null;
+            }
+            List<AttachmentInput> attachments = body == null || members.isEmpty()
+                    ? List.of()
+                    : body.attachments().stream()
+                            .<AttachmentInput>map(each -> new AttachmentInput.Stub(each.name(), 0, null))
+                            .toList();
+            return new ParsedDocument(id, revision, members.isEmpty(), null, attachments, JsonTree.bytes(members));
+        }
+    }
+
+    /** Null where it is accepted. */
+    private @Nullable RequestException write(String id, ParsedDocument document) throws IOException {
+        try (EditBuilder edits = EditBuilder.of(exchange)) {
+            DocumentEdit edit = edits.edit(id, document, true);
+            ValidatedWrite.Row row =
+                    ValidatedWrite.write(exchange, List.of(edit), false).rows().getFirst();
+            return row == null ? null : row.refusal();
+        } catch (RequestException e) {
+            return e;
+        }
+    }
+}

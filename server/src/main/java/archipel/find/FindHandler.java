@@ -1,0 +1,128 @@
+package archipel.find;
+
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.documents.DocumentOptions;
+import archipel.documents.DocumentWriter;
+import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.HttpSettings;
+import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.http.Router;
+import archipel.http.Stopwatch;
+import archipel.mango.FindContext;
+import archipel.mango.FindQuery;
+import archipel.mango.FindResult;
+import archipel.mango.Finder;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** {@code _find} and {@code _explain}. */
+final class FindHandler {
+    private static final DocumentOptions WITH_CONFLICTS =
+            new DocumentOptions(false, false, true, false, false, false, false, List.of());
+
+    private final IndexSource indexes;
+
+    FindHandler(IndexSource indexes) {
+        this.indexes = indexes;
+    }
+
+    void register(Router router) {
+        router.databaseTree("_find", Access.MEMBER, "POST").post(this::find);
+        router.databaseTree("_explain", Access.MEMBER, "POST").post(this::explain);
+    }
+
+    private void find(Exchange exchange) throws IOException {
+        FindQuery query = query(exchange);
+        Stopwatch stopwatch = new Stopwatch();
+        try (Snapshot snapshot = exchange.snapshot()) {
+            JsonStream out = exchange.stream(200);
+            out.buffer().ascii("{\"docs\":[");
+            DocumentWriter documents =
+                    new DocumentWriter(snapshot, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
+            boolean[] first = {true};
+            FindResult result = new Finder(snapshot, context(exchange, snapshot)).find(query, found -> {
+                out.buffer().ascii(first[0] ? "\r\n" : ",\r\n");
+                first[0] = false;
+                if (query.projection().isWhole()) {
+                    DocumentRecord record = Objects.requireNonNull(found.record());
+                    documents.write(out, record, record.winner().revision(), Objects.requireNonNull(found.body()));
+                } else {
+                    out.buffer().raw(JsonTree.bytes(query.projection().of(found.document())));
+                }
+                out.drain();
+            });
+            out.buffer().ascii("\r\n]");
+            if (!result.unsatisfiable()) {
+                end(out.buffer(), query, result, stopwatch);
+            }
+            out.buffer().ascii("}\r\n");
+            out.finish();
+        }
+    }
+
+    private void explain(Exchange exchange) throws IOException {
+        FindQuery query = query(exchange);
+        try (Snapshot snapshot = exchange.snapshot()) {
+            byte[] json = JsonTree.bytes(new Finder(snapshot, context(exchange, snapshot))
+                    .explain(query, exchange.database().name()));
+            exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
+        }
+    }
+
+    private static FindQuery query(Exchange exchange) throws IOException {
+        return FindQuery.parse(
+                exchange.body().requireJson().jsonObject(),
+                exchange.services().settings().findLimit());
+    }
+
+    private static void end(JsonBuffer out, FindQuery query, FindResult result, Stopwatch stopwatch) {
+        out.ascii(",\r\n\"bookmark\": ").string(result.bookmark());
+        if (query.executionStats()) {
+            boolean again = query.r() > 1;
+            out.ascii(",\r\n\"execution_stats\": {\"total_keys_examined\":").number(result.keysExamined());
+            out.ascii(",\"total_docs_examined\":").number(again ? 0 : result.docsExamined());
+            out.ascii(",\"total_quorum_docs_examined\":").number(again ? result.docsExamined() : 0);
+            out.ascii(",\"results_returned\":").number(result.returned());
+            out.ascii(",\"execution_time_ms\":")
+                    .ascii(String.format(Locale.ROOT, "%.3f", Math.max(1, stopwatch.nanoseconds() / 1_000) / 1e3))
+                    .ascii('}');
+        }
+        if (!result.warnings().isEmpty()) {
+            out.ascii(",\r\n\"warning\": ").string(String.join("\n", result.warnings()));
+        }
+    }
+
+    private FindContext context(Exchange exchange, Snapshot snapshot) {
+        Database database = exchange.database();
+        HttpSettings settings = exchange.services().settings();
+        return new FindContext(
+                indexes.of(database, snapshot),
+                (id, body) -> visible(exchange, database, id, body),
+                !database.name().startsWith("_"),
+                settings.findSortBytes(),
+                settings.findScanWarningRatio());
+    }
+
+    /** Documents that the client may not see are not there for it. */
+    private static @Nullable DocumentBody visible(Exchange exchange, Database database, String id, DocumentBody body) {
+        try {
+            return exchange.services().guard().beforeShow(database, exchange.user(), id, body);
+        } catch (RequestException e) {
+            if (e.code() == ErrorCode.MISSING || e.code() == ErrorCode.FORBIDDEN) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}

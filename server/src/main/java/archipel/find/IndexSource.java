@@ -1,0 +1,14 @@
+package archipel.find;
+
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.mango.IndexOpener;
+import org.jspecify.annotations.Nullable;
+
+/** Where a database's indexes come from. */
+@FunctionalInterface
+public interface IndexSource {
+    /** Null where there are none, so that documents alone are looked at. */
+    @Nullable
+    IndexOpener of(Database database, Snapshot snapshot);
+}
