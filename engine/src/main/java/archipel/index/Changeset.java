@@ -131,8 +131,7 @@ final class Changeset {
             }
         }
         if (before.summarised() && !touches.isEmpty()) {
-            long block = Math.max(newest, before.progress().block());
-            new Invalidation(store, space, batch, block).write(touches);
+            new Invalidation(store, space, batch).write(touches);
         }
         long base = Math.max(progress.base(), before.progress().base());
         return new StoredState(progress.withBase(base), newest, rows, pastRows, bytes, before.summarised());

@@ -23,14 +23,15 @@ final class Chunks implements AutoCloseable {
 
     private final StoreSnapshot store;
     private final IndexSpace space;
-    private final byte[] viewStart;
+    private final int view;
     private final byte[] viewEnd;
-    private final @Nullable Cursor[] cursors = new @Nullable Cursor[LEVELS + 1];
+    // One for all levels, made when it is needed.
+    private @Nullable Cursor summaries;
 
     Chunks(StoreSnapshot store, IndexSpace space, int view) {
         this.store = store;
         this.space = space;
-        this.viewStart = Place.ofView(view);
+        this.view = view;
         this.viewEnd = Place.ofView(view + 1);
     }
 
@@ -59,53 +60,62 @@ final class Chunks implements AutoCloseable {
     /** The chunk that begins at a place; null when none does. */
     @Nullable
     Chunk from(int level, byte[] place) {
-        Cursor cursor = cursor(level);
+        Cursor cursor = cursor();
         byte[] key = space.summary(level, place);
-        return cursor.seek(key) && Arrays.equals(cursor.key(), key) ? here(cursor) : null;
+        if (!cursor.seek(key) || !Arrays.equals(cursor.key(), key)) {
+            return null;
+        }
+        Summary summary = Summary.decode(cursor.value());
+        byte[] next = cursor.next() ? cursor.key() : null;
+        return new Chunk(place, next != null && isOf(next, level) ? IndexSpace.chunkPlace(next) : viewEnd, summary);
     }
 
     /** The chunk that ends at a place, at which another one begins, or the view has ended; null when none does. */
     @Nullable
     Chunk to(int level, byte[] place) {
-        Cursor cursor = cursor(level);
-        boolean found;
-        if (Arrays.equals(place, viewEnd)) {
-            found = cursor.last();
-        } else {
-            byte[] key = space.summary(level, place);
-            found = cursor.seekBack(key) && Arrays.equals(cursor.key(), key) && cursor.previous();
+        Cursor cursor = cursor();
+        byte[] key = space.summary(level, place);
+        boolean found = cursor.seekBack(key);
+        if (!Arrays.equals(place, viewEnd)) {
+            found = found && Arrays.equals(cursor.key(), key) && cursor.previous();
+        } else if (found && Arrays.equals(cursor.key(), key)) {
+            // The next view's first.
+            found = cursor.previous();
         }
-        return found ? new Chunk(IndexSpace.chunkPlace(cursor.key()), place, Summary.decode(cursor.value())) : null;
+        return found ? here(level, place) : null;
     }
 
-    /** The chunk that a place lies in; null when the view has no summaries. */
+    /** The chunk that a place lies in, as if it ended there; null when the view has no summaries. */
     @Nullable
     Chunk around(int level, byte[] place) {
-        Cursor cursor = cursor(level);
-        return cursor.seekBack(space.summary(level, place)) ? here(cursor) : null;
+        return cursor().seekBack(space.summary(level, place)) ? here(level, place) : null;
     }
 
-    private Chunk here(Cursor cursor) {
-        byte[] start = IndexSpace.chunkPlace(cursor.key());
-        Summary summary = Summary.decode(cursor.value());
-        return new Chunk(start, cursor.next() ? IndexSpace.chunkPlace(cursor.key()) : viewEnd, summary);
+    private @Nullable Chunk here(int level, byte[] end) {
+        byte[] key = cursor().key();
+        return isOf(key, level) ? new Chunk(IndexSpace.chunkPlace(key), end, Summary.decode(cursor().value())) : null;
     }
 
-    private Cursor cursor(int level) {
-        Cursor cursor = cursors[level];
+    private boolean isOf(byte[] key, int level) {
+        return key[IndexSpace.PLACE] == level && Place.view(key, IndexSpace.PLACE + 1) == view;
+    }
+
+    private Cursor cursor() {
+        Cursor cursor = summaries;
         if (cursor == null) {
-            cursor = store.cursor(Family.INDEX, space.summary(level, viewStart), space.summary(level, viewEnd));
-            cursors[level] = cursor;
+            cursor = store.cursor(
+                    Family.INDEX,
+                    space.partLower(IndexSpace.Part.SUMMARIES),
+                    space.partUpper(IndexSpace.Part.SUMMARIES));
+            summaries = cursor;
         }
         return cursor;
     }
 
     @Override
     public void close() {
-        for (Cursor cursor : cursors) {
-            if (cursor != null) {
-                cursor.close();
-            }
+        if (summaries != null) {
+            summaries.close();
         }
     }
 }

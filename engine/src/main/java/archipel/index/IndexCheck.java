@@ -178,7 +178,7 @@ public final class IndexCheck {
                             found("a chunk of level " + level + " has " + rows + " rows, its summary says "
                                     + summary.rows());
                         }
-                        if (summary.lastChange() < lastChange || summary.valid() && doubtful[level]) {
+                        if (summary.valid() && (summary.lastChange() < lastChange || doubtful[level])) {
                             found("a chunk of level " + level + " has changed since its summary");
                         }
                         doubtful[level + 1] |= !summary.valid();

@@ -18,17 +18,12 @@ final class Invalidation {
     private final StoreSnapshot store;
     private final IndexSpace space;
     private final Batch batch;
-    private final long block;
 
-    /**
-     * @param store as it was before the changes
-     * @param block no earlier than any change there was
-     */
-    Invalidation(StoreSnapshot store, IndexSpace space, Batch batch, long block) {
+    /** @param store as it was before the changes */
+    Invalidation(StoreSnapshot store, IndexSpace space, Batch batch) {
         this.store = store;
         this.space = space;
         this.batch = batch;
-        this.block = block;
     }
 
     /** @param touches in ascending order */
@@ -56,16 +51,18 @@ final class Invalidation {
                 gone.add(touch.place());
             }
         }
+        // From the last to the first: where a chunk begins is found by one seek, and where it ends need not be known.
         Chunk around = null;
-        for (Changeset.Touch touch : touches) {
-            if (around == null || Arrays.compareUnsigned(touch.place().bytes(), around.end()) >= 0) {
-                around = there(chunks.around(level, touch.place().bytes()));
+        for (Changeset.Touch touch : touches.reversed()) {
+            byte[] place = touch.place().bytes();
+            if (around == null || Arrays.compareUnsigned(place, around.start()) < 0) {
+                around = there(chunks.around(level, place));
                 mark(chunks, level, around, gone);
             }
             if (isStart(touch, level) && touch.before() != touch.after()) {
-                byte[] key = space.summary(level, touch.place().bytes());
+                byte[] key = space.summary(level, place);
                 if (touch.after()) {
-                    batch.put(Family.INDEX, key, Summary.invalid(block).encode());
+                    batch.put(Family.INDEX, key, Summary.INVALID.encode());
                 } else {
                     batch.delete(Family.INDEX, key);
                 }
@@ -82,12 +79,8 @@ final class Invalidation {
         while (gone.contains(new Place(chunk.start(), 0))) {
             chunk = there(chunks.to(level, chunk.start()));
         }
-        Summary summary = chunk.summary();
-        if (summary.valid() || summary.lastChange() < block) {
-            batch.put(
-                    Family.INDEX,
-                    space.summary(level, chunk.start()),
-                    Summary.invalid(block).encode());
+        if (chunk.summary().valid()) {
+            batch.put(Family.INDEX, space.summary(level, chunk.start()), Summary.INVALID.encode());
         }
     }
 

@@ -38,6 +38,11 @@ record StoredState(
                 summarised);
     }
 
+    /** No row lives from or to a later block. */
+    long latest() {
+        return Math.max(newest, progress.block());
+    }
+
     StoredState withSummarised(boolean whether) {
         return new StoredState(progress, newest, rows, pastRows, bytes, whether);
     }

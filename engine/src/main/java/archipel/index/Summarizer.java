@@ -6,7 +6,9 @@ import archipel.storage.Family;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Computes summaries: all of them in one walk over the rows, or those that are marked invalid, from the top down. A
@@ -69,11 +71,13 @@ final class Summarizer implements AutoCloseable {
 
     /** Those that are marked. */
     void invalid(List<Reducer> reducers) {
-        for (int view = 0; view < reducers.size(); view++) {
-            Range range = Range.of(view, null, null);
-            for (Chunk chunk : chunks(Chunks.LEVELS, range.lower(), range.upper())) {
-                if (!chunk.summary().valid()) {
-                    compute(Chunks.LEVELS, chunk, reducers.get(view));
+        try (Walks walks = new Walks(store, space)) {
+            for (int view = 0; view < reducers.size(); view++) {
+                Range range = Range.of(view, null, null);
+                for (Chunk chunk : walks.chunks(Chunks.LEVELS, range.lower(), range.upper())) {
+                    if (!chunk.summary().valid()) {
+                        compute(walks, Chunks.LEVELS, chunk, reducers.get(view));
+                    }
                 }
             }
         }
@@ -82,44 +86,24 @@ final class Summarizer implements AutoCloseable {
         }
     }
 
-    private Summary compute(int level, Chunk chunk, Reducer reducer) {
-        Sum sum = new Sum(new Accumulator(reducer), chunk.summary().lastChange());
+    private Summary compute(Walks walks, int level, Chunk chunk, Reducer reducer) {
+        // When it was marked is not known: between the blocks that the index has come to, and no later.
+        Sum sum = new Sum(new Accumulator(reducer), index.stored().latest());
         if (level == 1) {
-            rows(chunk, sum, reducer == Reducer.NONE);
+            walks.rows(chunk, row -> {
+                sum.rows++;
+                if (reducer != Reducer.NONE) {
+                    sum.accumulator.add(StoredRow.decode(row.key(), row.end(), row.value()));
+                }
+            });
         } else {
-            for (Chunk child : chunks(level - 1, chunk.start(), chunk.end())) {
-                sum.add(child.summary().valid() ? child.summary() : compute(level - 1, child, reducer));
+            for (Chunk child : walks.chunks(level - 1, chunk.start(), chunk.end())) {
+                sum.add(child.summary().valid() ? child.summary() : compute(walks, level - 1, child, reducer));
             }
         }
         Summary summary = new Summary(true, sum.lastChange, sum.rows, sum.accumulator.finishStored());
         put(level, chunk.start(), summary);
         return summary;
-    }
-
-    private void rows(Chunk chunk, Sum sum, boolean counted) {
-        Range range = new Range(chunk.start(), chunk.end());
-        try (LiveRows live = new LiveRows(store, space, range, false, LiveRows.NOW)) {
-            for (boolean more = live.seek(null); more; more = live.step()) {
-                sum.rows++;
-                if (!counted) {
-                    sum.accumulator.add(StoredRow.decode(live.key(), live.end(), live.value()));
-                }
-            }
-        }
-    }
-
-    private List<Chunk> chunks(int level, byte[] from, byte[] to) {
-        List<Chunk> found = new ArrayList<>();
-        try (Cursor cursor = store.cursor(Family.INDEX, space.summary(level, from), space.summary(level, to))) {
-            boolean more = cursor.first();
-            while (more) {
-                byte[] start = IndexSpace.chunkPlace(cursor.key());
-                Summary summary = Summary.decode(cursor.value());
-                more = cursor.next();
-                found.add(new Chunk(start, more ? IndexSpace.chunkPlace(cursor.key()) : to, summary));
-            }
-        }
-        return found;
     }
 
     private void put(int level, byte[] start, Summary summary) {
@@ -153,6 +137,54 @@ final class Summarizer implements AutoCloseable {
             if (summary.reduction().length > 0) {
                 accumulator.add(summary.reduction());
             }
+        }
+    }
+
+    /** Over summaries and rows, from one place to another. */
+    private static final class Walks implements AutoCloseable {
+        private final IndexSpace space;
+        private final Cursor summaries;
+        private final LiveRows live;
+
+        Walks(StoreSnapshot store, IndexSpace space) {
+            this.space = space;
+            this.summaries = store.cursor(
+                    Family.INDEX,
+                    space.partLower(IndexSpace.Part.SUMMARIES),
+                    space.partUpper(IndexSpace.Part.SUMMARIES));
+            this.live = new LiveRows(
+                    store, space, new Range(Place.ofView(0), Place.ofView(Place.MAX_VIEWS)), false, LiveRows.NOW);
+        }
+
+        List<Chunk> chunks(int level, byte[] from, byte[] to) {
+            List<Chunk> found = new ArrayList<>();
+            byte[] upper = space.summary(level, to);
+            boolean more = summaries.seek(space.summary(level, from));
+            byte[] key = more ? summaries.key() : upper;
+            while (Arrays.compareUnsigned(key, upper) < 0) {
+                byte[] start = IndexSpace.chunkPlace(key);
+                Summary summary = Summary.decode(summaries.value());
+                key = summaries.next() ? summaries.key() : upper;
+                byte[] end = Arrays.compareUnsigned(key, upper) < 0 ? IndexSpace.chunkPlace(key) : to;
+                found.add(new Chunk(start, end, summary));
+            }
+            return found;
+        }
+
+        void rows(Chunk chunk, Consumer<LiveRows> each) {
+            byte[] end = chunk.end();
+            for (boolean more = live.seek(chunk.start()); more; more = live.step()) {
+                if (Arrays.compareUnsigned(live.key(), IndexSpace.PLACE, live.end(), end, 0, end.length) >= 0) {
+                    return;
+                }
+                each.accept(live);
+            }
+        }
+
+        @Override
+        public void close() {
+            summaries.close();
+            live.close();
         }
     }
 }

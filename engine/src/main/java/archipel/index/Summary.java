@@ -6,7 +6,7 @@ import archipel.storage.RowWriter;
 /**
  * What is known of the rows of a chunk.
  *
- * @param valid whether it is of the rows as they stand now; else nothing but {@code lastChange} is known
+ * @param valid whether it is of the rows as they stand now; else nothing is known
  * @param lastChange no row in the chunk lives from or to a later block
  * @param rows how many stand
  * @param reduction of them; empty where there are none, or nothing but counts was asked for
@@ -14,19 +14,15 @@ import archipel.storage.RowWriter;
 record Summary(boolean valid, long lastChange, long rows, byte[] reduction) {
     private static final byte[] NOTHING = {};
 
-    static Summary invalid(long lastChange) {
-        return new Summary(false, lastChange, 0, NOTHING);
-    }
+    static final Summary INVALID = new Summary(false, 0, 0, NOTHING);
 
     byte[] encode() {
-        RowWriter row = new RowWriter(16 + reduction.length).u8(valid ? 1 : 0).varint(lastChange);
-        return valid ? row.varint(rows).raw(reduction).toBytes() : row.toBytes();
+        RowWriter row = new RowWriter(16 + reduction.length).u8(valid ? 1 : 0);
+        return valid ? row.varint(lastChange).varint(rows).raw(reduction).toBytes() : row.toBytes();
     }
 
     static Summary decode(byte[] value) {
         RowReader row = new RowReader(value);
-        boolean valid = row.u8() == 1;
-        long lastChange = row.varint();
-        return valid ? new Summary(true, lastChange, row.varint(), row.rest()) : invalid(lastChange);
+        return row.u8() == 1 ? new Summary(true, row.varint(), row.varint(), row.rest()) : INVALID;
     }
 }

@@ -114,12 +114,12 @@ class IndexCheckTest {
         byte[] first = Place.ofView(0);
         put(space.summary(1, first), new Summary(true, 2, 9999, new byte[0]).encode());
         assertFinds("its summary says 9999");
-        put(space.summary(1, first), Summary.invalid(2).encode());
+        put(space.summary(1, first), Summary.INVALID.encode());
         assertFinds("a chunk of level 2 has changed since its summary");
         deleteFirst(IndexSpace.Part.SUMMARIES);
         assertFinds("a chunk of level 1 has no summary");
-        put(space.summary(3, Place.of(0, new byte[] {1})), Summary.invalid(2).encode());
-        put(space.summary(4, Place.of(0, new byte[] {1})), Summary.invalid(2).encode());
+        put(space.summary(3, Place.of(0, new byte[] {1})), Summary.INVALID.encode());
+        put(space.summary(4, Place.of(0, new byte[] {1})), Summary.INVALID.encode());
         assertFinds("chunks of view 0");
     }
 
