@@ -53,6 +53,7 @@ write_arguments() {
 -XX:+UseCompactObjectHeaders
 -XX:+ExitOnOutOfMemoryError
 --enable-native-access=ALL-UNNAMED
+--sun-misc-unsafe-memory-access=allow
 -Xlog:aot*=off
 -Xlog:cds*=off
 "-Djava.library.path=$target/native"

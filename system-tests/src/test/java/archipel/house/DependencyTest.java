@@ -67,7 +67,8 @@ final class DependencyTest {
             "picocli", "cli",
             "ch.qos.logback", "server",
             "tools.jackson.dataformat.toml", "settings",
-            "com.ibm.icu", "document");
+            "com.ibm.icu", "document",
+            "org.graalvm", "view");
 
     private static JavaClasses classes;
 

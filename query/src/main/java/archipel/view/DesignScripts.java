@@ -1,0 +1,190 @@
+package archipel.view;
+
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
+import archipel.index.Reducer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The functions of one design document, in JavaScript. Documents, requests, users and answers are JSON texts. What a
+ * function throws, and what becomes of one that does not compile or takes too much, are a {@link RequestException} with
+ * CouchDB's error and reason. Safe for use by many threads.
+ */
+public final class DesignScripts {
+    private final SandboxPool pool;
+    private final byte[] json;
+    private final JsonNode members;
+    private final String name;
+    private final ConcurrentHashMap<Purpose, FunctionGroup> groups = new ConcurrentHashMap<>();
+
+    DesignScripts(SandboxPool pool, byte[] json) {
+        this.pool = pool;
+        this.json = json;
+        this.members = JsonTree.ofValid(json);
+        this.name = members.path("_id").asString("a design document");
+    }
+
+    /**
+     * For one thread; several work beside each other.
+     *
+     * @param sources map functions, that of view i at i; they can require modules below {@code views.lib}
+     * @throws RequestException {@code compilation_error}; here, or of the first call, where they are no functions
+     */
+    public Mapper mapper(List<String> sources) {
+        return new ScriptMapper(pool, group(Kind.MAP, sources));
+    }
+
+    /**
+     * Its function gets keys (with ids) and values, or null and earlier results. Where it throws, the result is null.
+     *
+     * @throws RequestException {@code compilation_error}; here, or of the first call, where it is no function
+     */
+    public Reducer reducer(String source) {
+        return new ScriptReducer(pool, group(Kind.REDUCE, List.of(source)));
+    }
+
+    /**
+     * Which of the documents the filter of that name lets through, in their order.
+     *
+     * @param request what the function gets beside each
+     */
+    public boolean[] filter(String filter, List<byte[]> documents, byte[] request) {
+        FunctionGroup group = group(Kind.FUNCTION, List.of(source(filter, "filters", filter)));
+        return each("filter", group, documents, new String(request, StandardCharsets.UTF_8));
+    }
+
+    /** For which of the documents the map function of that view emits anything, in their order. */
+    public boolean[] viewFilter(String view, List<byte[]> documents) {
+        return each("emits", group(Kind.FUNCTION, List.of(source("map", "views", view, "map"))), documents, "");
+    }
+
+    /**
+     * Asks {@code validate_doc_update}.
+     *
+     * @param oldDocument what is replaced; null for a document that is new
+     * @param user {@code {"db":…,"name":…,"roles":[…]}}
+     * @param security the database's {@code _security}
+     * @return null where the document is accepted, also for want of a function; else what to answer
+     */
+    public @Nullable RequestException validate(
+            byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
+        JsonNode source = members.get("validate_doc_update");
+        if (source == null) {
+            return null;
+        }
+        JsonBuffer arguments = new JsonBuffer(newDocument.length + 1024);
+        arguments.ascii('[').raw(newDocument).ascii(',');
+        arguments.raw(oldDocument == null ? Kind.NULL : oldDocument).ascii(',');
+        arguments.raw(user).ascii(',').raw(security).ascii(']');
+        try {
+            Sandbox.Answer answer = call("call", List.of(source.asString("")), arguments);
+            return answer.thrown() ? FunctionFailure.ofValidation(answer) : null;
+        } catch (RequestException e) {
+            return e;
+        }
+    }
+
+    /**
+     * Calls the update function of that name.
+     *
+     * @param document null where there is none
+     * @return {@code [document to be saved or null, response]}, the response an object
+     */
+    public byte[] update(String update, byte @Nullable [] document, byte[] request) {
+        String source = source(update, "updates", update);
+        JsonBuffer arguments = new JsonBuffer(request.length + 1024);
+        arguments.ascii('[').raw(document == null ? Kind.NULL : document).ascii(',');
+        arguments.raw(request).ascii(']');
+        Sandbox.Answer answer = call("update", List.of(source), arguments);
+        if (answer.thrown()) {
+            throw FunctionFailure.ofUpdate(answer);
+        }
+        return answer.json().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private Sandbox.Answer call(String what, List<String> sources, JsonBuffer arguments) {
+        String text = new String(arguments.array(), 0, arguments.size(), StandardCharsets.UTF_8);
+        return request(
+                group(Kind.FUNCTION, sources),
+                sandbox -> sandbox.call(what, text, "", pool.limits().time()));
+    }
+
+    private boolean[] each(String what, FunctionGroup group, List<byte[]> documents, String more) {
+        boolean[] passed = new boolean[documents.size()];
+        int done = 0;
+        for (List<byte[]> batch : Batches.of(documents)) {
+            Sandbox.Answer answer = request(
+                    group,
+                    sandbox -> sandbox.each(what, batch, more, pool.limits().time()));
+            if (answer.thrown()) {
+                throw FunctionFailure.ofFilter(answer);
+            }
+            for (int i = 0; i < batch.size(); i++) {
+                // After the quote that begins it.
+                passed[done++] = answer.json().charAt(1 + i) == '1';
+            }
+        }
+        return passed;
+    }
+
+    private <T> T request(FunctionGroup group, Function<Sandbox, T> use) {
+        try {
+            return pool.forRequest(group, use::apply);
+        } catch (ScriptException e) {
+            throw FunctionFailure.of(e);
+        }
+    }
+
+    /** @throws RequestException 404 that names what is missing */
+    private String source(String function, String... path) {
+        JsonNode node = members;
+        for (String step : path) {
+            node = node.get(step);
+            if (node == null) {
+                throw new RequestException(ErrorCode.MISSING_KEY, step.equals("map") ? function : step);
+            }
+        }
+        return node.asString("");
+    }
+
+    private FunctionGroup group(Kind kind, List<String> sources) {
+        try {
+            return groups.computeIfAbsent(
+                    new Purpose(kind, List.copyOf(sources)),
+                    purpose -> new FunctionGroup(name, purpose.sources, tree(kind), kind == Kind.MAP));
+        } catch (ScriptException e) {
+            throw FunctionFailure.of(e);
+        }
+    }
+
+    private @Nullable String tree(Kind kind) {
+        return switch (kind) {
+            case MAP -> {
+                JsonNode library = members.path("views").path("lib");
+                yield library.isObject() ? "{\"views\":{\"lib\":" + library + "}}" : null;
+            }
+            case REDUCE -> null;
+            case FUNCTION -> new String(json, StandardCharsets.UTF_8);
+        };
+    }
+
+    private record Purpose(Kind kind, List<String> sources) {}
+
+    private enum Kind {
+        /** Maps: all get the same frozen document, and modules below {@code views.lib} alone. */
+        MAP,
+        /** A reduce, which knows no modules. */
+        REDUCE,
+        /** Any other function: knows its whole design document. */
+        FUNCTION;
+
+        static final byte[] NULL = {'n', 'u', 'l', 'l'};
+    }
+}

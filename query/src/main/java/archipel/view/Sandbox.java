@@ -1,0 +1,179 @@
+package archipel.view;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.proxy.ProxyExecutable;
+
+/**
+ * A context with the functions of one group. Used by one of the script threads at a time; after a call that was ended
+ * it is of no more use.
+ */
+final class Sandbox implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Sandbox.class.getName());
+    private static final int LOG_LINES = 100;
+    private static final long TOP_LEVEL_BYTES = 1 << 20;
+
+    /** Begins a line of an answer that a function gave to {@code log}; no JSON text holds it. */
+    private static final char LOGGED = '\u0002';
+
+    private final FunctionGroup group;
+    private final MemberProjection projection;
+    private final Context context;
+    private final Value driver;
+    private boolean open = true;
+
+    /**
+     * On one of the script threads.
+     *
+     * @throws ScriptException also where a source is no function
+     */
+    Sandbox(FunctionGroup group, ScriptEngine engine, Duration time) {
+        this.group = group;
+        this.projection = group.projection();
+        this.context = engine.newContext();
+        ProxyExecutable compile = arguments ->
+                context.eval(ScriptEngine.source(module(arguments[0].asString()), arguments[1].asString()));
+        this.driver = context.eval(engine.driver()).execute(compile, LOG_LINES);
+        context.eval(engine.guard());
+        if (group.tree() != null) {
+            driver.getMember("setDesign").executeVoid(group.tree());
+        }
+        driver.getMember("setFrozen").executeVoid(group.isFreezing());
+        watched(TOP_LEVEL_BYTES, time, () -> {
+            addFunctions();
+            return "";
+        });
+    }
+
+    private void addFunctions() {
+        Value add = driver.getMember("add");
+        for (int i = 0; i < group.size(); i++) {
+            Value function;
+            try {
+                function = context.eval(group.source(i));
+            } catch (PolyglotException e) {
+                if (e.isCancelled() || e.isInternalError() || e.isResourceExhausted()) {
+                    throw e;
+                }
+                throw new ScriptException(
+                        ScriptException.Kind.COMPILATION, e.getMessage() + " (" + group.text(i) + ")");
+            }
+            if (!function.canExecute()) {
+                throw new ScriptException(
+                        ScriptException.Kind.COMPILATION,
+                        "Expression does not eval to a function. (" + group.text(i) + ")");
+            }
+            add.executeVoid(function);
+        }
+    }
+
+    private static String module(String text) {
+        return "(function (module, exports, require) { " + FunctionSource.stoppable(text) + "\n})";
+    }
+
+    /** All functions on all documents: the driver's {@code map}. */
+    String map(List<byte[]> documents, Duration time) {
+        String json = projection.array(documents);
+        Value map = driver.getMember("map");
+        return watched(json.length(), time, () -> map.execute(json).asString());
+    }
+
+    /**
+     * The first function on each of the documents.
+     *
+     * @param what of the driver: {@code filter} or {@code emits}
+     * @param arguments that follow the documents
+     */
+    Answer each(String what, List<byte[]> documents, String arguments, Duration time) {
+        return call(what, projection.array(documents), arguments, time);
+    }
+
+    /**
+     * The first function.
+     *
+     * @param what of the driver
+     * @param arguments JSON
+     */
+    Answer call(String what, String arguments, String more, Duration time) {
+        Value function = driver.getMember(what);
+        String answer = watched(
+                (long) arguments.length() + more.length(),
+                time,
+                () -> function.execute(arguments, more).asString());
+        int end = answer.indexOf('\n');
+        log(answer, end + 1);
+        return answer.charAt(0) == Answer.THROWN
+                ? new Answer(true, answer.substring(1, end))
+                : new Answer(false, answer.substring(0, end));
+    }
+
+    private void log(String answer, int from) {
+        for (int start = from; start < answer.length(); ) {
+            int end = answer.indexOf('\n', start);
+            if (answer.charAt(start) == LOGGED) {
+                log(answer.substring(start + 1, end));
+            }
+            start = end + 1;
+        }
+    }
+
+    /** @param line JSON of a string */
+    void log(String line) {
+        LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", group.name(), line);
+    }
+
+    private String watched(long input, Duration time, Supplier<String> body) {
+        String answer = "";
+        Throwable failure = null;
+        driver.getMember("begin").executeVoid(time.toMillis());
+        ScriptThreads.enter(context, input, time);
+        try {
+            answer = body.get();
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            failure = e;
+        }
+        ScriptException.Kind verdict = ScriptThreads.leave();
+        if (failure == null && verdict == null) {
+            return answer;
+        }
+        close();
+        if (verdict != null) {
+            throw new ScriptException(
+                    verdict, verdict == ScriptException.Kind.TIME ? "it took too long" : "it took too much memory");
+        }
+        throw switch (failure) {
+            case ScriptException e -> e;
+            case PolyglotException e
+            when e.isResourceExhausted() ->
+                new ScriptException(ScriptException.Kind.MEMORY, String.valueOf(e.getMessage()));
+            case PolyglotException e
+            when e.isCancelled() -> new ScriptException(ScriptException.Kind.CLOSED, "the node is stopping");
+            default -> new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(failure.getMessage()), failure);
+        };
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    /** Does not wait. */
+    @Override
+    public void close() {
+        open = false;
+        ScriptThreads.discard(context);
+    }
+
+    /**
+     * What came of a call.
+     *
+     * @param thrown whether {@code json} is what was thrown: {@code ["error", name, message, stack]} or {@code
+     *     ["value", what]}
+     */
+    record Answer(boolean thrown, String json) {
+        private static final char THROWN = '\u0001';
+    }
+}

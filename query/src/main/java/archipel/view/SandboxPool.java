@@ -1,0 +1,157 @@
+package archipel.view;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sandboxes of a node: as many in use as there are threads, and some idle ones, of which the group that was not
+ * asked for longest goes first. The engine is loaded when the first is made.
+ */
+final class SandboxPool implements AutoCloseable {
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private final ScriptLimits limits;
+    private final ScriptThreads requests;
+    private final ScriptThreads builds;
+
+    // Guarded by this. The least recently used group first.
+    private final Map<FunctionGroup, Deque<Sandbox>> idle = new LinkedHashMap<>(16, 0.75f, true);
+    private int idleCount;
+    private @Nullable ScriptEngine engine;
+    private boolean closed;
+
+    SandboxPool(ScriptLimits limits) {
+        this.limits = limits;
+        this.requests = new ScriptThreads("script", limits.threads(), limits.memory());
+        this.builds = new ScriptThreads("script-map", limits.threads(), limits.memory());
+    }
+
+    ScriptLimits limits() {
+        return limits;
+    }
+
+    /** For requests, which wait for no index being built. */
+    <T> T forRequest(FunctionGroup group, Use<T> use) {
+        return requests.run(() -> use(group, use));
+    }
+
+    /** For building indexes. */
+    <T> T forBuild(FunctionGroup group, Use<T> use) {
+        return builds.run(() -> use(group, use));
+    }
+
+    /** @throws ScriptException where one of them is no function */
+    void compile(FunctionGroup group) {
+        requests.run(() -> {
+            new Sandbox(group, engine(), limits.time()).close();
+            return true;
+        });
+    }
+
+    private <T> T use(FunctionGroup group, Use<T> use) {
+        Sandbox sandbox = take(group);
+        if (sandbox == null) {
+            sandbox = new Sandbox(group, engine(), limits.time());
+        }
+        try {
+            return use.of(sandbox);
+        } finally {
+            if (sandbox.isOpen()) {
+                give(group, sandbox);
+            }
+        }
+    }
+
+    private synchronized ScriptEngine engine() {
+        if (closed) {
+            throw new ScriptException(ScriptException.Kind.CLOSED, "the node is stopping");
+        }
+        ScriptEngine known = engine;
+        if (known == null) {
+            known = new ScriptEngine();
+            engine = known;
+        }
+        return known;
+    }
+
+    private synchronized @Nullable Sandbox take(FunctionGroup group) {
+        Deque<Sandbox> sandboxes = idle.get(group);
+        if (sandboxes == null) {
+            return null;
+        }
+        Sandbox sandbox = sandboxes.pop();
+        idleCount--;
+        if (sandboxes.isEmpty()) {
+            idle.remove(group);
+        }
+        return sandbox;
+    }
+
+    private void give(FunctionGroup group, Sandbox sandbox) {
+        List<Sandbox> surplus = new ArrayList<>();
+        synchronized (this) {
+            idle.computeIfAbsent(group, _ -> new ArrayDeque<>()).push(sandbox);
+            idleCount++;
+            Iterator<Deque<Sandbox>> oldest = idle.values().iterator();
+            while (idleCount > limits.contexts() && oldest.hasNext()) {
+                Deque<Sandbox> sandboxes = oldest.next();
+                while (idleCount > limits.contexts() && !sandboxes.isEmpty()) {
+                    surplus.add(sandboxes.removeLast());
+                    idleCount--;
+                }
+                if (sandboxes.isEmpty()) {
+                    oldest.remove();
+                }
+            }
+        }
+        surplus.forEach(Sandbox::close);
+    }
+
+    /** How many sandboxes wait to be used again. */
+    synchronized int idle() {
+        return idleCount;
+    }
+
+    /** How many threads are stuck in code that cannot be stopped. */
+    int stuck() {
+        return requests.lost() + builds.lost();
+    }
+
+    synchronized boolean isEngineLoaded() {
+        return engine != null;
+    }
+
+    @Override
+    public void close() {
+        ScriptEngine loaded;
+        synchronized (this) {
+            closed = true;
+            loaded = engine;
+            idle.clear();
+            idleCount = 0;
+        }
+        requests.close();
+        builds.close();
+        if (loaded != null) {
+            // Code that cannot be stopped would keep it from ending, and goes with the process.
+            Thread closer = Thread.ofPlatform().daemon().name("script-close").start(loaded::close);
+            try {
+                closer.join(CLOSE_PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What is done with a sandbox. */
+    interface Use<T> {
+        T of(Sandbox sandbox);
+    }
+}

@@ -1,0 +1,26 @@
+package archipel.view;
+
+import java.time.Duration;
+
+/**
+ * What functions of design documents may use.
+ *
+ * @param time of one call, which may be for many documents; a call that takes longer is ended
+ * @param memory in bytes: what one call may allocate, beside an allowance for its input, while memory is short; a call
+ *     that allocates four times as much is ended in any case
+ * @param threads that run functions asked for by requests, and as many again for building indexes
+ * @param contexts how many compiled groups of functions are kept for the next call, about 1 MB each
+ */
+public record ScriptLimits(Duration time, long memory, int threads, int contexts) {
+    public static final ScriptLimits DEFAULT = new ScriptLimits(
+            Duration.ofSeconds(5), 64L << 20, Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8), 64);
+
+    /** Characters of the longest string: twice the largest document there is by default. */
+    static final int STRING_LENGTH = 16 << 20;
+
+    /** Of a thread's stack; what recursion has to fit in. */
+    static final long STACK_BYTES = 2L << 20;
+
+    /** Allocation that each byte of input allows. */
+    static final int PER_INPUT_BYTE = 64;
+}

@@ -1,0 +1,85 @@
+package archipel.view;
+
+import archipel.document.JsonBuffer;
+import archipel.index.IndexRow;
+import archipel.index.Reducer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A reduce function in JavaScript. What throws reduces to null; safe for use by many threads. */
+final class ScriptReducer implements Reducer {
+    private static final System.Logger LOG = System.getLogger(ScriptReducer.class.getName());
+    /** Of one call's input; what is longer is reduced in pieces. */
+    private static final int BYTES = 2 << 20;
+
+    private final SandboxPool pool;
+    private final FunctionGroup group;
+
+    ScriptReducer(SandboxPool pool, FunctionGroup group) {
+        this.pool = pool;
+        this.group = group;
+    }
+
+    @Override
+    public byte[] reduce(List<IndexRow> rows) {
+        List<byte[]> results = new ArrayList<>();
+        JsonBuffer keys = new JsonBuffer();
+        JsonBuffer values = new JsonBuffer();
+        for (IndexRow row : rows) {
+            if (keys.size() + values.size() > BYTES) {
+                results.add(call(keys, values, false));
+                keys.reset();
+                values.reset();
+            }
+            keys.ascii(keys.size() == 0 ? "[[" : ",[").raw(row.key()).ascii(',');
+            keys.string(row.id()).ascii(']');
+            values.ascii(values.size() == 0 ? '[' : ',').raw(row.value());
+        }
+        results.add(call(keys, values, false));
+        return results.size() == 1 ? results.getFirst() : rereduce(results);
+    }
+
+    @Override
+    public byte[] rereduce(List<byte[]> reductions) {
+        List<byte[]> results = new ArrayList<>();
+        JsonBuffer values = new JsonBuffer();
+        int taken = 0;
+        for (byte[] reduction : reductions) {
+            // At least two, or a call would lead no further.
+            if (values.size() > BYTES && taken > 1) {
+                results.add(call(new JsonBuffer(), values, true));
+                values.reset();
+                taken = 0;
+            }
+            values.ascii(values.size() == 0 ? '[' : ',').raw(reduction);
+            taken++;
+        }
+        results.add(call(new JsonBuffer(), values, true));
+        return results.size() == 1 ? results.getFirst() : rereduce(results);
+    }
+
+    private byte[] call(JsonBuffer keys, JsonBuffer values, boolean rereduce) {
+        JsonBuffer arguments = new JsonBuffer(keys.size() + values.size() + 32);
+        if (rereduce) {
+            arguments.ascii("[null");
+        } else {
+            arguments.ascii('[').raw(keys.array(), 0, keys.size()).ascii(']');
+        }
+        arguments.ascii(',').raw(values.array(), 0, values.size()).ascii("],").bool(rereduce);
+        String json = new String(arguments.ascii(']').toByteArray(), StandardCharsets.UTF_8);
+        Sandbox.Answer answer;
+        try {
+            answer = pool.forBuild(
+                    group,
+                    sandbox -> sandbox.call("reduce", json, "", pool.limits().time()));
+        } catch (ScriptException e) {
+            throw FunctionFailure.of(e);
+        }
+        if (answer.thrown()) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}: a reduce function threw {1}", group.name(), answer.json());
+            return new byte[] {'n', 'u', 'l', 'l'};
+        }
+        return answer.json().getBytes(StandardCharsets.UTF_8);
+    }
+}

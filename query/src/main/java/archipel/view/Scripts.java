@@ -1,0 +1,95 @@
+package archipel.view;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/**
+ * The JavaScript of a node's design documents; one per node. The engine is loaded when the first function is called or
+ * checked. Safe for use by many threads.
+ */
+public final class Scripts implements AutoCloseable {
+    private static final int DESIGNS = 256;
+    private static final long DESIGN_BYTES = 32L << 20;
+
+    private final SandboxPool pool;
+
+    // Guarded by itself. The least recently used first.
+    private final LinkedHashMap<Content, DesignScripts> designs = new LinkedHashMap<>(16, 0.75f, true);
+    private long designBytes;
+
+    public Scripts(ScriptLimits limits) {
+        this.pool = new SandboxPool(limits);
+    }
+
+    /**
+     * Whether a view's function compiles, which it has to when its design document is saved.
+     *
+     * @param what {@code map} or {@code reduce}
+     * @param name the view's
+     * @throws RequestException 400 {@code compilation_error} where it is no function
+     */
+    public void check(String what, String name, String source) {
+        try {
+            pool.compile(new FunctionGroup(name, List.of(source), null, true));
+        } catch (ScriptException e) {
+            if (e.kind() == ScriptException.Kind.CLOSED) {
+                throw FunctionFailure.of(e);
+            }
+            throw new RequestException(
+                    ErrorCode.COMPILATION,
+                    "Compilation of the " + what + " function in the '" + name + "' view failed: " + e.getMessage());
+        }
+    }
+
+    /**
+     * The functions of a design document. Cheap to ask for again, since they are kept by its content.
+     *
+     * @param designDocument JSON; what {@code this} is in its functions
+     */
+    public DesignScripts design(byte[] designDocument) {
+        Content content = new Content(designDocument);
+        synchronized (designs) {
+            DesignScripts known = designs.get(content);
+            if (known != null) {
+                return known;
+            }
+        }
+        // Made outside the lock: a large one takes a while to parse.
+        DesignScripts made = new DesignScripts(pool, designDocument);
+        synchronized (designs) {
+            DesignScripts known = designs.putIfAbsent(content, made);
+            if (known != null) {
+                return known;
+            }
+            designBytes += designDocument.length;
+            while (designs.size() > DESIGNS || designBytes > DESIGN_BYTES && designs.size() > 1) {
+                designBytes -= designs.pollFirstEntry().getKey().json.length;
+            }
+        }
+        return made;
+    }
+
+    SandboxPool pool() {
+        return pool;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private record Content(byte[] json) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Content content && Arrays.equals(json, content.json);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(json);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package archipel.view;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What hostile functions cannot do: reach anything, or take more than their share. */
+final class SandboxTest {
+    private static final Duration TIME = Duration.ofMillis(300);
+    private static final String GLOBALS = """
+            $archipel AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError
+            FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
+            Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set
+            String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
+            WeakMap WeakRef WeakSet decodeURI decodeURIComponent emit encodeURI encodeURIComponent escape eval
+            globalThis isArray isFinite isNaN log parseFloat parseInt sum toJSON undefined unescape""";
+    private static final byte[] GOOD = bytes("{\"good\":true}");
+    private static final byte[] BAD = bytes("{\"good\":false}");
+
+    private static Scripts scripts;
+
+    @BeforeAll
+    static void open() {
+        scripts = new Scripts(new ScriptLimits(TIME, 32L << 20, 2, 4));
+        // Loads the engine, which is not for the first attack to wait for.
+        scripts.check("map", "first", "function(doc){}");
+    }
+
+    @AfterAll
+    static void close() {
+        scripts.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "for(;;);",
+                "for(;;){try{for(;;);}finally{continue}}",
+                "new Proxy({},{get(){for(;;);}}).x",
+                "emit({toJSON(){for(;;);}})",
+                "[3,1,2].sort(function(){for(;;);})",
+                "return new RegExp('((a{1,100}){1,100}){1,100}$').test('a'.repeat(200)+'!')",
+                "return /^(a+)+\\1$/.test('a'.repeat(60)+'!')",
+                "function f(){try{return f()}catch(e){return f()}} return f()",
+                "function f(){try{f()}finally{f()}} f()",
+                "(async function(){for(;;)await 0})()",
+                "function p(){Promise.resolve().then(p)}p()",
+                "[...{[Symbol.iterator](){return {next(){return {done:false,value:1}}}}}]",
+                "var r=[];for(;;)r.push({a:1})",
+                "var r=[];for(;;)r.push(new Uint8Array(1048576))",
+                "var s='x';for(;;){try{s+=s}catch(e){s='x'+s.length}}",
+                "var a=[1,2,3,4];for(;;)a=a.concat(a)",
+                "new Array(1e8).fill(0)",
+                "Array.from({length:1e9})",
+                "Array.prototype.indexOf.call({length:2**53-1},1)",
+                "new Array(1e9).join('x')",
+                "'a'.repeat(4e6).replaceAll('a','b'.repeat(1000))"
+            })
+    void map_attack_ends(String body) {
+        String source = "function(doc){ if (doc.good) { emit(1); return } " + body + "\nemit(2) }";
+        try (Mapper mapper =
+                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+            long started = System.nanoTime();
+
+            List<Emission> bad = mapper.map(List.of(BAD)).getFirst();
+
+            long seconds = (System.nanoTime() - started) / 1_000_000_000;
+            assertTrue(mapper.errors() == 1 && bad.isEmpty() || bad.size() == 1, "it fails, or it ends");
+            assertTrue(seconds < 8, () -> seconds + " s");
+            assertEquals(0, scripts.pool().stuck());
+        }
+    }
+
+    @Test
+    void map_attackAmongOthers_costsItsDocumentAlone() {
+        try (Scripts ample = new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4));
+                Mapper mapper =
+                        ample.design(bytes("{}")).mapper(List.of("function(doc){ while (!doc.good); emit(1) }"))) {
+            List<List<Emission>> rows = mapper.map(List.of(GOOD, BAD, GOOD));
+
+            assertEquals(List.of(1, 0, 1), rows.stream().map(List::size).toList());
+            assertEquals(1, mapper.errors());
+        }
+    }
+
+    @Test
+    void map_outOfTimeAgainAndAgain_isWaitedForLessAndLess() {
+        Scripts patient = new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4));
+        try (patient;
+                Mapper mapper = patient.design(bytes("{}")).mapper(List.of("function(doc){ for(;;); }"))) {
+            long started = System.nanoTime();
+
+            List<List<Emission>> rows = mapper.map(Collections.nCopies(6, BAD));
+
+            assertEquals(6, mapper.errors());
+            assertEquals(6, rows.size());
+            // 1 s for the batch, then 1, 0.5, 0.25, 0.125, 0.1 and 0.1 s; 7 s without that.
+            assertTrue(System.nanoTime() - started < 6_000_000_000L);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "eval('1')",
+                "(0,eval)('1')",
+                "Function('return 1')()",
+                "new Function('a','return a')(1)",
+                "(function(){}).constructor('return 1')()",
+                "(function*(){}).constructor('yield 1')()",
+                "(async function(){}).constructor('1')()",
+                "Reflect.construct(Function,['return 1'])()",
+                "emit.constructor('return 1')()",
+                "log.constructor.constructor('return 1')()",
+                "setTimeout('1')"
+            })
+    void map_codeFromText_isRefused(String expression) {
+        String source = "function(doc){ emit(" + expression + ") }";
+        try (Mapper mapper =
+                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+            assertEquals(List.of(List.of()), mapper.map(List.of(GOOD)));
+            assertEquals(1, mapper.errors());
+        }
+    }
+
+    @Test
+    void globals_all_areOfTheLanguageOrOurs() {
+        String source = "function(doc){ emit(Object.getOwnPropertyNames(globalThis).sort()) }";
+        try (Mapper mapper =
+                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+            String names =
+                    new String(mapper.map(List.of(GOOD)).getFirst().getFirst().key(), StandardCharsets.UTF_8);
+
+            assertEquals(
+                    GLOBALS.replaceAll("\\s+", " "),
+                    names.replaceAll("[\\[\\]\"]", "").replace(",", " "),
+                    "a new name has to be looked at: may it reach anything, or run without end?");
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
