@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What queries work with.
  *
- * @param indexes where indexes come from; null for a node without any, which looks at documents alone
+ * @param indexes where indexes come from; null where there are none, so that documents alone are looked at
  * @param visibility what of a document the client may see
  * @param seesAll whether the client may see all documents as they are, so that those made of an index's keys will do
  * @param sortMemory bytes that sorting without an index may take; 0 for no such sorting

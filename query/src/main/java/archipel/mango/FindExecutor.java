@@ -6,6 +6,7 @@ import archipel.document.DocumentBody;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Snapshot;
+import archipel.index.IndexException;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
 import archipel.mango.SortBuffer.Entry;
@@ -199,8 +200,17 @@ final class FindExecutor {
     }
 
     private IndexReader open(Access.Keys keys) {
-        return Objects.requireNonNull(context.indexes(), "no indexes to be planned with")
-                .open(keys.index(), snapshot.state().head().number(), query.update());
+        IndexOpener indexes = Objects.requireNonNull(context.indexes(), "no indexes to be planned with");
+        long block = snapshot.state().head().number();
+        if (!query.update()) {
+            try {
+                return indexes.open(keys.index(), block, false);
+            } catch (IndexException e) {
+                // There is nothing yet that could be read as it is.
+                return indexes.open(keys.index(), block, true);
+            }
+        }
+        return indexes.open(keys.index(), block, true);
     }
 
     private ByteRanges idsLeft(boolean descending) {

@@ -150,7 +150,7 @@ final class Planner {
         Comparator<FieldIndex> order = Comparator.<FieldIndex>comparingInt(index -> distance(index, bounded))
                 .thenComparingInt(index -> index.columns().fields().size());
         List<FieldIndex> ranked = new ArrayList<>(indexes);
-        ranked.sort(order.thenComparingLong(index -> tied(index, indexes, order) ? rows(index) : 0)
+        ranked.sort(order.thenComparingLong(index -> tied(index, indexes, order) ? orMost(rows(index)) : 0)
                 .thenComparing(index -> Objects.requireNonNull(index.designDocument()), JsonCollation::compareBytes)
                 .thenComparing(FieldIndex::name, JsonCollation::compareBytes));
         return ranked;

@@ -6,11 +6,6 @@ import archipel.http.Router;
 public final class FindEndpoints {
     private FindEndpoints() {}
 
-    /** For a node that has no indexes: documents alone are looked at. */
-    public static void register(Router router) {
-        register(router, (database, snapshot) -> null);
-    }
-
     /** @param indexes where a database's indexes come from */
     public static void register(Router router, IndexSource indexes) {
         new FindHandler(indexes).register(router);

@@ -6,6 +6,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
+import archipel.engine.BlockException;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
@@ -16,6 +17,7 @@ import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Router;
 import archipel.http.Stopwatch;
+import archipel.index.IndexException;
 import archipel.mango.FindContext;
 import archipel.mango.FindQuery;
 import archipel.mango.FindResult;
@@ -31,6 +33,8 @@ final class FindHandler {
     private static final DocumentOptions WITH_CONFLICTS =
             new DocumentOptions(false, false, true, false, false, false, false, List.of());
 
+    private static final int ATTEMPTS = 5;
+
     private final IndexSource indexes;
 
     FindHandler(IndexSource indexes) {
@@ -45,30 +49,58 @@ final class FindHandler {
     private void find(Exchange exchange) throws IOException {
         FindQuery query = query(exchange);
         Stopwatch stopwatch = new Stopwatch();
-        try (Snapshot snapshot = exchange.snapshot()) {
-            JsonStream out = exchange.stream(200);
-            out.buffer().ascii("{\"docs\":[");
-            DocumentWriter documents =
-                    new DocumentWriter(snapshot, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
-            boolean[] first = {true};
-            FindResult result = new Finder(snapshot, context(exchange, snapshot)).find(query, found -> {
-                out.buffer().ascii(first[0] ? "\r\n" : ",\r\n");
-                first[0] = false;
-                if (query.projection().isWhole()) {
-                    DocumentRecord record = Objects.requireNonNull(found.record());
-                    documents.write(out, record, record.winner().revision(), Objects.requireNonNull(found.body()));
-                } else {
-                    out.buffer().raw(JsonTree.bytes(query.projection().of(found.document())));
+        for (int attempt = 1; ; attempt++) {
+            try (Snapshot snapshot = exchange.snapshot()) {
+                try {
+                    JsonStream out = exchange.stream(200);
+                    find(exchange, snapshot, query, stopwatch, out);
+                    out.finish();
+                    return;
+                } catch (IndexException e) {
+                    // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
+                    if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
+                        throw refusal(exchange, snapshot, e);
+                    }
                 }
-                out.drain();
-            });
-            out.buffer().ascii("\r\n]");
-            if (!result.unsatisfiable()) {
-                end(out.buffer(), query, result, stopwatch);
             }
-            out.buffer().ascii("}\r\n");
-            out.finish();
         }
+    }
+
+    private static RuntimeException refusal(Exchange exchange, Snapshot snapshot, IndexException e) {
+        return switch (e.kind()) {
+            case BELOW_BASE ->
+                new BlockException(
+                        BlockException.Kind.BELOW_HORIZON,
+                        Long.toString(snapshot.state().head().number()),
+                        exchange.database().state().head(),
+                        snapshot.horizon());
+            case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
+            case BEHIND -> e;
+        };
+    }
+
+    private void find(Exchange exchange, Snapshot snapshot, FindQuery query, Stopwatch stopwatch, JsonStream out)
+            throws IOException {
+        out.buffer().ascii("{\"docs\":[");
+        DocumentWriter documents =
+                new DocumentWriter(snapshot, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
+        boolean[] first = {true};
+        FindResult result = new Finder(snapshot, context(exchange, snapshot)).find(query, found -> {
+            out.buffer().ascii(first[0] ? "\r\n" : ",\r\n");
+            first[0] = false;
+            if (query.projection().isWhole()) {
+                DocumentRecord record = Objects.requireNonNull(found.record());
+                documents.write(out, record, record.winner().revision(), Objects.requireNonNull(found.body()));
+            } else {
+                out.buffer().raw(JsonTree.bytes(query.projection().of(found.document())));
+            }
+            out.drain();
+        });
+        out.buffer().ascii("\r\n]");
+        if (!result.unsatisfiable()) {
+            end(out.buffer(), query, result, stopwatch);
+        }
+        out.buffer().ascii("}\r\n");
     }
 
     private void explain(Exchange exchange) throws IOException {

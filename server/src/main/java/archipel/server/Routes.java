@@ -7,20 +7,22 @@ import archipel.databases.DatabaseEndpoints;
 import archipel.documents.DocumentHandler;
 import archipel.feeds.FeedEndpoints;
 import archipel.find.FindEndpoints;
+import archipel.find.KeptIndexes;
 import archipel.http.HttpServices;
 import archipel.http.Router;
+import archipel.view.Queries;
 
 /** All endpoint families of a node: the one list of what answers where. */
 final class Routes {
     private Routes() {}
 
-    static Router router(HttpServices services, Administration administration) {
+    static Router router(HttpServices services, Administration administration, Queries queries) {
         Router router = new Router();
         AdministrationEndpoints.register(router, services, administration);
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
         DatabaseEndpoints.register(router, administration.uuids()::next, documents::create);
         BlockEndpoints.register(router);
-        FindEndpoints.register(router);
+        FindEndpoints.register(router, new KeptIndexes(queries.keeper()));
         FeedEndpoints.register(router);
         return router;
     }

@@ -80,7 +80,7 @@ public final class Server implements AutoCloseable {
             Admins admins = new Admins(settings, passwords, random);
             admins.prepare(adminMade);
             Queries queries = queries(settings, node);
-            HttpServer http = serve(settings, node, passwords, admins, random);
+            HttpServer http = serve(settings, node, passwords, admins, queries, random);
             Server server = new Server(settings, node, admins, queries, http);
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
             return server;
@@ -91,7 +91,12 @@ public final class Server implements AutoCloseable {
     }
 
     private static HttpServer serve(
-            Settings settings, Node node, Passwords passwords, Admins admins, SecureRandom random) {
+            Settings settings,
+            Node node,
+            Passwords passwords,
+            Admins admins,
+            Queries queries,
+            SecureRandom random) {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);
@@ -113,7 +118,7 @@ public final class Server implements AutoCloseable {
                 new Functions(WithoutScripts::new));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        return listen(settings, services, Routes.router(services, administration));
+        return listen(settings, services, Routes.router(services, administration, queries));
     }
 
     private static Queries queries(Settings settings, Node node) {

@@ -40,7 +40,7 @@ final class DependencyTest {
             Map.entry("blocks", aboveTheEngine("auth", "http")),
             Map.entry("feeds", aboveTheEngine("mango", "auth", "http", "documents", "blocks", "functions")),
             Map.entry("databases", aboveTheEngine("auth", "http", "documents")),
-            Map.entry("find", aboveTheEngine("mango", "auth", "http", "documents")),
+            Map.entry("find", aboveTheEngine("index", "view", "mango", "auth", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry(
                     "server",

@@ -1,0 +1,52 @@
+package archipel.find;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.index.IndexException;
+import archipel.index.IndexReader;
+import archipel.mango.FieldIndex;
+import archipel.mango.IndexOpener;
+import archipel.view.IndexKeeper;
+
+/** The indexes that the node keeps for views and queries alike. */
+public final class KeptIndexes implements IndexSource {
+    private final IndexKeeper keeper;
+
+    public KeptIndexes(IndexKeeper keeper) {
+        this.keeper = keeper;
+    }
+
+    @Override
+    public IndexOpener of(Database database, Snapshot snapshot) {
+        return (index, block, update) ->
+                update ? upToDate(database, index, block) : asItIs(database, index, block);
+    }
+
+    private IndexReader upToDate(Database database, FieldIndex index, long block) {
+        try {
+            return keeper.open(database, index.definition(), block);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+    }
+
+    private IndexReader asItIs(Database database, FieldIndex index, long block) {
+        IndexKeeper.Opened opened =
+                keeper.openAsItIs(database, index.definition(), index.name(), block, false);
+        if (opened != null
+                && opened.reader()
+                        .state()
+                        .signature()
+                        .equals(index.definition().signature())) {
+            return opened.reader();
+        }
+        // What the design document defined before may have had other columns.
+        if (opened != null) {
+            opened.reader().close();
+        }
+        throw new IndexException(IndexException.Kind.BEHIND, "the index " + index.name() + " was not built yet");
+    }
+}
