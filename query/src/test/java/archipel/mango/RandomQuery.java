@@ -50,8 +50,7 @@ final class RandomQuery {
             case 0 -> NODES.nullNode();
             case 1 -> NODES.booleanNode(random.nextBoolean());
             case 2, 3 -> NODES.numberNode(random.nextInt(-2, 6));
-            case 4 ->
-                NODES.numberNode(new BigDecimal(random.nextInt(-4, 9)).divide(new BigDecimal(2)));
+            case 4 -> NODES.numberNode(new BigDecimal(random.nextInt(-4, 9)).divide(new BigDecimal(2)));
             case 5 -> NODES.stringNode(pick(STRINGS));
             case 6 -> {
                 ArrayNode array = NODES.arrayNode();

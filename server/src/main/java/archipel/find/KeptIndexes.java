@@ -20,8 +20,7 @@ public final class KeptIndexes implements IndexSource {
 
     @Override
     public IndexOpener of(Database database, Snapshot snapshot) {
-        return (index, block, update) ->
-                update ? upToDate(database, index, block) : asItIs(database, index, block);
+        return (index, block, update) -> update ? upToDate(database, index, block) : asItIs(database, index, block);
     }
 
     private IndexReader upToDate(Database database, FieldIndex index, long block) {
@@ -34,13 +33,9 @@ public final class KeptIndexes implements IndexSource {
     }
 
     private IndexReader asItIs(Database database, FieldIndex index, long block) {
-        IndexKeeper.Opened opened =
-                keeper.openAsItIs(database, index.definition(), index.name(), block, false);
+        IndexKeeper.Opened opened = keeper.openAsItIs(database, index.definition(), index.name(), block, false);
         if (opened != null
-                && opened.reader()
-                        .state()
-                        .signature()
-                        .equals(index.definition().signature())) {
+                && opened.reader().state().signature().equals(index.definition().signature())) {
             return opened.reader();
         }
         // What the design document defined before may have had other columns.

@@ -91,12 +91,7 @@ public final class Server implements AutoCloseable {
     }
 
     private static HttpServer serve(
-            Settings settings,
-            Node node,
-            Passwords passwords,
-            Admins admins,
-            Queries queries,
-            SecureRandom random) {
+            Settings settings, Node node, Passwords passwords, Admins admins, Queries queries, SecureRandom random) {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);

@@ -64,8 +64,8 @@ class FindHandlerTest {
         assertEquals(200, answer.status());
         String bookmark = answer.json().get("bookmark").asString();
         assertEquals(
-                "{\"docs\":[\r\n{\"n\":3,\"_id\":\"a\"},\r\n{\"n\":2,\"_id\":\"c\"}\r\n],\r\n"
-                        + "\"bookmark\": \"" + bookmark + "\",\r\n\"warning\": \"" + NO_INDEX + "\"}\r\n",
+                "{\"docs\":[\r\n{\"n\":3,\"_id\":\"a\"},\r\n{\"n\":2,\"_id\":\"c\"}\r\n],\r\n" + "\"bookmark\": \""
+                        + bookmark + "\",\r\n\"warning\": \"" + NO_INDEX + "\"}\r\n",
                 answer.text());
         assertEquals(
                 answer.header("Archipel-Block"), server.get("/db/_all_docs").header("Archipel-Block"));

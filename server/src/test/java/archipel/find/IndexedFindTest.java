@@ -37,8 +37,10 @@ class IndexedFindTest {
         server.put("/db", "");
         StringBuilder documents = new StringBuilder("{\"docs\":[");
         for (int i = 0; i < 100; i++) {
-            documents.append(i == 0 ? "" : ",").append("{\"_id\":\"%02d\",\"n\":%d,\"t\":\"%s\",\"o\":{\"d\":%d}}"
-                    .formatted(i, i, i % 2 == 0 ? "even" : "odd", i % 10));
+            documents
+                    .append(i == 0 ? "" : ",")
+                    .append("{\"_id\":\"%02d\",\"n\":%d,\"t\":\"%s\",\"o\":{\"d\":%d}}"
+                            .formatted(i, i, i % 2 == 0 ? "even" : "odd", i % 10));
         }
         server.post("/db/_bulk_docs", documents + "]}");
         index("{\"index\":{\"fields\":[\"n\"]},\"ddoc\":\"n\",\"name\":\"n\"}");
@@ -90,7 +92,8 @@ class IndexedFindTest {
         assertEquals(index, explained.get("index").get("name").asString());
         assertEquals("index", explained.get("plan").get("access").asString());
         assertFalse(answer.json().has("warning"), answer.text());
-        int examined = answer.json().get("execution_stats").get("total_docs_examined").asInt();
+        int examined =
+                answer.json().get("execution_stats").get("total_docs_examined").asInt();
         assertTrue(examined <= documents + 1, answer.text());
     }
 
@@ -112,7 +115,9 @@ class IndexedFindTest {
         assertEquals(
                 "[{\"_id\":\"84\",\"o\":{\"d\":4},\"n\":84},{\"_id\":\"94\",\"o\":{\"d\":4},\"n\":94}]",
                 answer.json().get("docs").toString());
-        assertEquals(0, answer.json().get("execution_stats").get("total_docs_examined").asInt());
+        assertEquals(
+                0,
+                answer.json().get("execution_stats").get("total_docs_examined").asInt());
     }
 
     @Test
@@ -132,7 +137,10 @@ class IndexedFindTest {
         assertFalse(last.json().has("warning"));
         assertEquals("a,b", ids(server.post("/w/_find?block=3", query)), "as it was");
         assertEquals("a", ids(server.post("/w/_find?block=2", query)), "as it was before");
-        assertEquals(200, server.post("/w/_find", "{\"selector\":{\"n\":1},\"update\":false}").status());
+        assertEquals(
+                200,
+                server.post("/w/_find", "{\"selector\":{\"n\":1},\"update\":false}")
+                        .status());
     }
 
     @Test
@@ -164,12 +172,18 @@ class IndexedFindTest {
 
     @Test
     void explain_candidates_sayWhyNot() {
-        JsonNode explained = server.post("/db/_explain", "{\"selector\":{\"n\":{\"$gt\":95}}}").json();
+        JsonNode explained = server.post("/db/_explain", "{\"selector\":{\"n\":{\"$gt\":95}}}")
+                .json();
         StringBuilder why = new StringBuilder();
         for (JsonNode candidate : explained.get("index_candidates")) {
             why.append(candidate.get("index").get("name").asString())
                     .append(':')
-                    .append(candidate.get("analysis").get("reasons").get(0).get("name").asString())
+                    .append(candidate
+                            .get("analysis")
+                            .get("reasons")
+                            .get(0)
+                            .get("name")
+                            .asString())
                     .append(' ')
                     .append(candidate.get("analysis").get("ranking").asInt())
                     .append(", ");
