@@ -1,0 +1,107 @@
+package archipel.engine;
+
+import static archipel.engine.Edits.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.index.Index;
+import archipel.index.IndexException;
+import archipel.index.IndexReader;
+import archipel.index.IndexRow;
+import archipel.index.IndexWriter;
+import archipel.index.Reducer;
+import archipel.storage.Batch;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Indexes as parts of a database: they come and go with it, and are checked with it. */
+class DatabaseIndexTest {
+    @TempDir
+    private Path data;
+
+    private Node open() {
+        return Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+    }
+
+    /** A row for each live document, as of the newest block. */
+    private static Index build(Database database) {
+        Index index = database.indexes().obtain("s", bytes("{}"), 1);
+        try (Snapshot snapshot = database.snapshot();
+                Snapshot.VersionCursor versions = snapshot.versions(0);
+                IndexWriter writer = index.write()) {
+            while (versions.next()) {
+                IndexRow row = new IndexRow(0, bytes(versions.id() + "\0"), versions.id(), 0, bytes("1"), bytes("2"));
+                boolean gone = versions.leaves().getFirst().deleted();
+                writer.replace(versions.id(), versions.block(), gone ? List.of() : List.of(row));
+            }
+            long head = snapshot.state().head().number();
+            writer.commit(new IndexWriter.Progress(0, head, versions(snapshot), 0, null, true, 0));
+            writer.summarise(List.of(Reducer.NONE));
+        }
+        return index;
+    }
+
+    private static long versions(Snapshot snapshot) {
+        return snapshot.state().head().lastSeq();
+    }
+
+    @Test
+    void indexes_afterARestart_answerForEveryBlock() {
+        try (Node node = open()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            Edits.put(database, "b", null, "{}");
+            build(database);
+        }
+        assertEquals(List.of(), Checker.check(data));
+        try (Node node = open()) {
+            Index index = node.database("db").indexes().find("s");
+            assertEquals(2, index.state().block());
+            for (long block = 0; block <= 2; block++) {
+                try (IndexReader reader = index.read(block)) {
+                    assertEquals(block, reader.rows(0));
+                }
+            }
+        }
+    }
+
+    @Test
+    void drop_database_takesItsIndexes() {
+        try (Node node = open()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            Index index = build(database);
+            IndexWriter writer = index.write();
+            node.delete("db");
+            IndexWriter.Progress progress = new IndexWriter.Progress(0, 1, 1, 0, null, true, 0);
+            assertThrows(IndexException.class, () -> writer.commit(progress));
+            writer.close();
+            assertThrows(IndexException.class, () -> index.read(1));
+            assertThrows(IndexException.class, () -> database.indexes().obtain("t", bytes("{}"), 1));
+            assertNull(node.create("db").indexes().find("s"));
+            assertEquals(List.of(), Checker.check(node));
+        }
+    }
+
+    @Test
+    void check_indexThatLacksARow_saysSo() {
+        try (Node node = open()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            build(database);
+            try (Batch batch = node.store().batch()) {
+                byte[] live = database.keys().index(1, 3);
+                batch.deleteRange(Family.INDEX, live, KeySpace.successor(live));
+                node.store().commit(batch);
+            }
+            List<String> found = Checker.check(node);
+            assertTrue(found.contains("db: index s: a row of document a is missing"), found::toString);
+        }
+    }
+}
