@@ -10,6 +10,7 @@ import archipel.storage.KeySpace;
 import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /** That summaries spare the rows that they are of. */
 class SummaryTest {
+    private static final KeySpace KEYS = new KeySpace(0, 1);
     private static final int ROWS = 20_000;
     /** Two edges of three levels, each some tens of rows or summaries. */
     private static final int FEW = 600;
@@ -32,7 +34,7 @@ class SummaryTest {
     @BeforeEach
     void build() {
         store = Store.open(directory, 8 << 20, 8 << 20);
-        index = new Indexes(store, new KeySpace(0, 1)).obtain("s", "{}".getBytes(UTF_8), 1);
+        index = new Indexes(store, KEYS).obtain("s", "{}".getBytes(UTF_8), 1);
         try (IndexWriter writer = index.write()) {
             for (int i = 0; i < ROWS; i++) {
                 writer.replace("d" + i, 1, List.of(row(i, 1)));
@@ -103,6 +105,41 @@ class SummaryTest {
             assertTrue(down.next());
             assertEquals("d7654", down.row().id());
             assertEquals(7654, down.skip(ROWS));
+        }
+    }
+
+    @Test
+    void commit_firstRowsOfChunks_goAndComeWithTheirChunks() {
+        List<Integer> firsts = IntStream.range(0, ROWS)
+                .filter(i -> Chunks.level(IndexModel.place(row(i, 1))) > 0)
+                .boxed()
+                .skip(20)
+                .limit(3)
+                .toList();
+        try (IndexWriter writer = index.write()) {
+            for (long block = 2; block <= 5; block++) {
+                boolean gone = block % 2 == 0;
+                for (int first : firsts) {
+                    writer.replace("d" + first, block, gone ? List.of() : List.of(row(first, 1)));
+                }
+                writer.commit(new IndexWriter.Progress(1, block, block, 0, null, true, 0));
+                assertHolds(block, gone ? ROWS - firsts.size() : ROWS);
+                if (block == 3) {
+                    writer.summarise(List.of(reducer));
+                    assertHolds(block, ROWS);
+                    assertHolds(2, ROWS - firsts.size());
+                }
+            }
+        }
+    }
+
+    private void assertHolds(long block, int rows) {
+        IndexCheck.run(store, KEYS, what -> {
+            throw new AssertionError(what);
+        });
+        try (IndexReader reader = index.read(block)) {
+            assertEquals(rows, reader.count(0, null, null));
+            assertArrayEquals(Integer.toString(rows).getBytes(UTF_8), reader.reduce(0, null, null, reducer));
         }
     }
 
