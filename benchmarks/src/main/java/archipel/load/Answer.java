@@ -6,6 +6,7 @@ import archipel.rawhttp.UnexpectedAnswerException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Small answers, kept whole and checked: the status always, the text where the caller asks. For one thread. */
 final class Answer {
@@ -17,13 +18,16 @@ final class Answer {
         this.request = request;
     }
 
-    /** @throws UnexpectedAnswerException when the status is another */
-    void exchange(HttpConnection connection, ByteBuffer bytes, int expected) throws IOException {
+    /** @throws UnexpectedAnswerException when the status is none of these */
+    void exchange(HttpConnection connection, ByteBuffer bytes, int... expected) throws IOException {
         body.reset();
         int status = connection.exchange(bytes, body);
-        if (status != expected) {
-            throw new UnexpectedAnswerException(request, status + " instead of " + expected, body.text());
+        for (int one : expected) {
+            if (status == one) {
+                return;
+            }
         }
+        throw new UnexpectedAnswerException(request, status + " instead of " + Arrays.toString(expected), body.text());
     }
 
     /** @throws UnexpectedAnswerException when the text does not stand in the answer */

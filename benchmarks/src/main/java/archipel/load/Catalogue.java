@@ -27,6 +27,8 @@ final class Catalogue {
                         new AttachmentWorkload(false, 100),
                         new FeedWorkload(feeds))
                 .forEach(workload -> workloads.put(workload.name(), workload));
+        // Last, since they leave design documents and a few others in the database for reads.
+        QueryWorkload.all().forEach(workload -> workloads.put(workload.name(), workload));
     }
 
     List<Workload> all() {

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * What functions of design documents may use.
  *
- * @param time of one call, which may be for many documents; a call that takes longer is ended
+ * @param time of a processor for one call, which may be for many documents; a call that takes longer is ended
  * @param memory in bytes: what one call may allocate, beside an allowance for its input, while memory is short; a call
  *     that allocates four times as much is ended in any case
  * @param threads that run functions asked for by requests, and as many again for building indexes

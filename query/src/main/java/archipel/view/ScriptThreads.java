@@ -28,6 +28,12 @@ final class ScriptThreads implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ScriptThreads.class.getName());
     private static final com.sun.management.ThreadMXBean THREADS =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    /**
+     * A function's time is that of its processor: on a machine with much else to do it must not end for what others do.
+     * By the clock it may take so many times as long.
+     */
+    private static final int PATIENCE = 12;
+
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
     /** How many looks with nothing to see the watchdog goes on, so that it need not be woken for every call. */
     private static final int IDLE_LOOKS = 250;
@@ -100,7 +106,7 @@ final class ScriptThreads implements AutoCloseable {
     /**
      * Called on a thread of such: from here to {@link #leave} its watchdog looks at it.
      *
-     * @param time after which the call is ended
+     * @param time of the processor, after which the call is ended
      */
     static void enter(Context context, long inputBytes, Duration time) {
         ((Worker) Thread.currentThread()).enter(context, inputBytes, time);
@@ -184,7 +190,7 @@ final class ScriptThreads implements AutoCloseable {
     }
 
     private static ScriptException.@Nullable Kind judge(Worker worker) {
-        if (worker.end.hasPassed()) {
+        if (THREADS.getThreadCpuTime(worker.threadId()) > worker.cpuEnd || worker.end.hasPassed()) {
             return ScriptException.Kind.TIME;
         }
         long allocated = THREADS.getThreadAllocatedBytes(worker.threadId()) - worker.allocatedBefore;
@@ -285,6 +291,7 @@ final class ScriptThreads implements AutoCloseable {
     private final class Worker extends Thread {
         // Written by this thread and read by the watchdog; the context first when it ends, last when it begins.
         private volatile Deadline end = new Deadline(0);
+        private volatile long cpuEnd;
         private volatile long allocatedBefore;
         private volatile long allowance;
         private volatile @Nullable Context context;
@@ -301,7 +308,8 @@ final class ScriptThreads implements AutoCloseable {
 
         void enter(Context entered, long inputBytes, Duration time) {
             verdict = null;
-            end = Deadline.after(time);
+            end = Deadline.after(time.multipliedBy(PATIENCE));
+            cpuEnd = THREADS.getCurrentThreadCpuTime() + time.toNanos();
             allowance = memory + inputBytes * ScriptLimits.PER_INPUT_BYTE;
             allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
             context = entered;

@@ -22,7 +22,6 @@ final class MaintenanceHandler {
 
     void register(Router router) {
         router.databaseTree("_compact", Access.MAINTAINER, "POST").post(this::compact);
-        router.database("_view_cleanup", Access.MAINTAINER, "POST").post(this::cleanUpViews);
         router.database("_ensure_full_commit", Access.MEMBER, "POST").post(this::ensureFullCommit);
         router.database("_purge", Access.ADMIN, "POST").post(this::purge);
         router.database("_purged_infos", Access.MEMBER, "GET").get(this::purgedInfos);
@@ -52,11 +51,6 @@ final class MaintenanceHandler {
                 throw new RequestException(ErrorCode.DELETED);
             }
         }
-    }
-
-    private void cleanUpViews(Exchange exchange) throws IOException {
-        exchange.database();
-        exchange.ok(202);
     }
 
     /** What was acknowledged is on the disk already. */

@@ -11,6 +11,7 @@ import archipel.find.KeptIndexes;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.view.Queries;
+import archipel.views.ViewEndpoints;
 
 /** All endpoint families of a node: the one list of what answers where. */
 final class Routes {
@@ -24,6 +25,7 @@ final class Routes {
         BlockEndpoints.register(router);
         FindEndpoints.register(router, new KeptIndexes(queries.keeper()));
         FeedEndpoints.register(router);
+        ViewEndpoints.register(router, queries.keeper(), queries.definitions());
         return router;
     }
 }

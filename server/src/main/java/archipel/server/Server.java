@@ -20,11 +20,14 @@ import archipel.functions.WithoutScripts;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.Router;
+import archipel.mango.FieldIndexDefinition;
 import archipel.settings.Declared;
 import archipel.settings.Declared.DefaultSecurity;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Settings;
 import archipel.view.Queries;
+import archipel.view.ScriptLimits;
+import archipel.view.Scripts;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -117,7 +120,10 @@ public final class Server implements AutoCloseable {
     }
 
     private static Queries queries(Settings settings, Node node) {
-        Queries queries = new Queries(InstantSource.system());
+        Queries queries = new Queries(
+                () -> new Scripts(ScriptLimits.DEFAULT),
+                (language, id, design) -> FieldIndexDefinition.of(id, design),
+                InstantSource.system());
         node.addTasks(queries::tasks);
         return queries;
     }

@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A node on a free port with quick password hashing, its admin {@code root} with the password {@code relax}. */
 public final class TestServer implements AutoCloseable {
@@ -92,9 +94,15 @@ public final class TestServer implements AutoCloseable {
 
     /** What a server said. */
     public record Answer(int status, String body, HttpResponse<String> response) {
+        private static final JsonMapper JSON = new JsonMapper();
+
         /** A header's first value; empty when absent. */
         public String header(String name) {
             return response.headers().firstValue(name).orElse("");
+        }
+
+        public JsonNode json() {
+            return JSON.readTree(body);
         }
 
         /** Status and body, to compare in one go. */

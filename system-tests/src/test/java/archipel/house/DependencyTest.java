@@ -41,11 +41,14 @@ final class DependencyTest {
             Map.entry("feeds", aboveTheEngine("mango", "auth", "http", "documents", "blocks", "functions")),
             Map.entry("databases", aboveTheEngine("auth", "http", "documents")),
             Map.entry("find", aboveTheEngine("index", "view", "mango", "auth", "http", "documents")),
+            Map.entry("views", aboveTheEngine("index", "view", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry(
                     "server",
                     aboveTheEngine(
+                            "mango",
                             "view",
+                            "views",
                             "settings",
                             "auth",
                             "functions",

@@ -1,0 +1,78 @@
+package archipel.views;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.Router;
+import archipel.index.Index;
+import archipel.index.IndexState;
+import archipel.view.IndexDefinition;
+import archipel.view.IndexKeeper;
+import archipel.view.ViewDefinitions;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of indexes, and how those that nobody needs go. */
+final class ViewAdministrationHandler {
+    private final IndexKeeper keeper;
+    private final ViewDefinitions definitions;
+
+    ViewAdministrationHandler(IndexKeeper keeper, ViewDefinitions definitions) {
+        this.keeper = keeper;
+        this.definitions = definitions;
+    }
+
+    void register(Router router) {
+        router.design("_info", Access.MEMBER, "GET").get(this::info).closedInSystemDatabases();
+        router.database("_view_cleanup", Access.MAINTAINER, "POST").post(this::cleanUp);
+    }
+
+    private void info(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        try (Snapshot snapshot = exchange.newest()) {
+            String name = exchange.path().segment(2);
+            IndexDefinition definition = definitions.of(snapshot, name);
+            Index index = database.indexes().find(definition.signature());
+            IndexState state = index == null ? null : index.state();
+            long seq = state == null ? 0 : state.seq();
+            long pending = snapshot.pending(seq, Long.MAX_VALUE);
+            boolean building = keeper.isBuilding(database, definition.signature());
+            JsonBuffer json = new JsonBuffer(512).ascii("{\"name\":").string(name);
+            json.ascii(",\"view_index\":{\"updates_pending\":{\"minimum\":").number(pending);
+            json.ascii(",\"preferred\":").number(pending).ascii(",\"total\":").number(pending);
+            json.ascii("},\"waiting_commit\":false,\"waiting_clients\":0,\"updater_running\":")
+                    .bool(building);
+            json.ascii(",\"update_seq\":").number(seq);
+            sizes(json, state);
+            json.ascii(",\"signature\":").string(definition.signature());
+            json.ascii(",\"purge_seq\":").number(state == null ? 0 : state.purgeSeq());
+            json.ascii(",\"language\":").string(definition.language());
+            json.ascii(",\"compact_running\":false,\"errors\":").number(state == null ? 0 : state.errors());
+            json.ascii(",\"block\":").number(state == null ? 0 : state.block());
+            json.ascii(",\"oldest_block\":").number(state == null ? 0 : state.base());
+            exchange.json(200, json.ascii("}}"));
+        }
+    }
+
+    private static void sizes(JsonBuffer json, @Nullable IndexState state) {
+        long bytes = state == null ? 0 : state.bytes();
+        json.ascii(",\"sizes\":{\"file\":")
+                .number(bytes)
+                .ascii(",\"external\":")
+                .number(bytes);
+        json.ascii(",\"active\":").number(bytes).ascii('}');
+    }
+
+    private void cleanUp(Exchange exchange) throws IOException {
+        Database database = exchange.database();
+        Set<String> needed;
+        try (Snapshot snapshot = database.snapshot()) {
+            needed = definitions.signatures(snapshot);
+        }
+        keeper.cleanUp(database, needed);
+        exchange.ok(202);
+    }
+}

@@ -1,0 +1,256 @@
+package archipel.views;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.BlockException;
+import archipel.engine.Snapshot;
+import archipel.http.Access;
+import archipel.http.Exchange;
+import archipel.http.JsonStream;
+import archipel.http.JsonTree;
+import archipel.http.Parameters;
+import archipel.http.Router;
+import archipel.index.IndexException;
+import archipel.index.IndexReader;
+import archipel.view.Freshness;
+import archipel.view.IndexDefinition;
+import archipel.view.IndexKeeper;
+import archipel.view.ViewDefinitions;
+import archipel.view.ViewQuery;
+import archipel.view.ViewRows;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /{db}/_design/{name}/_view/{view}} and its {@code /queries}. */
+final class ViewHandler {
+    private static final List<String> BLOCKS = List.of("block", "min_block", "at");
+
+    private static final int ATTEMPTS = 5;
+
+    private final IndexKeeper keeper;
+    private final ViewDefinitions definitions;
+
+    ViewHandler(IndexKeeper keeper, ViewDefinitions definitions) {
+        this.keeper = keeper;
+        this.definitions = definitions;
+    }
+
+    void register(Router router) {
+        router.design("_view", Access.MEMBER, "GET,POST,HEAD")
+                .get(this::get)
+                .post(this::post)
+                .closedInSystemDatabases();
+    }
+
+    private void get(Exchange exchange) throws IOException {
+        requireView(exchange);
+        answer(exchange, List.of(parameters(exchange)), false);
+    }
+
+    private void post(Exchange exchange) throws IOException {
+        if (exchange.path().size() == 6 && exchange.path().segment(5).equals("queries")) {
+            queries(exchange);
+            return;
+        }
+        requireView(exchange);
+        ObjectNode body = exchange.body().requireJson().jsonObject();
+        if (body.has("queries")) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST, "The `queries` parameter is no longer supported at this endpoint");
+        }
+        ViewQuery.Builder query = new ViewQuery.Builder(JsonTree::parse);
+        set(query, body);
+        set(query, exchange.parameters());
+        answer(exchange, List.of(query), false);
+    }
+
+    private static void requireView(Exchange exchange) {
+        if (exchange.path().size() == 5) {
+            return;
+        }
+        boolean queries =
+                exchange.path().size() == 6 && exchange.path().segment(5).equals("queries");
+        throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, queries ? "POST" : "GET,POST,HEAD");
+    }
+
+    private void queries(Exchange exchange) throws IOException {
+        JsonNode given = exchange.body().requireJson().jsonObject().get("queries");
+        if (given == null) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `queries` parameter.");
+        }
+        if (!given.isArray()) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "`queries` member must be an array.");
+        }
+        ViewQuery.Builder common = parameters(exchange);
+        List<ViewQuery.Builder> queries = new ArrayList<>();
+        for (JsonNode one : given) {
+            ViewQuery.Builder query = common.copy();
+            set(query, JsonTree.object(one));
+            queries.add(query);
+        }
+        answer(exchange, queries, true);
+    }
+
+    private static ViewQuery.Builder parameters(Exchange exchange) {
+        ViewQuery.Builder query = new ViewQuery.Builder(JsonTree::parse);
+        set(query, exchange.parameters());
+        return query;
+    }
+
+    private static void set(ViewQuery.Builder query, Parameters parameters) {
+        for (String name : parameters.names()) {
+            query.set(name, parameters.get(name, ""));
+        }
+    }
+
+    private static void set(ViewQuery.Builder query, ObjectNode body) {
+        for (Map.Entry<String, JsonNode> member : body.properties()) {
+            if (BLOCKS.contains(member.getKey())) {
+                throw new RequestException(ErrorCode.BLOCK_IN_BODY, member.getKey());
+            }
+            query.set(member.getKey(), member.getValue());
+        }
+    }
+
+    /**
+     * Where few blocks are kept the horizon can pass the newest block while it is read; then the next newest will do.
+     */
+    private void answer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                tryAnswer(exchange, asked, several);
+                return;
+            } catch (BlockException e) {
+                if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+        try (Snapshot snapshot = current(exchange, asked)) {
+            Selected selected = select(exchange, snapshot, asked);
+            if (exchange.unchangedSince(snapshot.state().head())) {
+                return;
+            }
+            JsonStream out = exchange.stream(200);
+            if (several) {
+                out.buffer().ascii("{\"results\":[");
+            }
+            String separator = "\r\n";
+            for (ViewQuery query : selected.queries) {
+                if (several) {
+                    out.buffer().ascii(separator);
+                    separator = ",\r\n";
+                }
+                one(exchange, snapshot, selected, query, out);
+            }
+            if (several) {
+                out.buffer().ascii("\r\n]}");
+            }
+            out.buffer().ascii('\n');
+            out.finish();
+        }
+    }
+
+    /** A view of a definition, and what is asked of it. */
+    private record Selected(IndexDefinition definition, int view, List<ViewQuery> queries) {
+        boolean waits() {
+            return queries.stream().anyMatch(query -> query.freshness() == Freshness.CURRENT);
+        }
+    }
+
+    private Selected select(Exchange exchange, Snapshot snapshot, List<ViewQuery.Builder> asked) {
+        IndexDefinition definition = definitions.of(snapshot, exchange.path().segment(2));
+        int view = definition.views().indexOf(exchange.path().segment(4));
+        if (view < 0) {
+            throw new RequestException(ErrorCode.MISSING_NAMED_VIEW);
+        }
+        boolean reducible = definition.isReduced(view);
+        return new Selected(
+                definition,
+                view,
+                asked.stream().map(query -> query.build(reducible)).toList());
+    }
+
+    /**
+     * The database at the block that the index stands at, or has passed. A first build takes long, and nothing is held
+     * meanwhile; what came since then is brought in while the snapshot is held, so that writers cannot keep a reader
+     * waiting for ever.
+     */
+    private Snapshot current(Exchange exchange, List<ViewQuery.Builder> asked) {
+        long block;
+        Selected selected;
+        try (Snapshot snapshot = exchange.snapshot()) {
+            selected = select(exchange, snapshot, asked);
+            block = snapshot.state().head().number();
+        }
+        if (selected.waits()) {
+            IndexDefinition definition = selected.definition;
+            waiting(() -> keeper.bring(exchange.database(), definition, block));
+        }
+        return exchange.snapshot();
+    }
+
+    @FunctionalInterface
+    private interface Waiting<T> {
+        T run() throws InterruptedException;
+    }
+
+    private static <T> T waiting(Waiting<T> work) {
+        try {
+            return work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+    }
+
+    private void one(Exchange exchange, Snapshot snapshot, Selected selected, ViewQuery query, JsonStream out)
+            throws IOException {
+        long block = snapshot.state().head().number();
+        ViewAnswer answer = new ViewAnswer(snapshot, query, out);
+        if (query.freshness() == Freshness.CURRENT) {
+            try (IndexReader reader = waiting(() -> keeper.open(exchange.database(), selected.definition, block))) {
+                answer.write(
+                        new ViewRows(reader, selected.definition, selected.view, query),
+                        snapshot.state().head());
+            } catch (IndexException e) {
+                throw refusal(exchange, snapshot, e);
+            }
+            return;
+        }
+        IndexKeeper.Opened opened = keeper.openAsItIs(
+                exchange.database(),
+                selected.definition,
+                exchange.path().segment(4),
+                block,
+                query.freshness() == Freshness.LAZY);
+        if (opened == null) {
+            answer.writeEmpty();
+            return;
+        }
+        try (IndexReader reader = opened.reader()) {
+            answer.write(
+                    new ViewRows(reader, selected.definition, opened.view(), query), snapshot.block(opened.block()));
+        }
+    }
+
+    private static RuntimeException refusal(Exchange exchange, Snapshot snapshot, IndexException e) {
+        return switch (e.kind()) {
+            case BELOW_BASE ->
+                new BlockException(
+                        BlockException.Kind.BELOW_HORIZON,
+                        Long.toString(snapshot.state().head().number()),
+                        exchange.database().state().head(),
+                        exchange.database().horizon().block());
+            case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
+            case BEHIND -> e;
+        };
+    }
+}

@@ -1,0 +1,210 @@
+package archipel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.server.TestServer.Answer;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Views over HTTP, with CouchDB's bytes. */
+class ViewTest {
+    private static final String DESIGN = """
+            {"views":{
+              "lib":{"kinds":"exports.of = function (doc) { return doc.kind || 'none'; };"},
+              "kind":{"map":"function (doc) { emit(require('views/lib/kinds').of(doc), doc.n); }","reduce":"_sum"},
+              "path":{"map":"function(doc) { if (doc.path) emit(doc.path, {_id: doc.next}); }"},
+              "custom":{"map":"doc => emit([doc.kind, doc.n], doc.n)",
+                        "reduce":"function (keys, values, rereduce) { return rereduce ? sum(values) : values.length; }"},
+              "fails":{"map":"function (doc) { if (doc.n === 2) throw new Error('no'); emit(doc.n); }"}
+            }}""";
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void write(@TempDir Path directory) throws IOException {
+        server = TestServer.start(directory);
+        server.put("/db", "");
+        server.post("/db/_bulk_docs", """
+                {"docs":[{"_id":"a","n":1,"kind":"x","path":["p",1],"next":"b"},
+                         {"_id":"b","n":2,"kind":"y","path":["p",2],"next":"gone"},
+                         {"_id":"c","n":3,"kind":"x","path":["q"]},
+                         {"_id":"d","n":4}]}""");
+        assertEquals(201, server.put("/db/_design/t", DESIGN).status());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static Answer view(String name, String... parameters) throws IOException {
+        StringBuilder path = new StringBuilder("/db/_design/t/_view/").append(name);
+        for (int i = 0; i < parameters.length; i += 2) {
+            path.append(i == 0 ? '?' : '&').append(parameters[i]).append('=');
+            path.append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8));
+        }
+        return server.get(path.toString());
+    }
+
+    @Test
+    void map_allRows_haveTheReferencesBytes() throws IOException {
+        assertEquals(
+                "{\"total_rows\":4,\"offset\":0,\"rows\":[\r\n"
+                        + "{\"id\":\"d\",\"key\":\"none\",\"value\":4},\r\n"
+                        + "{\"id\":\"a\",\"key\":\"x\",\"value\":1},\r\n"
+                        + "{\"id\":\"c\",\"key\":\"x\",\"value\":3},\r\n"
+                        + "{\"id\":\"b\",\"key\":\"y\",\"value\":2}\r\n]}\n",
+                view("kind", "reduce", "false").body());
+    }
+
+    @Test
+    void map_emptyRange_hasTheReferencesBytes() throws IOException {
+        assertEquals(
+                "{\"total_rows\":4,\"offset\":4,\"rows\":[\r\n\r\n]}\n",
+                view("kind", "reduce", "false", "startkey", "\"z\"").body());
+    }
+
+    @Test
+    void reduce_withAndWithoutGroups_hasTheReferencesBytes() throws IOException {
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":null,\"value\":10}\r\n]}\n",
+                view("kind").body());
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":\"none\",\"value\":4},\r\n{\"key\":\"x\",\"value\":4},\r\n"
+                        + "{\"key\":\"y\",\"value\":2}\r\n]}\n",
+                view("kind", "group", "true").body());
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":[\"x\"],\"value\":2},\r\n{\"key\":[\"y\"],\"value\":1}\r\n]}\n",
+                view("custom", "group_level", "1", "startkey", "[\"a\"]").body());
+        assertEquals(
+                "{\"rows\":[\r\n\r\n]}\n", view("kind", "key", "\"nobody\"").body());
+    }
+
+    @Test
+    void includeDocs_linkedDocuments_areShownInPlace() throws IOException {
+        assertEquals(
+                "b,null,c",
+                view("path", "include_docs", "true")
+                        .json()
+                        .at("/rows")
+                        .valueStream()
+                        .map(row -> row.at("/doc/_id").asString("null"))
+                        .reduce((left, right) -> left + "," + right)
+                        .orElse(""));
+    }
+
+    @Test
+    void map_thatFailsForADocument_skipsItAndCountsIt() throws IOException {
+        assertEquals(3, view("fails").json().at("/total_rows").asInt());
+        Answer info = server.get("/db/_design/t/_info");
+        assertTrue(info.json().at("/view_index/errors").asInt() > 0, info.body());
+        assertEquals("javascript", info.json().at("/view_index/language").asString());
+        assertEquals(32, info.json().at("/view_index/signature").asString().length());
+    }
+
+    @Test
+    void queries_severalInOne_areAnsweredInOrder() throws IOException {
+        Answer answer = server.post(
+                "/db/_design/t/_view/kind/queries",
+                "{\"queries\":[{\"reduce\":false,\"key\":\"y\"},{\"group\":true,\"keys\":[\"x\",\"none\"]}]}");
+        assertEquals(200, answer.status());
+        assertEquals("b", answer.json().at("/results/0/rows/0/id").asString());
+        assertEquals("none", answer.json().at("/results/1/rows/1/key").asString());
+    }
+
+    @Test
+    void pinned_afterChanges_showsTheBlocksRows() throws IOException {
+        server.put("/pin", "");
+        server.put("/pin/_design/t", DESIGN);
+        String first = server.put("/pin/a", "{\"kind\":\"x\",\"n\":1}").header("Archipel-Block");
+        String number = first.substring(0, first.indexOf('-'));
+        String before = server.get("/pin/_design/t/_view/kind?reduce=false&block=" + number)
+                .body();
+        String revision = server.get("/pin/a").json().at("/_rev").asString();
+        server.put("/pin/a?rev=" + revision, "{\"kind\":\"z\",\"n\":7}");
+        server.put("/pin/b", "{\"kind\":\"y\",\"n\":5}");
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":null,\"value\":12}\r\n]}\n",
+                server.get("/pin/_design/t/_view/kind").body());
+        Answer again = server.get("/pin/_design/t/_view/kind?reduce=false&block=" + number);
+        assertEquals(before, again.body());
+        assertEquals(first, again.header("Archipel-Block"));
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":null,\"value\":1}\r\n]}\n",
+                server.get("/pin/_design/t/_view/kind?block=" + number).body());
+    }
+
+    @Test
+    void update_falseOnANewView_isEmptyUntilItIsBuilt() throws IOException {
+        server.put("/db/_design/late", "{\"views\":{\"v\":{\"map\":\"function (d) { emit(d.n); }\"}}}");
+        assertEquals(
+                "{\"total_rows\":0,\"offset\":0,\"rows\":[\r\n\r\n]}\n",
+                server.get("/db/_design/late/_view/v?update=false").body());
+        assertEquals(
+                4,
+                server.get("/db/_design/late/_view/v").json().at("/total_rows").asInt());
+        assertEquals(
+                4,
+                server.get("/db/_design/late/_view/v?stale=ok")
+                        .json()
+                        .at("/total_rows")
+                        .asInt());
+    }
+
+    @Test
+    void changedDesign_whileTheNewOneIsNotBuilt_answersFromTheOldOne() throws IOException {
+        server.put("/db/_design/swap", "{\"views\":{\"v\":{\"map\":\"function (d) { emit('old'); }\"}}}");
+        server.get("/db/_design/swap/_view/v");
+        String revision = server.get("/db/_design/swap").json().at("/_rev").asString();
+        server.put(
+                "/db/_design/swap?rev=" + revision, "{\"views\":{\"v\":{\"map\":\"function (d) { emit('new'); }\"}}}");
+        Answer stale = server.get("/db/_design/swap/_view/v?update=false&limit=1");
+        assertEquals("old", stale.json().at("/rows/0/key").asString());
+        Answer fresh = server.get("/db/_design/swap/_view/v?limit=1");
+        assertEquals("new", fresh.json().at("/rows/0/key").asString());
+        assertEquals(202, server.post("/db/_view_cleanup", "").status());
+        assertEquals(
+                "new",
+                server.get("/db/_design/swap/_view/v?update=false&limit=1")
+                        .json()
+                        .at("/rows/0/key")
+                        .asString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/db/_design/none/_view/v | 404 | not_found | missing",
+                "/db/_design/t/_view/none | 404 | not_found | missing_named_view",
+                "/db/_design/t/_view/lib | 404 | not_found | missing_named_view",
+                "/db/_design/t/_view/path?reduce=true | 400 | query_parse_error | Reduce is invalid for map-only views.",
+                "/db/_design/t/_view/kind?limit=-1 | 400 | query_parse_error | Invalid value for positive integer: \"-1\"",
+                "/db/_design/t/_view/kind?skip=x | 400 | query_parse_error | Invalid value for integer: \"x\"",
+                "/db/_design/t/_view/kind?keys=[1,2] | 400 | query_parse_error | "
+                        + "Multi-key fetches for reduce views must use `group=true`",
+                "/db/_design/t/_view/path?group=true | 400 | query_parse_error | "
+                        + "Invalid use of grouping on a map view.",
+                "/db/_design/t/_view/kind?include_docs=true | 400 | query_parse_error | "
+                        + "`include_docs` is invalid for reduce",
+                "/db/_design/t/_view/kind?startkey=2&endkey=1 | 400 | query_parse_error | "
+                        + "No rows can match your key range, reverse your start_key and end_key or set descending=true",
+                "/db/_design/t/_view/kind?startkey=%7B | 400 | bad_request | invalid UTF-8 JSON",
+            })
+    void badQueries_areRefusedAsTheReferenceDoes(String path, int status, String error, String reason)
+            throws IOException {
+        Answer answer = server.get(path);
+        assertEquals(status, answer.status(), answer.body());
+        assertEquals(error, answer.json().at("/error").asString());
+        assertEquals(reason, answer.json().at("/reason").asString());
+    }
+}
