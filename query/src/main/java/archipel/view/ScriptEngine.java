@@ -51,6 +51,7 @@ final class ScriptEngine implements AutoCloseable {
     private final Source guard;
 
     ScriptEngine() {
+        EngineClasses.initialize();
         engine = Engine.newBuilder(LANGUAGE)
                 .allowExperimentalOptions(true)
                 .option("engine.WarnInterpreterOnly", "false")
@@ -60,6 +61,11 @@ final class ScriptEngine implements AutoCloseable {
                 .build();
         driver = resource("driver.js");
         guard = resource("guard.js");
+        try (Context first = newContext()) {
+            // What this loads is loaded with room on the stack.
+            first.eval(driver).execute(0, 0);
+            first.eval(guard);
+        }
     }
 
     Context newContext() {

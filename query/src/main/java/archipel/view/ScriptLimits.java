@@ -15,11 +15,11 @@ public record ScriptLimits(Duration time, long memory, int threads, int contexts
     public static final ScriptLimits DEFAULT = new ScriptLimits(
             Duration.ofSeconds(5), 64L << 20, Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8), 64);
 
-    /** Characters of the longest string: twice the largest document there is by default. */
-    static final int STRING_LENGTH = 16 << 20;
+    /** Characters of the longest string: the largest document there is by default, and a little more. */
+    static final int STRING_LENGTH = 8 << 20;
 
     /** Of a thread's stack; what recursion has to fit in. */
-    static final long STACK_BYTES = 2L << 20;
+    static final long STACK_BYTES = 1L << 20;
 
     /** Allocation that each byte of input allows. */
     static final int PER_INPUT_BYTE = 64;
