@@ -5,7 +5,6 @@ import archipel.document.RequestException;
 import archipel.mango.Selector;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -24,11 +23,10 @@ final class DesignCheck {
     private static final int HIGHEST_RANK = 100;
 
     private final JsonNode design;
-    private final Supplier<FunctionEngine> engine;
+    private final FunctionEngine engine;
     private final String language;
 
-    /** @param engine asked for only where there is JavaScript to be compiled */
-    DesignCheck(JsonNode design, Supplier<FunctionEngine> engine) {
+    DesignCheck(JsonNode design, FunctionEngine engine) {
         this.design = design;
         this.engine = engine;
         this.language = DesignDocument.language(design);
@@ -122,7 +120,7 @@ final class DesignCheck {
     private void functions(String name, JsonNode view) {
         boolean compiled = DesignDocument.isJavaScript(language);
         if (compiled) {
-            engine.get().check("map", name, view.path("map").asString(""));
+            engine.check("map", name, view.path("map").asString(""));
         }
         JsonNode reduce = view.get("reduce");
         if (reduce == null) {
@@ -132,7 +130,7 @@ final class DesignCheck {
         if (source.startsWith("_")) {
             reducer(source);
         } else if (compiled) {
-            engine.get().check("reduce", name, source);
+            engine.check("reduce", name, source);
         }
     }
 

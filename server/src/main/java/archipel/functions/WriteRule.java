@@ -5,7 +5,6 @@ import archipel.document.FunctionException;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.mango.Selector;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -25,7 +24,7 @@ sealed interface WriteRule {
     record Candidate(byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {}
 
     /** Null for a design document that has none. */
-    static @Nullable WriteRule of(DesignDocument design, Supplier<FunctionEngine> engine) {
+    static @Nullable WriteRule of(DesignDocument design, FunctionEngine engine) {
         JsonNode validation = design.validation();
         if (validation == null) {
             return null;
@@ -43,11 +42,10 @@ sealed interface WriteRule {
     }
 
     /** A function in JavaScript. */
-    record Script(Supplier<FunctionEngine> engine, byte[] design) implements WriteRule {
+    record Script(FunctionEngine engine, byte[] design) implements WriteRule {
         @Override
         public @Nullable RequestException refusal(Candidate candidate) {
-            return engine.get()
-                    .design(design)
+            return engine.design(design)
                     .validate(candidate.newDocument(), candidate.oldDocument(), candidate.user(), candidate.security());
         }
     }

@@ -6,7 +6,6 @@ import archipel.engine.Snapshot;
 import archipel.functions.WriteRule.Candidate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules in the order of the design documents' ids
  */
 public record WriteRules(long position, List<WriteRule> rules) {
-    static WriteRules read(Snapshot snapshot, Supplier<FunctionEngine> engine) {
+    static WriteRules read(Snapshot snapshot, FunctionEngine engine) {
         List<WriteRule> rules = new ArrayList<>();
         try (Snapshot.DocumentCursor designs = snapshot.documents(DesignDocument.PREFIX, false, true)) {
             while (designs.next() && designs.id().startsWith(DesignDocument.PREFIX)) {

@@ -5,7 +5,6 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.engine.Node;
 import archipel.functions.Functions;
-import archipel.functions.WithoutScripts;
 
 /**
  * What endpoints work with; one per server.
@@ -19,15 +18,4 @@ public record HttpServices(
         DocumentGuard guard,
         HttpSettings settings,
         RequestMetrics metrics,
-        Functions functions) {
-    /** With an engine for functions of their own. */
-    public HttpServices(
-            Node node,
-            Authenticator authenticator,
-            DatabaseAccess access,
-            DocumentGuard guard,
-            HttpSettings settings,
-            RequestMetrics metrics) {
-        this(node, authenticator, access, guard, settings, metrics, new Functions(WithoutScripts::new));
-    }
-}
+        Functions functions) {}

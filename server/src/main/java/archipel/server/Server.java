@@ -16,7 +16,7 @@ import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
-import archipel.functions.WithoutScripts;
+import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.Router;
@@ -113,7 +113,7 @@ public final class Server implements AutoCloseable {
                 new NodeDocumentGuard(access, passwords, settings),
                 new LiveHttpSettings(settings, cookies),
                 counts,
-                new Functions(WithoutScripts::new));
+                new Functions(new ScriptFunctions(queries::scripts)));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
         return listen(settings, services, Routes.router(services, administration, queries));

@@ -7,6 +7,8 @@ import archipel.auth.SecurityObject;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.functions.Functions;
+import archipel.functions.ToyEngine;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpServer;
@@ -47,7 +49,8 @@ final class TestNode implements AutoCloseable {
                 new DatabaseAccess(() -> SecurityObject.EVERYONE),
                 guard,
                 settings,
-                RequestMetrics.NONE);
+                RequestMetrics.NONE,
+                new Functions(new ToyEngine()));
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

@@ -52,7 +52,7 @@ class UpdateHandlerTest {
                 directory,
                 SecurityObject.EVERYONE,
                 DocumentGuard.OPEN,
-                new Functions(() -> engine),
+                new Functions(engine),
                 router -> new DocumentHandler(router, () -> "made"));
         server.node().create("db");
         StringBuilder names = new StringBuilder();

@@ -252,8 +252,6 @@ class ChangesHandlerTest {
         assertEquals(
                 "404 not_found: missing json key: z",
                 server.get(path + "_view&view=f/z").refusal());
-        assertEquals(501, server.get(path + "f/y").status());
-        assertEquals(501, server.get(path + "_view&view=f/v").status());
     }
 
     @Test

@@ -62,11 +62,7 @@ class FunctionFilterTest {
     @BeforeEach
     void start() {
         server = new TestServer(
-                directory,
-                SecurityObject.EVERYONE,
-                DocumentGuard.OPEN,
-                new Functions(() -> engine),
-                FeedEndpoints::register);
+                directory, SecurityObject.EVERYONE, DocumentGuard.OPEN, new Functions(engine), FeedEndpoints::register);
         database = server.node().create("db");
         write(
                 "_design/d",

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class DesignCheckTest {
     private final List<String> compiled = new ArrayList<>();
-    private final Functions functions = new Functions(() -> new FunctionEngine() {
+    private final Functions functions = new Functions(new FunctionEngine() {
         @Override
         public void check(String kind, String name, String source) {
             compiled.add(kind + " " + name + " " + source);

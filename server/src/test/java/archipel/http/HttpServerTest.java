@@ -13,6 +13,8 @@ import archipel.auth.SecurityObject;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.functions.Functions;
+import archipel.functions.ToyEngine;
 import archipel.http.RawClient.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -81,7 +83,8 @@ class HttpServerTest {
                 new DatabaseAccess(() -> SecurityObject.EVERYONE),
                 DocumentGuard.OPEN,
                 settings,
-                RequestMetrics.NONE);
+                RequestMetrics.NONE,
+                new Functions(new ToyEngine()));
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

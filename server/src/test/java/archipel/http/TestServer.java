@@ -9,7 +9,7 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
 import archipel.functions.Functions;
-import archipel.functions.WithoutScripts;
+import archipel.functions.ToyEngine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -44,7 +44,7 @@ public final class TestServer implements AutoCloseable {
 
     /** @param security what holds for a database whose security object was never set */
     public TestServer(Path directory, SecurityObject security, DocumentGuard guard, Consumer<Router> endpoints) {
-        this(directory, security, guard, new Functions(WithoutScripts::new), endpoints);
+        this(directory, security, guard, new Functions(new ToyEngine()), endpoints);
     }
 
     /** @param functions those of design documents */

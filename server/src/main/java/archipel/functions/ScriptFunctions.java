@@ -1,0 +1,48 @@
+package archipel.functions;
+
+import archipel.document.RequestException;
+import archipel.view.DesignScripts;
+import archipel.view.Scripts;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Functions in JavaScript.
+ *
+ * @param scripts the node's; asked for with each call, and made ready by the first
+ */
+public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngine {
+    @Override
+    public void check(String kind, String name, String source) {
+        scripts.get().check(kind, name, source);
+    }
+
+    @Override
+    public DesignFunctions design(byte[] design) {
+        return new Design(scripts.get().design(design));
+    }
+
+    private record Design(DesignScripts scripts) implements DesignFunctions {
+        @Override
+        public boolean[] filter(String name, List<byte[]> documents, byte[] request) {
+            return scripts.filter(name, documents, request);
+        }
+
+        @Override
+        public boolean[] viewFilter(String view, List<byte[]> documents) {
+            return scripts.viewFilter(view, documents);
+        }
+
+        @Override
+        public @Nullable RequestException validate(
+                byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
+            return scripts.validate(newDocument, oldDocument, user, security);
+        }
+
+        @Override
+        public byte[] update(String name, byte @Nullable [] document, byte[] request) {
+            return scripts.update(name, document, request);
+        }
+    }
+}
