@@ -3,6 +3,7 @@ package archipel.view;
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
 import archipel.document.Leaf;
+import archipel.document.RequestException;
 import archipel.document.SortKey;
 import archipel.engine.BlockException;
 import archipel.engine.BlockSelector;
@@ -35,6 +36,7 @@ import tools.jackson.databind.JsonNode;
  * <p>Reading and writing are this thread's; batches of documents are mapped beside it, and written in order.
  */
 final class IndexBuilder {
+    private static final System.Logger LOG = System.getLogger(IndexBuilder.class.getName());
     private static final int BATCH_DOCUMENTS = 500;
     private static final int BATCH_BYTES = 1 << 20;
     private static final int BATCHES_AHEAD = 4;
@@ -82,13 +84,25 @@ final class IndexBuilder {
                     return false;
                 }
                 follow(writer, snapshot);
-                writer.summarise(definition.reducers());
+                summarise(writer);
                 boolean more = index.state().pastRows() > 0;
                 while (more && !listener.isCancelled()) {
                     more = writer.prune(snapshot.horizon(), PRUNED_AT_A_TIME);
                 }
             }
             return true;
+        }
+    }
+
+    /** A reduce function that fails spoils its own queries, which tell why, and not those of the rows. */
+    private void summarise(IndexWriter writer) {
+        if (listener.isCancelled()) {
+            return;
+        }
+        try {
+            writer.summarise(definition.reducers());
+        } catch (RequestException e) {
+            LOG.log(System.Logger.Level.WARNING, "a reduction in " + definition.designDocument() + " failed", e);
         }
     }
 
