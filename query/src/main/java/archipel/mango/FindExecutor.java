@@ -5,11 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import archipel.document.DocumentBody;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.index.IndexException;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
+import archipel.mango.Plan.Access;
 import archipel.mango.SortBuffer.Entry;
+import archipel.mango.SortBuffer.SortKeys;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -242,5 +245,59 @@ final class FindExecutor {
             }
         }
         return new IdWalk(snapshot, ids.iterator(), rows);
+    }
+
+    /** Documents whose ids are known. */
+    static final class IdWalk implements Walk {
+        private final Snapshot snapshot;
+        private final Iterator<String> ids;
+        private final long keysExamined;
+        private @Nullable DocumentRecord record;
+
+        /** @param keysExamined how many rows it took to know the ids */
+        IdWalk(Snapshot snapshot, Iterator<String> ids, long keysExamined) {
+            this.snapshot = snapshot;
+            this.ids = ids;
+            this.keysExamined = keysExamined;
+        }
+
+        @Override
+        public boolean next() {
+            while (ids.hasNext()) {
+                record = snapshot.document(ids.next());
+                if (record != null && !record.winner().deleted()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public String id() {
+            return record().id();
+        }
+
+        @Override
+        public DocumentRecord record() {
+            if (record == null) {
+                throw new IllegalStateException("not at a document");
+            }
+            return record;
+        }
+
+        @Override
+        public @Nullable DocumentBody body() {
+            return snapshot.body(record(), record().winner().revision());
+        }
+
+        @Override
+        public long keysExamined() {
+            return keysExamined;
+        }
+
+        @Override
+        public void close() {
+            // Holds nothing but the snapshot, which is another's.
+        }
     }
 }

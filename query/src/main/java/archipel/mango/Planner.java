@@ -3,6 +3,8 @@ package archipel.mango;
 import archipel.document.ErrorCode;
 import archipel.document.JsonCollation;
 import archipel.document.RequestException;
+import archipel.mango.FieldRanges.IdEncoding;
+import archipel.mango.Plan.Access;
 import archipel.mango.Plan.Candidate;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -3,11 +3,15 @@ package archipel.mango;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.SortKey;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The first results in an order that no index has: as many of the least as are asked for, within a bound of memory.
@@ -64,5 +68,26 @@ final class SortBuffer {
         List<Entry> entries = new ArrayList<>(greatestFirst);
         entries.sort(order);
         return entries;
+    }
+
+    /** Documents' places in an order. */
+    static final class SortKeys {
+        private final List<FieldPath> fields;
+
+        SortKeys(SortOrder sort) {
+            this.fields = sort.fields().stream().map(FieldPath::new).toList();
+        }
+
+        /** Null for a document that lacks a field, which would not be in an index either. */
+        byte @Nullable [] of(JsonNode document) {
+            ByteArrayOutputStream key = new ByteArrayOutputStream();
+            for (FieldPath field : fields) {
+                if (!(field.find(document) instanceof FieldPath.Found(JsonNode value))) {
+                    return null;
+                }
+                key.writeBytes(SortKey.of(value));
+            }
+            return key.toByteArray();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package archipel.mango;
 
+import archipel.mango.Plan.Access;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -13,6 +13,8 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
+import archipel.mango.Plan.Access;
+import archipel.mango.SortBuffer.SortKeys;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -81,7 +81,7 @@ final class MemoryIndexes implements IndexOpener {
 
         @Override
         public IndexState state() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("queries do not ask for it");
         }
 
         @Override
@@ -102,7 +102,7 @@ final class MemoryIndexes implements IndexOpener {
 
         @Override
         public byte[] reduce(int view, byte[] from, byte[] to, Reducer reducer) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("queries do not ask for it");
         }
 
         @Override
