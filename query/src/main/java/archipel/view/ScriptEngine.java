@@ -51,7 +51,6 @@ final class ScriptEngine implements AutoCloseable {
     private final Source guard;
 
     ScriptEngine() {
-        EngineClasses.initialize();
         engine = Engine.newBuilder(LANGUAGE)
                 .allowExperimentalOptions(true)
                 .option("engine.WarnInterpreterOnly", "false")
@@ -65,6 +64,7 @@ final class ScriptEngine implements AutoCloseable {
             // What this loads is loaded with room on the stack.
             first.eval(driver).execute(0, 0);
             first.eval(guard);
+            first.eval(resource("warm.js")).execute();
         }
     }
 

@@ -38,7 +38,7 @@ final class ScriptThreads implements AutoCloseable {
     /** How many looks with nothing to see the watchdog goes on, so that it need not be woken for every call. */
     private static final int IDLE_LOOKS = 250;
 
-    private static final Duration UNSTOPPABLE = Duration.ofSeconds(10);
+    private static final Duration UNSTOPPABLE = Duration.ofSeconds(30);
     private static final int HARD_LIMIT = 4;
     private static final double TIGHT = 0.7;
 

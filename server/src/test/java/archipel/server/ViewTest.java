@@ -23,7 +23,7 @@ class ViewTest {
               "kind":{"map":"function (doc) { emit(require('views/lib/kinds').of(doc), doc.n); }","reduce":"_sum"},
               "path":{"map":"function(doc) { if (doc.path) emit(doc.path, {_id: doc.next}); }"},
               "custom":{"map":"doc => emit([doc.kind, doc.n], doc.n)",
-                        "reduce":"function (keys, values, rereduce) { return rereduce ? sum(values) : values.length; }"},
+                        "reduce":"function (keys, values, again) { return again ? sum(values) : values.length; }"},
               "fails":{"map":"function (doc) { if (doc.n === 2) throw new Error('no'); emit(doc.n); }"}
             }}""";
 
@@ -187,8 +187,10 @@ class ViewTest {
                 "/db/_design/none/_view/v | 404 | not_found | missing",
                 "/db/_design/t/_view/none | 404 | not_found | missing_named_view",
                 "/db/_design/t/_view/lib | 404 | not_found | missing_named_view",
-                "/db/_design/t/_view/path?reduce=true | 400 | query_parse_error | Reduce is invalid for map-only views.",
-                "/db/_design/t/_view/kind?limit=-1 | 400 | query_parse_error | Invalid value for positive integer: \"-1\"",
+                "/db/_design/t/_view/path?reduce=true | 400 | query_parse_error | "
+                        + "Reduce is invalid for map-only views.",
+                "/db/_design/t/_view/kind?limit=-1 | 400 | query_parse_error | "
+                        + "Invalid value for positive integer: \"-1\"",
                 "/db/_design/t/_view/kind?skip=x | 400 | query_parse_error | Invalid value for integer: \"x\"",
                 "/db/_design/t/_view/kind?keys=[1,2] | 400 | query_parse_error | "
                         + "Multi-key fetches for reduce views must use `group=true`",
