@@ -121,11 +121,19 @@ public final class Server implements AutoCloseable {
 
     private static Queries queries(Settings settings, Node node) {
         Queries queries = new Queries(
-                () -> new Scripts(ScriptLimits.DEFAULT),
+                () -> new Scripts(scriptLimits(settings)),
                 (language, id, design) -> FieldIndexDefinition.of(id, design),
                 InstantSource.system());
         node.addTasks(queries::tasks);
         return queries;
+    }
+
+    private static ScriptLimits scriptLimits(Settings settings) {
+        return new ScriptLimits(
+                Duration.ofMillis(settings.get(Declared.SCRIPT_TIME_MS)),
+                settings.get(Declared.SCRIPT_MEMORY),
+                settings.get(Declared.SCRIPT_THREADS),
+                ScriptLimits.DEFAULT.contexts());
     }
 
     private static HttpServer listen(Settings settings, HttpServices services, Router router) {

@@ -225,6 +225,26 @@ public final class Declared {
             "60000",
             Change.AT_ONCE,
             "The longest that a read can wait for a block, whatever it asks for.");
+    public static final Setting<Integer> SCRIPT_TIME_MS = add(
+            "script_time_ms",
+            new WholeNumber(10, 600_000, "milliseconds"),
+            "5000",
+            Change.AT_START,
+            "How much of a processor's time one call of a design document's function may take; a map's call is for "
+                    + "many documents, and when it takes longer they are taken one by one.");
+    public static final Setting<Long> SCRIPT_MEMORY = add(
+            "script_memory",
+            new ByteSize(1 << 20, GIB),
+            "64MiB",
+            Change.AT_START,
+            "Memory that one call of a design document's function may allocate while memory is short; one that "
+                    + "allocates four times as much is ended in any case.");
+    public static final Setting<Integer> SCRIPT_THREADS = add(
+            "script_threads",
+            new WholeNumber(1, 256, "threads"),
+            "2",
+            Change.AT_START,
+            "How many threads run functions for requests, and as many again for building indexes.");
     public static final Setting<Integer> MANGO_DEFAULT_LIMIT = add(
             "mango_default_limit",
             new WholeNumber(0, Integer.MAX_VALUE, "documents"),
