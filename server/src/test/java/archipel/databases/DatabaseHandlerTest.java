@@ -215,7 +215,6 @@ class DatabaseHandlerTest {
         assertEquals(202, server.post("/a/_compact", "{}").status());
         assertEquals(
                 "404 not_found: missing", server.post("/a/_compact/none", "{}").refusal());
-        assertEquals(202, server.call("POST", "/a/_view_cleanup", "").status());
         assertEquals(202, server.post("/a/_sync_shards", "").status());
         Answer commit = server.post("/a/_ensure_full_commit", "");
         assertEquals(201, commit.status());
