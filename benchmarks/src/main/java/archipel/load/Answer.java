@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** Small answers, kept whole and checked: the status always, the text where the caller asks. For one thread. */
 final class Answer {
@@ -27,7 +28,8 @@ final class Answer {
                 return;
             }
         }
-        throw new UnexpectedAnswerException(request, status + " instead of " + Arrays.toString(expected), body.text());
+        String wanted = Arrays.stream(expected).mapToObj(Integer::toString).collect(Collectors.joining(" or "));
+        throw new UnexpectedAnswerException(request, status + " instead of " + wanted, body.text());
     }
 
     /** @throws UnexpectedAnswerException when the text does not stand in the answer */
