@@ -19,6 +19,8 @@ final class ScriptedNode implements AutoCloseable {
 
     private final ServerSocket socket;
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    // A socket that nobody holds is closed when it is collected as garbage.
+    private final List<Socket> staying = new CopyOnWriteArrayList<>();
 
     /** @param script the whole answer to a request line; what ends in {@link #STAY} is not closed */
     ScriptedNode(Function<String, String> script) throws IOException {
@@ -74,6 +76,9 @@ final class ScriptedNode implements AutoCloseable {
                 heard.add(head.toString());
                 String answer = script.apply(request);
                 boolean stay = answer.endsWith(STAY);
+                if (stay) {
+                    staying.add(client);
+                }
                 client.getOutputStream().write(answer.replace(STAY, "").getBytes(StandardCharsets.UTF_8));
                 if (!stay) {
                     client.close();
@@ -89,5 +94,8 @@ final class ScriptedNode implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
+        for (Socket client : staying) {
+            client.close();
+        }
     }
 }
