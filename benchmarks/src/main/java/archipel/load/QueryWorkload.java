@@ -137,13 +137,13 @@ record QueryWorkload(
                         index(
                                 subject.target(),
                                 database,
-                                "build" + index,
+                                "numbers" + index,
                                 // Each another index: what holds the same would be there already.
                                 "\"number\"],\"partial_filter_selector\":{\"number\":{\"$gt\":" + (-index) + "}}"),
                         find(
                                 subject.target(),
                                 database,
-                                "{\"selector\":{\"number\":{\"$gt\":0}},\"limit\":1,\"use_index\":\"build" + index
+                                "{\"selector\":{\"number\":{\"$gt\":0}},\"limit\":1,\"use_index\":\"numbers" + index
                                         + "\"}")),
                 "\"_id\":",
                 documents -> (double) documents);

@@ -27,6 +27,8 @@ final class Chunks implements AutoCloseable {
     private final byte[] viewEnd;
     // One for all levels, made when it is needed.
     private @Nullable Cursor summaries;
+    // Where that one stands. Chunks are mostly asked for in a row, and a step is much cheaper than a search.
+    private byte @Nullable [] at;
 
     Chunks(StoreSnapshot store, IndexSpace space, int view) {
         this.store = store;
@@ -62,11 +64,11 @@ final class Chunks implements AutoCloseable {
     Chunk from(int level, byte[] place) {
         Cursor cursor = cursor();
         byte[] key = space.summary(level, place);
-        if (!cursor.seek(key) || !Arrays.equals(cursor.key(), key)) {
+        if (!Arrays.equals(at, key) && !Arrays.equals(moved(cursor.seek(key)), key)) {
             return null;
         }
         Summary summary = Summary.decode(cursor.value());
-        byte[] next = cursor.next() ? cursor.key() : null;
+        byte[] next = moved(cursor.next());
         return new Chunk(place, next != null && isOf(next, level) ? IndexSpace.chunkPlace(next) : viewEnd, summary);
     }
 
@@ -75,24 +77,28 @@ final class Chunks implements AutoCloseable {
     Chunk to(int level, byte[] place) {
         Cursor cursor = cursor();
         byte[] key = space.summary(level, place);
-        boolean found = cursor.seekBack(key);
-        if (!Arrays.equals(place, viewEnd)) {
-            found = found && Arrays.equals(cursor.key(), key) && cursor.previous();
-        } else if (found && Arrays.equals(cursor.key(), key)) {
-            // The next view's first.
-            found = cursor.previous();
+        byte[] found = Arrays.equals(at, key) ? at : moved(cursor.seekBack(key));
+        if (Arrays.equals(found, key)) {
+            found = moved(cursor.previous());
+        } else if (!Arrays.equals(place, viewEnd)) {
+            return null;
         }
-        return found ? here(level, place) : null;
+        return found == null ? null : here(level, place, found);
     }
 
     /** The chunk that a place lies in, as if it ended there; null when the view has no summaries. */
     @Nullable
     Chunk around(int level, byte[] place) {
-        return cursor().seekBack(space.summary(level, place)) ? here(level, place) : null;
+        byte[] found = moved(cursor().seekBack(space.summary(level, place)));
+        return found == null ? null : here(level, place, found);
     }
 
-    private @Nullable Chunk here(int level, byte[] end) {
-        byte[] key = cursor().key();
+    private byte @Nullable [] moved(boolean found) {
+        at = found ? cursor().key() : null;
+        return at;
+    }
+
+    private @Nullable Chunk here(int level, byte[] end, byte[] key) {
         return isOf(key, level) ? new Chunk(IndexSpace.chunkPlace(key), end, Summary.decode(cursor().value())) : null;
     }
 
