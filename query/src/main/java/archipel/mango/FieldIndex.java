@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** A place where a query can find documents: an index that a design document defines, or the documents themselves. */
 public final class FieldIndex {
     /** Every document, by id. */
-    static final FieldIndex ALL_DOCUMENTS = new FieldIndex(
+    public static final FieldIndex ALL_DOCUMENTS = new FieldIndex(
             null, 0, "_all_docs", new SortOrder(List.of("_id"), false), null, JsonNodeFactory.instance.objectNode());
 
     private final @Nullable FieldIndexDefinition definition;

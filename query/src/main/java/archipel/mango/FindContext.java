@@ -1,12 +1,14 @@
 package archipel.mango;
 
 import archipel.document.DocumentBody;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What queries work with.
  *
  * @param indexes where indexes come from; null where there are none, so that documents alone are looked at
+ * @param catalog the indexes to choose from, {@link FieldIndex#ALL_DOCUMENTS} among them
  * @param visibility what of a document the client may see
  * @param seesAll whether the client may see all documents as they are, so that those made of an index's keys will do
  * @param sortMemory bytes that sorting without an index may take; 0 for no such sorting
@@ -14,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  *     any number
  */
 public record FindContext(
-        @Nullable IndexOpener indexes, Visibility visibility, boolean seesAll, long sortMemory, long scanWarningRatio) {
+        @Nullable IndexOpener indexes,
+        List<FieldIndex> catalog,
+        Visibility visibility,
+        boolean seesAll,
+        long sortMemory,
+        long scanWarningRatio) {
     /** What of a document the client may see. */
     @FunctionalInterface
     public interface Visibility {

@@ -6,27 +6,16 @@ import archipel.engine.Snapshot;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import java.io.IOException;
-import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers queries over one snapshot. For one thread, while the snapshot is open. */
 public final class Finder {
     private final Snapshot snapshot;
     private final FindContext context;
-    private final List<FieldIndex> catalog;
 
     public Finder(Snapshot snapshot, FindContext context) {
-        this(
-                snapshot,
-                context,
-                context.indexes() == null ? List.of(FieldIndex.ALL_DOCUMENTS) : IndexCatalog.of(snapshot));
-    }
-
-    /** @param catalog the indexes to choose from, the documents themselves among them */
-    Finder(Snapshot snapshot, FindContext context, List<FieldIndex> catalog) {
         this.snapshot = snapshot;
         this.context = context;
-        this.catalog = catalog;
     }
 
     /**
@@ -54,7 +43,7 @@ public final class Finder {
 
     private Plan plan(FindQuery query) {
         return new Planner(
-                        catalog,
+                        context.catalog(),
                         query,
                         context.sortMemory() > 0,
                         context.seesAll(),

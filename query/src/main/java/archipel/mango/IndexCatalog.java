@@ -5,19 +5,50 @@ import archipel.document.JsonTree;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The indexes that a database's design documents define: all views of those in the language {@code query}. */
+/**
+ * The indexes that databases' design documents define: all views of those in the language {@code query}. Remembers
+ * those of the newest blocks, since each query needs them. Safe for use by many threads.
+ */
 public final class IndexCatalog {
+    private static final int KEPT = 500;
     private static final String PREFIX = "_design/";
     private static final Set<String> MEMBERS = Set.of("language", "views");
 
-    private IndexCatalog() {}
+    // By the database's uuid.
+    private final Map<String, Known> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+            return size() > KEPT;
+        }
+    });
+
+    /** @param rules {@link Snapshot#rules}, which no change of a design document leaves as they were */
+    private record Known(long rules, List<FieldIndex> indexes) {}
 
     /** First all documents, then the indexes by design document and name, both in the order of bytes. */
-    public static List<FieldIndex> of(Snapshot snapshot) {
+    public List<FieldIndex> of(Snapshot snapshot) {
+        if (snapshot.isPinned()) {
+            return read(snapshot);
+        }
+        String database = snapshot.state().uuid();
+        Known last = known.get(database);
+        if (last == null || last.rules != snapshot.rules()) {
+            last = new Known(snapshot.rules(), read(snapshot));
+            known.put(database, last);
+        }
+        return last.indexes;
+    }
+
+    private static List<FieldIndex> read(Snapshot snapshot) {
         List<FieldIndex> indexes = new ArrayList<>();
         indexes.add(FieldIndex.ALL_DOCUMENTS);
         try (DocumentCursor cursor = snapshot.documents(PREFIX, false, true)) {
@@ -30,6 +61,6 @@ public final class IndexCatalog {
                 }
             }
         }
-        return indexes;
+        return List.copyOf(indexes);
     }
 }

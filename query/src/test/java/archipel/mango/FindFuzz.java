@@ -122,11 +122,11 @@ class FindFuzz {
         body.put("limit", 1000);
         FindQuery query = FindQuery.parse(body, 25);
         MemoryIndexes indexes = new MemoryIndexes(snapshot);
-        FindContext context = new FindContext(indexes, (id, all) -> all, true, 1 << 20, 10);
+        FindContext context = new FindContext(indexes, catalog, (id, all) -> all, true, 1 << 20, 10);
         Plan plan = new Planner(catalog, query, true, true, documents.size(), (index, keys) -> -1).plan();
         note(plan);
         String what = body + " over " + catalog.stream().map(FieldIndex::json).toList() + " by " + plan.access();
-        List<ObjectNode> found = find(snapshot, context, catalog, query).documents;
+        List<ObjectNode> found = find(snapshot, context, query).documents;
         List<String> expected = new ArrayList<>();
         Selector partial = plan.index() == null ? null : plan.index().partial();
         SortKeys keys = new SortKeys(query.sort());
@@ -140,7 +140,7 @@ class FindFuzz {
         assertEquals(
                 expected.stream().sorted().toList(), shown.stream().sorted().toList(), what);
         inOrder(query, documents, found, what);
-        pages(snapshot, context, catalog, body, shown, 1 + seeded.nextInt(7), what);
+        pages(snapshot, context, body, shown, 1 + seeded.nextInt(7), what);
         assertEquals(0, indexes.opened(), "readers are closed");
     }
 
@@ -164,18 +164,12 @@ class FindFuzz {
 
     /** Page by page the same comes, in the same order. */
     private static void pages(
-            Snapshot snapshot,
-            FindContext context,
-            List<FieldIndex> catalog,
-            ObjectNode body,
-            List<String> all,
-            int limit,
-            String what) {
+            Snapshot snapshot, FindContext context, ObjectNode body, List<String> all, int limit, String what) {
         List<String> paged = new ArrayList<>();
         ObjectNode asked = body.deepCopy().put("limit", limit);
         HashSet<String> bookmarks = new HashSet<>();
         while (true) {
-            Answer page = find(snapshot, context, catalog, FindQuery.parse(asked, 25));
+            Answer page = find(snapshot, context, FindQuery.parse(asked, 25));
             page.documents.forEach(document -> paged.add(document.toString()));
             if (page.documents.isEmpty()) {
                 break;
@@ -185,7 +179,7 @@ class FindFuzz {
         }
         assertEquals(all, paged, what);
         ObjectNode skipping = body.deepCopy().put("skip", limit);
-        List<String> rest = find(snapshot, context, catalog, FindQuery.parse(skipping, 25)).documents.stream()
+        List<String> rest = find(snapshot, context, FindQuery.parse(skipping, 25)).documents.stream()
                 .map(ObjectNode::toString)
                 .toList();
         assertEquals(all.subList(Math.min(limit, all.size()), all.size()), rest, what);
@@ -193,10 +187,10 @@ class FindFuzz {
 
     private record Answer(List<ObjectNode> documents, String bookmark) {}
 
-    private static Answer find(Snapshot snapshot, FindContext context, List<FieldIndex> catalog, FindQuery query) {
+    private static Answer find(Snapshot snapshot, FindContext context, FindQuery query) {
         List<ObjectNode> documents = new ArrayList<>();
         try {
-            FindResult result = new Finder(snapshot, context, catalog).find(query, found -> {
+            FindResult result = new Finder(snapshot, context).find(query, found -> {
                 ObjectNode document =
                         found.record() == null || !query.projection().isWhole()
                                 ? found.document()

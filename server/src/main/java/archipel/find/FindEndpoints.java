@@ -1,6 +1,7 @@
 package archipel.find;
 
 import archipel.http.Router;
+import archipel.mango.IndexCatalog;
 
 /** All endpoints of this package. */
 public final class FindEndpoints {
@@ -8,7 +9,8 @@ public final class FindEndpoints {
 
     /** @param indexes where a database's indexes come from */
     public static void register(Router router, IndexSource indexes) {
-        new FindHandler(indexes).register(router);
-        new IndexHandler().register(router);
+        IndexCatalog catalog = new IndexCatalog();
+        new FindHandler(indexes, catalog).register(router);
+        new IndexHandler(catalog).register(router);
     }
 }

@@ -18,10 +18,13 @@ import archipel.http.JsonTree;
 import archipel.http.Router;
 import archipel.http.Stopwatch;
 import archipel.index.IndexException;
+import archipel.mango.FieldIndex;
 import archipel.mango.FindContext;
 import archipel.mango.FindQuery;
 import archipel.mango.FindResult;
 import archipel.mango.Finder;
+import archipel.mango.IndexCatalog;
+import archipel.mango.IndexOpener;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -36,9 +39,11 @@ final class FindHandler {
     private static final int ATTEMPTS = 5;
 
     private final IndexSource indexes;
+    private final IndexCatalog catalog;
 
-    FindHandler(IndexSource indexes) {
+    FindHandler(IndexSource indexes, IndexCatalog catalog) {
         this.indexes = indexes;
+        this.catalog = catalog;
     }
 
     void register(Router router) {
@@ -138,8 +143,10 @@ final class FindHandler {
     private FindContext context(Exchange exchange, Snapshot snapshot) {
         Database database = exchange.database();
         HttpSettings settings = exchange.services().settings();
+        IndexOpener opener = indexes.of(database, snapshot);
         return new FindContext(
-                indexes.of(database, snapshot),
+                opener,
+                opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(snapshot),
                 (id, body) -> visible(exchange, database, id, body),
                 !database.name().startsWith("_"),
                 settings.findSortBytes(),

@@ -38,6 +38,12 @@ final class IndexHandler {
         }
     }
 
+    private final IndexCatalog catalog;
+
+    IndexHandler(IndexCatalog catalog) {
+        this.catalog = catalog;
+    }
+
     void register(Router router) {
         Handler handler = this::handle;
         var route = router.databaseTree("_index", Access.MEMBER, "GET,POST");
@@ -88,7 +94,7 @@ final class IndexHandler {
         }
     }
 
-    private static void list(Exchange exchange) throws IOException {
+    private void list(Exchange exchange) throws IOException {
         Parameters parameters = exchange.parameters();
         long limit = number(parameters.get("limit"), Long.MAX_VALUE);
         long skip = number(parameters.get("skip"), 0);
@@ -99,7 +105,7 @@ final class IndexHandler {
             if (exchange.unchangedSince(snapshot.state().head())) {
                 return;
             }
-            List<FieldIndex> indexes = IndexCatalog.of(snapshot);
+            List<FieldIndex> indexes = catalog.of(snapshot);
             JsonBuffer json = new JsonBuffer().ascii("{\"total_rows\":").number(indexes.size());
             json.ascii(",\"indexes\":[");
             String separator = "";
