@@ -26,12 +26,10 @@ final class DataDirectory implements AutoCloseable {
 
     private final Path path;
     private final FileChannel channel;
-    private final FileLock lock;
 
-    private DataDirectory(Path path, FileChannel channel, FileLock lock) {
+    private DataDirectory(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
-        this.lock = lock;
     }
 
     /** Whether a node has ever been opened there. */
@@ -110,7 +108,7 @@ final class DataDirectory implements AutoCloseable {
                 channel.truncate(0);
                 channel.write(ByteBuffer.wrap(
                         Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
-                return new DataDirectory(path, channel, lock);
+                return new DataDirectory(path, channel);
             }
         } catch (OverlappingFileLockException e) {
             // Held by this very process: the same answer as for another one.
@@ -166,7 +164,7 @@ final class DataDirectory implements AutoCloseable {
     @Override
     public void close() {
         try {
-            lock.release();
+            // Which gives up the lock, and does no harm when done twice.
             channel.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot let " + path + " go", e);

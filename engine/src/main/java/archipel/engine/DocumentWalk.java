@@ -3,30 +3,24 @@ package archipel.engine;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.history.BodyRow;
+import archipel.history.BodyWalk;
 import archipel.history.PastDocuments;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.StoreSnapshot;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Documents in order of id. Ascending with bodies it walks documents and bodies side by side, since both are sorted by
- * id; a body that lies some rows ahead is stepped to, one further away is sought.
- */
+/** Documents in order of id. Ascending with bodies it walks documents and bodies side by side. */
 final class DocumentWalk implements Snapshot.DocumentCursor {
-    private static final int STEPS_BEFORE_SEEK = 4;
-
     private final KeySpace keys;
     private final StoreSnapshot store;
     private final @Nullable PastDocuments past;
     private final Cursor rows;
-    private final @Nullable Cursor bodies;
+    private final @Nullable BodyWalk bodies;
     private final byte @Nullable [] start;
     private final boolean descending;
     private boolean begun;
-    private boolean atBody;
     private String id = "";
     private @Nullable DocumentRecord record;
 
@@ -44,7 +38,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
         this.start = start == null ? null : keys.document(start);
         this.descending = descending;
         this.rows = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper());
-        this.bodies = withBodies && !descending ? store.cursor(Family.BODY, keys.lower(), keys.upper()) : null;
+        this.bodies = withBodies && !descending ? new BodyWalk(store, keys) : null;
     }
 
     @Override
@@ -106,27 +100,11 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     @Override
     public @Nullable DocumentBody body() {
         byte[] wanted = keys.body(id, winner().revision());
-        byte[] body = bodies == null ? store.get(Family.BODY, wanted) : advance(bodies, wanted) ? bodies.value() : null;
+        byte[] body = bodies == null ? store.get(Family.BODY, wanted) : bodies.find(wanted);
         if (body == null && past != null) {
             body = store.get(Family.PAST_BODY, wanted);
         }
         return body == null ? null : BodyRow.decode(body);
-    }
-
-    private boolean advance(Cursor cursor, byte[] wanted) {
-        if (!atBody) {
-            atBody = cursor.seek(wanted);
-            return atBody && Arrays.equals(cursor.key(), wanted);
-        }
-        for (int step = 0; atBody && step < STEPS_BEFORE_SEEK; step++) {
-            int order = Arrays.compareUnsigned(cursor.key(), wanted);
-            if (order >= 0) {
-                return order == 0;
-            }
-            atBody = cursor.next();
-        }
-        atBody = atBody && cursor.seek(wanted);
-        return atBody && Arrays.equals(cursor.key(), wanted);
     }
 
     @Override

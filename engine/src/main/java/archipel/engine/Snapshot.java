@@ -13,6 +13,7 @@ import archipel.history.BlockChain;
 import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
+import archipel.history.DocumentVersions;
 import archipel.history.LocalRow;
 import archipel.history.PastChanges;
 import archipel.history.PastDocuments;
@@ -277,6 +278,19 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
+     * Every version that stood at a block from the horizon up to this snapshot's, in order of id (bytes of UTF-8), and
+     * of one document in order of block; one that was there before counts as the horizon's. Of the whole database this
+     * costs much less than {@link #versions}, which gives the same in order of the changes.
+     *
+     * @param start the first id; null for all
+     */
+    public VersionCursor versionsById(@Nullable String start) {
+        Block base = Objects.requireNonNull(
+                chain.block(Math.min(horizon(), state.head().number())));
+        return new DocumentVersionWalk(new DocumentVersions(store, keys, chain, base, state.head(), start));
+    }
+
+    /**
      * How many changes lie after {@code seq}. Costs next to nothing, however many there are; at a pinned block as much
      * as there are superseded changes after {@code seq}.
      */
@@ -429,9 +443,28 @@ public final class Snapshot implements AutoCloseable {
             return more;
         }
 
-        @Override
-        public Change change() {
+        private Change change() {
             return Objects.requireNonNull(change, "no version before the first call of next, or after the last");
+        }
+
+        @Override
+        public String id() {
+            return change().id();
+        }
+
+        @Override
+        public long seq() {
+            return change().sequence().number();
+        }
+
+        @Override
+        public long block() {
+            return change().blockNumber();
+        }
+
+        @Override
+        public List<Leaf> leaves() {
+            return change().leaves();
         }
 
         @Override
@@ -440,6 +473,44 @@ public final class Snapshot implements AutoCloseable {
             byte[] body = rows.isPast()
                     ? Bodies.find(store::get, keys, id(), winner)
                     : store.get(Family.BODY, keys.body(id(), winner));
+            return body == null ? null : BodyRow.decode(body);
+        }
+
+        @Override
+        public void close() {
+            rows.close();
+        }
+    }
+
+    private record DocumentVersionWalk(DocumentVersions rows) implements VersionCursor {
+        @Override
+        public boolean next() {
+            return rows.next();
+        }
+
+        @Override
+        public String id() {
+            return rows.id();
+        }
+
+        @Override
+        public long seq() {
+            return DocumentRow.seq(rows.row());
+        }
+
+        @Override
+        public long block() {
+            return rows.block();
+        }
+
+        @Override
+        public List<Leaf> leaves() {
+            return DocumentRow.decode(rows.row()).tree().leaves();
+        }
+
+        @Override
+        public @Nullable DocumentBody body() {
+            byte[] body = rows.body();
             return body == null ? null : BodyRow.decode(body);
         }
 
@@ -519,30 +590,20 @@ public final class Snapshot implements AutoCloseable {
     public interface VersionCursor extends AutoCloseable {
         boolean next();
 
-        /** The change that made the version. */
-        Change change();
+        String id();
+
+        /** Of the change that made the version. */
+        long seq();
+
+        /** The number of the block that made the version. */
+        long block();
+
+        /** The winner first. */
+        List<Leaf> leaves();
 
         /** The winner's body at that version; null when it is gone. */
         @Nullable
         DocumentBody body();
-
-        default long seq() {
-            return change().sequence().number();
-        }
-
-        /** The number of the block that made the version. */
-        default long block() {
-            return change().blockNumber();
-        }
-
-        default String id() {
-            return change().id();
-        }
-
-        /** The winner first. */
-        default List<Leaf> leaves() {
-            return change().leaves();
-        }
 
         @Override
         void close();

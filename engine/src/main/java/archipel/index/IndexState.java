@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param block the newest block that is answered
  * @param seq all changes up to it are in
  * @param purgeSeq all purges up to it are in
- * @param scannedTo the id up to which the first scan, of the documents as at block {@code base}, came; null before it
- *     begins and when it is over
+ * @param scannedTo the id up to which the first scan, of the versions up to block {@code block}, came; of that one some
+ *     may be missing; null before the scan begins and when it is over
  * @param scanned whether the first scan is over
  * @param rows how many rows stand now, for each view
  * @param pastRows how many rows stood at retained blocks and stand no more

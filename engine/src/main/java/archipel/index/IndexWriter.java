@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an index. What is told is kept until {@link #commit}, which writes all of it or nothing; a few thousand rows a
- * commit are fast. Blocks come in ascending order, but for the first scan, whose documents are those of its base block,
- * in ascending order of their ids' UTF-8; a document whose id is greater than what a commit's {@link
+ * commit are fast. Blocks come in ascending order, but for the first scan, in which those of one document do, and
+ * documents in ascending order of their ids' UTF-8; a document whose id is greater than what a commit's {@link
  * Progress#scannedTo} named is known to be new. For one thread.
  */
 public final class IndexWriter implements AutoCloseable {

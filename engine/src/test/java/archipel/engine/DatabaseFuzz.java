@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Random commands, compactions and restarts against {@link Model}. */
 class DatabaseFuzz {
     private static final int STEPS = 120;
+    private static final Comparator<String> BY_BYTES =
+            Comparator.comparing(Edits::bytes, java.util.Arrays::compareUnsigned);
 
     @TempDir
     private Path directory;
@@ -263,6 +266,7 @@ class DatabaseFuzz {
         try (Snapshot snapshot = database.snapshot()) {
             compare(snapshot, model);
             versions(snapshot);
+            versionsById(snapshot);
             model.locals.forEach((id, json) ->
                     assertEquals(json, new String(snapshot.local(id).json())));
             assertEquals(model.locals.size(), snapshot.locals(null, 100).size());
@@ -292,6 +296,30 @@ class DatabaseFuzz {
         model.versions.tailMap(since, false).forEach((seq, version) -> {
             assertTrue(version.until() <= horizon || seqs.contains(seq), () -> "no version of seq " + seq);
         });
+    }
+
+    // Each version that can be read from the first block that can be, once, in order.
+    private void versionsById(Snapshot snapshot) {
+        long horizon = snapshot.horizon();
+        long head = snapshot.state().head().number();
+        List<String> expected = new ArrayList<>();
+        List<String> ids = List.copyOf(model.documents.keySet());
+        String start = ids.isEmpty() || random.nextBoolean() ? null : ids.get(random.nextInt(ids.size()));
+        model.versions.values().stream()
+                .filter(version -> version.until() > horizon && version.block() <= head)
+                .filter(version -> start == null || BY_BYTES.compare(version.id(), start) >= 0)
+                .sorted(Comparator.comparing(Model.Version::id, BY_BYTES).thenComparing(Model.Version::block))
+                .forEach(version -> expected.add(version.id() + " " + Math.max(horizon, version.block()) + " "
+                        + version.leaves() + " " + version.json()));
+        List<String> found = new ArrayList<>();
+        try (Snapshot.VersionCursor cursor = snapshot.versionsById(start)) {
+            while (cursor.next()) {
+                found.add(cursor.id() + " " + cursor.block() + " "
+                        + cursor.leaves().stream().map(Leaf::revision).toList() + " "
+                        + new String(cursor.body().json()));
+            }
+        }
+        assertEquals(expected, found);
     }
 
     // Blocks go only as the policy says, and never come back; which of those that may go are gone is up to the pruner.
@@ -369,6 +397,7 @@ class DatabaseFuzz {
         try (Snapshot snapshot = pinned(block)) {
             assertEquals(block, snapshot.state().head().number());
             compare(snapshot, model.past.get(block));
+            versionsById(snapshot);
             model.past
                     .get(block)
                     .documents
@@ -405,7 +434,7 @@ class DatabaseFuzz {
 
     private void walk(Snapshot snapshot, Model expected, boolean descending) {
         List<String> ids = new ArrayList<>(expected.documents.keySet());
-        ids.sort((a, b) -> java.util.Arrays.compareUnsigned(Edits.bytes(a), Edits.bytes(b)));
+        ids.sort(BY_BYTES);
         List<String> seen = new ArrayList<>();
         try (Snapshot.DocumentCursor cursor = snapshot.documents(null, descending, true)) {
             while (cursor.next()) {

@@ -29,15 +29,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Brings one index up to the newest block, once. First it takes the documents as they stood at the oldest block that
- * can be read, in order of id; then each version after that, in order of block, superseded ones too: so the index knows
- * every block that can be read. What was committed stays when it is broken off, and the next one goes on from there.
+ * Brings one index up to the newest block, once. A new index gets every version that can be read, superseded ones too,
+ * in order of id, as they lie on the disk; then what came since, in order of block. So the index knows every block that
+ * can be read. What was committed stays when it is broken off, and the next one goes on from there.
  *
  * <p>Reading and writing are this thread's; batches of documents are mapped beside it, and written in order.
  */
 final class IndexBuilder {
     private static final System.Logger LOG = System.getLogger(IndexBuilder.class.getName());
-    private static final int BATCH_DOCUMENTS = 500;
+    static final int BATCH_DOCUMENTS = 500;
     private static final int BATCH_BYTES = 1 << 20;
     private static final int BATCHES_AHEAD = 4;
     /** So few changes are mapped by the caller: handing them over would take longer. */
@@ -50,6 +50,7 @@ final class IndexBuilder {
     private final IndexDefinition definition;
     private final Index index;
     private final Listener listener;
+    private final int batchDocuments;
     private final Deque<Batch> ahead = new ArrayDeque<>();
     private long errors;
 
@@ -61,11 +62,13 @@ final class IndexBuilder {
         boolean isCancelled();
     }
 
-    IndexBuilder(Database database, IndexDefinition definition, Index index, Listener listener) {
+    /** @param batchDocuments so many are mapped and written at a time */
+    IndexBuilder(Database database, IndexDefinition definition, Index index, Listener listener, int batchDocuments) {
         this.database = database;
         this.definition = definition;
         this.index = index;
         this.listener = listener;
+        this.batchDocuments = batchDocuments;
         this.errors = index.state().errors();
     }
 
@@ -106,48 +109,51 @@ final class IndexBuilder {
         }
     }
 
-    /** The documents as they stood at the horizon. */
+    /** Every version that can be read at the newest block or an earlier one. */
     private boolean scan(IndexWriter writer) throws InterruptedException {
         IndexState state = index.state();
         String scannedTo = state.scannedTo();
-        try (Snapshot snapshot = oldest();
-                Snapshot.DocumentCursor documents = snapshot.documents(scannedTo, false, true)) {
-            long block = snapshot.state().head().number();
-            if (scannedTo != null && state.base() != block) {
-                // What was scanned for a block that cannot be read any more would have to be brought forward block by
-                // block, and those blocks' versions are gone.
-                return false;
+        Snapshot newest = scannedTo == null ? database.snapshot() : again(state.block());
+        if (newest == null) {
+            return false;
+        }
+        try (Snapshot snapshot = newest;
+                Snapshot.VersionCursor versions = snapshot.versionsById(scannedTo)) {
+            if (scannedTo != null) {
+                // Some of its versions may be there.
+                writer.purge(scannedTo);
             }
+            Progress end = new Progress(
+                    snapshot.horizon(),
+                    snapshot.state().head().number(),
+                    snapshot.state().head().lastSeq(),
+                    snapshot.state().purgeSeq(),
+                    null,
+                    true,
+                    errors);
             long total = snapshot.state().documents() + snapshot.state().deletedDocuments();
-            long seq = snapshot.state().head().lastSeq();
-            long purgeSeq = snapshot.state().purgeSeq();
-            long done = 0;
+            long done = scannedTo == null ? 0 : countUpTo(snapshot, scannedTo);
             Batch batch = new Batch();
-            while (documents.next() && !listener.isCancelled()) {
-                if (documents.id().equals(scannedTo)) {
-                    continue;
-                }
-                done++;
-                if (documents.winner().deleted() || isLeftOut(documents.id())) {
-                    continue;
-                }
-                List<Leaf> leaves = documents.record().tree().leaves();
-                batch.add(
-                        documents.id(),
-                        block,
-                        leaves,
-                        documents.body(),
-                        documents.record().lastChange().number());
+            String id = scannedTo == null ? "" : scannedTo;
+            while (versions.next() && !listener.isCancelled()) {
                 if (batch.isFull()) {
-                    batch.progress = new Progress(block, block, seq, purgeSeq, documents.id(), false, errors);
+                    batch.progress =
+                            new Progress(end.base(), end.block(), end.seq(), end.purgeSeq(), id, false, errors);
                     batch.done = done;
                     begin(batch);
                     batch = new Batch();
                     drain(writer, BATCHES_AHEAD, total);
                 }
+                if (!versions.id().equals(id)) {
+                    id = versions.id();
+                    done++;
+                }
+                if (!isLeftOut(id)) {
+                    add(batch, versions);
+                }
             }
             if (!listener.isCancelled()) {
-                batch.progress = new Progress(block, block, seq, purgeSeq, null, true, errors);
+                batch.progress = end;
                 batch.done = total;
                 begin(batch);
             }
@@ -156,18 +162,29 @@ final class IndexBuilder {
         }
     }
 
-    /** The oldest block that can be read may be another one by now; then that one. */
-    private Snapshot oldest() throws InterruptedException {
-        while (true) {
-            try {
-                return database.snapshot(
-                        new BlockSelector.Number(database.horizon().block()), Duration.ZERO);
-            } catch (BlockException e) {
-                if (e.kind() != BlockException.Kind.BELOW_HORIZON) {
-                    throw e;
-                }
+    private static long countUpTo(Snapshot snapshot, String id) {
+        long count = 1;
+        try (Snapshot.DocumentCursor documents = snapshot.documents(null, false, false)) {
+            while (documents.next() && !documents.id().equals(id)) {
+                count++;
             }
         }
+        return count;
+    }
+
+    /** Null when that block cannot be read any more. */
+    private @Nullable Snapshot again(long block) throws InterruptedException {
+        try {
+            return database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
+        } catch (BlockException e) {
+            return null;
+        }
+    }
+
+    private static void add(Batch batch, Snapshot.VersionCursor version) {
+        List<Leaf> leaves = version.leaves();
+        DocumentBody body = leaves.getFirst().deleted() ? null : version.body();
+        batch.add(version.id(), version.block(), leaves, body, version.seq());
     }
 
     /** Every version since. */
@@ -199,9 +216,7 @@ final class IndexBuilder {
                     batch = new Batch();
                     drain(writer, BATCHES_AHEAD, total);
                 }
-                List<Leaf> leaves = versions.leaves();
-                DocumentBody body = leaves.getFirst().deleted() ? null : versions.body();
-                batch.add(versions.id(), versions.block(), leaves, body, versions.seq());
+                add(batch, versions);
             }
         }
         if (!listener.isCancelled()) {
@@ -394,7 +409,7 @@ final class IndexBuilder {
         }
 
         boolean isFull() {
-            return documents.size() >= BATCH_DOCUMENTS || bytes >= BATCH_BYTES;
+            return documents.size() >= batchDocuments || bytes >= BATCH_BYTES;
         }
     }
 }

@@ -245,7 +245,7 @@ public final class IndexKeeper implements AutoCloseable {
 
         private void build(Index index, CompletableFuture<@Nullable Void> build) {
             try {
-                if (!new IndexBuilder(database, definition, index, this).run()) {
+                if (!new IndexBuilder(database, definition, index, this, IndexBuilder.BATCH_DOCUMENTS).run()) {
                     database.indexes().drop(definition.signature());
                 }
                 if (cancelled) {

@@ -2,6 +2,7 @@ package archipel.view;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
@@ -12,6 +13,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.BlockSelector;
+import archipel.engine.Checker;
 import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
@@ -19,6 +21,8 @@ import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
+import archipel.index.Index;
+import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.testkit.Seeded;
 import java.io.IOException;
@@ -104,6 +108,7 @@ final class ViewFuzz {
             keeper.close();
             node.close();
         }
+        assertEquals(List.of(), Checker.check(data));
     }
 
     private void open(Path data) {
@@ -111,10 +116,12 @@ final class ViewFuzz {
         keeper = new IndexKeeper(InstantSource.system());
     }
 
-    private void step(Path data) {
+    private void step(Path data) throws InterruptedException {
         int dice = random.nextInt(100);
-        if (dice < 70) {
+        if (dice < 64) {
             update();
+        } else if (dice < 70) {
+            beginAnew();
         } else if (dice < 82) {
             replicate();
         } else if (dice < 87) {
@@ -127,8 +134,48 @@ final class ViewFuzz {
         } else {
             keeper.close();
             node.close();
+            assertEquals(List.of(), Checker.check(data));
             open(data);
             database = node.database("db");
+        }
+    }
+
+    /** A new index, built in small batches that are broken off again and again, while the database goes on. */
+    private void beginAnew() throws InterruptedException {
+        TestDefinition definition = TestDefinition.INSTANCE;
+        database.indexes().drop(definition.signature());
+        for (int parts = random.nextInt(6); parts > 0; parts--) {
+            Index index = database.indexes()
+                    .obtain(
+                            definition.signature(),
+                            "{}".getBytes(UTF_8),
+                            definition.views().size());
+            BreakingOff listener = new BreakingOff(random.nextInt(4));
+            IndexBuilder builder = new IndexBuilder(database, definition, index, listener, 1 + random.nextInt(3));
+            if (!builder.run()) {
+                database.indexes().drop(definition.signature());
+            }
+            if (random.nextBoolean()) {
+                update();
+            }
+        }
+    }
+
+    private static final class BreakingOff implements IndexBuilder.Listener {
+        private int left;
+
+        BreakingOff(int commits) {
+            this.left = commits;
+        }
+
+        @Override
+        public void progress(long done, long total) {
+            left--;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return left < 0;
         }
     }
 
@@ -214,6 +261,9 @@ final class ViewFuzz {
                     query(reader, definition, view, plain.get(view), block);
                 }
             }
+        } catch (IndexException e) {
+            // The horizon may pass a block while it is read.
+            assertTrue(block < database.horizon().block(), e.getMessage());
         }
     }
 
