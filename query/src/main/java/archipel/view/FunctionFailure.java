@@ -24,6 +24,7 @@ final class FunctionFailure {
             case COMPILATION -> FunctionException.of(500, "compilation_error", message);
             case TIME -> FunctionException.of(PROCESS, TIMED_OUT);
             case MEMORY -> FunctionException.of("InternalError", "out of memory");
+            case RECURSION -> FunctionException.of("InternalError", "too much recursion");
             case BROKEN, EXHAUSTED -> FunctionException.of(PROCESS, message);
             case CLOSED -> new RequestException(ErrorCode.STOPPING);
         };

@@ -72,7 +72,7 @@ final class Sandbox implements AutoCloseable {
     }
 
     private static String module(String text) {
-        return "(function (module, exports, require) { " + FunctionSource.stoppable(text) + "\n})";
+        return "(function (module, exports, require) { " + text + "\n})";
     }
 
     /** All functions on all documents: the driver's {@code map}. */
@@ -129,7 +129,6 @@ final class Sandbox implements AutoCloseable {
     private String watched(long input, Duration time, Supplier<String> body) {
         String answer = "";
         Throwable failure = null;
-        driver.getMember("begin").executeVoid(time.toMillis());
         ScriptThreads.enter(context, input, time);
         try {
             answer = body.get();
@@ -148,12 +147,18 @@ final class Sandbox implements AutoCloseable {
         throw switch (failure) {
             case ScriptException e -> e;
             case PolyglotException e
-            when e.isResourceExhausted() ->
-                new ScriptException(ScriptException.Kind.MEMORY, String.valueOf(e.getMessage()));
+            when e.isResourceExhausted() -> new ScriptException(exhausted(e), String.valueOf(e.getMessage()));
             case PolyglotException e
             when e.isCancelled() -> new ScriptException(ScriptException.Kind.CLOSED, "the node is stopping");
             default -> new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(failure.getMessage()), failure);
         };
+    }
+
+    // The engine has no other name for it.
+    private static ScriptException.Kind exhausted(PolyglotException e) {
+        return String.valueOf(e.getMessage()).contains("frame limit")
+                ? ScriptException.Kind.RECURSION
+                : ScriptException.Kind.MEMORY;
     }
 
     boolean isOpen() {

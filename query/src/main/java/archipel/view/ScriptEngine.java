@@ -23,8 +23,6 @@ final class ScriptEngine implements AutoCloseable {
 
     private static final Map<String, String> OPTIONS = Map.ofEntries(
             Map.entry("js.allow-eval", "false"),
-            // A "with" could hide the toll, see FunctionSource.
-            Map.entry("js.disable-with", "true"),
             Map.entry("js.load", "false"),
             Map.entry("js.print", "false"),
             Map.entry("js.console", "false"),
@@ -44,6 +42,11 @@ final class ScriptEngine implements AutoCloseable {
             Map.entry("js.foreign-object-prototype", "false"),
             // An index is the same on every node.
             Map.entry("js.timezone", "UTC"),
+            // What recurses without end and catches what comes of it makes 2^depth calls, of which none returns; the
+            // engine looks whether a call should end at the end of a turn of a loop and where a function returns. This
+            // ends it where nothing can be caught, and before the stack ends: a class of the engine that meets that end
+            // while it is initialised is of no more use.
+            Map.entry("sandbox.MaxStackFrames", Integer.toString(ScriptLimits.FRAMES)),
             Map.entry("js.string-length-limit", Integer.toString(ScriptLimits.STRING_LENGTH)));
 
     private final Engine engine;

@@ -11,6 +11,8 @@ final class ScriptException extends RuntimeException {
         TIME,
         /** The call allocated too much; its context is gone. */
         MEMORY,
+        /** Calls were nested too deeply; its context is gone. */
+        RECURSION,
         /** The sandbox broke in another way, which can lie in the input; its context is gone. */
         BROKEN,
         /** Too many threads are stuck in code that cannot be stopped. */
@@ -38,7 +40,7 @@ final class ScriptException extends RuntimeException {
     /** Whether the same functions may do better on other input. */
     boolean liesInTheInput() {
         return switch (kind) {
-            case TIME, MEMORY, BROKEN -> true;
+            case TIME, MEMORY, RECURSION, BROKEN -> true;
             case COMPILATION, EXHAUSTED, CLOSED -> false;
         };
     }

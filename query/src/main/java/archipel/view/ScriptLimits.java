@@ -18,8 +18,11 @@ public record ScriptLimits(Duration time, long memory, int threads, int contexts
     /** Characters of the longest string: the largest document there is by default, and a little more. */
     static final int STRING_LENGTH = 8 << 20;
 
-    /** Of a thread's stack; what recursion has to fit in. */
-    static final long STACK_BYTES = 1L << 20;
+    /** How many calls deep functions may recurse. */
+    static final int FRAMES = 1000;
+
+    /** Of a thread's stack: so much that it has room for the frames of the interpreter under each of these calls. */
+    static final long STACK_BYTES = 16L << 20;
 
     /** Allocation that each byte of input allows. */
     static final int PER_INPUT_BYTE = 64;

@@ -42,8 +42,6 @@ final class ScriptTokens {
     private int braces;
     /** The last ")" closed the condition of a statement. */
     private boolean conditionClosed;
-    /** The pattern to be read may as well be a division. */
-    private boolean ambiguous;
 
     private boolean certain = true;
     private boolean complete;
@@ -192,7 +190,6 @@ final class ScriptTokens {
                 if (last.is("}")) {
                     // After a block it is a pattern, after an object a division.
                     certain = false;
-                    ambiguous = true;
                     yield true;
                 }
                 yield last.is(")") ? conditionClosed : !last.is("]") && !last.is("++") && !last.is("--");
@@ -215,10 +212,6 @@ final class ScriptTokens {
         while (end < source.length() && Character.isJavaIdentifierPart(source.charAt(end))) {
             end++;
         }
-        if (ambiguous && FunctionSource.mayOweToll(source.substring(position, end))) {
-            throw unfinished();
-        }
-        ambiguous = false;
         add(Kind.REGEX, end);
     }
 

@@ -21,7 +21,6 @@
   const setProto = Object.setPrototypeOf;
   const define = Object.defineProperty;
   const StringOf = String;
-  const ErrorOf = Error;
   const root = globalThis;
 
   function own(object, name) { return apply(hasOwn, object, [name]); }
@@ -99,37 +98,6 @@
   publish('sum', sum);
   publish('isArray', isArrayLike);
 
-  // ---------------------------------------------------------------- the toll (see FunctionSource)
-  const TOLLS = 250000;
-  let tolls = TOLLS;
-  // A call that is overdue must end, even where the host cannot end it; its answer is void.
-  let deadline = 0;
-  let overdue = false;
-  const now = Date.now;
-  // Made once, since making an error at the bottom of a deep stack takes long.
-  const unpaid = freeze(new ErrorOf('too many caught errors, or too long a call'));
-  function toll() {
-    if (--tolls < 0) throw unpaid;
-    if ((tolls & 63) === 0 && now() > deadline) {
-      overdue = true;
-      tolls = 0;
-      throw unpaid;
-    }
-  }
-  function newTolls() {
-    if (overdue) throw unpaid;
-    tolls = TOLLS;
-  }
-  define(root, '$archipel', { value: toll, writable: false, enumerable: false, configurable: false });
-  // A promise's constructor swallows what its executor throws, so it pays as well.
-  const PromiseOf = root.Promise;
-  const construct = Reflect.construct;
-  publish('Promise', new Proxy(PromiseOf, freeze({
-    __proto__: null,
-    construct: function (target, args, newTarget) { toll(); return construct(target, args, newTarget); }
-  })));
-  define(PromiseOf.prototype, 'constructor', { value: root.Promise, writable: true, enumerable: false, configurable: true });
-
   // ---------------------------------------------------------------- CommonJS
   // A module is a node {id, current, parent} on the path from the design document's root.
   let designRoot = null;
@@ -203,7 +171,6 @@
     return out;
   }
   function mapOne(fn, doc) {
-    newTolls();
     rows = 0;
     emitting = true;
     try {
@@ -234,9 +201,7 @@
   }
   function answer(body) {
     let out;
-    newTolls();
     try { out = body(); } catch (e) { out = thrown(e); }
-    newTolls();
     return out + '\n' + takeLogs();
   }
   function self() { return designRoot === null ? root : designRoot; }
@@ -247,8 +212,6 @@
       designRoot = parse(json);
       publish('require', function require(name) { return requireFrom(name, undefined); });
     },
-    // Before each call: for how many milliseconds it may run.
-    begin: function (limit) { overdue = false; tolls = TOLLS; deadline = now() + limit; },
     setFrozen: function (flag) { frozen = flag; },
     add: function (fn) { functions[count] = fn; return count++; },
     map: function (json) {
@@ -263,7 +226,6 @@
       }
       rowKeys.length = 0;
       rowValues.length = 0;
-      newTolls();
       return out;
     },
     // A JSON array of arguments.
@@ -285,7 +247,6 @@
         const req = parse(request);
         let out = '"';
         for (let i = 0, n = docs.length; i < n; i++) {
-          newTolls();
           out += apply(functions[0], self(), [docs[i], req]) ? '1' : '0';
         }
         return out + '"';
@@ -299,7 +260,6 @@
         let out = '"';
         try {
           for (let i = 0, n = docs.length; i < n; i++) {
-            newTolls();
             rows = 0;
             emitting = true;
             fn(docs[i]);

@@ -122,7 +122,7 @@ final class DesignScriptsTest {
                 "throw new RangeError('x')             | 500 RangeError \"{[]}\"",
                 "throw ['error', 'forbidden', 'x']     | 403 forbidden \"x\"",
                 "noSuchThing()                         | 500 ReferenceError \"{[]}\"",
-                "(function f(){f()})()                 | 500 RangeError \"{[]}\"",
+                "(function f(){f()})()                 | 500 InternalError \"too much recursion\"",
                 "throw 1                               | accepted",
                 "throw true                            | accepted",
                 "return false                          | accepted",

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SandboxTest {
     private static final Duration TIME = Duration.ofMillis(300);
     private static final String GLOBALS = """
-            $archipel AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError
+            AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError
             FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
             Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set
             String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
@@ -51,6 +51,15 @@ final class SandboxTest {
                 "return new RegExp('((a{1,100}){1,100}){1,100}$').test('a'.repeat(200)+'!')",
                 "return /^(a+)+\\1$/.test('a'.repeat(60)+'!')",
                 "function f(){try{return f()}catch(e){return f()}} return f()",
+                "function f(){try{f()}finally{f()}} f()",
+                "function f(){try{f()}finally{try{f()}finally{f()}}} f()",
+                "function f(){new Promise(f)} f()",
+                "var f=async function(){try{await f()}finally{await f()}};f()",
+                "var o={toString(){try{return ''+o}finally{''+o}}};''+o",
+                "var p=new Proxy({},{get(){try{return p.x}finally{p.x}}});p.x",
+                "function f(){try{[1].forEach(f)}finally{[1].forEach(f)}} f()",
+                "class A{constructor(){try{new A()}finally{new A()}}} new A()",
+                "function* g(){try{yield* g()}finally{yield* g()}} [...g()]",
                 "(async function(){for(;;)await 0})()",
                 "function p(){Promise.resolve().then(p)}p()",
                 "[...{[Symbol.iterator](){return {next(){return {done:false,value:1}}}}}]",

@@ -114,7 +114,6 @@ final class ScriptMapperTest {
                 "throw {get name(){throw 1}, get message(){throw 2}}",
                 "var o = {}; o.o = o; emit(1, o)",
                 "emit(1, {toJSON: function(){throw new Error('no')}})",
-                "(function f(){f()})()",
                 "noSuchThing()"
             })
     void map_functionThatFails_emitsNothingForThatViewAndIsCounted(String body) {
@@ -124,6 +123,17 @@ final class ScriptMapperTest {
             List<byte[]> documents = List.of(bytes("{\"bad\":true,\"t\":[2,1]}"), bytes("{}"));
 
             assertEquals("1:3=null | 0:1=null 0:2=null 1:3=null", show(mapper.map(documents)));
+            assertEquals(1, mapper.errors());
+        }
+    }
+
+    @Test
+    void map_functionThatRecursesTooDeeply_costsItsDocumentInAllViews() {
+        String deep = "function(doc){ (function f(n){ if (n > 0) f(n - 1) })(doc.n); emit(doc.n) }";
+        try (Mapper mapper = scripts.design(bytes(LIBRARY)).mapper(List.of(deep, "function(doc){emit(3)}"))) {
+            List<byte[]> documents = List.of(bytes("{\"n\":1}"), bytes("{\"n\":100000}"), bytes("{\"n\":900}"));
+
+            assertEquals("0:1=null 1:3=null |  | 0:900=null 1:3=null", show(mapper.map(documents)));
             assertEquals(1, mapper.errors());
         }
     }
