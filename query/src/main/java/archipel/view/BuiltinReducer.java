@@ -14,10 +14,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The reduce functions that need no JavaScript. */
-final class BuiltinReducer {
+public final class BuiltinReducer {
     private static final int MAX_RANK = 100;
 
     private BuiltinReducer() {}
+
+    /** @throws RequestException 400 {@code invalid_design_doc} for a name with an underscore that is none of ours */
+    public static void check(String source) {
+        of(source);
+    }
 
     /**
      * Null for a function's source.

@@ -47,10 +47,12 @@ public final class Scripts implements AutoCloseable {
     /**
      * The functions of a design document. Cheap to ask for again, since they are kept by its content.
      *
+     * @param database whatever tells its database from others: functions of two databases share nothing, and can carry
+     *     nothing from one to the other
      * @param designDocument JSON; what {@code this} is in its functions
      */
-    public DesignScripts design(byte[] designDocument) {
-        Content content = new Content(designDocument);
+    public DesignScripts design(String database, byte[] designDocument) {
+        Content content = new Content(database, designDocument);
         synchronized (designs) {
             DesignScripts known = designs.get(content);
             if (known != null) {
@@ -81,15 +83,17 @@ public final class Scripts implements AutoCloseable {
         pool.close();
     }
 
-    private record Content(byte[] json) {
+    private record Content(String database, byte[] json) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Content content && Arrays.equals(json, content.json);
+            return other instanceof Content content
+                    && database.equals(content.database)
+                    && Arrays.equals(json, content.json);
         }
 
         @Override
         public int hashCode() {
-            return Arrays.hashCode(json);
+            return 31 * database.hashCode() + Arrays.hashCode(json);
         }
     }
 }

@@ -21,16 +21,15 @@ public final class ViewDefinition implements IndexDefinition {
     private static final int SIGNATURE_BYTES = 16;
 
     private final Scripts scripts;
-    private final String designDocument;
-    private final byte[] design;
+    private final DesignDocument design;
     private final List<View> views;
     private final boolean designDocuments;
     private final boolean localSequence;
     private final String signature;
 
-    private ViewDefinition(Scripts scripts, String designDocument, byte[] design, JsonNode json) {
+    private ViewDefinition(Scripts scripts, DesignDocument design) {
+        JsonNode json = design.members();
         this.scripts = scripts;
-        this.designDocument = designDocument;
         this.design = design;
         this.views = views(json.path("views"));
         JsonNode options = json.path("options");
@@ -39,13 +38,9 @@ public final class ViewDefinition implements IndexDefinition {
         this.signature = signature(json);
     }
 
-    /**
-     * @param designDocument its id
-     * @param design JSON with {@code _id}
-     * @throws RequestException 404 {@code missing_named_view} when it has no views
-     */
-    public static ViewDefinition of(Scripts scripts, String designDocument, byte[] design, JsonNode json) {
-        ViewDefinition definition = new ViewDefinition(scripts, designDocument, design, json);
+    /** @throws RequestException 404 {@code missing_named_view} when it has no views */
+    static ViewDefinition of(Scripts scripts, DesignDocument design) {
+        ViewDefinition definition = new ViewDefinition(scripts, design);
         if (definition.views.isEmpty()) {
             throw new RequestException(ErrorCode.MISSING_NAMED_VIEW);
         }
@@ -90,7 +85,7 @@ public final class ViewDefinition implements IndexDefinition {
 
     @Override
     public String designDocument() {
-        return designDocument;
+        return design.id();
     }
 
     @Override
@@ -100,7 +95,8 @@ public final class ViewDefinition implements IndexDefinition {
 
     @Override
     public Mapper mapper() {
-        return scripts.design(design).mapper(views.stream().map(View::map).toList());
+        return scripts.design(design.database(), design.json())
+                .mapper(views.stream().map(View::map).toList());
     }
 
     @Override
@@ -112,7 +108,10 @@ public final class ViewDefinition implements IndexDefinition {
 
     private Reducer reducer(String source) {
         Reducer builtin = BuiltinReducer.of(source);
-        return builtin == null ? new LimitedReducer(scripts.design(design).reducer(source)) : builtin;
+        return builtin == null
+                ? new LimitedReducer(
+                        scripts.design(design.database(), design.json()).reducer(source))
+                : builtin;
     }
 
     @Override

@@ -1,8 +1,6 @@
 package archipel.view;
 
-import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
-import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
@@ -10,7 +8,6 @@ import archipel.engine.Snapshot;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -20,7 +17,6 @@ import tools.jackson.databind.JsonNode;
 /** The views that a database's design documents define, at whatever block. Safe for use by many threads. */
 public final class ViewDefinitions {
     private static final int KEPT = 500;
-    private static final String DESIGN = "_design/";
 
     private final Supplier<Scripts> scripts;
     private final OtherLanguage otherLanguage;
@@ -54,37 +50,23 @@ public final class ViewDefinitions {
      *     unknown_query_language}
      */
     public IndexDefinition of(Snapshot snapshot, String name) {
-        String id = DESIGN + name;
-        DocumentRecord record = snapshot.document(id);
-        if (record == null) {
-            throw new RequestException(ErrorCode.MISSING);
-        }
-        if (record.winner().deleted()) {
-            throw new RequestException(ErrorCode.DELETED);
-        }
-        Revision revision = record.winner().revision();
-        Key key = new Key(snapshot.state().uuid(), id, revision);
+        DocumentRecord record = DesignDocument.require(snapshot, name);
+        Key key = new Key(snapshot.state().uuid(), record.id(), record.winner().revision());
         IndexDefinition definition = known.get(key);
         if (definition == null) {
-            DocumentBody body = snapshot.body(record, revision);
-            if (body == null) {
-                throw new RequestException(ErrorCode.MISSING);
-            }
-            definition = parse(id, MappedVersion.json(id, List.of(record.winner()), body, 0));
+            definition = definition(DesignDocument.read(snapshot, record));
             known.put(key, definition);
         }
         return definition;
     }
 
-    private IndexDefinition parse(String id, byte[] json) {
-        JsonNode design = JsonTree.ofValid(json);
-        String language = design.path("language").asString("javascript");
-        if (language.equals("javascript")) {
-            return ViewDefinition.of(scripts.get(), id, json, design);
+    private IndexDefinition definition(DesignDocument design) {
+        if (DesignDocument.isJavaScript(design.language())) {
+            return ViewDefinition.of(scripts.get(), design);
         }
-        IndexDefinition other = otherLanguage.of(language, id, design);
+        IndexDefinition other = otherLanguage.of(design.language(), design.id(), design.members());
         if (other == null) {
-            throw new RequestException(ErrorCode.UNKNOWN_QUERY_LANGUAGE, language);
+            throw new RequestException(ErrorCode.UNKNOWN_QUERY_LANGUAGE, design.language());
         }
         return other;
     }
@@ -92,13 +74,13 @@ public final class ViewDefinitions {
     /** The signatures of all indexes that the design documents define. */
     public Set<String> signatures(Snapshot snapshot) {
         Set<String> signatures = new HashSet<>();
-        try (Snapshot.DocumentCursor documents = snapshot.documents(DESIGN, false, false)) {
-            while (documents.next() && documents.id().startsWith(DESIGN)) {
+        try (Snapshot.DocumentCursor documents = snapshot.documents(DesignDocument.PREFIX, false, false)) {
+            while (documents.next() && documents.id().startsWith(DesignDocument.PREFIX)) {
                 if (documents.winner().deleted()) {
                     continue;
                 }
                 try {
-                    signatures.add(of(snapshot, documents.id().substring(DESIGN.length()))
+                    signatures.add(of(snapshot, documents.id().substring(DesignDocument.PREFIX.length()))
                             .signature());
                 } catch (RequestException e) {
                     // It defines no index; nothing of it is kept.

@@ -92,7 +92,7 @@ final class DesignScriptsTest {
 
     @Test
     void viewFilter_documents_passWhereTheMapEmits() {
-        DesignScripts design = scripts.design(bytes("""
+        DesignScripts design = scripts.design("db", bytes("""
                         {"_id":"_design/d","lib":{"least":"exports.n = 2"},"views":{
                         "v":{"map":"function(doc){ if (doc.n >= require('lib/least').n) emit() }"},
                         "w":{"map":"function(doc){ doc.n.m.o }"}}}"""));
@@ -144,7 +144,7 @@ final class DesignScriptsTest {
 
     @Test
     void validate_noFunctionOrABrokenOne_acceptsOrRefusesAll() {
-        assertNull(scripts.design(bytes("{\"_id\":\"_design/d\"}"))
+        assertNull(scripts.design("db", bytes("{\"_id\":\"_design/d\"}"))
                 .validate(bytes("{}"), bytes("{}"), bytes("{}"), bytes("{}")));
         assertRefusal(
                 "500 compilation_error \"Expression does not eval to a function. (1)\"",
@@ -225,7 +225,7 @@ final class DesignScriptsTest {
     @Test
     void reduce_endless_isARefusalAndNoResult() {
         try (Scripts strict = new Scripts(new ScriptLimits(Duration.ofMillis(200), 64L << 20, 1, 4))) {
-            Reducer reducer = strict.design(bytes("{}")).reducer("function(keys, values){ for(;;); }");
+            Reducer reducer = strict.design("db", bytes("{}")).reducer("function(keys, values){ for(;;); }");
 
             RequestException refusal =
                     assertThrows(RequestException.class, () -> reducer.reduce(List.of(row("1", "a", "1"))));
@@ -254,10 +254,11 @@ final class DesignScriptsTest {
 
     @Test
     void design_equalContent_isTheSame() {
-        DesignScripts design = scripts.design(bytes("{\"_id\":\"_design/x\"}"));
+        DesignScripts design = scripts.design("db", bytes("{\"_id\":\"_design/x\"}"));
 
-        assertSame(design, scripts.design(bytes("{\"_id\":\"_design/x\"}")));
-        assertFalse(design == scripts.design(bytes("{\"_id\":\"_design/y\"}")));
+        assertSame(design, scripts.design("db", bytes("{\"_id\":\"_design/x\"}")));
+        assertFalse(design == scripts.design("db", bytes("{\"_id\":\"_design/y\"}")));
+        assertFalse(design == scripts.design("other", bytes("{\"_id\":\"_design/x\"}")), "of another database");
     }
 
     @Test
@@ -265,7 +266,7 @@ final class DesignScriptsTest {
         try (Scripts few = new Scripts(new ScriptLimits(Duration.ofSeconds(5), 64L << 20, 2, 3))) {
             assertFalse(few.pool().isEngineLoaded());
             for (int i = 0; i < 6; i++) {
-                DesignScripts design = few.design(bytes("{\"validate_doc_update\":\"function(){" + i + "}\"}"));
+                DesignScripts design = few.design("db", bytes("{\"validate_doc_update\":\"function(){" + i + "}\"}"));
                 assertNull(design.validate(bytes("{}"), null, bytes("{}"), bytes("{}")));
             }
             assertEquals(3, few.pool().idle());
@@ -276,7 +277,7 @@ final class DesignScriptsTest {
     @Test
     void close_thenACall_isRefused() {
         Scripts closed = new Scripts(ScriptLimits.DEFAULT);
-        DesignScripts design = closed.design(bytes("{\"validate_doc_update\":\"function(){}\"}"));
+        DesignScripts design = closed.design("db", bytes("{\"validate_doc_update\":\"function(){}\"}"));
         assertNull(design.validate(bytes("{}"), null, bytes("{}"), bytes("{}")));
         closed.close();
 
@@ -294,7 +295,7 @@ final class DesignScriptsTest {
     }
 
     private static Reducer reducer(String source) {
-        return scripts.design(bytes("{\"_id\":\"_design/d\"}")).reducer(source);
+        return scripts.design("db", bytes("{\"_id\":\"_design/d\"}")).reducer(source);
     }
 
     private static DesignScripts validation(String source) {
@@ -302,7 +303,7 @@ final class DesignScriptsTest {
         json.ascii("{\"_id\":\"_design/d\",\"validate_doc_update\":")
                 .string(source)
                 .ascii('}');
-        return scripts.design(json.toByteArray());
+        return scripts.design("db", json.toByteArray());
     }
 
     private static DesignScripts design(String section, String name, String source) {
@@ -311,7 +312,7 @@ final class DesignScriptsTest {
                 .string(section)
                 .ascii(":{");
         json.string(name).ascii(':').string(source).ascii("}}");
-        return scripts.design(json.toByteArray());
+        return scripts.design("db", json.toByteArray());
     }
 
     private static IndexRow row(String key, String id, String value) {

@@ -10,7 +10,7 @@ final class LazyEngineTest {
     @Test
     void scripts_beforeTheFirstFunction_loadNoEngine() {
         try (Scripts scripts = new Scripts(ScriptLimits.DEFAULT)) {
-            DesignScripts design = scripts.design("{\"views\":{}}".getBytes(StandardCharsets.UTF_8));
+            DesignScripts design = scripts.design("db", "{\"views\":{}}".getBytes(StandardCharsets.UTF_8));
             design.validate(new byte[0], null, new byte[0], new byte[0]);
             assertFalse(scripts.pool().isEngineLoaded());
 

@@ -76,7 +76,7 @@ final class SandboxTest {
     void map_attack_ends(String body) {
         String source = "function(doc){ if (doc.good) { emit(1); return } " + body + "\nemit(2) }";
         try (Mapper mapper =
-                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+                scripts.design("db", bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
             long started = System.nanoTime();
 
             List<Emission> bad = mapper.map(List.of(BAD)).getFirst();
@@ -91,8 +91,8 @@ final class SandboxTest {
     @Test
     void map_attackAmongOthers_costsItsDocumentAlone() {
         try (Scripts ample = new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4));
-                Mapper mapper =
-                        ample.design(bytes("{}")).mapper(List.of("function(doc){ while (!doc.good); emit(1) }"))) {
+                Mapper mapper = ample.design("db", bytes("{}"))
+                        .mapper(List.of("function(doc){ while (!doc.good); emit(1) }"))) {
             List<List<Emission>> rows = mapper.map(List.of(GOOD, BAD, GOOD));
 
             assertEquals(List.of(1, 0, 1), rows.stream().map(List::size).toList());
@@ -104,7 +104,7 @@ final class SandboxTest {
     void map_outOfTimeAgainAndAgain_isWaitedForLessAndLess() {
         Scripts patient = new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4));
         try (patient;
-                Mapper mapper = patient.design(bytes("{}")).mapper(List.of("function(doc){ for(;;); }"))) {
+                Mapper mapper = patient.design("db", bytes("{}")).mapper(List.of("function(doc){ for(;;); }"))) {
             long started = System.nanoTime();
 
             List<List<Emission>> rows = mapper.map(Collections.nCopies(6, BAD));
@@ -134,7 +134,7 @@ final class SandboxTest {
     void map_codeFromText_isRefused(String expression) {
         String source = "function(doc){ emit(" + expression + ") }";
         try (Mapper mapper =
-                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+                scripts.design("db", bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
             assertEquals(List.of(List.of()), mapper.map(List.of(GOOD)));
             assertEquals(1, mapper.errors());
         }
@@ -144,7 +144,7 @@ final class SandboxTest {
     void globals_all_areOfTheLanguageOrOurs() {
         String source = "function(doc){ emit(Object.getOwnPropertyNames(globalThis).sort()) }";
         try (Mapper mapper =
-                scripts.design(bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
+                scripts.design("db", bytes("{\"_id\":\"_design/attack\"}")).mapper(List.of(source))) {
             String names =
                     new String(mapper.map(List.of(GOOD)).getFirst().getFirst().key(), StandardCharsets.UTF_8);
 

@@ -117,7 +117,7 @@ final class ScriptMapperTest {
                 "noSuchThing()"
             })
     void map_functionThatFails_emitsNothingForThatViewAndIsCounted(String body) {
-        try (Mapper mapper = scripts.design(bytes(LIBRARY))
+        try (Mapper mapper = scripts.design("db", bytes(LIBRARY))
                 .mapper(List.of(
                         "function(doc){emit(1); if (doc.bad) {" + body + "} emit(2)}", "function(doc){emit(3)}"))) {
             List<byte[]> documents = List.of(bytes("{\"bad\":true,\"t\":[2,1]}"), bytes("{}"));
@@ -130,7 +130,7 @@ final class ScriptMapperTest {
     @Test
     void map_functionThatRecursesTooDeeply_costsItsDocumentInAllViews() {
         String deep = "function(doc){ (function f(n){ if (n > 0) f(n - 1) })(doc.n); emit(doc.n) }";
-        try (Mapper mapper = scripts.design(bytes(LIBRARY)).mapper(List.of(deep, "function(doc){emit(3)}"))) {
+        try (Mapper mapper = scripts.design("db", bytes(LIBRARY)).mapper(List.of(deep, "function(doc){emit(3)}"))) {
             List<byte[]> documents = List.of(bytes("{\"n\":1}"), bytes("{\"n\":100000}"), bytes("{\"n\":900}"));
 
             assertEquals("0:1=null 1:3=null |  | 0:900=null 1:3=null", show(mapper.map(documents)));
@@ -207,7 +207,7 @@ final class ScriptMapperTest {
             for (int thread = 0; thread < 8; thread++) {
                 int number = thread;
                 tasks.add(() -> {
-                    try (Mapper mapper = scripts.design(bytes("{\"_id\":\"_design/" + number % 3 + "\"}"))
+                    try (Mapper mapper = scripts.design("db", bytes("{\"_id\":\"_design/" + number % 3 + "\"}"))
                             .mapper(List.of(source))) {
                         List<byte[]> documents = IntStream.range(0, 1200)
                                 .mapToObj(i -> bytes("{\"_id\":\"" + number + "-" + i + "\"}"))
@@ -230,7 +230,7 @@ final class ScriptMapperTest {
     }
 
     private static String map(String design, List<String> sources, String... documents) {
-        try (Mapper mapper = scripts.design(bytes(design)).mapper(sources)) {
+        try (Mapper mapper = scripts.design("db", bytes(design)).mapper(sources)) {
             return show(mapper.map(
                     Arrays.stream(documents).map(ScriptMapperTest::bytes).toList()));
         }

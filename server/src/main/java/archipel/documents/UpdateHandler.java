@@ -9,13 +9,13 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.functions.DesignDocument;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import archipel.http.Route;
 import archipel.http.Router;
 import archipel.http.Verb;
+import archipel.view.DesignDocument;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +73,7 @@ final class UpdateHandler {
         design.requireJavaScript();
         byte[] request =
                 new FunctionRequest(exchange).of(snapshot, id, exchange.body().bytes());
-        return exchange.services().functions().engine().design(design.json()).update(name, document, request);
+        return exchange.services().functions().engine().design(design).update(name, document, request);
     }
 
     /** Null where there is none, or it is deleted. */

@@ -4,11 +4,11 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.documents.FunctionRequest;
 import archipel.engine.Snapshot;
-import archipel.functions.DesignDocument;
 import archipel.functions.DesignFunctions;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.PercentCoding;
+import archipel.view.DesignDocument;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +71,7 @@ final class FunctionFilters {
         DesignDocument design = DesignDocument.read(snapshot, parts.getFirst());
         design.require(section, parts.getLast());
         design.requireJavaScript();
-        return exchange.services().functions().engine().design(design.json());
+        return exchange.services().functions().engine().design(design);
     }
 
     /** What stands between slashes, each decoded once more, as CouchDB does. */

@@ -3,10 +3,10 @@ package archipel.functions;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.mango.Selector;
+import archipel.view.BuiltinReducer;
+import archipel.view.DesignDocument;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -17,10 +17,6 @@ import tools.jackson.databind.JsonNode;
 final class DesignCheck {
     private static final String FUNCTION = "object or string";
     private static final String ANY = "*";
-    private static final Pattern RANK = Pattern.compile("_(top|bottom)_(.*)", Pattern.DOTALL);
-    private static final List<String> REDUCERS =
-            List.of("_sum", "_count", "_stats", "_approx_count_distinct", "_first", "_last");
-    private static final int HIGHEST_RANK = 100;
 
     private final JsonNode design;
     private final FunctionEngine engine;
@@ -128,26 +124,9 @@ final class DesignCheck {
         }
         String source = reduce.asString("");
         if (source.startsWith("_")) {
-            reducer(source);
+            BuiltinReducer.check(source);
         } else if (compiled) {
             engine.check("reduce", name, source);
-        }
-    }
-
-    private static void reducer(String source) {
-        Matcher ranked = RANK.matcher(source);
-        if (ranked.matches()) {
-            int rank;
-            try {
-                rank = Integer.parseInt(ranked.group(2));
-            } catch (NumberFormatException e) {
-                throw invalid("invalid rank reducer");
-            }
-            if (rank < 1 || rank > HIGHEST_RANK) {
-                throw invalid("rank value must be between 1 and " + HIGHEST_RANK);
-            }
-        } else if (REDUCERS.stream().noneMatch(source::startsWith)) {
-            throw invalid("`" + source + "` is not a supported reduce function.");
         }
     }
 

@@ -1,5 +1,7 @@
 package archipel.functions;
 
+import archipel.view.DesignDocument;
+
 /** Runs the JavaScript of design documents. Safe for use by many threads. */
 public interface FunctionEngine {
     /**
@@ -9,10 +11,6 @@ public interface FunctionEngine {
      */
     void check(String kind, String name, String source);
 
-    /**
-     * The functions of a design document; cheap to ask for again.
-     *
-     * @param design its JSON with {@code _id} and {@code _rev}
-     */
-    DesignFunctions design(byte[] design);
+    /** The functions of a design document; cheap to ask for again. */
+    DesignFunctions design(DesignDocument design);
 }

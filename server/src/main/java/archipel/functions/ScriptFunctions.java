@@ -1,6 +1,7 @@
 package archipel.functions;
 
 import archipel.document.RequestException;
+import archipel.view.DesignDocument;
 import archipel.view.DesignScripts;
 import archipel.view.Scripts;
 import java.util.List;
@@ -19,8 +20,8 @@ public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngi
     }
 
     @Override
-    public DesignFunctions design(byte[] design) {
-        return new Design(scripts.get().design(design));
+    public DesignFunctions design(DesignDocument design) {
+        return new Design(scripts.get().design(design.database(), design.json()));
     }
 
     private record Design(DesignScripts scripts) implements DesignFunctions {

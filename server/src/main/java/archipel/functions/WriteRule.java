@@ -5,6 +5,7 @@ import archipel.document.FunctionException;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.mango.Selector;
+import archipel.view.DesignDocument;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -37,12 +38,12 @@ sealed interface WriteRule {
                             "unknown_error", "validate_doc_update in " + design.id() + " is not a selector"));
         }
         return DesignDocument.isJavaScript(language)
-                ? new Script(engine, design.json())
+                ? new Script(engine, design)
                 : new Broken(FunctionException.of("unknown_query_language", language));
     }
 
     /** A function in JavaScript. */
-    record Script(FunctionEngine engine, byte[] design) implements WriteRule {
+    record Script(FunctionEngine engine, DesignDocument design) implements WriteRule {
         @Override
         public @Nullable RequestException refusal(Candidate candidate) {
             return engine.design(design)

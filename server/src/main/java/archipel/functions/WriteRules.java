@@ -4,6 +4,7 @@ import archipel.document.DocumentBody;
 import archipel.document.RequestException;
 import archipel.engine.Snapshot;
 import archipel.functions.WriteRule.Candidate;
+import archipel.view.DesignDocument;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ public record WriteRules(long position, List<WriteRule> rules) {
         try (Snapshot.DocumentCursor designs = snapshot.documents(DesignDocument.PREFIX, false, true)) {
             while (designs.next() && designs.id().startsWith(DesignDocument.PREFIX)) {
                 DocumentBody body = designs.winner().deleted() ? null : designs.body();
-                WriteRule rule = body == null ? null : WriteRule.of(DesignDocument.of(designs.record(), body), engine);
+                WriteRule rule =
+                        body == null ? null : WriteRule.of(DesignDocument.of(snapshot, designs.record(), body), engine);
                 if (rule != null) {
                     rules.add(rule);
                 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.document.RequestException;
+import archipel.view.DesignDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class DesignCheckTest {
         }
 
         @Override
-        public DesignFunctions design(byte[] design) {
+        public DesignFunctions design(DesignDocument design) {
             throw new AssertionError("nothing is called when a design document is saved");
         }
     });

@@ -2,6 +2,7 @@ package archipel.functions;
 
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.view.DesignDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,7 +41,7 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     public void check(String kind, String name, String source) {}
 
     @Override
-    public DesignFunctions design(byte[] design) {
+    public DesignFunctions design(DesignDocument design) {
         return this;
     }
 

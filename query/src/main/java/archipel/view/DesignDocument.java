@@ -1,13 +1,13 @@
-package archipel.functions;
+package archipel.view;
 
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.FunctionException;
-import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,49 +15,50 @@ import tools.jackson.databind.JsonNode;
 /**
  * A design document as it stands at some block.
  *
- * @param json with {@code _id} and {@code _rev}, as its functions see it; without attachments
+ * @param database the uuid of its database
+ * @param json with {@code _id} and {@code _rev}, as its functions see it; of attachments stubs
  * @param members what {@code json} says
  */
-public record DesignDocument(String id, byte[] json, JsonNode members) {
-    static final String PREFIX = "_design/";
+public record DesignDocument(String database, String id, byte[] json, JsonNode members) {
+    public static final String PREFIX = "_design/";
 
     /** The names under which JavaScript goes; the last two ask CouchDB for one certain engine. */
     private static final Set<String> JAVASCRIPT = Set.of("javascript", "javascript_quickjs", "javascript_spidermonkey");
 
     /**
+     * The record of a design document that has to be there.
+     *
      * @param name without {@code _design/}
      * @throws RequestException 404 {@code missing} or {@code deleted}
      */
-    public static DesignDocument read(Snapshot snapshot, String name) {
-        String id = PREFIX + name;
-        DocumentRecord record = snapshot.document(id);
-        if (record != null && record.winner().deleted()) {
-            throw new RequestException(ErrorCode.DELETED);
-        }
-        DocumentBody body =
-                record == null ? null : snapshot.leafBody(id, record.winner().revision());
-        if (record == null || body == null) {
+    public static DocumentRecord require(Snapshot snapshot, String name) {
+        DocumentRecord record = snapshot.document(PREFIX + name);
+        if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        return of(record, body);
+        if (record.winner().deleted()) {
+            throw new RequestException(ErrorCode.DELETED);
+        }
+        return record;
+    }
+
+    /** One that has to be there; throws as {@link #require(Snapshot, String)} does. */
+    public static DesignDocument read(Snapshot snapshot, String name) {
+        return read(snapshot, require(snapshot, name));
+    }
+
+    static DesignDocument read(Snapshot snapshot, DocumentRecord record) {
+        DocumentBody body = snapshot.leafBody(record.id(), record.winner().revision());
+        if (body == null) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        return of(snapshot, record, body);
     }
 
     /** @param body of the winner */
-    static DesignDocument of(DocumentRecord record, DocumentBody body) {
-        byte[] stored = body.json();
-        int open = 0;
-        while (stored[open] != '{') {
-            open++;
-        }
-        int first = open + 1;
-        while (stored[first] <= ' ') {
-            first++;
-        }
-        JsonBuffer json = new JsonBuffer(stored.length + 128);
-        json.ascii("{\"_id\":").string(record.id());
-        json.ascii(",\"_rev\":").string(record.winner().revision().toString());
-        json.ascii(stored[first] == '}' ? "" : ",").raw(stored, first, stored.length - first);
-        return new DesignDocument(record.id(), json.toByteArray(), JsonTree.ofValid(stored));
+    public static DesignDocument of(Snapshot snapshot, DocumentRecord record, DocumentBody body) {
+        byte[] json = MappedVersion.json(record.id(), List.of(record.winner()), body, 0);
+        return new DesignDocument(snapshot.state().uuid(), record.id(), json, JsonTree.ofValid(json));
     }
 
     /** {@code javascript} where it does not say. */
@@ -65,12 +66,14 @@ public record DesignDocument(String id, byte[] json, JsonNode members) {
         return language(members);
     }
 
-    static String language(JsonNode members) {
+    /** The same of a document that is to be one. */
+    public static String language(JsonNode members) {
         JsonNode language = members.get("language");
         return language == null ? "javascript" : language.asString("");
     }
 
-    static boolean isJavaScript(String language) {
+    /** Whether the language is JavaScript, whatever name it goes by. */
+    public static boolean isJavaScript(String language) {
         return JAVASCRIPT.contains(language);
     }
 
@@ -97,8 +100,7 @@ public record DesignDocument(String id, byte[] json, JsonNode members) {
     }
 
     /** What its validation function is, if it has one. */
-    @Nullable
-    JsonNode validation() {
+    public @Nullable JsonNode validation() {
         return members.get("validate_doc_update");
     }
 }
