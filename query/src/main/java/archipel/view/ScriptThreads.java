@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -115,8 +116,9 @@ final class ScriptThreads implements AutoCloseable {
     /** Why the watchdog ended the call; null where it did not. */
     static ScriptException.@Nullable Kind leave() {
         Worker worker = (Worker) Thread.currentThread();
-        worker.context = null;
-        return worker.verdict;
+        Call call = Objects.requireNonNull(worker.call, "nothing was entered");
+        worker.call = null;
+        return call.end();
     }
 
     private void watch() {
@@ -149,22 +151,20 @@ final class ScriptThreads implements AutoCloseable {
     }
 
     private boolean look(Worker worker) {
-        Context context = worker.context;
-        if (context == null) {
-            worker.givenUp = null;
+        Call call = worker.call;
+        if (call == null) {
             return false;
         }
-        if (worker.givenUp != null) {
-            if (worker.givenUp.hasPassed()) {
-                giveUp(worker);
+        if (call.givenUp != null) {
+            if (call.givenUp.hasPassed()) {
+                giveUp(worker, call);
             }
             return true;
         }
-        ScriptException.Kind verdict = judge(worker);
-        if (verdict != null && worker.context == context) {
-            worker.verdict = verdict;
-            worker.givenUp = Deadline.after(UNSTOPPABLE);
-            close(context);
+        ScriptException.Kind verdict = judge(worker, call);
+        if (verdict != null && call.condemn(verdict)) {
+            call.givenUp = Deadline.after(UNSTOPPABLE);
+            close(call.context);
         }
         return true;
     }
@@ -189,12 +189,12 @@ final class ScriptThreads implements AutoCloseable {
         }
     }
 
-    private static ScriptException.@Nullable Kind judge(Worker worker) {
-        if (THREADS.getThreadCpuTime(worker.threadId()) > worker.cpuEnd || worker.end.hasPassed()) {
+    private static ScriptException.@Nullable Kind judge(Worker worker, Call call) {
+        if (THREADS.getThreadCpuTime(worker.threadId()) > call.cpuEnd || call.end.hasPassed()) {
             return ScriptException.Kind.TIME;
         }
-        long allocated = THREADS.getThreadAllocatedBytes(worker.threadId()) - worker.allocatedBefore;
-        return allocated > HARD_LIMIT * worker.allowance || allocated > worker.allowance && isHeapTight()
+        long allocated = THREADS.getThreadAllocatedBytes(worker.threadId()) - call.allocatedBefore;
+        return allocated > HARD_LIMIT * call.allowance || allocated > call.allowance && isHeapTight()
                 ? ScriptException.Kind.MEMORY
                 : null;
     }
@@ -205,7 +205,7 @@ final class ScriptThreads implements AutoCloseable {
     }
 
     /** The code never looks whether it should end. Its thread is left behind, and replaced a few times. */
-    private void giveUp(Worker worker) {
+    private void giveUp(Worker worker, Call call) {
         Job<?> job = worker.job;
         List<Job<?>> stranded = new ArrayList<>();
         synchronized (this) {
@@ -220,10 +220,9 @@ final class ScriptThreads implements AutoCloseable {
             }
         }
         stranded.forEach(waiting -> waiting.result.completeExceptionally(exhausted()));
-        ScriptException.Kind verdict = worker.verdict;
         if (job != null) {
-            job.result.completeExceptionally(new ScriptException(
-                    verdict == null ? ScriptException.Kind.TIME : verdict, "the function cannot be stopped"));
+            job.result.completeExceptionally(
+                    new ScriptException(Objects.requireNonNull(call.verdict()), "the function cannot be stopped"));
         }
     }
 
@@ -288,18 +287,50 @@ final class ScriptThreads implements AutoCloseable {
         }
     }
 
+    /** One call, from {@link #enter} to {@link #leave}; made by the thread that makes the call. */
+    private static final class Call {
+        private final Context context;
+        private final Deadline end;
+        private final long cpuEnd;
+        private final long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
+        private final long allowance;
+        // The watchdog's own.
+        private @Nullable Deadline givenUp;
+        // Guarded by this: it ends by itself, or is condemned, and not both.
+        private boolean ended;
+        private ScriptException.@Nullable Kind verdict;
+
+        Call(Context context, Duration time, long allowance) {
+            this.context = context;
+            this.end = Deadline.after(time.multipliedBy(PATIENCE));
+            this.cpuEnd = THREADS.getCurrentThreadCpuTime() + time.toNanos();
+            this.allowance = allowance;
+        }
+
+        /** False when it has ended. */
+        synchronized boolean condemn(ScriptException.Kind why) {
+            if (!ended) {
+                verdict = why;
+            }
+            return !ended;
+        }
+
+        synchronized ScriptException.@Nullable Kind end() {
+            ended = true;
+            return verdict;
+        }
+
+        synchronized ScriptException.@Nullable Kind verdict() {
+            return verdict;
+        }
+    }
+
     private final class Worker extends Thread {
-        // Written by this thread and read by the watchdog; the context first when it ends, last when it begins.
-        private volatile Deadline end = new Deadline(0);
-        private volatile long cpuEnd;
-        private volatile long allocatedBefore;
-        private volatile long allowance;
-        private volatile @Nullable Context context;
+        // Written by this thread and read by the watchdog.
+        private volatile @Nullable Call call;
         private volatile @Nullable Job<?> job;
         // Written by the watchdog.
-        private volatile ScriptException.@Nullable Kind verdict;
         private volatile boolean lost;
-        private @Nullable Deadline givenUp;
 
         Worker(int number) {
             super(null, null, name + "-" + number, ScriptLimits.STACK_BYTES);
@@ -307,12 +338,7 @@ final class ScriptThreads implements AutoCloseable {
         }
 
         void enter(Context entered, long inputBytes, Duration time) {
-            verdict = null;
-            end = Deadline.after(time.multipliedBy(PATIENCE));
-            cpuEnd = THREADS.getCurrentThreadCpuTime() + time.toNanos();
-            allowance = memory + inputBytes * ScriptLimits.PER_INPUT_BYTE;
-            allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
-            context = entered;
+            call = new Call(entered, time, memory + inputBytes * ScriptLimits.PER_INPUT_BYTE);
             if (asleep) {
                 asleep = false;
                 LockSupport.unpark(watchdog);
