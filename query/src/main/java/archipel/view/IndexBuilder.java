@@ -53,6 +53,7 @@ final class IndexBuilder {
     private final int batchDocuments;
     private final Deque<Batch> ahead = new ArrayDeque<>();
     private long errors;
+    private @Nullable String lastError;
 
     /** Who wants to know how far it is, and whether to go on. */
     interface Listener {
@@ -78,6 +79,23 @@ final class IndexBuilder {
      * @return false when nobody can say what is wrong in the index, so that it has to be made anew
      */
     boolean run() throws InterruptedException {
+        long before = errors;
+        try {
+            return build();
+        } finally {
+            if (errors > before) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "{0} in {1}: {2} calls of map functions failed, the last with {3}",
+                        definition.designDocument(),
+                        database.name(),
+                        Long.toString(errors - before),
+                        lastError);
+            }
+        }
+    }
+
+    private boolean build() throws InterruptedException {
         try (IndexWriter writer = index.write()) {
             if (!index.state().scanned() && !scan(writer)) {
                 return false;
@@ -297,6 +315,7 @@ final class IndexBuilder {
                 writer.replace(document.id, document.block, document.rows);
             }
             errors += batch.errors;
+            lastError = batch.lastError == null ? lastError : batch.lastError;
             writer.commit(withErrors(Objects.requireNonNull(batch.progress)));
             listener.progress(batch.done, total);
         }
@@ -334,6 +353,7 @@ final class IndexBuilder {
                 document.rows = rows(document.id, emitted.get(i));
             }
             batch.errors = mapper.errors();
+            batch.lastError = mapper.lastError();
         }
     }
 
@@ -398,6 +418,7 @@ final class IndexBuilder {
         private @Nullable Progress progress;
         private long done;
         private long errors;
+        private @Nullable String lastError;
         private final FutureTask<@Nullable Void> mapped = new FutureTask<>(() -> map(this), null);
 
         /** @param body null for a deleted one */

@@ -4,9 +4,11 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.engine.BlockException;
 import archipel.engine.Database;
 import archipel.engine.Node.BackgroundTask;
 import archipel.index.Index;
+import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.index.IndexState;
 import java.time.InstantSource;
@@ -51,22 +53,44 @@ public final class IndexKeeper implements AutoCloseable {
     /**
      * Brings the index to at least that block and opens it there; waits for that.
      *
-     * @throws archipel.index.IndexException {@code BELOW_BASE} when the horizon has passed the block meanwhile
+     * @throws BlockException {@code BELOW_HORIZON} when the horizon has passed the block meanwhile
      * @throws RequestException 404 when the database was deleted, 503 when the node is closing; what the maps fail with
      *     as a whole
      */
-    public IndexReader open(Database database, IndexDefinition definition, long block) throws InterruptedException {
-        return bring(database, definition, block).read(block);
+    public IndexReader open(Database database, IndexDefinition definition, long block) {
+        try {
+            return bring(database, definition, block).read(block);
+        } catch (IndexException e) {
+            throw switch (e.kind()) {
+                case BELOW_BASE -> {
+                    Database.Horizon horizon = database.horizon();
+                    yield new BlockException(
+                            BlockException.Kind.BELOW_HORIZON, Long.toString(block), horizon.head(), horizon.block());
+                }
+                case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
+                case BEHIND -> e;
+            };
+        }
     }
 
     /** Brings the index to at least that block; waits for that. Throws as {@link #open} does. */
-    public Index bring(Database database, IndexDefinition definition, long block) throws InterruptedException {
+    public Index bring(Database database, IndexDefinition definition, long block) {
         Index index = obtain(database, definition);
         while (!covers(index.state(), block)) {
             await(building(database, definition).run(index));
             index = obtain(database, definition);
         }
         return index;
+    }
+
+    /** Whether {@link #open} at the newest block takes next to no time. */
+    public boolean isNear(Database database, IndexDefinition definition) {
+        Index index = database.indexes().find(definition.signature());
+        return index != null && isNear(database, index.state());
+    }
+
+    private static boolean isNear(Database database, IndexState state) {
+        return state.scanned() && database.state().head().lastSeq() - state.seq() <= INLINE_CHANGES;
     }
 
     /**
@@ -155,9 +179,12 @@ public final class IndexKeeper implements AutoCloseable {
         return buildings.computeIfAbsent(key, absent -> new Building(database, definition));
     }
 
-    private static void await(CompletableFuture<?> build) throws InterruptedException {
+    private static void await(CompletableFuture<?> build) {
         try {
             build.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
@@ -218,8 +245,7 @@ public final class IndexKeeper implements AutoCloseable {
 
         /** The build under way, or one that is run now: by this thread if it is short. */
         CompletableFuture<@Nullable Void> run(Index index) {
-            IndexState state = index.state();
-            boolean small = state.scanned() && database.state().head().lastSeq() - state.seq() <= INLINE_CHANGES;
+            boolean small = isNear(database, index.state());
             CompletableFuture<@Nullable Void> build;
             synchronized (this) {
                 if (!running.isDone()) {

@@ -1,6 +1,7 @@
 package archipel.view;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The map functions of an index's views. For one thread at a time. */
 public interface Mapper extends AutoCloseable {
@@ -15,6 +16,11 @@ public interface Mapper extends AutoCloseable {
 
     /** How many calls of a map function have failed. */
     long errors();
+
+    /** What the last of them failed with; null where none has, or the functions never do. */
+    default @Nullable String lastError() {
+        return null;
+    }
 
     @Override
     void close();

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * only the document that is to blame is left out, in all views.
  */
 final class ScriptMapper implements Mapper {
-    private static final System.Logger LOG = System.getLogger(ScriptMapper.class.getName());
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
 
     private final SandboxPool pool;
@@ -91,14 +90,10 @@ final class ScriptMapper implements Mapper {
     }
 
     @Override
-    public void close() {
-        if (errors > 0) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "{0}: {1} calls of map functions failed, the last with {2}",
-                    group.name(),
-                    errors,
-                    lastError);
-        }
+    public @Nullable String lastError() {
+        return lastError;
     }
+
+    @Override
+    public void close() {}
 }

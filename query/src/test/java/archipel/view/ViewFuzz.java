@@ -12,6 +12,7 @@ import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
+import archipel.engine.BlockException;
 import archipel.engine.BlockSelector;
 import archipel.engine.Checker;
 import archipel.engine.Database;
@@ -22,7 +23,6 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
 import archipel.index.Index;
-import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.testkit.Seeded;
 import java.io.IOException;
@@ -261,7 +261,7 @@ final class ViewFuzz {
                     query(reader, definition, view, plain.get(view), block);
                 }
             }
-        } catch (IndexException e) {
+        } catch (BlockException e) {
             // The horizon may pass a block while it is read.
             assertTrue(block < database.horizon().block(), e.getMessage());
         }

@@ -17,7 +17,6 @@ import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Router;
 import archipel.http.Stopwatch;
-import archipel.index.IndexException;
 import archipel.mango.FieldIndex;
 import archipel.mango.FindContext;
 import archipel.mango.FindQuery;
@@ -56,32 +55,17 @@ final class FindHandler {
         Stopwatch stopwatch = new Stopwatch();
         for (int attempt = 1; ; attempt++) {
             try (Snapshot snapshot = exchange.snapshot()) {
-                try {
-                    JsonStream out = exchange.stream(200);
-                    find(exchange, snapshot, query, stopwatch, out);
-                    out.finish();
-                    return;
-                } catch (IndexException e) {
-                    // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
-                    if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
-                        throw refusal(exchange, snapshot, e);
-                    }
+                JsonStream out = exchange.stream(200);
+                find(exchange, snapshot, query, stopwatch, out);
+                out.finish();
+                return;
+            } catch (BlockException e) {
+                // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
+                if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
+                    throw e;
                 }
             }
         }
-    }
-
-    private static RuntimeException refusal(Exchange exchange, Snapshot snapshot, IndexException e) {
-        return switch (e.kind()) {
-            case BELOW_BASE ->
-                new BlockException(
-                        BlockException.Kind.BELOW_HORIZON,
-                        Long.toString(snapshot.state().head().number()),
-                        exchange.database().state().head(),
-                        snapshot.horizon());
-            case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
-            case BEHIND -> e;
-        };
     }
 
     private void find(Exchange exchange, Snapshot snapshot, FindQuery query, Stopwatch stopwatch, JsonStream out)

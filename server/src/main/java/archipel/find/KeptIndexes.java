@@ -1,7 +1,5 @@
 package archipel.find;
 
-import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.index.IndexException;
@@ -20,16 +18,8 @@ public final class KeptIndexes implements IndexSource {
 
     @Override
     public IndexOpener of(Database database, Snapshot snapshot) {
-        return (index, block, update) -> update ? upToDate(database, index, block) : asItIs(database, index, block);
-    }
-
-    private IndexReader upToDate(Database database, FieldIndex index, long block) {
-        try {
-            return keeper.open(database, index.definition(), block);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RequestException(ErrorCode.STOPPING);
-        }
+        return (index, block, update) ->
+                update ? keeper.open(database, index.definition(), block) : asItIs(database, index, block);
     }
 
     private IndexReader asItIs(Database database, FieldIndex index, long block) {

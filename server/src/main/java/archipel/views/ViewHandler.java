@@ -10,7 +10,6 @@ import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
-import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.view.Freshness;
 import archipel.view.IndexDefinition;
@@ -132,30 +131,48 @@ final class ViewHandler {
         }
     }
 
+    /**
+     * A build that takes long is waited for with nothing held, and what came since is brought in while a snapshot is
+     * held, so that writers cannot keep a reader waiting for ever.
+     */
     private void tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
-        try (Snapshot snapshot = current(exchange, asked)) {
-            Selected selected = select(exchange, snapshot, asked);
-            if (exchange.unchangedSince(snapshot.state().head())) {
+        Selected selected;
+        long block;
+        try (Snapshot snapshot = exchange.snapshot()) {
+            selected = select(exchange, snapshot, asked);
+            if (!selected.waits() || keeper.isNear(exchange.database(), selected.definition)) {
+                answer(exchange, snapshot, selected, several);
                 return;
             }
-            JsonStream out = exchange.stream(200);
-            if (several) {
-                out.buffer().ascii("{\"results\":[");
-            }
-            String separator = "\r\n";
-            for (ViewQuery query : selected.queries) {
-                if (several) {
-                    out.buffer().ascii(separator);
-                    separator = ",\r\n";
-                }
-                one(exchange, snapshot, selected, query, out);
-            }
-            if (several) {
-                out.buffer().ascii("\r\n]}");
-            }
-            out.buffer().ascii('\n');
-            out.finish();
+            block = snapshot.state().head().number();
         }
+        keeper.bring(exchange.database(), selected.definition, block);
+        try (Snapshot snapshot = exchange.snapshot()) {
+            answer(exchange, snapshot, select(exchange, snapshot, asked), several);
+        }
+    }
+
+    private void answer(Exchange exchange, Snapshot snapshot, Selected selected, boolean several) throws IOException {
+        if (exchange.unchangedSince(snapshot.state().head())) {
+            return;
+        }
+        JsonStream out = exchange.stream(200);
+        if (several) {
+            out.buffer().ascii("{\"results\":[");
+        }
+        String separator = "\r\n";
+        for (ViewQuery query : selected.queries) {
+            if (several) {
+                out.buffer().ascii(separator);
+                separator = ",\r\n";
+            }
+            one(exchange, snapshot, selected, query, out);
+        }
+        if (several) {
+            out.buffer().ascii("\r\n]}");
+        }
+        out.buffer().ascii('\n');
+        out.finish();
     }
 
     /** A view of a definition, and what is asked of it. */
@@ -178,50 +195,15 @@ final class ViewHandler {
                 asked.stream().map(query -> query.build(reducible)).toList());
     }
 
-    /**
-     * The database at the block that the index stands at, or has passed. A first build takes long, and nothing is held
-     * meanwhile; what came since then is brought in while the snapshot is held, so that writers cannot keep a reader
-     * waiting for ever.
-     */
-    private Snapshot current(Exchange exchange, List<ViewQuery.Builder> asked) {
-        long block;
-        Selected selected;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            selected = select(exchange, snapshot, asked);
-            block = snapshot.state().head().number();
-        }
-        if (selected.waits()) {
-            IndexDefinition definition = selected.definition;
-            waiting(() -> keeper.bring(exchange.database(), definition, block));
-        }
-        return exchange.snapshot();
-    }
-
-    @FunctionalInterface
-    private interface Waiting<T> {
-        T run() throws InterruptedException;
-    }
-
-    private static <T> T waiting(Waiting<T> work) {
-        try {
-            return work.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RequestException(ErrorCode.STOPPING);
-        }
-    }
-
     private void one(Exchange exchange, Snapshot snapshot, Selected selected, ViewQuery query, JsonStream out)
             throws IOException {
         long block = snapshot.state().head().number();
         ViewAnswer answer = new ViewAnswer(snapshot, query, out);
         if (query.freshness() == Freshness.CURRENT) {
-            try (IndexReader reader = waiting(() -> keeper.open(exchange.database(), selected.definition, block))) {
+            try (IndexReader reader = keeper.open(exchange.database(), selected.definition, block)) {
                 answer.write(
                         new ViewRows(reader, selected.definition, selected.view, query),
                         snapshot.state().head());
-            } catch (IndexException e) {
-                throw refusal(exchange, snapshot, e);
             }
             return;
         }
@@ -239,18 +221,5 @@ final class ViewHandler {
             answer.write(
                     new ViewRows(reader, selected.definition, opened.view(), query), snapshot.block(opened.block()));
         }
-    }
-
-    private static RuntimeException refusal(Exchange exchange, Snapshot snapshot, IndexException e) {
-        return switch (e.kind()) {
-            case BELOW_BASE ->
-                new BlockException(
-                        BlockException.Kind.BELOW_HORIZON,
-                        Long.toString(snapshot.state().head().number()),
-                        exchange.database().state().head(),
-                        exchange.database().horizon().block());
-            case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
-            case BEHIND -> e;
-        };
     }
 }
