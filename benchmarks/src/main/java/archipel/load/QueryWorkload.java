@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 
 /**
  * Queries of the database for reads, one after the other on one connection.
@@ -27,6 +29,7 @@ record QueryWorkload(
         LongFunction<Double> weight)
         implements Workload {
     private static final String BY_NUMBER = "/_design/bench/_view/by_number";
+    private static final List<String> FIELDS = List.of("number", "owner", "due", "weight", "title", "done", "type");
     private static final Duration BUILD_PATIENCE = Duration.ofMinutes(9);
 
     @FunctionalInterface
@@ -131,22 +134,45 @@ record QueryWorkload(
         return new QueryWorkload(
                 "mangobuild",
                 "docs",
-                "a new Mango index of one field over all documents, and its first query",
+                "a new Mango index of two fields (from the 43rd on, three) over all documents, and its first query",
                 (subject, database) -> {},
-                (subject, database, index) -> List.of(
-                        index(
-                                subject.target(),
-                                database,
-                                "numbers" + index,
-                                // Each another index: what holds the same would be there already.
-                                "\"number\"],\"partial_filter_selector\":{\"number\":{\"$gt\":" + (-index) + "}}"),
-                        find(
-                                subject.target(),
-                                database,
-                                "{\"selector\":{\"number\":{\"$gt\":0}},\"limit\":1,\"use_index\":\"numbers" + index
-                                        + "\"}")),
+                (subject, database, index) -> {
+                    List<String> fields = fields(index);
+                    String name = "numbers" + index;
+                    String selector = fields.stream()
+                            .map(field -> "\"" + field + "\":{\"$gt\":null}")
+                            .collect(Collectors.joining(",", "{", "}"));
+                    return List.of(
+                            index(
+                                    subject.target(),
+                                    database,
+                                    name,
+                                    fields.stream().collect(Collectors.joining("\",\"", "\"", "\"]"))),
+                            find(
+                                    subject.target(),
+                                    database,
+                                    "{\"selector\":" + selector + ",\"limit\":1,\"use_index\":\"" + name + "\"}"));
+                },
                 "\"_id\":",
                 documents -> (double) documents);
+    }
+
+    /** Two at first, then three, and each time others: what holds the same would be there already. */
+    private static List<String> fields(long index) {
+        int count = FIELDS.size();
+        int pairs = count * (count - 1);
+        if (index >= pairs + (long) pairs * (count - 2)) {
+            throw new IllegalStateException("no more indexes to build: take more documents, or less time");
+        }
+        int pair = (int) (index < pairs ? index : (index - pairs) % pairs);
+        List<String> left = new ArrayList<>(FIELDS);
+        List<String> fields = new ArrayList<>();
+        fields.add(left.remove(pair % count));
+        fields.add(left.remove(pair / count));
+        if (index >= pairs) {
+            fields.add(left.get((int) ((index - pairs) / pairs)));
+        }
+        return fields;
     }
 
     private static QueryWorkload findByIndex() {
@@ -177,8 +203,8 @@ record QueryWorkload(
                 "docs",
                 "_find without an index that finds nothing; counts the documents looked at",
                 (subject, database) -> {},
-                (subject, database, index) -> List.of(
-                        find(subject.target(), database, "{\"selector\":{\"title\":{\"$gt\":{}}},\"limit\":1}")),
+                (subject, database, index) ->
+                        List.of(find(subject.target(), database, "{\"selector\":{\"text\":{\"$gt\":{}}},\"limit\":1}")),
                 "\"docs\":",
                 documents -> (double) documents);
     }
