@@ -9,7 +9,6 @@ import archipel.index.IndexRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -94,11 +93,6 @@ public final class BuiltinReducer {
 
         private static byte[] number(long count) {
             return Long.toString(count).getBytes(StandardCharsets.US_ASCII);
-        }
-
-        @Override
-        public byte[] show(byte[] result) {
-            return result;
         }
     }
 
@@ -202,11 +196,6 @@ public final class BuiltinReducer {
         public byte[] rereduce(List<byte[]> results) {
             return first ? results.getFirst() : results.getLast();
         }
-
-        @Override
-        public byte[] show(byte[] result) {
-            return result;
-        }
     }
 
     /** The greatest or the least values that differ, in order. */
@@ -250,11 +239,6 @@ public final class BuiltinReducer {
             }
             return json.ascii(']').toByteArray();
         }
-
-        @Override
-        public byte[] show(byte[] result) {
-            return result;
-        }
     }
 
     private record DistinctCount() implements Reduction {
@@ -267,13 +251,9 @@ public final class BuiltinReducer {
 
         @Override
         public byte[] rereduce(List<byte[]> results) {
-            return merge(results, DistinctSketch::with);
-        }
-
-        private static byte[] merge(List<byte[]> results, BinaryOperator<DistinctSketch> with) {
             DistinctSketch all = DistinctSketch.read(results.getFirst());
             for (byte[] result : results.subList(1, results.size())) {
-                all = with.apply(all, DistinctSketch.read(result));
+                all = all.with(DistinctSketch.read(result));
             }
             return all.bytes();
         }

@@ -13,7 +13,9 @@ interface Reduction extends Reducer {
      * @throws RowException where the row says what went wrong instead of a value
      * @throws RequestException where the whole query fails
      */
-    byte[] show(byte[] result);
+    default byte[] show(byte[] result) {
+        return result;
+    }
 
     static byte[] show(Reducer reducer, byte[] result) {
         return reducer instanceof Reduction reduction ? reduction.show(result) : result;

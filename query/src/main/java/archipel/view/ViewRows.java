@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonCollation;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.document.SortKey;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
 import archipel.index.IndexRow;
@@ -305,9 +306,7 @@ public final class ViewRows {
                 elements.add(whole.get(i));
             }
             this.key = elements;
-            byte[] sortKey = definition.sortKey(view, elements);
-            // Without what ends an array: the keys that begin with these elements begin with these bytes.
-            this.bytes = Arrays.copyOf(sortKey, sortKey.length - 1);
+            this.bytes = SortKey.group(first.sortKey(), query.groupLevel());
         }
 
         boolean has(IndexRow row) {

@@ -89,6 +89,33 @@ class ViewTest {
                 "{\"rows\":[\r\n\r\n]}\n", view("kind", "key", "\"nobody\"").body());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "_sum | 10 | 4",
+                "_count | 4 | 2",
+                "_stats | {\"sum\":10,\"count\":4,\"min\":1,\"max\":4,\"sumsqr\":30}"
+                        + " | {\"sum\":4,\"count\":2,\"min\":1,\"max\":3,\"sumsqr\":10}",
+                "_approx_count_distinct | 3 | 1",
+                "_first | 4 | 1",
+                "_last | 2 | 3",
+                "_top_2 | [4,3] | [3,1]",
+                "_bottom_2 | [1,2] | [1,3]"
+            })
+    void reduce_builtIn_isMadeOfTheRowsInTheirOrder(String reducer, String all, String ofX) throws IOException {
+        String view = "/db/_design/b" + reducer + "/_view/kind";
+        String design = "{\"views\":{\"kind\":{\"map\":\"doc => emit(doc.kind || 'none', doc.n)\",\"reduce\":\""
+                + reducer + "\"}}}";
+        assertEquals(201, server.put("/db/_design/b" + reducer, design).status());
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":null,\"value\":" + all + "}\r\n]}\n",
+                server.get(view).body());
+        assertEquals(
+                "{\"rows\":[\r\n{\"key\":\"x\",\"value\":" + ofX + "}\r\n]}\n",
+                server.get(view + "?group=true&key=%22x%22").body());
+    }
+
     @Test
     void includeDocs_linkedDocuments_areShownInPlace() throws IOException {
         assertEquals(
