@@ -79,7 +79,13 @@ public final class Index {
 
     /** Rewrites the index's files, so that the space of what was deleted is given back. Takes long. */
     public void compact() {
-        store.reclaim(Family.INDEX, space.lower(), space.upper());
+        // While it is held the store is not closed.
+        StoreSnapshot open = store.snapshot();
+        try {
+            store.reclaim(Family.INDEX, space.lower(), space.upper());
+        } finally {
+            open.release();
+        }
     }
 
     /**

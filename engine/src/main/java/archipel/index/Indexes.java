@@ -5,6 +5,7 @@ import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class Indexes {
+    private static final System.Logger LOG = System.getLogger(Indexes.class.getName());
+
     private final Store store;
     private final KeySpace keys;
     private final ReentrantLock lock = new ReentrantLock();
@@ -76,10 +79,7 @@ public final class Indexes {
         }
     }
 
-    /**
-     * Drops an index, if it is there; readers that are open go on. Giving back the space takes as long as its files are
-     * large.
-     */
+    /** Drops an index, if it is there; readers that are open go on. Its space is given back beside other work. */
     public void drop(String signature) {
         Index index;
         lock.lock();
@@ -98,7 +98,15 @@ public final class Indexes {
         } finally {
             lock.unlock();
         }
-        index.compact();
+        Thread.ofPlatform().daemon().name("archipel-index-space").start(() -> giveBack(index));
+    }
+
+    private static void giveBack(Index dropped) {
+        try {
+            dropped.compact();
+        } catch (StorageException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the space of a dropped index is given back in the store's time", e);
+        }
     }
 
     /** The database was deleted, with all its rows: what a writer may have added since goes too. */

@@ -15,6 +15,7 @@ public final class Cursor implements AutoCloseable {
     private final Slice upper;
     private final ReadOptions options;
     private final RocksIterator rows;
+    private boolean valid;
     private boolean closed;
 
     Cursor(Store store, Family family, byte[] lower, byte[] upper, @Nullable Snapshot snapshot) {
@@ -49,12 +50,12 @@ public final class Cursor implements AutoCloseable {
         return move(Step.SEEK_BACK, key);
     }
 
-    /** To the row after this one. */
+    /** To the row after this one; false when there is none, or the cursor is at no row. */
     public boolean next() {
         return move(Step.NEXT, null);
     }
 
-    /** To the row before this one. */
+    /** To the row before this one; false when there is none, or the cursor is at no row. */
     public boolean previous() {
         return move(Step.PREVIOUS, null);
     }
@@ -68,6 +69,11 @@ public final class Cursor implements AutoCloseable {
     }
 
     private boolean move(Step step, byte @Nullable [] key) {
+        if (!valid && (step == Step.NEXT || step == Step.PREVIOUS)) {
+            // It would end the process.
+            return false;
+        }
+        valid = false;
         try {
             switch (step) {
                 case FIRST -> rows.seekToFirst();
@@ -77,11 +83,11 @@ public final class Cursor implements AutoCloseable {
                 case NEXT -> rows.next();
                 case PREVIOUS -> rows.prev();
             }
-            if (rows.isValid()) {
-                return true;
+            valid = rows.isValid();
+            if (!valid) {
+                rows.status();
             }
-            rows.status();
-            return false;
+            return valid;
         } catch (RocksDBException e) {
             throw Store.failure("cannot read from " + family, e);
         }
