@@ -1,17 +1,15 @@
 package archipel.databases;
 
-import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
-import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.PurgeInfo;
 import archipel.http.Access;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.Router;
+import archipel.view.DesignDocument;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +41,7 @@ final class MaintenanceHandler {
     /** Indexes are compacted by the store in its own time, so that only the design document's name is looked at. */
     private static void requireDesign(Exchange exchange, String name) {
         try (Snapshot snapshot = exchange.newest()) {
-            DocumentRecord record = snapshot.document("_design/" + name);
-            if (record == null) {
-                throw new RequestException(ErrorCode.MISSING);
-            }
-            if (record.winner().deleted()) {
-                throw new RequestException(ErrorCode.DELETED);
-            }
+            DesignDocument.require(snapshot, name);
         }
     }
 
