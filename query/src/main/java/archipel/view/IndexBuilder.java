@@ -85,7 +85,7 @@ final class IndexBuilder {
         } finally {
             if (errors > before) {
                 LOG.log(
-                        System.Logger.Level.INFO,
+                        System.Logger.Level.WARNING,
                         "{0} in {1}: {2} calls of map functions failed, the last with {3}",
                         definition.designDocument(),
                         database.name(),
