@@ -4,9 +4,9 @@ import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
+import archipel.view.DesignDocument;
+import archipel.view.RecentlyUsed;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,18 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IndexCatalog {
     private static final int KEPT = 500;
-    private static final String PREFIX = "_design/";
     private static final Set<String> MEMBERS = Set.of("language", "views");
 
     // By the database's uuid.
-    private final Map<String, Known> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-            return size() > KEPT;
-        }
-    });
+    private final Map<String, Known> known = RecentlyUsed.map(KEPT);
 
     /** @param rules {@link Snapshot#rules}, which no change of a design document leaves as they were */
     private record Known(long rules, List<FieldIndex> indexes) {}
@@ -51,8 +43,8 @@ public final class IndexCatalog {
     private static List<FieldIndex> read(Snapshot snapshot) {
         List<FieldIndex> indexes = new ArrayList<>();
         indexes.add(FieldIndex.ALL_DOCUMENTS);
-        try (DocumentCursor cursor = snapshot.documents(PREFIX, false, true)) {
-            while (cursor.next() && cursor.id().startsWith(PREFIX)) {
+        try (DocumentCursor cursor = snapshot.documents(DesignDocument.PREFIX, false, true)) {
+            while (cursor.next() && cursor.id().startsWith(DesignDocument.PREFIX)) {
                 @Nullable DocumentBody body = cursor.winner().deleted() ? null : cursor.body();
                 if (body != null) {
                     FieldIndexDefinition definition =

@@ -5,9 +5,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -20,14 +18,7 @@ public final class ViewDefinitions {
 
     private final Supplier<Scripts> scripts;
     private final OtherLanguage otherLanguage;
-    private final Map<Key, IndexDefinition> known = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, IndexDefinition> eldest) {
-            return size() > KEPT;
-        }
-    });
+    private final Map<Key, IndexDefinition> known = RecentlyUsed.map(KEPT);
 
     private record Key(String database, String id, Revision revision) {}
 

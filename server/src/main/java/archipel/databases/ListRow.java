@@ -10,7 +10,6 @@ import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
 import archipel.http.JsonStream;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the rows of a list of documents. */
@@ -23,22 +22,9 @@ final class ListRow {
     ListRow(Snapshot snapshot, DocumentListQuery query, JsonStream out) {
         this.snapshot = snapshot;
         this.includeDocuments = query.includeDocuments();
-        this.documents = new DocumentWriter(snapshot, options(query));
+        this.documents = new DocumentWriter(
+                snapshot, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
         this.out = out;
-    }
-
-    private static DocumentOptions options(DocumentListQuery query) {
-        return query.conflicts() || query.attachments() || query.encodingInfo()
-                ? new DocumentOptions(
-                        false,
-                        false,
-                        query.conflicts(),
-                        false,
-                        false,
-                        query.attachments(),
-                        query.encodingInfo(),
-                        List.of())
-                : DocumentOptions.PLAIN;
     }
 
     /** The document at which the cursor stands, which is not deleted. */

@@ -59,6 +59,13 @@ public record DocumentOptions(
                 since);
     }
 
+    /** Of documents in the rows of a list. */
+    public static DocumentOptions ofRows(boolean conflicts, boolean attachments, boolean encodingInfo) {
+        return conflicts || attachments || encodingInfo
+                ? new DocumentOptions(false, false, conflicts, false, false, attachments, encodingInfo, List.of())
+                : PLAIN;
+    }
+
     /** As these, with content of attachments that {@code since} does not cover. */
     public DocumentOptions withAttachmentsSince(List<Revision> since) {
         return new DocumentOptions(

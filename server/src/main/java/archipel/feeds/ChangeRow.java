@@ -32,17 +32,7 @@ final class ChangeRow {
         this.out = out;
         this.includeDocuments = query.includeDocuments();
         this.oneLine = query.shape().goesOn();
-        this.options = query.conflicts() || query.attachments() || query.encodingInfo()
-                ? new DocumentOptions(
-                        false,
-                        false,
-                        query.conflicts(),
-                        false,
-                        false,
-                        query.attachments(),
-                        query.encodingInfo(),
-                        List.of())
-                : DocumentOptions.PLAIN;
+        this.options = DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo());
     }
 
     /**

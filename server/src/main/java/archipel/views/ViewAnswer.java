@@ -17,7 +17,6 @@ import archipel.view.ViewRows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -38,22 +37,9 @@ final class ViewAnswer {
         this.snapshot = snapshot;
         this.query = query;
         this.out = out;
-        this.documents = new DocumentWriter(snapshot, options(query));
+        this.documents = new DocumentWriter(
+                snapshot, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
         this.linked = new DocumentWriter(snapshot, DocumentOptions.PLAIN);
-    }
-
-    private static DocumentOptions options(ViewQuery query) {
-        return query.conflicts() || query.attachments() || query.encodingInfo()
-                ? new DocumentOptions(
-                        false,
-                        false,
-                        query.conflicts(),
-                        false,
-                        false,
-                        query.attachments(),
-                        query.encodingInfo(),
-                        List.of())
-                : DocumentOptions.PLAIN;
     }
 
     /** @param block at which the index is read */
