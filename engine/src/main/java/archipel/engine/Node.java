@@ -4,6 +4,7 @@ import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.health.Health;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -56,6 +57,7 @@ public final class Node implements AutoCloseable {
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     private final String uuid;
     private final ReentrantLock backups = new ReentrantLock();
+    private final Health health = new Health();
     private volatile Epoch epoch;
     private volatile boolean closing;
 
@@ -217,6 +219,11 @@ public final class Node implements AutoCloseable {
         } finally {
             backups.unlock();
         }
+    }
+
+    /** What is wrong with this node; every part of the process reports there. */
+    public Health health() {
+        return health;
     }
 
     /** Whether {@link #close} has begun; feeds end then. */

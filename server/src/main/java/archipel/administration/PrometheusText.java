@@ -1,6 +1,7 @@
 package archipel.administration;
 
 import archipel.engine.Node;
+import archipel.health.Problem;
 import archipel.http.Verb;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -72,6 +73,16 @@ final class PrometheusText {
         Gauge.builder("archipel.background_tasks", node, all -> all.tasks().size())
                 .description("compactions under way")
                 .register(made);
+        for (Problem problem : Problem.values()) {
+            Gauge.builder("archipel.problem", node.health(), all -> all.has(problem) ? 1 : 0)
+                    .tag("problem", problem.label())
+                    .description("1 while the node has the problem that _up names so")
+                    .register(made);
+            FunctionCounter.builder("archipel.problems", node.health(), all -> all.count(problem))
+                    .tag("problem", problem.label())
+                    .description("how often the problem began")
+                    .register(made);
+        }
         new JvmMemoryMetrics().bindTo(made);
         new JvmThreadMetrics().bindTo(made);
         new ProcessorMetrics().bindTo(made);

@@ -4,6 +4,8 @@ import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.health.Health;
+import archipel.health.Problem;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
@@ -16,7 +18,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is there for everybody: {@code /}, {@code /_up}, the icon, and the place of the console. */
@@ -72,10 +76,31 @@ final class WelcomeHandler {
         requireUser(exchange.user(), demanded);
         MaintenanceMode mode = settings.get(Declared.MAINTENANCE_MODE);
         switch (mode) {
-            case FALSE -> exchange.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));
+            case FALSE -> health(exchange, services.node().health().problems());
             case TRUE -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"maintenance_mode\"}"));
             case NOLB -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"nolb\"}"));
         }
+    }
+
+    // 200 as long as the node is of use, so that a balancer does not take away the reads that still work.
+    private static void health(Exchange exchange, List<Health.Report> problems) throws IOException {
+        if (problems.isEmpty()) {
+            exchange.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));
+            return;
+        }
+        boolean failing = problems.stream().anyMatch(report -> report.problem().impact() == Problem.Impact.WRITES_FAIL);
+        JsonBuffer json = new JsonBuffer(256).ascii("{\"status\":");
+        json.string(failing ? "failing" : "degraded").ascii(",\"seeds\":{},\"problems\":[");
+        String separator = "";
+        for (Health.Report report : problems) {
+            json.ascii(separator).ascii("{\"problem\":").string(report.problem().label());
+            json.ascii(",\"detail\":").string(report.detail());
+            json.ascii(",\"since\":")
+                    .string(report.since().truncatedTo(ChronoUnit.SECONDS).toString());
+            json.ascii('}');
+            separator = ",";
+        }
+        exchange.json(failing ? 503 : 200, json.ascii("]}"));
     }
 
     private static void requireUser(UserContext user, boolean demanded) {

@@ -3,6 +3,8 @@ package archipel.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.health.Health;
+import archipel.health.Problem;
 import archipel.server.TestServer.Answer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,6 +73,30 @@ class WelcomeTest {
                 "404 {\"status\":\"nolb\"}", server.send("GET", "/_up", null).toString());
         server.delete("/_node/_local/_config/couchdb/maintenance_mode");
         assertEquals(200, server.send("GET", "/_up", null).status());
+    }
+
+    @Test
+    void up_problems_areNamed() throws IOException {
+        Health health = server.server().node().health();
+        health.report(Problem.DISK_FULL, "No space left.");
+        Answer degraded = server.send("GET", "/_up", null);
+        assertEquals(200, degraded.status());
+        assertEquals("degraded", degraded.json().get("status").asString());
+        assertEquals("disk_full", degraded.json().at("/problems/0/problem").asString());
+        assertEquals("No space left.", degraded.json().at("/problems/0/detail").asString());
+        assertTrue(degraded.json().at("/problems/0/since").asString().endsWith("Z"));
+        assertTrue(
+                server.get("/_node/_local/_prometheus").body().contains("archipel_problem{problem=\"disk_full\"} 1"));
+        health.report(Problem.STORAGE_HALTED, "The disk failed.");
+        Answer failing = server.send("GET", "/_up", null);
+        assertEquals(503, failing.status());
+        assertEquals("failing", failing.json().get("status").asString());
+        assertEquals(2, failing.json().get("problems").size());
+        health.withdraw(Problem.STORAGE_HALTED);
+        health.withdraw(Problem.DISK_FULL);
+        assertEquals(
+                "200 {\"status\":\"ok\",\"seeds\":{}}",
+                server.send("GET", "/_up", null).toString());
     }
 
     @Test

@@ -1,0 +1,45 @@
+package archipel.health;
+
+/** The kinds of lasting problems a node can have. Their order is the order in which they are listed. */
+public enum Problem {
+    /** The store no longer accepts writes, and only a restart or a recovery changes that. */
+    STORAGE_HALTED("storage_halted", Impact.WRITES_FAIL),
+
+    /** Writes are refused until there is room on the disk. Reads and deletions work. */
+    DISK_FULL("disk_full", Impact.DEGRADED),
+
+    /** Connections are refused or closed because the process is short of file descriptors. */
+    DESCRIPTORS_SHORT("descriptors_short", Impact.DEGRADED),
+
+    /** Requests are refused because those under way take the memory there is. */
+    MEMORY_SHED("memory_shed", Impact.DEGRADED),
+
+    /** The system's clock is so far from the databases' time that they keep a time of their own. */
+    CLOCK_DRIFT("clock_drift", Impact.DEGRADED);
+
+    private final String label;
+    private final Impact impact;
+
+    Problem(String label, Impact impact) {
+        this.label = label;
+        this.impact = impact;
+    }
+
+    /** As answers and metrics name it; a part of the interface. */
+    public String label() {
+        return label;
+    }
+
+    public Impact impact() {
+        return impact;
+    }
+
+    /** Whether the node is still of use to clients. */
+    public enum Impact {
+        /** It is: some requests are refused or slow, and the problem may pass by itself. {@code /_up} answers 200. */
+        DEGRADED,
+
+        /** No write can succeed before an operator acts. {@code /_up} answers 503. */
+        WRITES_FAIL
+    }
+}
