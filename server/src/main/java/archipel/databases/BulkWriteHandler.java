@@ -86,13 +86,11 @@ final class BulkWriteHandler {
      * @throws RequestException where CouchDB refuses the whole request for it, unless nothing is stored anyway
      */
     private static Row refused(String id, RequestException e, boolean atomic) {
-        boolean concernsOne = switch (e.code()) {
-            case INVALID_DESIGN_DOCUMENT, COMPILATION -> true;
-            default ->
-                switch (e.status()) {
-                    case 401, 403, 404, 409 -> true;
-                    default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
-                };
+        boolean concernsOne = switch (e.status()) {
+            case 401, 403, 404, 409 -> true;
+            // Of what its functions, selectors or reductions are refused for, others know nothing.
+            case 400 -> Names.isDesign(id);
+            default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
         };
         if (concernsOne) {
             return new Row(id, null, e);

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -120,6 +122,34 @@ class ValidationTest {
         assertEquals(
                 "400 {\"error\":\"invalid_design_doc\",\"reason\":\"`views` field must have object type\"}",
                 put("_design/x", "{'views':1}").toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'views':{'v':{'map':'function(d){}','reduce':'_average'}} | invalid_design_doc",
+                "'views':{'v':{'map':'function(d){}','reduce':'_SUM'}}     | invalid_design_doc",
+                "'views':{'v':{'map':'function(d){}','reduce':'_top_0'}}   | invalid_design_doc",
+                "'views':{'v':{'map':'function(d{}'}}                      | compilation_error",
+                "'views':{'v':{'map':'function(d){}','reduce':'1'}}        | compilation_error",
+                "'language':'query','validate_doc_update':{'newDoc':{'a':{'$what':1}}} | invalid_operator",
+                "'language':'query','validate_doc_update':{'a':{'$mod':1}} | bad_arg",
+                "'language':'query','validate_doc_update':{'a':{'$text':1}} | not_supported",
+                "'language':'query','validate_doc_update':{'a..b':1}       | invalid_field_name"
+            })
+    void bulk_designDocumentThatIsRefused_isARowWhateverItIsRefusedFor(String members, String error)
+            throws IOException {
+        for (String edits : List.of("", "'new_edits':false,")) {
+            String revision = edits.isEmpty() ? "" : ",'_rev':'1-a'";
+            Answer answer = bulk("{" + edits + "'docs':[{'_id':'_design/x'" + revision + "," + members
+                    + "},{'_id':'beside" + edits.length() + "'" + revision + "}]}");
+            assertEquals(201, answer.status(), answer.body());
+            assertEquals(error, answer.json().get(0).get("error").asString(), answer.body());
+            assertEquals(200, server.get("/db/beside" + edits.length()).status());
+            assertEquals(404, server.get("/db/_design/x").status());
+        }
     }
 
     @Test
