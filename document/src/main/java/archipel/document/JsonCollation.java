@@ -3,6 +3,7 @@ package archipel.document;
 import com.ibm.icu.text.Collator;
 import com.ibm.icu.text.RuleBasedCollator;
 import com.ibm.icu.util.ULocale;
+import com.ibm.icu.util.VersionInfo;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
@@ -39,6 +40,14 @@ public final class JsonCollation {
     /** By the root collation; not by code units. */
     public static int compareStrings(String left, String right) {
         return left.equals(right) ? 0 : Root.COLLATOR.compare(left, right);
+    }
+
+    /**
+     * Of the data and the code that make sort keys of strings: keys of two versions cannot be compared, so what keeps
+     * them keeps this beside them.
+     */
+    public static String version() {
+        return Root.COLLATOR.getVersion() + "/" + VersionInfo.ICU_VERSION;
     }
 
     /** The collator of {@link #compareStrings}, for one thread. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonCollation;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
@@ -13,18 +14,25 @@ import tools.jackson.databind.JsonNode;
 /**
  * Where a query's next page begins: after a place in one walk.
  *
- * @param walk of which walk: {@link #DOCUMENTS}, {@link #SORTED}, or an index's signature
+ * @param walk of which walk: {@link #DOCUMENTS}, {@link #sorted}, or an index's signature
  * @param key the sort key there; empty in a walk by id
  */
 record Bookmark(String walk, byte[] key, String id) {
     /** A walk by id. */
     static final String DOCUMENTS = "d";
 
-    /** A walk that was sorted by the query. */
-    static final String SORTED = "s";
-
     /** What a query without any result answers. */
     static final String NONE = "nil";
+
+    /** Names a walk that was sorted by the query, by sort keys of this version of collation. */
+    static String sorted() {
+        return "s" + JsonCollation.version();
+    }
+
+    /** Whether the walk was sorted by the query. */
+    boolean isSorted() {
+        return walk.equals(sorted());
+    }
 
     /** @throws RequestException 400 {@code invalid_bookmark} */
     static Bookmark parse(String text) {

@@ -50,7 +50,7 @@ public final class FieldIndexDefinition implements IndexDefinition {
                 indexes.add(index);
             }
         }
-        this.signature = signed(indexes);
+        this.signature = signed(indexes, JsonCollation.version());
     }
 
     /**
@@ -93,8 +93,9 @@ public final class FieldIndexDefinition implements IndexDefinition {
         }
     }
 
-    private static String signed(List<FieldIndex> indexes) {
-        JsonBuffer text = new JsonBuffer().ascii("mango 1");
+    /** @param collation the version of what makes the keys' places */
+    static String signed(List<FieldIndex> indexes, String collation) {
+        JsonBuffer text = new JsonBuffer().ascii("mango 1 ").ascii(collation);
         for (FieldIndex index : indexes) {
             text.ascii(" [");
             index.columns().fields().forEach(field -> text.string(field).ascii(','));

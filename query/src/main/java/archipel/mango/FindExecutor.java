@@ -166,7 +166,7 @@ final class FindExecutor {
         Iterator<String> ids = sorted.stream().map(Entry::id).iterator();
         try (Walk again = new IdWalk(snapshot, ids, 0)) {
             for (Entry entry : sorted) {
-                last = new Bookmark(Bookmark.SORTED, entry.key(), entry.id());
+                last = new Bookmark(Bookmark.sorted(), entry.key(), entry.id());
                 if (!again.next() || !again.id().equals(entry.id())) {
                     throw new IllegalStateException("document " + entry.id() + " is gone from its snapshot");
                 }

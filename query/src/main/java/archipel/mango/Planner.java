@@ -68,7 +68,7 @@ final class Planner {
      */
     Plan plan() {
         Bookmark bookmark = query.bookmark().isEmpty() ? null : Bookmark.parse(query.bookmark());
-        boolean resumesSorted = bookmark != null && bookmark.walk().equals(Bookmark.SORTED);
+        boolean resumesSorted = bookmark != null && bookmark.isSorted();
         List<FieldIndex> whole = catalog.stream()
                 .filter(index -> index.partial() == null || query.names(index))
                 .toList();
@@ -109,7 +109,7 @@ final class Planner {
     }
 
     private Plan unusable(@Nullable Bookmark bookmark, Usability ordered) {
-        if (bookmark != null && bookmark.walk().equals(Bookmark.SORTED)) {
+        if (bookmark != null && bookmark.isSorted()) {
             throw Bookmark.invalid(query.bookmark());
         }
         List<FieldIndex> whole = catalog.stream()
@@ -134,7 +134,7 @@ final class Planner {
 
     /** A later page goes on in the walk that the first one was taken from. */
     private List<FieldIndex> resumed(List<FieldIndex> chosen, @Nullable Bookmark bookmark) {
-        if (bookmark == null || bookmark.walk().equals(Bookmark.SORTED)) {
+        if (bookmark == null || bookmark.isSorted()) {
             return chosen;
         }
         List<FieldIndex> same = chosen.stream()

@@ -2,6 +2,7 @@ package archipel.view;
 
 import archipel.document.CanonicalJson;
 import archipel.document.ErrorCode;
+import archipel.document.JsonCollation;
 import archipel.document.RequestException;
 import archipel.document.SortKey;
 import archipel.index.Reducer;
@@ -35,7 +36,7 @@ public final class ViewDefinition implements IndexDefinition {
         JsonNode options = json.path("options");
         this.designDocuments = options.path("include_design").asBoolean(false);
         this.localSequence = options.path("local_seq").asBoolean(false);
-        this.signature = signature(json);
+        this.signature = signature(json, JsonCollation.version());
     }
 
     /** @throws RequestException 404 {@code missing_named_view} when it has no views */
@@ -67,10 +68,15 @@ public final class ViewDefinition implements IndexDefinition {
         return List.copyOf(views);
     }
 
-    // Of everything that rows and reductions depend on.
-    private static String signature(JsonNode json) {
+    /**
+     * Of everything that rows and reductions depend on.
+     *
+     * @param collation the version of what makes their sort keys
+     */
+    static String signature(JsonNode json, String collation) {
         ObjectNode all = JsonNodeFactory.instance.objectNode();
         all.put("format", 1);
+        all.put("collation", collation);
         all.set("views", json.path("views"));
         all.set("options", json.path("options").isMissingNode() ? all.nullNode() : json.path("options"));
         byte[] canonical = all.toString().getBytes(StandardCharsets.UTF_8);
