@@ -61,7 +61,9 @@ final class FindHandler {
                 return;
             } catch (BlockException e) {
                 // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
-                if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
+                if (attempt == ATTEMPTS
+                        || e.kind() != BlockException.Kind.BELOW_HORIZON
+                        || exchange.wantedBlock().pins()) {
                     throw e;
                 }
             }

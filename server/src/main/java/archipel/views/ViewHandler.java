@@ -124,7 +124,9 @@ final class ViewHandler {
                 tryAnswer(exchange, asked, several);
                 return;
             } catch (BlockException e) {
-                if (attempt == ATTEMPTS || exchange.wantedBlock().pins()) {
+                if (attempt == ATTEMPTS
+                        || e.kind() != BlockException.Kind.BELOW_HORIZON
+                        || exchange.wantedBlock().pins()) {
                     throw e;
                 }
             }
