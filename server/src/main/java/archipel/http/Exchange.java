@@ -413,6 +413,10 @@ public final class Exchange {
     /** An answer whose length is known and whose body is ready. */
     void send(int code, Header contentType, byte[] bytes, int length) throws IOException {
         begin(code);
+        if (isBodiless(code)) {
+            sendBytes(new byte[0], 0);
+            return;
+        }
         Headers headers = response.headers();
         if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
             response.headers().set(contentType);
@@ -462,6 +466,11 @@ public final class Exchange {
             response.headers().set(BLOCK, block.toString());
         }
         answerHeaders.addTo(this, response.headers());
+    }
+
+    /** Whether an answer of that status ends with its head: clients take what follows for the next answer (RFC 9110). */
+    private static boolean isBodiless(int code) {
+        return code < 200 || code == 204 || code == 205 || code == 304;
     }
 
     private void sendBytes(byte[] bytes, int length) throws IOException {

@@ -8,14 +8,18 @@ import archipel.auth.SecurityObject;
 import archipel.document.FunctionException;
 import archipel.functions.Functions;
 import archipel.functions.ToyEngine;
+import archipel.http.RawClient;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code _update}, with a toy in the place of JavaScript. */
 class UpdateHandlerTest {
@@ -42,6 +46,12 @@ class UpdateHandlerTest {
                 .update("stale", (document, _) -> "[{'_id':'known','_rev':'9-a'},'']")
                 .update("nameless", (_, _) -> "[{'n':1},'']")
                 .update("empty", (_, _) -> "[null,{}]")
+                .update(
+                        "status",
+                        (_, request) -> "[null,{'code':" + request.get("body").asString() + ",'body':'text'}]")
+                .update(
+                        "jsonStatus",
+                        (_, request) -> "[null,{'code':" + request.get("body").asString() + ",'json':{}}]")
                 .update("silent", (_, _) -> "[{'_id':'silent'},null]")
                 .update("strange", (_, _) -> "[{'_id':'strange'},{'zork':1}]")
                 .update("header", (_, _) -> "[null,{'headers':{'X':'a\\nSet-Cookie: b'}}]")
@@ -65,6 +75,8 @@ class UpdateHandlerTest {
                 "stale",
                 "nameless",
                 "empty",
+                "status",
+                "jsonStatus",
                 "silent",
                 "strange",
                 "header",
@@ -119,6 +131,34 @@ class UpdateHandlerTest {
         Answer form =
                 server.call("POST", UPDATE + "form", "a=1&b=x+y", "Content-Type", "application/x-www-form-urlencoded");
         assertEquals("{\"a\":\"1\",\"b\":\"x y\"}\n", form.text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {204, 205, 304})
+    void update_statusThatHasNoBody_endsWithItsHead(int status) throws IOException {
+        try (RawClient client = new RawClient(server.server().port())) {
+            for (String function : List.of("status", "jsonStatus")) {
+                client.send("POST " + UPDATE + function + " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                        + "Authorization: Basic YWRtaW46\r\n\r\n" + status);
+                RawClient.Answer answer = client.read(false);
+                assertEquals(status, answer.status());
+                assertEquals("", answer.text());
+                assertEquals("0", answer.headers().getOrDefault("content-length", "0"));
+            }
+            // Whatever had been left of these answers would be taken for this one.
+            client.send("POST " + UPDATE + "status HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                    + "Authorization: Basic YWRtaW46\r\n\r\n206");
+            RawClient.Answer next = client.read(false);
+            assertEquals("206 text", next.status() + " " + next.text());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"99", "100", "101", "199", "600", "200.5", "null"})
+    void update_statusThatIsNoFinalOne_isRefused(String status) {
+        assertEquals(
+                "500 external_response_error",
+                server.post(UPDATE + "status", status).refusal().split(":")[0]);
     }
 
     @Test
