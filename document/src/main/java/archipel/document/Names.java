@@ -82,7 +82,8 @@ public final class Names {
         }
     }
 
-    private static boolean hasLoneSurrogate(String text) {
+    /** Whether there is half of a character in it, which no id has, since UTF-8 cannot carry it. */
+    public static boolean hasLoneSurrogate(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
                 if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {

@@ -2,6 +2,7 @@ package archipel.databases;
 
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ final class RevisionLists {
             }
             while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                 String id = parser.currentName();
+                if (Names.hasLoneSurrogate(id)) {
+                    throw new RequestException(ErrorCode.INVALID_JSON);
+                }
                 parser.nextToken();
                 revisions.put(id, list(parser));
             }

@@ -3,47 +3,28 @@ package archipel.http;
 import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.RequestException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
+import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Small JSON as a tree: parameters and the bodies of requests that hold no documents. Of a name twice the last counts.
+ * Small JSON as a tree: parameters and the bodies of requests that hold no documents. As strict as documents are: half of
+ * a character, which is no part of any id, is refused and not taken for another one. Of a name twice the last counts.
  */
 public final class JsonTree {
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(JsonLimits.DEFAULT.depth())
-                            .maxNumberLength(10_000)
-                            .maxStringLength(Integer.MAX_VALUE)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = JsonMapper.shared();
 
     private JsonTree() {}
 
     /** @throws RequestException 400 {@code invalid UTF-8 JSON} */
     public static JsonNode parse(String text) {
-        try {
-            return checked(MAPPER.readTree(text));
-        } catch (JacksonException e) {
-            throw new RequestException(ErrorCode.INVALID_JSON);
-        }
+        return parse(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** @throws RequestException 400 {@code invalid UTF-8 JSON} */
     public static JsonNode parse(byte[] bytes) {
-        try {
-            return checked(MAPPER.readTree(bytes));
-        } catch (JacksonException e) {
-            throw new RequestException(ErrorCode.INVALID_JSON);
-        }
+        return archipel.document.JsonTree.parse(bytes, 0, bytes.length, JsonLimits.DEFAULT);
     }
 
     /** @throws RequestException 400 {@code Request body must be a JSON object} */
@@ -57,12 +38,5 @@ public final class JsonTree {
     /** A tree as JSON text. */
     public static byte[] bytes(JsonNode node) {
         return MAPPER.writeValueAsBytes(node);
-    }
-
-    private static JsonNode checked(JsonNode node) {
-        if (node.isMissingNode()) {
-            throw new RequestException(ErrorCode.INVALID_JSON);
-        }
-        return node;
     }
 }

@@ -90,6 +90,18 @@ class BulkHandlersTest {
         assertEquals(0, server.get(db).json().get("doc_count").asInt());
     }
 
+    /** JSON that was cut inside an emoji. */
+    @Test
+    void ids_withHalfOfACharacter_areRefused() {
+        String half = "\"x\\ud83d\"";
+        String refusal = "400 bad_request: invalid UTF-8 JSON";
+        assertEquals(refusal, bulk("{\"docs\":[{\"_id\":" + half + "}]}").refusal());
+        assertEquals(
+                refusal,
+                server.post(db + "/_bulk_get", "{\"docs\":[{\"id\":" + half + "}]}")
+                        .refusal());
+    }
+
     @Test
     void bulkDocs_allOrNothing_isNotImplemented() {
         Answer answer = bulk("{\"docs\":[{\"_id\":\"a\"},{\"_id\":\"b\",\"_rev\":\"1-x\"}],\"all_or_nothing\":true}");

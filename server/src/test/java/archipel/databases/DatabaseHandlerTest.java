@@ -8,6 +8,7 @@ import archipel.auth.SecurityObject;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -248,6 +249,17 @@ class DatabaseHandlerTest {
         assertEquals(
                 "400 bad_request: Invalid list of revisions",
                 server.post("/a/_purge", "{\"x\":\"1-a\"}").refusal());
+    }
+
+    /** JSON that was cut inside an emoji: no id, and not that of the document "x?" either. */
+    @Test
+    void revisionLists_halfOfACharacter_isRefused() {
+        server.put("/db", "");
+        for (String lists : List.of("_revs_diff", "_missing_revs", "_purge")) {
+            assertEquals(
+                    "400 bad_request: invalid UTF-8 JSON",
+                    server.post("/db/" + lists, "{\"x\\ud83d\":[\"1-a\"]}").refusal());
+        }
     }
 
     @Test
