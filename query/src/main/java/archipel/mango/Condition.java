@@ -1,6 +1,7 @@
 package archipel.mango;
 
 import archipel.document.JsonCollation;
+import archipel.document.WholeNumber;
 import java.math.BigInteger;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -176,12 +177,15 @@ sealed interface Condition {
         }
     }
 
-    /** Remainders have the dividend's sign, as Erlang's {@code rem} gives them. */
+    /**
+     * Remainders have the dividend's sign, as Erlang's {@code rem} gives them. Unlike CouchDB, which asks how a number
+     * is written, 3.0 has the remainders of 3: an index holds only what a number is.
+     */
     record Modulo(BigInteger divisor, BigInteger remainder) implements Condition {
         @Override
         public boolean test(JsonNode value, boolean raw) {
-            return value.isIntegralNumber()
-                    && value.bigIntegerValue().remainder(divisor).equals(remainder);
+            BigInteger whole = WholeNumber.of(value);
+            return whole != null && whole.remainder(divisor).equals(remainder);
         }
     }
 

@@ -68,7 +68,7 @@ public record FindQuery(
         return new FindQuery(
                 selector,
                 useIndex,
-                bookmark == null || bookmark.isNull() ? "" : bookmark.stringValue(),
+                bookmark == null || bookmark.isNull() ? "" : given(bookmark.stringValue()),
                 limit,
                 skip,
                 order,
@@ -81,6 +81,11 @@ public record FindQuery(
                 stable,
                 stats,
                 fallback);
+    }
+
+    /** A client that pages sends back what an empty page told it: then there is nowhere to go on from. */
+    private static String given(String bookmark) {
+        return bookmark.equals(Bookmark.NONE) ? "" : bookmark;
     }
 
     private static boolean isStale(JsonNode stale) {

@@ -2,6 +2,7 @@ package archipel.mango;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.WholeNumber;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +39,11 @@ final class Members {
         if (value == null) {
             return absent;
         }
-        if (!value.isIntegralNumber() || value.bigIntegerValue().signum() < 0) {
+        Long number = WholeNumber.clamped(value);
+        if (number == null || number < 0) {
             throw new RequestException(ErrorCode.QUERY_NOT_COUNT, ErlangTerm.of(value));
         }
-        return bounded(value);
+        return number;
     }
 
     /** A whole number from 1. */
@@ -50,10 +52,11 @@ final class Members {
         if (value == null) {
             return absent;
         }
-        if (!value.isIntegralNumber() || value.bigIntegerValue().signum() <= 0) {
+        Long number = WholeNumber.clamped(value);
+        if (number == null || number <= 0) {
             throw new RequestException(ErrorCode.QUERY_NOT_POSITIVE, ErlangTerm.of(value));
         }
-        return bounded(value);
+        return number;
     }
 
     boolean bool(String name, boolean absent) {
@@ -87,9 +90,5 @@ final class Members {
                 throw new RequestException(ErrorCode.QUERY_KEY_UNKNOWN, name);
             }
         }
-    }
-
-    private static long bounded(JsonNode value) {
-        return value.canConvertToLong() ? value.longValue() : Long.MAX_VALUE;
     }
 }

@@ -2,7 +2,9 @@ package archipel.mango;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.WholeNumber;
 import archipel.mango.Condition.Comparison;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +71,9 @@ final class SelectorParser {
                 yield new Condition.Matches(pattern, Objects.requireNonNull(expression));
             }
             case "$size" -> {
-                boolean length =
-                        argument.isIntegralNumber() && argument.canConvertToLong() && argument.longValue() >= 0;
-                require(length, operator, argument);
-                yield new Condition.Size(argument.longValue());
+                Long length = WholeNumber.clamped(argument);
+                require(length != null && length >= 0, operator, argument);
+                yield new Condition.Size(Objects.requireNonNull(length));
             }
             case "$mod" -> modulo(operator, argument);
             case "$elemMatch" -> new Condition.ElementMatch(parse(object(operator, argument)));
@@ -85,14 +86,13 @@ final class SelectorParser {
     }
 
     private static Condition modulo(String operator, JsonNode argument) {
-        boolean integers = argument.isArray()
-                && argument.size() == 2
-                && argument.get(0).isIntegralNumber()
-                && argument.get(1).isIntegralNumber()
-                && argument.get(0).bigIntegerValue().signum() != 0;
-        require(integers, operator, argument);
-        return new Condition.Modulo(
-                argument.get(0).bigIntegerValue(), argument.get(1).bigIntegerValue());
+        boolean pair = argument.isArray() && argument.size() == 2;
+        BigInteger divisor = pair ? WholeNumber.of(argument.get(0)) : null;
+        BigInteger remainder = pair ? WholeNumber.of(argument.get(1)) : null;
+        if (divisor == null || remainder == null || divisor.signum() == 0) {
+            throw new RequestException(ErrorCode.BAD_ARGUMENT, operator, ErlangTerm.of(argument));
+        }
+        return new Condition.Modulo(divisor, remainder);
     }
 
     private static List<Condition> all(String operator, JsonNode argument, String path) {

@@ -2,6 +2,8 @@ package archipel.view;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.WholeNumber;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -106,7 +108,9 @@ public record ViewQuery(
 
         /** A member of a body. */
         public Builder set(String name, JsonNode value) {
-            set(name, new Argument(value.isString() ? value.stringValue() : value.toString(), value));
+            BigInteger whole = WholeNumber.of(value);
+            String text = value.isString() ? value.stringValue() : value.toString();
+            set(name, new Argument(whole == null ? text : whole.toString(), value));
             return this;
         }
 

@@ -131,7 +131,19 @@ class SelectorTest {
         {"age": {"$mod": [10, 7]}}            | true
         {"age": {"$mod": [10, 6]}}            | false
         {"age": {"$mod": [-10, 7]}}           | true
-        {"float": {"$mod": [10, 7]}}          | false
+        # equal numbers are equal, however they are written
+        {"float": {"$mod": [10, 7]}}          | true
+        {"float": {"$mod": [1e1, 7.0]}}       | true
+        {"age": {"$mod": [10.0, 70e-1]}}      | true
+        {"half": {"$mod": [1, 0]}}            | false
+        {"favorites": {"$size": 3.0}}         | true
+        {"favorites": {"$size": 30e-1}}       | true
+        {"float": {"$in": [47e0]}}            | true
+        {"numbers": {"$in": [20e-1]}}         | true
+        {"numbers": {"$all": [2, 3.0]}}       | true
+        {"numbers": [1e0, 2, 3.00]}           | true
+        {"numbers": {"$elemMatch": {"$eq": 2}}} | true
+        {"float": {"$type": "number"}}        | true
         {"big": {"$mod": [100000, 67890]}}    | true
         {"name": {"$mod": [10, 7]}}           | false
         {"state": {"$regex": "(?i)new.*"}}    | true
@@ -254,12 +266,13 @@ class SelectorTest {
         {"a": {"$exists": 1}}          | 400 bad_arg Bad argument for operator $exists: 1
         {"a": {"$type": 1}}            | 400 bad_arg Bad argument for operator $type: 1
         {"a": {"$mod": [1]}}           | 400 bad_arg Bad argument for operator $mod: [1]
-        {"a": {"$mod": [1.0, 2]}}      | 400 bad_arg Bad argument for operator $mod: [1.0,2]
+        {"a": {"$mod": [1.5, 2]}}      | 400 bad_arg Bad argument for operator $mod: [1.5,2]
+        {"a": {"$mod": [0.0, 2]}}      | 400 bad_arg Bad argument for operator $mod: [0.0,2]
         {"a": {"$mod": [0, 2]}}        | 400 bad_arg Bad argument for operator $mod: [0,2]
         {"a": {"$regex": 1}}           | 400 invalid_operator Invalid operator: $regex
         {"a": {"$regex": "("}}         | 400 bad_arg Bad argument for operator $regex: <<40>>
         {"a": {"$size": -1}}           | 400 bad_arg Bad argument for operator $size: -1
-        {"a": {"$size": 1.0}}          | 400 bad_arg Bad argument for operator $size: 1.0
+        {"a": {"$size": 1.5}}          | 400 bad_arg Bad argument for operator $size: 1.5
         {"a": {"$beginsWith": 123}}    | 400 invalid_operator Invalid operator: $beginsWith
         {"a": {"$elemMatch": []}}      | 400 bad_arg Bad argument for operator $elemMatch: []
         {"a": {"$allMatch": 1}}        | 400 bad_arg Bad argument for operator $allMatch: 1

@@ -3,6 +3,7 @@ package archipel.blocks;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.document.WholeNumber;
 import archipel.engine.HorizonPolicy;
 import archipel.http.JsonTree;
 import java.time.Duration;
@@ -44,16 +45,17 @@ final class HorizonText {
     }
 
     private static long blocks(JsonNode json) {
-        if (!json.isIntegralNumber() || !json.canConvertToLong() || json.longValue() < 1) {
+        Long blocks = WholeNumber.clamped(json);
+        if (blocks == null || blocks < 1 || blocks == Long.MAX_VALUE) {
             throw malformed();
         }
-        return json.longValue();
+        return blocks;
     }
 
     private static Duration age(JsonNode json) {
         Duration age;
-        if (json.isIntegralNumber() && json.canConvertToLong()) {
-            long seconds = json.longValue();
+        Long seconds = WholeNumber.clamped(json);
+        if (seconds != null) {
             age = Duration.ofSeconds(Math.min(seconds, LONGEST_AGE_SECONDS + 1));
         } else {
             Matcher matcher = AGE.matcher(json.isString() ? json.stringValue() : "");

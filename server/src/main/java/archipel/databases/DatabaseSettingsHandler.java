@@ -3,6 +3,7 @@ package archipel.databases;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.document.WholeNumber;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.Exchange;
@@ -91,10 +92,10 @@ final class DatabaseSettingsHandler {
     }
 
     private static int positive(Exchange exchange, String refusal) throws IOException {
-        JsonNode limit = exchange.body().json();
-        if (!limit.isIntegralNumber() || limit.bigIntegerValue().signum() <= 0) {
+        Long limit = WholeNumber.clamped(exchange.body().json());
+        if (limit == null || limit <= 0) {
             throw new RequestException(ErrorCode.BAD_REQUEST, refusal);
         }
-        return limit.bigIntegerValue().bitLength() > 31 ? Integer.MAX_VALUE : limit.intValue();
+        return (int) Math.min(limit, Integer.MAX_VALUE);
     }
 }

@@ -3,7 +3,9 @@ package archipel.databases;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.WholeNumber;
 import archipel.http.JsonTree;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,7 @@ record DocumentListQuery(
     /**
      * One parameter, from a query string or from a JSON body.
      *
-     * @param text the value as text: a JSON string's content, anything else as it is written
+     * @param text the value as text: a JSON string's content, a whole number's digits, anything else as it is written
      * @param node the value in a body; null for one in a query string
      */
     record Argument(String text, @Nullable JsonNode node) {
@@ -44,7 +46,9 @@ record DocumentListQuery(
         }
 
         static Argument ofBody(JsonNode value) {
-            return new Argument(value.isString() ? value.stringValue() : value.toString(), value);
+            BigInteger whole = WholeNumber.of(value);
+            String text = value.isString() ? value.stringValue() : value.toString();
+            return new Argument(whole == null ? text : whole.toString(), value);
         }
 
         private JsonNode json() {

@@ -8,6 +8,7 @@ import archipel.http.TestServer.Answer;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -109,6 +110,41 @@ class DocumentListHandlerTest {
                         .json()
                         .get("offset")
                         .asInt());
+    }
+
+    /** JSON that was cut inside an emoji. */
+    @Test
+    void allDocs_halfOfACharacter_isRefused() {
+        String half = "\"x\\ud83d\"";
+        String refusal = "400 bad_request: invalid UTF-8 JSON";
+        for (String name : List.of("key", "startkey", "endkey", "start_key", "end_key")) {
+            for (String list : List.of("_all_docs", "_design_docs", "_local_docs")) {
+                String path = "/db/" + list + "?" + name + "="
+                        + half.replace("\"", "%22").replace("\\", "%5C");
+                assertEquals(refusal, server.get(path).refusal(), path);
+                assertEquals(
+                        refusal,
+                        server.post("/db/" + list, "{\"" + name + "\":" + half + "}")
+                                .refusal());
+            }
+        }
+        for (String body : List.of(
+                "{\"keys\":[" + half + "]}",
+                "{\"keys\":[{\"a\":" + half + "}]}",
+                "{\"startkey_docid\":" + half + "}")) {
+            assertEquals(refusal, server.post("/db/_all_docs", body).refusal());
+            assertEquals(
+                    refusal,
+                    server.post("/db/_all_docs/queries", "{\"queries\":[" + body + "]}")
+                            .refusal());
+        }
+    }
+
+    @Test
+    void allDocs_wholeNumbersInABody_countHoweverTheyAreWritten() {
+        Answer answer = server.post("/db/_all_docs", "{\"limit\":1.0,\"skip\":1e0}");
+        assertEquals(200, answer.status());
+        assertEquals(1, answer.json().get("rows").size());
     }
 
     @Test

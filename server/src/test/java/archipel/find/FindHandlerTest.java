@@ -72,6 +72,26 @@ class FindHandlerTest {
     }
 
     @Test
+    void find_bookmarkOfAnEmptyPage_isTheBeginning() {
+        String nothing =
+                find("{\"selector\":{\"n\":77}}").json().get("bookmark").asString();
+        Answer again = find("{\"selector\":{\"n\":3},\"bookmark\":\"" + nothing + "\"}");
+        assertEquals("200 a", again.status() + " " + ids(again));
+        assertEquals(
+                "nil",
+                find("{\"selector\":{\"n\":77},\"bookmark\":\"nil\"}")
+                        .json()
+                        .get("bookmark")
+                        .asString());
+    }
+
+    @Test
+    void find_wholeNumbersWithAFraction_count() {
+        Answer answer = find("{\"selector\":{\"n\":{\"$gt\":0}},\"sort\":[\"n\"],\"limit\":1.0,\"skip\":1e0}");
+        assertEquals("200 c", answer.status() + " " + ids(answer));
+    }
+
+    @Test
     void find_nothing_hasTheReferencesBytes() {
         assertEquals(
                 "{\"docs\":[\r\n],\r\n\"bookmark\": \"nil\",\r\n\"warning\": \"" + NO_INDEX + "\"}\r\n",
@@ -180,8 +200,8 @@ class FindHandlerTest {
         {"selector":{},"bookmark":"bad"}           | 400 invalid_bookmark: Invalid bookmark value: "bad"
         {"selector":{},"limit":-1} \
         | 400 invalid_non_neg_integer: -1 is not an integer greater than or equal to zero
-        {"selector":{},"limit":25.0} \
-        | 400 invalid_non_neg_integer: 25.0 is not an integer greater than or equal to zero
+        {"selector":{},"limit":25.5} \
+        | 400 invalid_non_neg_integer: 25.5 is not an integer greater than or equal to zero
         {"selector":{},"skip":"1"} \
         | 400 invalid_non_neg_integer: <<49>> is not an integer greater than or equal to zero
         {"selector":{},"sort":{"a":"asc"}} \

@@ -97,6 +97,36 @@ class IndexedFindTest {
         assertTrue(examined <= documents + 1, answer.text());
     }
 
+    /** With an index and without, and where the index alone answers. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        {"n":3}                                 | a,b,c
+        {"n":{"$in":[3.00]}}                    | a,b,c
+        {"n":{"$gte":30e-1,"$lte":3.0}}         | a,b,c
+        {"n":{"$gt":2,"$mod":[2,1]}}            | a,b,c
+        {"n":{"$gt":2,"$mod":[2.0,1e0]}}        | a,b,c
+        {"n":{"$gt":2,"$not":{"$mod":[2,1]}}}   | d
+        {"n":{"$gt":2,"$type":"number"}}        | a,b,c,d
+        """)
+    void find_equalNumbers_areEqualHoweverTheyAreWritten(String selector, String expected) {
+        server.put("/numbers", "");
+        server.post(
+                "/numbers/_bulk_docs",
+                "{\"docs\":[{\"_id\":\"a\",\"n\":3},{\"_id\":\"b\",\"n\":3.0},{\"_id\":\"c\",\"n\":3e0},"
+                        + "{\"_id\":\"d\",\"n\":3.5}]}");
+        for (String fields : List.of("", ",\"fields\":[\"_id\"]", ",\"fields\":[\"_id\",\"n\"]")) {
+            String body = "{\"selector\":" + selector + fields + "}";
+            String without = ids(server.post("/numbers/_find", body));
+            assertEquals(expected, without, "without an index, " + fields);
+        }
+        server.post("/numbers/_index", "{\"index\":{\"fields\":[\"n\"]},\"ddoc\":\"n\",\"name\":\"n\"}");
+        for (String fields : List.of("", ",\"fields\":[\"_id\"]", ",\"fields\":[\"_id\",\"n\"]")) {
+            String body = "{\"selector\":" + selector + fields + "}";
+            assertEquals(expected, ids(server.post("/numbers/_find", body)), "with an index, " + fields);
+        }
+        server.delete("/numbers");
+    }
+
     @Test
     void find_branchesWithAnIndexEach_areAUnion() {
         index("{\"index\":{\"fields\":[\"t\"]},\"ddoc\":\"z\",\"name\":\"t\"}");

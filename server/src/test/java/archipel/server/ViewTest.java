@@ -74,6 +74,24 @@ class ViewTest {
     }
 
     @Test
+    void keys_equalNumbers_areOneKeyHoweverTheyAreWritten() throws IOException {
+        for (String one : new String[] {"1", "1.0", "10e-1"}) {
+            assertEquals(
+                    1,
+                    view("path", "key", "[\"p\"," + one + "]")
+                            .json()
+                            .get("rows")
+                            .size(),
+                    one);
+            Answer keys = view("path", "keys", "[[\"q\"],[\"p\"," + one + "]]");
+            assertEquals(2, keys.json().get("rows").size(), one);
+            Answer groups = server.post(
+                    "/db/_design/t/_view/custom", "{\"group_level\":" + one + ",\"limit\":2e0,\"skip\":" + one + "}");
+            assertEquals(2, groups.json().get("rows").size(), groups.body());
+        }
+    }
+
+    @Test
     void reduce_withAndWithoutGroups_hasTheReferencesBytes() throws IOException {
         assertEquals(
                 "{\"rows\":[\r\n{\"key\":null,\"value\":10}\r\n]}\n",
@@ -227,6 +245,8 @@ class ViewTest {
                         + "`include_docs` is invalid for reduce",
                 "/db/_design/t/_view/kind?startkey=2&endkey=1 | 400 | query_parse_error | "
                         + "No rows can match your key range, reverse your start_key and end_key or set descending=true",
+                "/db/_design/t/_view/path?key=%22%5Cud83d%22 | 400 | bad_request | invalid UTF-8 JSON",
+                "/db/_design/t/_view/path?keys=[%22%5Cud83d%22,1] | 400 | bad_request | invalid UTF-8 JSON",
                 "/db/_design/t/_view/kind?startkey=%7B | 400 | bad_request | invalid UTF-8 JSON",
             })
     void badQueries_areRefusedAsTheReferenceDoes(String path, int status, String error, String reason)
