@@ -468,7 +468,7 @@ public final class Exchange {
         answerHeaders.addTo(this, response.headers());
     }
 
-    /** Whether an answer of that status ends with its head: clients take what follows for the next answer (RFC 9110). */
+    /** Whether an answer of that status ends with its head: what follows would be taken for the next answer. */
     private static boolean isBodiless(int code) {
         return code < 200 || code == 204 || code == 205 || code == 304;
     }

@@ -9,8 +9,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Small JSON as a tree: parameters and the bodies of requests that hold no documents. As strict as documents are: half of
- * a character, which is no part of any id, is refused and not taken for another one. Of a name twice the last counts.
+ * Small JSON as a tree: parameters and the bodies of requests that hold no documents. As strict as documents are: half
+ * of a character, which is no part of any id, is refused and not taken for another one. Of a name twice the last
+ * counts.
  */
 public final class JsonTree {
     private static final JsonMapper MAPPER = JsonMapper.shared();
