@@ -12,6 +12,7 @@ import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.JsonStream;
 import archipel.http.Router;
+import archipel.settings.AccountSettings;
 import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -109,7 +110,7 @@ final class DatabaseListHandler {
     }
 
     private void requireAllowed(Exchange exchange) {
-        if (settings.get(Declared.ADMIN_ONLY_ALL_DBS)) {
+        if (settings.get(AccountSettings.ADMIN_ONLY_ALL_DBS)) {
             DatabaseAccess.requireServerAdmin(exchange.user());
         }
     }

@@ -10,6 +10,7 @@ import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.Router;
+import archipel.settings.AccountSettings;
 import archipel.settings.Declared;
 import archipel.settings.Declared.MaintenanceMode;
 import archipel.settings.Settings;
@@ -56,8 +57,8 @@ final class WelcomeHandler {
     }
 
     private void welcome(Exchange exchange) throws IOException {
-        boolean demanded =
-                settings.get(Declared.REQUIRE_VALID_USER) || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        boolean demanded = settings.get(AccountSettings.REQUIRE_VALID_USER)
+                || settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
         requireUser(exchange.user(), demanded);
         JsonBuffer json = new JsonBuffer(320);
         json.ascii("{\"couchdb\":\"Welcome\",\"version\":").string(API_VERSION);
@@ -71,8 +72,8 @@ final class WelcomeHandler {
     }
 
     private void up(Exchange exchange) throws IOException {
-        boolean demanded =
-                settings.get(Declared.REQUIRE_VALID_USER) && !settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
+        boolean demanded = settings.get(AccountSettings.REQUIRE_VALID_USER)
+                && !settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
         requireUser(exchange.user(), demanded);
         MaintenanceMode mode = settings.get(Declared.MAINTENANCE_MODE);
         switch (mode) {

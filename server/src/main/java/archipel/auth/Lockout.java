@@ -2,8 +2,8 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.Declared;
-import archipel.settings.Declared.LockoutMode;
+import archipel.settings.AccountSettings;
+import archipel.settings.AccountSettings.LockoutMode;
 import archipel.settings.Settings;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +25,14 @@ public final class Lockout {
     public Lockout(Settings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
-        this.failures = new BoundedMap<>(() -> settings.get(Declared.LOCKOUT_MAX_OBJECTS));
+        this.failures = new BoundedMap<>(() -> settings.get(AccountSettings.LOCKOUT_MAX_OBJECTS));
     }
 
     /** @throws RequestException 403 where the account is closed, whatever the password */
     void require(Account account) {
-        LockoutMode mode = settings.get(Declared.LOCKOUT_MODE);
+        LockoutMode mode = settings.get(AccountSettings.LOCKOUT_MODE);
         Failures known = mode == LockoutMode.OFF ? null : failures.get(account);
-        if (known == null || isOver(known) || known.count < settings.get(Declared.LOCKOUT_THRESHOLD)) {
+        if (known == null || isOver(known) || known.count < settings.get(AccountSettings.LOCKOUT_THRESHOLD)) {
             return;
         }
         if (mode == LockoutMode.WARN) {
@@ -45,7 +45,7 @@ public final class Lockout {
 
     void failed(Account account) {
         LOG.warn("Wrong name or password for {} from {}.", account.shownUser(), account.peer);
-        if (settings.get(Declared.LOCKOUT_MODE) != LockoutMode.OFF) {
+        if (settings.get(AccountSettings.LOCKOUT_MODE) != LockoutMode.OFF) {
             failures.update(
                     account,
                     known -> new Failures(known == null || isOver(known) ? 1 : known.count + 1, clock.millis()));
@@ -57,7 +57,7 @@ public final class Lockout {
     }
 
     private boolean isOver(@Nullable Failures known) {
-        return known == null || clock.millis() - known.lastMs >= settings.get(Declared.LOCKOUT_MS);
+        return known == null || clock.millis() - known.lastMs >= settings.get(AccountSettings.LOCKOUT_MS);
     }
 
     /** Whose failures are counted together. */

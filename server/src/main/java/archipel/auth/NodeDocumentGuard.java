@@ -9,7 +9,7 @@ import archipel.document.RevisionPath;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.settings.Declared;
+import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
@@ -66,7 +66,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
         if (user.name() != null && user.name().equals(UserDocument.nameOf(id))) {
             return body;
         }
-        byte[] shown = UserDocument.parse(body.json()).only(settings.get(Declared.PUBLIC_FIELDS));
+        byte[] shown = UserDocument.parse(body.json()).only(settings.get(AccountSettings.PUBLIC_FIELDS));
         if (shown == null) {
             throw new RequestException(ErrorCode.MISSING);
         }

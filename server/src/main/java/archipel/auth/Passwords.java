@@ -1,6 +1,6 @@
 package archipel.auth;
 
-import archipel.settings.Declared;
+import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -39,7 +39,7 @@ public final class Passwords {
         byte[] key = new byte[32];
         random.nextBytes(key);
         keyed = keyed(key);
-        remembered = new BoundedMap<>(() -> settings.get(Declared.AUTH_CACHE_SIZE));
+        remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
     }
 
     /** A new salt: 32 hex digits. */
@@ -54,7 +54,7 @@ public final class Passwords {
     }
 
     public PasswordHash hash(String password, String salt) {
-        return alone(() -> PasswordHash.create(password, salt, settings.get(Declared.PBKDF2_ITERATIONS)));
+        return alone(() -> PasswordHash.create(password, salt, settings.get(AccountSettings.PBKDF2_ITERATIONS)));
     }
 
     /**
@@ -65,7 +65,11 @@ public final class Passwords {
     public boolean check(String user, @Nullable PasswordHash stored, String password) {
         if (stored == null) {
             PasswordHash decoy = new PasswordHash(
-                    PasswordHash.Scheme.PBKDF2, "sha256", settings.get(Declared.PBKDF2_ITERATIONS), user, DECOY_KEY);
+                    PasswordHash.Scheme.PBKDF2,
+                    "sha256",
+                    settings.get(AccountSettings.PBKDF2_ITERATIONS),
+                    user,
+                    DECOY_KEY);
             slowly(decoy, password);
             return false;
         }
@@ -81,8 +85,8 @@ public final class Passwords {
     }
 
     private boolean slowly(PasswordHash stored, String password) {
-        int least = settings.get(Declared.MIN_PBKDF2_ITERATIONS);
-        int greatest = settings.get(Declared.MAX_PBKDF2_ITERATIONS);
+        int least = settings.get(AccountSettings.MIN_PBKDF2_ITERATIONS);
+        int greatest = settings.get(AccountSettings.MAX_PBKDF2_ITERATIONS);
         return alone(() -> stored.matches(password, least, greatest));
     }
 

@@ -2,8 +2,8 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.Declared;
-import archipel.settings.Declared.SameSite;
+import archipel.settings.AccountSettings;
+import archipel.settings.AccountSettings.SameSite;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;
@@ -29,7 +29,7 @@ import javax.crypto.spec.SecretKeySpec;
  * (and CouchDBs) that share the secret and {@code _users} take each other's cookies.
  */
 public final class SessionCookie {
-    private static final CouchKey SECRET = Objects.requireNonNull(Declared.SESSION_SECRET.shownAs());
+    private static final CouchKey SECRET = Objects.requireNonNull(AccountSettings.SESSION_SECRET.shownAs());
     private static final DateTimeFormatter EXPIRES = DateTimeFormatter.ofPattern(
                     "EEE, dd-MMM-yyyy HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -47,7 +47,7 @@ public final class SessionCookie {
 
     /** Makes the node's secret where none was ever set, and keeps it. */
     public void ensureSecret(SecureRandom random) {
-        if (settings.get(Declared.SESSION_SECRET).isEmpty()) {
+        if (settings.get(AccountSettings.SESSION_SECRET).isEmpty()) {
             byte[] secret = new byte[32];
             random.nextBytes(secret);
             settings.change(SECRET, HexFormat.of().formatHex(secret), true);
@@ -88,7 +88,7 @@ public final class SessionCookie {
         } catch (NumberFormatException malformed) {
             return Validity.INVALID;
         }
-        long timeout = settings.get(Declared.SESSION_TIMEOUT_SECONDS);
+        long timeout = settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS);
         long left = issuedSeconds + timeout - nowSeconds();
         // CouchDB took SHA-1 before 3.4, and still does for what was signed then.
         String algorithm = session.signature.length == 20 ? "HmacSHA1" : "HmacSHA256";
@@ -102,23 +102,23 @@ public final class SessionCookie {
     /** A whole {@code Set-Cookie} value; an empty {@code value} ends the session. */
     public String header(String value) {
         StringBuilder header = new StringBuilder("AuthSession=").append(value).append("; Version=1");
-        if (settings.get(Declared.ALLOW_PERSISTENT_COOKIES)) {
-            int timeout = settings.get(Declared.SESSION_TIMEOUT_SECONDS);
+        if (settings.get(AccountSettings.ALLOW_PERSISTENT_COOKIES)) {
+            int timeout = settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS);
             Instant expires = clock.instant().plusSeconds(timeout);
             header.append("; Expires=")
                     .append(EXPIRES.format(expires))
                     .append("; Max-Age=")
                     .append(timeout);
         }
-        if (settings.get(Declared.COOKIE_SECURE)) {
+        if (settings.get(AccountSettings.COOKIE_SECURE)) {
             header.append("; Secure");
         }
-        String domain = settings.get(Declared.COOKIE_DOMAIN);
+        String domain = settings.get(AccountSettings.COOKIE_DOMAIN);
         if (!domain.isEmpty()) {
             header.append("; Domain=").append(domain);
         }
         header.append("; Path=/; HttpOnly");
-        switch (settings.get(Declared.SAME_SITE)) {
+        switch (settings.get(AccountSettings.SAME_SITE)) {
             case SameSite.UNSET -> {}
             case SameSite.LAX -> header.append("; SameSite=Lax");
             case SameSite.STRICT -> header.append("; SameSite=Strict");
@@ -128,7 +128,7 @@ public final class SessionCookie {
     }
 
     private byte[] sign(String algorithm, byte[] text, String salt) {
-        byte[] key = (settings.get(Declared.SESSION_SECRET) + salt).getBytes(StandardCharsets.UTF_8);
+        byte[] key = (settings.get(AccountSettings.SESSION_SECRET) + salt).getBytes(StandardCharsets.UTF_8);
         if (key.length == 0) {
             throw new IllegalStateException("sessions are signed before there is a secret");
         }

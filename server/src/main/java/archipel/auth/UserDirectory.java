@@ -8,7 +8,7 @@ import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
-import archipel.settings.Declared;
+import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class UserDirectory {
     public UserDirectory(Node node, Admins admins, Settings settings) {
         this.node = node;
         this.admins = admins;
-        this.remembered = new BoundedMap<>(() -> settings.get(Declared.AUTH_CACHE_SIZE));
+        this.remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
     }
 
     /**

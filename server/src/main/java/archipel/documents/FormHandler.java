@@ -121,14 +121,13 @@ final class FormHandler {
         if (referer == null) {
             throw new RequestException(ErrorCode.REFERER_MISSING);
         }
-        String host = exchange.header("Host");
         String authority;
         try {
             authority = URI.create(referer).getAuthority();
         } catch (IllegalArgumentException e) {
             authority = null;
         }
-        if (authority == null || !authority.equals(host)) {
+        if (authority == null || !authority.equals(exchange.host())) {
             throw new RequestException(ErrorCode.REFERER_FOREIGN);
         }
     }

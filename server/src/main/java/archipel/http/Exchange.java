@@ -50,6 +50,7 @@ public final class Exchange {
     private final RequestBody body;
     private final AnswerHeaders answerHeaders;
     private @Nullable Parameters parameters;
+    private TrustedProxies.@Nullable Sender sender;
     private UserContext user = UserContext.ANONYMOUS;
     private @Nullable Database database;
     private @Nullable BlockParameters wantedBlock;
@@ -136,15 +137,37 @@ public final class Exchange {
         return user;
     }
 
-    /** The client's address, without a port. */
+    /** The client's address, without a port; as a trusted proxy gives it where one passed the request on. */
     public String peer() {
-        return request.remotePeer().host();
+        return sender().client();
+    }
+
+    /** Whether the client speaks https: to this server, or to a trusted proxy. */
+    public boolean isSecure() {
+        return sender().secure();
+    }
+
+    /** The host that the client asked for, with a port where it gave one. */
+    public String host() {
+        String host = sender().host();
+        return host == null ? "localhost" : host;
     }
 
     /** {@code http://host}, as the client names this server; the beginning of a {@code Location}. */
     public String origin() {
-        String host = first(request.headers(), HeaderNames.HOST);
-        return (request.isSecure() ? "https://" : "http://") + (host == null ? "localhost" : host);
+        return (isSecure() ? "https://" : "http://") + host();
+    }
+
+    private TrustedProxies.Sender sender() {
+        TrustedProxies.Sender known = sender;
+        if (known == null) {
+            String host = first(request.headers(), HeaderNames.HOST);
+            known = services.settings()
+                    .proxies()
+                    .sender(request.remotePeer().host(), request.isSecure(), host, this::joinedHeader);
+            sender = known;
+        }
+        return known;
     }
 
     public HttpServices services() {

@@ -48,6 +48,11 @@ public interface HttpSettings {
         return CorsSettings.DISABLED;
     }
 
+    /** Which proxies are believed, and by which headers. */
+    default TrustedProxies proxies() {
+        return TrustedProxies.NONE;
+    }
+
     /** {@code [chttpd] require_valid_user}: nothing is answered to those who are not logged in. */
     default boolean requireValidUser() {
         return false;

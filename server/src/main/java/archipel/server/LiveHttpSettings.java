@@ -4,8 +4,12 @@ import archipel.auth.SessionCookie;
 import archipel.document.JsonLimits;
 import archipel.http.CorsSettings;
 import archipel.http.HttpSettings;
+import archipel.http.TrustedProxies;
+import archipel.settings.AccountSettings;
 import archipel.settings.Declared;
+import archipel.settings.Network;
 import archipel.settings.Settings;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the settings tell the HTTP layer, as of their last change. */
@@ -62,13 +66,18 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public TrustedProxies proxies() {
+        return values.proxies;
+    }
+
+    @Override
     public boolean requireValidUser() {
         return values.requireValidUser;
     }
 
     @Override
     public @Nullable String challenge() {
-        String challenge = settings.get(Declared.WWW_AUTHENTICATE);
+        String challenge = settings.get(AccountSettings.WWW_AUTHENTICATE);
         return challenge.isEmpty() ? null : challenge;
     }
 
@@ -123,6 +132,7 @@ final class LiveHttpSettings implements HttpSettings {
             JsonLimits json,
             int bufferedBytes,
             CorsSettings cors,
+            TrustedProxies proxies,
             boolean requireValidUser,
             long changesTimeoutMs,
             boolean usersSecurityEditable,
@@ -143,11 +153,23 @@ final class LiveHttpSettings implements HttpSettings {
                             settings.get(Declared.CORS_HEADERS),
                             settings.get(Declared.CORS_EXPOSED_HEADERS),
                             settings.get(Declared.CORS_MAX_AGE_SECONDS)),
-                    settings.get(Declared.REQUIRE_VALID_USER)
-                            || settings.get(Declared.REQUIRE_VALID_USER_EXCEPT_FOR_UP),
+                    proxies(settings),
+                    settings.get(AccountSettings.REQUIRE_VALID_USER)
+                            || settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP),
                     settings.get(Declared.CHANGES_TIMEOUT_MS),
-                    settings.get(Declared.USERS_DB_SECURITY_EDITABLE),
+                    settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE),
                     settings.get(Declared.NODE_NAME));
+        }
+
+        private static TrustedProxies proxies(Settings settings) {
+            List<Network> networks = settings.get(Declared.TRUSTED_PROXIES);
+            return new TrustedProxies(
+                    address -> networks.stream().anyMatch(network -> network.contains(address)),
+                    new TrustedProxies.Names(
+                            settings.get(Declared.PEER_HEADER),
+                            settings.get(Declared.X_FORWARDED_HOST),
+                            settings.get(Declared.X_FORWARDED_PROTO),
+                            settings.get(Declared.X_FORWARDED_SSL)));
         }
     }
 }

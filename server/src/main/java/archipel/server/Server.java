@@ -21,8 +21,9 @@ import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.FieldIndexDefinition;
+import archipel.settings.AccountSettings;
+import archipel.settings.AccountSettings.DefaultSecurity;
 import archipel.settings.Declared;
-import archipel.settings.Declared.DefaultSecurity;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Settings;
 import archipel.view.Queries;
@@ -101,7 +102,7 @@ public final class Server implements AutoCloseable {
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 new UserDirectory(node, admins, settings), passwords, new Lockout(settings, clock), cookies, clock);
         DatabaseAccess access =
-                new DatabaseAccess(() -> settings.get(Declared.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
+                new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE
                         : SecurityObject.ADMIN_ONLY);
         makeSystemDatabases(node);

@@ -198,6 +198,32 @@ public sealed interface SettingType<T> {
         }
     }
 
+    /** Addresses and networks between commas, such as {@code 127.0.0.1, 10.0.0.0/8}. */
+    record Networks() implements SettingType<List<Network>> {
+        @Override
+        public List<Network> parse(String text) {
+            List<Network> networks = new ArrayList<>();
+            for (String word : new TextList().parse(text)) {
+                try {
+                    networks.add(Network.parse(word));
+                } catch (IllegalArgumentException unusable) {
+                    throw refused(this);
+                }
+            }
+            return List.copyOf(networks);
+        }
+
+        @Override
+        public String format(List<Network> value) {
+            return String.join(", ", value.stream().map(Network::toString).toList());
+        }
+
+        @Override
+        public String describe() {
+            return "a list of addresses and networks such as 10.0.0.0/8, with commas between its items";
+        }
+    }
+
     /** A file or directory; relative ones from where the process was started. The empty path stands for none. */
     record FilePath() implements SettingType<Path> {
         @Override

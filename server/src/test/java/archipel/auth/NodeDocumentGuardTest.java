@@ -20,7 +20,7 @@ import archipel.engine.EditResult;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
-import archipel.settings.Declared;
+import archipel.settings.AccountSettings;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +150,7 @@ class NodeDocumentGuardTest {
         assertSame(body, guard.beforeShow(users(), UserContext.NODE, ADA_ID, body));
         assertSame(body, guard.beforeShow(users(), ADA, ADA_ID, body));
         assertCode(ErrorCode.MISSING, () -> guard.beforeShow(users(), BOB, ADA_ID, body));
-        settings.change(Objects.requireNonNull(Declared.PUBLIC_FIELDS.shownAs()), "name, city", false);
+        settings.change(Objects.requireNonNull(AccountSettings.PUBLIC_FIELDS.shownAs()), "name, city", false);
         assertEquals(
                 "{\"name\":\"ada\",\"city\":\"Turin\"}",
                 new String(guard.beforeShow(users(), BOB, ADA_ID, body).json(), StandardCharsets.UTF_8));

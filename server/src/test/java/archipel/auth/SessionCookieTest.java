@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.Declared;
+import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -126,10 +126,10 @@ class SessionCookieTest {
         Settings settings = Settings.defaults();
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(new SecureRandom());
-        String secret = settings.get(Declared.SESSION_SECRET);
+        String secret = settings.get(AccountSettings.SESSION_SECRET);
         assertNotEquals("", secret);
         cookies.ensureSecret(new SecureRandom());
-        assertEquals(secret, settings.get(Declared.SESSION_SECRET));
+        assertEquals(secret, settings.get(AccountSettings.SESSION_SECRET));
     }
 
     private SessionCookie cookies(Map<String, String> flags) {

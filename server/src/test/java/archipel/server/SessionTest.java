@@ -114,6 +114,25 @@ class SessionTest {
     }
 
     @Test
+    void location_behindAProxy_isWhatTheClientAskedFor() throws IOException {
+        String[] proxied = {"X-Forwarded-Host", "db.example", "X-Forwarded-Proto", "https"};
+        assertEquals(
+                "https://db.example/bye",
+                server.send("DELETE", "/_session?next=/bye", null, proxied).header("Location"));
+        String forwarded = "for=192.0.2.1;host=db.example;proto=https";
+        String[] standard = {"Authorization", TestServer.ROOT, "Forwarded", forwarded};
+        assertEquals(
+                "https://db.example/proxied",
+                server.send("PUT", "/proxied", null, standard).header("Location"));
+        server.put("/_node/_local/_config/chttpd/x_forwarded_host", "\"X-Host\"");
+        assertEquals(
+                "https://named.example/bye",
+                server.send("DELETE", "/_session?next=/bye", null, "X-Host", "named.example", "X-Forwarded-Ssl", "on")
+                        .header("Location"));
+        server.delete("/_node/_local/_config/chttpd/x_forwarded_host");
+    }
+
+    @Test
     void delete_anybody_clearsTheCookie() throws IOException {
         Answer bye = server.send("DELETE", "/_session", null, "Cookie", "AuthSession=nonsense");
         assertEquals("200 {\"ok\":true}", bye.toString());

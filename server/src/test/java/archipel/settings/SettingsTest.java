@@ -44,20 +44,20 @@ class SettingsTest {
                 Map.of("ARCHIPEL_PORT", "2", "ARCHIPEL_SESSION_TIMEOUT_SECONDS", "3"));
         assertEquals(1, settings.get(Declared.PORT));
         assertEquals(Source.FLAG, settings.resolved(Declared.PORT).source());
-        assertEquals(3, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(3, settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
         assertEquals(
                 Source.ENVIRONMENT,
-                settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
+                settings.resolved(AccountSettings.SESSION_TIMEOUT_SECONDS).source());
         assertEquals(70, settings.get(Declared.MAX_JSON_DEPTH));
         assertEquals(Source.FILE, settings.resolved(Declared.MAX_JSON_DEPTH).source());
 
         settings.change(TIMEOUT, "9", true);
-        assertEquals(9, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(9, settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
         assertEquals(
                 Source.RUNTIME,
-                settings.resolved(Declared.SESSION_TIMEOUT_SECONDS).source());
+                settings.resolved(AccountSettings.SESSION_TIMEOUT_SECONDS).source());
         settings.change(TIMEOUT, null, true);
-        assertEquals(3, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(3, settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
     }
 
     @Test
@@ -89,7 +89,7 @@ class SettingsTest {
         Path file = file("cors_origins = [\"http://a\", \"http://b\"]\npublic_fields = \"name, city\"");
         Settings settings = Settings.of(Map.of("config", file.toString()), Map.of());
         assertEquals(List.of("http://a", "http://b"), settings.get(Declared.CORS_ORIGINS));
-        assertEquals(List.of("name", "city"), settings.get(Declared.PUBLIC_FIELDS));
+        assertEquals(List.of("name", "city"), settings.get(AccountSettings.PUBLIC_FIELDS));
     }
 
     @Test
@@ -113,7 +113,7 @@ class SettingsTest {
 
         Settings again = Settings.defaults();
         again.attach(store);
-        assertEquals(100, again.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(100, again.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
         assertEquals("anything", again.shown(new CouchKey("my/section", "a key")));
         assertEquals(Declared.UuidAlgorithm.SEQUENTIAL, again.get(Declared.UUIDS_ALGORITHM));
         assertEquals(Declared.UuidAlgorithm.RANDOM, settings.get(Declared.UUIDS_ALGORITHM));
@@ -135,7 +135,7 @@ class SettingsTest {
         assertThrows(SettingException.class, () -> settings.change(PORT, "1", true));
         SettingException refused = assertThrows(SettingException.class, () -> settings.change(TIMEOUT, "soon", true));
         assertTrue(String.valueOf(refused.getMessage()).contains("[chttpd_auth] timeout must be a whole number"));
-        assertEquals(600, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(600, settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
     }
 
     @Test
@@ -154,7 +154,7 @@ class SettingsTest {
         store.put("something/else", "not ours");
         Settings settings = Settings.defaults();
         settings.attach(store);
-        assertEquals(600, settings.get(Declared.SESSION_TIMEOUT_SECONDS));
+        assertEquals(600, settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS));
         assertEquals(1, settings.warnings().size());
     }
 
