@@ -2,6 +2,7 @@ package archipel.document;
 
 import archipel.document.DocumentParser.BulkRequest;
 import archipel.document.DocumentParser.ParsedDocument;
+import archipel.memory.Allowance;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the object around a bulk request's documents, one member and one document at a time, so that what is kept of
  * the text's structure is never more than one document's.
+ *
+ * <p>What a document will take is taken from the {@link Allowance} as it is read.
  */
 final class BulkEnvelope {
+    /**
+     * What one document takes beside its own bytes from here until it is written and answered: as it was parsed, as an
+     * edit with its digests, in the command, as a row of the answer.
+     */
+    private static final int DOCUMENT_BYTES = 560;
+
     private final byte[] in;
     private final int end;
     private final JsonStructure structure;
@@ -120,6 +129,7 @@ final class BulkEnvelope {
             int after = structure.read(at);
             if (refusal == null) {
                 try {
+                    Allowance.current().hold(DOCUMENT_BYTES + (after - at));
                     parsed.add(members.document(at, after));
                 } catch (RequestException e) {
                     refusal = e;

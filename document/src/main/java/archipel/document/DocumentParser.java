@@ -1,5 +1,6 @@
 package archipel.document;
 
+import archipel.memory.Allowance;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for concurrent use.
  */
 public final class DocumentParser {
+    private static final int UNCOUNTED_BYTES = 16 << 10;
+
     private final JsonLimits limits;
 
     public DocumentParser(JsonLimits limits) {
@@ -23,6 +26,10 @@ public final class DocumentParser {
      *     illegal id, revision or attachment, a document that is too large
      */
     public ParsedDocument parse(byte[] json, int offset, int length) {
+        if (length > UNCOUNTED_BYTES) {
+            // What is stored is a copy, and so is the content of attachments.
+            Allowance.current().hold(length);
+        }
         int end = offset + length;
         JsonStructure structure = new JsonStructure(json, end, limits.depth());
         int start = JsonSyntax.space(json, offset, end);

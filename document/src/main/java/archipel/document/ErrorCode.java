@@ -38,6 +38,7 @@ public enum ErrorCode {
     TIMEOUT(500, "timeout", "The request could not be processed in a reasonable amount of time."),
     NOT_IMPLEMENTED(501, "not_implemented", "%s"),
     STOPPING(503, "service_unavailable", "The node is stopping."),
+    MEMORY_BUSY(503, "service_unavailable", "The node has no memory for this request now. Try again later."),
     SERVICE_UNAVAILABLE(503, "service unavailable", "%s"),
     INSUFFICIENT_STORAGE(507, "insufficient_storage", "%s"),
 

@@ -1,5 +1,6 @@
 package archipel.document;
 
+import archipel.memory.Allowance;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -8,9 +9,14 @@ import java.util.Arrays;
  * A growing buffer of UTF-8 bytes in which JSON is put together. Strings are escaped as CouchDB's encoder does: what
  * JSON demands, with uppercase hex digits, and nothing else. Whoever writes sees to commas and brackets.
  *
- * <p>Not safe for concurrent use.
+ * <p>Past {@value #UNCOUNTED_BYTES} bytes its memory is taken from the {@link Allowance} of the thread. Not safe for
+ * concurrent use.
  */
 public final class JsonBuffer {
+    private static final int UNCOUNTED_BYTES = 128 << 10;
+    /** The buffer, the one it grows from or the document it is a copy of, and what is made of it to send it. */
+    private static final int COPIES = 3;
+
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'};
 
     /** For each ASCII character: 0 stands for itself, 1 is written {@code \\u00XX}, others follow a backslash. */
@@ -36,6 +42,7 @@ public final class JsonBuffer {
 
     /** @param capacity bytes to begin with */
     public JsonBuffer(int capacity) {
+        take(capacity);
         bytes = new byte[Math.max(16, capacity)];
     }
 
@@ -204,7 +211,14 @@ public final class JsonBuffer {
             }
             target = Integer.MAX_VALUE - 16;
         }
+        take(target);
         bytes = Arrays.copyOf(bytes, (int) target);
+    }
+
+    private static void take(long capacity) {
+        if (capacity > UNCOUNTED_BYTES) {
+            Allowance.current().pass(COPIES * capacity);
+        }
     }
 
     private static int escape(byte[] out, int at, int c, byte escape) {

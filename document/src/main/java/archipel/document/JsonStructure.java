@@ -2,6 +2,7 @@ package archipel.document;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import archipel.memory.Allowance;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -36,6 +37,10 @@ final class JsonStructure {
     private static final int END = 3;
     private static final int NEXT = 4;
 
+    private static final int UNCOUNTED_BYTES = 64 << 10;
+    /** The longest array there is in any Java. */
+    private static final int LONGEST = Integer.MAX_VALUE - 16;
+
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final byte[] in;
@@ -55,6 +60,7 @@ final class JsonStructure {
     private int depth;
     private byte[][] decoded = new byte[0][];
     private int decodedCount;
+    private long decodedBytes;
     private boolean duplicates;
 
     /** @param end where the text ends, which may be past the value that is read */
@@ -72,6 +78,7 @@ final class JsonStructure {
      */
     int read(int from) {
         memberCount = objectCount = orderCount = depth = decodedCount = 0;
+        decodedBytes = 0;
         duplicates = false;
         int at = from;
         while (true) {
@@ -144,7 +151,7 @@ final class JsonStructure {
         open(objectCount);
         int at = objectCount++ * OBJECT;
         if (at == objects.length) {
-            objects = Arrays.copyOf(objects, at * 2);
+            objects = longer(objects);
         }
         objects[at + LAST_MEMBER] = NONE;
         objects[at + COUNT] = 0;
@@ -169,8 +176,9 @@ final class JsonStructure {
         int value = JsonSyntax.space(in, colon + 1, end);
         int member = memberCount * MEMBER;
         if (member == members.length) {
-            members = Arrays.copyOf(members, member * 2);
-            prefixes = Arrays.copyOf(prefixes, memberCount * 2);
+            members = longer(members);
+            count(8L * memberCount);
+            prefixes = Arrays.copyOf(prefixes, members.length / MEMBER);
         }
         int object = open[depth - 1] * OBJECT;
         int[] to = members;
@@ -187,9 +195,31 @@ final class JsonStructure {
         return value;
     }
 
+    private int[] longer(int[] array) {
+        if (array.length > LONGEST / 2) {
+            throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
+        }
+        count(4L * array.length);
+        return Arrays.copyOf(array, array.length * 2);
+    }
+
+    /**
+     * Takes the memory that the arrays have when one of them is twice as long, before it is made.
+     *
+     * @param more how much that one grows by, bytes; for a moment it is there twice
+     */
+    private void count(long more) {
+        long bytes = 4L * (members.length + objects.length + order.length) + 8L * (prefixes.length + decoded.length);
+        if (bytes > UNCOUNTED_BYTES) {
+            Allowance.current().pass(bytes + decodedBytes + 2 * more);
+        }
+    }
+
     private int decode(int start, int close) {
         byte[] plain = new byte[close - start];
+        decodedBytes += plain.length + 24L;
         if (decodedCount == decoded.length) {
+            count(8L * decodedCount);
             decoded = Arrays.copyOf(decoded, Math.max(4, decodedCount * 2));
         }
         decoded[decodedCount] = Arrays.copyOf(plain, JsonSyntax.unescape(in, start, close, plain, 0));
@@ -201,7 +231,8 @@ final class JsonStructure {
         int count = objects[object + COUNT];
         int first = orderCount;
         if (first + count > order.length) {
-            order = Arrays.copyOf(order, Math.max(first + count, order.length * 2));
+            count(4L * (first + count));
+            order = Arrays.copyOf(order, Math.max(first + count, (int) Math.min(LONGEST, order.length * 2L)));
         }
         int member = objects[object + LAST_MEMBER];
         for (int i = first + count - 1; i >= first; i--) {

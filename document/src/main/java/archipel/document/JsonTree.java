@@ -1,5 +1,7 @@
 package archipel.document;
 
+import archipel.memory.Allowance;
+import archipel.memory.JsonWeight;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JsonTree {
     private static final int DIGITS = 1000;
     private static final int EXPONENT = 10_000;
+    private static final int UNCOUNTED_BYTES = 4 << 10;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final byte[] in;
@@ -34,20 +37,44 @@ public final class JsonTree {
         this.end = end;
     }
 
-    /** @throws RequestException 400 {@code invalid UTF-8 JSON}; also for nesting deeper than {@code limits} allow */
+    /**
+     * A text that is looked at and dropped.
+     *
+     * @throws RequestException 400 {@code invalid UTF-8 JSON}; also for nesting deeper than {@code limits} allow
+     * @throws archipel.memory.MemoryLimitException where there is no memory for the tree
+     */
     public static JsonNode parse(byte[] json, int offset, int length, JsonLimits limits) {
         int end = offset + length;
+        return counted(json, checked(json, offset, end, limits), end);
+    }
+
+    /** As {@link #parse}, for a tree that stays as long as the request it belongs to. */
+    public static JsonNode parseKept(byte[] json, JsonLimits limits) {
+        int start = checked(json, 0, json.length, limits);
+        Allowance.current().hold(JsonWeight.of(json));
+        return new JsonTree(json, json.length).read(start);
+    }
+
+    private static int checked(byte[] json, int offset, int end, JsonLimits limits) {
         int start = JsonSyntax.space(json, offset, end);
         int after = new JsonStructure(json, end, limits.depth()).read(start);
         if (JsonSyntax.space(json, after, end) != end) {
             throw JsonSyntax.invalid();
         }
-        return new JsonTree(json, end).read(start);
+        return start;
     }
 
     /** Reads what was checked before, as a stored body was. */
     public static JsonNode ofValid(byte[] json) {
-        return new JsonTree(json, json.length).read(JsonSyntax.space(json, 0, json.length));
+        return counted(json, JsonSyntax.space(json, 0, json.length), json.length);
+    }
+
+    // Some bytes make fifty times as many of a tree.
+    private static JsonNode counted(byte[] json, int start, int end) {
+        if (end - start > UNCOUNTED_BYTES) {
+            Allowance.current().pass(JsonWeight.of(json, start, end));
+        }
+        return new JsonTree(json, end).read(start);
     }
 
     /**
@@ -68,7 +95,7 @@ public final class JsonTree {
             int after = passed(at);
             if (wanted.contains(key)) {
                 members.remove(key);
-                members.set(key, new JsonTree(in, after).read(at));
+                members.set(key, counted(in, at, after));
             }
             at = JsonSyntax.space(in, after, end);
             at = in[at] == ',' ? JsonSyntax.space(in, at + 1, end) : at;

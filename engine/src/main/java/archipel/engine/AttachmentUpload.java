@@ -5,6 +5,7 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.memory.Allowance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -51,6 +52,7 @@ public final class AttachmentUpload implements AutoCloseable {
             String name, String contentType, @Nullable String encoding, InputStream content, long maximum)
             throws IOException {
         int chunkBytes = node.options().attachmentChunkBytes();
+        Allowance.current().pass((CHUNKS_IN_FLIGHT + 2L) * chunkBytes);
         long upload = node.newUpload();
         uploads.add(upload);
         MessageDigest sha256 = digest("SHA-256");

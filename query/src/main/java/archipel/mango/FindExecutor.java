@@ -13,6 +13,7 @@ import archipel.index.IndexReader;
 import archipel.mango.Plan.Access;
 import archipel.mango.SortBuffer.Entry;
 import archipel.mango.SortBuffer.SortKeys;
+import archipel.memory.Allowance;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -234,7 +235,9 @@ final class FindExecutor {
             try (Walk walk = new KeyWalk(snapshot, open(keys), keys.index().view(), keys.keys(), true, false)) {
                 while (walk.next()) {
                     if (left.holds(walk.id().getBytes(UTF_8)) && ids.add(walk.id())) {
-                        bytes += ID_BYTES + 2L * walk.id().length();
+                        long one = ID_BYTES + 2L * walk.id().length();
+                        Allowance.current().hold(one);
+                        bytes += one;
                     }
                     if (bytes > context.sortMemory()) {
                         // Too many to be kept: all documents then, which are in the same order.

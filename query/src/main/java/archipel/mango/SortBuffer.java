@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.SortKey;
+import archipel.memory.Allowance;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,8 +56,11 @@ final class SortBuffer {
             if (wanted == 0 || !isAfter(greatestFirst.element(), entry)) {
                 return;
             }
-            bytes -= greatestFirst.remove().bytes();
+            long removed = greatestFirst.remove().bytes();
+            bytes -= removed;
+            Allowance.current().release(removed);
         }
+        Allowance.current().hold(entry.bytes());
         greatestFirst.add(entry);
         bytes += entry.bytes();
         if (bytes > memory) {

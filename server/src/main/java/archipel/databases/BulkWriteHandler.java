@@ -16,6 +16,7 @@ import archipel.engine.DocumentEdit;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.Router;
+import archipel.memory.Allowance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +42,7 @@ final class BulkWriteHandler {
     private void write(Exchange exchange) throws IOException {
         Database database = exchange.database();
         exchange.head().requireNewest();
-        byte[] body = exchange.body().requireJson().bytes();
-        BulkRequest request =
-                new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);
+        BulkRequest request = request(exchange);
         List<ParsedDocument> documents = request.documents();
         if (request.allOrNothing() && request.newEdits()) {
             exchange.json(ErrorCode.EXPECTATION_FAILED.status(), notAllOrNothing(documents));
@@ -78,6 +77,15 @@ final class BulkWriteHandler {
         } else {
             exchange.json(201, rows(documents, results, request.newEdits()));
         }
+    }
+
+    /** The body's text is not needed once its documents are parsed. */
+    private static BulkRequest request(Exchange exchange) throws IOException {
+        byte[] body = exchange.body().requireJson().bytes();
+        BulkRequest request =
+                new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);
+        Allowance.current().release(body.length);
+        return request;
     }
 
     /**

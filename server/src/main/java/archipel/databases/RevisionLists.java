@@ -5,6 +5,8 @@ import archipel.document.JsonBuffer;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.memory.Allowance;
+import archipel.memory.JsonWeight;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ final class RevisionLists {
      * @throws RequestException 400 for anything else
      */
     static Map<String, List<Revision>> parse(byte[] json) {
+        Allowance.current().hold(JsonWeight.of(json));
         Map<String, List<Revision>> revisions = new LinkedHashMap<>();
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
             JsonToken first = parser.nextToken();

@@ -6,6 +6,7 @@ import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.http.BodyBuffer;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.RequestBody;
@@ -47,10 +48,7 @@ final class FollowingParts {
             throw new RequestException(ErrorCode.NOT_JSON_TYPE);
         }
         int maximum = exchange.services().settings().maximumBufferedBytes();
-        byte[] json = first.content().readNBytes(maximum);
-        if (first.content().read() >= 0) {
-            throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
-        }
+        byte[] json = BodyBuffer.read(first.content(), -1, maximum);
         DocumentParser parser =
                 new DocumentParser(exchange.services().settings().jsonLimits());
         ParsedDocument document = parser.parse(json, 0, json.length);

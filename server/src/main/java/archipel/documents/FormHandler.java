@@ -9,6 +9,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import archipel.http.BodyBuffer;
 import archipel.http.Exchange;
 import java.io.IOException;
 import java.net.URI;
@@ -76,11 +77,7 @@ final class FormHandler {
     }
 
     private static String text(MultipartReader.Part part) throws IOException {
-        byte[] bytes = part.content().readNBytes(FIELD_BYTES);
-        if (part.content().read() >= 0) {
-            throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
-        }
-        return new String(bytes, StandardCharsets.UTF_8);
+        return new String(BodyBuffer.read(part.content(), -1, FIELD_BYTES), StandardCharsets.UTF_8);
     }
 
     private static ParsedDocument document(Exchange exchange, String id, Form form) {

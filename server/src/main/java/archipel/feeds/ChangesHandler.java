@@ -37,7 +37,7 @@ final class ChangesHandler {
 
     private void post(Exchange exchange) throws IOException {
         byte[] body = exchange.body().requireJson().bytes();
-        answer(exchange, JsonTree.object(body.length == 0 ? JsonTree.parse("{}") : JsonTree.parse(body)));
+        answer(exchange, JsonTree.object(body.length == 0 ? JsonTree.parse("{}") : JsonTree.parseBody(body)));
     }
 
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {

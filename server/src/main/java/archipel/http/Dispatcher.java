@@ -8,6 +8,9 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.BlockException;
+import archipel.memory.Allowance;
+import archipel.memory.MemoryLimitException;
+import archipel.memory.Reservation;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.Header;
@@ -151,15 +154,32 @@ final class Dispatcher implements HttpRouting {
             if (handler == null) {
                 throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
             }
-            handler.handle(exchange);
+            handle(exchange, handler);
         } catch (RequestException e) {
             refuse(exchange, e, route);
+        } catch (MemoryLimitException e) {
+            refuse(
+                    exchange,
+                    new RequestException(e.isPermanent() ? ErrorCode.REQUEST_TOO_LARGE : ErrorCode.MEMORY_BUSY),
+                    route);
         } catch (IOException | CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
             throw e instanceof IOException gone ? gone : new IOException("the client has gone", e);
         } catch (RuntimeException | Error e) {
             fail(exchange, e);
         }
         return exchange;
+    }
+
+    /** Nothing of the body was read so far: whether there is memory for another request comes first. */
+    private void handle(Exchange exchange, Handler handler) throws IOException {
+        boolean shedLast = exchange.user().isAdmin() || exchange.path().raw().equals("/_up");
+        try (Reservation memory = services.memory().admit(shedLast)) {
+            exchange.memory(memory);
+            ScopedValue.where(Allowance.CURRENT, memory).call(() -> {
+                handler.handle(exchange);
+                return exchange;
+            });
+        }
     }
 
     private void admit(Exchange exchange, RoutingRequest request, Route route, AnswerHeaders answerHeaders) {
@@ -269,7 +289,7 @@ final class Dispatcher implements HttpRouting {
             }
             default -> {}
         }
-        if (e.code() == ErrorCode.BLOCK_NOT_REACHED) {
+        if (e.code() == ErrorCode.BLOCK_NOT_REACHED || e.code() == ErrorCode.MEMORY_BUSY) {
             exchange.set("Retry-After", "1");
         }
         exchange.json(e.status(), json.ascii('}'));

@@ -9,6 +9,7 @@ import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
+import archipel.memory.Reservation;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -49,6 +50,7 @@ public final class Exchange {
     private final RequestPath path;
     private final RequestBody body;
     private final AnswerHeaders answerHeaders;
+    private @Nullable Reservation memory;
     private @Nullable Parameters parameters;
     private TrustedProxies.@Nullable Sender sender;
     private UserContext user = UserContext.ANONYMOUS;
@@ -387,18 +389,25 @@ public final class Exchange {
     /** As {@link Database#awaitChange}, and false as soon as the server stops. */
     public boolean awaitChange(long seq, Duration timeout) {
         Database awaited = database();
-        return feeds.await(() -> awaited.awaitChange(seq, timeout));
+        return await(() -> awaited.awaitChange(seq, timeout));
     }
 
     /** As {@link Database#awaitBlock}, and false as soon as the server stops. */
     public boolean awaitBlock(long number, Duration timeout) {
         Database awaited = database();
-        return feeds.await(() -> awaited.awaitBlock(number, timeout));
+        return await(() -> awaited.awaitBlock(number, timeout));
     }
 
     /** As {@link Node#awaitEvent}, and false as soon as the server stops. */
     public boolean awaitEvent(long position, Duration timeout) {
-        return feeds.await(() -> services.node().awaitEvent(position, timeout));
+        return await(() -> services.node().awaitEvent(position, timeout));
+    }
+
+    private boolean await(Feeds.News news) {
+        if (memory != null) {
+            memory.rest();
+        }
+        return feeds.await(news);
     }
 
     /** Whether feeds are to end, since the server or the node stops. */
@@ -410,6 +419,10 @@ public final class Exchange {
 
     void user(UserContext authenticated) {
         user = authenticated;
+    }
+
+    void memory(Reservation reserved) {
+        memory = reserved;
     }
 
     boolean isStarted() {

@@ -5,11 +5,13 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.engine.Node;
 import archipel.functions.Functions;
+import archipel.memory.MemoryBudget;
 
 /**
  * What endpoints work with; one per server.
  *
  * @param functions those of design documents
+ * @param memory what all requests may use together
  */
 public record HttpServices(
         Node node,
@@ -18,4 +20,5 @@ public record HttpServices(
         DocumentGuard guard,
         HttpSettings settings,
         RequestMetrics metrics,
-        Functions functions) {}
+        Functions functions,
+        MemoryBudget memory) {}

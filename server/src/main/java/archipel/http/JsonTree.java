@@ -3,6 +3,7 @@ package archipel.http;
 import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.RequestException;
+import archipel.memory.Allowance;
 import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,9 +24,24 @@ public final class JsonTree {
         return parse(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** @throws RequestException 400 {@code invalid UTF-8 JSON} */
+    /**
+     * A text that is looked at and dropped, such as a document; its tree's memory counts while that of no other does.
+     *
+     * @throws RequestException 400 {@code invalid UTF-8 JSON}
+     */
     public static JsonNode parse(byte[] bytes) {
         return archipel.document.JsonTree.parse(bytes, 0, bytes.length, JsonLimits.DEFAULT);
+    }
+
+    /**
+     * A request's own body, of which the tree stays in its place until the request ends.
+     *
+     * @throws RequestException 400 {@code invalid UTF-8 JSON}
+     */
+    public static JsonNode parseBody(byte[] bytes) {
+        JsonNode body = archipel.document.JsonTree.parseKept(bytes, JsonLimits.DEFAULT);
+        Allowance.current().release(bytes.length);
+        return body;
     }
 
     /** @throws RequestException 400 {@code Request body must be a JSON object} */

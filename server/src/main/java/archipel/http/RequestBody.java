@@ -12,7 +12,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -112,33 +111,12 @@ public final class RequestBody {
             throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
         }
         InputStream in = stream();
-        boolean exact = in == source && announced > 0;
-        byte[] bytes = new byte[exact ? (int) announced : FIRST_BYTES];
-        int size = 0;
-        while (true) {
-            if (size == bytes.length) {
-                int next = in.read();
-                if (next < 0) {
-                    return bytes;
-                }
-                if (size >= maximum) {
-                    throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
-                }
-                bytes = Arrays.copyOf(bytes, (int) Math.min(maximum, bytes.length * 2L));
-                bytes[size++] = (byte) next;
-                continue;
-            }
-            int read = in.read(bytes, size, bytes.length - size);
-            if (read < 0) {
-                return Arrays.copyOf(bytes, size);
-            }
-            size += read;
-        }
+        return BodyBuffer.read(in, in == source ? announced : -1, maximum);
     }
 
     /** The whole body as JSON. @throws RequestException 400 {@code invalid UTF-8 JSON} */
     public JsonNode json() throws IOException {
-        return JsonTree.parse(bytes());
+        return JsonTree.parseBody(bytes());
     }
 
     /** The whole body as a JSON object. @throws RequestException 400 {@code Request body must be a JSON object} */

@@ -21,6 +21,7 @@ import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.FieldIndexDefinition;
+import archipel.memory.MemoryBudget;
 import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.DefaultSecurity;
 import archipel.settings.Declared;
@@ -114,7 +115,8 @@ public final class Server implements AutoCloseable {
                 new NodeDocumentGuard(access, passwords, settings),
                 new LiveHttpSettings(settings, cookies),
                 counts,
-                new Functions(new ScriptFunctions(queries::scripts)));
+                new Functions(new ScriptFunctions(queries::scripts)),
+                new MemoryBudget(new LiveMemoryLimits(settings)));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
         return listen(settings, services, Routes.router(services, administration, queries));

@@ -223,6 +223,19 @@ public final class Declared {
             "500",
             Change.AT_ONCE,
             "How deep arrays and objects may nest.");
+    public static final Setting<Integer> REQUEST_MEMORY_PERCENT = add(
+            "request_memory_percent",
+            new WholeNumber(5, 80, "percent"),
+            "50",
+            Change.AT_ONCE,
+            "How much of the heap all requests under way may use together. A request that finds too little waits, and "
+                    + "then gets a 503; one that could never have enough gets a 413.");
+    public static final Setting<Integer> REQUEST_MEMORY_WAIT_MS = add(
+            "request_memory_wait_ms",
+            new WholeNumber(0, 600_000, "milliseconds"),
+            "2000",
+            Change.AT_ONCE,
+            "How long a request waits for memory before it is refused.");
     public static final Setting<Long> MAX_ATTACHMENT_SIZE = add(
             "max_attachment_size",
             new ByteSize(0, 1L << 50),

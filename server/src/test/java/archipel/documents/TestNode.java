@@ -19,6 +19,7 @@ import archipel.http.RawClient;
 import archipel.http.RawClient.Answer;
 import archipel.http.RequestMetrics;
 import archipel.http.Router;
+import archipel.memory.MemoryBudget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,8 @@ final class TestNode implements AutoCloseable {
                 guard,
                 settings,
                 RequestMetrics.NONE,
-                new Functions(new ToyEngine()));
+                new Functions(new ToyEngine()),
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

@@ -16,6 +16,7 @@ import archipel.document.RequestException;
 import archipel.functions.Functions;
 import archipel.functions.ToyEngine;
 import archipel.http.RawClient.Answer;
+import archipel.memory.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -84,7 +85,8 @@ class HttpServerTest {
                 DocumentGuard.OPEN,
                 settings,
                 RequestMetrics.NONE,
-                new Functions(new ToyEngine()));
+                new Functions(new ToyEngine()),
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

@@ -10,6 +10,7 @@ import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
 import archipel.functions.Functions;
 import archipel.functions.ToyEngine;
+import archipel.memory.MemoryBudget;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -64,7 +65,8 @@ public final class TestServer implements AutoCloseable {
                 guard,
                 HttpSettings.DEFAULT,
                 RequestMetrics.NONE,
-                functions);
+                functions,
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 

@@ -1,0 +1,9 @@
+/**
+ * How much memory requests may use together. A {@link archipel.memory.MemoryBudget} hands out {@link
+ * archipel.memory.Reservation}s; whatever allocates on behalf of a request asks the {@link archipel.memory.Allowance} of
+ * its thread first.
+ */
+@NullMarked
+package archipel.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,115 @@
+package archipel.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+final class MemoryBudgetTest {
+    private static final long MIB = 1 << 20;
+
+    private final MemoryBudget budget = budget(16 * MIB, 0);
+
+    private static MemoryBudget budget(long bytes, int waitMs) {
+        return new MemoryBudget(new MemoryBudget.Limits() {
+            @Override
+            public long totalBytes() {
+                return bytes;
+            }
+
+            @Override
+            public int waitMs() {
+                return waitMs;
+            }
+        });
+    }
+
+    @Test
+    void hold_moreThanOneRequestCanHave_isRefusedForGood() {
+        try (Reservation request = budget.admit(false)) {
+            assertTrue(assertThrows(MemoryLimitException.class, () -> request.hold(13 * MIB))
+                    .isPermanent());
+            request.hold(11 * MIB);
+        }
+        assertEquals(0, budget.usedBytes());
+        assertTrue(budget.peakBytes() >= 11 * MIB);
+    }
+
+    @Test
+    void hold_memoryThatOthersHave_isRefusedForNow() {
+        try (Reservation first = budget.admit(false);
+                Reservation second = budget.admit(false)) {
+            first.hold(8 * MIB);
+            assertFalse(assertThrows(MemoryLimitException.class, () -> second.hold(5 * MIB))
+                    .isPermanent());
+            assertEquals(1, budget.refusals());
+            first.release(7 * MIB);
+            second.hold(5 * MIB);
+        }
+        assertEquals(0, budget.usedBytes());
+    }
+
+    @Test
+    void admit_largeRequestsHaveAllTheyCan_smallOnesAndAdminsGetIn() {
+        try (Reservation large = budget.admit(false);
+                Reservation small = budget.admit(false)) {
+            large.hold(11 * MIB + 900 * 1024);
+            assertThrows(MemoryLimitException.class, () -> large.hold(MIB));
+            small.hold(MIB / 2);
+            try (Reservation admin = budget.admit(true)) {
+                admin.hold(3 * MIB);
+                assertThrows(MemoryLimitException.class, () -> budget.admit(false));
+                budget.admit(true).close();
+            }
+        }
+    }
+
+    @Test
+    void pass_documentsOneAfterAnother_takesWhatTheLargestNeeds() {
+        try (Reservation request = budget.admit(false)) {
+            for (int i = 0; i < 100; i++) {
+                request.pass(2 * MIB);
+            }
+            assertTrue(budget.usedBytes() < 3 * MIB);
+            request.rest();
+            assertTrue(budget.usedBytes() < MIB);
+            request.pass(2 * MIB);
+            assertTrue(budget.usedBytes() >= 2 * MIB);
+        }
+    }
+
+    @Test
+    void hold_memoryComesFreeInTime_waits() throws Exception {
+        MemoryBudget patient = budget(16 * MIB, 60_000);
+        try (Reservation first = patient.admit(false)) {
+            first.hold(10 * MIB);
+            CountDownLatch started = new CountDownLatch(1);
+            CompletableFuture<Void> second = CompletableFuture.runAsync(() -> {
+                try (Reservation request = patient.admit(false)) {
+                    started.countDown();
+                    request.hold(10 * MIB);
+                }
+            });
+            started.await();
+            first.release(10 * MIB);
+            second.join();
+        }
+        assertEquals(0, patient.usedBytes());
+        assertEquals(0, patient.refusals());
+    }
+
+    @Test
+    void current_withoutRequest_allowsEverything() {
+        Allowance.current().hold(Long.MAX_VALUE);
+        try (Reservation request = budget.admit(false)) {
+            ScopedValue.where(Allowance.CURRENT, request)
+                    .run(() -> assertThrows(
+                            MemoryLimitException.class,
+                            () -> Allowance.current().hold(100 * MIB)));
+        }
+    }
+}
