@@ -1,7 +1,7 @@
 /**
  * How much memory requests may use together. A {@link archipel.memory.MemoryBudget} hands out {@link
- * archipel.memory.Reservation}s; whatever allocates on behalf of a request asks the {@link archipel.memory.Allowance} of
- * its thread first.
+ * archipel.memory.Reservation}s; whatever allocates on behalf of a request asks the {@link archipel.memory.Allowance}
+ * of its thread first.
  */
 @NullMarked
 package archipel.memory;

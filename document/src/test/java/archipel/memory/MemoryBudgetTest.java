@@ -88,10 +88,14 @@ final class MemoryBudgetTest {
         try (Reservation first = patient.admit(false)) {
             first.hold(10 * MIB);
             CountDownLatch started = new CountDownLatch(1);
-            CompletableFuture<Void> second = CompletableFuture.runAsync(() -> {
+            CompletableFuture<Void> second = new CompletableFuture<>();
+            Thread.startVirtualThread(() -> {
                 try (Reservation request = patient.admit(false)) {
                     started.countDown();
                     request.hold(10 * MIB);
+                    second.complete(null);
+                } catch (RuntimeException e) {
+                    second.completeExceptionally(e);
                 }
             });
             started.await();

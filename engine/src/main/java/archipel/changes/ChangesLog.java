@@ -7,7 +7,6 @@ import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,42 +27,42 @@ public final class ChangesLog {
     }
 
     /**
-     * Adds the block after {@code parent} and its change rows to the batch. A change row whose place is taken goes to
-     * the history.
+     * Adds the block after {@code parent} to the batch; its changes are then to be {@link #add}ed one by one.
      *
-     * @param rows where change rows are read from and written to
-     * @param changes in order; they get the seqs after the parent's last, which their digests must have been made with
+     * @param digests of the changes, in order; they get the seqs after the parent's last, which their digests must have
+     *     been made with
      * @param extra digest of what else the command did, empty for nothing
      */
     public static Block append(
             Batch batch,
-            Rows rows,
             KeySpace keys,
             Block parent,
             long timeMs,
-            List<Pending> changes,
+            List<byte[]> digests,
             byte[] extra,
             Block.Totals totals) {
-        List<byte[]> digests = new ArrayList<>(changes.size());
-        changes.forEach(change -> digests.add(change.digest()));
-        Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + changes.size(), digests, extra, totals);
+        Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + digests.size(), digests, extra, totals);
         put(batch, keys, block);
-        long seq = parent.lastSeq();
-        for (Pending change : changes) {
-            seq++;
-            if (change.supersededSeq() > 0) {
-                supersede(rows, keys, change.supersededSeq(), block.number());
-            }
-            ChangeRow row = new ChangeRow(
-                    new Sequence(seq, block.hashPrefix()),
-                    block.number(),
-                    change.digest(),
-                    change.leaves(),
-                    change.written(),
-                    change.id());
-            rows.put(Family.CHANGE, keys.change(seq), row.encode());
-        }
         return block;
+    }
+
+    /**
+     * Writes one of the block's changes. A change row whose place is taken goes to the history.
+     *
+     * @param rows where change rows are read from and written to
+     */
+    public static void add(Rows rows, KeySpace keys, Block block, long seq, Pending change) {
+        if (change.supersededSeq() > 0) {
+            supersede(rows, keys, change.supersededSeq(), block.number());
+        }
+        ChangeRow row = new ChangeRow(
+                new Sequence(seq, block.hashPrefix()),
+                block.number(),
+                change.digest(),
+                change.leaves(),
+                change.written(),
+                change.id());
+        rows.put(Family.CHANGE, keys.change(seq), row.encode());
     }
 
     private static void supersede(Rows rows, KeySpace keys, long seq, long block) {

@@ -26,6 +26,11 @@ sealed interface Command<R> {
         return 256;
     }
 
+    /** Whether applying it may read rows that it wrote. */
+    default boolean readsBack() {
+        return true;
+    }
+
     /** Answers the new database's number. */
     record CreateDatabase(String name, String uuid, long timeMs) implements Command<Integer> {}
 
@@ -47,6 +52,11 @@ sealed interface Command<R> {
             long rules)
             implements Command<WriteResult> {
         @Override
+        public boolean readsBack() {
+            return false;
+        }
+
+        @Override
         public long bytes() {
             long bytes = 256;
             for (DocumentEdit edit : edits) {
@@ -66,6 +76,11 @@ sealed interface Command<R> {
             implements Command<Void> {
         @Override
         public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public boolean readsBack() {
             return false;
         }
 

@@ -19,10 +19,14 @@ import archipel.history.SupersededChanges;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -47,26 +51,20 @@ final class DocumentApplier {
         }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
-        Map<String, DocumentWork> documents = new LinkedHashMap<>();
-        List<EditResult> results = new ArrayList<>(command.edits().size());
-        boolean refused = false;
-        for (int i = 0; i < command.edits().size(); i++) {
-            DocumentEdit edit = command.edits().get(i);
-            DocumentWork document = documents.computeIfAbsent(edit.id(), id -> new DocumentWork(rows, keys, id));
-            EditResult result =
-                    edit(edit, command.jsonDigests().get(i), document, references, database.revisionsLimit());
-            refused |= result instanceof EditResult.Rejected;
-            results.add(result);
-        }
-        if (command.atomic() && refused) {
+        EditedDocuments documents = new EditedDocuments(
+                command.edits(),
+                id -> new DocumentWork(rows, keys, id),
+                (edit, index, document) -> edit(
+                        edit, command.jsonDigests().get(index), document, references, database.revisionsLimit()));
+        List<EditResult> results = documents.results();
+        if (command.atomic() && results.stream().anyMatch(EditResult.Rejected.class::isInstance)) {
             return new WriteResult(head, results, WriteResult.Outcome.REFUSED);
         }
-        List<DocumentWork> changed =
-                documents.values().stream().filter(DocumentWork::changed).toList();
-        if (changed.isEmpty()) {
+        if (documents.changed().isEmpty()) {
             return new WriteResult(head, results, WriteResult.Outcome.APPLIED);
         }
-        Work work = new Work(changed, List.of(), NOTHING, database.state().purgeSeq());
+        Work work = new Work(
+                documents.changed(), List.of(), NOTHING, database.state().purgeSeq());
         Block made = finish(database, work, command.timeMs(), references, position)
                 .state()
                 .head();
@@ -242,32 +240,34 @@ final class DocumentApplier {
         return revision + 1;
     }
 
-    private static List<ChangesLog.Pending> seal(List<DocumentWork> changed, long lastSeq) {
-        List<ChangesLog.Pending> pending = new ArrayList<>(changed.size());
-        for (DocumentWork document : changed) {
-            pending.add(document.seal(lastSeq + pending.size() + 1));
-        }
-        return pending;
-    }
-
     private DatabaseRow finish(DatabaseRow database, Work work, long timeMs, References references, long position) {
         KeySpace keys = keys(database);
         DatabaseState old = database.state();
         DocumentWork.Totals totals = new DocumentWork.Totals();
-        work.all().forEach(document -> document.count(totals));
+        List<byte[]> digests = new ArrayList<>(work.changed.size());
+        int outdated = 0;
+        boolean design = false;
+        for (DocumentWork document : work.changed) {
+            document.count(totals);
+            outdated += document.leavesBehind() ? 1 : 0;
+            design |= document.isDesign();
+            digests.add(document.seal(old.head().lastSeq() + digests.size() + 1).digest());
+        }
+        for (DocumentWork document : work.gone) {
+            document.count(totals);
+            design |= document.isDesign();
+        }
         Block.Totals after = new Block.Totals(
                 old.documents() + totals.documents,
                 old.deletedDocuments() + totals.deletedDocuments,
                 work.purgeSeq,
-                Math.toIntExact(
-                        work.changed.stream().filter(DocumentWork::leavesBehind).count()));
+                outdated);
         Block block = ChangesLog.append(
                 rows.batch(),
-                rows,
                 keys,
                 old.head(),
                 Math.max(timeMs, database.retention().settledMs() + 1),
-                seal(work.changed, old.head().lastSeq()),
+                digests,
                 work.extra,
                 after);
         write(keys, work, block, references, totals);
@@ -282,7 +282,7 @@ final class DocumentApplier {
                 work.purgeSeq,
                 position);
         DatabaseRow finished = database.with(state, true);
-        DatabaseRow row = work.changesDesign() ? finished.withRules(position) : finished;
+        DatabaseRow row = design ? finished.withRules(position) : finished;
         catalog.put(row);
         return row;
     }
@@ -292,15 +292,18 @@ final class DocumentApplier {
         long seq = block.firstSeq();
         boolean purge = work.extra.length > 0;
         for (DocumentWork document : work.changed) {
-            document.write(new Sequence(seq++, block.hashPrefix()), block.number(), references, totals);
-        }
-        for (DocumentWork document : work.all()) {
+            ChangesLog.add(rows, keys, block, seq, document.seal(seq));
+            document.write(new Sequence(seq++, block.hashPrefix()), block.number(), references, totals, purge);
             superseded.add(document.supersededSeq());
             if (purge) {
                 document.writePurged(references, totals);
             }
         }
-        work.gone.forEach(document -> document.writeGone(totals));
+        for (DocumentWork document : work.gone) {
+            superseded.add(document.supersededSeq());
+            document.writePurged(references, totals);
+            document.writeGone(totals);
+        }
         superseded.write();
     }
 
@@ -323,19 +326,111 @@ final class DocumentApplier {
      * @param gone the documents that a purge leaves nothing of
      * @param extra digest of what the command did beside its changes, empty for nothing
      */
-    private record Work(List<DocumentWork> changed, List<DocumentWork> gone, byte[] extra, long purgeSeq) {
-        /** Whether a design document is among what it changes. */
-        boolean changesDesign() {
-            return all().stream().anyMatch(document -> document.id().startsWith("_design/"));
+    private record Work(List<DocumentWork> changed, List<DocumentWork> gone, byte[] extra, long purgeSeq) {}
+
+    /**
+     * The documents that a command's edits are about, in the order in which they first occur, and what became of the
+     * edits.
+     *
+     * <p>While a command is applied its documents are needed twice: to find out what it changes, which the block's hash
+     * covers, and to write it, which needs the hash. A document at work takes a kilobyte beside its content. Up to
+     * {@value #KEPT} documents are kept between the two; of a larger command each is worked on anew the second time, so
+     * that a command of any number of documents takes the memory of one. It comes to the same: applying is
+     * deterministic, and what a document is made of does not depend on another document of the command.
+     */
+    private static final class EditedDocuments {
+        static final int KEPT = 1_000;
+
+        private final List<DocumentEdit> edits;
+        private final Function<String, DocumentWork> begin;
+        private final Step step;
+        // Of each document its first edit, and of each edit the next one of the same document, or -1.
+        private final int[] first;
+        private final int[] next;
+        private final EditResult[] results;
+        private final List<DocumentWork> changed;
+
+        /** @param begin reads a document */
+        EditedDocuments(List<DocumentEdit> edits, Function<String, DocumentWork> begin, Step step) {
+            this.edits = edits;
+            this.begin = begin;
+            this.step = step;
+            this.next = new int[edits.size()];
+            this.first = group();
+            this.results = new EditResult[edits.size()];
+            this.changed = apply();
         }
 
-        List<DocumentWork> all() {
-            if (gone.isEmpty()) {
-                return changed;
+        /** Of each edit, in their order. */
+        List<EditResult> results() {
+            return Arrays.asList(results);
+        }
+
+        /** The documents that have to be written. Those that are asked for twice may be made twice. */
+        List<DocumentWork> changed() {
+            return changed;
+        }
+
+        private int[] group() {
+            int[] firsts = new int[edits.size()];
+            int count = 0;
+            Map<String, Integer> last = HashMap.newHashMap(edits.size());
+            for (int i = 0; i < next.length; i++) {
+                next[i] = -1;
+                Integer earlier = last.put(edits.get(i).id(), i);
+                if (earlier == null) {
+                    firsts[count++] = i;
+                } else {
+                    next[earlier] = i;
+                }
             }
-            List<DocumentWork> all = new ArrayList<>(changed);
-            all.addAll(gone);
-            return all;
+            return Arrays.copyOf(firsts, count);
+        }
+
+        private List<DocumentWork> apply() {
+            if (first.length <= KEPT) {
+                List<DocumentWork> kept = new ArrayList<>(first.length);
+                for (int edit : first) {
+                    DocumentWork document = work(edit);
+                    if (document.changed()) {
+                        kept.add(document);
+                    }
+                }
+                return kept;
+            }
+            int[] again = new int[first.length];
+            int count = 0;
+            for (int edit : first) {
+                if (work(edit).changed()) {
+                    again[count++] = edit;
+                }
+            }
+            int[] changedFirst = Arrays.copyOf(again, count);
+            return new AbstractList<>() {
+                @Override
+                public DocumentWork get(int index) {
+                    return work(changedFirst[index]);
+                }
+
+                @Override
+                public int size() {
+                    return changedFirst.length;
+                }
+            };
+        }
+
+        private DocumentWork work(int firstEdit) {
+            DocumentWork document = begin.apply(edits.get(firstEdit).id());
+            for (int i = firstEdit; i >= 0; i = next[i]) {
+                results[i] = step.apply(edits.get(i), i, document);
+            }
+            return document;
+        }
+
+        /** Applies one edit to its document. */
+        @FunctionalInterface
+        interface Step {
+            EditResult apply(DocumentEdit edit, int index, DocumentWork document);
         }
     }
 }

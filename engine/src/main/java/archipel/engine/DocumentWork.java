@@ -30,6 +30,7 @@ final class DocumentWork {
     private final Map<Revision, NewBody> written = new LinkedHashMap<>();
     private RevisionTree tree;
     private byte[] encodedTree = {};
+    private ChangesLog.@Nullable Pending sealed;
 
     DocumentWork(PendingRows rows, KeySpace keys, String id) {
         this.rows = rows;
@@ -43,6 +44,10 @@ final class DocumentWork {
 
     String id() {
         return id;
+    }
+
+    boolean isDesign() {
+        return id.startsWith("_design/");
     }
 
     RevisionTree tree() {
@@ -111,14 +116,18 @@ final class DocumentWork {
         return row == null ? null : BodyRow.decodeMetadata(row);
     }
 
-    /** The change as it is hashed, once the command is done with this document. */
+    /** The change as it is hashed, once the command is done with this document; the same each time. */
     ChangesLog.Pending seal(long seq) {
+        if (sealed != null) {
+            return sealed;
+        }
         encodedTree = tree.encode();
         List<ChangeDigest.Written> bodies = new ArrayList<>(written.size());
         written.forEach(
                 (revision, body) -> bodies.add(new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
         byte[] digest = ChangeDigest.of(seq, id, encodedTree, bodies);
-        return new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
+        sealed = new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
+        return sealed;
     }
 
     /** Whether the change leaves behind what nobody reads once its block is the oldest readable one. */
@@ -139,9 +148,11 @@ final class DocumentWork {
     /**
      * Writes bodies, row, and the row that was there before as history; tells what that changed. After {@link #seal},
      * for a document whose tree is not empty.
+     *
+     * @param purge whether the command takes leaves away, whose bodies it deletes where they are
      */
-    void write(Sequence sequence, long block, References references, Totals totals) {
-        if (before != null) {
+    void write(Sequence sequence, long block, References references, Totals totals, boolean purge) {
+        if (before != null && !purge) {
             before.tree().leaves().forEach(leaf -> retire(leaf.revision()));
         }
         written.forEach((revision, body) -> {
@@ -163,20 +174,17 @@ final class DocumentWork {
         rows.put(Family.DOCUMENT, keys.document(id), DocumentRow.encode(sequence, liveBytes, encodedTree));
     }
 
-    // Out of the way of those who read the newest. What a purge took is deleted by it.
+    // Out of the way of those who read the newest.
     private void retire(Revision leaf) {
-        byte[] key = keys.body(id, leaf);
-        byte[] row = tree.isLeaf(leaf) ? null : rows.get(Family.BODY, key);
-        if (row != null) {
-            rows.delete(Family.BODY, key);
-            rows.put(Family.PAST_BODY, key, row);
+        if (!tree.isLeaf(leaf)) {
+            rows.retire(keys.body(id, leaf));
         }
     }
 
     /** Deletes what is stored of revisions that a purge has taken, or that the tree had forgotten before. */
     void writePurged(References references, Totals totals) {
         for (Family family : List.of(Family.BODY, Family.PAST_BODY)) {
-            rows.range(family, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
+            rows.forEach(family, keys.versions(id), keys.versionsUpper(id), (key, row) -> {
                 if (!tree.contains(KeySpace.bodyRevision(key))) {
                     BodyRow.Metadata body = BodyRow.decodeMetadata(row);
                     references.remove(body.attachments());
@@ -195,7 +203,7 @@ final class DocumentWork {
         totals.liveBodyBytes -= before.liveBytes();
         rows.delete(Family.DOCUMENT, keys.document(id));
         rows.delete(Family.CHANGE, keys.change(supersededSeq()));
-        rows.range(Family.HISTORY, keys.versions(id), keys.versionsUpper(id)).forEach((key, row) -> {
+        rows.forEach(Family.HISTORY, keys.versions(id), keys.versionsUpper(id), (key, row) -> {
             rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(DocumentRow.seq(row)));
             rows.delete(Family.HISTORY, key);
         });

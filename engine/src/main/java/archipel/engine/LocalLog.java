@@ -110,10 +110,10 @@ final class LocalLog implements CommandLog {
 
     private void apply(PendingCommand<?> command) {
         if (group == null) {
-            group = new OpenGroup(store, catalog);
+            group = new OpenGroup(store, catalog, groupBytes);
         }
         group.apply(command);
-        if (group.bytes() >= groupBytes) {
+        if (group.isFull()) {
             write();
         }
     }

@@ -11,10 +11,13 @@ final class OpenGroup implements AutoCloseable {
     private final Batch batch;
     private final PendingRows rows;
     private final Applier applier;
+    private final long full;
     private long bytes;
     private boolean durable;
 
-    OpenGroup(Store store, Catalog catalog) {
+    /** @param full roughly how many bytes fill it */
+    OpenGroup(Store store, Catalog catalog, long full) {
+        this.full = full;
         batch = store.batch();
         rows = new PendingRows(store, batch);
         applier = new Applier(catalog, rows);
@@ -23,7 +26,7 @@ final class OpenGroup implements AutoCloseable {
     void apply(PendingCommand<?> command) {
         commands.add(command);
         bytes += command.command().bytes();
-        durable |= command.apply(applier, rows) && command.command().durable();
+        durable |= command.apply(applier, rows, bytes >= full) && command.command().durable();
     }
 
     List<PendingCommand<?>> commands() {
@@ -38,9 +41,9 @@ final class OpenGroup implements AutoCloseable {
         return rows;
     }
 
-    /** Roughly how much it will write. */
-    long bytes() {
-        return bytes;
+    /** Whether nothing more should be added. */
+    boolean isFull() {
+        return bytes >= full || batch.bytes() >= full;
     }
 
     /** Whether a command was applied that is to be answered only once it is on the disk. */

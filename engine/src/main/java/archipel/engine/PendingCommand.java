@@ -24,9 +24,13 @@ final class PendingCommand<R> {
         return command;
     }
 
-    /** False when the command was refused, and left nothing. */
-    boolean apply(Applier applier, PendingRows rows) {
-        rows.begin();
+    /**
+     * False when the command was refused, and left nothing.
+     *
+     * @param last whether no other command follows in the group
+     */
+    boolean apply(Applier applier, PendingRows rows, boolean last) {
+        rows.begin(last && !command.readsBack());
         try {
             answer = applier.apply(command);
             rows.keep();

@@ -10,16 +10,22 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows as the commands of one group see them: what the group has written so far, over what is stored. Writes go to
- * the group's batch. For the thread that applies.
+ * the group's batch, which is not on the heap. For the thread that applies.
+ *
+ * <p>What was written is kept on the heap beside it, for those who read it back; so two kinds of rows are not. Rows
+ * that only moved to another family are read from where they are stored. And a large command that is the last of its
+ * group and reads nothing back ({@link #begin}) leaves no rows behind.
  */
 final class PendingRows implements ChangesLog.Rows {
     private static final byte[] DELETED = {};
+    // The value is what the store has under the same key as a leaf's body.
+    private static final byte[] MOVED = {};
 
     private final Store store;
     private final Batch batch;
@@ -27,6 +33,7 @@ final class PendingRows implements ChangesLog.Rows {
     // What the command under way wrote, and what was there before it.
     private final List<Key> keys = new ArrayList<>();
     private final List<byte @Nullable []> before = new ArrayList<>();
+    private boolean forgetful;
 
     PendingRows(Store store, Batch batch) {
         this.store = store;
@@ -38,9 +45,16 @@ final class PendingRows implements ChangesLog.Rows {
     public byte @Nullable [] get(Family family, byte[] key) {
         byte[] mine = written.isEmpty() ? null : written.get(new Key(family, key));
         if (mine != null) {
-            return mine == DELETED ? null : mine;
+            return value(mine, key);
         }
         return store.get(family, key);
+    }
+
+    private byte @Nullable [] value(byte[] mine, byte[] key) {
+        if (mine == MOVED) {
+            return store.get(Family.BODY, key);
+        }
+        return mine == DELETED ? null : mine;
     }
 
     @Override
@@ -55,44 +69,70 @@ final class PendingRows implements ChangesLog.Rows {
         batch.delete(family, key);
     }
 
-    /**
-     * The rows from {@code lower} on and before {@code upper}; costs as much as the group has written, so for rare use.
-     */
-    SortedMap<byte[], byte[]> range(Family family, byte[] lower, byte[] upper) {
-        TreeMap<byte[], byte[]> found = new TreeMap<>(Arrays::compareUnsigned);
-        try (Cursor rows = store.cursor(family, lower, upper)) {
-            for (boolean more = rows.first(); more; more = rows.next()) {
-                found.put(rows.key(), rows.value());
-            }
+    /** Moves a leaf's body, if there is one, to those that are superseded. */
+    void retire(byte[] key) {
+        byte[] mine = written.isEmpty() ? null : written.get(new Key(Family.BODY, key));
+        byte[] row = mine == null ? store.get(Family.BODY, key) : mine;
+        if (row == null || row == DELETED) {
+            return;
         }
+        delete(Family.BODY, key);
+        remember(new Key(Family.PAST_BODY, key), mine == null ? MOVED : row);
+        batch.put(Family.PAST_BODY, key, row);
+    }
+
+    /**
+     * Visits the rows from {@code lower} on and before {@code upper}, one at a time: what is stored in order, then what
+     * the group has written. The visitor may write and delete; it does not see that. Costs as much as the group has
+     * written, so for rare use.
+     */
+    void forEach(Family family, byte[] lower, byte[] upper, BiConsumer<byte[], byte[]> visitor) {
+        TreeMap<byte[], byte[]> own = new TreeMap<>(Arrays::compareUnsigned);
         written.forEach((key, value) -> {
-            boolean inside = key.family() == family
+            if (key.family() == family
                     && Arrays.compareUnsigned(key.bytes(), lower) >= 0
-                    && Arrays.compareUnsigned(key.bytes(), upper) < 0;
-            if (inside && value == DELETED) {
-                found.remove(key.bytes());
-            } else if (inside) {
-                found.put(key.bytes(), value);
+                    && Arrays.compareUnsigned(key.bytes(), upper) < 0) {
+                own.put(key.bytes(), value);
             }
         });
-        return found;
+        try (Cursor rows = store.cursor(family, lower, upper)) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                byte[] key = rows.key();
+                if (!own.containsKey(key)) {
+                    visitor.accept(key, rows.value());
+                }
+            }
+        }
+        own.forEach((key, mine) -> {
+            byte[] value = value(mine, key);
+            if (value != null) {
+                visitor.accept(key, value);
+            }
+        });
     }
 
     private void remember(Key key, byte[] value) {
+        if (forgetful) {
+            return;
+        }
         keys.add(key);
         before.add(written.put(key, value));
     }
 
-    /** Before each command. */
-    void begin() {
+    /**
+     * Before each command.
+     *
+     * @param forget whether the command reads back nothing that it writes, and none comes after it in the group
+     */
+    void begin(boolean forget) {
+        forgetful = forget;
         batch.mark();
     }
 
     /** The command was applied: the next ones see what it wrote. */
     void keep() {
         batch.keep();
-        keys.clear();
-        before.clear();
+        end();
     }
 
     /** The command failed: nothing of it stays. */
@@ -106,6 +146,11 @@ final class PendingRows implements ChangesLog.Rows {
                 written.put(keys.get(i), old);
             }
         }
+        end();
+    }
+
+    private void end() {
+        forgetful = false;
         keys.clear();
         before.clear();
     }
