@@ -14,11 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What a document will take is taken from the {@link Allowance} as it is read.
  */
 final class BulkEnvelope {
-    /**
-     * What one document takes beside its own bytes from here until it is written and answered: as it was parsed, as an
-     * edit with its digests, in the command, as a row of the answer.
-     */
-    private static final int DOCUMENT_BYTES = 560;
+    /** What one document takes beside its own bytes. */
+    private static final int DOCUMENT_BYTES = 150;
 
     private final byte[] in;
     private final int end;

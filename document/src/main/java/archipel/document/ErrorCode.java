@@ -39,6 +39,9 @@ public enum ErrorCode {
     NOT_IMPLEMENTED(501, "not_implemented", "%s"),
     STOPPING(503, "service_unavailable", "The node is stopping."),
     MEMORY_BUSY(503, "service_unavailable", "The node has no memory for this request now. Try again later."),
+    READ_TOO_LONG(503, "service_unavailable", "The answer takes too long; ask for less at a time."),
+    CONTENT_TOO_LARGE(
+            503, "service_unavailable", "A document is too large for the memory that this node gives to one request."),
     SERVICE_UNAVAILABLE(503, "service unavailable", "%s"),
     INSUFFICIENT_STORAGE(507, "insufficient_storage", "%s"),
 

@@ -90,7 +90,9 @@ public final class MemoryBudget {
         try {
             if (size > ceiling || used + bytes > ceiling && !await(bytes, ceiling)) {
                 refusals++;
-                throw new MemoryLimitException(size, size > ceiling);
+                throw new MemoryLimitException(
+                        size,
+                        size > ceiling ? MemoryLimitException.Kind.REQUEST_TOO_LARGE : MemoryLimitException.Kind.BUSY);
             }
             used += bytes;
             peak = Math.max(peak, used);

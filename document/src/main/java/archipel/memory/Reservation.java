@@ -1,5 +1,7 @@
 package archipel.memory;
 
+import archipel.memory.MemoryLimitException.Kind;
+
 /**
  * One request's part of the {@link MemoryBudget}. Takes from it in steps, so that most calls are an addition. To be
  * closed when the request has been answered. For one thread.
@@ -40,7 +42,11 @@ public final class Reservation implements Allowance, AutoCloseable {
     @Override
     public void pass(long bytes) {
         if (bytes > passing) {
-            reserve(held + bytes);
+            try {
+                reserve(held + bytes);
+            } catch (MemoryLimitException e) {
+                throw e.kind() == Kind.REQUEST_TOO_LARGE ? new MemoryLimitException(bytes, Kind.CONTENT_TOO_LARGE) : e;
+            }
             passing = bytes;
         }
     }

@@ -1,13 +1,14 @@
 package archipel.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.memory.MemoryLimitException.Kind;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 final class MemoryBudgetTest {
     private static final long MIB = 1 << 20;
@@ -28,11 +29,15 @@ final class MemoryBudgetTest {
         });
     }
 
+    private static Kind refusal(Executable work) {
+        return assertThrows(MemoryLimitException.class, work).kind();
+    }
+
     @Test
     void hold_moreThanOneRequestCanHave_isRefusedForGood() {
         try (Reservation request = budget.admit(false)) {
-            assertTrue(assertThrows(MemoryLimitException.class, () -> request.hold(13 * MIB))
-                    .isPermanent());
+            assertEquals(Kind.REQUEST_TOO_LARGE, refusal(() -> request.hold(13 * MIB)));
+            assertEquals(Kind.CONTENT_TOO_LARGE, refusal(() -> request.pass(13 * MIB)));
             request.hold(11 * MIB);
         }
         assertEquals(0, budget.usedBytes());
@@ -44,8 +49,7 @@ final class MemoryBudgetTest {
         try (Reservation first = budget.admit(false);
                 Reservation second = budget.admit(false)) {
             first.hold(8 * MIB);
-            assertFalse(assertThrows(MemoryLimitException.class, () -> second.hold(5 * MIB))
-                    .isPermanent());
+            assertEquals(Kind.BUSY, refusal(() -> second.hold(5 * MIB)));
             assertEquals(1, budget.refusals());
             first.release(7 * MIB);
             second.hold(5 * MIB);

@@ -54,8 +54,8 @@ final class DocumentApplier {
         EditedDocuments documents = new EditedDocuments(
                 command.edits(),
                 id -> new DocumentWork(rows, keys, id),
-                (edit, index, document) -> edit(
-                        edit, command.jsonDigests().get(index), document, references, database.revisionsLimit()));
+                (edit, index, document) ->
+                        edit(edit, command.jsonDigests().get(index), document, references, database.revisionsLimit()));
         List<EditResult> results = documents.results();
         if (command.atomic() && results.stream().anyMatch(EditResult.Rejected.class::isInstance)) {
             return new WriteResult(head, results, WriteResult.Outcome.REFUSED);

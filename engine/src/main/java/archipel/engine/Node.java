@@ -23,11 +23,13 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,6 +61,8 @@ public final class Node implements AutoCloseable {
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private volatile Epoch epoch;
+    // Those that are not the newest any more and still held, in the order in which that came to be.
+    private final Queue<SupersededEpoch> superseded = new ConcurrentLinkedQueue<>();
     private volatile boolean closing;
 
     private Node(DataDirectory directory, Store store, NodeOptions options, InstantSource clock) {
@@ -307,6 +311,19 @@ public final class Node implements AutoCloseable {
         return HexFormat.of().formatHex(bytes);
     }
 
+    /**
+     * For how long the oldest state that a reader still holds has not been the newest, milliseconds; 0 where all read
+     * the newest. What was overwritten or deleted since takes space until that reader is done.
+     */
+    public long oldestSnapshotMs() {
+        long now = nowMs();
+        return superseded.stream()
+                .filter(earlier -> !earlier.store().isReleased())
+                .mapToLong(earlier -> Math.max(1, now - earlier.sinceMs()))
+                .max()
+                .orElse(0);
+    }
+
     /** The current epoch, retained: its store is to be released. */
     Epoch retainEpoch() {
         while (true) {
@@ -340,6 +357,10 @@ public final class Node implements AutoCloseable {
         Epoch old = epoch;
         epoch = new Epoch(changes.position(), snapshot);
         old.store().release();
+        superseded.removeIf(earlier -> earlier.store().isReleased());
+        if (!old.store().isReleased()) {
+            superseded.add(new SupersededEpoch(old.store(), nowMs()));
+        }
         for (DatabaseRow row : changes.changed()) {
             Database database = byNumber.get(row.number());
             if (database != null && database.hasNewHead()) {
@@ -435,6 +456,8 @@ public final class Node implements AutoCloseable {
             long totalChanges,
             long startedMs,
             long updatedMs) {}
+
+    private record SupersededEpoch(StoreSnapshot store, long sinceMs) {}
 
     /**
      * What readers that come now see: the store as of a position in the log. There is one for each group committed,

@@ -26,7 +26,8 @@ final class OpenGroup implements AutoCloseable {
     void apply(PendingCommand<?> command) {
         commands.add(command);
         bytes += command.command().bytes();
-        durable |= command.apply(applier, rows, bytes >= full) && command.command().durable();
+        durable |=
+                command.apply(applier, rows, bytes >= full) && command.command().durable();
     }
 
     List<PendingCommand<?>> commands() {

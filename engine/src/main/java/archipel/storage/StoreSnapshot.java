@@ -41,6 +41,11 @@ public final class StoreSnapshot {
         }
     }
 
+    /** Whether nobody holds it any more. */
+    public boolean isReleased() {
+        return holders.get() == 0;
+    }
+
     public byte @Nullable [] get(Family family, byte[] key) {
         return store.get(family, key, options);
     }

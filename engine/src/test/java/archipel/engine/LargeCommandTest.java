@@ -106,8 +106,7 @@ final class LargeCommandTest {
             edits.add(Edits.update("d" + i, null, false, "{}"));
         }
 
-        assertEquals(
-                WriteResult.Outcome.REFUSED, database.write(edits, true).outcome());
+        assertEquals(WriteResult.Outcome.REFUSED, database.write(edits, true).outcome());
         assertEquals(1, database.state().documents());
         close();
         open();

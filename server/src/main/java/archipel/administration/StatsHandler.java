@@ -19,7 +19,7 @@ final class StatsHandler {
 
     StatsHandler(HttpServices services, Administration administration) {
         this.counts = administration.counts();
-        this.prometheus = new PrometheusText(services.node(), counts);
+        this.prometheus = new PrometheusText(services.node(), services.memory(), counts);
     }
 
     /** {@code _stats} and paths into it; null for a path that leads nowhere, as CouchDB has it. */

@@ -15,6 +15,7 @@ import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
 import archipel.http.Access;
 import archipel.http.Exchange;
+import archipel.http.JsonStream;
 import archipel.http.Router;
 import archipel.memory.Allowance;
 import java.io.IOException;
@@ -28,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * CouchDB does not have, it is everything or nothing: 201 with a row for each document, or 409 with what was refused.
  */
 final class BulkWriteHandler {
+    /**
+     * What a document takes from here on, beside what was parsed: an edit with its digests, what became of it, its row
+     * of the answer. Taken before anything is written, so that a request is refused or done.
+     */
+    private static final long WRITTEN_BYTES = 340;
+
     private final Supplier<String> ids;
 
     /** @param ids makes ids for documents that come without */
@@ -75,7 +82,7 @@ final class BulkWriteHandler {
         if (refused) {
             exchange.json(refusalStatus(results), refusal(results));
         } else {
-            exchange.json(201, rows(documents, results, request.newEdits()));
+            sendRows(exchange, documents, results, request.newEdits());
         }
     }
 
@@ -85,6 +92,7 @@ final class BulkWriteHandler {
         BulkRequest request =
                 new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);
         Allowance.current().release(body.length);
+        Allowance.current().hold(WRITTEN_BYTES * request.documents().size());
         return request;
     }
 
@@ -125,28 +133,35 @@ final class BulkWriteHandler {
         }
     }
 
-    private static JsonBuffer rows(List<ParsedDocument> documents, @Nullable Row[] results, boolean newEdits) {
-        JsonBuffer json = new JsonBuffer(64 + results.length * 112).ascii('[');
-        int start = json.size();
+    private static void sendRows(
+            Exchange exchange, List<ParsedDocument> documents, @Nullable Row[] results, boolean newEdits)
+            throws IOException {
+        JsonStream out = exchange.stream(201);
+        String separator = "[";
         for (int i = 0; i < results.length; i++) {
+            JsonBuffer json = out.buffer();
             Row row = results[i];
             if (row == null) {
                 throw new IllegalStateException("no result for document " + i);
             }
             if (row.refusal() != null) {
-                json.ascii(json.size() == start ? "" : ",");
+                json.ascii(separator);
+                separator = ",";
                 write(
                         json,
                         row.id(),
                         row.refusal(),
                         newEdits ? null : documents.get(i).revision());
             } else if (newEdits) {
-                json.ascii(json.size() == start ? "{\"ok\":true,\"id\":" : ",{\"ok\":true,\"id\":");
+                json.ascii(separator).ascii("{\"ok\":true,\"id\":");
+                separator = ",";
                 json.string(row.id()).ascii(",\"rev\":").string(String.valueOf(row.revision()));
                 json.ascii('}');
             }
+            out.drain();
         }
-        return json.ascii(']');
+        out.buffer().ascii(separator.equals("[") ? "[]\n" : "]\n");
+        out.finish();
     }
 
     /** @param revision shown where it is the sender's */

@@ -158,10 +158,12 @@ final class Dispatcher implements HttpRouting {
         } catch (RequestException e) {
             refuse(exchange, e, route);
         } catch (MemoryLimitException e) {
-            refuse(
-                    exchange,
-                    new RequestException(e.isPermanent() ? ErrorCode.REQUEST_TOO_LARGE : ErrorCode.MEMORY_BUSY),
-                    route);
+            ErrorCode code = switch (e.kind()) {
+                case BUSY -> ErrorCode.MEMORY_BUSY;
+                case REQUEST_TOO_LARGE -> ErrorCode.REQUEST_TOO_LARGE;
+                case CONTENT_TOO_LARGE -> ErrorCode.CONTENT_TOO_LARGE;
+            };
+            refuse(exchange, new RequestException(code), route);
         } catch (IOException | CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
             throw e instanceof IOException gone ? gone : new IOException("the client has gone", e);
         } catch (RuntimeException | Error e) {

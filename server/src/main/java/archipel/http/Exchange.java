@@ -51,6 +51,7 @@ public final class Exchange {
     private final RequestBody body;
     private final AnswerHeaders answerHeaders;
     private @Nullable Reservation memory;
+    private @Nullable Stopwatch reading;
     private @Nullable Parameters parameters;
     private TrustedProxies.@Nullable Sender sender;
     private UserContext user = UserContext.ANONYMOUS;
@@ -196,6 +197,7 @@ public final class Exchange {
     public Snapshot snapshot() {
         BlockParameters wanted = wantedBlock();
         Snapshot snapshot = snapshotAt(wanted);
+        reading = new Stopwatch();
         block(snapshot.state().head());
         if (wanted.pinsByHash()) {
             response.headers().set(IMMUTABLE);
@@ -381,7 +383,7 @@ public final class Exchange {
             sendHead(length);
             return OutputStream.nullOutputStream();
         }
-        return AnswerOutput.of(response);
+        return new ReadOutput(AnswerOutput.of(response), this);
     }
 
     // Waiting, for feeds.
@@ -404,6 +406,8 @@ public final class Exchange {
     }
 
     private boolean await(Feeds.News news) {
+        // Who waits has let its snapshot go, and nothing is on its way.
+        reading = null;
         if (memory != null) {
             memory.rest();
         }
@@ -419,6 +423,18 @@ public final class Exchange {
 
     void user(UserContext authenticated) {
         user = authenticated;
+    }
+
+    /**
+     * Before each piece of an answer that is read while it is sent.
+     *
+     * @throws RequestException 503 where the state that it is read from has been held for too long, since it keeps the
+     *     space of all that was overwritten and deleted since
+     */
+    void continueReading() {
+        if (reading != null && reading.milliseconds() > services.settings().maximumReadMs()) {
+            throw new RequestException(ErrorCode.READ_TOO_LONG);
+        }
     }
 
     void memory(Reservation reserved) {

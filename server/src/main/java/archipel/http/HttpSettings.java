@@ -73,6 +73,11 @@ public interface HttpSettings {
         return 60_000;
     }
 
+    /** For how long one answer may be read from one state of a database, milliseconds; then it breaks off. */
+    default long maximumReadMs() {
+        return 3_600_000;
+    }
+
     /** How long a request waits for a block that is not there yet, where it does not say so itself, milliseconds. */
     default int blockWaitMs() {
         return 5_000;

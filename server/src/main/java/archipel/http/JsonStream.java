@@ -87,6 +87,7 @@ public final class JsonStream {
     }
 
     private void send() throws IOException {
+        exchange.continueReading();
         OutputStream target = out;
         if (target == null) {
             boolean compress = !feed && exchange.wantsGzip(buffer.size());

@@ -92,6 +92,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public long maximumReadMs() {
+        return settings.get(Declared.MAX_READ_SECONDS) * 1_000L;
+    }
+
+    @Override
     public int blockWaitMs() {
         return settings.get(Declared.BLOCK_WAIT_MS);
     }

@@ -236,6 +236,13 @@ public final class Declared {
             "2000",
             Change.AT_ONCE,
             "How long a request waits for memory before it is refused.");
+    public static final Setting<Integer> MAX_READ_SECONDS = add(
+            "max_read_seconds",
+            new WholeNumber(1, Integer.MAX_VALUE / 1000, "seconds"),
+            "3600",
+            Change.AT_ONCE,
+            "For how long an answer may be read from one state of a database. It breaks off then, since that state "
+                    + "keeps the space of what was overwritten and deleted meanwhile.");
     public static final Setting<Long> MAX_ATTACHMENT_SIZE = add(
             "max_attachment_size",
             new ByteSize(0, 1L << 50),

@@ -75,6 +75,10 @@ final class TestNode implements AutoCloseable {
         return server.port();
     }
 
+    Node node() {
+        return node;
+    }
+
     Database database() {
         return node.database("db");
     }

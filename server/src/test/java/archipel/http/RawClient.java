@@ -89,6 +89,16 @@ public final class RawClient implements AutoCloseable {
         return all.toByteArray();
     }
 
+    /** Reads to the end of the connection; how many bytes that was. */
+    public long rest() throws IOException {
+        try {
+            return in.transferTo(java.io.OutputStream.nullOutputStream());
+        } catch (java.net.SocketException e) {
+            // Reset with something unread.
+            return 0;
+        }
+    }
+
     /** Whether the server has closed the connection and sent nothing more. */
     public boolean isClosed() throws IOException {
         return in.read() < 0;
