@@ -52,6 +52,9 @@ write_arguments() {
 -XX:+UseSerialGC
 -XX:+UseCompactObjectHeaders
 -XX:+ExitOnOutOfMemoryError
+-XX:MaxHeapFreeRatio=50
+-XX:-ShrinkHeapInSteps
+-XX:TrimNativeHeapInterval=30000
 --enable-native-access=ALL-UNNAMED
 --sun-misc-unsafe-memory-access=allow
 -Xlog:aot*=off

@@ -39,8 +39,8 @@ final class BulkGetReader {
         this.latest = latest;
     }
 
-    /** At least one result. */
-    List<BulkGetResult> read(BulkGetRequest request) {
+    /** At least one result; each is read when it is asked for, so that bodies are held one at a time. */
+    Iterable<BulkGetResult> read(BulkGetRequest request) {
         return switch (request) {
             case Malformed malformed ->
                 List.of(new Failed(
@@ -49,7 +49,7 @@ final class BulkGetReader {
         };
     }
 
-    private List<BulkGetResult> read(Wanted wanted) {
+    private Iterable<BulkGetResult> read(Wanted wanted) {
         DocumentRecord record = snapshot.document(wanted.documentId());
         Revision revision = wanted.revision();
         if (record == null) {
@@ -66,12 +66,9 @@ final class BulkGetReader {
     }
 
     /** In ascending order, as CouchDB sorts what its shards answered. */
-    private List<BulkGetResult> leaves(Wanted wanted, DocumentRecord record, List<Leaf> leaves) {
-        return leaves.stream()
-                .map(Leaf::revision)
-                .sorted()
-                .map(leaf -> read(wanted, record, leaf))
-                .toList();
+    private Iterable<BulkGetResult> leaves(Wanted wanted, DocumentRecord record, List<Leaf> leaves) {
+        List<Revision> sorted = leaves.stream().map(Leaf::revision).sorted().toList();
+        return () -> sorted.stream().map(leaf -> read(wanted, record, leaf)).iterator();
     }
 
     private BulkGetResult read(Wanted wanted, DocumentRecord record, Revision revision) {

@@ -28,7 +28,13 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
         return new ServerOptions(
                 directory.resolve("data"),
                 directory.resolve("server.log"),
-                List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError"),
+                List.of(
+                        "-XX:+UseSerialGC",
+                        "-XX:+UseCompactObjectHeaders",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-XX:MaxHeapFreeRatio=50",
+                        "-XX:-ShrinkHeapInSteps",
+                        "-XX:TrimNativeHeapInterval=30000"),
                 Map.of("pbkdf2_iterations", "1000", "log_level", "info"));
     }
 
