@@ -3,6 +3,7 @@ package archipel.documents;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param revision the leaf that the copy is an edit of; null for a new document
  */
 record Destination(String id, @Nullable Revision revision) {
-    /** @throws RequestException 400 with CouchDB's texts */
-    static Destination of(@Nullable String header) {
+    /**
+     * @param plusIsSpace whether {@code +} in the id stands for a space, as in paths
+     * @throws RequestException 400 with CouchDB's texts
+     */
+    static Destination of(@Nullable String header, boolean plusIsSpace) {
         if (header == null) {
             throw new RequestException(ErrorCode.DESTINATION_MISSING);
         }
@@ -25,14 +29,19 @@ record Destination(String id, @Nullable Revision revision) {
         Revision revision = null;
         if (question >= 0) {
             int equals = header.indexOf('=', question);
-            revision = Revision.parse(equals < 0 ? "" : decode(header.substring(equals + 1)));
+            revision = Revision.parse(equals < 0 ? "" : decode(header.substring(equals + 1), false));
         }
-        return new Destination(decode(id), revision);
+        return new Destination(decode(id, plusIsSpace), revision);
     }
 
-    private static String decode(String text) {
+    /** Where a request wants its copy. */
+    static Destination of(Exchange exchange) {
+        return of(exchange.header("Destination"), exchange.services().settings().decodesPlusToSpace());
+    }
+
+    private static String decode(String text, boolean plusIsSpace) {
         try {
-            return PercentCoding.decode(text, 0, text.length(), false);
+            return PercentCoding.decode(text, 0, text.length(), plusIsSpace);
         } catch (PercentCoding.MalformedException e) {
             throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
         }

@@ -120,7 +120,7 @@ public final class DocumentHandler {
     }
 
     private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange.header("Destination"));
+        Destination destination = Destination.of(exchange);
         Names.validateDocumentId(destination.id());
         Revision wanted = GivenRevision.of(exchange, null);
         DocumentBody source;

@@ -56,7 +56,7 @@ final class LocalDocumentHandler {
     }
 
     private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange.header("Destination"));
+        Destination destination = Destination.of(exchange);
         LocalDocument source = read(exchange, id(exchange));
         Names.validateDocumentId(destination.id());
         ParsedDocument copy =

@@ -129,9 +129,11 @@ final class Dispatcher implements HttpRouting {
         Exchange exchange;
         RequestPath path;
         try {
-            path = RequestPath.parse(request.prologue().uriPath().rawPath());
+            path = RequestPath.parse(
+                    request.prologue().uriPath().rawPath(), services.settings().decodesPlusToSpace());
         } catch (RequestException e) {
-            exchange = new Exchange(request, response, services, feeds, verb, RequestPath.parse("/"), answerHeaders);
+            exchange =
+                    new Exchange(request, response, services, feeds, verb, RequestPath.parse("/", true), answerHeaders);
             refuse(exchange, e, null);
             return exchange;
         }

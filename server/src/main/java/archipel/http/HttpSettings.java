@@ -33,6 +33,11 @@ public interface HttpSettings {
         return 64 << 10;
     }
 
+    /** {@code [chttpd] decode_plus_to_space}: whether {@code +} in a path stands for a space. */
+    default boolean decodesPlusToSpace() {
+        return true;
+    }
+
     /** Whether answers are compressed for clients that accept it. */
     default boolean gzip() {
         return true;

@@ -12,7 +12,7 @@ public final class PercentCoding {
     private PercentCoding() {}
 
     /**
-     * @param plusIsSpace as in a query; in a path it stands for itself
+     * @param plusIsSpace whether {@code +} stands for a space, as in a query, rather than for itself
      * @throws MalformedException for an escape that is none, a character outside ASCII, or bytes that are not UTF-8
      */
     public static String decode(String text, int start, int end, boolean plusIsSpace) throws MalformedException {

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * A request's path, split at the slashes of its raw form and decoded after that, so that {@code %2F} stays inside its
- * segment. Empty segments count for nothing; {@code +} stands for itself.
+ * segment. Empty segments count for nothing.
  */
 public final class RequestPath {
     private final String raw;
@@ -20,8 +20,11 @@ public final class RequestPath {
         this.segments = segments;
     }
 
-    /** @throws RequestException 400 {@code invalid_url_encoding} */
-    static RequestPath parse(String raw) {
+    /**
+     * @param plusIsSpace whether {@code +} stands for a space, as CouchDB reads it, rather than for itself
+     * @throws RequestException 400 {@code invalid_url_encoding}
+     */
+    static RequestPath parse(String raw, boolean plusIsSpace) {
         List<String> segments = new ArrayList<>(4);
         int length = raw.length();
         int start = 0;
@@ -32,7 +35,7 @@ public final class RequestPath {
             }
             if (end > start) {
                 try {
-                    segments.add(PercentCoding.decode(raw, start, end, false));
+                    segments.add(PercentCoding.decode(raw, start, end, plusIsSpace));
                 } catch (PercentCoding.MalformedException e) {
                     throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
                 }

@@ -51,6 +51,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public boolean decodesPlusToSpace() {
+        return settings.get(Declared.DECODE_PLUS_TO_SPACE);
+    }
+
+    @Override
     public boolean gzip() {
         return settings.get(Declared.GZIP);
     }

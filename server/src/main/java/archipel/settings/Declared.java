@@ -203,6 +203,13 @@ public final class Declared {
             Change.AT_ONCE,
             "How large one document's JSON may be, attachments apart.",
             couch("couchdb", "max_document_size"));
+    public static final Setting<Boolean> DECODE_PLUS_TO_SPACE = add(
+            "decode_plus_to_space",
+            TRUTH,
+            "true",
+            Change.AT_ONCE,
+            "Whether + in a path, and in the id that a Destination header names, stands for a space; %2B always is +.",
+            couch("chttpd", "decode_plus_to_space"));
     public static final Setting<Long> MAX_REQUEST_SIZE = add(
             "max_request_size",
             new ByteSize(1, 1L << 50),

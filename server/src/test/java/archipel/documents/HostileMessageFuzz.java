@@ -36,7 +36,7 @@ class HostileMessageFuzz {
             for (ByteRanges.Range range : ByteRanges.parse("bytes=" + text, 1000)) {
                 assertEquals(true, range.first() >= 0 && range.first() <= range.last() && range.last() < 1000);
             }
-            Destination.of(text);
+            Destination.of(text, true);
         } catch (RequestException e) {
             assertEquals(4, e.code().status() / 100);
         }
