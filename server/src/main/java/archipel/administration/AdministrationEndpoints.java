@@ -15,5 +15,6 @@ public final class AdministrationEndpoints {
         new MembershipHandler(services, administration.settings()).register(router);
         new BackupHandler(administration.settings()).register(router);
         new NodeHandler(services, administration).register(router);
+        AbsentEndpoints.register(router);
     }
 }

@@ -14,7 +14,7 @@ import archipel.settings.Settings;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
-/** The rules over design documents and the documents of {@code _users}. */
+/** The rules over design documents and the documents of {@code _users} and {@code _replicator}. */
 public final class NodeDocumentGuard implements DocumentGuard {
     private static final String DESIGN = "_design/";
 
@@ -34,6 +34,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
         if (id.startsWith(DESIGN)) {
             access.requireDatabaseAdmin(database, user);
             return document;
+        }
+        if (isReplicator(database.name()) && !document.deleted()) {
+            throw new RequestException(
+                    ErrorCode.NOT_IMPLEMENTED,
+                    "This node starts no replications, so that it takes no documents that ask for one.");
         }
         if (!database.name().equals(UserDirectory.USERS)) {
             return document;
@@ -71,6 +76,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
             throw new RequestException(ErrorCode.MISSING);
         }
         return new DocumentBody(shown, body.attachments());
+    }
+
+    /** As in CouchDB a database is one by the last part of its name. */
+    private static boolean isReplicator(String name) {
+        return name.equals("_replicator") || name.endsWith("/_replicator");
     }
 
     private ParsedDocument withHash(ParsedDocument document, UserDocument sent) {

@@ -103,7 +103,7 @@ final class BulkWriteHandler {
      */
     private static Row refused(String id, RequestException e, boolean atomic) {
         boolean concernsOne = switch (e.status()) {
-            case 401, 403, 404, 409 -> true;
+            case 401, 403, 404, 409, 501 -> true;
             // Of what its functions, selectors or reductions are refused for, others know nothing.
             case 400 -> Names.isDesign(id);
             default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();

@@ -1,0 +1,50 @@
+package archipel.administration;
+
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.http.Access;
+import archipel.http.Route;
+import archipel.http.Router;
+import archipel.http.Verb;
+import java.util.List;
+
+/**
+ * CouchDB's endpoints that this node does not have. They answer 501 with a reason: without a route of their own their
+ * names would be taken for those of databases and documents, whose absence says nothing to whoever set up a replication.
+ */
+final class AbsentEndpoints {
+    private static final List<Absent> ON_THE_SERVER = List.of(
+            new Absent(
+                    "_replicate",
+                    Access.USER,
+                    "This node starts no replications. Replicate with PouchDB or from a CouchDB, which reach it over HTTP."),
+            new Absent("_scheduler", Access.ADMIN, "This node starts no replications, so that there are none to list."),
+            new Absent("_reshard", Access.ADMIN, "Databases have one shard, which cannot be split."),
+            new Absent("_cluster_setup", Access.ADMIN, "This node stands alone; there is no cluster to set up."),
+            new Absent("_search_analyze", Access.ANYONE, "There is no full text search."),
+            new Absent("_nouveau_analyze", Access.ANYONE, "There is no full text search."));
+
+    private static final List<String> OF_DESIGN_DOCUMENTS =
+            List.of("_search", "_search_info", "_search_disk_size", "_nouveau", "_nouveau_info");
+
+    private AbsentEndpoints() {}
+
+    static void register(Router router) {
+        for (Absent absent : ON_THE_SERVER) {
+            answer(router.serverTree(absent.name, absent.access, ""), absent.reason);
+        }
+        for (String name : OF_DESIGN_DOCUMENTS) {
+            answer(router.design(name, Access.MEMBER, ""), "There is no full text search.");
+        }
+    }
+
+    private static void answer(Route route, String reason) {
+        for (Verb verb : Verb.values()) {
+            route.on(verb, exchange -> {
+                throw new RequestException(ErrorCode.NOT_IMPLEMENTED, reason);
+            });
+        }
+    }
+
+    private record Absent(String name, Access access, String reason) {}
+}
