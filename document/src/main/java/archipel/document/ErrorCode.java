@@ -25,6 +25,7 @@ public enum ErrorCode {
     DELETED(404, "not_found", "deleted"),
     METHOD_NOT_ALLOWED(405, "method_not_allowed", "Only %s allowed"),
     NOT_ACCEPTABLE(406, "not_acceptable", "%s"),
+    PRECONDITION_FAILED(412, "precondition_failed", "%s"),
     GONE(410, "gone", "%s"),
     REQUEST_TOO_LARGE(413, "too_large", "the request entity is too large"),
     URI_TOO_LONG(414, "too_long", "the request uri is too long"),
@@ -154,6 +155,10 @@ public enum ErrorCode {
     NEW_EDITS_NOT_BOOLEAN(400, "bad_request", "`new_edits` parameter must be a boolean."),
     ATOMIC_NOT_BOOLEAN(400, "bad_request", "`atomic` parameter must be a boolean."),
     REVISION_NEEDED(400, "bad_request", "When `new_edits: false`, the document needs `_rev` or `_revisions` specified"),
+    LOCAL_IN_EDIT(
+            400,
+            "bad_request",
+            "`%s` is part of no block, so that it cannot be written with others as one; write it by itself."),
     ALL_OR_NOTHING(417, "not_implemented", "all_or_nothing is not supported"),
     BULK_GET_DOCS_MISSING(400, "bad_request", "Missing JSON list of 'docs'."),
     BULK_GET_PARAMETER(400, "bad_request", "\"%s\" query parameter is not acceptable"),

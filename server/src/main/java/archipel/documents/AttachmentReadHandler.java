@@ -7,6 +7,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.ByteRanges.Range;
 import archipel.engine.Snapshot;
+import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.Verb;
 import java.io.IOException;
@@ -15,20 +16,34 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** GET and HEAD of an attachment: passed on from the store to the socket, whole or in ranges. */
 final class AttachmentReadHandler {
+    private static final Pattern REVISION = Pattern.compile("\\d+-[^\",]*");
+
     private AttachmentReadHandler() {}
 
     static void get(Exchange exchange) throws IOException {
         String id = exchange.path().documentId();
         String rev = exchange.parameters().get("rev");
-        Revision wanted = rev == null ? null : Revision.parse(rev);
+        String ifMatch = exchange.header("If-Match");
+        Revision matched = matchedRevision(ifMatch);
+        Revision wanted = rev == null ? matched : Revision.parse(rev);
+        if (matched != null && !matched.equals(wanted)) {
+            throw new RequestException(ErrorCode.REVISION_AND_ETAG);
+        }
         try (Snapshot snapshot = exchange.snapshot()) {
             DocumentBody body = DocumentReadHandler.find(exchange, snapshot, id, wanted, false)
                     .body();
             Attachment attachment = named(body, exchange.path().attachmentName());
-            if (exchange.notModified('"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"')) {
+            String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
+            if (ifMatch != null && matched == null && !ETags.matchesStrongly(ifMatch, etag)) {
+                throw new RequestException(
+                        ErrorCode.PRECONDITION_FAILED, "The attachment is not what If-Match names any more.");
+            }
+            if (exchange.notModified(etag)) {
                 return;
             }
             exchange.setAbsent("Cache-Control", "must-revalidate")
@@ -42,6 +57,25 @@ final class AttachmentReadHandler {
         }
     }
 
+    /**
+     * The revision that {@code If-Match} names, which CouchDB takes for another way to give {@code rev}. Null where it
+     * is a tag, as of the attachment itself, of which none is written like a revision.
+     */
+    private static @Nullable Revision matchedRevision(@Nullable String header) {
+        String text = ETags.unquoted(header);
+        return text == null || !REVISION.matcher(text).matches() ? null : Revision.parse(text);
+    }
+
+    /**
+     * {@code Range} as far as it holds: where {@code If-Range} names another content than this the client has a part of
+     * that other one, and needs the whole (RFC 9110, 13.1.5). A date can only be of another, since none is shown.
+     */
+    private static @Nullable String range(Exchange exchange, Attachment attachment) {
+        String condition = exchange.header("If-Range");
+        String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
+        return condition == null || condition.strip().equals(etag) ? exchange.header("Range") : null;
+    }
+
     /** @throws RequestException 404 {@code Document is missing attachment} */
     static Attachment named(DocumentBody body, String name) {
         for (Attachment attachment : body.attachments()) {
@@ -53,7 +87,7 @@ final class AttachmentReadHandler {
     }
 
     private static void identity(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
-        List<Range> ranges = ByteRanges.parse(exchange.header("Range"), attachment.length());
+        List<Range> ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
         String type = MediaTypes.headerValue(attachment.contentType());
         if (ranges.size() > 1) {
             ranges(exchange, snapshot, attachment, type, ranges);

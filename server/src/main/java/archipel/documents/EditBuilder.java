@@ -8,6 +8,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
+import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
@@ -101,6 +102,10 @@ public final class EditBuilder implements AutoCloseable {
 
     /** Lets the guard see a document whose edit is put together by hand; checks it where it is a design document. */
     ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
+        if (Names.isLocal(id)) {
+            // They have no revisions and are part of no block; an edit would make an ordinary document of one.
+            throw new RequestException(ErrorCode.LOCAL_IN_EDIT, id);
+        }
         ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
         if (id.startsWith("_design/")) {
             functions.check(guarded.json());

@@ -8,19 +8,22 @@ import org.jspecify.annotations.Nullable;
 public final class ETags {
     private ETags() {}
 
-    /** Whether {@code If-None-Match} or {@code If-Match} lists the tag; {@code *} means nothing here. */
+    /** Whether {@code If-None-Match} lists the tag, be it as a weak one; {@code *} means nothing here. */
     public static boolean matches(@Nullable String header, String etag) {
-        if (header == null) {
-            return false;
-        }
+        return header != null && lists(header, etag, true);
+    }
+
+    /** Whether {@code If-Match} lists the tag as a strong one, or is {@code *}. */
+    public static boolean matchesStrongly(String header, String etag) {
+        return header.strip().equals("*") || lists(header, etag, false);
+    }
+
+    private static boolean lists(String header, String etag, boolean weak) {
         int start = 0;
         while (start < header.length()) {
-            int end = header.indexOf(',', start);
-            if (end < 0) {
-                end = header.length();
-            }
+            int end = endOfElement(header, start);
             String one = header.substring(start, end).strip();
-            if (one.startsWith("W/")) {
+            if (weak && one.startsWith("W/")) {
                 one = one.substring(2);
             }
             if (one.equals(etag)) {
@@ -29,6 +32,19 @@ public final class ETags {
             start = end + 1;
         }
         return false;
+    }
+
+    /** The comma that ends a list's element; one within quotes belongs to the tag. */
+    private static int endOfElement(String header, int start) {
+        boolean quoted = false;
+        for (int i = start; i < header.length(); i++) {
+            if (header.charAt(i) == '"') {
+                quoted = !quoted;
+            } else if (header.charAt(i) == ',' && !quoted) {
+                return i;
+            }
+        }
+        return header.length();
     }
 
     /** {@code If-Match}'s value without its quotes, which is a revision; null when absent. */

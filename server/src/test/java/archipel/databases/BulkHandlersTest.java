@@ -132,6 +132,20 @@ class BulkHandlersTest {
     }
 
     @Test
+    void bulkDocs_atomicWithALocalDocument_is400AndStoresNothing() {
+        for (String newEdits : new String[] {"true", "false"}) {
+            Answer refused = bulk("{\"atomic\":true,\"new_edits\":" + newEdits
+                    + ",\"docs\":[{\"_id\":\"a\",\"_rev\":\"1-a\"},{\"_id\":\"_local/l\",\"_rev\":\"1-a\"}]}");
+            assertEquals(400, refused.status());
+            assertEquals(
+                    "{\"error\":\"bad_request\",\"reason\":\"`_local/l` is part of no block, so that it cannot be "
+                            + "written with others as one; write it by itself.\"}\n",
+                    refused.text());
+            assertEquals("[]", server.get(db + "/_all_docs").json().get("rows").toString());
+        }
+    }
+
+    @Test
     void bulkDocs_atomicWithAStubThatIsNotHere_namesItAndStoresNothing() {
         String stub = "{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}";
         Answer stubs = bulk("{\"atomic\":true,\"docs\":[{\"_id\":\"a\"}," + stub + "]}");
