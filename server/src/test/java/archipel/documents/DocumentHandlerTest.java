@@ -115,7 +115,7 @@ class DocumentHandlerTest {
         String[][] same = {
             {"/db/a%2Fb%2Fc", "a/b/c"},
             {"/db/%F0%9F%90%99", "\uD83D\uDC19"},
-            {"/db/a+b%20c", "a+b c"},
+            {"/db/a%2Bb+c", "a+b c"},
             {"/db/q%22%5C", "q\\\"\\\\"},
             {"/db/_design%2Fone", "_design/one"},
         };
