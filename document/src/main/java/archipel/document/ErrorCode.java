@@ -115,6 +115,7 @@ public enum ErrorCode {
 
     // Blocks
     BLOCK_NOT_REACHED(503, "block_not_reached", "Block %s is not there yet; the newest is %s."),
+    POSITION_NOT_REACHED(503, "block_not_reached", "Position %s is not there yet; the newest is %s."),
     BLOCK_PRUNED(410, "block_pruned", "Block %s is no longer kept; the oldest that can be read is %s."),
     BLOCK_UNKNOWN(404, "block_unknown", "Block %s is no part of this database's history."),
     BLOCK_MALFORMED(400, "bad_request", "`%s` names no block: use a number, or 0x and 64 hex digits."),
@@ -204,6 +205,15 @@ public enum ErrorCode {
     INVALID_LOCAL_ID(400, "bad_request", "Invalid _local document id."),
     LOCAL_ATTACHMENTS(400, "bad_request", "_local documents do not accept attachments."),
     INVALID_REVISION(400, "bad_request", "Invalid rev format"),
+    REVISION_NOT_GIVABLE(
+            400,
+            "bad_request",
+            "No document can have this revision: generations are 1 to 2000000000, and what follows the hyphen is at most "
+                    + "128 visible ASCII characters other than quotation marks."),
+    REVISION_LAST(
+            400,
+            "bad_request",
+            "The revision has the greatest generation there is, which nothing can follow; _purge removes it."),
     REVISION_IN_BODY_AND_QUERY(
             400, "bad_request", "Document rev from request body and query string have different values"),
     REVISION_AND_ETAG(400, "bad_request", "Document rev and etag have different values"),
@@ -267,9 +277,11 @@ public enum ErrorCode {
     ATTACHMENT_NAME_NOT_UTF8(400, "bad_request", "Attachment name is not UTF-8 encoded"),
     ATTACHMENT_DUPLICATE(400, "bad_request", "Duplicate attachments"),
     ATTACHMENT_ENCODING(415, "bad_content_type", "Only gzip and identity content-encodings are supported"),
+    ATTACHMENT_NOT_GZIP(400, "bad_request", "Attachment %s is not the gzip data that its encoding says."),
     ATTACHMENT_TOO_LARGE(413, "attachment_too_large", "%s"),
     ATTACHMENT_SHORTER(400, "bad_request", "attachment shorter than expected"),
     ATTACHMENT_LONGER(400, "bad_request", "attachment longer than expected"),
+    PART_NAME(400, "bad_request", "The part named `%s` is none of the attachments that are to follow."),
     BAD_PART_HEADER(400, "bad_request", "bad part header"),
     REFERER_MISSING(400, "bad_request", "Referer header required."),
     REFERER_FOREIGN(400, "bad_request", "Referer header must match host."),

@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.attachments.DecodedLength;
+import archipel.attachments.StoredGzip;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;
@@ -46,7 +47,8 @@ public final class AttachmentUpload implements AutoCloseable {
      * @param maximum bytes at the most
      * @param encoding of the bytes that come, {@code gzip} or null
      * @return what an edit's body lists; its revision position is 0, which the write fills in
-     * @throws RequestException 413 {@code attachment_too_large}
+     * @throws RequestException 413 {@code attachment_too_large}; 400 for what is not the gzip it is said to be, from its
+     *     first byte to its last
      */
     public Attachment receive(
             String name, String contentType, @Nullable String encoding, InputStream content, long maximum)
@@ -82,10 +84,16 @@ public final class AttachmentUpload implements AutoCloseable {
                     break;
                 }
             }
+            if (!decoded.isWhole()) {
+                throw new RequestException(ErrorCode.ATTACHMENT_NOT_GZIP, name);
+            }
             inFlight.forEach(Node::await);
             ContentHash hash = new ContentHash(sha256.digest());
             offer(hash, new Command.StagedContent(upload, length, chunkBytes));
-            return new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
+            Attachment received =
+                    new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
+            StoredGzip.remember(received);
+            return received;
         }
     }
 

@@ -112,8 +112,8 @@ final class DatabaseFork {
         for (Attachment attachment : body.attachments()) {
             if (contents.add(attachment.content())) {
                 try (InputStream in = source.attachment(attachment, 0)) {
-                    upload.receive(
-                            attachment.name(), attachment.contentType(), attachment.encoding(), in, Long.MAX_VALUE);
+                    // Copied as it is, also what was stored before encodings were checked.
+                    upload.receive(attachment.name(), attachment.contentType(), null, in, Long.MAX_VALUE);
                 } catch (IOException e) {
                     throw new StorageException(
                             StorageException.Kind.IO, "attachment content " + attachment.content(), e);

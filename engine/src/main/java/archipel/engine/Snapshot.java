@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.attachments.AttachmentStream;
+import archipel.attachments.StoredGzip;
 import archipel.changes.Block;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;
@@ -386,6 +387,14 @@ public final class Snapshot implements AutoCloseable {
      */
     public InputStream attachment(Attachment attachment, long offset) {
         return new AttachmentStream(store, keys, attachment.content(), offset);
+    }
+
+    /**
+     * An attachment with the encoding and the length that its stored bytes have, whatever was claimed when it came:
+     * the first time they are read for it, where it is marked as encoded.
+     */
+    public Attachment asStored(Attachment attachment) {
+        return StoredGzip.asStored(attachment, () -> attachment(attachment, 0));
     }
 
     DatabaseRow row() {

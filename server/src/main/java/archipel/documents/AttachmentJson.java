@@ -6,6 +6,7 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Base64;
@@ -79,10 +80,25 @@ final class AttachmentJson {
         close(out.buffer(), attachment, encodingInfo);
     }
 
-    /** The content as it was before it was encoded. */
+    /**
+     * Content of which more may always come: the decoder takes a chunk's end, where nothing is available, for the end
+     * of the last member.
+     */
+    private static final class Unhurried extends FilterInputStream {
+        private Unhurried(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int available() {
+            return 1;
+        }
+    }
+
+    /** The content as it was before it was encoded, of an attachment that {@link Snapshot#asStored} gave. */
     static InputStream decoded(Snapshot snapshot, Attachment attachment) throws IOException {
         InputStream stored = snapshot.attachment(attachment, 0);
-        return "gzip".equals(attachment.encoding()) ? new GZIPInputStream(stored, 8192) : stored;
+        return "gzip".equals(attachment.encoding()) ? new GZIPInputStream(new Unhurried(stored), 8192) : stored;
     }
 
     /**

@@ -37,7 +37,8 @@ final class AttachmentReadHandler {
         try (Snapshot snapshot = exchange.snapshot()) {
             DocumentBody body = DocumentReadHandler.find(exchange, snapshot, id, wanted, false)
                     .body();
-            Attachment attachment = named(body, exchange.path().attachmentName());
+            Attachment attachment =
+                    snapshot.asStored(named(body, exchange.path().attachmentName()));
             String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
             if (ifMatch != null && matched == null && !ETags.matchesStrongly(ifMatch, etag)) {
                 throw new RequestException(

@@ -54,7 +54,7 @@ public final class DocumentWriter {
             out.buffer().ascii(separator);
             separator = ",";
             if (attachment.revisionPosition() > known) {
-                AttachmentJson.inline(out, snapshot, attachment, options.encodingInfo());
+                AttachmentJson.inline(out, snapshot, snapshot.asStored(attachment), options.encodingInfo());
             } else {
                 AttachmentJson.stub(out.buffer(), attachment, false, options.encodingInfo());
             }
@@ -78,7 +78,8 @@ public final class DocumentWriter {
                 out.ascii(separator);
                 separator = ",";
                 boolean follows = attachment.revisionPosition() > known;
-                AttachmentJson.stub(out, attachment, follows, options.encodingInfo());
+                AttachmentJson.stub(
+                        out, follows ? snapshot.asStored(attachment) : attachment, follows, options.encodingInfo());
             }
             out.ascii('}');
         }
@@ -100,6 +101,7 @@ public final class DocumentWriter {
         int known = knownGeneration(record, revision);
         return body.attachments().stream()
                 .filter(attachment -> attachment.revisionPosition() > known)
+                .map(snapshot::asStored)
                 .toList();
     }
 
