@@ -61,7 +61,7 @@ final class BulkEnvelope {
             throw new RequestException(ErrorCode.ATOMIC_NOT_BOOLEAN);
         }
         for (ParsedDocument document : parsed) {
-            if (!newEdits && document.revision() == null) {
+            if (!newEdits && document.revision() == null && document.refusal() == null) {
                 throw new RequestException(ErrorCode.REVISION_NEEDED);
             }
         }
@@ -127,7 +127,7 @@ final class BulkEnvelope {
             if (refusal == null) {
                 try {
                     Allowance.current().hold(DOCUMENT_BYTES + (after - at));
-                    parsed.add(members.document(at, after));
+                    parsed.add(document(at, after));
                 } catch (RequestException e) {
                     refusal = e;
                 }
@@ -139,6 +139,24 @@ final class BulkEnvelope {
                 throw JsonSyntax.invalid();
             }
             at = space(at + 1);
+        }
+    }
+
+    /** A revision that is none concerns its own document alone. */
+    private ParsedDocument document(int start, int after) {
+        try {
+            return members.document(start, after);
+        } catch (RequestException e) {
+            return switch (e.code()) {
+                case INVALID_REVISION,
+                        REVISIONS_START,
+                        REVISIONS_IDS,
+                        REVISIONS_ID_NOT_STRING,
+                        REVISIONS_ID_NOT_HEX,
+                        REVISIONS_TOO_MANY ->
+                    new ParsedDocument(members.idAlone(), null, false, null, List.of(), new byte[0], e);
+                default -> throw e;
+            };
         }
     }
 

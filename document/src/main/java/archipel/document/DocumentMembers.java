@@ -50,6 +50,18 @@ final class DocumentMembers {
         return new ParsedDocument(id, revision, deleted, history, attachments, json);
     }
 
+    /** The id of a document that could not be read to its end; null where it has none. */
+    @Nullable
+    String idAlone() {
+        for (int i = 0; i < structure.count(0); i++) {
+            int member = structure.member(0, i);
+            if (!structure.isDropped(member) && structure.key(member).equals("_id")) {
+                special("_id", member);
+            }
+        }
+        return id;
+    }
+
     private byte[] body(int start, int end) {
         boolean special = false;
         for (int i = 0; i < structure.count(0) && !special; i++) {

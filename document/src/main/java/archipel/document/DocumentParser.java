@@ -42,8 +42,8 @@ public final class DocumentParser {
 
     /**
      * The envelope of {@code _bulk_docs}, its documents parsed in place. One document that cannot be parsed makes
-     * CouchDB refuse the whole request with that document's error, so there are no failures in the list; JSON that is
-     * malformed anywhere comes first of all errors.
+     * CouchDB refuse the whole request with that document's error, and so it is here, unless it is only the revision
+     * that is none: then the others are stored. JSON that is malformed anywhere comes first of all errors.
      *
      * @throws RequestException as {@link #parse} does, and for an envelope without {@code docs}, or with a member of
      *     the wrong type, or documents without revision when {@code new_edits} is false
@@ -58,6 +58,8 @@ public final class DocumentParser {
      * @param history {@code _revisions}, null when absent or empty
      * @param attachments {@code _attachments} in ascending order of name
      * @param json the object without its underscore members
+     * @param refusal why a document of a bulk request cannot be stored, which has nothing else but its id then; else
+     *     null
      */
     public record ParsedDocument(
             @Nullable String id,
@@ -65,7 +67,19 @@ public final class DocumentParser {
             boolean deleted,
             @Nullable RevisionPath history,
             List<AttachmentInput> attachments,
-            byte[] json) {
+            byte[] json,
+            @Nullable RequestException refusal) {
+        /** One that can be stored as far as the parser knows. */
+        public ParsedDocument(
+                @Nullable String id,
+                @Nullable Revision revision,
+                boolean deleted,
+                @Nullable RevisionPath history,
+                List<AttachmentInput> attachments,
+                byte[] json) {
+            this(id, revision, deleted, history, attachments, json, null);
+        }
+
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof ParsedDocument that
@@ -74,6 +88,7 @@ public final class DocumentParser {
                     && deleted == that.deleted
                     && Objects.equals(history, that.history)
                     && attachments.equals(that.attachments)
+                    && refusal == that.refusal
                     && Arrays.equals(json, that.json);
         }
 

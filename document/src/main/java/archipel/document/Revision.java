@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param hash empty only where somebody else made it so: CouchDB takes {@code 1-}
  */
 public record Revision(int generation, String hash) implements Comparable<Revision> {
+    /**
+     * The greatest generation with which a revision may come from elsewhere. It lies below the greatest that there is,
+     * so that a document can be edited and deleted whatever is sent.
+     */
+    public static final int GREATEST_GIVEN = 2_000_000_000;
+
+    private static final int LONGEST_GIVEN = 128;
+
     public Revision {
         if (generation < 0) {
             throw new IllegalArgumentException("no revision id: " + generation + "-" + hash);
@@ -43,6 +51,26 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
             throw new RequestException(ErrorCode.INVALID_REVISION);
         }
         return new Revision((int) generation, hash);
+    }
+
+    /**
+     * Whether a document can be given this revision. {@code parse} takes more, so that what was stored before there was
+     * this rule can be read and removed: generation 0 is that of {@code _local} documents, and a revision is shown in
+     * headers, as an entity tag, which is why its hash is visible ASCII without quotation marks, and short.
+     */
+    public boolean canBeGiven() {
+        return generation >= 1 && generation <= GREATEST_GIVEN && hash.length() <= LONGEST_GIVEN && isTag();
+    }
+
+    /** Whether it can stand in an entity tag as it is. */
+    public boolean isTag() {
+        for (int i = 0; i < hash.length(); i++) {
+            char c = hash.charAt(i);
+            if (c <= ' ' || c == '"' || c > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -110,6 +110,9 @@ final class DocumentApplier {
             // What comes after a deletion is its child, so that every replica orders the two alike.
             parent = winner.revision();
         }
+        if (parent != null && parent.generation() == Integer.MAX_VALUE) {
+            return rejected(edit.id(), ErrorCode.REVISION_LAST, ErrorCode.REVISION_LAST.reasonTemplate());
+        }
         int generation = parent == null ? 1 : parent.generation() + 1;
         DocumentBody body = positioned(edit.body(), generation);
         Revision revision = RevisionHash.next(parent, edit.deleted(), edit.canonicalDigest(), body.attachments());

@@ -62,6 +62,10 @@ final class BulkWriteHandler {
             for (int i = 0; i < results.length; i++) {
                 ParsedDocument document = documents.get(i);
                 String id = document.id() == null || document.id().isEmpty() ? ids.get() : document.id();
+                if (document.refusal() != null) {
+                    results[i] = refused(id, document.refusal(), request.atomic());
+                    continue;
+                }
                 if (Names.isLocal(id) && !request.atomic()) {
                     results[i] = writeLocal(database, id, document);
                     continue;
@@ -105,13 +109,27 @@ final class BulkWriteHandler {
         boolean concernsOne = switch (e.status()) {
             case 401, 403, 404, 409, 501 -> true;
             // Of what its functions, selectors or reductions are refused for, others know nothing.
-            case 400 -> Names.isDesign(id);
+            case 400 -> Names.isDesign(id) || !atomic && isOfRevision(e.code());
             default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
         };
         if (concernsOne) {
             return new Row(id, null, e);
         }
         throw e;
+    }
+
+    /** Whether the document's revision is none that it can have. */
+    private static boolean isOfRevision(ErrorCode code) {
+        return switch (code) {
+            case INVALID_REVISION,
+                    REVISIONS_START,
+                    REVISIONS_IDS,
+                    REVISIONS_ID_NOT_STRING,
+                    REVISIONS_ID_NOT_HEX,
+                    REVISIONS_TOO_MANY,
+                    REVISION_NOT_GIVABLE -> true;
+            default -> false;
+        };
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */

@@ -8,6 +8,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
@@ -45,7 +46,7 @@ final class DocumentReadHandler {
             Revision shown = latest && wanted != null ? newestFrom(snapshot.document(id), wanted) : wanted;
             Found found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(snapshot, options);
-            if (!writer.hasMeta(found.record) && exchange.notModified('"' + found.revision.toString() + '"')) {
+            if (!writer.hasMeta(found.record) && exchange.notModified(ETags.of(found.revision))) {
                 return;
             }
             boolean content = options.attachments() && !found.body.attachments().isEmpty();

@@ -94,7 +94,7 @@ public final class EditBuilder implements AutoCloseable {
                     attachments(guarded.attachments(), received, 0, stub -> ofParent(id, guarded.revision(), stub));
             return update(id, guarded.revision(), guarded.deleted(), guarded.json(), attachments);
         }
-        RevisionPath path = path(guarded);
+        RevisionPath path = path(id, guarded);
         List<Attachment> attachments =
                 attachments(guarded.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
         return new DocumentEdit.Replicated(id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
@@ -113,9 +113,16 @@ public final class EditBuilder implements AutoCloseable {
         return guarded;
     }
 
-    /** A client's edit of what is known in full. */
+    /**
+     * A client's edit of what is known in full.
+     *
+     * @throws RequestException 400 for a parent that no document can have
+     */
     static DocumentEdit.Update update(
             String id, @Nullable Revision parent, boolean deleted, byte[] json, List<Attachment> attachments) {
+        if (parent != null && parent.generation() == 0) {
+            throw new RequestException(ErrorCode.REVISION_NOT_GIVABLE);
+        }
         return new DocumentEdit.Update(
                 id, parent, deleted, new DocumentBody(json, attachments), CanonicalJson.digest(json, 0, json.length));
     }
@@ -140,14 +147,28 @@ public final class EditBuilder implements AutoCloseable {
         }
     }
 
-    private static RevisionPath path(ParsedDocument document) {
-        if (document.history() != null) {
-            return document.history();
+    private RevisionPath path(String id, ParsedDocument document) {
+        RevisionPath path = document.history();
+        if (path == null) {
+            if (document.revision() == null) {
+                throw new RequestException(ErrorCode.REVISION_NEEDED);
+            }
+            path = RevisionPath.of(document.revision());
         }
-        if (document.revision() == null) {
-            throw new RequestException(ErrorCode.REVISION_NEEDED);
+        for (int i = 0; i < path.hashes().size(); i++) {
+            Revision revision =
+                    new Revision(path.generation() - i, path.hashes().get(i));
+            if (!revision.canBeGiven() && !isKnown(id, revision)) {
+                throw new RequestException(ErrorCode.REVISION_NOT_GIVABLE);
+            }
         }
-        return RevisionPath.of(document.revision());
+        return path;
+    }
+
+    /** Whether the document has it, from before there was a rule for revisions: what grew from it may go on. */
+    private boolean isKnown(String id, Revision revision) {
+        DocumentRecord record = revision.generation() == 0 ? null : snapshot().document(id);
+        return record != null && record.tree().contains(revision);
     }
 
     private List<Attachment> attachments(

@@ -4,6 +4,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentEdit;
+import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import java.io.IOException;
@@ -55,6 +56,6 @@ final class WriteAnswer {
     }
 
     static void tag(Exchange exchange, Revision revision) {
-        exchange.etag('"' + revision.toString() + '"');
+        exchange.etag(ETags.of(revision));
     }
 }

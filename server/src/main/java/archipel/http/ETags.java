@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.document.Revision;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,11 @@ public final class ETags {
         return text.length() >= 2 && text.startsWith("\"") && text.endsWith("\"")
                 ? text.substring(1, text.length() - 1)
                 : text;
+    }
+
+    /** A document's: its revision as it is where that can stand in a tag, else what stands for it. */
+    public static String of(Revision revision) {
+        return revision.isTag() ? '"' + revision.toString() + '"' : of(revision.toString());
     }
 
     /** An opaque tag for what some text determines. */
