@@ -13,26 +13,27 @@ import archipel.http.RequestBody;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A document that came as {@code multipart/related}: its JSON first, then the attachments marked {@code follows}, in
- * the order in which the JSON lists them. Headers of the parts count for nothing, as in CouchDB.
+ * A document that came as {@code multipart/related}: its JSON first, then the attachments marked {@code follows}: the
+ * part that names one is that one, those without a name come in the order in which the JSON lists them, as in CouchDB,
+ * which knows the order alone. Other headers of the parts count for nothing.
  */
 final class FollowingParts {
     private final MultipartReader parts;
     private final ParsedDocument document;
-    private final List<String> order;
+    private final Map<String, AttachmentInput.Follows> expected;
 
-    private FollowingParts(MultipartReader parts, ParsedDocument document, List<String> order) {
+    private FollowingParts(
+            MultipartReader parts, ParsedDocument document, Map<String, AttachmentInput.Follows> expected) {
         this.parts = parts;
         this.document = document;
-        this.order = order;
+        this.expected = expected;
     }
 
     /** Reads as far as the document. */
@@ -52,64 +53,85 @@ final class FollowingParts {
         DocumentParser parser =
                 new DocumentParser(exchange.services().settings().jsonLimits());
         ParsedDocument document = parser.parse(json, 0, json.length);
-        return new FollowingParts(parts, document, order(json, document));
+        return new FollowingParts(parts, document, expected(json, document));
     }
 
     ParsedDocument document() {
         return document;
     }
 
-    /** Takes the parts in; to be called once. */
+    /**
+     * Takes the parts in; to be called once.
+     *
+     * @throws RequestException 400 for a part with another name than those that are to come, or that came already, or
+     *     where one is missing
+     */
     Map<String, Attachment> receive(EditBuilder edits) throws IOException {
-        Map<String, AttachmentInput.Follows> expected = new HashMap<>();
-        for (AttachmentInput input : document.attachments()) {
-            if (input instanceof AttachmentInput.Follows follows) {
-                expected.put(follows.name(), follows);
-            }
-        }
         Map<String, Attachment> received = new HashMap<>();
-        for (String name : order) {
-            AttachmentInput.Follows follows = expected.get(name);
-            MultipartReader.@Nullable Part part = follows == null ? null : parts.next();
-            if (follows == null || part == null) {
-                throw new RequestException(ErrorCode.ATTACHMENT_SHORTER);
+        for (MultipartReader.Part part = parts.next(); part != null; part = parts.next()) {
+            AttachmentInput.Follows follows = expected.remove(nameOf(part));
+            if (follows != null) {
+                received.put(follows.name(), receive(edits, follows, part));
             }
-            InputStream content =
-                    follows.length() < 0 ? part.content() : new Measured(part.content(), follows.length());
-            Attachment attachment = edits.receive(name, follows.contentType(), follows.encoding(), content);
-            if (follows.digest() != null
-                    && follows.digest().startsWith("md5-")
-                    && !follows.digest().equals(AttachmentJson.digest(attachment))) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "md5_mismatch");
-            }
-            received.put(name, attachment);
         }
-        while (parts.next() != null) {
-            // Nothing says what further parts are; what matters is that the message is whole.
-            continue;
+        if (!expected.isEmpty()) {
+            throw new RequestException(ErrorCode.ATTACHMENT_SHORTER);
         }
         return received;
     }
 
-    /** The parser gives attachments in the order of their names; the parts come in that of the text. */
-    private static List<String> order(byte[] json, ParsedDocument document) {
-        long following = document.attachments().stream()
-                .filter(AttachmentInput.Follows.class::isInstance)
-                .count();
-        if (following <= 1) {
-            return document.attachments().stream()
-                    .filter(AttachmentInput.Follows.class::isInstance)
-                    .map(AttachmentInput::name)
-                    .toList();
+    private static Attachment receive(EditBuilder edits, AttachmentInput.Follows follows, MultipartReader.Part part)
+            throws IOException {
+        InputStream content = follows.length() < 0 ? part.content() : new Measured(part.content(), follows.length());
+        Attachment attachment = edits.receive(follows.name(), follows.contentType(), follows.encoding(), content);
+        if (follows.digest() != null
+                && follows.digest().startsWith("md5-")
+                && !follows.digest().equals(AttachmentJson.digest(attachment))) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "md5_mismatch");
         }
-        List<String> names = new ArrayList<>();
+        return attachment;
+    }
+
+    /**
+     * Which attachment a part is: the one it names, else the first that is to come. Empty for a part without a name
+     * when none is: nothing says what it is, and all that matters is that the message is whole.
+     */
+    private String nameOf(MultipartReader.Part part) {
+        List<String> names = PartName.candidates(part.header("content-disposition"));
+        if (names.isEmpty()) {
+            return expected.isEmpty() ? "" : expected.keySet().iterator().next();
+        }
+        for (String name : names) {
+            if (expected.containsKey(name)) {
+                return name;
+            }
+        }
+        throw new RequestException(ErrorCode.PART_NAME, names.getFirst());
+    }
+
+    /**
+     * What is to come, in the order of the text, which is that of the parts; the parser gives attachments in the order
+     * of their names.
+     */
+    private static Map<String, AttachmentInput.Follows> expected(byte[] json, ParsedDocument document) {
+        Map<String, AttachmentInput.Follows> sorted = new LinkedHashMap<>();
+        for (AttachmentInput input : document.attachments()) {
+            if (input instanceof AttachmentInput.Follows follows) {
+                sorted.put(follows.name(), follows);
+            }
+        }
+        if (sorted.size() <= 1) {
+            return sorted;
+        }
+        Map<String, AttachmentInput.Follows> inOrder = new LinkedHashMap<>();
         JsonNode attachments = JsonTree.parse(json).path("_attachments");
-        attachments.forEachEntry((name, attachment) -> {
-            if (attachment.path("follows").asBoolean(false)) {
-                names.add(name);
+        attachments.forEachEntry((name, _) -> {
+            AttachmentInput.Follows follows = sorted.get(name);
+            if (follows != null) {
+                inOrder.put(name, follows);
             }
         });
-        return names;
+        return inOrder;
     }
 
     /** Content of which the JSON says how long it is. */
