@@ -52,13 +52,18 @@ final class ChangesHandler {
         ChangeFilter filter = filter(exchange, query, body);
         JsonStream stream = Feed.open(exchange, query.shape());
         ChangeRow row = new ChangeRow(query, fields(query.filter(), body), stream);
-        Since.Start start = Since.of(query.since(), body).start(exchange, query.descending());
-        ChangesSource source = new ChangesSource(exchange, query, filter, row, start.sequence());
+        Since since = Since.of(query.since(), query.strict(), body);
+        Since.Start start =
+                since.start(exchange, query.descending(), query.shape().waits());
+        if (start.standing() == Since.Standing.ANEW) {
+            exchange.set(Since.REWOUND, start.sequence().toString());
+        }
+        ChangesSource source = new ChangesSource(exchange, query, filter, row, since, start);
         if (query.shape() == Shape.NORMAL && isUnchanged(exchange)) {
             return;
         }
         Feed feed = new Feed(FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
-        feed.answer(exchange, stream, source, start.rewound() ? start.sequence() : null);
+        feed.answer(exchange, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
     }
 
     private static boolean isUnchanged(Exchange exchange) throws IOException {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     timeoutMs} of silence
  * @param blocks whether a row says which block made the change, and whether that block ends with it
  * @param filter the {@code filter} parameter, empty for none
+ * @param strict whether a {@code since} of another history is to be refused
  */
 record ChangesQuery(
         Shape shape,
@@ -32,7 +33,8 @@ record ChangesQuery(
         boolean attachments,
         boolean encodingInfo,
         boolean blocks,
-        String filter) {
+        String filter,
+        boolean strict) {
     /** CouchDB's default limit. Which rows of {@code seq_interval} carry a seq is counted down from it. */
     static final long NO_LIMIT = 1_000_000_000_000_000L;
 
@@ -53,6 +55,7 @@ record ChangesQuery(
         private boolean encodingInfo;
         private boolean blocks;
         private String filter = "";
+        private boolean strict;
 
         /** @param longestWaitMs the setting that is the default and the bound of heartbeats and timeouts, over 0 */
         Builder(long longestWaitMs) {
@@ -75,6 +78,7 @@ record ChangesQuery(
                 case "include_docs" -> includeDocuments |= value.equals("true");
                 case "conflicts" -> conflicts |= value.equals("true");
                 case "attachments" -> attachments |= value.equals("true");
+                case "strict" -> strict |= value.equals("true");
                 case "blocks" -> blocks |= value.equals("true");
                 case "att_encoding_info" -> encodingInfo |= value.equals("true");
                 default -> {}
@@ -106,7 +110,8 @@ record ChangesQuery(
                     attachments,
                     encodingInfo,
                     blocks,
-                    filter);
+                    filter,
+                    strict);
         }
 
         private static boolean isAllDocs(String value) {

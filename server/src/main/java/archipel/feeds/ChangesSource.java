@@ -32,6 +32,13 @@ final class ChangesSource implements Feed.Source {
     private final ChangesQuery query;
     private final ChangeFilter filter;
     private final ChangeRow row;
+    private final Since since;
+    /** Whether the position was not there yet, so that it is not known to be of this history. */
+    private boolean ahead;
+
+    /** Whether the feed began anew, and its reader was not told yet. */
+    private boolean anew;
+
     private @Nullable Held held;
     private Sequence last;
     private long remaining;
@@ -39,19 +46,34 @@ final class ChangesSource implements Feed.Source {
     private long pending;
 
     /** @param start after which to begin; before which, when descending */
-    ChangesSource(Exchange exchange, ChangesQuery query, ChangeFilter filter, ChangeRow row, Sequence start) {
+    ChangesSource(
+            Exchange exchange, ChangesQuery query, ChangeFilter filter, ChangeRow row, Since since, Since.Start start) {
         this.exchange = exchange;
         this.database = exchange.database();
         this.query = query;
         this.filter = filter;
         this.row = row;
         this.remaining = query.limit();
-        this.last = start;
+        this.since = since;
+        this.last = start.sequence();
+        this.ahead = start.standing() == Since.Standing.AHEAD;
+        this.anew = start.standing() == Since.Standing.ANEW;
     }
 
     @Override
     public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
         try (Snapshot snapshot = exchange.snapshot()) {
+            if (ahead && snapshot.state().head().lastSeq() >= last.number()) {
+                ahead = false;
+                if (!snapshot.recognizes(last)) {
+                    last = since.elsewhere(database).sequence();
+                    anew = true;
+                }
+            }
+            if (anew) {
+                anew = false;
+                writer.beganAnew(last);
+            }
             return query.descending() ? backward(snapshot, writer, pulse) : forward(snapshot, writer, pulse);
         } catch (RequestException e) {
             if (isClosed()) {
@@ -196,7 +218,7 @@ final class ChangesSource implements Feed.Source {
 
     @Override
     public boolean await(Duration atMost) {
-        return exchange.awaitChange(last.number(), atMost);
+        return exchange.awaitChange(ahead ? last.number() - 1 : last.number(), atMost);
     }
 
     @Override

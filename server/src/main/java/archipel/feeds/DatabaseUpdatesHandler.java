@@ -36,6 +36,9 @@ final class DatabaseUpdatesHandler {
                 parameters.get("since", "0"),
                 nonNegative(parameters, "limit", Long.MAX_VALUE),
                 parameters.isTrue("descending"));
+        if (shape == Shape.NORMAL) {
+            updates.awaitStart();
+        }
         if (shape == Shape.NORMAL
                 && exchange.notModified(ETags.of("updates " + exchange.node().position()))) {
             return;
@@ -81,6 +84,16 @@ final class DatabaseUpdatesHandler {
             this.last = since.equals("now")
                     ? node.position()
                     : Sequence.parse(since).number();
+        }
+
+        /** @throws RequestException 503 for a position that is not there in time */
+        private void awaitStart() {
+            if (last > node.position()) {
+                exchange.awaitEvent(last - 1, exchange.blockWait());
+            }
+            if (last > node.position()) {
+                throw new RequestException(ErrorCode.POSITION_NOT_REACHED, last, node.position());
+            }
         }
 
         @Override

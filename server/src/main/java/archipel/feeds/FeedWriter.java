@@ -61,6 +61,7 @@ final class FeedWriter {
     private final Shape shape;
     private final Sink sink;
     private long rows;
+    private @Nullable Sequence anew;
 
     FeedWriter(Shape shape, Sink sink) {
         this.shape = shape;
@@ -112,6 +113,18 @@ final class FeedWriter {
             }
         } else if (!shape.goesOn()) {
             json.ascii("{\"results\":[\n");
+        }
+    }
+
+    /**
+     * The feed begins anew, since its reader's position is of another history. Readers that know nothing of this find it
+     * in the last row, where CouchDB's clients ignore what they do not know; an event source has none, and gets an event.
+     */
+    void beganAnew(Sequence from) {
+        anew = from;
+        if (shape == Shape.EVENTSOURCE) {
+            from.appendTo(sink.buffer().ascii("event: rewound\ndata: {\"rewound_to\":"))
+                    .ascii("}\n\n");
         }
     }
 
@@ -193,10 +206,13 @@ final class FeedWriter {
         }
     }
 
-    private static void endObject(JsonBuffer json, Consumer<JsonBuffer> position, long pending) {
+    private void endObject(JsonBuffer json, Consumer<JsonBuffer> position, long pending) {
         position.accept(json);
         if (pending >= 0) {
             json.ascii(",\"pending\":").number(pending);
+        }
+        if (anew != null) {
+            anew.appendTo(json.ascii(",\"rewound_to\":"));
         }
         json.ascii("}\n");
     }

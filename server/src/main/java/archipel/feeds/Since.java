@@ -5,12 +5,14 @@ import archipel.changes.Block;
 import archipel.changes.Sequence;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,15 +24,25 @@ import tools.jackson.databind.node.ObjectNode;
  * @param text as given
  * @param history seqs that the reader came by, the newest first: where to rewind to, should {@code text} be of another
  *     history
+ * @param strict whether a position in another history is to be refused, rather than to begin anew as CouchDB does
  */
-record Since(String text, List<Sequence> history) {
+record Since(String text, List<Sequence> history, boolean strict) {
+    /** The header of a feed that began anew. */
+    static final String REWOUND = "Archipel-Rewound-To";
+
     private static final String BLOCK = "block:";
 
-    /** @throws RequestException 400 where the body's {@code history} is no list of seqs with their hashes */
-    static Since of(String text, @Nullable ObjectNode body) {
+    /** A position as CouchDB or another server of its kind gives it out, which no database of this one ever did. */
+    private static final Pattern FOREIGN = Pattern.compile("\\d+-(?![0-9a-fA-F]{8}$)[\\w-]+");
+
+    /**
+     * @param strict what the parameter {@code strict} says; a {@code history} is strict by itself
+     * @throws RequestException 400 where the body's {@code history} is no list of seqs with their hashes
+     */
+    static Since of(String text, boolean strict, @Nullable ObjectNode body) {
         JsonNode given = body == null ? null : body.get("history");
         if (given == null || given.isNull()) {
-            return new Since(text, List.of());
+            return new Since(text, List.of(), strict);
         }
         List<Sequence> history = new ArrayList<>(given.size());
         for (JsonNode one : given) {
@@ -44,37 +56,68 @@ record Since(String text, List<Sequence> history) {
         if (!given.isArray()) {
             throw new RequestException(ErrorCode.HISTORY_NOT_SEQS);
         }
-        return new Since(text, history);
+        return new Since(text, history, true);
     }
 
     /**
-     * The seq after which to begin.
+     * The seq after which to begin. One that is ahead of the head is waited for, and nothing is known of its history
+     * until then.
      *
-     * @throws RequestException 400 for what is malformed; 404, 503 for a block that is not there; 409 {@code
-     *     other_history} where neither the seq nor any of the history is of this database
+     * @param waits whether the feed waits for what is to come by itself
+     * @throws RequestException 400 for what is malformed; 404, 503 for a block that is not there; 503 {@code
+     *     block_not_reached} for a position that is not there in time; 409 {@code other_history} where neither the seq
+     *     nor any of the history is of this database, and the client is strict
      */
-    Start start(Exchange exchange, boolean descending) {
+    Start start(Exchange exchange, boolean descending, boolean waits) {
+        if (FOREIGN.matcher(text).matches()) {
+            return descending ? new Start(head(exchange), Standing.HERE) : elsewhere(exchange.database());
+        }
         Sequence named = named(exchange);
-        Sequence head;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            head = snapshot.state().head().lastSequence();
+        if (descending || text.equals("now")) {
+            return new Start(head(exchange), Standing.HERE);
         }
-        boolean pastTheEnd = named.number() > head.number() && named.hashPrefix() == 0;
-        if (descending || text.equals("now") || pastTheEnd) {
-            return new Start(head, false);
+        Start start = start(exchange, named);
+        if (start.standing == Standing.AHEAD && !waits) {
+            exchange.awaitChange(named.number() - 1, exchange.blockWait());
+            start = start(exchange, named);
+            if (start.standing == Standing.AHEAD) {
+                throw new BlockRefusal(ErrorCode.POSITION_NOT_REACHED, exchange.database(), text, text, head(exchange));
+            }
         }
+        return start;
+    }
+
+    private Start start(Exchange exchange, Sequence named) {
+        Sequence head = head(exchange);
         // What is older than a pin is this history's as much as what is newer.
         try (Snapshot newest = exchange.database().snapshot()) {
             if (newest.recognizes(named)) {
-                return new Start(earlier(named, head), false);
+                return new Start(earlier(named, head), Standing.HERE);
             }
             Sequence common = newest.commonAncestor(history);
             if (common != null) {
-                return new Start(earlier(common, head), true);
+                return new Start(earlier(common, head), Standing.REWOUND);
+            }
+            if (named.number() > newest.state().head().lastSeq()) {
+                return new Start(named, Standing.AHEAD);
             }
         }
-        throw new BlockRefusal(ErrorCode.OTHER_HISTORY, exchange.database(), text, text)
-                .with("restart", Sequence.ZERO.toString());
+        return elsewhere(exchange.database());
+    }
+
+    /** Where to begin, the position being one of another history. */
+    Start elsewhere(Database database) {
+        if (strict) {
+            throw new BlockRefusal(ErrorCode.OTHER_HISTORY, database, text, text)
+                    .with("restart", Sequence.ZERO.toString());
+        }
+        return new Start(Sequence.ZERO, Standing.ANEW);
+    }
+
+    private static Sequence head(Exchange exchange) {
+        try (Snapshot snapshot = exchange.snapshot()) {
+            return snapshot.state().head().lastSequence();
+        }
     }
 
     private static Sequence earlier(Sequence one, Sequence other) {
@@ -97,6 +140,17 @@ record Since(String text, List<Sequence> history) {
         return Sequence.parse(text);
     }
 
-    /** @param rewound whether it is not where the reader asked for, but further back */
-    record Start(Sequence sequence, boolean rewound) {}
+    /** What became of the position that was asked for. */
+    enum Standing {
+        /** It is this history's. */
+        HERE,
+        /** It is not there yet. */
+        AHEAD,
+        /** It is another history's, and the newest of the reader's earlier ones counts. */
+        REWOUND,
+        /** It is another history's, and the feed begins at the beginning. */
+        ANEW
+    }
+
+    record Start(Sequence sequence, Standing standing) {}
 }

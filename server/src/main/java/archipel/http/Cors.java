@@ -43,7 +43,8 @@ final class Cors {
             "x-couch-request-id",
             "x-couch-update-newrev",
             "x-couchdb-body-time",
-            "archipel-block");
+            "archipel-block",
+            "archipel-rewound-to");
 
     private final CorsSettings settings;
 

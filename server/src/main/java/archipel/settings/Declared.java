@@ -407,7 +407,7 @@ public final class Declared {
             "cors_exposed_headers",
             new TextList(),
             "content-type, cache-control, accept-ranges, etag, server, x-couch-request-id, x-couch-update-newrev, "
-                    + "x-couchdb-body-time, archipel-block",
+                    + "x-couchdb-body-time, archipel-block, archipel-rewound-to",
             Change.AT_ONCE,
             "The headers of answers they may read.",
             couch("cors", "exposed_headers"));

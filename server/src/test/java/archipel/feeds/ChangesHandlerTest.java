@@ -106,7 +106,13 @@ class ChangesHandlerTest {
         assertShows("", 8, 0, "since=now");
         assertShows("", 8, 0, "since=" + seq(8));
         assertShows("", 8, 0, "since=%22" + seq(8) + "%22");
-        assertShows("", 8, 0, "since=1000");
+    }
+
+    @Test
+    void since_numberAheadOfTheEnd_isNotThereYet() {
+        assertEquals(
+                "503 block_not_reached: Position 1000 is not there yet; the newest is " + seq(8) + ".",
+                server.get("/db/_changes?since=1000&wait=0").refusal());
     }
 
     @Test

@@ -2,6 +2,7 @@ package archipel.feeds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.blocks.BlockJson;
@@ -16,6 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -54,13 +59,17 @@ class HistoryFeedTest {
     }
 
     private static void write(String... ids) {
+        BLOCKS.add(write(database, ids));
+    }
+
+    private static Block write(Database database, String... ids) {
         List<DocumentEdit> edits = new ArrayList<>();
         for (String id : ids) {
             byte[] json = "{}".getBytes(StandardCharsets.UTF_8);
             edits.add(new DocumentEdit.Update(
                     id, null, false, new DocumentBody(json, List.of()), CanonicalJson.digest(json, 0, 2)));
         }
-        BLOCKS.add(database.write(edits, false).head());
+        return database.write(edits, false).head();
     }
 
     private static void writeDeleted(String id) {
@@ -100,17 +109,119 @@ class HistoryFeedTest {
     }
 
     @Test
-    void since_anotherHistory_is409AndSaysWhereToBegin() {
-        for (String since : List.of("1-" + FOREIGN, "3-" + FOREIGN, "1000-" + FOREIGN)) {
+    void since_anotherHistory_beginsAnewAndSaysSo() {
+        for (String since :
+                List.of("1-" + FOREIGN, "3-" + FOREIGN, "23-g1AAAACReJzLYWBgYMpgTmEQTM4vTc5ISXLIyU9OzMnILy7")) {
+            Answer normal = server.get("/db/_changes?since=" + since);
+            assertEquals(200, normal.status(), since);
+            assertEquals("0", normal.header("Archipel-Rewound-To"));
+            assertTrue(normal.text().startsWith("{\"results\":["), normal.text());
+            assertEquals("0", normal.json().get("rewound_to").asString());
+            assertEquals("a,b,c,d,e,g,f", ids(normal.json()));
+            Answer longpoll = server.get("/db/_changes?feed=longpoll&since=" + since);
+            assertEquals("0", longpoll.json().get("rewound_to").asString());
+            assertEquals(7, longpoll.json().get("results").size());
+            String[] lines = server.get("/db/_changes?feed=continuous&timeout=1&since=" + since)
+                    .text()
+                    .split("\n");
+            assertTrue(lines[0].startsWith("{\"seq\":\"1-"), lines[0]);
+            assertTrue(lines[7].startsWith("{\"last_seq\":"), lines[7]);
+            assertTrue(lines[7].endsWith(",\"pending\":0,\"rewound_to\":\"0\"}"), lines[7]);
+            Answer events = server.get("/db/_changes?feed=eventsource&timeout=1&since=" + since);
+            assertEquals("0", events.header("Archipel-Rewound-To"));
+            assertTrue(
+                    events.text().startsWith("event: rewound\ndata: {\"rewound_to\":\"0\"}\n\ndata: "), events.text());
+            JsonNode posted = server.post("/db/_changes?filter=_doc_ids&since=" + since, "{\"doc_ids\":[\"a\"]}")
+                    .json();
+            assertEquals("a", ids(posted));
+            assertEquals("0", posted.get("rewound_to").asString());
+        }
+        Answer ours = server.get("/db/_changes?since=" + BLOCKS.get(1).lastSequence());
+        assertEquals("", ours.header("Archipel-Rewound-To"));
+        assertFalse(ours.json().has("rewound_to"));
+        assertEquals("f", ids(changes("since=1000-" + FOREIGN + "&descending=true&limit=1")));
+        assertEquals("f", ids(changes("since=23-g1AAAA&descending=true&limit=1")));
+    }
+
+    @Test
+    void since_anotherHistoryWhileStrict_is409AndSaysWhereToBegin() {
+        for (String since : List.of("1-" + FOREIGN, "3-" + FOREIGN, "23-g1AAAA")) {
             for (String feed : List.of("normal", "longpoll", "continuous", "eventsource")) {
-                Answer answer = server.get("/db/_changes?since=" + since + "&feed=" + feed);
+                Answer answer = server.get("/db/_changes?strict=true&since=" + since + "&feed=" + feed);
                 assertEquals(409, answer.status(), since + " " + feed);
                 assertEquals("other_history", answer.json().get("error").asString());
                 assertEquals("0", answer.json().get("restart").asString());
                 assertEquals(since, answer.json().get("asked").asString());
             }
         }
-        assertEquals("f", ids(changes("since=1000-" + FOREIGN + "&descending=true&limit=1")));
+    }
+
+    @Test
+    void since_aheadOfTheHead_isNotReachedYet() {
+        for (String since : List.of("900-" + FOREIGN, "9", "9-" + FOREIGN)) {
+            for (String strict : List.of("", "&strict=true")) {
+                Answer answer = server.get("/db/_changes?wait=1&since=" + since + strict);
+                assertEquals(503, answer.status(), since);
+                assertEquals("block_not_reached", answer.json().get("error").asString());
+                assertEquals(
+                        "Position " + since + " is not there yet; the newest is "
+                                + database.state().head().lastSequence() + ".",
+                        answer.json().get("reason").asString());
+                assertEquals(since, answer.json().get("asked").asString());
+                for (String feed : List.of("longpoll", "continuous")) {
+                    String text = server.get("/db/_changes?timeout=1&since=" + since + strict + "&feed=" + feed)
+                            .text();
+                    String last = since.equals("9") ? "9-00000000" : since;
+                    assertTrue(text.endsWith("\"last_seq\":\"" + last + "\",\"pending\":0}\n"), text);
+                }
+            }
+        }
+        assertEquals("", ids(changes("since=8")));
+    }
+
+    @Test
+    void since_aheadAndThenReached_goesOnFromThere() throws Exception {
+        Database growing = server.node().create("growing");
+        for (String strict : List.of("", "&strict=true")) {
+            long head = growing.state().head().lastSeq();
+            CompletableFuture<Answer> read =
+                    async(() -> server.get("/growing/_changes?wait=60000&since=" + (head + 2) + strict));
+            write(growing, "a" + head);
+            write(growing, "b" + head);
+            assertEquals("", ids(read.get(60, TimeUnit.SECONDS).json()));
+        }
+    }
+
+    @Test
+    void since_aheadAndThenOfAnotherHistory_beginsAnewOrBreaksOff() throws Exception {
+        Database growing = server.node().create("grown");
+        write(growing, "a");
+        CompletableFuture<Answer> plain = async(() -> server.get("/grown/_changes?feed=longpoll&since=3-" + FOREIGN));
+        CompletableFuture<Answer> strict =
+                async(() -> server.get("/grown/_changes?feed=longpoll&strict=true&since=3-" + FOREIGN));
+        write(growing, "b");
+        write(growing, "c");
+        JsonNode answer = plain.get(60, TimeUnit.SECONDS).json();
+        assertEquals("a,b,c", ids(answer));
+        assertEquals("0", answer.get("rewound_to").asString());
+        assertThrows(ExecutionException.class, () -> {
+            Answer refused = strict.get(60, TimeUnit.SECONDS);
+            // Where the write came before the question.
+            assertEquals(409, refused.status());
+            throw new ExecutionException(new IllegalStateException());
+        });
+    }
+
+    private static <T> CompletableFuture<T> async(Supplier<T> call) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                future.complete(call.get());
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+            }
+        });
+        return future;
     }
 
     @Test
@@ -129,11 +240,15 @@ class HistoryFeedTest {
 
     @Test
     void history_thatIsNotOursOrNoHistory_isRefused() {
-        String target = "/db/_changes?since=9-" + FOREIGN;
+        String target = "/db/_changes?since=6-" + FOREIGN;
         assertEquals(409, server.post(target, "{\"history\":[]}").status());
         assertEquals(
                 409,
-                server.post(target, "{\"history\":[\"8-" + FOREIGN + "\"]}").status());
+                server.post(target, "{\"history\":[\"5-" + FOREIGN + "\"]}").status());
+        assertEquals(
+                503,
+                server.post("/db/_changes?wait=1&since=9-" + FOREIGN, "{\"history\":[]}")
+                        .status());
         assertEquals(
                 "0",
                 server.post(target, "{\"history\":[\"0\"]}")
