@@ -42,7 +42,7 @@ final class NodeCommandsTest {
     void backup_ofARunningNode_isRestoredAsItWas() throws Exception {
         try (RunningNode node = start()) {
             node.put("/islands", "");
-            node.put("/a%2Fb+c", "");
+            node.put("/a%2Fb%2Bc", "");
             node.put("/islands/sein", "{\"area\":0.58}");
             Run first = Run.of(RunningNode.ENVIRONMENT, "backup", node.url(), "nightly", "--admin", "root");
             assertEquals(ExitStatus.DONE.code(), first.status(), first.err());
@@ -80,7 +80,7 @@ final class NodeCommandsTest {
         String said;
         try (RunningNode node = RunningNode.start(directory.resolve("data"), Map.of("require_valid_user", "true"))) {
             node.put("/islands", "");
-            node.put("/a%2Fb+c", "");
+            node.put("/a%2Fb%2Bc", "");
             node.put("/islands/sein", "{\"area\":0.58}");
             Run run = Run.of(RunningNode.ENVIRONMENT, "verify", node.url(), "--admin", "root");
             assertEquals(ExitStatus.DONE.code(), run.status(), run.err());

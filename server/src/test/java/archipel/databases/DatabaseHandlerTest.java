@@ -40,14 +40,14 @@ class DatabaseHandlerTest {
 
     @Test
     void put_newName_makesTheDatabase() {
-        Answer answer = server.put("/a%2Fb+c", "");
+        Answer answer = server.put("/a%2Fb%2Bc", "");
         assertEquals(201, answer.status());
         assertEquals("{\"ok\":true}\n", answer.text());
         assertTrue(answer.header("Location").endsWith("/a%2Fb%2Bc"), answer.header("Location"));
         assertEquals(
                 "412 file_exists: The database could not be created, the file already exists.",
-                server.put("/a%2Fb+c", "").refusal());
-        assertEquals("a/b+c", server.get("/a%2Fb+c").json().get("db_name").asString());
+                server.put("/a%2Fb%2Bc", "").refusal());
+        assertEquals("a/b+c", server.get("/a%2Fb%2Bc").json().get("db_name").asString());
     }
 
     @Test
