@@ -67,7 +67,7 @@ final class BulkWriteHandler {
                     continue;
                 }
                 if (Names.isLocal(id) && !request.atomic()) {
-                    results[i] = writeLocal(database, id, document);
+                    results[i] = new Row(id, null, null);
                     continue;
                 }
                 try {
@@ -81,6 +81,13 @@ final class BulkWriteHandler {
                 ValidatedWrite.Outcome written = ValidatedWrite.write(exchange, edits, request.atomic());
                 refused = !written.applied();
                 fill(results, written.rows());
+            }
+        }
+        // Last, since the whole request can be refused until here.
+        for (int i = 0; i < results.length; i++) {
+            Row row = results[i];
+            if (row != null && row.revision() == null && row.refusal() == null) {
+                results[i] = writeLocal(database, row.id(), documents.get(i));
             }
         }
         if (refused) {

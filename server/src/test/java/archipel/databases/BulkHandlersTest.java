@@ -146,6 +146,16 @@ class BulkHandlersTest {
     }
 
     @Test
+    void bulkDocs_refusedWhole_storesNoLocalDocumentEither() {
+        Answer refused = bulk(
+                "{\"docs\":[{\"_id\":\"_local/l\"}," + "{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}]}");
+        assertEquals(412, refused.status());
+        try (var snapshot = server.node().database(db.substring(1)).snapshot()) {
+            assertEquals(null, snapshot.local("_local/l"));
+        }
+    }
+
+    @Test
     void bulkDocs_atomicWithAStubThatIsNotHere_namesItAndStoresNothing() {
         String stub = "{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}";
         Answer stubs = bulk("{\"atomic\":true,\"docs\":[{\"_id\":\"a\"}," + stub + "]}");

@@ -165,7 +165,8 @@ class HttpServerTest {
     @Test
     void path_encodedSlashesPlusAndNul_staysInItsSegment() throws IOException {
         assertEquals(
-                "_path|a/b;x y+z|c\0d|{}", get("/_path/a%2Fb;x+y%2Bz/c%00d/%7B%7D").text());
+                "_path|a/b;x y+z|c\0d|{}",
+                get("/_path/a%2Fb;x+y%2Bz/c%00d/%7B%7D").text());
         assertEquals("_path|\uD83D\uDE00", get("/_path/%F0%9F%98%80").text());
         assertEquals("_path|..|x", get("/_path/..//x/").text());
     }

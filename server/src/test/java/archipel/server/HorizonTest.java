@@ -142,8 +142,7 @@ class HorizonTest {
         assertEquals(404, server.get("/pruned/_block/4-" + third).status());
         assertEquals(200, server.get("/pruned/_changes?since=" + seq).status());
         assertEquals(
-                409,
-                server.get("/pruned/_changes?strict=true&since=3-00000001").status());
+                409, server.get("/pruned/_changes?strict=true&since=3-00000001").status());
         assertEquals(200, server.get("/pruned/_changes?since=block:3").status());
         assertEquals(
                 11,
