@@ -372,6 +372,18 @@ class ChangesHandlerTest {
     }
 
     /** The shown form of a seq of which there is a row. */
+    @Test
+    void dbUpdates_sinceAheadOfTheEnd_isNotThereYet() {
+        String refusal =
+                server.get("/_db_updates?wait=0&since=1000000000-00000000").refusal();
+        assertTrue(
+                refusal.startsWith("503 block_not_reached: Position 1000000000 is not there yet; the newest is "),
+                refusal);
+        String waited = server.get("/_db_updates?feed=longpoll&timeout=1&since=1000000000")
+                .text();
+        assertTrue(waited.contains("\"last_seq\":\"1000000000-00000000\""), waited);
+    }
+
     private static String seq(long number) {
         if (number == 0) {
             return "0";
