@@ -208,8 +208,8 @@ public enum ErrorCode {
     REVISION_NOT_GIVABLE(
             400,
             "bad_request",
-            "No document can have this revision: generations are 1 to 2000000000, and what follows the hyphen is at most "
-                    + "128 visible ASCII characters other than quotation marks."),
+            "No document can have this revision: generations are 1 to 2000000000, and what follows the hyphen is at "
+                    + "most 128 visible ASCII characters other than quotation marks."),
     REVISION_LAST(
             400,
             "bad_request",

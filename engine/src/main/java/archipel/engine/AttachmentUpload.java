@@ -47,8 +47,8 @@ public final class AttachmentUpload implements AutoCloseable {
      * @param maximum bytes at the most
      * @param encoding of the bytes that come, {@code gzip} or null
      * @return what an edit's body lists; its revision position is 0, which the write fills in
-     * @throws RequestException 413 {@code attachment_too_large}; 400 for what is not the gzip it is said to be, from its
-     *     first byte to its last
+     * @throws RequestException 413 {@code attachment_too_large}; 400 for what is not the gzip it is said to be, from
+     *     its first byte to its last
      */
     public Attachment receive(
             String name, String contentType, @Nullable String encoding, InputStream content, long maximum)

@@ -9,15 +9,16 @@ import archipel.http.Verb;
 import java.util.List;
 
 /**
- * CouchDB's endpoints that this node does not have. They answer 501 with a reason: without a route of their own their
- * names would be taken for those of databases and documents, whose absence says nothing to whoever set up a replication.
+ * CouchDB's endpoints that this node does not have. They answer 501 with a reason: without a route of their own
+ * their names would be taken for those of databases and documents, whose absence says nothing to whoever set up a
+ * replication.
  */
 final class AbsentEndpoints {
     private static final List<Absent> ON_THE_SERVER = List.of(
             new Absent(
                     "_replicate",
                     Access.USER,
-                    "This node starts no replications. Replicate with PouchDB or from a CouchDB, which reach it over HTTP."),
+                    "This node starts no replications. Use PouchDB or a CouchDB, which reach it by HTTP."),
             new Absent("_scheduler", Access.ADMIN, "This node starts no replications, so that there are none to list."),
             new Absent("_reshard", Access.ADMIN, "Databases have one shard, which cannot be split."),
             new Absent("_cluster_setup", Access.ADMIN, "This node stands alone; there is no cluster to set up."),

@@ -7,10 +7,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name that a part's {@code Content-Disposition} gives it. Senders differ in how they write one that holds quotation
- * marks, line ends or more than ASCII: escaped with a backslash (RFC 2183), percent-encoded (browsers, and what this
- * node sends), as {@code filename*} (RFC 5987), or as it is (CouchDB). So there are several readings, of which one has
- * to be a name that is expected.
+ * The name that a part's {@code Content-Disposition} gives it. Senders differ in how they write one that holds
+ * quotation marks, line ends or more than ASCII: escaped with a backslash (RFC 2183), percent-encoded (browsers, and
+ * what this node sends), as {@code filename*} (RFC 5987), or as it is (CouchDB). So there are several readings, of
+ * which one has to be a name that is expected.
  */
 final class PartName {
     private PartName() {}

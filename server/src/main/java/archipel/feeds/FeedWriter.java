@@ -117,8 +117,9 @@ final class FeedWriter {
     }
 
     /**
-     * The feed begins anew, since its reader's position is of another history. Readers that know nothing of this find it
-     * in the last row, where CouchDB's clients ignore what they do not know; an event source has none, and gets an event.
+     * The feed begins anew, since its reader's position is of another history. Readers that know nothing of this find
+     * it in the last row, where CouchDB's clients ignore what they do not know; an event source has none, and gets an
+     * event.
      */
     void beganAnew(Sequence from) {
         anew = from;

@@ -103,7 +103,8 @@ class BrokenGzipTest {
                     "Content-Type: a/b");
             assertEquals(400, put.status(), one.getKey());
             assertEquals(
-                    "{\"error\":\"bad_request\",\"reason\":\"Attachment a is not the gzip data that its encoding says.\"}\n",
+                    "{\"error\":\"bad_request\",\"reason\":\"Attachment a is not the gzip data that its encoding "
+                            + "says.\"}\n",
                     put.text());
             assertEquals(404, node.get("/db/put-" + one.getKey()).status());
         }
@@ -121,7 +122,8 @@ class BrokenGzipTest {
                 ByteArrayOutputStream message = new ByteArrayOutputStream();
                 message.writeBytes(("--b\r\nContent-Type: application/json\r\n\r\n{"
                                 + (query.isEmpty() ? "" : "\"_rev\":\"1-a\",")
-                                + "\"_attachments\":{\"a\":{\"follows\":true,\"content_type\":\"a/b\",\"encoding\":\"gzip\","
+                                + "\"_attachments\":{\"a\":{\"follows\":true,\"content_type\":\"a/b\","
+                                + "\"encoding\":\"gzip\","
                                 + "\"length\":100,\"encoded_length\":" + content.length + "}}}\r\n--b\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
                 message.writeBytes(content);

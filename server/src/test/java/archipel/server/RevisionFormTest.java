@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Which revisions documents may have: others are refused for that document alone, and those that are there readable. */
+/** Which revisions documents may have: others are refused for that document alone, old ones can be read. */
 class RevisionFormTest {
     private static final String ODD = "é\u0000\n\r\t \"\\,;=\u007f\u0080ü😀aZ09-_~!";
 
