@@ -8,7 +8,8 @@ import java.util.HexFormat;
  * @param number 0 for the block that makes the database, then one more each
  * @param hash SHA-256, 32 bytes
  * @param parent the hash of the block before; 32 zero bytes for block 0
- * @param timeMs milliseconds since the epoch, as the command says; never less than the parent's
+ * @param timeMs milliseconds since the epoch, as the command says; less than the parent's only where the database's
+ *     time began anew
  * @param lastSeq the seq of the block's last change; the parent's where the block changed no document
  * @param changes how many documents the block changed
  * @param content digest over the block's changes, 32 bytes

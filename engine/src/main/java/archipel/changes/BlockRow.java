@@ -20,7 +20,7 @@ public final class BlockRow {
     /**
      * The block after {@code parent}.
      *
-     * @param timeMs raised to the parent's if it is less, so that time never goes back along the chain
+     * @param timeMs not less than the parent's, unless time begins anew
      * @param lastSeq the newest seq after the block
      * @param changes the digests of the changes, in order of seq
      * @param extra digest of what else the command did (a purge), empty when it did nothing else
@@ -28,13 +28,7 @@ public final class BlockRow {
     public static Block next(
             Block parent, long timeMs, long lastSeq, List<byte[]> changes, byte[] extra, Block.Totals totals) {
         return seal(
-                parent.number() + 1,
-                parent.hash(),
-                Math.max(timeMs, parent.timeMs()),
-                lastSeq,
-                changes.size(),
-                content(changes, extra),
-                totals);
+                parent.number() + 1, parent.hash(), timeMs, lastSeq, changes.size(), content(changes, extra), totals);
     }
 
     /** The digest over a block's changes. */

@@ -65,6 +65,7 @@ final class Applier {
                     case Command.RaiseHorizon raise -> raise(raise, position);
                     case Command.Prune prune -> documents.prune(prune.step(), database(prune.database()), position);
                     case Command.Settle settle -> settle(settle, position);
+                    case Command.RestartTime restart -> restart(restart, position);
                     case Command.StageChunk chunk -> stage(chunk);
                     case Command.DropUpload drop -> dropUpload(drop);
                     case Command.PutFact fact -> fact(fact);
@@ -193,6 +194,15 @@ final class Applier {
     private Void settle(Command.Settle command, long position) {
         DatabaseRow row = database(command.database());
         catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
+        return done();
+    }
+
+    private Void restart(Command.RestartTime command, long position) {
+        DatabaseRow row = database(command.database());
+        if (row.aheadMs(command.timeMs()) > 0) {
+            long head = row.state().head().number();
+            catalog.put(row.withRetention(row.retention().restarted(head), position));
+        }
         return done();
     }
 

@@ -2,6 +2,8 @@ package archipel.engine;
 
 import archipel.document.RequestException;
 import archipel.storage.Backups;
+import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.io.IOException;
@@ -110,8 +112,12 @@ public final class Backup {
             }
             Path draft = data.toAbsolutePath().resolveSibling(data.getFileName() + ".restoring");
             deleteTree(draft);
-            Backups.Copy copy = Backups.restoreNewest(Directory.store(backups), draft.resolve("store"));
-            DataDirectory.adopt(draft);
+            Backups.Copy copy = Backups.newest(Directory.store(backups));
+            if (!copy.note().isEmpty()) {
+                DataDirectory.checkFormat(backups, copy.note());
+            }
+            Backups.restore(Directory.store(backups), copy, draft.resolve("store"));
+            DataDirectory.adopt(draft, format(copy, draft.resolve("store")));
             if (at != null) {
                 rewind(draft, at, database);
             }
@@ -120,6 +126,15 @@ public final class Backup {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot restore to " + data, e);
         }
+    }
+
+    // Copies that were made before they said it have the current format, or lack what it brought.
+    private static String format(Backups.Copy copy, Path store) {
+        if (!copy.note().isEmpty()) {
+            return copy.note();
+        }
+        boolean current = Store.families(store).contains(Family.HISTORY);
+        return "archipel data, format " + (current ? FormatVersion.V2 : FormatVersion.V1).number() + "\n";
     }
 
     private static void rewind(Path data, BlockSelector at, @Nullable String wanted) throws InterruptedException {
@@ -205,7 +220,7 @@ public final class Backup {
                 long expected = Backups.missingBytes(store, directory.store());
                 bytesBefore = directory.bytes();
                 bytesExpected = expected;
-                return Backups.take(store, directory.store());
+                return Backups.take(store, directory.store(), DataDirectory.format());
             } finally {
                 hold.release();
             }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,16 @@ final class Catalog {
     /** As of the last commit. */
     Iterable<DatabaseRow> databases() {
         return byName.values();
+    }
+
+    /** Of the databases as of the last commit. */
+    Set<Integer> numbers() {
+        return Set.copyOf(byNumber.keySet());
+    }
+
+    /** What the next database gets. */
+    int upcomingNumber() {
+        return nextNumber;
     }
 
     /** Of the newest command, committed or not. */

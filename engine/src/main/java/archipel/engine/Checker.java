@@ -28,7 +28,7 @@ public final class Checker {
             throw new NodeOpenException(
                     directory + " holds no Archipel data; name the directory that a node was given");
         }
-        DataDirectory data = DataDirectory.open(directory);
+        DataDirectory data = DataDirectory.open(directory, true);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
             return check(store);
         } catch (StorageException e) {

@@ -31,10 +31,23 @@ sealed interface Command<R> {
         return true;
     }
 
+    /** Whether it gives space back, or leads to that, so that it is applied on a full disk, too. */
+    default boolean relieves() {
+        return false;
+    }
+
+    /** What a deletion may leave in a document's place and still count as giving space back. */
+    int SMALL_BYTES = 4 << 10;
+
     /** Answers the new database's number. */
     record CreateDatabase(String name, String uuid, long timeMs) implements Command<Integer> {}
 
-    record DropDatabase(String name) implements Command<Void> {}
+    record DropDatabase(String name) implements Command<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
 
     /**
      * @param jsonDigests SHA-256 of each edit's JSON
@@ -63,6 +76,15 @@ sealed interface Command<R> {
                 bytes += 256 + edit.body().json().length;
             }
             return bytes;
+        }
+
+        /** Deletions alone, and such as keep hardly anything in the documents' place. */
+        @Override
+        public boolean relieves() {
+            return edits.stream()
+                    .allMatch(edit -> edit.deleted()
+                            && edit.body().json().length <= SMALL_BYTES
+                            && edit.body().attachments().isEmpty());
         }
     }
 
@@ -110,27 +132,64 @@ sealed interface Command<R> {
         public long bytes() {
             return 256L + (json == null ? 0 : json.length);
         }
+
+        @Override
+        public boolean relieves() {
+            return json == null;
+        }
     }
 
-    record SetSecurity(int database, byte[] json) implements Command<Void> {}
+    record SetSecurity(int database, byte[] json) implements Command<Void> {
+        @Override
+        public long bytes() {
+            return 256L + json.length;
+        }
+    }
 
     record SetLimit(int database, Limit limit, int value) implements Command<Void> {}
 
     /** @param uuids one for each document */
     record Purge(int database, long timeMs, Map<String, List<Revision>> leaves, List<String> uuids)
-            implements Command<Map<String, List<Revision>>> {}
+            implements Command<Map<String, List<Revision>>> {
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (List<Revision> revisions : leaves.values()) {
+                bytes += 256 + 64L * revisions.size();
+            }
+            return bytes;
+        }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
 
     /** From here on latest reads see no body written up to now that is no leaf's. */
-    record Compact(int database) implements Command<Void> {}
+    record Compact(int database) implements Command<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
 
     /** @param policy null: the node's */
-    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements Command<Void> {}
+    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements Command<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
 
-    /** Makes a block the oldest that can be read, unless a later one is already. */
+    /**
+     * Makes a block the oldest that can be read, unless a later one is already. Durable, since readers are told that a
+     * block is gone: a power cut must not bring it back.
+     */
     record RaiseHorizon(int database, long block) implements Command<Void> {
         @Override
-        public boolean durable() {
-            return false;
+        public boolean relieves() {
+            return true;
         }
     }
 
@@ -145,10 +204,22 @@ sealed interface Command<R> {
         public long bytes() {
             return 256 + 256L * (step.versions().size() + step.bodies().size());
         }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
     }
 
     /** No later block gets a time up to this one. */
     record Settle(int database, long timeMs) implements Command<Void> {}
+
+    /**
+     * The time of the blocks begins anew with the next one, where it is ahead of the clock.
+     *
+     * @param timeMs what the clock says
+     */
+    record RestartTime(int database, long timeMs) implements Command<Void> {}
 
     /** One chunk of content that no document names yet. */
     record StageChunk(int database, long upload, int index, byte[] bytesOfChunk) implements Command<Void> {
@@ -166,13 +237,28 @@ sealed interface Command<R> {
     /** Gives an upload's space back, unless a write has taken it over. */
     record DropUpload(int database, long upload) implements Command<Void> {
         @Override
+        public boolean relieves() {
+            return true;
+        }
+
+        @Override
         public boolean durable() {
             return false;
         }
     }
 
     /** @param value null removes */
-    record PutFact(String key, @Nullable String value) implements Command<Void> {}
+    record PutFact(String key, @Nullable String value) implements Command<Void> {
+        @Override
+        public long bytes() {
+            return 256L + (value == null ? 0 : value.length());
+        }
+
+        @Override
+        public boolean relieves() {
+            return value == null;
+        }
+    }
 
     /** Which setting of a database. */
     enum Limit {

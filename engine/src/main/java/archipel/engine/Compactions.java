@@ -47,6 +47,7 @@ final class Compactions implements AutoCloseable {
         return runs.values().stream().map(Run::task).toList();
     }
 
+    /** Ends those under way; what the store rewrites for them has been cut off before. */
     @Override
     public void close() {
         synchronized (this) {
@@ -95,8 +96,8 @@ final class Compactions implements AutoCloseable {
                 KeySpace keys = database.keys();
                 total = FAMILIES.size();
                 for (Family family : FAMILIES) {
-                    if (!closing && !database.isDeleted()) {
-                        node.store().reclaim(family, keys.lower(), keys.upper());
+                    if (closing || database.isDeleted() || !node.store().reclaim(family, keys.lower(), keys.upper())) {
+                        break;
                     }
                     done++;
                     updatedMs = clock.millis();

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.storage.DiskReserve;
 import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
@@ -13,19 +14,28 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A data directory: a {@code FORMAT} file that says whose it is and of which version, a {@code LOCK} file that one
- * process holds, and the store. Refuses what it does not know rather than guess.
+ * process holds, the store, and mostly a {@link DiskReserve reserve}. Refuses what it does not know rather than guess.
+ *
+ * <p>Invariant: where {@code FORMAT} is, there was a whole store. It is called {@code FORMAT.new} until then, so that a
+ * store that has gone (it lies on a file system that is not mounted, say) is told from one that was never made.
  */
 final class DataDirectory implements AutoCloseable {
-    private static final Pattern FORMAT = Pattern.compile("archipel data, format (\\d+)\\s*");
+    private static final System.Logger LOG = System.getLogger(DataDirectory.class.getName());
+    private static final Pattern FORMAT = Pattern.compile("archipel data, format (\\d{1,9})\\s*");
+
+    private static final Set<String> OF_A_FIRST_START = Set.of("LOCK", "FORMAT.new", "store", "RESERVE.new");
 
     private final Path path;
     private final FileChannel channel;
+    private boolean fresh;
 
     private DataDirectory(Path path, FileChannel channel) {
         this.path = path;
@@ -37,12 +47,14 @@ final class DataDirectory implements AutoCloseable {
         return Files.exists(path.resolve("FORMAT"));
     }
 
-    static DataDirectory open(Path path) {
+    /** @param mustExist whether a directory without data is refused */
+    static DataDirectory open(Path path, boolean mustExist) {
         try {
-            boolean fresh = prepare(path);
+            boolean fresh = prepare(path, mustExist);
             DataDirectory directory = acquire(path);
+            directory.fresh = fresh;
             if (fresh) {
-                directory.writeFormat();
+                directory.draftFormat(format());
             }
             return directory;
         } catch (IOException e) {
@@ -51,21 +63,32 @@ final class DataDirectory implements AutoCloseable {
     }
 
     // Looks before it touches anything; true when there was nothing yet.
-    private static boolean prepare(Path path) throws IOException {
+    private static boolean prepare(Path path, boolean mustExist) throws IOException {
         Path format = path.resolve("FORMAT");
         if (Files.exists(format)) {
             checkFormat(path, Files.readString(format));
+            if (!Store.exists(path.resolve("store"))) {
+                throw new NodeOpenException(path + " held data, and its directory \"store\" is gone or empty;"
+                        + " mount the file system it lies on, or restore a backup to another directory");
+            }
             return false;
         }
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new NodeOpenException(path + " is a file; name a directory for the data");
         }
+        if (mustExist) {
+            throw new NodeOpenException(
+                    path + " holds no Archipel data, and the setting data_must_exist forbids to begin"
+                            + " there; mount the file system it lies on, or name another directory");
+        }
         Files.createDirectories(path);
+        boolean begun = Files.exists(path.resolve("FORMAT.new"));
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
             for (Path entry : entries) {
-                // A first start that was cut off leaves its lock file alone.
-                if (!entry.getFileName().toString().equals("LOCK")) {
-                    throw new NodeOpenException(path + " holds something else (" + entry.getFileName()
+                String name = entry.getFileName().toString();
+                // What a first start that was cut off leaves.
+                if (!(begun ? OF_A_FIRST_START.contains(name) : name.equals("LOCK"))) {
+                    throw new NodeOpenException(path + " holds something else (" + name
                             + ") and no Archipel data; name an empty or a new directory");
                 }
             }
@@ -73,14 +96,27 @@ final class DataDirectory implements AutoCloseable {
         return true;
     }
 
-    /** Makes a data directory of one that has a store and nothing else yet. */
-    static void adopt(Path path) throws IOException {
+    /** What this version's data directories say of themselves. */
+    static String format() {
+        return "archipel data, format " + FormatVersion.NEWEST.number() + "\n";
+    }
+
+    /**
+     * Makes a data directory of one that has a store and nothing else yet.
+     *
+     * @param format what the directory said that the store was copied from
+     * @throws NodeOpenException where this version does not read that format
+     */
+    static void adopt(Path path, String format) throws IOException {
+        checkFormat(path, format);
         try (DataDirectory directory = acquire(path)) {
-            directory.writeFormat();
+            directory.draftFormat(format);
+            directory.finishFormat();
         }
     }
 
-    private static void checkFormat(Path path, String text) {
+    /** @throws NodeOpenException where this version does not read that format */
+    static void checkFormat(Path path, String text) {
         Matcher matcher = FORMAT.matcher(text);
         if (!matcher.matches()) {
             throw new NodeOpenException(
@@ -105,9 +141,7 @@ final class DataDirectory implements AutoCloseable {
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
-                channel.truncate(0);
-                channel.write(ByteBuffer.wrap(
-                        Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+                sign(channel);
                 return new DataDirectory(path, channel);
             }
         } catch (OverlappingFileLockException e) {
@@ -119,23 +153,58 @@ final class DataDirectory implements AutoCloseable {
                 + (holder.isEmpty() ? "" : " by process " + holder) + "; stop that one or name another directory");
     }
 
-    private void writeFormat() throws IOException {
-        Path format = path.resolve("FORMAT");
-        Path draft = path.resolve("FORMAT.new");
+    // For whoever is refused; on a full disk he is not told.
+    private static void sign(FileChannel channel) {
+        try {
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the lock file cannot be written", e);
+        }
+    }
+
+    private void draftFormat(String text) throws IOException {
         try (FileChannel out = FileChannel.open(
-                draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            out.write(ByteBuffer.wrap(("archipel data, format " + FormatVersion.NEWEST.number() + "\n")
-                    .getBytes(StandardCharsets.US_ASCII)));
+                path.resolve("FORMAT.new"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
             out.force(true);
         }
-        Files.move(draft, format, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        syncEntries();
+    }
+
+    private void finishFormat() throws IOException {
+        Files.move(path.resolve("FORMAT.new"), path.resolve("FORMAT"), StandardCopyOption.ATOMIC_MOVE);
+        syncEntries();
+    }
+
+    private void syncEntries() throws IOException {
         try (FileChannel folder = FileChannel.open(path)) {
             folder.force(true);
         }
     }
 
-    Store openStore(long blockCacheBytes, long writeBufferBytes) {
-        return Store.open(store(), blockCacheBytes, writeBufferBytes);
+    /** Opens the store; the first time, which makes it, the directory counts as one with data from then on. */
+    Store openStore(StoreOpener opener, NodeOptions options) {
+        Store store = opener.open(store(), options.blockCacheBytes(), options.writeBufferBytes());
+        if (fresh) {
+            try {
+                finishFormat();
+                fresh = false;
+            } catch (IOException e) {
+                store.close();
+                throw new NodeOpenException("cannot use the data directory " + path + ": " + e, e);
+            }
+        }
+        return store;
+    }
+
+    DiskReserve reserve(NodeOptions options) {
+        // What the store wants to have free before it takes writes again, after it found no space.
+        return new DiskReserve(path, options.limits().reserveBytes(), options.writeBufferBytes() / 2);
     }
 
     Store openStoreReadOnly(long blockCacheBytes) {
@@ -155,7 +224,7 @@ final class DataDirectory implements AutoCloseable {
             case CORRUPT -> "its files are damaged; restore a copy, or run 'archipel check' on it to see what is";
             case FULL -> "the disk is full; make room and start again";
             case LOCKED -> "another process has it open; stop that one";
-            case IO -> "it cannot be read or written; see the cause";
+            case IO, UNKNOWN, RECOVERING -> "it cannot be read or written; see the cause";
         };
         return new NodeOpenException(
                 "cannot open the data directory " + path + ": " + remedy + " (" + failure.details() + ")", e);
@@ -169,5 +238,11 @@ final class DataDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot let " + path + " go", e);
         }
+    }
+
+    /** How a store is opened; tests open one that fails. */
+    @FunctionalInterface
+    interface StoreOpener {
+        Store open(Path directory, long blockCacheBytes, long writeBufferBytes);
     }
 }

@@ -125,7 +125,7 @@ public final class Database {
             throw refused(snapshot(), BlockException.Kind.NOT_YET, text);
         }
         DatabaseRow current = row;
-        if (current.state().head().timeMs() <= timeMs && current.retention().settledMs() < timeMs) {
+        if (current.floorMs() <= timeMs) {
             node.submit(new Command.Settle(current.number(), timeMs));
         }
         return pinned(newest -> newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
@@ -171,7 +171,8 @@ public final class Database {
      *
      * @param atomic all or none, instead of each on its own
      * @throws RequestException 404 when the database was deleted, 500 {@code storage_error} when the disk fails
-     *     (nothing was applied), 503 when the node is closing
+     *     (nothing was applied, but for {@link archipel.storage.StorageException.Kind#UNKNOWN}), 503 when the node is
+     *     closing or has too much to write already
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic) {
         return write(edits, atomic, ANY_RULES);
@@ -314,6 +315,15 @@ public final class Database {
     }
 
     /**
+     * Where the time of the newest block is ahead of the clock, which was wrong when it was written, the next one gets
+     * the clock's again. Reads by time find each block by the time it has, so those that were written while the clock
+     * was wrong are found by the times it showed, and from the next block on no more by later ones.
+     */
+    public void restartTime() {
+        node.submit(new Command.RestartTime(row.number(), node.nowMs()));
+    }
+
+    /**
      * Hides the bodies of revisions that are superseded now from latest reads, and gives back the space of what lies
      * behind the horizon, in the background; does nothing when it is under way.
      */
@@ -395,6 +405,7 @@ public final class Database {
         return news;
     }
 
+    // For the thread that publishes: neither waits nor fails.
     void markDeleted() {
         deleted = true;
         indexes.end();

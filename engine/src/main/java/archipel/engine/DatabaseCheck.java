@@ -209,7 +209,7 @@ final class DatabaseCheck {
                 if (!Arrays.equals(BlockRow.hash(block), block.hash())) {
                     found("block " + block.number() + " has a hash that its fields do not give");
                 }
-                if (block.lastSeq() != lastSeq + block.changes() || block.timeMs() < timeMs) {
+                if (block.lastSeq() != lastSeq + block.changes() || goesBack(block, timeMs)) {
                     found("block " + block.number() + " goes back, or skips a seq");
                 }
                 byte[] named = store.get(Family.BLOCK_HASH, keys.blockHash(block.hash()));
@@ -233,6 +233,10 @@ final class DatabaseCheck {
         if (number != head.number() + 1 || !same) {
             found("the head is block " + head.number() + ", the chain ends with block " + (number - 1));
         }
+    }
+
+    private boolean goesBack(Block block, long timeMs) {
+        return block.timeMs() < timeMs && !row.retention().restarts().contains(block.number() - 1);
     }
 
     private void contents() {

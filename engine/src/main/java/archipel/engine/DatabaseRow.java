@@ -6,6 +6,8 @@ import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +131,19 @@ record DatabaseRow(
                 position);
     }
 
+    /** By how much the time that the next block gets at least is ahead of the clock; negative where it is not. */
+    long aheadMs(long nowMs) {
+        return floorMs() - nowMs;
+    }
+
+    /** The next block's time is not less. */
+    long floorMs() {
+        long head = retention.restartsAfter(state.head().number())
+                ? 0
+                : state.head().timeMs();
+        return Math.max(head, retention.settledMs() + 1);
+    }
+
     byte[] encode() {
         RowWriter row = new RowWriter(256);
         row.text(name)
@@ -141,7 +156,9 @@ record DatabaseRow(
         row.varint(state.bodyBytes()).varint(state.liveBodyBytes()).varint(state.attachmentBytes());
         row.varint(state.purgeSeq()).varint(state.position());
         retention.write(row);
-        return row.varint(rulesPosition).toBytes();
+        row.varint(rulesPosition);
+        retention.writeRestarts(row);
+        return row.toBytes();
     }
 
     static DatabaseRow decode(int number, byte[] value) {
@@ -166,6 +183,7 @@ record DatabaseRow(
         Retention retention = Retention.read(row);
         // Rows that were written before this was kept end here.
         long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
+        retention = retention.withRestarts(Retention.readRestarts(row));
         return new DatabaseRow(
                 number,
                 name,
@@ -187,32 +205,71 @@ record DatabaseRow(
      * @param compactedTo bodies written up to this block are shown to latest reads only where they are a leaf's
      * @param settledMs no later block gets a time that is not after this one, since a reader was told which block stood
      *     then
+     * @param restarts the numbers of the blocks after which time began anew, ascending: only there may a block have an
+     *     earlier time than its parent
      */
-    record Retention(@Nullable HorizonPolicy policy, long horizon, long prunedTo, long compactedTo, long settledMs) {
-        static final Retention NEW = new Retention(null, 0, 0, 0, 0);
+    record Retention(
+            @Nullable HorizonPolicy policy,
+            long horizon,
+            long prunedTo,
+            long compactedTo,
+            long settledMs,
+            List<Long> restarts) {
+        static final Retention NEW = new Retention(null, 0, 0, 0, 0, List.of());
 
         private static final int FOLLOWS_NODE = 0;
         private static final int ALL = 1;
         private static final int NEWEST = 2;
 
         Retention withPolicy(@Nullable HorizonPolicy other) {
-            return new Retention(other, horizon, prunedTo, compactedTo, settledMs);
+            return new Retention(other, horizon, prunedTo, compactedTo, settledMs, restarts);
         }
 
         Retention withHorizon(long block) {
-            return new Retention(policy, Math.max(horizon, block), prunedTo, compactedTo, settledMs);
+            return new Retention(policy, Math.max(horizon, block), prunedTo, compactedTo, settledMs, restarts);
         }
 
         Retention withPrunedTo(long block) {
-            return new Retention(policy, horizon, Math.max(prunedTo, block), compactedTo, settledMs);
+            return new Retention(policy, horizon, Math.max(prunedTo, block), compactedTo, settledMs, restarts);
         }
 
         Retention withCompactedTo(long block) {
-            return new Retention(policy, horizon, prunedTo, Math.max(compactedTo, block), settledMs);
+            return new Retention(policy, horizon, prunedTo, Math.max(compactedTo, block), settledMs, restarts);
         }
 
         Retention withSettled(long timeMs) {
-            return new Retention(policy, horizon, prunedTo, compactedTo, Math.max(settledMs, timeMs));
+            return new Retention(policy, horizon, prunedTo, compactedTo, Math.max(settledMs, timeMs), restarts);
+        }
+
+        Retention withRestarts(List<Long> blocks) {
+            return new Retention(policy, horizon, prunedTo, compactedTo, settledMs, List.copyOf(blocks));
+        }
+
+        /** Time begins anew after that block, which is the newest. */
+        Retention restarted(long head) {
+            List<Long> more = new ArrayList<>(restarts);
+            if (!restartsAfter(head)) {
+                more.add(head);
+            }
+            return new Retention(policy, horizon, prunedTo, compactedTo, 0, List.copyOf(more));
+        }
+
+        boolean restartsAfter(long block) {
+            return !restarts.isEmpty() && restarts.getLast() == block;
+        }
+
+        void writeRestarts(RowWriter row) {
+            row.varint(restarts.size());
+            restarts.forEach(row::varint);
+        }
+
+        // Rows that were written before these were kept end before them.
+        static List<Long> readRestarts(RowReader row) {
+            List<Long> blocks = new ArrayList<>();
+            for (long left = row.remaining() > 0 ? row.varint() : 0; left > 0; left--) {
+                blocks.add(row.varint());
+            }
+            return blocks;
         }
 
         void write(RowWriter row) {
@@ -235,7 +292,7 @@ record DatabaseRow(
                     throw new StorageException(
                             StorageException.Kind.CORRUPT, "a horizon policy of unknown kind " + kind);
             };
-            return new Retention(policy, row.varint(), row.varint(), row.varint(), row.varint());
+            return new Retention(policy, row.varint(), row.varint(), row.varint(), row.varint(), List.of());
         }
     }
 }

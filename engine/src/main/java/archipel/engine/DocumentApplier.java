@@ -269,7 +269,7 @@ final class DocumentApplier {
                 rows.batch(),
                 keys,
                 old.head(),
-                Math.max(timeMs, database.retention().settledMs() + 1),
+                Math.max(timeMs, database.floorMs()),
                 digests,
                 work.extra,
                 after);

@@ -13,6 +13,8 @@ public sealed interface DocumentEdit {
 
     DocumentBody body();
 
+    boolean deleted();
+
     /**
      * A client's edit ({@code new_edits=true}): the node names the new revision, and refuses it with a conflict unless
      * it extends a leaf.

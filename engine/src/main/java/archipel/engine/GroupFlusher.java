@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
@@ -12,16 +13,20 @@ import java.util.concurrent.LinkedBlockingQueue;
  */
 final class GroupFlusher implements AutoCloseable {
     private final Store store;
+    private final WriteState state;
     private final Visible visible;
     private final Runnable flushed;
     private final LinkedBlockingQueue<List<WrittenGroup>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
-    // Not durable for certain, since the disk failed; they are seen once a later group is durable.
+    // Not durable for certain, since the disk failed; they are seen once they were written anew. Whoever has the turn
+    // to
+    // flush may touch them.
     private final List<WrittenGroup> doubtful = new ArrayList<>();
 
     /** @param flushed told once for each group that was {@link #add}ed, when it is visible or has failed */
-    GroupFlusher(Store store, Visible visible, Runnable flushed) {
+    GroupFlusher(Store store, WriteState state, Visible visible, Runnable flushed) {
         this.store = store;
+        this.state = state;
         this.visible = visible;
         this.flushed = flushed;
         this.thread = Thread.ofPlatform().name("archipel-flusher").start(this::run);
@@ -35,6 +40,12 @@ final class GroupFlusher implements AutoCloseable {
     /** Flushes on the calling thread; only while nothing that was added is under way. */
     void flush(WrittenGroup group) {
         show(List.of(group)).forEach(PendingCommand::end);
+    }
+
+    /** Shows what was in doubt, which is durable now; only while nothing that was added is under way. */
+    void showDoubtful() {
+        makeVisible(doubtful);
+        doubtful.clear();
     }
 
     /** Flushes what was added before. */
@@ -75,24 +86,39 @@ final class GroupFlusher implements AutoCloseable {
 
     // The commands to be told that they are done; the others have been told that they failed.
     private List<PendingCommand<?>> show(List<WrittenGroup> groups) {
+        if (!doubtful.isEmpty()) {
+            return doubt(groups, new StorageException(StorageException.Kind.UNKNOWN, "an earlier group is in doubt"));
+        }
         try {
             if (groups.stream().anyMatch(WrittenGroup::durable)) {
                 store.sync();
-            } else if (!doubtful.isEmpty()) {
-                doubtful.addAll(groups);
-                return commands(groups);
             }
         } catch (RuntimeException e) {
-            List<PendingCommand<?>> failed = commands(groups);
-            LocalLog.report(failed.size(), e);
-            failed.forEach(command -> command.fail(e));
-            doubtful.addAll(groups);
-            return List.of();
+            state.doubtful(e);
+            String details = e instanceof StorageException failure ? failure.details() : e.toString();
+            return doubt(groups, new StorageException(StorageException.Kind.UNKNOWN, details, e));
         }
-        doubtful.forEach(group -> visible.show(group.changes(), group.snapshot()));
-        doubtful.clear();
-        groups.forEach(group -> visible.show(group.changes(), group.snapshot()));
-        return commands(groups);
+        return makeVisible(groups) ? commands(groups) : List.of();
+    }
+
+    private List<PendingCommand<?>> doubt(List<WrittenGroup> groups, StorageException unknown) {
+        doubtful.addAll(groups);
+        commands(groups).forEach(command -> command.fail(unknown));
+        return List.of();
+    }
+
+    // Nothing in it writes or fails by what is on the disk. Should it fail all the same, readers go on seeing what they
+    // saw, and whoever waits is not left waiting.
+    private boolean makeVisible(List<WrittenGroup> groups) {
+        try {
+            groups.forEach(group -> visible.show(group.changes(), group.snapshot()));
+            return true;
+        } catch (RuntimeException | Error e) {
+            state.broken(e);
+            StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
+            commands(groups).forEach(command -> command.fail(unknown));
+            return false;
+        }
     }
 
     private static List<PendingCommand<?>> commands(List<WrittenGroup> groups) {
@@ -110,4 +136,13 @@ final class GroupFlusher implements AutoCloseable {
         /** @param snapshot of the store right after these changes, which is taken over */
         void show(Catalog.Changes changes, StoreSnapshot snapshot);
     }
+
+    /**
+     * Commands that are in the store and not yet visible.
+     *
+     * @param snapshot of the store right after them; whoever makes them visible takes it over
+     * @param durable whether it takes a {@link Store#sync} before they may be seen
+     */
+    record WrittenGroup(
+            List<PendingCommand<?>> commands, Catalog.Changes changes, StoreSnapshot snapshot, boolean durable) {}
 }

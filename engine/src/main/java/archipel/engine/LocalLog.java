@@ -1,11 +1,21 @@
 package archipel.engine;
 
+import archipel.changes.Deadline;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.engine.GroupFlusher.WrittenGroup;
+import archipel.storage.Batch;
+import archipel.storage.DiskReserve;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
@@ -17,52 +27,96 @@ import org.jspecify.annotations.Nullable;
  * durable and then visible. A command that is alone is spared the way from one to the other.
  *
  * <p>Invariants: commands take effect in the order of submission; a group is written whole or not at all; a future ends
- * after readers can see the command, and readers see it once it is as durable as it asks.
+ * after readers can see the command, and readers see it once it is as durable as it asks. The commands between their
+ * submission and their answer are bounded in bytes. Each future ends, whatever fails; after a failure {@link
+ * WriteState} says which commands are tried.
  */
 final class LocalLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(LocalLog.class.getName());
     private static final PendingCommand<?> END = PendingCommand.signal();
     // From the flusher: what it was given is visible.
     private static final PendingCommand<?> FLUSHED = PendingCommand.signal();
+    private static final int BYTES_PER_PERMIT = 1 << 10;
+    private static final Duration BETWEEN_RECOVERIES = Duration.ofSeconds(1);
+    // The store looks for space every five seconds.
+    private static final Duration RELIEF = Duration.ofSeconds(20);
+    private static final long RELIEF_STEP_NANOS = 100_000_000L;
 
     private final Store store;
     private final Catalog catalog;
+    private final WriteState state;
+    private final DiskReserve reserve;
     private final boolean fsync;
     private final long groupBytes;
+    private final int permits;
+    private final Semaphore room;
+    private final Duration roomWait;
     private final LinkedBlockingQueue<PendingCommand<?>> queue = new LinkedBlockingQueue<>();
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
     private final GroupFlusher flusher;
     private final Thread writer;
-    private boolean closed;
+    private volatile boolean closed;
     // The rest is the writer's.
     private @Nullable OpenGroup group;
     private int groupsInFlight;
+    private Deadline nextRecovery = Deadline.after(Duration.ZERO);
 
     /** @param visible told of each group before its futures end, on one thread at a time */
-    LocalLog(Store store, Catalog catalog, NodeOptions options, GroupFlusher.Visible visible) {
+    LocalLog(
+            Store store,
+            Catalog catalog,
+            WriteState state,
+            DiskReserve reserve,
+            NodeOptions options,
+            GroupFlusher.Visible visible) {
         this.store = store;
         this.catalog = catalog;
+        this.state = state;
+        this.reserve = reserve;
         this.fsync = options.durability() == NodeOptions.Durability.FSYNC;
         this.groupBytes = options.groupBytes();
-        this.flusher = new GroupFlusher(store, visible, () -> queue.add(FLUSHED));
+        this.permits = Math.clamp(options.limits().queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
+        this.room = new Semaphore(permits, true);
+        this.roomWait = options.limits().queueWait();
+        this.flusher = new GroupFlusher(store, state, visible, () -> queue.add(FLUSHED));
         this.writer = Thread.ofPlatform().name("archipel-writer").unstarted(this::run);
         writer.start();
     }
 
     @Override
     public <R> CompletableFuture<R> submit(Command<R> command) {
+        StorageException refusal = state.refusal(command);
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
+        int taken = (int) Math.min(permits, 1 + command.bytes() / BYTES_PER_PERMIT);
+        if (!enter(taken)) {
+            return CompletableFuture.failedFuture(new RequestException(
+                    ErrorCode.SERVICE_UNAVAILABLE, "The node has more to write than it can; try again later."));
+        }
         CompletableFuture<R> result = new CompletableFuture<>();
         gate.readLock().lock();
         try {
             if (closed) {
+                room.release(taken);
                 result.completeExceptionally(new RequestException(ErrorCode.STOPPING));
             } else {
-                queue.add(new PendingCommand<>(command, result));
+                queue.add(new PendingCommand<>(command, result, () -> room.release(taken)));
             }
         } finally {
             gate.readLock().unlock();
         }
         return result;
+    }
+
+    // In the order of arrival, so that a large command gets its turn among many small ones.
+    private boolean enter(int wanted) {
+        try {
+            return room.tryAcquire(wanted, roomWait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     @Override
@@ -86,26 +140,45 @@ final class LocalLog implements CommandLog {
     }
 
     private void run() {
-        while (true) {
-            PendingCommand<?> next;
+        boolean more = true;
+        while (more) {
             try {
-                // A group stays open while an earlier one is on its way to the disk: it could only wait behind it.
-                next = group == null || groupsInFlight > 0 ? queue.take() : queue.poll();
+                more = step(next());
             } catch (InterruptedException e) {
                 // Nobody has cause to interrupt this thread; the queue is to be served all the same.
                 continue;
-            }
-            if (next == FLUSHED) {
-                groupsInFlight--;
-            } else if (next == null || next == END) {
-                write();
-                if (next == END) {
-                    return;
-                }
-            } else {
-                apply(next);
+            } catch (RuntimeException | Error e) {
+                // No command does that: it is a fault of the log. Those in the queue are told, and no other is taken.
+                state.broken(e);
+                abandon();
             }
         }
+    }
+
+    private @Nullable PendingCommand<?> next() throws InterruptedException {
+        // A group stays open while an earlier one is on its way to the disk: it could only wait behind it.
+        if (group != null && groupsInFlight == 0) {
+            return queue.poll();
+        }
+        return state.isSound()
+                ? queue.take()
+                : queue.poll(Math.max(1, nextRecovery.remainingNanos()), TimeUnit.NANOSECONDS);
+    }
+
+    // False at the end.
+    private boolean step(@Nullable PendingCommand<?> next) {
+        if (next == FLUSHED) {
+            groupsInFlight--;
+        } else if (next == null || next == END) {
+            write();
+        } else {
+            apply(next);
+        }
+        if (!state.isSound() && group == null && groupsInFlight == 0 && nextRecovery.hasPassed()) {
+            recover();
+            nextRecovery = Deadline.after(BETWEEN_RECOVERIES);
+        }
+        return next != END;
     }
 
     private void apply(PendingCommand<?> command) {
@@ -120,14 +193,12 @@ final class LocalLog implements CommandLog {
 
     // Ends the open group, if there is one.
     private void write() {
-        if (group == null) {
+        OpenGroup ending = group;
+        if (ending == null) {
             return;
         }
-        WrittenGroup written;
-        try (OpenGroup ending = group) {
-            group = null;
-            written = write(ending);
-        }
+        group = null;
+        WrittenGroup written = write(ending);
         if (written == null) {
             return;
         }
@@ -141,24 +212,119 @@ final class LocalLog implements CommandLog {
 
     // Null when it could not be written, which its commands have been told.
     private @Nullable WrittenGroup write(OpenGroup ending) {
-        try {
-            catalog.write(ending.rows());
-            store.commit(ending.batch());
-        } catch (RuntimeException e) {
+        try (ending) {
+            if (state.refusesAll()) {
+                throw new StorageException(StorageException.Kind.RECOVERING, "an earlier write failed");
+            }
+            return commit(ending);
+        } catch (StorageException e) {
             catalog.rollback();
-            report(ending.commands().size(), e);
-            ending.commands().forEach(command -> command.fail(e));
+            switch (e.kind()) {
+                case FULL -> {
+                    return full(ending.commands(), e);
+                }
+                case RECOVERING -> ending.commands().forEach(command -> command.fail(e));
+                case CORRUPT, LOCKED, IO, UNKNOWN -> {
+                    state.doubtful(e);
+                    StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
+                    ending.commands().forEach(command -> command.fail(unknown));
+                }
+            }
             return null;
+        } catch (RuntimeException | Error e) {
+            catalog.rollback();
+            RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
+            ending.commands().forEach(command -> command.fail(told));
+            throw e;
         }
+    }
+
+    private WrittenGroup commit(OpenGroup ending) {
+        catalog.write(ending.rows());
+        store.commit(ending.batch());
         return new WrittenGroup(ending.commands(), catalog.commit(), store.snapshot(), ending.durable() && fsync);
     }
 
-    // A full disk refuses every write until there is room: one line each is enough.
-    static void report(int commands, RuntimeException e) {
-        if (e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL) {
-            LOG.log(System.Logger.Level.ERROR, "{0} commands were not written: {1}", commands, failure.details());
-        } else {
-            LOG.log(System.Logger.Level.ERROR, commands + " commands were not written", e);
+    // Those that give space back are tried again with the reserve's space.
+    private @Nullable WrittenGroup full(List<PendingCommand<?>> commands, StorageException e) {
+        state.full(e);
+        List<PendingCommand<?>> relieving = new ArrayList<>();
+        for (PendingCommand<?> command : commands) {
+            if (command.command().relieves() && !command.isRefused()) {
+                relieving.add(command);
+            } else {
+                command.fail(e);
+            }
+        }
+        return relieving.isEmpty() ? null : relieve(relieving, e);
+    }
+
+    private @Nullable WrittenGroup relieve(List<PendingCommand<?>> commands, StorageException first) {
+        reserve.release();
+        Deadline deadline = Deadline.after(RELIEF);
+        RuntimeException last = first;
+        while (!deadline.hasPassed() && !closed && !state.refusesAll()) {
+            try (OpenGroup again = new OpenGroup(store, catalog, Long.MAX_VALUE)) {
+                commands.forEach(again::apply);
+                return commit(again);
+            } catch (StorageException e) {
+                catalog.rollback();
+                last = e;
+                if (e.kind() != StorageException.Kind.FULL) {
+                    state.doubtful(e);
+                    last = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
+                }
+            }
+            LockSupport.parkNanos(this, RELIEF_STEP_NANOS);
+        }
+        for (PendingCommand<?> command : commands) {
+            command.fail(last);
+        }
+        return null;
+    }
+
+    private void recover() {
+        try {
+            switch (state.state()) {
+                case SOUND, BROKEN -> {}
+                case DOUBTFUL -> {
+                    if (state.lacksSpace()) {
+                        reserve.release();
+                    }
+                    store.rewrite();
+                    touch();
+                    flusher.showDoubtful();
+                    state.rewritten();
+                }
+                case FULL -> {
+                    if (reserve.restore()) {
+                        touch();
+                        state.sound();
+                    }
+                }
+            }
+        } catch (StorageException e) {
+            catalog.rollback();
+            LOG.log(System.Logger.Level.DEBUG, "the store does not take writes yet", e);
+        }
+    }
+
+    // Finds out whether the store takes a row; it is one that stands there already.
+    private void touch() {
+        try (Batch batch = store.batch()) {
+            catalog.write(new PendingRows(store, batch));
+            store.commit(batch);
+        }
+    }
+
+    private void abandon() {
+        catalog.rollback();
+        StorageException told = new StorageException(StorageException.Kind.UNKNOWN, "the log failed");
+        OpenGroup open = group;
+        group = null;
+        if (open != null) {
+            open.close();
+            open.commands().forEach(command -> command.fail(told));
         }
     }
 }

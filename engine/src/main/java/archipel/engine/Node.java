@@ -1,15 +1,19 @@
 package archipel.engine;
 
+import archipel.changes.HybridClock;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Health;
+import archipel.health.Problem;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
+import archipel.storage.DiskReserve;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +44,11 @@ import org.jspecify.annotations.Nullable;
 public final class Node implements AutoCloseable {
     private static final String UUID_FACT = "node/uuid";
 
+    private static final System.Logger LOG = System.getLogger(Node.class.getName());
+
     private final DataDirectory directory;
     private final Store store;
+    private final DiskReserve reserve;
     private final NodeOptions options;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
@@ -64,10 +71,18 @@ public final class Node implements AutoCloseable {
     // Those that are not the newest any more and still held, in the order in which that came to be.
     private final Queue<SupersededEpoch> superseded = new ConcurrentLinkedQueue<>();
     private volatile boolean closing;
+    private @Nullable Thread reserving;
 
-    private Node(DataDirectory directory, Store store, NodeOptions options, InstantSource clock) {
+    private Node(
+            DataDirectory directory,
+            Store store,
+            DiskReserve reserve,
+            boolean full,
+            NodeOptions options,
+            InstantSource clock) {
         this.directory = directory;
         this.store = store;
+        this.reserve = reserve;
         this.options = options;
         this.clock = clock;
         this.compactions = new Compactions(clock);
@@ -78,12 +93,41 @@ public final class Node implements AutoCloseable {
         }
         loadFacts();
         this.epoch = new Epoch(catalog.position(), store.snapshot());
-        this.log = new LocalLog(store, catalog, options, this::show);
+        // Before anything can be published.
+        this.pruner = new Pruner(this, options.history(), clock, catalog);
+        WriteState writes = new WriteState(store, health);
+        makeDurable(writes, full);
+        this.log = new LocalLog(store, catalog, writes, reserve, options, this::show);
         this.uuid = durableUuid();
         dropUploads();
         // What a kill left of databases that were being built.
         unfinished.keySet().forEach(name -> submitLater(new Command.DropDatabase(name)));
-        this.pruner = new Pruner(this, options.history(), clock);
+    }
+
+    // What a kill left in the write-ahead log was perhaps never on the disk; what readers see must be.
+    private void makeDurable(WriteState writes, boolean full) {
+        if (options.durability() == NodeOptions.Durability.OS) {
+            return;
+        }
+        try {
+            store.rewrite();
+            if (full) {
+                writes.full(new StorageException(StorageException.Kind.FULL, "the store was opened from the reserve"));
+            }
+        } catch (StorageException e) {
+            writes.doubtful(e);
+        }
+    }
+
+    // What is in doubt is recovered on the disk.
+    private void prepareReserve() {
+        reserving = Thread.ofPlatform().daemon().name("archipel-reserve").start(() -> {
+            if (!health.has(Problem.DISK_FULL) && !health.has(Problem.STORAGE_HALTED) && !reserve.restore()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "There is no space for the reserve: on a full disk, deletions will be refused, too.");
+            }
+        });
     }
 
     /**
@@ -92,22 +136,48 @@ public final class Node implements AutoCloseable {
      * @throws NodeOpenException where another process holds it, it is not Archipel's, or a newer version wrote it
      */
     public static Node open(Path directory, NodeOptions options) {
-        return open(directory, options, InstantSource.system());
+        return open(directory, options, clock(options.limits()));
+    }
+
+    private static InstantSource clock(NodeOptions.Limits limits) {
+        return HybridClock.system(limits.clockDrift(), limits.clockPatience());
     }
 
     static Node open(Path path, NodeOptions options, InstantSource clock) {
-        Node node = openStill(path, options, clock);
+        return open(path, options, clock, Store::open);
+    }
+
+    /** @param opener of the store, in whose place tests have one that fails */
+    static Node open(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
+        Node node = openStill(path, options, clock, opener);
+        node.prepareReserve();
         node.pruner.start();
         return node;
     }
 
     /** Opens a directory to copy it or to go back in it: nothing is pruned by itself, whatever the policies say. */
     static Node openStill(Path path, NodeOptions options, InstantSource clock) {
-        DataDirectory directory = DataDirectory.open(path);
+        return openStill(path, options, clock, Store::open);
+    }
+
+    private static Node openStill(
+            Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
+        DataDirectory directory = DataDirectory.open(path, options.mustExist());
+        DiskReserve reserve = directory.reserve(options);
         try {
-            Store store = directory.openStore(options.blockCacheBytes(), options.writeBufferBytes());
+            boolean full = false;
+            Store store;
             try {
-                return new Node(directory, store, options, clock);
+                store = directory.openStore(opener, options);
+            } catch (StorageException e) {
+                if (e.kind() != StorageException.Kind.FULL || !reserve.release()) {
+                    throw e;
+                }
+                full = true;
+                store = directory.openStore(opener, options);
+            }
+            try {
+                return new Node(directory, store, reserve, full, options, clock);
             } catch (RuntimeException e) {
                 store.close();
                 throw e;
@@ -248,12 +318,25 @@ public final class Node implements AutoCloseable {
         beginClosing();
         // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
+        store.cancelReclaims();
         compactions.close();
         log.close();
+        awaitReserve();
         wakers.close();
         epoch.store().release();
         store.close();
         directory.close();
+    }
+
+    private void awaitReserve() {
+        Thread running = reserving;
+        if (running != null) {
+            try {
+                running.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
@@ -336,7 +419,9 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // On one thread of the log at a time. The states are published before the epoch, so that a reader that takes the
+    // On one thread of the log at a time, which everybody who writes waits for: nothing here writes, waits or fails by
+    // what is on the disk; what is left to do goes to other threads. The states are published before the epoch, so that
+    // a reader that takes the
     // epoch first and a state that is not newer has the state as of that epoch; see Database.snapshot.
     private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
         changes.dropped().forEach(this::forget);
@@ -393,6 +478,7 @@ public final class Node implements AutoCloseable {
             databases.remove(database.name(), database);
             unfinished.remove(database.name(), database);
             database.markDeleted();
+            pruner.dropped(database);
             wakers.wake(database.waiters());
         }
         if (database != null && database.row().isUnfinished()) {

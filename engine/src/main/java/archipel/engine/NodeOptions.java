@@ -1,5 +1,7 @@
 package archipel.engine;
 
+import java.time.Duration;
+
 /**
  * How a node keeps its data.
  *
@@ -9,6 +11,8 @@ package archipel.engine;
  * @param groupBytes how much one group commit takes at the most
  * @param attachmentChunkBytes the size of a stored chunk of an attachment
  * @param history which blocks stay readable in databases that have no policy of their own
+ * @param limits what bounds its writes
+ * @param mustExist whether a directory without data is refused instead of made one
  */
 public record NodeOptions(
         Durability durability,
@@ -16,26 +20,69 @@ public record NodeOptions(
         long writeBufferBytes,
         long groupBytes,
         int attachmentChunkBytes,
-        HorizonPolicy history) {
+        HorizonPolicy history,
+        Limits limits,
+        boolean mustExist) {
     public static final NodeOptions DEFAULT =
             new NodeOptions(Durability.FSYNC, 64L << 20, 128L << 20, 8L << 20, 256 << 10);
 
-    /** With {@link HorizonPolicy#DEFAULT}. */
+    /** With {@link HorizonPolicy#DEFAULT} and {@link Limits#DEFAULT}. */
     public NodeOptions(
             Durability durability,
             long blockCacheBytes,
             long writeBufferBytes,
             long groupBytes,
             int attachmentChunkBytes) {
-        this(durability, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, HorizonPolicy.DEFAULT);
+        this(
+                durability,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                HorizonPolicy.DEFAULT,
+                Limits.DEFAULT,
+                false);
     }
 
     public NodeOptions withDurability(Durability other) {
-        return new NodeOptions(other, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, history);
+        return new NodeOptions(
+                other, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, history, limits, mustExist);
     }
 
     public NodeOptions withHistory(HorizonPolicy other) {
-        return new NodeOptions(durability, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, other);
+        return new NodeOptions(
+                durability,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                other,
+                limits,
+                mustExist);
+    }
+
+    public NodeOptions withLimits(Limits other) {
+        return new NodeOptions(
+                durability,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                history,
+                other,
+                mustExist);
+    }
+
+    public NodeOptions withMustExist(boolean other) {
+        return new NodeOptions(
+                durability,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                history,
+                limits,
+                other);
     }
 
     /** When a write counts as acknowledged. */
@@ -44,5 +91,29 @@ public record NodeOptions(
         FSYNC,
         /** Once the operating system has it: survives a kill of the process, not of the machine. */
         OS
+    }
+
+    /**
+     * What bounds a node's writes.
+     *
+     * @param queueBytes of commands that are in the log, from their submission to their answer; one that is larger goes
+     *     in alone
+     * @param queueWait for how long a command waits for its turn to be let in
+     * @param reserveBytes of the disk's space that deletions and a start on a full disk are done from; 0 for none
+     * @param clockDrift by how much the machine's clock may be off its own pace before it is doubted
+     * @param clockPatience for how long a clock that jumped ahead has to stay there to be believed
+     */
+    public record Limits(
+            long queueBytes, Duration queueWait, long reserveBytes, Duration clockDrift, Duration clockPatience) {
+        public static final Limits DEFAULT =
+                new Limits(32L << 20, Duration.ofSeconds(30), 0, Duration.ofMinutes(1), Duration.ofMinutes(10));
+
+        public Limits withReserve(long bytes) {
+            return new Limits(queueBytes, queueWait, bytes, clockDrift, clockPatience);
+        }
+
+        public Limits withQueue(long bytes, Duration wait) {
+            return new Limits(bytes, wait, reserveBytes, clockDrift, clockPatience);
+        }
     }
 }

@@ -1,5 +1,7 @@
 package archipel.engine;
 
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -7,17 +9,20 @@ import org.jspecify.annotations.Nullable;
 final class PendingCommand<R> {
     private final Command<R> command;
     private final CompletableFuture<R> result;
+    private final Runnable left;
     private @Nullable R answer;
     private @Nullable RuntimeException refusal;
 
-    PendingCommand(Command<R> command, CompletableFuture<R> result) {
+    /** @param left told once, when the command leaves the log */
+    PendingCommand(Command<R> command, CompletableFuture<R> result, Runnable left) {
         this.command = command;
         this.result = result;
+        this.left = left;
     }
 
     /** Something else to be told through the queue of commands. */
     static PendingCommand<?> signal() {
-        return new PendingCommand<>(new Command.PutFact("", null), new CompletableFuture<>());
+        return new PendingCommand<>(new Command.PutFact("", null), new CompletableFuture<>(), () -> {});
     }
 
     Command<R> command() {
@@ -25,11 +30,12 @@ final class PendingCommand<R> {
     }
 
     /**
-     * False when the command was refused, and left nothing.
+     * False when the command was refused, and left nothing. Can be done again where the group came to nothing.
      *
      * @param last whether no other command follows in the group
      */
     boolean apply(Applier applier, PendingRows rows, boolean last) {
+        refusal = null;
         rows.begin(last && !command.readsBack());
         try {
             answer = applier.apply(command);
@@ -38,17 +44,28 @@ final class PendingCommand<R> {
         } catch (RuntimeException e) {
             rows.undo();
             refusal = e;
-            return false;
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            // One command's alone: the log goes on without it.
+            rows.undo();
+            refusal = new RequestException(ErrorCode.INTERNAL, e, "The write could not be applied.");
         }
+        return false;
+    }
+
+    /** Whether applying it was refused. */
+    boolean isRefused() {
+        return refusal != null;
     }
 
     /** Tells that the group came to nothing. */
     void fail(RuntimeException e) {
+        left.run();
         result.completeExceptionally(refusal == null ? e : refusal);
     }
 
     /** Tells what applying it answered. */
     void end() {
+        left.run();
         if (refusal == null) {
             result.complete(answer);
         } else {

@@ -3,11 +3,22 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
+import archipel.health.Problem;
 import archipel.history.BlockChain;
 import archipel.history.PruneStep;
+import archipel.index.Indexes;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
 import archipel.storage.StorageException;
+import archipel.storage.StoreSnapshot;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +36,24 @@ final class Pruner implements AutoCloseable {
     private final Node node;
     private final HorizonPolicy byDefault;
     private final InstantSource clock;
+    private final long driftMs;
     private final ReentrantLock work = new ReentrantLock();
     private final Thread thread;
+    private final Queue<Database> remains = new ConcurrentLinkedQueue<>();
+    // As the node was opened: which databases there were, and the number that the next one gets.
+    private final Set<Integer> existing;
+    private final int firstNew;
+    private final Set<String> ahead = new HashSet<>();
     private volatile @Nullable Task task;
     private volatile boolean closing;
 
-    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock) {
+    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Catalog catalog) {
+        this.existing = catalog.numbers();
+        this.firstNew = catalog.upcomingNumber();
         this.node = node;
         this.byDefault = byDefault;
         this.clock = clock;
+        this.driftMs = node.options().limits().clockDrift().toMillis();
         this.thread = Thread.ofPlatform().daemon().name("archipel-pruner").unstarted(this::run);
     }
 
@@ -57,9 +77,12 @@ final class Pruner implements AutoCloseable {
     }
 
     private void run() {
+        forgotten();
         while (!closing) {
+            clearRemains();
             for (Database database : node.databases()) {
                 try {
+                    checkTime(database);
                     prune(database);
                 } catch (RuntimeException e) {
                     report(database, e);
@@ -71,6 +94,44 @@ final class Pruner implements AutoCloseable {
         }
     }
 
+    // What writers of indexes that were under way have left of databases that were dropped.
+    private void clearRemains() {
+        for (Database dropped : remains) {
+            try {
+                dropped.indexes().clear();
+                remains.remove(dropped);
+            } catch (StorageException e) {
+                // Tried again at the next pass, and at the next start.
+                LOG.log(System.Logger.Level.DEBUG, "rows of a dropped database's indexes stay for now", e);
+            }
+        }
+    }
+
+    // What an earlier run did not come to clear. Costs a look for each database with indexes.
+    private void forgotten() {
+        byte[] end = new KeySpace(CatalogKeys.LOCAL_GROUP, firstNew).lower();
+        KeySpace at = new KeySpace(CatalogKeys.LOCAL_GROUP, 0);
+        StoreSnapshot snapshot = node.store().snapshot();
+        try (Cursor rows = snapshot.cursor(Family.INDEX, at.lower(), end)) {
+            for (boolean more = rows.first(); more && !closing; more = rows.seek(at.lower())) {
+                int number = KeySpace.database(rows.key());
+                if (!existing.contains(number)) {
+                    Indexes.clear(node.store(), new KeySpace(CatalogKeys.LOCAL_GROUP, number));
+                }
+                at = new KeySpace(CatalogKeys.LOCAL_GROUP, number + 1);
+            }
+        } catch (StorageException e) {
+            LOG.log(System.Logger.Level.DEBUG, "rows of dropped databases' indexes stay until the next start", e);
+        } finally {
+            snapshot.release();
+        }
+    }
+
+    /** The database was dropped: what a writer of its indexes adds yet goes at the next pass. */
+    void dropped(Database database) {
+        remains.add(database);
+    }
+
     // Tried again at the next pass. A full disk is told where writes fail, and the other refusals say that the database
     // was dropped or the node is closing.
     private static void report(Database database, RuntimeException e) {
@@ -78,6 +139,31 @@ final class Pruner implements AutoCloseable {
                 && (!(e instanceof StorageException failure) || failure.kind() == StorageException.Kind.FULL);
         if (!expected) {
             LOG.log(System.Logger.Level.WARNING, "pruning of " + database.name() + " ended early", e);
+        }
+    }
+
+    // Time along the blocks never goes back by itself, so that one that was written while the clock was ahead holds up
+    // the time of those after it.
+    private void checkTime(Database database) {
+        DatabaseRow row = database.row();
+        long aheadMs = row.aheadMs(clock.millis());
+        if (aheadMs <= driftMs) {
+            ahead.remove(row.name());
+        } else if (ahead.add(row.name())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The time of {0} is {1} s ahead of the clock: its blocks get no other time until then, and reads"
+                            + " by time go wrong. If the clock is right, restart its time: POST /{0}/_restart_time.",
+                    row.name(),
+                    Long.toString(aheadMs / 1000));
+        }
+        if (ahead.isEmpty()) {
+            node.health().withdraw(Problem.CLOCK_DRIFT);
+        } else {
+            node.health()
+                    .report(
+                            Problem.CLOCK_DRIFT,
+                            "The time of " + ahead.size() + " databases is ahead of the clock; the log names them.");
         }
     }
 
@@ -131,7 +217,7 @@ final class Pruner implements AutoCloseable {
             PruneStep step;
             try (Snapshot snapshot = database.snapshot()) {
                 BlockChain chain = new BlockChain(
-                        snapshot.store(), snapshot.keys(), snapshot.state().head());
+                        snapshot.store(), snapshot.keys(), snapshot.state().head(), List.of());
                 step = PruneStep.plan(snapshot.store(), snapshot.keys(), chain, horizon, at);
             }
             node.submit(new Command.Prune(database.number(), step));

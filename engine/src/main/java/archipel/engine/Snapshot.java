@@ -60,7 +60,7 @@ public final class Snapshot implements AutoCloseable {
         this.state = state;
         this.keys = Node.keys(row);
         this.store = store;
-        this.chain = new BlockChain(store, keys, state.head());
+        this.chain = new BlockChain(store, keys, state.head(), row.retention().restarts());
         this.past = pinned ? new PastDocuments(store, keys, state.head()) : null;
     }
 

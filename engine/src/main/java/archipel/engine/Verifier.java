@@ -34,7 +34,7 @@ public final class Verifier {
             throw new NodeOpenException(
                     directory + " holds no Archipel data; name the directory that a node was given");
         }
-        DataDirectory data = DataDirectory.open(directory);
+        DataDirectory data = DataDirectory.open(directory, true);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
             List<Report> reports = new ArrayList<>();
             StoreSnapshot snapshot = store.snapshot();
@@ -65,7 +65,11 @@ public final class Verifier {
     private static Report verify(DatabaseRow row, StoreSnapshot store, Progress progress) {
         Block head = row.state().head();
         ChainVerification chain = new ChainVerification(
-                store, Node.keys(row), head, row.retention().horizon());
+                store,
+                Node.keys(row),
+                head,
+                row.retention().horizon(),
+                row.retention().restarts());
         Fault fault = null;
         try {
             chain.run(row.state().uuid(), block -> progress.at(row.name(), block, head.number()));

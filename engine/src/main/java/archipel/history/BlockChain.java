@@ -7,6 +7,7 @@ import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.StorageException;
 import archipel.storage.StoreSnapshot;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A database's blocks up to one of them. All are kept, however old. */
@@ -14,11 +15,14 @@ public final class BlockChain {
     private final StoreSnapshot store;
     private final KeySpace keys;
     private final Block newest;
+    private final List<Long> restarts;
 
-    public BlockChain(StoreSnapshot store, KeySpace keys, Block newest) {
+    /** @param restarts the blocks after which time began anew, ascending; what comes after the newest counts not */
+    public BlockChain(StoreSnapshot store, KeySpace keys, Block newest, List<Long> restarts) {
         this.store = store;
         this.keys = keys;
         this.newest = newest;
+        this.restarts = restarts;
     }
 
     /** Null when the chain does not have that one. */
@@ -42,13 +46,30 @@ public final class BlockChain {
         return row == null ? null : block(new RowReader(row).u64());
     }
 
-    /** The last one that is not later; null when all are. */
+    /**
+     * The last one that is not later, of the newest stretch of time that has one; null when all are later. Time goes on
+     * within a stretch, and back only where the next one begins.
+     */
     public @Nullable Block at(long timeMs) {
         if (newest.timeMs() <= timeMs) {
             return newest;
         }
-        long later = first(block -> block.timeMs() > timeMs);
-        return later == 0 ? null : block(later - 1);
+        long last = newest.number();
+        for (long restart : restarts.reversed()) {
+            if (restart < last) {
+                Block found = at(timeMs, restart + 1, last);
+                if (found != null) {
+                    return found;
+                }
+                last = restart;
+            }
+        }
+        return at(timeMs, 0, last);
+    }
+
+    private @Nullable Block at(long timeMs, long from, long last) {
+        long later = first(from, last + 1, block -> block.timeMs() > timeMs);
+        return later == from ? null : block(later - 1);
     }
 
     /**
@@ -57,14 +78,14 @@ public final class BlockChain {
      * @param seq from 1 to the newest block's last
      */
     public Block ofSeq(long seq) {
-        return there(first(block -> block.lastSeq() >= seq));
+        return there(first(0, newest.number(), block -> block.lastSeq() >= seq));
     }
 
-    // The number of the first block that the condition holds for; it holds for all after one that it holds for, and for
-    // the newest.
-    private long first(Condition condition) {
-        long low = 0;
-        long high = newest.number();
+    // The number of the first block that the condition holds for, from the first one to before the second; it holds for
+    // all after one that it holds for. The second where it holds for none.
+    private long first(long from, long to, Condition condition) {
+        long low = from;
+        long high = to;
         while (low < high) {
             long middle = low + high >>> 1;
             if (condition.holds(there(middle))) {

@@ -35,18 +35,23 @@ public final class ChainVerification {
     private final KeySpace keys;
     private final Block head;
     private final long horizon;
+    private final List<Long> restarts;
     private long blocks;
     private long changes;
     private long standing;
     private long unproven;
     private boolean complete;
 
-    /** @param horizon the oldest block that can be read */
-    public ChainVerification(StoreSnapshot store, KeySpace keys, Block head, long horizon) {
+    /**
+     * @param horizon the oldest block that can be read
+     * @param restarts the blocks after which time may go back
+     */
+    public ChainVerification(StoreSnapshot store, KeySpace keys, Block head, long horizon, List<Long> restarts) {
         this.store = store;
         this.keys = keys;
         this.head = head;
         this.horizon = horizon;
+        this.restarts = restarts;
     }
 
     /** How many blocks were found to hold. */
@@ -107,7 +112,7 @@ public final class ChainVerification {
         hold(Arrays.equals(BlockRow.hash(block), block.hash()), number, "its hash is not the one its fields give");
         hold(
                 block.lastSeq() == (before == null ? 0 : before.lastSeq() + block.changes())
-                        && block.timeMs() >= parent.timeMs(),
+                        && (block.timeMs() >= parent.timeMs() || restarts.contains(parent.number())),
                 number,
                 "it goes back, or skips a seq");
         byte[] named = store.get(Family.BLOCK_HASH, keys.blockHash(block.hash()));

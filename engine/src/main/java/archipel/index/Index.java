@@ -8,6 +8,7 @@ import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** One index of one database. Safe for use by many threads. */
@@ -16,21 +17,31 @@ public final class Index {
     private final IndexSpace space;
     private final String signature;
     private final byte[] definition;
+    // Of all indexes of the database, when it is deleted.
+    private final AtomicBoolean ended;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile StoredState stored;
     private volatile long prunedTo;
     private boolean writing;
     private boolean dropped;
 
-    private Index(Store store, IndexSpace space, String signature, byte[] definition, StoredState stored) {
+    private Index(
+            Store store,
+            IndexSpace space,
+            String signature,
+            byte[] definition,
+            AtomicBoolean ended,
+            StoredState stored) {
         this.store = store;
         this.space = space;
         this.signature = signature;
         this.definition = definition;
+        this.ended = ended;
         this.stored = stored;
     }
 
-    static Index create(Store store, KeySpace keys, String signature, byte[] definition, int views) {
+    static Index create(
+            Store store, KeySpace keys, String signature, byte[] definition, int views, AtomicBoolean ended) {
         if (views < 1 || views >= Place.MAX_VIEWS) {
             throw new IllegalArgumentException(views + " views");
         }
@@ -43,9 +54,9 @@ public final class Index {
             batch.put(Family.INDEX, IndexSpace.signature(keys, signature), number(number));
             batch.put(Family.INDEX, space.definition(), definition);
             batch.put(Family.INDEX, space.state(), empty.encode());
-            store.commit(batch);
+            store.commitDerived(batch);
         }
-        return new Index(store, space, signature, definition, empty);
+        return new Index(store, space, signature, definition, ended, empty);
     }
 
     private static byte[] number(int number) {
@@ -53,14 +64,14 @@ public final class Index {
     }
 
     /** One that is there. */
-    static Index load(Store store, KeySpace keys, String signature, int number) {
+    static Index load(Store store, KeySpace keys, String signature, int number, AtomicBoolean ended) {
         IndexSpace space = new IndexSpace(keys, number);
         byte[] definition = store.get(Family.INDEX, space.definition());
         byte[] state = store.get(Family.INDEX, space.state());
         if (definition == null || state == null) {
             throw new StorageException(StorageException.Kind.CORRUPT, "index " + signature + " is not whole");
         }
-        return new Index(store, space, signature, definition, StoredState.decode(state));
+        return new Index(store, space, signature, definition, ended, StoredState.decode(state));
     }
 
     public String signature() {
@@ -167,7 +178,7 @@ public final class Index {
             if (next != stored) {
                 batch.put(Family.INDEX, space.state(), next.encode());
             }
-            store.commit(batch);
+            store.commitDerived(batch);
             stored = next;
         } finally {
             lock.unlock();
@@ -194,7 +205,7 @@ public final class Index {
     }
 
     private void requireThere() {
-        if (dropped) {
+        if (dropped || ended.get()) {
             throw new IndexException(IndexException.Kind.DROPPED, "index " + signature + " was dropped");
         }
     }

@@ -10,6 +10,7 @@ import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class Indexes {
     private final KeySpace keys;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable TreeMap<String, Index> known;
-    private boolean ended;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     /** Reads nothing yet. */
     public Indexes(Store store, KeySpace keys) {
@@ -66,10 +67,10 @@ public final class Indexes {
         try {
             Index index = known().get(signature);
             if (index == null) {
-                if (ended) {
+                if (ended.get()) {
                     throw new IndexException(IndexException.Kind.DROPPED, "the database was deleted");
                 }
-                index = Index.create(store, keys, signature, definition, views);
+                index = Index.create(store, keys, signature, definition, views, ended);
                 known().put(signature, index);
             }
             return index;
@@ -109,21 +110,39 @@ public final class Indexes {
         }
     }
 
-    /** The database was deleted, with all its rows: what a writer may have added since goes too. */
+    /**
+     * The database was deleted, with all its rows: nothing is written from now on but what is under way, which {@link
+     * #clear} deletes. Does not wait, write or fail, since it is told while others wait.
+     */
     public void end() {
+        ended.set(true);
+    }
+
+    /**
+     * After {@link #end}: deletes what a writer that was under way has added to the rows of the deleted database.
+     *
+     * @throws StorageException when it has to be tried again
+     */
+    public void clear() {
         lock.lock();
         try {
-            ended = true;
-            if (known != null) {
-                known.values().forEach(Index::end);
-                known.clear();
-                try (Batch batch = store.batch()) {
-                    batch.deleteRange(Family.INDEX, keys.lower(), keys.upper());
-                    store.commit(batch);
-                }
+            TreeMap<String, Index> open = known;
+            if (open != null) {
+                // Each waits for the commit that is under way.
+                open.values().forEach(Index::end);
             }
+            clear(store, keys);
+            known = new TreeMap<>();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Deletes all rows of the indexes of a database that is no more. */
+    public static void clear(Store store, KeySpace keys) {
+        try (Batch batch = store.batch()) {
+            batch.deleteRange(Family.INDEX, keys.lower(), keys.upper());
+            store.commit(batch);
         }
     }
 
@@ -136,7 +155,7 @@ public final class Indexes {
             try (Cursor rows = snapshot.cursor(Family.INDEX, lower, KeySpace.successor(lower))) {
                 for (boolean more = rows.first(); more; more = rows.next()) {
                     String signature = IndexSpace.signature(rows.key());
-                    all.put(signature, Index.load(store, keys, signature, new RowReader(rows.value()).u32()));
+                    all.put(signature, Index.load(store, keys, signature, new RowReader(rows.value()).u32(), ended));
                 }
             } finally {
                 snapshot.release();

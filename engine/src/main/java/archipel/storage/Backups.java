@@ -26,11 +26,15 @@ public final class Backups {
 
     private Backups() {}
 
-    /** Adds a copy of what is stored now; others go on writing. */
-    public static Copy take(Store store, Path directory) {
+    /**
+     * Adds a copy of what is stored now; others go on writing.
+     *
+     * @param note kept with the copy
+     */
+    public static Copy take(Store store, Path directory, String note) {
         try (BackupEngineOptions options = options(directory);
                 BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
-            engine.createNewBackup(store.db(), true);
+            engine.createNewBackupWithMetadata(store.db(), note, true);
             return newest(engine);
         } catch (RocksDBException | IOException e) {
             throw failure("cannot copy the store to " + directory, e);
@@ -82,19 +86,27 @@ public final class Backups {
         return file.getFileName().toString().replaceFirst("\\.", "_" + size + ".");
     }
 
+    /** The newest copy. */
+    public static Copy newest(Path directory) {
+        try (BackupEngineOptions options = options(directory);
+                BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
+            return newest(engine);
+        } catch (RocksDBException | IOException e) {
+            throw failure("cannot look through " + directory, e);
+        }
+    }
+
     /**
-     * Puts the newest copy's files into a directory that has none.
+     * Puts a copy's files into a directory that has none.
      *
      * @throws StorageException also when a file is not what was copied
      */
-    public static Copy restoreNewest(Path directory, Path store) {
+    public static void restore(Path directory, Copy copy, Path store) {
         try (BackupEngineOptions options = options(directory);
                 BackupEngine engine = BackupEngine.open(Env.getDefault(), options);
                 RestoreOptions restore = new RestoreOptions(false)) {
-            Copy copy = newest(engine);
             Files.createDirectories(store);
             engine.restoreDbFromBackup(copy.number(), store.toString(), store.toString(), restore);
-            return copy;
         } catch (RocksDBException | IOException e) {
             throw failure("cannot restore from " + directory, e);
         }
@@ -114,7 +126,7 @@ public final class Backups {
             throw new StorageException(StorageException.Kind.IO, "there is no whole copy");
         }
         BackupInfo copy = copies.getLast();
-        return new Copy(copy.backupId(), 1000 * copy.timestamp(), copy.size(), copy.numberFiles());
+        return new Copy(copy.backupId(), 1000 * copy.timestamp(), copy.size(), copy.numberFiles(), copy.appMetadata());
     }
 
     private static StorageException failure(String doing, Exception e) {
@@ -129,6 +141,7 @@ public final class Backups {
      * @param number from 1, one more each
      * @param timeMs since the epoch
      * @param bytes of all its files, those that it shares with earlier ones too
+     * @param note that it was taken with; empty where there was none
      */
-    public record Copy(int number, long timeMs, long bytes, int files) {}
+    public record Copy(int number, long timeMs, long bytes, int files, String note) {}
 }

@@ -17,6 +17,11 @@ public record KeySpace(int group, int database) {
     private static final int CONTENT = 1;
     private static final int CHUNK = 2;
 
+    /** The database's number in a key of any family but the catalog. */
+    public static int database(byte[] key) {
+        return new RowReader(key, Short.BYTES).u32();
+    }
+
     /** The first key of this database, in any family but the catalog. */
     public byte[] lower() {
         return writer(0).toBytes();

@@ -5,8 +5,8 @@ import archipel.document.RequestException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The disk, or what was on it, failed. Nothing of the batch under way was applied. A client is told the kind alone; the
- * details, which can name files, are for the log.
+ * The disk, or what was on it, failed. Nothing of the batch under way was applied, but for {@link Kind#UNKNOWN}. A
+ * client is told the kind alone; the details, which can name files, are for the log.
  */
 public final class StorageException extends RequestException {
     private final Kind kind;
@@ -41,7 +41,11 @@ public final class StorageException extends RequestException {
         /** What was read is not what was written. */
         CORRUPT("Stored data is damaged; run 'archipel check' on the data directory."),
         /** No space is left; writes go on once there is some. */
-        FULL("The disk is full; nothing was written."),
+        FULL("The disk is full; nothing was written. Deletions and purges are let through."),
+        /** The write was under way when the disk failed, and it cannot be told how far it came. */
+        UNKNOWN("The disk failed; the write may have been stored or not."),
+        /** An earlier write failed in a way that has to be recovered from first. */
+        RECOVERING("The disk failed; nothing is written until the node has recovered."),
         /** Another process has the directory open. */
         LOCKED("Another process has the data directory open."),
         /** Anything else the operating system refused. */

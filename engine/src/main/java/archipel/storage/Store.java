@@ -1,12 +1,16 @@
 package archipel.storage;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +36,7 @@ import org.rocksdb.WriteOptions;
  * cut; {@link #close} waits for open snapshots, so that no reader reaches freed memory. Whoever reads or writes without
  * a snapshot sees to it that it has stopped before {@link #close}.
  */
-public final class Store implements AutoCloseable {
+public class Store implements AutoCloseable {
     static {
         RocksDB.loadLibrary();
     }
@@ -49,14 +53,18 @@ public final class Store implements AutoCloseable {
     private final boolean readOnly;
     private final ReentrantLock life = new ReentrantLock();
     private final Condition released = life.newCondition();
+    // Under way; whoever cancels them and whoever ends one hold the lock.
+    private final Set<CompactRangeOptions> reclaims = new HashSet<>();
+    private volatile boolean reclaimsCancelled;
+    private volatile @Nullable StorageException hold;
     private int openSnapshots;
     private boolean closed;
 
-    private Store(StoreTuning tuning, RocksDB db, Map<Family, ColumnFamilyHandle> handles, boolean readOnly) {
-        this.tuning = tuning;
-        this.db = db;
-        this.handles = handles;
-        this.readOnly = readOnly;
+    Store(Opened opened) {
+        this.tuning = opened.tuning();
+        this.db = opened.db();
+        this.handles = opened.handles();
+        this.readOnly = opened.readOnly();
     }
 
     /**
@@ -66,15 +74,25 @@ public final class Store implements AutoCloseable {
      * @param writeBufferBytes what may be held unflushed, all families together
      */
     public static Store open(Path directory, long blockCacheBytes, long writeBufferBytes) {
-        return open(directory, blockCacheBytes, writeBufferBytes, false);
+        return new Store(open(directory, blockCacheBytes, writeBufferBytes, false));
     }
 
     /** Opens a store that nobody else has open, and changes nothing in it. */
     public static Store openReadOnly(Path directory, long blockCacheBytes) {
-        return open(directory, blockCacheBytes, 8 << 20, true);
+        return new Store(open(directory, blockCacheBytes, 8 << 20, true));
     }
 
-    private static Store open(Path directory, long blockCacheBytes, long writeBufferBytes, boolean readOnly) {
+    /** The families that a store has, which is that of an earlier format where some are missing. */
+    public static Set<Family> families(Path directory) {
+        return EnumSet.copyOf(existing(directory));
+    }
+
+    /** Whether there is a store in a directory, whole or not. */
+    public static boolean exists(Path directory) {
+        return Files.exists(directory.resolve("CURRENT"));
+    }
+
+    static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, boolean readOnly) {
         StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes);
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
@@ -96,7 +114,7 @@ public final class Store implements AutoCloseable {
             if (families.size() == Family.values().length) {
                 opened.getFirst().close();
             }
-            return new Store(tuning, db, handles, readOnly);
+            return new Opened(tuning, db, handles, readOnly);
         } catch (RocksDBException e) {
             tuning.close();
             throw failure("cannot open " + directory, e);
@@ -160,7 +178,29 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Makes durable what was committed before. Others may commit meanwhile. */
+    /**
+     * As {@link #commit}, for rows that can be made again: refused while what is stored has to be left alone or the
+     * space is short.
+     */
+    public void commitDerived(Batch batch) {
+        StorageException reason = hold;
+        if (reason != null) {
+            throw reason;
+        }
+        commit(batch);
+    }
+
+    /** Refuses {@link #commitDerived} for that reason from now on; null allows it again. */
+    public void hold(@Nullable StorageException reason) {
+        hold = reason;
+    }
+
+    /**
+     * Makes durable what was committed before. Others may commit meanwhile.
+     *
+     * @throws StorageException when it failed: what was committed since the last success may be on the disk or not, and
+     *     another success says nothing about it. {@link #rewrite} does.
+     */
     public void sync() {
         try {
             db.syncWal();
@@ -182,12 +222,63 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Rewrites the files that hold these rows, so that the space of deleted ones is given back. Takes long. */
-    public void reclaim(Family family, byte[] lower, byte[] upper) {
-        try (CompactRangeOptions options = new CompactRangeOptions().setExclusiveManualCompaction(false)) {
-            db.compactRange(handle(family), lower, upper, options);
+    /**
+     * Writes what is only in memory and in the write-ahead log to new files, durably, whatever became of the log: Linux
+     * forgets data that it failed to write, and the next fsync of the same file succeeds.
+     *
+     * @throws StorageException when the disk fails still, or the store has to be opened anew
+     */
+    public void rewrite() {
+        try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
+            db.flush(options, List.copyOf(handles.values()));
         } catch (RocksDBException e) {
+            throw failure("cannot write to new files", e);
+        }
+    }
+
+    /**
+     * Rewrites the files that hold these rows, so that the space of deleted ones is given back. Takes long.
+     *
+     * @return false when it was cut off by {@link #cancelReclaims}
+     */
+    public boolean reclaim(Family family, byte[] lower, byte[] upper) {
+        try (CompactRangeOptions options = new CompactRangeOptions().setExclusiveManualCompaction(false)) {
+            life.lock();
+            try {
+                if (reclaimsCancelled) {
+                    return false;
+                }
+                reclaims.add(options);
+            } finally {
+                life.unlock();
+            }
+            try {
+                db.compactRange(handle(family), lower, upper, options);
+                return true;
+            } finally {
+                life.lock();
+                try {
+                    reclaims.remove(options);
+                } finally {
+                    life.unlock();
+                }
+            }
+        } catch (RocksDBException e) {
+            if (reclaimsCancelled) {
+                return false;
+            }
             throw failure("cannot compact " + family, e);
+        }
+    }
+
+    /** Cuts off what {@link #reclaim} does, and lets it do nothing from now on; the store is about to close. */
+    public void cancelReclaims() {
+        life.lock();
+        try {
+            reclaimsCancelled = true;
+            reclaims.forEach(options -> options.setCanceled(true));
+        } finally {
+            life.unlock();
         }
     }
 
@@ -209,6 +300,7 @@ public final class Store implements AutoCloseable {
                 return;
             }
             closed = true;
+            cancelReclaims();
             flush();
             if (!snapshotsReleased()) {
                 LOG.log(System.Logger.Level.WARNING, "{0} readers are still at work; files stay open", openSnapshots);
@@ -282,4 +374,7 @@ public final class Store implements AutoCloseable {
         }
         return new StorageException(kind, message, e);
     }
+
+    /** What RocksDB gave. */
+    record Opened(StoreTuning tuning, RocksDB db, Map<Family, ColumnFamilyHandle> handles, boolean readOnly) {}
 }

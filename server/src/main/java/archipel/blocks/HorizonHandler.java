@@ -8,12 +8,21 @@ import archipel.http.Exchange;
 import archipel.http.Router;
 import java.io.IOException;
 
-/** {@code /{db}/_horizon}: which blocks stay readable, and how far those before have been deleted. */
+/**
+ * {@code /{db}/_horizon}: which blocks stay readable, and how far those before have been deleted; {@code
+ * /{db}/_restart_time}, which lets the blocks' time follow the clock again.
+ */
 final class HorizonHandler {
     void register(Router router) {
         router.database("_horizon", Access.MEMBER, "GET,HEAD,PUT")
                 .get(this::get)
                 .put(this::put);
+        router.database("_restart_time", Access.MAINTAINER, "POST").post(this::restartTime);
+    }
+
+    private void restartTime(Exchange exchange) throws IOException {
+        exchange.database().restartTime();
+        exchange.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
     }
 
     private void get(Exchange exchange) throws IOException {

@@ -193,7 +193,14 @@ public final class Server implements AutoCloseable {
                 settings.get(Declared.WRITE_BUFFER_SIZE),
                 settings.get(Declared.GROUP_COMMIT_SIZE),
                 Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)),
-                history(settings));
+                history(settings),
+                new NodeOptions.Limits(
+                        settings.get(Declared.WRITE_QUEUE_SIZE),
+                        Duration.ofMillis(settings.get(Declared.WRITE_WAIT_MS)),
+                        settings.get(Declared.RESERVE_SIZE),
+                        Duration.ofMillis(settings.get(Declared.MAX_CLOCK_DRIFT_MS)),
+                        Duration.ofSeconds(settings.get(Declared.CLOCK_PATIENCE_SECONDS))),
+                settings.get(Declared.DATA_MUST_EXIST));
     }
 
     private static HorizonPolicy history(Settings settings) {

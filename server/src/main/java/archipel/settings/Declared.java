@@ -66,6 +66,13 @@ public final class Declared {
             "archipel-data",
             Change.AT_START,
             "The directory that holds everything the node keeps; it is made when there is none.");
+    public static final Setting<Boolean> DATA_MUST_EXIST = add(
+            "data_must_exist",
+            TRUTH,
+            "false",
+            Change.AT_START,
+            "Whether a data directory without data is refused instead of begun: for one that lies on a file system of "
+                    + "its own, which may not be mounted.");
     public static final Setting<String> NODE_NAME = add(
             "node_name",
             text("[A-Za-z0-9._-]+@[A-Za-z0-9._-]+", "of the form name@host"),
@@ -139,6 +146,39 @@ public final class Declared {
             "8MiB",
             Change.AT_START,
             "How much concurrent writing shares one trip to the disk at the most.");
+    public static final Setting<Long> WRITE_QUEUE_SIZE = add(
+            "write_queue_size",
+            new ByteSize(1 << 20, 1L << 40),
+            "32MiB",
+            Change.AT_START,
+            "Memory for writes that wait for the disk; who comes when it is full waits for write_wait_ms. One write "
+                    + "that is larger goes in alone.");
+    public static final Setting<Integer> WRITE_WAIT_MS = add(
+            "write_wait_ms",
+            new WholeNumber(0, 3_600_000, "milliseconds"),
+            "30000",
+            Change.AT_START,
+            "How long a write waits for its place in write_queue_size before it is refused with 503.");
+    public static final Setting<Long> RESERVE_SIZE = add(
+            "reserve_size",
+            new ByteSize(0, 1L << 40),
+            "192MiB",
+            Change.AT_START,
+            "Space on the disk that is kept in a file, from which a full disk is relieved: deletions, purges and a "
+                    + "start need some. It should be one and a half times write_buffer_size; 0 keeps none.");
+    public static final Setting<Integer> MAX_CLOCK_DRIFT_MS = add(
+            "max_clock_drift_ms",
+            new WholeNumber(1, 86_400_000, "milliseconds"),
+            "60000",
+            Change.AT_START,
+            "How far the machine's clock may jump ahead and be believed; after a larger jump blocks go on from the "
+                    + "time before. A database whose time is ahead by more is warned of.");
+    public static final Setting<Integer> CLOCK_PATIENCE_SECONDS = add(
+            "clock_patience_seconds",
+            new WholeNumber(0, 86_400, "seconds"),
+            "600",
+            Change.AT_START,
+            "How long a clock that jumped ahead has to stay there to be believed.");
     public static final Setting<HistoryKept> HISTORY = add(
             "history",
             words(HistoryKept.values(), HistoryKept::word),

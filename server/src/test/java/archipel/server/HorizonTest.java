@@ -44,6 +44,14 @@ class HorizonTest {
         assertTrue(json.get("head").asString().startsWith("0-0x"));
     }
 
+    @Test
+    void restartTime_clockIsNotAhead_changesNothing() throws IOException {
+        server.put("/timed", "");
+        assertEquals(
+                "{\"ok\":true}", server.post("/timed/_restart_time", "").body().strip());
+        assertEquals(405, server.get("/timed/_restart_time").status());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

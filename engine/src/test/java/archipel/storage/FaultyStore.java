@@ -1,0 +1,128 @@
+package archipel.storage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store on a disk that fails when it is told to, and that knows what a power cut would leave of its write-ahead log:
+ * what was there at the last fsync.
+ */
+public final class FaultyStore extends Store {
+    private final Path directory;
+    private final AtomicInteger rewrites = new AtomicInteger();
+    private volatile StorageException.@Nullable Kind syncFault;
+    private volatile StorageException.@Nullable Kind commitFault;
+    private volatile StorageException.@Nullable Kind rewriteFault;
+    private volatile int commitsBeforeFault;
+    private volatile @Nullable CountDownLatch hang;
+    private volatile Map<String, Long> durable = Map.of();
+
+    private FaultyStore(Path directory, Opened opened) {
+        super(opened);
+        this.directory = directory;
+    }
+
+    public static FaultyStore open(Path directory, long blockCacheBytes, long writeBufferBytes) {
+        return new FaultyStore(directory, open(directory, blockCacheBytes, writeBufferBytes, false));
+    }
+
+    /** What each fsync fails with from now on; null for nothing. */
+    public void failSync(StorageException.@Nullable Kind kind) {
+        syncFault = kind;
+    }
+
+    /** What each commit fails with from now on, after some that succeed; null for nothing. */
+    public void failCommit(StorageException.@Nullable Kind kind, int after) {
+        commitsBeforeFault = after;
+        commitFault = kind;
+    }
+
+    public void failRewrite(StorageException.@Nullable Kind kind) {
+        rewriteFault = kind;
+    }
+
+    /** Lets each fsync wait until that is counted down. */
+    public void hang(@Nullable CountDownLatch until) {
+        hang = until;
+    }
+
+    public int rewrites() {
+        return rewrites.get();
+    }
+
+    /** By name, how much of each log file a power cut would leave; files that are not named it would empty. */
+    public Map<String, Long> durable() {
+        return durable;
+    }
+
+    @Override
+    public void sync() {
+        CountDownLatch wait = hang;
+        if (wait != null) {
+            try {
+                wait.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        fail(syncFault);
+        // Before: what is written meanwhile may be on the disk or not.
+        Map<String, Long> before = lengths(directory);
+        super.sync();
+        durable = before;
+    }
+
+    @Override
+    public synchronized void commit(Batch batch) {
+        if (commitFault != null && commitsBeforeFault-- <= 0) {
+            fail(commitFault);
+        }
+        super.commit(batch);
+    }
+
+    @Override
+    public void rewrite() {
+        fail(rewriteFault);
+        super.rewrite();
+        rewrites.incrementAndGet();
+    }
+
+    private static void fail(StorageException.@Nullable Kind kind) {
+        if (kind != null) {
+            throw new StorageException(kind, "a fault that was asked for");
+        }
+    }
+
+    private static Map<String, Long> lengths(Path directory) {
+        Map<String, Long> lengths = new TreeMap<>();
+        try (DirectoryStream<Path> logs = Files.newDirectoryStream(directory, "*.log")) {
+            for (Path log : logs) {
+                lengths.put(log.getFileName().toString(), Files.size(log));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return lengths;
+    }
+
+    /** Takes from the logs of a store that nobody has open what was not fsynced. */
+    public static void cutPower(Path directory, Map<String, Long> durable) throws IOException {
+        for (Map.Entry<String, Long> log : lengths(directory).entrySet()) {
+            long left = durable.getOrDefault(log.getKey(), 0L);
+            if (left < log.getValue()) {
+                try (var file = java.nio.channels.FileChannel.open(
+                        directory.resolve(log.getKey()), java.nio.file.StandardOpenOption.WRITE)) {
+                    file.truncate(left);
+                }
+            }
+        }
+    }
+}
