@@ -40,6 +40,23 @@ final class CrashWriter {
         this.round = round;
     }
 
+    /** One in a process of its own; what it says is on its standard output. */
+    static Process start(Path data, int round) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Djava.library.path=" + System.getProperty("java.library.path"),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CrashWriter.class.getName(),
+                        data.toString(),
+                        Integer.toString(round))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
     /** @param arguments data directory, round */
     public static void main(String[] arguments) throws InterruptedException {
         // Each write must be one system call, so that a line is in the pipe whole or not at all.

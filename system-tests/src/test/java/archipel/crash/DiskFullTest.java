@@ -10,16 +10,22 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.Revision;
 import archipel.engine.Checker;
 import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
+import archipel.health.Problem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -33,10 +39,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** A disk that fills up, on a small file system in memory; needs the right to mount one. */
 class DiskFullTest {
     private static final int DISK_MEBIBYTES = 48;
+    private static final int RESERVE_BYTES = 12 << 20;
+    private static final Duration MOST = Duration.ofSeconds(60);
     private static final int BALLAST_BYTES = 16 << 20;
     /** Small write buffers: writes go on once there is room for one, half of what is given here. */
     private static final NodeOptions OPTIONS =
             new NodeOptions(NodeOptions.Durability.FSYNC, 8 << 20, 8 << 20, 8 << 20, 256 << 10);
+
+    private static final NodeOptions RESERVING =
+            OPTIONS.withLimits(NodeOptions.Limits.DEFAULT.withReserve(RESERVE_BYTES));
 
     @TempDir
     private Path disk;
@@ -93,6 +104,97 @@ class DiskFullTest {
         assertEquals(List.of(), Checker.check(data));
         try (Node node = Node.open(data, OPTIONS)) {
             assertEquals(stored + 1, node.database("db").state().documents());
+        }
+    }
+
+    @Test
+    void delete_fullDisk_isDoneFromTheReserve() throws IOException {
+        Path ballast = Files.write(disk.resolve("ballast"), new byte[BALLAST_BYTES]);
+        Path data = disk.resolve("data");
+        Path reserve = data.resolve("RESERVE");
+        try (Node node = Node.open(data, RESERVING)) {
+            Awaitility.await().atMost(MOST).until(() -> Files.exists(reserve));
+            node.create("other");
+            Database database = node.create("db");
+            write(database, "first");
+            fill(database);
+            fill(disk.resolve("filling"));
+            assertTrue(node.health().has(Problem.DISK_FULL));
+            assertTrue(Files.exists(reserve), "nothing has asked for it");
+            node.delete("other");
+            delete(database, "first");
+            assertEquals(1, database.state().deletedDocuments());
+            Files.delete(disk.resolve("filling"));
+            Files.delete(ballast);
+            Awaitility.await().atMost(MOST).pollInterval(Duration.ofSeconds(1)).until(() -> writable(database));
+            assertTrue(Files.exists(reserve), "it is there for the next time");
+            assertEquals(List.of(), node.health().problems());
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
+    @Test
+    void open_fullDisk_isDoneFromTheReserve() throws IOException {
+        Files.write(disk.resolve("ballast"), new byte[BALLAST_BYTES]);
+        Path data = disk.resolve("data");
+        Path reserve = data.resolve("RESERVE");
+        long documents;
+        try (Node node = Node.open(data, RESERVING)) {
+            Awaitility.await().atMost(MOST).until(() -> Files.exists(reserve));
+            fill(node.create("db"));
+            documents = node.database("db").state().documents();
+            fill(disk.resolve("filling"));
+        }
+        fill(disk.resolve("more"));
+        assertTrue(Files.exists(reserve));
+        try (Node node = Node.open(data, RESERVING)) {
+            assertEquals(documents, node.database("db").state().documents());
+            delete(node.database("db"), "d0");
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
+    private static void delete(Database database, String id) {
+        byte[] nothing = "{}".getBytes(StandardCharsets.US_ASCII);
+        DocumentBody body = new DocumentBody(nothing, List.of());
+        byte[] digest = CanonicalJson.digest(nothing, 0, nothing.length);
+        database.write(List.of(new DocumentEdit.Update(id, revision(database, id), true, body, digest)), false);
+    }
+
+    private static void fill(Database database) {
+        for (int i = 0; ; i++) {
+            try {
+                write(database, "d" + i);
+            } catch (RequestException e) {
+                return;
+            }
+        }
+    }
+
+    /** To the last byte. */
+    private static void fill(Path file) throws IOException {
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            for (int size = 1 << 20; size > 0; size /= 2) {
+                fill(out, size);
+            }
+        }
+    }
+
+    private static void fill(FileChannel out, int size) {
+        try {
+            while (true) {
+                out.write(ByteBuffer.allocate(size));
+            }
+        } catch (IOException full) {
+            // That much is no more to be had.
+        }
+    }
+
+    private static Revision revision(Database database, String id) {
+        try (Snapshot snapshot = database.snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            assertNotNull(record);
+            return record.winner().revision();
         }
     }
 

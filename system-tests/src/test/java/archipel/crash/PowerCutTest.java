@@ -1,0 +1,69 @@
+package archipel.crash;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.engine.Checker;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Cuts the power of a real file system under a writing process, again and again on the same data. Unlike a kill this
+ * loses all that no fsync has covered. {@code PowerLossTest} of the engine imitates it where root is not to be had.
+ */
+class PowerCutTest {
+    private static final int CUTS = Integer.getInteger("power.cuts", 8);
+    private static final long SEED = Long.getLong("seed", 1);
+
+    @TempDir
+    private Path directory;
+
+    private final AcknowledgedWrites writes = new AcknowledgedWrites();
+
+    @Test
+    void powerCutAtAnyInstant_everyAcknowledgedWriteIsThere() throws IOException, InterruptedException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        int total = 0;
+        try (LoopDisk disk = LoopDisk.make(directory)) {
+            Path data = disk.path().resolve("data");
+            for (int round = 1; round <= CUTS; round++) {
+                List<String> lines = cut(disk, data, round, random.nextInt(1, 600));
+                total += lines.size();
+                disk.restart();
+                assertEquals(List.of(), Checker.check(data), "after cut " + round + " with -Dseed=" + SEED);
+                writes.verify(data, lines);
+            }
+        }
+        System.out.println(CUTS + " power cuts, " + total + " acknowledged writes, none lost");
+        assertTrue(total > CUTS, "only " + total + " writes were acknowledged");
+    }
+
+    /** What was acknowledged. The writer lives on for a moment without a disk. */
+    private static List<String> cut(LoopDisk disk, Path data, int round, int afterLines)
+            throws IOException, InterruptedException {
+        Process process = CrashWriter.start(data, round);
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            assertEquals("ready", out.readLine(), "the writer did not start");
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                lines.add(line);
+                if (lines.size() == afterLines) {
+                    disk.cutPower();
+                    process.toHandle().destroyForcibly();
+                }
+            }
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        return lines;
+    }
+}
