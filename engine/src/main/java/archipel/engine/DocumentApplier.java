@@ -266,13 +266,7 @@ final class DocumentApplier {
                 work.purgeSeq,
                 outdated);
         Block block = ChangesLog.append(
-                rows.batch(),
-                keys,
-                old.head(),
-                Math.max(timeMs, database.floorMs()),
-                digests,
-                work.extra,
-                after);
+                rows.batch(), keys, old.head(), Math.max(timeMs, database.floorMs()), digests, work.extra, after);
         write(keys, work, block, references, totals);
         DatabaseState state = new DatabaseState(
                 old.uuid(),
