@@ -53,7 +53,8 @@ final class SettingFlags {
             case SettingType.Truth _ -> "true|false";
             case SettingType.Choice<?> choice -> String.join("|", choice.words().keySet());
             case SettingType.Text _ -> "TEXT";
-            case SettingType.TextList _, SettingType.Networks _ -> "A,B,...";
+            case SettingType.TextList _, SettingType.Networks _, SettingType.Handlers _, SettingType.Claims _ ->
+                "A,B,...";
             case SettingType.FilePath _ -> "PATH";
         };
     }

@@ -61,6 +61,13 @@ public enum ErrorCode {
     NOT_ALLOWED_HERE(403, "forbidden", "You are not allowed to access this db."),
     NOT_DATABASE_ADMIN(403, "forbidden", "You are not a db or server admin."),
     LOCKED_OUT(403, "forbidden", "Account is temporarily locked due to multiple authentication failures"),
+    CROSS_SITE(
+            403,
+            "forbidden",
+            "A page of another site cannot send this: use Content-Type application/json or the header "
+                    + "X-Requested-With."),
+    TOO_MANY_LOGINS(429, "too_many_requests", "Too many passwords wait to be checked; try again in a moment."),
+    PASSWORDS_UNUSABLE(403, "forbidden", "Server cannot hash passwords at this time."),
     USERS_SECURITY_FIXED(403, "forbidden", "You can't edit the security object of the user database."),
     USERS_DESIGN_HIDDEN(403, "forbidden", "Only administrators can view design docs in the users database."),
     MALFORMED_COOKIE(400, "bad_request", "Malformed AuthSession cookie. Please clear your cookies."),

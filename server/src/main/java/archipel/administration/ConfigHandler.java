@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -32,6 +35,9 @@ final class ConfigHandler {
             "native_query_servers",
             "os_daemons",
             "query_servers");
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigHandler.class);
+    private static final Pattern UNQUOTABLE = Pattern.compile("[^\\x20-\\x7e]|[\"\\\\]");
 
     private final Settings settings;
     private final Admins admins;
@@ -116,12 +122,30 @@ final class ConfigHandler {
             if (key.section().equals(Admins.SECTION)) {
                 admins.set(key.key(), value, persist);
             } else {
-                settings.change(key, value, persist);
+                change(exchange, key, value, persist);
             }
         } catch (SettingException refused) {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(refused.getMessage()));
         }
         answer(exchange, old == null ? "" : old);
+    }
+
+    private void change(Exchange exchange, CouchKey key, String value, boolean persist) {
+        if (value.equals(Settings.HIDDEN) && settings.isSecret(key)) {
+            // What stands in for a secret comes back from tools that restore what they read; it must not become one.
+            warn(exchange, key + " stays as it is: " + Settings.HIDDEN + " is only how it is shown.");
+            return;
+        }
+        settings.change(key, value, persist);
+        String warning = settings.warning(key);
+        if (warning != null) {
+            warn(exchange, warning);
+        }
+    }
+
+    private static void warn(Exchange exchange, String warning) {
+        LOG.warn("{}", warning);
+        exchange.set("Warning", "199 archipel \"" + UNQUOTABLE.matcher(warning).replaceAll("?") + "\"");
     }
 
     private void delete(Exchange exchange, CouchKey key) throws IOException {

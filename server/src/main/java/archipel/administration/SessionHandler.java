@@ -31,12 +31,13 @@ final class SessionHandler {
     void register(Router router) {
         // Whoever logs in or out may have an old cookie that means nothing any more; that must not stop them.
         router.server("_session", Access.ANYONE, "GET,HEAD,POST,DELETE")
-                .get(SessionHandler::show)
+                .forms()
+                .get(this::show)
                 .on(Verb.POST, Access.OPEN, this::login)
                 .on(Verb.DELETE, Access.OPEN, this::logout);
     }
 
-    private static void show(Exchange exchange) throws IOException {
+    private void show(Exchange exchange) throws IOException {
         UserContext user = exchange.user();
         if (user.isAnonymous() && exchange.parameters().isTrue("basic")) {
             throw new RequestException(ErrorCode.UNAUTHORIZED, "Please login.");
@@ -48,18 +49,20 @@ final class SessionHandler {
             json.string(user.name());
         }
         roles(json.ascii(",\"roles\":"), user.roles());
-        json.ascii("},\"info\":{\"authentication_handlers\":[\"cookie\",\"default\"]");
+        roles(json.ascii("},\"info\":{\"authentication_handlers\":"), authenticator.handlers());
         if (!user.authenticatedBy().isEmpty()) {
             json.ascii(",\"authenticated\":").string(user.authenticatedBy());
         }
+        json.ascii(",\"authentication_db\":").string(authenticator.usersDatabase());
         exchange.json(200, json.ascii("}}"));
     }
 
     private void login(Exchange exchange) throws IOException {
         Form form = form(exchange);
-        Login login = authenticator.login(form.name(), form.password(), form.token(), exchange.peer());
+        Login login =
+                authenticator.login(form.name(), form.password(), form.token(), exchange.peer(), exchange.isSecure());
         if (login == null) {
-            exchange.add("Set-Cookie", authenticator.logout());
+            exchange.add("Set-Cookie", authenticator.logout(exchange.isSecure()));
             JsonBuffer refusal = new JsonBuffer(96)
                     .ascii("{\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}");
             exchange.json(redirected(exchange, "fail", 401), refusal);
@@ -73,7 +76,7 @@ final class SessionHandler {
 
     private void logout(Exchange exchange) throws IOException {
         int code = redirected(exchange, "next", 200);
-        exchange.add("Set-Cookie", authenticator.logout());
+        exchange.add("Set-Cookie", authenticator.logout(exchange.isSecure()));
         exchange.ok(code);
     }
 

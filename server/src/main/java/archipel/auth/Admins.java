@@ -118,6 +118,15 @@ public final class Admins {
         settings.change(key(name), (hash == null ? passwords.hash(text) : hash).toAdmin(), persist);
     }
 
+    /** Puts a stronger hash of the same password in the place of one; false where it is another meanwhile. */
+    boolean replace(String name, PasswordHash weak, PasswordHash stronger) {
+        if (!weak.equals(stored.get(name))) {
+            return false;
+        }
+        settings.change(key(name), stronger.toAdmin(), true);
+        return true;
+    }
+
     /** @throws RequestException 400 for the only admin: there always is one */
     public void remove(String name, boolean persist) {
         awaitReady();

@@ -1,19 +1,26 @@
 package archipel.auth;
 
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a request says of who sends it. Never logged: its text hides the secrets.
  *
- * @param authorization the {@code Authorization} header
+ * @param header gives a header of the request, whatever the case of its name
  * @param session the value of the {@code AuthSession} cookie
  * @param peer the client's address, without a port
+ * @param proxied whether a trusted proxy passed the request on
  */
 public record Credentials(
-        @Nullable String authorization, @Nullable String session, String peer) {
+        Function<String, @Nullable String> header, @Nullable String session, String peer, boolean proxied) {
+    /** The {@code Authorization} header. */
+    public @Nullable String authorization() {
+        return header.apply("Authorization");
+    }
+
     @Override
     public String toString() {
-        return "Credentials[authorization " + (authorization == null ? "absent" : "present") + ", session "
+        return "Credentials[authorization " + (authorization() == null ? "absent" : "present") + ", session "
                 + (session == null ? "absent" : "present") + ", peer " + peer + "]";
     }
 }

@@ -1,7 +1,5 @@
 package archipel.auth;
 
-import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.LockoutMode;
 import archipel.settings.Settings;
@@ -16,7 +14,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lockout {
     private static final Logger LOG = LoggerFactory.getLogger(Lockout.class);
-    private static final String REFUSAL = "Account is temporarily locked due to multiple authentication failures";
 
     private final Settings settings;
     private final InstantSource clock;
@@ -28,19 +25,19 @@ public final class Lockout {
         this.failures = new BoundedMap<>(() -> settings.get(AccountSettings.LOCKOUT_MAX_OBJECTS));
     }
 
-    /** @throws RequestException 403 where the account is closed, whatever the password */
-    void require(Account account) {
+    /** Whether the account is closed. */
+    boolean isLocked(Account account) {
         LockoutMode mode = settings.get(AccountSettings.LOCKOUT_MODE);
         Failures known = mode == LockoutMode.OFF ? null : failures.get(account);
         if (known == null || isOver(known) || known.count < settings.get(AccountSettings.LOCKOUT_THRESHOLD)) {
-            return;
+            return false;
         }
         if (mode == LockoutMode.WARN) {
             LOG.warn("Too many wrong passwords for {} from {}.", account.shownUser(), account.peer);
-            return;
+            return false;
         }
-        LOG.warn("Refused {} from {}: too many wrong passwords.", account.shownUser(), account.peer);
-        throw new RequestException(ErrorCode.FORBIDDEN, REFUSAL);
+        LOG.warn("{} is locked for {}: too many wrong passwords.", account.shownUser(), account.peer);
+        return true;
     }
 
     void failed(Account account) {
@@ -62,6 +59,11 @@ public final class Lockout {
 
     /** Whose failures are counted together. */
     record Account(String peer, String user, String salt) {
+        /** @param salt of the user; empty where there is none */
+        static Account of(String address, String user, String salt) {
+            return new Account(ClientNetwork.of(address), user, salt);
+        }
+
         /** For the log: what a client made up must not look like lines of it. */
         String shownUser() {
             String printable = user.replaceAll("\\p{Cntrl}", "?");

@@ -4,72 +4,116 @@ import archipel.auth.SessionCookie.Session;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.AccountSettings;
+import archipel.settings.AuthenticationHandler;
+import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Knows clients by their session or their Basic credentials. */
+/**
+ * Knows clients by their session, their Basic credentials, a signed token, or what a proxy says of them: in the order
+ * in which the settings list these.
+ */
 public final class NodeAuthenticator implements Authenticator {
     private static final String BASIC = "Basic ";
+    private static final String BEARER = "Bearer ";
 
+    private final Settings settings;
     private final UserDirectory users;
     private final Passwords passwords;
+    private final Refusals refusals;
     private final Lockout lockout;
     private final SessionCookie cookies;
+    private final HashUpgrade upgrade;
+    private final ProxyHeaders proxies;
+    private final WebTokens tokens;
     private final InstantSource clock;
 
     public NodeAuthenticator(
-            UserDirectory users, Passwords passwords, Lockout lockout, SessionCookie cookies, InstantSource clock) {
+            Settings settings,
+            UserDirectory users,
+            Passwords passwords,
+            Refusals refusals,
+            SessionCookie cookies,
+            InstantSource clock) {
+        this.settings = settings;
         this.users = users;
         this.passwords = passwords;
-        this.lockout = lockout;
+        this.refusals = refusals;
+        this.lockout = new Lockout(settings, clock);
         this.cookies = cookies;
+        this.upgrade = new HashUpgrade(users, settings, passwords);
+        this.proxies = new ProxyHeaders(settings, cookies);
+        this.tokens = new WebTokens(settings, clock);
         this.clock = clock;
     }
 
     @Override
     public Authentication authenticate(Credentials credentials) {
-        String session = credentials.session();
-        if (session != null && !session.isEmpty()) {
-            Authentication known = bySession(session);
-            if (known != null) {
-                return known;
+        for (AuthenticationHandler handler : settings.get(AccountSettings.AUTHENTICATION_HANDLERS)) {
+            Authentication found = switch (handler) {
+                case COOKIE -> bySession(credentials.session());
+                case DEFAULT -> byPassword(credentials);
+                case PROXY -> of(proxies.user(credentials));
+                case JWT -> byToken(credentials.authorization());
+            };
+            if (found != null) {
+                return found;
             }
         }
-        String authorization = credentials.authorization();
-        if (authorization != null && authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
-            return byPassword(authorization.substring(BASIC.length()).strip(), credentials.peer());
-        }
         return Authentication.ANONYMOUS;
+    }
+
+    /** The ways in which clients are known, in their order; as {@code _session} lists them. */
+    public List<String> handlers() {
+        return settings.get(AccountSettings.AUTHENTICATION_HANDLERS).stream()
+                .map(AuthenticationHandler::word)
+                .toList();
+    }
+
+    /** The database whose documents are users; as {@code _session} names it. */
+    public String usersDatabase() {
+        return settings.get(AccountSettings.AUTHENTICATION_DB);
     }
 
     /**
      * Begins a session.
      *
      * @param token the one-time password; empty where none was given
+     * @param secure whether the client speaks https, so that its cookie need never be sent in the clear
      * @return null when the name or the password is wrong
-     * @throws RequestException 403 when the account is locked
+     * @throws RequestException 403 when the account is locked, 429 when too many passwords wait to be checked
      */
-    public @Nullable Login login(String name, String password, String token, String peer) {
+    public @Nullable Login login(String name, String password, String token, String peer, boolean secure) {
         UserRecord user = checked(name, password, peer);
         if (user == null) {
             return null;
         }
         OneTimePassword second = user.secondFactor();
         if (second != null && !second.matches(token, clock.millis() / 1000)) {
-            lockout.failed(new Lockout.Account(peer, name, user.salt()));
+            lockout.failed(Lockout.Account.of(peer, name, user.salt()));
             throw wrong();
         }
-        return new Login(user.context("cookie"), cookies.header(cookies.issue(user)));
+        upgrade.loggedIn(user, password);
+        return new Login(user.context("cookie"), cookies.header(cookies.issue(user), secure));
     }
 
     /** The {@code Set-Cookie} value that ends a session. */
-    public String logout() {
-        return cookies.header("");
+    public String logout(boolean secure) {
+        return cookies.header("", secure);
     }
 
-    private @Nullable Authentication bySession(String value) {
+    private static @Nullable Authentication of(@Nullable UserContext user) {
+        return user == null ? null : new Authentication(user, null);
+    }
+
+    private @Nullable Authentication bySession(@Nullable String value) {
+        if (value == null || value.isEmpty()) {
+            return null;
+        }
         Session session = cookies.read(value);
         UserRecord user = users.find(session.user());
         if (user == null) {
@@ -82,35 +126,65 @@ public final class NodeAuthenticator implements Authenticator {
         };
     }
 
-    private Authentication byPassword(String base64, String peer) {
+    private @Nullable Authentication byToken(@Nullable String authorization) {
+        return authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? null
+                : of(tokens.user(authorization.substring(BEARER.length()).strip()));
+    }
+
+    private @Nullable Authentication byPassword(Credentials credentials) {
+        String authorization = credentials.authorization();
+        if (authorization == null || !authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
+            return null;
+        }
         String text;
         try {
+            String base64 = authorization.substring(BASIC.length()).strip();
             text = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException malformed) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "Authorization header has invalid base64 value");
         }
         int colon = text.indexOf(':');
         if (colon < 0 || text.equals("_:_")) {
-            return Authentication.ANONYMOUS; // "_" with "_" is how CouchDB's clients say that they logged out
+            return null; // "_" with "_" is how CouchDB's clients say that they logged out
         }
-        UserRecord user = checked(text.substring(0, colon), text.substring(colon + 1), peer);
+        String password = text.substring(colon + 1);
+        UserRecord user = checked(text.substring(0, colon), password, credentials.peer());
         if (user == null || user.secondFactor() != null) {
             throw wrong();
         }
+        upgrade.loggedIn(user, password);
         return new Authentication(user.context("default"), null);
     }
 
-    /** Null when the name or the password is wrong, which counts towards a lock. */
+    /**
+     * Null when the name or the password is wrong, which counts towards a lock. Nothing here depends on whether the
+     * name exists but what {@link Refusals} makes take equally long. A lock closes an account to the address that the
+     * failures came from; an admin with the right password gets past it, or strangers behind the same proxy could keep
+     * admins out.
+     */
     private @Nullable UserRecord checked(String name, String password, String peer) {
+        Refusals.Due due = refusals.begin();
         UserRecord user = users.find(name);
-        Lockout.Account account = new Lockout.Account(peer, name, user == null ? "" : user.salt());
-        lockout.require(account);
-        if (!passwords.check(name, user == null ? null : user.hash(), password) || user == null) {
-            lockout.failed(account);
-            return null;
+        PasswordHash hash = user == null ? null : user.hash();
+        Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
+        boolean locked = lockout.isLocked(account);
+        boolean tried = !locked || user != null && user.isAdmin();
+        if (tried && user != null && hash != null && passwords.isRemembered(name, hash, password)) {
+            lockout.succeeded(account);
+            return user;
         }
-        lockout.succeeded(account);
-        return user;
+        passwords.requirePlace(account.peer());
+        if (tried && user != null && hash != null && passwords.check(name, hash, password, account.peer())) {
+            lockout.succeeded(account);
+            return user;
+        }
+        lockout.failed(account);
+        refusals.await(due);
+        if (locked) {
+            throw new RequestException(ErrorCode.LOCKED_OUT);
+        }
+        return null;
     }
 
     private static RequestException wrong() {

@@ -21,6 +21,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
     private final DatabaseAccess access;
     private final Passwords passwords;
     private final Settings settings;
+    private final PasswordRules rules = new PasswordRules();
 
     public NodeDocumentGuard(DatabaseAccess access, Passwords passwords, Settings settings) {
         this.access = access;
@@ -40,7 +41,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
                     ErrorCode.NOT_IMPLEMENTED,
                     "This node starts no replications, so that it takes no documents that ask for one.");
         }
-        if (!database.name().equals(UserDirectory.USERS)) {
+        if (!isUsers(database)) {
             return document;
         }
         boolean admin = access.isDatabaseAdmin(database, user);
@@ -48,7 +49,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
             throw new RequestException(ErrorCode.MISSING);
         }
         UserDocument sent = UserDocument.parse(document.json());
-        ParsedDocument hashed = document.deleted() ? document : withHash(document, sent);
+        ParsedDocument hashed = document.deleted() ? document : withHash(document, sent, user);
         UserRules.check(
                 id,
                 hashed.deleted(),
@@ -61,7 +62,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
 
     @Override
     public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
-        if (!database.name().equals(UserDirectory.USERS) || access.isDatabaseAdmin(database, user)) {
+        if (!isUsers(database) || access.isDatabaseAdmin(database, user)) {
             return body;
         }
         if (id.startsWith(DESIGN)) {
@@ -83,7 +84,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
         return name.equals("_replicator") || name.endsWith("/_replicator");
     }
 
-    private ParsedDocument withHash(ParsedDocument document, UserDocument sent) {
+    private boolean isUsers(Database database) {
+        return database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB));
+    }
+
+    private ParsedDocument withHash(ParsedDocument document, UserDocument sent, UserContext user) {
         JsonToken kind = sent.kind("password");
         if (kind == null || kind == JsonToken.VALUE_NULL) {
             return document;
@@ -92,8 +97,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
         if (password == null) {
             throw new RequestException(ErrorCode.FORBIDDEN, "The password must be a string.");
         }
+        rules.check(settings.get(AccountSettings.PASSWORD_REGEXP), password);
         String kept = sent.isTruthy("preserve_salt") ? sent.text("salt") : null;
-        byte[] json = sent.withHash(passwords.hash(password, kept == null ? passwords.newSalt() : kept));
+        String salt = kept == null || kept.isEmpty() ? passwords.newSalt() : kept;
+        // Those who sign up wait for each other, and each user for what he sets himself.
+        byte[] json = sent.withHash(passwords.hash(password, salt, "by " + user.name()));
         return new ParsedDocument(
                 document.id(),
                 document.revision(),

@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.HexFormat;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Checks and hashes passwords. Hashing is slow on purpose, so a password that was right is remembered: not itself, but
@@ -19,23 +19,35 @@ import org.jspecify.annotations.Nullable;
  * hash, and is worth nothing once that has changed.
  *
  * <p>Hashing holds a processor for a good part of a second; only half of them hash at once, so that requests without
- * passwords are answered in the meantime.
+ * passwords are answered in the meantime. Whoever has to wait does so in a {@link HashingQueue}.
  */
 public final class Passwords {
-    /** What an unknown user's password is compared with, so that the time taken does not tell who exists. */
-    private static final String DECOY_KEY = "0".repeat(64);
+    /** Whose hashing it is where no client asked for it. */
+    private static final String NODE = "";
+    /** How much the newest time weighs in what is expected of the next. */
+    private static final double NEWEST = 0.25;
+    /** Fewer rounds are over before a clock of milliseconds can tell. */
+    private static final int MEASURABLE = 10_000;
 
     private final Settings settings;
     private final SecureRandom random;
     // Copied for each use: to look an algorithm up and key it takes longer than to run it.
     private final Mac keyed;
     private final BoundedMap<String, Remembered> remembered;
-    private final Semaphore hashing =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    private final HashingQueue queue;
+    private final InstantSource clock;
+    private final LongAdder hashed = new LongAdder();
+    private final LongAdder compared = new LongAdder();
+    private volatile double roundMs = -1;
 
-    public Passwords(Settings settings, SecureRandom random) {
+    public Passwords(Settings settings, SecureRandom random, InstantSource clock) {
         this.settings = settings;
         this.random = random;
+        this.clock = clock;
+        this.queue = new HashingQueue(
+                Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+                () -> settings.get(AccountSettings.PASSWORD_QUEUE),
+                () -> settings.get(AccountSettings.PASSWORD_QUEUE_PER_ADDRESS));
         byte[] key = new byte[32];
         random.nextBytes(key);
         keyed = keyed(key);
@@ -54,49 +66,100 @@ public final class Passwords {
     }
 
     public PasswordHash hash(String password, String salt) {
-        return alone(() -> PasswordHash.create(password, salt, settings.get(AccountSettings.PBKDF2_ITERATIONS)));
+        return hash(password, salt, NODE);
     }
 
     /**
-     * Whether the password is the user's. Takes microseconds when this password was right before.
-     *
-     * @param stored null for a user that does not exist: never right, and takes as long as for one who does
+     * @param address whom it is for; whatever tells apart those who are to wait for each other
+     * @throws archipel.document.RequestException 429 where too many wait already
      */
-    public boolean check(String user, @Nullable PasswordHash stored, String password) {
-        if (stored == null) {
-            PasswordHash decoy = new PasswordHash(
-                    PasswordHash.Scheme.PBKDF2,
-                    "sha256",
-                    settings.get(AccountSettings.PBKDF2_ITERATIONS),
-                    user,
-                    DECOY_KEY);
-            slowly(decoy, password);
-            return false;
-        }
+    PasswordHash hash(String password, String salt, String address) {
+        return timed(
+                address,
+                settings.get(AccountSettings.PBKDF2_ITERATIONS),
+                () -> PasswordHash.create(password, salt, settings.get(AccountSettings.PBKDF2_ITERATIONS)));
+    }
+
+    /** As {@link #check(String, PasswordHash, String, String)}, for the node itself. */
+    public boolean check(String user, PasswordHash stored, String password) {
+        return check(user, stored, password, NODE);
+    }
+
+    /**
+     * Whether the password is the user's. Takes microseconds when one of this user's was right before.
+     *
+     * @throws archipel.document.RequestException 429 where it has to be hashed and too many wait already
+     */
+    boolean check(String user, PasswordHash stored, String password, String address) {
         Remembered known = remembered.get(user);
         if (known != null && known.stored.equals(stored)) {
+            compared.increment();
             return MessageDigest.isEqual(known.tag, tag(stored, password));
         }
-        boolean right = slowly(stored, password);
+        int least = settings.get(AccountSettings.MIN_PBKDF2_ITERATIONS);
+        int greatest = settings.get(AccountSettings.MAX_PBKDF2_ITERATIONS);
+        boolean right = timed(address, stored.iterations(), () -> stored.matches(password, least, greatest));
         if (right) {
-            remembered.put(user, new Remembered(stored, tag(stored, password)));
+            remember(user, stored, password);
         }
         return right;
     }
 
-    private boolean slowly(PasswordHash stored, String password) {
-        int least = settings.get(AccountSettings.MIN_PBKDF2_ITERATIONS);
-        int greatest = settings.get(AccountSettings.MAX_PBKDF2_ITERATIONS);
-        return alone(() -> stored.matches(password, least, greatest));
+    /** Whether this very password was right before, for that hash. */
+    boolean isRemembered(String user, PasswordHash stored, String password) {
+        Remembered known = remembered.get(user);
+        return known != null && known.stored.equals(stored) && MessageDigest.isEqual(known.tag, tag(stored, password));
     }
 
-    private <T> T alone(Supplier<T> work) {
-        hashing.acquireUninterruptibly();
-        try {
-            return work.get();
-        } finally {
-            hashing.release();
+    /** Remembers a password that is right. */
+    void remember(String user, PasswordHash stored, String password) {
+        compared.increment();
+        remembered.put(user, new Remembered(stored, tag(stored, password)));
+    }
+
+    /** @throws archipel.document.RequestException 429 where too many wait already to be hashed */
+    void requirePlace(String address) {
+        queue.requirePlace(address);
+    }
+
+    /** How long checking a password that is not remembered takes now, at the most: hashing it, and those before it. */
+    long expectedMs() {
+        int rounds = settings.get(AccountSettings.PBKDF2_ITERATIONS);
+        if (rounds < MEASURABLE) {
+            return 0;
         }
+        double known = roundMs;
+        return (long) Math.ceil((known < 0 ? measured() : known) * rounds * queue.length());
+    }
+
+    /** How many passwords were hashed; CouchDB's {@code password_hashing_slow}. */
+    public long hashed() {
+        return hashed.sum();
+    }
+
+    /** How many were compared with what is remembered; CouchDB's {@code password_hashing_fast}. */
+    public long compared() {
+        return compared.sum();
+    }
+
+    private synchronized double measured() {
+        if (roundMs < 0) {
+            PasswordHash _ = hash("", newSalt(), NODE);
+        }
+        return roundMs;
+    }
+
+    private <T> T timed(String address, int iterations, Supplier<T> work) {
+        return queue.run(address, () -> {
+            long start = clock.millis();
+            T result = work.get();
+            hashed.increment();
+            if (iterations >= MEASURABLE) {
+                double taken = Math.max(0, clock.millis() - start) / (double) iterations;
+                roundMs = roundMs < 0 ? taken : roundMs * (1 - NEWEST) + taken * NEWEST;
+            }
+            return result;
+        });
     }
 
     private byte[] tag(PasswordHash stored, String password) {

@@ -45,8 +45,17 @@ public final class SessionCookie {
         this.clock = clock;
     }
 
-    /** Makes the node's secret where none was ever set, and keeps it. */
+    /** Makes the node's secret where none is set, now and whenever it is taken back, and keeps it. */
     public void ensureSecret(SecureRandom random) {
+        make(random);
+        settings.onChange(key -> {
+            if (settings.isSecret(key)) {
+                make(random);
+            }
+        });
+    }
+
+    private void make(SecureRandom random) {
         if (settings.get(AccountSettings.SESSION_SECRET).isEmpty()) {
             byte[] secret = new byte[32];
             random.nextBytes(secret);
@@ -99,8 +108,13 @@ public final class SessionCookie {
         return left < timeout * RENEWED_BELOW ? Validity.AGING : Validity.FRESH;
     }
 
-    /** A whole {@code Set-Cookie} value; an empty {@code value} ends the session. */
-    public String header(String value) {
+    /**
+     * A whole {@code Set-Cookie} value.
+     *
+     * @param value empty ends the session
+     * @param secure whether the client speaks https, so that it need not send the cookie by anything else
+     */
+    public String header(String value, boolean secure) {
         StringBuilder header = new StringBuilder("AuthSession=").append(value).append("; Version=1");
         if (settings.get(AccountSettings.ALLOW_PERSISTENT_COOKIES)) {
             int timeout = settings.get(AccountSettings.SESSION_TIMEOUT_SECONDS);
@@ -110,7 +124,7 @@ public final class SessionCookie {
                     .append("; Max-Age=")
                     .append(timeout);
         }
-        if (settings.get(AccountSettings.COOKIE_SECURE)) {
+        if (secure || settings.get(AccountSettings.COOKIE_SECURE)) {
             header.append("; Secure");
         }
         String domain = settings.get(AccountSettings.COOKIE_DOMAIN);
@@ -125,6 +139,12 @@ public final class SessionCookie {
             case SameSite.NONE -> header.append("; SameSite=None");
         }
         return header.toString();
+    }
+
+    /** Whether this is what a proxy that has the secret proves with that it may speak for a user. */
+    boolean isToken(String name, byte[] token) {
+        String algorithm = token.length == 20 ? "HmacSHA1" : "HmacSHA256";
+        return MessageDigest.isEqual(token, sign(algorithm, name.getBytes(StandardCharsets.UTF_8), ""));
     }
 
     private byte[] sign(String algorithm, byte[] text, String salt) {

@@ -24,12 +24,24 @@ public final class UserDirectory {
 
     private final Node node;
     private final Admins admins;
+    private final Settings settings;
     private final BoundedMap<String, Remembered> remembered;
 
     public UserDirectory(Node node, Admins admins, Settings settings) {
         this.node = node;
         this.admins = admins;
+        this.settings = settings;
         this.remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
+    }
+
+    Admins admins() {
+        return admins;
+    }
+
+    /** The database whose documents are users; null where it was dropped. */
+    @Nullable
+    Database users() {
+        return node.find(settings.get(AccountSettings.AUTHENTICATION_DB));
     }
 
     /**
@@ -53,7 +65,7 @@ public final class UserDirectory {
 
     /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
     private @Nullable UserRecord fromDocument(String name, boolean asked) {
-        Database users = node.find(USERS);
+        Database users = users();
         if (users == null || name.isEmpty()) {
             return null;
         }
@@ -95,10 +107,17 @@ public final class UserDirectory {
         String salt = document.text("salt");
         return new UserRecord(
                 name,
-                roles == null ? List.of() : roles,
+                roles == null ? List.of() : ownRoles(roles),
                 document.passwordHash(),
                 salt == null ? "" : salt,
                 document.secondFactor());
+    }
+
+    /** Without those that only the node gives, should a document have any that came in before it was a user's. */
+    private static List<String> ownRoles(List<String> roles) {
+        return roles.stream()
+                .filter(role -> !role.startsWith("_") || role.equals("_metrics"))
+                .toList();
     }
 
     private record Remembered(

@@ -16,6 +16,10 @@ record UserRecord(
         @Nullable PasswordHash hash,
         String salt,
         @Nullable OneTimePassword secondFactor) {
+    boolean isAdmin() {
+        return roles.contains(UserContext.ADMIN_ROLE);
+    }
+
     UserContext context(String authenticatedBy) {
         return new UserContext(name, roles, authenticatedBy);
     }

@@ -1,5 +1,6 @@
 package archipel.databases;
 
+import archipel.auth.AuthDesign;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.Names;
@@ -48,6 +49,9 @@ final class DatabaseHandler {
         int limit = exchange.services().settings().defaultRevisionsLimit();
         if (limit != database.revisionsLimit()) {
             database.setRevisionsLimit(limit);
+        }
+        if (name.equals(exchange.services().settings().usersDatabase())) {
+            AuthDesign.ensure(database);
         }
         exchange.block(database.state().head())
                 .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))

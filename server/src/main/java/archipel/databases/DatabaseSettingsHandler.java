@@ -37,7 +37,8 @@ final class DatabaseSettingsHandler {
     private void setSecurity(Exchange exchange) throws IOException {
         Database database = exchange.database();
         exchange.services().access().requireDatabaseAdmin(database, exchange.user());
-        if (database.name().equals("_users") && !exchange.services().settings().isUsersSecurityEditable()) {
+        if (database.name().equals(exchange.services().settings().usersDatabase())
+                && !exchange.services().settings().isUsersSecurityEditable()) {
             throw new RequestException(ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
         }
         byte[] json = exchange.body().bytes();

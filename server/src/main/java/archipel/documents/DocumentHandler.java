@@ -35,6 +35,7 @@ public final class DocumentHandler {
         router.document("DELETE,GET,HEAD,POST,PUT,COPY")
                 .get(reads::get)
                 .put(this::put)
+                .forms()
                 .post(new FormHandler()::post)
                 .delete(this::delete)
                 .on(Verb.COPY, this::copy);

@@ -29,7 +29,8 @@ final class UpdateHandler {
     private static final int FUNCTION = 4;
 
     UpdateHandler(Router router) {
-        Route updates = router.design("_update", Access.MEMBER, "POST,PUT,DELETE");
+        Route updates =
+                router.design("_update", Access.MEMBER, "POST,PUT,DELETE").forms();
         for (Verb verb : Verb.values()) {
             updates.on(verb, this::update);
         }

@@ -59,7 +59,7 @@ final class Cors {
         }
         headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.add(HeaderNames.VARY, "Origin");
-        if (credentials()) {
+        if (credentials(origin)) {
             headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }
         List<String> exposed = new ArrayList<>();
@@ -105,7 +105,7 @@ final class Cors {
                 origin,
                 settings.maxAgeSeconds(),
                 settings.methods().isEmpty() ? METHODS : String.join(", ", settings.methods()),
-                credentials(),
+                credentials(origin),
                 wantedHeaders == null ? "" : wantedHeaders);
     }
 
@@ -113,8 +113,9 @@ final class Cors {
         return settings.origins().contains("*") || settings.origins().contains(origin);
     }
 
-    private boolean credentials() {
-        return settings.credentials();
+    /** With {@code *} any page there is could act as whoever looks at it, so that only those listed by name may. */
+    private boolean credentials(String origin) {
+        return settings.credentials() && settings.origins().contains(origin);
     }
 
     /** What a page's browser is told. */

@@ -152,6 +152,7 @@ final class Dispatcher implements HttpRouting {
                 throw new RequestException(ErrorCode.MISSING);
             }
             admit(exchange, request, route, answerHeaders);
+            exchange.readCallback();
             Handler handler = route.handler(verb);
             if (handler == null) {
                 throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
@@ -189,7 +190,8 @@ final class Dispatcher implements HttpRouting {
     private void admit(Exchange exchange, RoutingRequest request, Route route, AnswerHeaders answerHeaders) {
         Access access = route.access(exchange.verb());
         RequestPath path = exchange.path();
-        if (router.isUnknownReserved(path) || path.size() > 1 && route.isClosedIn(path.segment(0))) {
+        String users = services.settings().usersDatabase();
+        if (router.isUnknownReserved(path) || path.size() > 1 && route.isClosedIn(path.segment(0), users)) {
             access = Access.ADMIN;
         }
         UserContext user = authenticate(exchange, request, access, answerHeaders);
@@ -201,26 +203,23 @@ final class Dispatcher implements HttpRouting {
             case METRICS -> DatabaseAccess.requireMetrics(user);
             case ADMIN -> DatabaseAccess.requireServerAdmin(user);
         }
+        CrossSite.require(exchange, route.takesForms(), services.settings().cors());
     }
 
     private UserContext authenticate(
             Exchange exchange, RoutingRequest request, Access access, AnswerHeaders answerHeaders) {
-        Headers headers = request.headers();
-        String authorization = Exchange.first(headers, HeaderNames.AUTHORIZATION);
-        String session = sessionCookie(headers);
         UserContext user = UserContext.ANONYMOUS;
-        if (authorization != null || session != null) {
-            try {
-                Authentication found =
-                        services.authenticator().authenticate(new Credentials(authorization, session, exchange.peer()));
-                user = found.user();
-                if (found.renewedSession() != null) {
-                    answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession()));
-                }
-            } catch (RequestException e) {
-                if (access != Access.OPEN) {
-                    throw e;
-                }
+        try {
+            Authentication found = services.authenticator()
+                    .authenticate(new Credentials(
+                            exchange::header, sessionCookie(request.headers()), exchange.peer(), exchange.isProxied()));
+            user = found.user();
+            if (found.renewedSession() != null) {
+                answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession(), exchange.isSecure()));
+            }
+        } catch (RequestException e) {
+            if (access != Access.OPEN) {
+                throw e;
             }
         }
         exchange.user(user);
@@ -293,7 +292,9 @@ final class Dispatcher implements HttpRouting {
             }
             default -> {}
         }
-        if (e.code() == ErrorCode.BLOCK_NOT_REACHED || e.code() == ErrorCode.MEMORY_BUSY) {
+        if (e.code() == ErrorCode.BLOCK_NOT_REACHED
+                || e.code() == ErrorCode.MEMORY_BUSY
+                || e.code() == ErrorCode.TOO_MANY_LOGINS) {
             exchange.set("Retry-After", "1");
         }
         exchange.json(e.status(), json.ascii('}'));

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ public final class Exchange {
     private static final Header VARY_ENCODING = HeaderValues.createCached("Vary", "Accept-Encoding");
     private static final Header GZIP = HeaderValues.createCached("Content-Encoding", "gzip");
 
+    private static final String JAVASCRIPT = "application/javascript";
+    private static final Pattern CALLBACK = Pattern.compile("[A-Za-z0-9_.\\[\\]]*");
+
     private final ServerRequest request;
     private final RoutingResponse response;
     private final HttpServices services;
@@ -53,6 +57,7 @@ public final class Exchange {
     private @Nullable Reservation memory;
     private @Nullable Stopwatch reading;
     private @Nullable Parameters parameters;
+    private @Nullable String callback;
     private TrustedProxies.@Nullable Sender sender;
     private UserContext user = UserContext.ANONYMOUS;
     private @Nullable Database database;
@@ -148,6 +153,11 @@ public final class Exchange {
     /** Whether the client speaks https: to this server, or to a trusted proxy. */
     public boolean isSecure() {
         return sender().secure();
+    }
+
+    /** Whether a trusted proxy passed the request on. */
+    public boolean isProxied() {
+        return sender().proxied();
     }
 
     /** The host that the client asked for, with a port where it gave one. */
@@ -339,6 +349,14 @@ public final class Exchange {
 
     /** A whole JSON answer; the line's end is added here. */
     public void json(int code, JsonBuffer json) throws IOException {
+        if (callback != null) {
+            JsonBuffer call = new JsonBuffer(json.size() + 64);
+            beginCall(call);
+            call.raw(json.toByteArray());
+            endCall(call);
+            text(code, JAVASCRIPT, call.ascii('\n').toByteArray());
+            return;
+        }
         json.ascii('\n');
         send(code, HeaderValues.CONTENT_TYPE_JSON, json.array(), json.size());
     }
@@ -361,7 +379,7 @@ public final class Exchange {
 
     /** A JSON answer that is made while it is sent; compressed where the client wants it. */
     public JsonStream stream(int code) {
-        return new JsonStream(this, code, "application/json", false);
+        return new JsonStream(this, code, callback == null ? "application/json" : JAVASCRIPT, false);
     }
 
     /** An answer that goes on for as long as there is news; sent piece by piece as it is flushed. */
@@ -420,6 +438,34 @@ public final class Exchange {
     }
 
     // What the package's own classes use.
+
+    /**
+     * Lets JSON answers be calls of the function that a GET names as {@code callback}, where the settings allow that.
+     *
+     * @throws RequestException 400 for what could be more than a function's name
+     */
+    void readCallback() {
+        if (verb == Verb.GET && services.settings().jsonp()) {
+            String name = parameters().get("callback");
+            if (name != null && !CALLBACK.matcher(name).matches()) {
+                throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_callback");
+            }
+            callback = name == null || name.isEmpty() ? null : name;
+        }
+    }
+
+    void beginCall(JsonBuffer json) {
+        if (callback != null) {
+            // A comment in front keeps the answer from being taken for another kind of file.
+            json.ascii("/* CouchDB */").ascii(callback).ascii('(');
+        }
+    }
+
+    void endCall(JsonBuffer json) {
+        if (callback != null) {
+            json.ascii(");");
+        }
+    }
 
     void user(UserContext authenticated) {
         user = authenticated;

@@ -53,6 +53,11 @@ public interface HttpSettings {
         return CorsSettings.DISABLED;
     }
 
+    /** {@code [chttpd] allow_jsonp}. */
+    default boolean jsonp() {
+        return false;
+    }
+
     /** Which proxies are believed, and by which headers. */
     default TrustedProxies proxies() {
         return TrustedProxies.NONE;
@@ -68,8 +73,12 @@ public interface HttpSettings {
         return null;
     }
 
-    /** The whole {@code Set-Cookie} value that renews a session. */
-    default String sessionCookie(String value) {
+    /**
+     * The whole {@code Set-Cookie} value that renews a session.
+     *
+     * @param secure whether the client speaks https
+     */
+    default String sessionCookie(String value, boolean secure) {
         return "AuthSession=" + value + "; Version=1; Path=/; HttpOnly";
     }
 
@@ -109,6 +118,11 @@ public interface HttpSettings {
      */
     default int findScanWarningRatio() {
         return 10;
+    }
+
+    /** {@code [chttpd_auth] authentication_db}: the database whose documents are users. */
+    default String usersDatabase() {
+        return "_users";
     }
 
     /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */

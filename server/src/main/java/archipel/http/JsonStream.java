@@ -42,6 +42,9 @@ public final class JsonStream {
         this.contentType = contentType;
         this.feed = feed;
         this.buffer = new JsonBuffer(feed ? 256 : 1024);
+        if (!feed) {
+            exchange.beginCall(buffer);
+        }
     }
 
     /** What is to be sent next; to be asked for anew after each {@link #drain} or {@link #flush}. */
@@ -72,6 +75,9 @@ public final class JsonStream {
 
     /** Sends the rest and ends the answer. */
     public void finish() throws IOException {
+        if (!feed) {
+            exchange.endCall(buffer);
+        }
         if (out == null && !feed) {
             exchange.send(
                     code, HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType), buffer.array(), buffer.size());

@@ -11,6 +11,7 @@ public final class Route {
     private final Access[] access = new Access[Verb.COUNT];
     private final @Nullable Handler[] handlers = new @Nullable Handler[Verb.COUNT];
     private boolean closedInSystemDatabases;
+    private boolean forms;
 
     /** @param allow what a 405 lists, word for word as CouchDB does, such as {@code GET,HEAD} */
     Route(Access access, String allow) {
@@ -46,14 +47,24 @@ public final class Route {
         return on(Verb.DELETE, handler);
     }
 
-    /** In {@code _users} and {@code _replicator} for server admins only: what would show everybody's documents. */
+    /** In the users' database and {@code _replicator} for server admins only: what would show everybody's documents. */
     public Route closedInSystemDatabases() {
         closedInSystemDatabases = true;
         return this;
     }
 
-    boolean isClosedIn(String database) {
-        return closedInSystemDatabases && (database.equals("_users") || database.equals("_replicator"));
+    /** Its POST takes what a web page's form sends, and not JSON alone. */
+    public Route forms() {
+        forms = true;
+        return this;
+    }
+
+    boolean takesForms() {
+        return forms;
+    }
+
+    boolean isClosedIn(String database, String users) {
+        return closedInSystemDatabases && (database.equals(users) || database.equals("_replicator"));
     }
 
     Access access(Verb verb) {

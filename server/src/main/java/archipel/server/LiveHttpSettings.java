@@ -71,6 +71,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public boolean jsonp() {
+        return settings.get(AccountSettings.ALLOW_JSONP);
+    }
+
+    @Override
     public TrustedProxies proxies() {
         return values.proxies;
     }
@@ -87,8 +92,8 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
-    public String sessionCookie(String value) {
-        return cookies.header(value);
+    public String sessionCookie(String value, boolean secure) {
+        return cookies.header(value, secure);
     }
 
     @Override
@@ -124,6 +129,11 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public int findScanWarningRatio() {
         return settings.get(Declared.MANGO_SCAN_WARNING_RATIO);
+    }
+
+    @Override
+    public String usersDatabase() {
+        return settings.get(AccountSettings.AUTHENTICATION_DB);
     }
 
     @Override

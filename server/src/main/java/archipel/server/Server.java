@@ -4,14 +4,16 @@ import archipel.administration.Administration;
 import archipel.administration.RequestCounts;
 import archipel.administration.Uuids;
 import archipel.auth.Admins;
+import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
-import archipel.auth.Lockout;
 import archipel.auth.NodeAuthenticator;
 import archipel.auth.NodeDocumentGuard;
 import archipel.auth.Passwords;
+import archipel.auth.Refusals;
 import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.UserDirectory;
+import archipel.engine.Database;
 import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
@@ -26,6 +28,7 @@ import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.DefaultSecurity;
 import archipel.settings.Declared;
 import archipel.settings.RuntimeStore;
+import archipel.settings.SecretFile;
 import archipel.settings.Settings;
 import archipel.view.Queries;
 import archipel.view.ScriptLimits;
@@ -53,14 +56,16 @@ public final class Server implements AutoCloseable {
     private final Settings settings;
     private final Node node;
     private final Admins admins;
+    private final Refusals refusals;
     private final Queries queries;
     private final HttpServer http;
     private boolean stopped;
 
-    private Server(Settings settings, Node node, Admins admins, Queries queries, HttpServer http) {
+    private Server(Settings settings, Node node, Admins admins, Refusals refusals, Queries queries, HttpServer http) {
         this.settings = settings;
         this.node = node;
         this.admins = admins;
+        this.refusals = refusals;
         this.queries = queries;
         this.http = http;
     }
@@ -78,15 +83,16 @@ public final class Server implements AutoCloseable {
         Logging.follow(settings);
         Node node = Node.open(settings.get(Declared.DATA), options(settings));
         try {
-            settings.attach(facts(node));
+            settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));
             settings.warnings().forEach(LOG::warn);
             SecureRandom random = new SecureRandom();
-            Passwords passwords = new Passwords(settings, random);
+            Passwords passwords = new Passwords(settings, random, InstantSource.system());
             Admins admins = new Admins(settings, passwords, random);
             admins.prepare(adminMade);
+            Refusals refusals = new Refusals(passwords, InstantSource.system());
             Queries queries = queries(settings, node);
-            HttpServer http = serve(settings, node, passwords, admins, queries, random);
-            Server server = new Server(settings, node, admins, queries, http);
+            HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
+            Server server = new Server(settings, node, admins, refusals, queries, http);
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -96,12 +102,18 @@ public final class Server implements AutoCloseable {
     }
 
     private static HttpServer serve(
-            Settings settings, Node node, Passwords passwords, Admins admins, Queries queries, SecureRandom random) {
+            Settings settings,
+            Node node,
+            Passwords passwords,
+            Admins admins,
+            Refusals refusals,
+            Queries queries,
+            SecureRandom random) {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);
         NodeAuthenticator authenticator = new NodeAuthenticator(
-                new UserDirectory(node, admins, settings), passwords, new Lockout(settings, clock), cookies, clock);
+                settings, new UserDirectory(node, admins, settings), passwords, refusals, cookies, clock);
         DatabaseAccess access =
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE
@@ -180,6 +192,10 @@ public final class Server implements AutoCloseable {
                 node.create(name);
             }
         }
+        Database users = node.find(UserDirectory.USERS);
+        if (users != null) {
+            AuthDesign.ensure(users);
+        }
     }
 
     private static NodeOptions options(Settings settings) {
@@ -254,6 +270,7 @@ public final class Server implements AutoCloseable {
         stopped = true;
         LOG.info("Stopping.");
         try {
+            refusals.close();
             http.stop(Duration.ofSeconds(settings.get(Declared.SHUTDOWN_GRACE_SECONDS)));
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();

@@ -11,6 +11,8 @@ import archipel.settings.Setting.Change;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Setting.Place;
 import archipel.settings.SettingType.Choice;
+import archipel.settings.SettingType.Claims;
+import archipel.settings.SettingType.Handlers;
 import archipel.settings.SettingType.TextList;
 import archipel.settings.SettingType.WholeNumber;
 import java.util.ArrayList;
@@ -23,6 +25,32 @@ import java.util.Map;
 public final class AccountSettings {
     static final List<Setting<?>> LIST = new ArrayList<>();
 
+    public static final Setting<List<AuthenticationHandler>> AUTHENTICATION_HANDLERS = add(
+            "authentication_handlers",
+            new Handlers(),
+            "cookie, default",
+            Change.AT_ONCE,
+            "How clients are known, in this order: by a session's cookie, Basic authentication (default), a proxy's "
+                    + "headers, a JSON Web Token (jwt).",
+            couch("chttpd", "authentication_handlers"),
+            couch("httpd", "authentication_handlers"));
+    public static final Setting<Boolean> ALLOW_JSONP = add(
+            "allow_jsonp",
+            TRUTH,
+            "false",
+            Change.AT_ONCE,
+            "Whether GET answers JSON as a call of the function that the parameter callback names, which lets pages of "
+                    + "every site read whatever the browser's user may.",
+            couch("chttpd", "allow_jsonp"),
+            couch("httpd", "allow_jsonp"));
+    public static final Setting<String> AUTHENTICATION_DB = add(
+            "authentication_db",
+            text("[a-z_][a-z0-9_$()+/-]*", "the name of a database"),
+            "_users",
+            Change.AT_ONCE,
+            "The database whose documents are users.",
+            auth("authentication_db"),
+            oldAuth("authentication_db"));
     public static final Setting<Boolean> REQUIRE_VALID_USER = add(
             "require_valid_user",
             TRUTH,
@@ -123,6 +151,76 @@ public final class AccountSettings {
             "The SameSite attribute of the session cookie; none is sent when empty.",
             auth("same_site"),
             oldAuth("same_site"));
+    public static final Setting<Boolean> PROXY_USE_SECRET = add(
+            "proxy_use_secret",
+            TRUTH,
+            "false",
+            Change.AT_ONCE,
+            "Whether a proxy that authenticates clients proves with the session secret that it may; otherwise its "
+                    + "headers count where they come from a trusted proxy's address.",
+            auth("proxy_use_secret"),
+            oldAuth("proxy_use_secret"));
+    public static final Setting<String> X_AUTH_USERNAME = add(
+            "x_auth_username",
+            text("[A-Za-z0-9-]+", "a header's name"),
+            "X-Auth-CouchDB-UserName",
+            Change.AT_ONCE,
+            "The header in which such a proxy names the user.",
+            auth("x_auth_username"),
+            oldAuth("x_auth_username"));
+    public static final Setting<String> X_AUTH_ROLES = add(
+            "x_auth_roles",
+            text("[A-Za-z0-9-]+", "a header's name"),
+            "X-Auth-CouchDB-Roles",
+            Change.AT_ONCE,
+            "The header in which it gives the user's roles, with commas between them.",
+            auth("x_auth_roles"),
+            oldAuth("x_auth_roles"));
+    public static final Setting<String> X_AUTH_TOKEN = add(
+            "x_auth_token",
+            text("[A-Za-z0-9-]+", "a header's name"),
+            "X-Auth-CouchDB-Token",
+            Change.AT_ONCE,
+            "The header with its proof: the HMAC-SHA256 of the name under the session secret, in hex.",
+            auth("x_auth_token"),
+            oldAuth("x_auth_token"));
+    public static final Setting<List<RequiredClaim>> JWT_REQUIRED_CLAIMS = add(
+            "jwt_required_claims",
+            new Claims(),
+            "exp",
+            Change.AT_ONCE,
+            "What a JSON Web Token has to say; the keys are at _config/jwt_keys.",
+            couch("jwt_auth", "required_claims"));
+    public static final Setting<String> JWT_ROLES_CLAIM_NAME = add(
+            "jwt_roles_claim_name",
+            text(".+", "a claim's name"),
+            "_couchdb.roles",
+            Change.AT_ONCE,
+            "The claim with the user's roles.",
+            couch("jwt_auth", "roles_claim_name"));
+    public static final Setting<String> JWT_ROLES_CLAIM_PATH = add(
+            "jwt_roles_claim_path",
+            text(".*", "names with dots between them"),
+            "",
+            Change.AT_ONCE,
+            "Where the roles are if they are further down, such as access.roles; \\. is a dot in a name.",
+            couch("jwt_auth", "roles_claim_path"));
+    public static final Setting<Boolean> UPGRADE_HASH_ON_AUTH = add(
+            "upgrade_hash_on_auth",
+            TRUTH,
+            "true",
+            Change.AT_ONCE,
+            "Whether a password with a weak hash is hashed anew when its user logs in.",
+            auth("upgrade_hash_on_auth"),
+            oldAuth("upgrade_hash_on_auth"));
+    public static final Setting<String> PASSWORD_REGEXP = add(
+            "password_regexp",
+            text("(?s).*", "a list of regular expressions"),
+            "",
+            Change.AT_ONCE,
+            "What new passwords of users must match, such as [{\".{10,}\", \"At least 10 characters.\"}, \"\\\\d\"].",
+            auth("password_regexp"),
+            oldAuth("password_regexp"));
     public static final Setting<Integer> PBKDF2_ITERATIONS = add(
             "pbkdf2_iterations",
             new WholeNumber(1, 100_000_000, "rounds"),
@@ -155,6 +253,18 @@ public final class AccountSettings {
             "How many users' passwords need no hashing again once they have been right.",
             auth("auth_cache_size"),
             oldAuth("auth_cache_size"));
+    public static final Setting<Integer> PASSWORD_QUEUE = add(
+            "password_queue",
+            new WholeNumber(1, 10_000, "passwords"),
+            "64",
+            Change.AT_ONCE,
+            "How many passwords may wait to be hashed; further logins are refused with 429 until there are fewer.");
+    public static final Setting<Integer> PASSWORD_QUEUE_PER_ADDRESS = add(
+            "password_queue_per_address",
+            new WholeNumber(1, 10_000, "passwords"),
+            "8",
+            Change.AT_ONCE,
+            "How many of them may come from one address (of IPv6, from one /64 network).");
     public static final Setting<LockoutMode> LOCKOUT_MODE = add(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),
@@ -167,7 +277,8 @@ public final class AccountSettings {
             new WholeNumber(1, 1_000_000, "failures"),
             "5",
             Change.AT_ONCE,
-            "How many wrong passwords lock a user's account for the address they came from.",
+            "How many wrong passwords lock a user's account for the address they came from; an admin's right password "
+                    + "is accepted all the same.",
             couch("chttpd_auth_lockout", "threshold"));
     public static final Setting<Integer> LOCKOUT_MS = add(
             "lockout_ms",

@@ -64,8 +64,9 @@ public final class Declared {
             "data",
             new FilePath(),
             "archipel-data",
-            Change.AT_START,
-            "The directory that holds everything the node keeps; it is made when there is none.");
+            Change.FIXED,
+            "The directory that holds everything the node keeps; it is made when there is none.",
+            couch("couchdb", "database_dir"));
     public static final Setting<Boolean> DATA_MUST_EXIST = add(
             "data_must_exist",
             TRUTH,

@@ -32,7 +32,9 @@ public record Setting<T>(
         /** With the next request or connection. */
         AT_ONCE,
         /** When the node is started the next time. */
-        AT_START
+        AT_START,
+        /** The same, and {@code _config} only shows it: it is needed before what changes at run time can be read. */
+        FIXED
     }
 
     /** Where a value can be given. */

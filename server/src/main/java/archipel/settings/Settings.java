@@ -67,6 +67,11 @@ public final class Settings {
         }
         Settings settings = new Settings(atStart);
         settings.warnOfTypingErrors(environment);
+        if (settings.letsEverySiteIn()) {
+            throw new SettingException(
+                    "cors_origins is * and cors_credentials is true: every web page there is could act "
+                            + "as whoever looks at it. List the origins that may, or set cors_credentials to false.");
+        }
         return settings;
     }
 
@@ -116,6 +121,34 @@ public final class Settings {
                 }
             }
         }
+    }
+
+    private boolean letsEverySiteIn() {
+        return get(Declared.ENABLE_CORS)
+                && get(Declared.CORS_CREDENTIALS)
+                && get(Declared.CORS_ORIGINS).contains("*");
+    }
+
+    /**
+     * What somebody who puts a value there has to know: that it has no effect, or not yet, or not alone.
+     *
+     * @return null where there is nothing to say
+     */
+    public @Nullable String warning(CouchKey key) {
+        Setting<?> setting = Declared.byCouchKey().get(key);
+        if (setting == null) {
+            String why = CouchDbSettings.why(key);
+            return why == null ? null : key + " is kept and has no effect. " + why;
+        }
+        if (setting.change() == Setting.Change.AT_START) {
+            return key + " takes effect when the node is started the next time.";
+        }
+        boolean cors = setting == Declared.CORS_ORIGINS
+                || setting == Declared.CORS_CREDENTIALS
+                || setting == Declared.ENABLE_CORS;
+        return cors && letsEverySiteIn()
+                ? "Credentials are for origins that [cors] origins lists by name; with * they are not sent."
+                : null;
     }
 
     /** What was found odd but is no reason not to start, for the log. */
@@ -168,6 +201,18 @@ public final class Settings {
             }
         }
         resolved = withRuntime();
+        List<String> unheeded = new ArrayList<>();
+        for (CouchKey key : runtime.keySet()) {
+            if (CouchDbSettings.why(key) != null) {
+                unheeded.add(key.toString());
+            }
+        }
+        if (!unheeded.isEmpty()) {
+            warnings.add("Kept in _config, without an effect: " + String.join(", ", unheeded) + ".");
+        }
+        if (letsEverySiteIn()) {
+            warnings.add("Web pages of any origin may use the node, without credentials: [cors] origins is *.");
+        }
     }
 
     /** Forgets the changes that were not to survive a restart. */
@@ -209,6 +254,12 @@ public final class Settings {
             return shown(setting);
         }
         return runtime.get(key);
+    }
+
+    /** Whether the value at this place is shown as {@link #HIDDEN}. */
+    public boolean isSecret(CouchKey key) {
+        Setting<?> setting = Declared.byCouchKey().get(key);
+        return setting != null && setting.isSecret();
     }
 
     /** A value put at run time at a place that no setting has, such as {@code [admins]}; null when there is none. */
@@ -253,6 +304,10 @@ public final class Settings {
     }
 
     private void check(Setting<?> setting, CouchKey key, @Nullable String value) {
+        if (setting.change() == Setting.Change.FIXED) {
+            throw new SettingException(key + " is fixed for as long as the node runs; give it as " + setting.flag()
+                    + " or in the environment or the settings file.");
+        }
         if (resolved(setting).source() == Source.FLAG) {
             throw new SettingException(
                     key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
@@ -290,6 +345,14 @@ public final class Settings {
 
     private <T> String shown(Setting<T> setting) {
         return resolved(setting).shown();
+    }
+
+    /** The place that the key of a stored change stands for; null for what is no such key. */
+    static @Nullable CouchKey place(String key) {
+        String[] parts = key.split("/", -1);
+        return key.startsWith(KEY_PREFIX) && parts.length == 3
+                ? new CouchKey(decoded(parts[1]), decoded(parts[2]))
+                : null;
     }
 
     private static String encoded(String part) {

@@ -26,6 +26,17 @@ public final class SettingsDocument {
             | --- | --- | --- | --- | --- | --- |
             """;
 
+    private static final String UNHEEDED = """
+
+            ## CouchDB's settings that have no effect
+            `_config` keeps what is put there under any section and key, since tools write and compare it. What nothing
+            here reads is answered with a header `Warning`, and named in the log, also when the node starts. `*` stands
+            for all keys of a section.
+
+            | CouchDB | why |
+            | --- | --- |
+            """;
+
     private SettingsDocument() {}
 
     /** A page with a row for every setting. */
@@ -39,6 +50,13 @@ public final class SettingsDocument {
             page.append(" | ").append(setting.change() == Change.AT_ONCE ? "at once" : "at the next start");
             page.append(" | ").append(couch(setting)).append(" |\n");
         }
+        page.append(UNHEEDED);
+        CouchDbSettings.unheeded()
+                .forEach((keys, why) -> page.append("| `")
+                        .append(keys)
+                        .append("` | ")
+                        .append(why)
+                        .append(" |\n"));
         return page.toString();
     }
 

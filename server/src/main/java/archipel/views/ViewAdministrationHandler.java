@@ -1,11 +1,16 @@
 package archipel.views;
 
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonCollation;
+import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
+import archipel.http.Route;
 import archipel.http.Router;
+import archipel.http.Verb;
 import archipel.index.Index;
 import archipel.index.IndexState;
 import archipel.view.IndexDefinition;
@@ -27,7 +32,19 @@ final class ViewAdministrationHandler {
 
     void register(Router router) {
         router.design("_info", Access.MEMBER, "GET").get(this::info).closedInSystemDatabases();
+        Route temporary = router.database("_temp_view", Access.MEMBER, "");
+        for (Verb verb : Verb.values()) {
+            temporary.on(verb, _ -> {
+                throw new RequestException(ErrorCode.GONE, "Temporary views are not supported in CouchDB");
+            });
+        }
         router.database("_view_cleanup", Access.MAINTAINER, "POST").post(this::cleanUp);
+    }
+
+    /** Of the order of texts alone, as CouchDB writes it, such as {@code 153.136}. */
+    private static String collatorVersion() {
+        String version = JsonCollation.version();
+        return version.substring(0, version.indexOf('/')).replaceAll("(\\.0)+$", "");
     }
 
     private void info(Exchange exchange) throws IOException {
@@ -47,6 +64,7 @@ final class ViewAdministrationHandler {
                     .bool(building);
             json.ascii(",\"update_seq\":").number(seq);
             sizes(json, state);
+            json.ascii(",\"collator_versions\":[").string(collatorVersion()).ascii(']');
             json.ascii(",\"signature\":").string(definition.signature());
             json.ascii(",\"purge_seq\":").number(state == null ? 0 : state.purgeSeq());
             json.ascii(",\"language\":").string(definition.language());

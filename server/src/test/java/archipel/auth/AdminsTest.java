@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +129,7 @@ class AdminsTest {
                 }
             }
         });
-        Passwords passwords = new Passwords(settings, new SecureRandom());
+        Passwords passwords = new Passwords(settings, new SecureRandom(), InstantSource.system());
         Admins admins = new Admins(settings, passwords, new SecureRandom());
         admins.prepare(announced::put);
         return new Started(settings, passwords, admins);
@@ -135,7 +137,7 @@ class AdminsTest {
 
     private record Started(Settings settings, Passwords passwords, Admins admins) {
         boolean isRight(String name, String password) {
-            return passwords.check(name, admins.find(name), password);
+            return passwords.check(name, Objects.requireNonNull(admins.find(name)), password);
         }
     }
 }

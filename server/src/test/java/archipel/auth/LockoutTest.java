@@ -1,11 +1,10 @@
 package archipel.auth;
 
-import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.settings.Settings;
 import java.time.Instant;
 import java.util.Map;
@@ -17,29 +16,27 @@ class LockoutTest {
     private final ManualClock clock = new ManualClock(Instant.EPOCH);
 
     @Test
-    void require_tooManyFailures_refusesThatAccountFromThatAddressOnly() {
+    void isLocked_tooManyFailures_refusesThatAccountFromThatAddressOnly() {
         Lockout lockout = lockout(Map.of());
         fail(lockout, ADA, 4);
-        assertDoesNotThrow(() -> lockout.require(ADA));
+        assertFalse(lockout.isLocked(ADA));
         fail(lockout, ADA, 1);
-        RequestException refused = assertThrows(RequestException.class, () -> lockout.require(ADA));
-        assertEquals(ErrorCode.FORBIDDEN, refused.code());
-        assertEquals("Account is temporarily locked due to multiple authentication failures", refused.reason());
-        assertDoesNotThrow(() -> lockout.require(new Lockout.Account("10.0.0.2", "ada", "salt")));
-        assertDoesNotThrow(() -> lockout.require(new Lockout.Account("10.0.0.1", "bob", "salt")));
-        assertDoesNotThrow(() -> lockout.require(new Lockout.Account("10.0.0.1", "ada", "new salt")));
+        assertTrue(lockout.isLocked(ADA));
+        assertFalse(lockout.isLocked(new Lockout.Account("10.0.0.2", "ada", "salt")));
+        assertFalse(lockout.isLocked(new Lockout.Account("10.0.0.1", "bob", "salt")));
+        assertFalse(lockout.isLocked(new Lockout.Account("10.0.0.1", "ada", "new salt")));
     }
 
     @Test
-    void require_afterAWhile_letsTryAgain() {
+    void isLocked_afterAWhile_letsTryAgain() {
         Lockout lockout = lockout(Map.of());
         fail(lockout, ADA, 5);
         clock.advanceMs(299_999);
-        assertThrows(RequestException.class, () -> lockout.require(ADA));
+        assertTrue(lockout.isLocked(ADA));
         clock.advanceMs(1);
-        assertDoesNotThrow(() -> lockout.require(ADA));
+        assertFalse(lockout.isLocked(ADA));
         fail(lockout, ADA, 1);
-        assertDoesNotThrow(() -> lockout.require(ADA));
+        assertFalse(lockout.isLocked(ADA));
     }
 
     @Test
@@ -48,15 +45,15 @@ class LockoutTest {
         fail(lockout, ADA, 4);
         lockout.succeeded(ADA);
         fail(lockout, ADA, 4);
-        assertDoesNotThrow(() -> lockout.require(ADA));
+        assertFalse(lockout.isLocked(ADA));
     }
 
     @Test
-    void require_onlyToWarnOrOff_neverRefuses() {
+    void isLocked_onlyToWarnOrOff_neverRefuses() {
         for (String mode : new String[] {"warn", "off"}) {
             Lockout lockout = lockout(Map.of("lockout_mode", mode));
             fail(lockout, ADA, 50);
-            assertDoesNotThrow(() -> lockout.require(ADA));
+            assertFalse(lockout.isLocked(ADA));
         }
     }
 
@@ -67,8 +64,19 @@ class LockoutTest {
         for (int i = 0; i < 10; i++) {
             fail(lockout, new Lockout.Account("10.0.0.1", "user" + i, ""), 1);
         }
-        assertDoesNotThrow(() -> lockout.require(ADA));
-        assertThrows(RequestException.class, () -> lockout.require(new Lockout.Account("10.0.0.1", "user9", "")));
+        assertFalse(lockout.isLocked(ADA));
+        assertTrue(lockout.isLocked(new Lockout.Account("10.0.0.1", "user9", "")));
+    }
+
+    @Test
+    void account_ofIpv6_countsItsNetwork() {
+        assertEquals(
+                Lockout.Account.of("2001:db8:0:1::7", "ada", ""),
+                Lockout.Account.of("2001:db8:0:1:2:3:4:5", "ada", ""));
+        assertNotEquals(
+                Lockout.Account.of("2001:db8:0:1::7", "ada", ""), Lockout.Account.of("2001:db8:0:2::7", "ada", ""));
+        assertNotEquals(Lockout.Account.of("10.0.0.1", "ada", ""), Lockout.Account.of("10.0.0.2", "ada", ""));
+        assertEquals(Lockout.Account.of("10.0.0.1", "ada", ""), Lockout.Account.of("::ffff:10.0.0.1", "ada", ""));
     }
 
     private Lockout lockout(Map<String, String> flags) {

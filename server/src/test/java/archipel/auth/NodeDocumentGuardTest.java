@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ class NodeDocumentGuardTest {
     Path directory = Path.of("");
 
     private final Settings settings = Settings.of(Map.of("pbkdf2_iterations", "10"), Map.of());
-    private final Passwords passwords = new Passwords(settings, new SecureRandom());
+    private final Passwords passwords = new Passwords(settings, new SecureRandom(), InstantSource.system());
     private final DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
     private final NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
     private final ManualClock clock = new ManualClock(Instant.EPOCH);
@@ -86,14 +87,14 @@ class NodeDocumentGuardTest {
         assertEquals(
                 "ada",
                 authenticator
-                        .authenticate(new Credentials(null, session, "p"))
+                        .authenticate(new Credentials(_ -> null, session, "p", false))
                         .user()
                         .name());
         Revision second = save(ADA, first, "{'type':'user','name':'ada','roles':[],'password':'y'}");
         assertThrows(RequestException.class, () -> login("ada", "x"));
         login("ada", "y");
         assertTrue(authenticator
-                .authenticate(new Credentials(null, session, "p"))
+                .authenticate(new Credentials(_ -> null, session, "p", false))
                 .user()
                 .isAnonymous());
         save(UserContext.NODE, second, "{'type':'user','name':'ada','roles':['new']," + passwordMembers() + "}");
@@ -112,7 +113,7 @@ class NodeDocumentGuardTest {
         assertEquals(
                 "ada",
                 authenticator
-                        .authenticate(new Credentials(null, session, "p"))
+                        .authenticate(new Credentials(_ -> null, session, "p", false))
                         .user()
                         .name());
     }
@@ -200,9 +201,9 @@ class NodeDocumentGuardTest {
                 null,
                 "{'type':'user','name':'ada','roles':[],'password':'x','totp':{'key':'GEZDGNBVGY3TQOJQ'}}");
         assertCode(ErrorCode.UNAUTHORIZED, () -> login("ada", "x"));
-        assertCode(ErrorCode.UNAUTHORIZED, () -> authenticator.login("ada", "x", "000000", "p"));
+        assertCode(ErrorCode.UNAUTHORIZED, () -> authenticator.login("ada", "x", "000000", "p", false));
         String token = new OneTimePassword("GEZDGNBVGY3TQOJQ", "sha", 6).password(0);
-        NodeAuthenticator.Login login = authenticator.login("ada", "x", token, "p");
+        NodeAuthenticator.Login login = authenticator.login("ada", "x", token, "p", false);
         assertEquals(ADA, login == null ? null : login.user());
     }
 
@@ -212,19 +213,24 @@ class NodeDocumentGuardTest {
         String session = session("ada", "x");
         assertEquals(
                 null,
-                authenticator.authenticate(new Credentials(null, session, "p")).renewedSession());
+                authenticator
+                        .authenticate(new Credentials(_ -> null, session, "p", false))
+                        .renewedSession());
         clock.advanceMs(100_000);
-        String renewed =
-                authenticator.authenticate(new Credentials(null, session, "p")).renewedSession();
+        String renewed = authenticator
+                .authenticate(new Credentials(_ -> null, session, "p", false))
+                .renewedSession();
         assertTrue(renewed != null && !renewed.equals(session));
         clock.advanceMs(550_000);
         assertTrue(authenticator
-                .authenticate(new Credentials(null, session, "p"))
+                .authenticate(new Credentials(_ -> null, session, "p", false))
                 .user()
                 .isAnonymous());
         assertEquals(
                 ADA,
-                authenticator.authenticate(new Credentials(null, renewed, "p")).user());
+                authenticator
+                        .authenticate(new Credentials(_ -> null, renewed, "p", false))
+                        .user());
     }
 
     private NodeAuthenticator authenticator() {
@@ -232,16 +238,21 @@ class NodeDocumentGuardTest {
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(new SecureRandom());
         return new NodeAuthenticator(
-                new UserDirectory(node, admins, settings), passwords, new Lockout(settings, clock), cookies, clock);
+                settings,
+                new UserDirectory(node, admins, settings),
+                passwords,
+                new Refusals(passwords, clock),
+                cookies,
+                clock);
     }
 
     private Authentication login(String name, String password) {
         String basic = Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
-        return authenticator.authenticate(new Credentials("Basic " + basic, null, "p"));
+        return authenticator.authenticate(new Credentials(_ -> "Basic " + basic, null, "p", false));
     }
 
     private String session(String name, String password) {
-        NodeAuthenticator.Login login = authenticator.login(name, password, "", "p");
+        NodeAuthenticator.Login login = authenticator.login(name, password, "", "p", false);
         String cookie = login == null ? "" : login.cookie();
         return cookie.substring("AuthSession=".length(), cookie.indexOf(';'));
     }

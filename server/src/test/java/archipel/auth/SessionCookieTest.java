@@ -108,7 +108,7 @@ class SessionCookieTest {
     void header_settings_decideTheAttributes() {
         assertEquals(
                 "AuthSession=x; Version=1; Expires=Wed, 16-Apr-2025 19:17:44 GMT; Max-Age=600; Path=/; HttpOnly",
-                cookies(Map.of()).header("x"));
+                cookies(Map.of()).header("x", false));
         assertEquals(
                 "AuthSession=; Version=1; Secure; Domain=example.com; Path=/; HttpOnly; SameSite=Strict",
                 cookies(Map.of(
@@ -116,9 +116,9 @@ class SessionCookieTest {
                                 "cookie_secure", "true",
                                 "cookie_domain", "example.com",
                                 "same_site", "strict"))
-                        .header(""));
-        assertTrue(cookies(Map.of("same_site", "lax")).header("x").endsWith("; HttpOnly; SameSite=Lax"));
-        assertTrue(cookies(Map.of("same_site", "none")).header("x").endsWith("; HttpOnly; SameSite=None"));
+                        .header("", false));
+        assertTrue(cookies(Map.of("same_site", "lax")).header("x", false).endsWith("; HttpOnly; SameSite=Lax"));
+        assertTrue(cookies(Map.of("same_site", "none")).header("x", false).endsWith("; HttpOnly; SameSite=None"));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.Authenticator;
+import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
@@ -76,6 +77,9 @@ class HttpServerTest {
             }
         };
         Authenticator nobody = credentials -> {
+            if (credentials.authorization() == null && credentials.session() == null) {
+                return Authentication.ANONYMOUS;
+            }
             throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
         };
         HttpServices services = new HttpServices(

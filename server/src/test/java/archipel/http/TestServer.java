@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -70,7 +71,10 @@ public final class TestServer implements AutoCloseable {
         server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 
-    private static Authentication authenticate(String authorization) {
+    private static Authentication authenticate(@Nullable String authorization) {
+        if (authorization == null) {
+            return Authentication.ANONYMOUS;
+        }
         String pair = new String(
                 Base64.getDecoder().decode(authorization.substring("Basic ".length())), StandardCharsets.UTF_8);
         String name = pair.substring(0, pair.indexOf(':'));

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.server.TestServer.Answer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -173,6 +177,89 @@ class ConfigTest {
             assertEquals(200, server.send("GET", "/_up", null).status());
             assertEquals(401, server.send("GET", "/", null).status());
         }
+    }
+
+    @Test
+    void put_whatHasNoEffect_isAnsweredWithAWarning() throws IOException {
+        try (TestServer server = start()) {
+            assertWarning(server, "chttpd/server_options", "has no effect. Sockets");
+            assertWarning(server, "smoosh/anything", "has no effect. The store compacts");
+            assertWarning(server, "couch_httpd_auth/password_scheme", "has no effect. New passwords");
+            assertWarning(server, "my%20own/key", "has no effect. Nothing here reads it.");
+            assertEquals(
+                    "", server.put(CONFIG + "/chttpd_auth/timeout", "\"700\"").header("Warning"));
+            assertEquals("", server.put(CONFIG + "/admins/ada", "\"secret\"").header("Warning"));
+            assertEquals(
+                    "", server.put(CONFIG + "/jwt_keys/hmac:x", "\"aGVsbG8=\"").header("Warning"));
+            server.put(CONFIG + "/a%0D%0Ab/c%22d", "\"x\"");
+        }
+    }
+
+    private static void assertWarning(TestServer server, String path, String part) throws IOException {
+        Answer answer = server.put(CONFIG + "/" + path, "\"x\"");
+        assertEquals(200, answer.status());
+        assertTrue(answer.header("Warning").contains(part), path + ": " + answer.header("Warning"));
+    }
+
+    @Test
+    void databaseDir_isShownAndFixed() throws IOException {
+        try (TestServer server = start()) {
+            String data = directory.resolve("data").toString();
+            assertEquals(
+                    "200 \"" + data + "\"",
+                    server.get(CONFIG + "/couchdb/database_dir").toString());
+            assertEquals(
+                    400, server.put(CONFIG + "/couchdb/database_dir", "\"/x\"").status());
+        }
+    }
+
+    @Test
+    void secret_isInAFileOfItsOwnAndNotInTheStore() throws IOException {
+        Path secrets = directory.resolve("data").resolve("secrets");
+        String session;
+        try (TestServer server = start()) {
+            assertEquals(Set.of(), secretFacts(server));
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secrets)));
+            assertEquals(
+                    200,
+                    server.put(CONFIG + "/chttpd_auth/secret", "\"shared\"").status());
+            assertTrue(Files.readString(secrets).contains("=shared\n"));
+            assertEquals(Set.of(), secretFacts(server));
+            session = login(server);
+            Answer same = server.put(CONFIG + "/chttpd_auth/secret", "\"******\"");
+            assertEquals(200, same.status());
+            assertTrue(same.header("Warning").contains("stays as it is"), same.header("Warning"));
+            assertEquals("root", user(server, session), "what is shown has not become the secret");
+        }
+        try (TestServer server = start()) {
+            assertEquals("root", user(server, session), "kept over a restart");
+            assertEquals(200, server.delete(CONFIG + "/chttpd_auth/secret").status());
+            assertEquals("", user(server, session));
+            assertTrue(Files.readString(secrets).matches("(?s).*=[0-9a-f]{64}\n"), "made anew");
+            server.server().node().putFact("config/chttpd_auth/secret", "from-before");
+        }
+        Files.delete(secrets);
+        try (TestServer server = start()) {
+            assertTrue(Files.readString(secrets).contains("=from-before\n"), "moved out of the store");
+            assertEquals(Set.of(), secretFacts(server));
+        }
+    }
+
+    private static Set<String> secretFacts(TestServer server) {
+        return server.server().node().facts().keySet().stream()
+                .filter(key -> key.endsWith("secret"))
+                .collect(Collectors.toSet());
+    }
+
+    private static String login(TestServer server) throws IOException {
+        String cookie = server.post("/_session", "{\"name\":\"root\",\"password\":\"relax\"}")
+                .header("Set-Cookie");
+        return cookie.substring(0, cookie.indexOf(';'));
+    }
+
+    private static String user(TestServer server, String session) throws IOException {
+        String body = server.send("GET", "/_session", null, "Cookie", session).body();
+        return body.contains("\"name\":\"root\"") ? "root" : "";
     }
 
     private TestServer start() {

@@ -114,4 +114,36 @@ class HttpSettingsTest {
         server.delete(CONFIG + "/couchdb/default_security");
         assertEquals(401, server.send("GET", "/open/x", null).status());
     }
+
+    @Test
+    void jsonp_allowed_callsTheFunctionThatIsNamed() throws IOException {
+        server.put("/jsonp", "");
+        String rev = server.put("/jsonp/a", "{\"x\":1}").body().replaceAll("(?s).*\"rev\":\"([^\"]+)\".*", "$1");
+        String document = "{\"_id\":\"a\",\"_rev\":\"" + rev + "\",\"x\":1}";
+        assertEquals("200 " + document, server.get("/jsonp/a?callback=f").toString());
+        server.put(CONFIG + "/chttpd/allow_jsonp", "\"true\"");
+        Answer called = server.get("/jsonp/a?callback=my.f[0]");
+        assertEquals("200 /* CouchDB */my.f[0](" + document + ");", called.toString());
+        assertEquals("application/javascript", called.header("Content-Type"));
+        assertTrue(server.get("/jsonp/_changes?callback=f").body().startsWith("/* CouchDB */f({\"results\""));
+        assertTrue(server.get("/jsonp/_all_docs?callback=f").body().strip().endsWith("]});"));
+        assertTrue(server.get("/jsonp/none?callback=f").body().startsWith("/* CouchDB */f({\"error\""));
+        assertTrue(server.get("/?callback=f").body().startsWith("/* CouchDB */f({\"couchdb\""));
+        assertEquals(
+                "400 {\"error\":\"bad_request\",\"reason\":\"invalid_callback\"}",
+                server.get("/jsonp/a?callback=f'").toString());
+        assertEquals("200 " + document, server.get("/jsonp/a?callback=").toString());
+        server.delete(CONFIG + "/chttpd/allow_jsonp");
+    }
+
+    @Test
+    void temporaryViews_areGone_andInfoNamesTheCollation() throws IOException {
+        server.put("/temp", "");
+        assertEquals(
+                "410 {\"error\":\"gone\",\"reason\":\"Temporary views are not supported in CouchDB\"}",
+                server.post("/temp/_temp_view", "{\"map\":\"doc => 1\"}").toString());
+        server.put("/temp/_design/d", "{\"views\":{\"v\":{\"map\":\"function (doc) { emit(1); }\"}}}");
+        String info = server.get("/temp/_design/d/_info").body();
+        assertTrue(info.matches("(?s).*\"collator_versions\":\\[\"\\d+\\.\\d+\"].*"), info);
+    }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionTest {
     private static final String FORM = "application/x-www-form-urlencoded";
     private static final String INFO = "\"info\":{\"authentication_handlers\":[\"cookie\",\"default\"]";
+    private static final String DATABASE = ",\"authentication_db\":\"_users\"}}";
     private static final String WRONG =
             "401 {\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}";
 
@@ -37,11 +38,11 @@ class SessionTest {
     @Test
     void get_anonymousAndBasic_saysWhoItIs() throws IOException {
         assertEquals(
-                "200 {\"ok\":true,\"userCtx\":{\"name\":null,\"roles\":[]}," + INFO + "}}",
+                "200 {\"ok\":true,\"userCtx\":{\"name\":null,\"roles\":[]}," + INFO + DATABASE,
                 server.send("GET", "/_session", null).toString());
         assertEquals(
                 "200 {\"ok\":true,\"userCtx\":{\"name\":\"root\",\"roles\":[\"_admin\"]}," + INFO
-                        + ",\"authenticated\":\"default\"}}",
+                        + ",\"authenticated\":\"default\"" + DATABASE,
                 server.get("/_session").toString());
         assertEquals(
                 "401 {\"error\":\"unauthorized\",\"reason\":\"Please login.\"}",
@@ -59,7 +60,7 @@ class SessionTest {
         String session = cookie.substring(0, cookie.indexOf(';'));
         assertEquals(
                 "200 {\"ok\":true,\"userCtx\":{\"name\":\"root\",\"roles\":[\"_admin\"]}," + INFO
-                        + ",\"authenticated\":\"cookie\"}}",
+                        + ",\"authenticated\":\"cookie\"" + DATABASE,
                 server.send("GET", "/_session", null, "Cookie", "other=1; " + session)
                         .toString());
         assertEquals(
@@ -159,7 +160,9 @@ class SessionTest {
 
     @Test
     void lockout_afterSomeFailures_refusesTheRightPasswordToo() throws IOException {
-        server.put("/_node/_local/_config/admins/guessed", "\"right\"");
+        server.put(
+                "/_users/org.couchdb.user:guessed",
+                "{\"type\":\"user\",\"name\":\"guessed\",\"roles\":[],\"password\":\"right\"}");
         assertEquals(200, send("guessed", "right").status());
         for (int i = 0; i < 3; i++) {
             assertEquals(WRONG, send("guessed", "wrong" + i).toString());
@@ -171,7 +174,23 @@ class SessionTest {
                 locked,
                 server.send("POST", "/_session", "name=guessed&password=right", "Content-Type", FORM)
                         .toString());
-        assertEquals(200, server.get("/_session").status());
+        String elsewhere = "192.0.2.99";
+        assertEquals(
+                200,
+                server.send(
+                                "GET",
+                                "/_session",
+                                null,
+                                "Authorization",
+                                TestServer.basic("guessed", "right"),
+                                "X-Forwarded-For",
+                                elsewhere)
+                        .status());
+        for (int i = 0; i < 3; i++) {
+            assertEquals(WRONG, send("root", "wrong" + i).toString());
+        }
+        assertEquals(locked, send("root", "wrong").toString());
+        assertEquals(200, server.get("/_session").status(), "an admin gets past the lock");
         assertEquals(
                 200,
                 server.send("GET", "/", null, "Authorization", TestServer.basic("guessed", "right"))

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingType.ByteSize;
 import archipel.settings.SettingType.Choice;
+import archipel.settings.SettingType.Claims;
 import archipel.settings.SettingType.FilePath;
+import archipel.settings.SettingType.Handlers;
 import archipel.settings.SettingType.Networks;
 import archipel.settings.SettingType.Text;
 import archipel.settings.SettingType.TextList;
@@ -124,6 +126,9 @@ class DeclaredTest {
                         .toList();
             case Text _ -> List.of("a@b".matches(((Text) type).form().pattern()) ? "a@b" : "ab");
             case TextList _ -> List.of("a, b,c", "");
+            case Handlers _ ->
+                List.of("jwt, cookie", "{chttpd_auth, proxy_authentication_handler}, {chttpd_auth, default})");
+            case Claims _ -> List.of("exp, {iss, \"who\"},nbf", "");
             case Networks _ -> List.of("10.0.0.0/8, ::1", "192.168.1.7", "");
             case FilePath _ -> List.of("/tmp/x", "x", "");
         };
@@ -137,6 +142,8 @@ class DeclaredTest {
             case Truth _ -> List.of("yes", "");
             case Choice<?> _ -> List.of("no such word");
             case Text _, TextList _ -> List.of();
+            case Handlers _ -> List.of("", "null_authentication_handler");
+            case Claims _ -> List.of("{iss}", "Exp", "exp nbf");
             case Networks _ -> List.of("localhost", "10.0.0.0/33", "10.0.0.0/x", "1.2.3");
             case FilePath _ -> List.of("\0");
         };

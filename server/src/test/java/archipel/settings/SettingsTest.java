@@ -1,5 +1,6 @@
 package archipel.settings;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -199,5 +200,12 @@ class SettingsTest {
                 facts.put(key, value);
             }
         }
+    }
+
+    @Test
+    void of_allOriginsWithCredentials_isRefused() {
+        Map<String, String> flags = Map.of("enable_cors", "true", "cors_origins", "*", "cors_credentials", "true");
+        assertThrows(SettingException.class, () -> Settings.of(flags, Map.of()));
+        assertDoesNotThrow(() -> Settings.of(Map.of("cors_origins", "*", "cors_credentials", "true"), Map.of()));
     }
 }

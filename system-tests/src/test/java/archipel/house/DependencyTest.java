@@ -75,6 +75,7 @@ final class DependencyTest {
             "ch.qos.logback", "server",
             "tools.jackson.dataformat.toml", "settings",
             "com.ibm.icu", "document",
+            "com.nimbusds", "auth",
             "org.graalvm", "view");
 
     private static JavaClasses classes;

@@ -1,0 +1,98 @@
+package archipel.auth;
+
+import archipel.document.CanonicalJson;
+import archipel.document.DocumentBody;
+import archipel.engine.Database;
+import archipel.engine.DocumentEdit;
+import archipel.engine.DocumentRecord;
+import archipel.engine.Snapshot;
+import archipel.settings.AccountSettings;
+import archipel.settings.Settings;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hashes a password anew, in the background, when somebody logs in whose stored hash takes less work to guess than the
+ * settings ask for. The salt stays: sessions that were begun with it go on, and nodes that do the same at the same time
+ * make the same revision.
+ */
+final class HashUpgrade {
+    private static final Logger LOG = LoggerFactory.getLogger(HashUpgrade.class);
+    private static final Set<String> WEAK = Set.of("sha", "sha224");
+
+    private final UserDirectory directory;
+    private final Settings settings;
+    private final Passwords passwords;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    HashUpgrade(UserDirectory directory, Settings settings, Passwords passwords) {
+        this.directory = directory;
+        this.settings = settings;
+        this.passwords = passwords;
+    }
+
+    /** @param password the right one */
+    void loggedIn(UserRecord user, String password) {
+        PasswordHash hash = user.hash();
+        if (hash != null
+                && settings.get(AccountSettings.UPGRADE_HASH_ON_AUTH)
+                && isWeak(hash)
+                && underWay.add(user.name())) {
+            Thread.ofVirtual().name("archipel-upgrade").start(() -> upgrade(user, hash, password));
+        }
+    }
+
+    private boolean isWeak(PasswordHash hash) {
+        return hash.scheme() != PasswordHash.Scheme.PBKDF2
+                || WEAK.contains(hash.prf())
+                || hash.iterations() < settings.get(AccountSettings.PBKDF2_ITERATIONS);
+    }
+
+    private void upgrade(UserRecord user, PasswordHash hash, String password) {
+        try {
+            String salt = hash.salt().isEmpty() ? passwords.newSalt() : hash.salt();
+            PasswordHash stronger = passwords.hash(password, salt);
+            boolean stored = user.isAdmin()
+                    ? directory.admins().replace(user.name(), hash, stronger)
+                    : store(user.name(), hash, stronger);
+            if (stored) {
+                passwords.remember(user.name(), stronger, password);
+                LOG.info("The password of {} is stored with a stronger hash.", user.name());
+            }
+        } catch (RuntimeException failed) {
+            LOG.warn("The password of {} could not be hashed anew; the next login tries again.", user.name(), failed);
+        } finally {
+            underWay.remove(user.name());
+        }
+    }
+
+    private boolean store(String name, PasswordHash hash, PasswordHash stronger) {
+        Database users = directory.users();
+        if (users == null) {
+            return false;
+        }
+        String id = UserDocument.ID_PREFIX + name;
+        DocumentEdit edit;
+        try (Snapshot snapshot = users.snapshot()) {
+            DocumentRecord record = snapshot.document(id);
+            DocumentBody body = record == null || record.winner().deleted()
+                    ? null
+                    : snapshot.body(id, record.winner().revision());
+            UserDocument document = body == null ? null : UserDocument.parse(body.json());
+            if (record == null || body == null || document == null || !hash.equals(document.passwordHash())) {
+                return false; // changed meanwhile
+            }
+            byte[] json = document.withHash(stronger);
+            edit = new DocumentEdit.Update(
+                    id,
+                    record.winner().revision(),
+                    false,
+                    new DocumentBody(json, body.attachments()),
+                    CanonicalJson.digest(json, 0, json.length));
+        }
+        return users.write(List.of(edit), true).applied();
+    }
+}

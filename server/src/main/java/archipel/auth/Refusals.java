@@ -1,0 +1,53 @@
+package archipel.auth;
+
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Makes all refused logins take the same time, so that it does not tell who exists. A refusal is told when twice the
+ * time has passed that hashing takes, the queue included: by then a wrong password of somebody who exists has been
+ * hashed, and a name that nobody has only waited. So unknown names cost the node no processor time, and passwords that
+ * were right before can be compared in microseconds without that showing. A right password is told at once.
+ */
+public final class Refusals implements AutoCloseable {
+    private static final int MARGIN = 2;
+    /** Whatever the queue: a client that guesses is not kept for longer. */
+    private static final long LONGEST_MS = 10_000;
+
+    private final Passwords passwords;
+    private final InstantSource clock;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    public Refusals(Passwords passwords, InstantSource clock) {
+        this.passwords = passwords;
+        this.clock = clock;
+    }
+
+    /** For a login that begins now: when it may be refused. */
+    Due begin() {
+        return new Due(clock.millis(), Math.min(LONGEST_MS, MARGIN * passwords.expectedMs()));
+    }
+
+    /** Waits until that time, or until the node stops. */
+    void await(Due due) {
+        // A clock that was set meanwhile must make nobody wait for longer.
+        long left = Math.clamp(due.sinceMs + due.delayMs - clock.millis(), 0, due.delayMs);
+        try {
+            if (stopped.await(left, TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Lets those who wait go. */
+    @Override
+    public void close() {
+        stopped.countDown();
+    }
+
+    /** When a login may be refused. */
+    record Due(long sinceMs, long delayMs) {}
+}

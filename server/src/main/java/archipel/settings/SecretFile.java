@@ -1,0 +1,122 @@
+package archipel.settings;
+
+import archipel.settings.Setting.CouchKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps secrets that are set at run time in a file of their own, which only its owner can read, and all else in another
+ * store: so that neither the store nor a backup of it tells what sessions are signed with.
+ */
+public final class SecretFile implements RuntimeStore {
+    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+
+    private final Path file;
+    private final RuntimeStore others;
+
+    /**
+     * @param file where the secrets are; made with the first of them
+     * @param others where all else is kept; secrets that it still has move to the file
+     */
+    public SecretFile(Path file, RuntimeStore others) {
+        this.file = file;
+        this.others = others;
+    }
+
+    @Override
+    public synchronized SortedMap<String, String> load() {
+        SortedMap<String, String> all = new TreeMap<>(others.load());
+        SortedMap<String, String> secrets = read();
+        for (Map.Entry<String, String> fact : others.load().entrySet()) {
+            if (isSecret(fact.getKey())) {
+                secrets.putIfAbsent(fact.getKey(), fact.getValue());
+                write(secrets);
+                others.put(fact.getKey(), null);
+            }
+        }
+        all.putAll(secrets);
+        return all;
+    }
+
+    @Override
+    public synchronized void put(String key, @Nullable String value) {
+        if (!isSecret(key)) {
+            others.put(key, value);
+            return;
+        }
+        SortedMap<String, String> secrets = read();
+        if (value == null) {
+            secrets.remove(key);
+        } else {
+            secrets.put(key, value);
+        }
+        write(secrets);
+    }
+
+    private static boolean isSecret(String key) {
+        CouchKey place = Settings.place(key);
+        Setting<?> setting = place == null ? null : Declared.byCouchKey().get(place);
+        return setting != null && setting.isSecret();
+    }
+
+    private SortedMap<String, String> read() {
+        SortedMap<String, String> secrets = new TreeMap<>();
+        try {
+            if (Files.exists(file)) {
+                for (String line : Files.readAllLines(file)) {
+                    int equals = line.indexOf('=');
+                    if (equals > 0) {
+                        secrets.put(line.substring(0, equals), line.substring(equals + 1));
+                    }
+                }
+            }
+            return secrets;
+        } catch (IOException unreadable) {
+            throw new SettingException("The file of secrets " + file + " cannot be read: " + unreadable, unreadable);
+        }
+    }
+
+    /** All or nothing, also when the power fails in between. */
+    private void write(SortedMap<String, String> secrets) {
+        StringBuilder text = new StringBuilder();
+        secrets.forEach(
+                (key, value) -> text.append(key).append('=').append(value).append('\n'));
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(fresh);
+            try (FileChannel channel = FileChannel.open(fresh, NEW, ownerOnly())) {
+                ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static FileAttribute<?>[] ownerOnly() {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+}
