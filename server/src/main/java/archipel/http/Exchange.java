@@ -463,7 +463,8 @@ public final class Exchange {
 
     void endCall(JsonBuffer json) {
         if (callback != null) {
-            json.ascii(");");
+            boolean lineEnds = json.size() > 0 && json.array()[json.size() - 1] == '\n';
+            (lineEnds ? json.truncate(json.size() - 1) : json).ascii(");").ascii(lineEnds ? "\n" : "");
         }
     }
 
