@@ -98,7 +98,7 @@ public final class LoadDriver implements Callable<Integer> {
 
     @Option(
             names = "--reference",
-            description = "instead: this machine's fsync, RocksDB alone and a bare Helidon handler")
+            description = "instead: this machine's fsync, RocksDB alone and a bare Jetty handler")
     private boolean reference;
 
     @Option(names = "--jfr", paramLabel = "FILE", description = "record each workload's rounds to FILE-NAME.jfr")

@@ -23,7 +23,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.rocksdb.RocksDBException;
 
-/** What this machine's disk, RocksDB and Helidon do on their own, in the same table as the server's figures. */
+/** What this machine's disk, RocksDB and Jetty do on their own, in the same table as the server's figures. */
 final class ReferenceRun {
     private final Path work;
     private final Duration warmup;
@@ -107,8 +107,8 @@ final class ReferenceRun {
             HttpTarget target = HttpTarget.parse("http://127.0.0.1:" + output.readLine());
             Subject subject = new Subject("bare", target, ProcessTree.of(process.toHandle()), "", 0);
             for (int connections : new int[] {1, 16}) {
-                bare(subject, "helidon get" + connections, connections, false);
-                bare(subject, "helidon put" + connections, connections, true);
+                bare(subject, "jetty get" + connections, connections, false);
+                bare(subject, "jetty put" + connections, connections, true);
             }
         } finally {
             process.destroy();

@@ -1,6 +1,6 @@
 /**
  * What bounds a server like ours: the disk's fsync, RocksDB with the same batches and nothing around it, and a bare
- * Helidon handler that answers a constant. A figure of the server's means something beside the one below it.
+ * Jetty handler that answers a constant. A figure of the server's means something beside the one below it.
  */
 @NullMarked
 package archipel.reference;

@@ -2,6 +2,7 @@ package archipel.storage;
 
 import static org.rocksdb.TablePropertiesCollectorFactory.NewCompactOnDeletionCollectorFactory;
 
+import archipel.health.Descriptors;
 import java.util.ArrayList;
 import java.util.List;
 import org.rocksdb.AbstractImmutableNativeReference;
@@ -58,7 +59,7 @@ final class StoreTuning implements AutoCloseable {
                 // Opening must not cost more the more there is.
                 .setSkipStatsUpdateOnDbOpen(true)
                 .setAvoidFlushDuringRecovery(true)
-                .setMaxOpenFiles(1_000)
+                .setMaxOpenFiles(Descriptors.forOneStore())
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(3)
                 .setMaxLogFileSize(4 << 20);

@@ -1,29 +1,28 @@
 package archipel.http;
 
-import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
 
 /** The headers that every answer to one request carries. */
 final class AnswerHeaders {
-    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Couch-Request-ID");
-    private static final HeaderName BODY_TIME = HeaderNames.create("X-CouchDB-Body-Time");
+    private static final String REQUEST_ID = "X-Couch-Request-ID";
+    private static final HttpField NO_BODY_TIME = new PreEncodedHttpField("X-CouchDB-Body-Time", "0");
+    private static final HttpField CLOSE = new PreEncodedHttpField(HttpHeader.CONNECTION, "close");
     private static final AtomicLong REQUESTS =
             new AtomicLong(Long.hashCode(ProcessHandle.current().pid()) * 2654435761L);
-    private static final Header NO_BODY_TIME = HeaderValues.createCached(BODY_TIME, "0");
 
-    private final Header server;
+    private final HttpField server;
     private final @Nullable String givenId;
     private final @Nullable String origin;
     private final Cors cors;
     private @Nullable String cookie;
     private boolean closes;
 
-    AnswerHeaders(Header server, @Nullable String givenId, @Nullable String origin, Cors cors) {
+    AnswerHeaders(HttpField server, @Nullable String givenId, @Nullable String origin, Cors cors) {
         this.server = server;
         this.givenId = givenId;
         this.origin = origin;
@@ -40,15 +39,15 @@ final class AnswerHeaders {
         closes = true;
     }
 
-    void addTo(Exchange exchange, ServerResponseHeaders headers) {
-        headers.set(server);
-        headers.set(REQUEST_ID, givenId != null && isPlain(givenId) ? givenId : nextId());
-        headers.set(NO_BODY_TIME);
+    void addTo(Exchange exchange, HttpFields.Mutable headers) {
+        headers.put(server);
+        headers.put(REQUEST_ID, givenId != null && isPlain(givenId) ? givenId : nextId());
+        headers.put(NO_BODY_TIME);
         if (cookie != null) {
-            headers.add(HeaderNames.SET_COOKIE, cookie);
+            headers.add(HttpHeader.SET_COOKIE, cookie);
         }
         if (closes) {
-            headers.set(HeaderValues.CONNECTION_CLOSE);
+            headers.put(CLOSE);
         }
         if (origin != null) {
             cors.addTo(origin, headers);

@@ -1,29 +1,39 @@
 package archipel.http;
 
-import io.helidon.webserver.ServerConnectionException;
-import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
 
-/** The library's output, with every way in which it says that the client has gone made an {@link IOException}. */
+/** Sends an answer piece by piece; returns once a piece is with the operating system. */
 final class AnswerOutput extends OutputStream {
-    private final OutputStream out;
+    /** The platform copies what it sends into memory outside the heap, and keeps that for each thread. */
+    private static final int PIECE_BYTES = 64 << 10;
 
-    private AnswerOutput(OutputStream out) {
-        this.out = out;
+    private final Response response;
+    private final Transfers transfers;
+    private final Pace pace;
+    private boolean ended;
+
+    AnswerOutput(Response response, Transfers transfers, Pace pace) {
+        this.response = response;
+        this.transfers = transfers;
+        this.pace = pace;
     }
 
-    static OutputStream of(RoutingResponse response) {
-        return new AnswerOutput(response.outputStream());
+    Response response() {
+        return response;
     }
 
-    static void send(RoutingResponse response, byte[] bytes, int length) throws IOException {
-        try {
-            response.send(bytes, 0, length);
-        } catch (ServerConnectionException | UncheckedIOException e) {
-            throw new IOException("the client has gone", e);
+    /** Sends the whole of an answer. */
+    void send(byte[] bytes, int length) throws IOException {
+        int sent = 0;
+        while (length - sent > PIECE_BYTES) {
+            piece(false, bytes, sent, PIECE_BYTES);
+            sent += PIECE_BYTES;
         }
+        piece(true, bytes, sent, length - sent);
     }
 
     @Override
@@ -33,28 +43,40 @@ final class AnswerOutput extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (length == 0) {
-            // An empty chunk would end the answer.
-            return;
-        }
-        try {
-            out.write(bytes, offset, length);
-        } catch (ServerConnectionException | UncheckedIOException e) {
-            throw new IOException("the client has gone", e);
+        int end = offset + length;
+        for (int sent = offset; sent < end; ) {
+            int next = Math.min(PIECE_BYTES, end - sent);
+            piece(false, bytes, sent, next);
+            sent += next;
         }
     }
 
+    /** Sends the head where nothing was sent yet, so that the client knows of it. */
     @Override
     public void flush() throws IOException {
-        try {
-            out.flush();
-        } catch (ServerConnectionException | UncheckedIOException e) {
-            throw new IOException("the client has gone", e);
+        if (!ended && !response.isCommitted()) {
+            piece(false, new byte[0], 0, 0);
         }
     }
 
+    /** Says that the answer is complete. */
     @Override
     public void close() throws IOException {
-        flush();
+        if (!ended) {
+            piece(true, new byte[0], 0, 0);
+        }
+    }
+
+    private void piece(boolean last, byte[] bytes, int offset, int length) throws IOException {
+        ended |= last;
+        Stopwatch waited = transfers.begin(response);
+        try {
+            Content.Sink.write(response, last, ByteBuffer.wrap(bytes, offset, length));
+        } finally {
+            transfers.end(response);
+        }
+        if (pace.isTooSlow(length, waited)) {
+            throw new IOException("the client takes the answer too slowly");
+        }
     }
 }

@@ -1,12 +1,12 @@
 package archipel.http;
 
-import io.helidon.http.Header;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.ServerResponseHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Lets web pages of other origins in, with the headers and the lists that CouchDB has. */
@@ -53,25 +53,25 @@ final class Cors {
     }
 
     /** Adds what lets a page of this origin read the answer; nothing for an origin that is not listed. */
-    void addTo(String origin, ServerResponseHeaders headers) {
+    void addTo(String origin, HttpFields.Mutable headers) {
         if (!settings.enabled() || !isListed(origin)) {
             return;
         }
-        headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.add(HeaderNames.VARY, "Origin");
+        headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.add(HttpHeader.VARY, "Origin");
         if (credentials(origin)) {
-            headers.set(HeaderNames.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+            headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
         }
         List<String> exposed = new ArrayList<>();
         exposed.add("content-type");
-        for (Header header : headers) {
-            String name = header.name().toLowerCase(Locale.ROOT);
+        for (HttpField field : headers) {
+            String name = field.getName().toLowerCase(Locale.ROOT);
             if (SIMPLE.contains(name)) {
                 exposed.add(name);
             }
         }
         exposed.addAll(settings.exposedHeaders().isEmpty() ? EXPOSED : settings.exposedHeaders());
-        headers.set(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, String.join(", ", exposed));
+        headers.put(HttpHeader.ACCESS_CONTROL_EXPOSE_HEADERS, String.join(", ", exposed));
     }
 
     /**

@@ -11,51 +11,49 @@ import archipel.engine.BlockException;
 import archipel.memory.Allowance;
 import archipel.memory.MemoryLimitException;
 import archipel.memory.Reservation;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.BadRequestException;
-import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.Headers;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http.HttpSecurity;
-import io.helidon.webserver.http.RoutingRequest;
-import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What every request passes: its path is taken apart, its route found, its sender and the sender's rights established;
- * then the handler answers, or what it throws is answered. Takes the place of the library's own routing.
+ * then the handler answers, or what it throws is answered. Runs on the request's own virtual thread.
  */
-final class Dispatcher implements HttpRouting {
+final class Dispatcher extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
-    private static final HeaderName REQUEST_ID = HeaderNames.create("X-Couch-Request-ID");
-    private static final HeaderName METHOD_OVERRIDE = HeaderNames.create("X-HTTP-Method-Override");
-    private static final HeaderName REQUESTED_METHOD = HeaderNames.create("Access-Control-Request-Method");
-    private static final HeaderName REQUESTED_HEADERS = HeaderNames.create("Access-Control-Request-Headers");
-    private static final HeaderName CHALLENGE = HeaderNames.create("X-CouchDB-WWW-Authenticate");
+    private static final String REQUEST_ID = "X-Couch-Request-ID";
+    private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
+    private static final String CHALLENGE = "X-CouchDB-WWW-Authenticate";
 
     private final HttpServices services;
     private final Router router;
     private final Feeds feeds = new Feeds();
-    private final Header server;
+    private final HttpField server;
+    private final Transfers transfers;
+    private final boolean secure;
     private final AtomicInteger running = new AtomicInteger();
-    private final HttpSecurity security = HttpSecurity.create();
 
-    Dispatcher(HttpServices services, Router router) {
+    Dispatcher(HttpServices services, Router router, Transfers transfers) {
+        this.transfers = transfers;
         this.services = services;
         this.router = router;
-        this.server = HeaderValues.createCached(
-                HeaderNames.SERVER, services.settings().serverName());
+        this.server =
+                new PreEncodedHttpField(HttpHeader.SERVER, services.settings().serverName());
+        this.secure = services.settings().tlsCertificate() != null;
     }
 
     /** Requests that are being answered. */
@@ -64,63 +62,58 @@ final class Dispatcher implements HttpRouting {
     }
 
     /** Ends feeds; what comes on connections that are open yet is refused. */
-    void stop() {
+    void endFeeds() {
         feeds.stop();
     }
 
     @Override
-    public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
+    public boolean handle(Request request, Response response, Callback callback) {
         Stopwatch stopwatch = new Stopwatch();
-        Headers headers = request.headers();
+        // Silence between the pieces of an answer is the handler's affair: only reads and writes have deadlines.
+        request.addIdleTimeoutListener(_ -> false);
+        HttpFields headers = request.getHeaders();
         Verb verb = verb(request);
         Cors cors = new Cors(services.settings().cors());
-        String origin = Exchange.first(headers, HeaderNames.ORIGIN);
-        AnswerHeaders answerHeaders = new AnswerHeaders(server, Exchange.first(headers, REQUEST_ID), origin, cors);
-        boolean http1 = "1.1".equals(request.prologue().protocolVersion());
-        if (http1 && !areTokens(headers)) {
-            throw new BadRequestException("a header's name is no token");
-        }
-        boolean close = http1 && (headers.containsToken(HeaderValues.CONNECTION_CLOSE) || feeds.isStopping());
-        if (close) {
+        String origin = headers.get(HttpHeader.ORIGIN);
+        AnswerHeaders answerHeaders = new AnswerHeaders(server, headers.get(REQUEST_ID), origin, cors);
+        boolean http1 = request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+        if (http1
+                && (headers.contains(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()) || feeds.isStopping())) {
             answerHeaders.close();
         }
         int status = 0;
         running.incrementAndGet();
         try {
-            Exchange exchange = handle(request, response, verb, cors, origin, answerHeaders);
+            Exchange exchange = answer(request, response, verb, cors, origin, answerHeaders);
             if (!exchange.isStarted()) {
                 throw new IllegalStateException(
                         "no answer to " + verb + " " + exchange.path().raw());
             }
-            response.commit();
             status = exchange.status();
-            if (!exchange.body().drain() && http1) {
-                close = true;
+            exchange.complete();
+            if (http1) {
+                exchange.body().leave();
             }
+            callback.succeeded();
+        } catch (RequestBody.MalformedBodyException e) {
+            status = 400;
+            callback.failed(e.getCause());
         } catch (IOException e) {
-            LOG.debug(
-                    "the client has gone during {} {}",
-                    verb,
-                    request.prologue().uriPath().rawPath(),
-                    e);
-            throw new CloseConnectionException("the client has gone", e);
+            LOG.debug("the client has gone during {} {}", verb, target(request), e);
+            if (http1) {
+                Refusals.dropSilently(request);
+            }
+            callback.failed(e);
         } finally {
             running.decrementAndGet();
             services.metrics().answered(verb, status, stopwatch.nanoseconds());
         }
-        if (close) {
-            throw new CloseConnectionException("the answer was the last one");
-        }
+        return true;
     }
 
-    @Override
-    public HttpSecurity security() {
-        return security;
-    }
-
-    private Exchange handle(
-            RoutingRequest request,
-            RoutingResponse response,
+    private Exchange answer(
+            Request request,
+            Response response,
             Verb verb,
             Cors cors,
             @Nullable String origin,
@@ -129,17 +122,17 @@ final class Dispatcher implements HttpRouting {
         Exchange exchange;
         RequestPath path;
         try {
-            path = RequestPath.parse(
-                    request.prologue().uriPath().rawPath(), services.settings().decodesPlusToSpace());
+            path = RequestPath.ofTarget(target(request), services.settings().decodesPlusToSpace());
         } catch (RequestException e) {
-            exchange =
-                    new Exchange(request, response, services, feeds, verb, RequestPath.parse("/", true), answerHeaders);
+            RequestPath none = RequestPath.parse("/", "", true);
+            exchange = new Exchange(request, transfers.of(response), services, feeds, verb, none, answerHeaders);
             refuse(exchange, e, null);
             return exchange;
         }
-        exchange = new Exchange(request, response, services, feeds, verb, path, answerHeaders);
+        exchange = new Exchange(request, transfers.of(response), services, feeds, verb, path, answerHeaders);
         Route route = null;
         try {
+            requireSpoken(request, path, answerHeaders);
             if (verb == Verb.OPTIONS && preflight(exchange, cors, origin)) {
                 return exchange;
             }
@@ -153,11 +146,11 @@ final class Dispatcher implements HttpRouting {
             }
             admit(exchange, request, route, answerHeaders);
             exchange.readCallback();
-            Handler handler = route.handler(verb);
+            archipel.http.Handler handler = route.handler(verb);
             if (handler == null) {
                 throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
             }
-            handle(exchange, handler);
+            run(exchange, handler);
         } catch (RequestException e) {
             refuse(exchange, e, route);
         } catch (MemoryLimitException e) {
@@ -167,8 +160,8 @@ final class Dispatcher implements HttpRouting {
                 case CONTENT_TOO_LARGE -> ErrorCode.CONTENT_TOO_LARGE;
             };
             refuse(exchange, new RequestException(code), route);
-        } catch (IOException | CloseConnectionException | DataReader.InsufficientDataAvailableException e) {
-            throw e instanceof IOException gone ? gone : new IOException("the client has gone", e);
+        } catch (IOException e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             fail(exchange, e);
         }
@@ -176,7 +169,7 @@ final class Dispatcher implements HttpRouting {
     }
 
     /** Nothing of the body was read so far: whether there is memory for another request comes first. */
-    private void handle(Exchange exchange, Handler handler) throws IOException {
+    private void run(Exchange exchange, archipel.http.Handler handler) throws IOException {
         boolean shedLast = exchange.user().isAdmin() || exchange.path().raw().equals("/_up");
         try (Reservation memory = services.memory().admit(shedLast)) {
             exchange.memory(memory);
@@ -187,7 +180,28 @@ final class Dispatcher implements HttpRouting {
         }
     }
 
-    private void admit(Exchange exchange, RoutingRequest request, Route route, AnswerHeaders answerHeaders) {
+    private static String target(Request request) {
+        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
+                ? http1.target()
+                : request.getHttpURI().getPathQuery();
+    }
+
+    /** What can be refused before anybody is asked. */
+    private void requireSpoken(Request request, RequestPath path, AnswerHeaders answerHeaders) {
+        String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
+        if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+            answerHeaders.close();
+            throw new RequestException(ErrorCode.MALFORMED_HTTP);
+        }
+        if (secure && !request.getConnectionMetaData().isSecure()) {
+            throw new RequestException(ErrorCode.TLS_ONLY);
+        }
+        if (path.raw().length() + path.query().length() > services.settings().maximumUriBytes()) {
+            throw new RequestException(ErrorCode.URI_TOO_LONG);
+        }
+    }
+
+    private void admit(Exchange exchange, Request request, Route route, AnswerHeaders answerHeaders) {
         Access access = route.access(exchange.verb());
         RequestPath path = exchange.path();
         String users = services.settings().usersDatabase();
@@ -206,13 +220,12 @@ final class Dispatcher implements HttpRouting {
         CrossSite.require(exchange, route.takesForms(), services.settings().cors());
     }
 
-    private UserContext authenticate(
-            Exchange exchange, RoutingRequest request, Access access, AnswerHeaders answerHeaders) {
+    private UserContext authenticate(Exchange exchange, Request request, Access access, AnswerHeaders answerHeaders) {
         UserContext user = UserContext.ANONYMOUS;
         try {
             Authentication found = services.authenticator()
                     .authenticate(new Credentials(
-                            exchange::header, sessionCookie(request.headers()), exchange.peer(), exchange.isProxied()));
+                            exchange::header, sessionCookie(request.getHeaders()), exchange.peer(), exchange.isProxied()));
             user = found.user();
             if (found.renewedSession() != null) {
                 answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession(), exchange.isSecure()));
@@ -233,12 +246,10 @@ final class Dispatcher implements HttpRouting {
         return user;
     }
 
-    private static @Nullable String sessionCookie(Headers headers) {
-        if (!headers.contains(HeaderNames.COOKIE)) {
-            return null;
-        }
-        for (String line : headers.get(HeaderNames.COOKIE).allValues()) {
-            for (String cookie : line.split(";")) {
+    private static @Nullable String sessionCookie(HttpFields headers) {
+        for (HttpField field : headers.getFields(HttpHeader.COOKIE)) {
+            String line = field.getValue();
+            for (String cookie : line == null ? new String[0] : line.split(";")) {
                 String text = cookie.strip();
                 if (text.startsWith("AuthSession=")) {
                     String value = text.substring("AuthSession=".length());
@@ -254,8 +265,8 @@ final class Dispatcher implements HttpRouting {
     private static boolean preflight(Exchange exchange, Cors cors, @Nullable String origin) throws IOException {
         Cors.Preflight preflight = cors.preflight(
                 origin,
-                exchange.header(REQUESTED_METHOD.defaultCase()),
-                exchange.header(REQUESTED_HEADERS.defaultCase()));
+                exchange.header("Access-Control-Request-Method"),
+                exchange.header("Access-Control-Request-Headers"));
         if (preflight == null) {
             return false;
         }
@@ -267,7 +278,7 @@ final class Dispatcher implements HttpRouting {
     private void refuse(Exchange exchange, RequestException e, @Nullable Route route) throws IOException {
         if (exchange.isStarted()) {
             // The beginning of another answer is with the client already: break off, so that it is not taken for whole.
-            throw new CloseConnectionException("refused in the middle of an answer: " + e.reason());
+            throw new IOException("refused in the middle of an answer: " + e.reason());
         }
         exchange.resetAnswer();
         if (e.code() == ErrorCode.METHOD_NOT_ALLOWED && route != null) {
@@ -301,7 +312,7 @@ final class Dispatcher implements HttpRouting {
     }
 
     private void challenge(Exchange exchange) {
-        String wanted = exchange.header(CHALLENGE.defaultCase());
+        String wanted = exchange.header(CHALLENGE);
         String challenge = wanted != null && wanted.length() < 200
                 ? wanted
                 : services.settings().challenge();
@@ -323,7 +334,7 @@ final class Dispatcher implements HttpRouting {
                 exchange.path().raw(),
                 e);
         if (exchange.isStarted()) {
-            throw new CloseConnectionException("failed in the middle of an answer", e);
+            throw new IOException("failed in the middle of an answer", e);
         }
         exchange.resetAnswer();
         JsonBuffer json = new JsonBuffer(128)
@@ -333,30 +344,10 @@ final class Dispatcher implements HttpRouting {
         exchange.json(500, json);
     }
 
-    /**
-     * Whether the names the library did not know are what names have to be. {@code Transfer-Encoding :} would not have
-     * told it of a body, where a proxy in front of us may see one.
-     */
-    private static boolean areTokens(Headers headers) {
-        for (Header header : headers) {
-            if (header.headerName().index() < 0) {
-                String name = header.name();
-                for (int i = 0; i < name.length(); i++) {
-                    char c = name.charAt(i);
-                    if (c <= ' ' || c >= 0x7F || "\"(),/:;<=>?@[\\]{}".indexOf(c) >= 0) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
-    }
-
-    private static Verb verb(RoutingRequest request) {
-        String text = request.prologue().method().text();
-        Verb verb = Verb.of(text);
+    private static Verb verb(Request request) {
+        Verb verb = Verb.of(request.getMethod());
         if (verb == Verb.POST) {
-            String override = Exchange.first(request.headers(), METHOD_OVERRIDE);
+            String override = request.getHeaders().get(METHOD_OVERRIDE);
             if (override != null) {
                 return Verb.of(override.strip());
             }

@@ -10,22 +10,23 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
 import archipel.memory.Reservation;
-import io.helidon.http.Header;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.Headers;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.RoutingResponse;
-import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +35,24 @@ import org.jspecify.annotations.Nullable;
  * the same headers and no body, without the handler doing anything for it. For one thread.
  */
 public final class Exchange {
-    static final HeaderName BLOCK = HeaderNames.create("Archipel-Block");
-    private static final Header MUST_REVALIDATE = HeaderValues.createCached("Cache-Control", "must-revalidate");
-    private static final Header IMMUTABLE =
-            HeaderValues.createCached("Cache-Control", "private, max-age=31536000, immutable");
-    private static final Header VARY_USER = HeaderValues.createCached("Vary", "Authorization, Cookie");
-    private static final HeaderName MIN_BLOCK = HeaderNames.create(BlockParameters.HEADER);
-    private static final Header VARY_ENCODING = HeaderValues.createCached("Vary", "Accept-Encoding");
-    private static final Header GZIP = HeaderValues.createCached("Content-Encoding", "gzip");
+    private static final String BLOCK = "Archipel-Block";
+    private static final String JSON = "application/json";
+    private static final HttpField JSON_TYPE = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, JSON);
+    private static final HttpField MUST_REVALIDATE =
+            new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "must-revalidate");
+    private static final HttpField IMMUTABLE =
+            new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "private, max-age=31536000, immutable");
+    private static final HttpField VARY_USER = new PreEncodedHttpField(HttpHeader.VARY, "Authorization, Cookie");
+    private static final HttpField VARY_ENCODING = new PreEncodedHttpField(HttpHeader.VARY, "Accept-Encoding");
+    private static final HttpField GZIP = new PreEncodedHttpField(HttpHeader.CONTENT_ENCODING, "gzip");
+    private static final HttpField CHUNKED = new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
 
     private static final String JAVASCRIPT = "application/javascript";
     private static final Pattern CALLBACK = Pattern.compile("[A-Za-z0-9_.\\[\\]]*");
 
-    private final ServerRequest request;
-    private final RoutingResponse response;
+    private final Request request;
+    private final Response response;
+    private final AnswerOutput output;
     private final HttpServices services;
     private final Feeds feeds;
     private final Verb verb;
@@ -67,15 +72,16 @@ public final class Exchange {
     private int status;
 
     Exchange(
-            ServerRequest request,
-            RoutingResponse response,
+            Request request,
+            AnswerOutput output,
             HttpServices services,
             Feeds feeds,
             Verb verb,
             RequestPath path,
             AnswerHeaders answerHeaders) {
         this.request = request;
-        this.response = response;
+        this.output = output;
+        this.response = output.response();
         this.services = services;
         this.feeds = feeds;
         this.verb = verb;
@@ -97,44 +103,50 @@ public final class Exchange {
     /** The query's parameters. @throws RequestException 400 where the query is malformed */
     public Parameters parameters() {
         if (parameters == null) {
-            parameters = request.prologue().hasQuery()
-                    ? Parameters.parse(request.prologue().query().rawValue())
-                    : Parameters.parse("");
+            parameters = Parameters.parse(path.query());
         }
         return parameters;
     }
 
     /** A request header's first value; null when absent. Any case of the name does. */
     public @Nullable String header(String name) {
-        return first(request.headers(), HeaderNames.create(name));
+        return request.getHeaders().get(name);
     }
 
     /** All of the request's headers, their names as they came; several lines of the same name joined by commas. */
     public Map<String, String> headers() {
         Map<String, String> all = new LinkedHashMap<>();
-        for (Header header : request.headers()) {
-            all.put(header.name(), header.values());
+        for (HttpField field : request.getHeaders()) {
+            all.merge(field.getName(), value(field), (former, next) -> former + ',' + next);
         }
         return all;
     }
 
     /** The request's method as it came. */
     public String method() {
-        return request.prologue().method().text();
+        return request.getMethod();
     }
 
     /** Path and query as they came. */
     public String target() {
-        return request.prologue().hasQuery()
-                ? path.raw() + '?' + request.prologue().query().rawValue()
-                : path.raw();
+        return path.query().isEmpty() ? path.raw() : path.raw() + '?' + path.query();
     }
 
     /** As {@link #header}, with several lines of the same header joined by commas. */
     public @Nullable String joinedHeader(String name) {
-        HeaderName headerName = HeaderNames.create(name);
-        Headers headers = request.headers();
-        return headers.contains(headerName) ? headers.get(headerName).values() : null;
+        HttpFields fields = request.getHeaders();
+        String joined = null;
+        for (HttpField field : fields) {
+            if (field.is(name)) {
+                joined = joined == null ? value(field) : joined + ',' + value(field);
+            }
+        }
+        return joined;
+    }
+
+    private static String value(HttpField field) {
+        String value = field.getValue();
+        return value == null ? "" : value;
     }
 
     public RequestBody body() {
@@ -174,13 +186,25 @@ public final class Exchange {
     private TrustedProxies.Sender sender() {
         TrustedProxies.Sender known = sender;
         if (known == null) {
-            String host = first(request.headers(), HeaderNames.HOST);
+            ConnectionMetaData connection = request.getConnectionMetaData();
+            String named = header("Host");
             known = services.settings()
                     .proxies()
-                    .sender(request.remotePeer().host(), request.isSecure(), host, this::joinedHeader);
+                    .sender(
+                            address(connection),
+                            connection.isSecure(),
+                            named == null ? request.getHttpURI().getAuthority() : named,
+                            this::joinedHeader);
             sender = known;
         }
         return known;
+    }
+
+    private static String address(ConnectionMetaData connection) {
+        return connection.getRemoteSocketAddress() instanceof InetSocketAddress internet
+                        && internet.getAddress() != null
+                ? internet.getAddress().getHostAddress()
+                : "";
     }
 
     public HttpServices services() {
@@ -210,8 +234,8 @@ public final class Exchange {
         reading = new Stopwatch();
         block(snapshot.state().head());
         if (wanted.pinsByHash()) {
-            response.headers().set(IMMUTABLE);
-            response.headers().set(VARY_USER);
+            response.getHeaders().put(IMMUTABLE);
+            response.getHeaders().put(VARY_USER);
         }
         return snapshot;
     }
@@ -252,9 +276,8 @@ public final class Exchange {
     /** Which block the request wants. @throws RequestException 400 where it says so in no way that is understood */
     public BlockParameters wantedBlock() {
         if (wantedBlock == null) {
-            Headers headers = request.headers();
-            String least = headers.contains(MIN_BLOCK) ? headers.get(MIN_BLOCK).values() : null;
-            wantedBlock = BlockParameters.of(parameters(), least, database(), services.settings());
+            wantedBlock = BlockParameters.of(
+                    parameters(), joinedHeader(BlockParameters.HEADER), database(), services.settings());
         }
         return wantedBlock;
     }
@@ -299,22 +322,21 @@ public final class Exchange {
 
     /** Sets a header of the answer, in place of any other value. */
     public Exchange set(String name, String value) {
-        response.headers().set(HeaderNames.create(name), value);
+        response.getHeaders().put(name, value);
         return this;
     }
 
     /** Sets a header of the answer, unless it has one of that name. */
     public Exchange setAbsent(String name, String value) {
-        HeaderName header = HeaderNames.create(name);
-        if (!response.headers().contains(header)) {
-            response.headers().set(header, value);
+        if (!response.getHeaders().contains(name)) {
+            response.getHeaders().put(name, value);
         }
         return this;
     }
 
     /** Adds a header that can come more than once, such as {@code Set-Cookie}. */
     public Exchange add(String name, String value) {
-        response.headers().add(HeaderNames.create(name), value);
+        response.getHeaders().add(name, value);
         return this;
     }
 
@@ -326,7 +348,7 @@ public final class Exchange {
 
     /** Sets the {@code ETag}, quotes included. */
     public Exchange etag(String etag) {
-        response.headers().set(HeaderNames.ETAG, etag);
+        response.getHeaders().put(HttpHeader.ETAG, etag);
         return this;
     }
 
@@ -338,7 +360,7 @@ public final class Exchange {
      */
     public boolean notModified(String etag) throws IOException {
         etag(etag);
-        if (!ETags.matches(first(request.headers(), HeaderNames.IF_NONE_MATCH), etag)) {
+        if (!ETags.matches(header("If-None-Match"), etag)) {
             return false;
         }
         empty(304);
@@ -358,7 +380,7 @@ public final class Exchange {
             return;
         }
         json.ascii('\n');
-        send(code, HeaderValues.CONTENT_TYPE_JSON, json.array(), json.size());
+        send(code, JSON, json.array(), json.size());
     }
 
     /** {@code {"ok":true}}. */
@@ -368,7 +390,7 @@ public final class Exchange {
 
     /** A whole answer of another type. */
     public void text(int code, String contentType, byte[] bytes) throws IOException {
-        send(code, HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType), bytes, bytes.length);
+        send(code, contentType, bytes, bytes.length);
     }
 
     /** An answer without a body. */
@@ -395,13 +417,10 @@ public final class Exchange {
     public OutputStream open(int code, long length) throws IOException {
         begin(code);
         if (length >= 0) {
-            response.headers().contentLength(length);
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
         }
-        if (verb == Verb.HEAD) {
-            sendHead(length);
-            return OutputStream.nullOutputStream();
-        }
-        return new ReadOutput(AnswerOutput.of(response), this);
+        OutputStream out = output(length);
+        return verb == Verb.HEAD ? out : new ReadOutput(out, this);
     }
 
     // Waiting, for feeds.
@@ -499,34 +518,33 @@ public final class Exchange {
 
     /** Takes back the headers of an answer that will not be. */
     void resetAnswer() {
-        response.headers().clear();
+        response.reset();
     }
 
     boolean wantsGzip(int length) {
-        if (length < AcceptEncoding.WORTH_BYTES || response.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+        if (length < AcceptEncoding.WORTH_BYTES || response.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
             return false;
         }
         return services.settings().gzip() && acceptsGzip();
     }
 
+    /** Says that the answer is complete, where the handler did not. */
+    void complete() throws IOException {
+        output.close();
+    }
+
     /** An answer whose length is known and whose body is ready. */
-    void send(int code, Header contentType, byte[] bytes, int length) throws IOException {
+    void send(int code, String contentType, byte[] bytes, int length) throws IOException {
         begin(code);
         if (isBodiless(code)) {
             sendBytes(new byte[0], 0);
             return;
         }
-        Headers headers = response.headers();
-        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
-            response.headers().set(contentType);
-        }
-        if (!headers.contains(HeaderNames.CACHE_CONTROL)) {
-            response.headers().set(MUST_REVALIDATE);
-        }
+        type(contentType);
         if (wantsGzip(length)) {
             byte[] compressed = AcceptEncoding.gzip(bytes, length);
-            response.headers().set(GZIP);
-            response.headers().add(VARY_ENCODING);
+            response.getHeaders().put(GZIP);
+            response.getHeaders().add(VARY_ENCODING);
             sendBytes(compressed, compressed.length);
         } else {
             sendBytes(bytes, length);
@@ -536,22 +554,12 @@ public final class Exchange {
     /** An answer of unknown length. */
     OutputStream openJson(int code, String contentType, boolean compress) throws IOException {
         begin(code);
-        var headers = response.headers();
-        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
-            headers.set(HeaderNames.CONTENT_TYPE, contentType);
-        }
-        if (!headers.contains(HeaderNames.CACHE_CONTROL)) {
-            headers.set(MUST_REVALIDATE);
-        }
+        type(contentType);
         if (compress) {
-            headers.set(GZIP);
-            headers.add(VARY_ENCODING);
+            response.getHeaders().put(GZIP);
+            response.getHeaders().add(VARY_ENCODING);
         }
-        if (verb == Verb.HEAD) {
-            sendHead(-1);
-            return OutputStream.nullOutputStream();
-        }
-        return AnswerOutput.of(response);
+        return output(-1);
     }
 
     private void begin(int code) {
@@ -560,11 +568,25 @@ public final class Exchange {
         }
         started = true;
         status = code;
-        response.status(code == 200 ? Status.OK_200 : Status.create(code));
+        response.setStatus(code);
         if (block != null) {
-            response.headers().set(BLOCK, block.toString());
+            response.getHeaders().put(BLOCK, block.toString());
         }
-        answerHeaders.addTo(this, response.headers());
+        answerHeaders.addTo(this, response.getHeaders());
+    }
+
+    private void type(String contentType) {
+        HttpFields.Mutable headers = response.getHeaders();
+        if (!headers.contains(HttpHeader.CONTENT_TYPE)) {
+            if (contentType.equals(JSON)) {
+                headers.put(JSON_TYPE);
+            } else {
+                headers.put(HttpHeader.CONTENT_TYPE, contentType);
+            }
+        }
+        if (!headers.contains(HttpHeader.CACHE_CONTROL)) {
+            headers.put(MUST_REVALIDATE);
+        }
     }
 
     /** Whether an answer of that status ends with its head: what follows would be taken for the next answer. */
@@ -573,22 +595,21 @@ public final class Exchange {
     }
 
     private void sendBytes(byte[] bytes, int length) throws IOException {
-        if (verb == Verb.HEAD && length > 0) {
-            response.headers().contentLength(length);
-            AnswerOutput.send(response, bytes, 0);
-        } else {
-            AnswerOutput.send(response, bytes, length);
+        if (!isBodiless(status)) {
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, length);
         }
+        output.send(bytes, verb == Verb.HEAD ? 0 : length);
     }
 
-    private void sendHead(long length) throws IOException {
-        if (length < 0) {
-            response.headers().set(UnknownLength.HEADER);
+    private OutputStream output(long length) throws IOException {
+        if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+            // Also where the connection ends with the answer, so that the client can tell a whole one from half of one.
+            response.getHeaders().put(CHUNKED);
         }
-        AnswerOutput.send(response, new byte[0], 0);
-    }
-
-    static @Nullable String first(Headers headers, HeaderName name) {
-        return headers.contains(name) ? headers.get(name).get() : null;
+        if (verb == Verb.HEAD) {
+            output.send(new byte[0], 0);
+            return OutputStream.nullOutputStream();
+        }
+        return output;
     }
 }

@@ -1,63 +1,91 @@
 package archipel.http;
 
-import archipel.document.JsonBuffer;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.DirectHandler.EventType;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
-import io.helidon.http.Status;
-import io.helidon.service.registry.GlobalServiceRegistry;
-import io.helidon.service.registry.ServiceRegistryConfig;
-import io.helidon.service.registry.ServiceRegistryManager;
-import io.helidon.webserver.http.DirectHandlers;
-import java.nio.charset.StandardCharsets;
+import archipel.health.Health;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The node's front door while it is open: listens, answers, and closes in good order. */
 public final class HttpServer implements AutoCloseable {
-    private final Listener listener;
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+    /** Connections and memory bound what is under way: a bound on threads would let feeds keep everybody else out. */
+    private static final int UNBOUNDED = -1;
+
+    private static final int POOLED_BUFFER_BYTES = 64 << 10;
+    private static final int POOL_SHARE_OF_HEAP = 16;
+
+    private final Server server;
+    private final BoundedConnector connector;
     private final Dispatcher dispatcher;
+    private final int port;
     private boolean stopped;
 
-    private HttpServer(Listener listener, Dispatcher dispatcher) {
-        this.listener = listener;
+    private HttpServer(Server server, BoundedConnector connector, Dispatcher dispatcher) {
+        this.server = server;
+        this.connector = connector;
         this.dispatcher = dispatcher;
+        this.port = connector.getLocalPort();
     }
 
     /**
      * Listens.
      *
      * @param port 0 for any that is free
-     * @throws java.io.UncheckedIOException where the address cannot be bound; its cause says why
+     * @param health told when there is no room for connections
+     * @throws UncheckedIOException where the address cannot be bound, or the certificate not be read; its cause says
+     *     why
      */
-    public static HttpServer start(String host, int port, HttpServices services, Router router) {
-        useNoServices();
-        Dispatcher dispatcher = new Dispatcher(services, router);
-        return new HttpServer(Listener.start(host, port, services.settings(), dispatcher, refusals()), dispatcher);
-    }
-
-    /**
-     * The first request would have the library look through all jars for services of its own, which takes it 150 ms and
-     * finds none that is used here: what it would look for is said to be there already.
-     */
-    private static void useNoServices() {
-        GlobalServiceRegistry.registry(ServiceRegistryManager.create(ServiceRegistryConfig.builder()
-                        .discoverServices(false)
-                        .discoverServicesFromServiceLoader(false)
-                        .build())
-                .registry());
+    public static HttpServer start(String host, int port, HttpServices services, Router router, Health health) {
+        HttpSettings settings = services.settings();
+        VirtualThreadPool threads = new VirtualThreadPool(UNBOUNDED);
+        threads.setName("http");
+        long pooled = Runtime.getRuntime().maxMemory() / POOL_SHARE_OF_HEAP;
+        Server server = new Server(
+                threads,
+                new ScheduledExecutorScheduler("http-timer", true),
+                new ArrayByteBufferPool(0, 1024, POOLED_BUFFER_BYTES, Integer.MAX_VALUE, pooled, pooled));
+        server.setStopTimeout(0);
+        Transfers transfers = new Transfers(settings);
+        Dispatcher dispatcher = new Dispatcher(services, router, transfers);
+        server.setHandler(dispatcher);
+        server.setErrorHandler(new Refusals(settings));
+        BoundedConnector connector = BoundedConnector.of(server, settings, health, transfers);
+        connector.setHost(host);
+        connector.setPort(port);
+        server.addConnector(connector);
+        try {
+            server.start();
+        } catch (Exception e) {
+            stop(server);
+            throw new UncheckedIOException(e instanceof IOException failed ? failed : new IOException(e));
+        }
+        return new HttpServer(server, connector, dispatcher);
     }
 
     public int port() {
-        return listener.port();
+        return port;
+    }
+
+    /** Whether it speaks TLS. */
+    public boolean isSecure() {
+        return connector.isSecure();
     }
 
     /** Requests that are being answered. */
     public int running() {
         return dispatcher.running();
+    }
+
+    /** Connections that are open. */
+    public int connections() {
+        return connector.admission().open();
     }
 
     /** As {@link #stop} with ten seconds. */
@@ -77,57 +105,20 @@ public final class HttpServer implements AutoCloseable {
             return;
         }
         stopped = true;
-        listener.close();
-        dispatcher.stop();
+        connector.close();
+        dispatcher.endFeeds();
         Stopwatch waited = new Stopwatch();
         while (dispatcher.running() > 0 && waited.milliseconds() < grace.toMillis()) {
             LockSupport.parkNanos(5_000_000);
         }
-        listener.closeConnections();
+        stop(server);
     }
 
-    private static DirectHandlers refusals() {
-        DirectHandlers.Builder handlers = DirectHandlers.builder();
-        for (EventType type : EventType.values()) {
-            handlers.addHandler(type, HttpServer::refuse);
+    private static void stop(Server server) {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.debug("stopping the HTTP server", e);
         }
-        return handlers.build();
-    }
-
-    /** What the library refuses by itself (no HTTP, too long a line) is answered as all else. */
-    private static DirectHandler.TransportResponse refuse(
-            DirectHandler.TransportRequest request,
-            EventType type,
-            Status status,
-            ServerResponseHeaders headers,
-            @Nullable String message) {
-        String error = switch (status.code()) {
-            case 413 -> "too_large";
-            case 414 -> "too_long";
-            case 500 -> "internal_server_error";
-            case 503 -> "service_unavailable";
-            default -> "bad_request";
-        };
-        String reason = switch (status.code()) {
-            case 413 -> "the request entity is too large";
-            case 414 -> "the request uri is too long";
-            case 500 -> "See the node's log.";
-            default -> status.code() < 500 ? "Malformed HTTP request." : status.reasonPhrase();
-        };
-        byte[] body = new JsonBuffer(128)
-                .ascii("{\"error\":")
-                .string(error)
-                .ascii(",\"reason\":")
-                .string(reason)
-                .ascii("}\n")
-                .toByteArray();
-        return DirectHandler.TransportResponse.builder()
-                .status(status)
-                .headers(headers)
-                .header(HeaderValues.CONTENT_TYPE_JSON)
-                .header(HeaderValues.create(HeaderNames.SERVER, "Archipel"))
-                .keepAlive(false)
-                .entity(new String(body, StandardCharsets.UTF_8))
-                .build();
     }
 }

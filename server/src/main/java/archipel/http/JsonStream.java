@@ -1,8 +1,6 @@
 package archipel.http;
 
 import archipel.document.JsonBuffer;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -79,8 +77,7 @@ public final class JsonStream {
             exchange.endCall(buffer);
         }
         if (out == null && !feed) {
-            exchange.send(
-                    code, HeaderValues.create(HeaderNames.CONTENT_TYPE, contentType), buffer.array(), buffer.size());
+            exchange.send(code, contentType, buffer.array(), buffer.size());
             return;
         }
         send();

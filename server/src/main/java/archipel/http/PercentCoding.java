@@ -63,6 +63,19 @@ public final class PercentCoding {
         return out.toString();
     }
 
+    /** Number signs and characters outside ASCII escaped; {@code from} is the first that is to be escaped. */
+    static String encodeRest(String text, int from) {
+        StringBuilder out = new StringBuilder(text.length() + 16).append(text, 0, from);
+        for (byte b : text.substring(from).getBytes(StandardCharsets.UTF_8)) {
+            if (b >= 0 && b != '#') {
+                out.append((char) b);
+            } else {
+                out.append('%').append(HEX[b >> 4 & 0xF]).append(HEX[b & 0xF]);
+            }
+        }
+        return out.toString();
+    }
+
     private static boolean isPlain(char c, boolean plusIsSpace) {
         return c < 0x80 && c != '%' && (c != '+' || !plusIsSpace);
     }

@@ -2,18 +2,20 @@ package archipel.http;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Headers;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,29 +25,33 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class RequestBody {
     private static final int FIRST_BYTES = 8 << 10;
-    private static final int DRAINED_BYTES = 1 << 20;
+    private static final int LINGERING_BYTES = 4 << 20;
+    private static final long LINGERING_MS = 1_000;
+    private static final long LINGERING_PAUSE_NANOS = 2_000_000;
 
-    private final ServerRequest request;
+    private final Request request;
     private final HttpSettings settings;
     private @Nullable InputStream source;
 
-    RequestBody(ServerRequest request, HttpSettings settings) {
+    RequestBody(Request request, HttpSettings settings) {
         this.request = request;
         this.settings = settings;
     }
 
     /** The header's value as it came; null when absent. */
     public @Nullable String contentType() {
-        return Exchange.first(request.headers(), HeaderNames.CONTENT_TYPE);
+        return request.getHeaders().get(HttpHeader.CONTENT_TYPE);
     }
 
     /** As announced, before any decoding; -1 when not announced. */
     public long announcedLength() {
-        Headers headers = request.headers();
-        if (headers.contains(HeaderNames.CONTENT_LENGTH)) {
-            return headers.contentLength().orElse(-1);
+        HttpFields headers = request.getHeaders();
+        long length = headers.getLongField(HttpHeader.CONTENT_LENGTH);
+        if (length >= 0) {
+            return length;
         }
-        return headers.contains(HeaderNames.TRANSFER_ENCODING) ? -1 : 0;
+        boolean http2 = request.getConnectionMetaData().getHttpVersion().getVersion() >= 20;
+        return http2 || headers.contains(HttpHeader.TRANSFER_ENCODING) ? -1 : 0;
     }
 
     /** @throws RequestException 415 {@code Content-Type must be application/json} */
@@ -71,7 +77,8 @@ public final class RequestBody {
             }
             source = announcedLength() == 0
                     ? InputStream.nullInputStream()
-                    : new Checked(request.content().inputStream(), announcedLength(), settings.maximumRequestBytes());
+                    : new Checked(
+                            Content.Source.asInputStream(request), announcedLength(), settings, this::isMalformed);
         }
         return source;
     }
@@ -82,7 +89,7 @@ public final class RequestBody {
      * @throws RequestException 415 for another encoding than gzip
      */
     public InputStream stream() throws IOException {
-        String encoding = Exchange.first(request.headers(), HeaderNames.CONTENT_ENCODING);
+        String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
         if (encoding == null || encoding.equalsIgnoreCase("identity")) {
             return raw();
         }
@@ -124,26 +131,41 @@ public final class RequestBody {
         return JsonTree.object(json());
     }
 
-    /** Reads and drops what a handler left, up to a bound; false when the connection cannot be used any more. */
-    boolean drain() {
-        if (announcedLength() == 0 || request.content().consumed()) {
-            return true;
+    /**
+     * Drops what a handler left, once the answer is sent, for a short while. A connection whose body is not through by
+     * then is closed by the library. Without the while the client, still sending, would be told so by a reset that can
+     * overtake the answer.
+     */
+    void leave() {
+        boolean awaitsContinue = source == null && request.getHeaders().contains(HttpHeader.EXPECT);
+        if (announcedLength() == 0 || awaitsContinue) {
+            return;
         }
-        boolean waitsForContinue = request.headers().contains(HeaderNames.EXPECT) && source == null;
-        if (waitsForContinue || announcedLength() > DRAINED_BYTES) {
-            return false;
-        }
-        try {
-            InputStream in = source == null ? request.content().inputStream() : source;
-            byte[] scratch = new byte[4096];
-            long left = DRAINED_BYTES;
-            int read = 0;
-            while (left > 0 && (read = in.read(scratch)) >= 0) {
-                left -= read;
+        Stopwatch waited = new Stopwatch();
+        long left = LINGERING_BYTES;
+        while (left > 0 && waited.milliseconds() < LINGERING_MS) {
+            Content.Chunk chunk = request.read();
+            if (chunk == null) {
+                LockSupport.parkNanos(LINGERING_PAUSE_NANOS);
+                continue;
             }
-            return read < 0;
-        } catch (IOException | RequestException e) {
-            return false;
+            left -= chunk.remaining();
+            chunk.release();
+            if (chunk.isLast() || Content.Chunk.isFailure(chunk)) {
+                return;
+            }
+        }
+    }
+
+    private boolean isMalformed() {
+        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
+                && http1.hasMalformedBody();
+    }
+
+    /** The client broke a rule of HTTP; the library answers that, since it takes no other answer any more. */
+    static final class MalformedBodyException extends IOException {
+        private MalformedBodyException(Throwable cause) {
+            super("the body is malformed", cause);
         }
     }
 
@@ -151,16 +173,20 @@ public final class RequestBody {
         return new RequestException(ErrorCode.BODY_NOT_GZIP);
     }
 
-    /** Counts, and turns the library's ways of saying that the client has gone into an {@link IOException}. */
+    /** Counts, and turns the library's ways of saying that there is no more into ours. */
     private static final class Checked extends FilterInputStream {
         private final long announced;
         private final long maximum;
+        private final Pace pace;
+        private final BooleanSupplier isMalformed;
         private long count;
 
-        private Checked(InputStream in, long announced, long maximum) {
+        private Checked(InputStream in, long announced, HttpSettings settings, BooleanSupplier isMalformed) {
             super(in);
+            this.isMalformed = isMalformed;
             this.announced = announced;
-            this.maximum = maximum;
+            this.maximum = settings.maximumRequestBytes();
+            this.pace = new Pace(settings);
         }
 
         @Override
@@ -172,12 +198,11 @@ public final class RequestBody {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int read;
+            Stopwatch waited = new Stopwatch();
             try {
                 read = in.read(bytes, offset, length);
-            } catch (DataReader.InsufficientDataAvailableException | CloseConnectionException e) {
-                throw new EOFException("the body ended early");
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
+            } catch (IOException | RuntimeException e) {
+                throw failure(e);
             }
             if (read < 0) {
                 if (count < announced) {
@@ -186,10 +211,32 @@ public final class RequestBody {
                 return -1;
             }
             count += read;
+            if (pace.isTooSlow(read, waited)) {
+                throw new RequestException(ErrorCode.BODY_TIMEOUT);
+            }
             if (count > maximum) {
                 throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
             }
             return read;
+        }
+
+        /** The body cannot be had: the client broke a rule, was too slow, or has gone. */
+        private IOException failure(Exception e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                switch (cause) {
+                    case EOFException early -> {
+                        return isMalformed.getAsBoolean() ? new MalformedBodyException(early) : early;
+                    }
+                    case TimeoutException _ -> throw new RequestException(ErrorCode.BODY_TIMEOUT);
+                    case HttpException _ -> {
+                        return new MalformedBodyException(cause);
+                    }
+                    default -> {}
+                }
+            }
+            EOFException ended = new EOFException("the body ended early");
+            ended.initCause(e);
+            return ended;
         }
 
         @Override

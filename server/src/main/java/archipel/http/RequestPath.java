@@ -11,12 +11,14 @@ import java.util.List;
  */
 public final class RequestPath {
     private final String raw;
+    private final String query;
     private final List<String> segments;
     private String documentId = "";
     private int documentEnd = -1;
 
-    private RequestPath(String raw, List<String> segments) {
+    private RequestPath(String raw, String query, List<String> segments) {
         this.raw = raw;
+        this.query = query;
         this.segments = segments;
     }
 
@@ -24,7 +26,7 @@ public final class RequestPath {
      * @param plusIsSpace whether {@code +} stands for a space, as CouchDB reads it, rather than for itself
      * @throws RequestException 400 {@code invalid_url_encoding}
      */
-    static RequestPath parse(String raw, boolean plusIsSpace) {
+    static RequestPath parse(String raw, String query, boolean plusIsSpace) {
         List<String> segments = new ArrayList<>(4);
         int length = raw.length();
         int start = 0;
@@ -42,12 +44,67 @@ public final class RequestPath {
             }
             start = end + 1;
         }
-        return new RequestPath(raw, segments);
+        return new RequestPath(raw, query, segments);
+    }
+
+    /**
+     * Takes the target of a request apart, be it a path or a whole URL.
+     *
+     * @param plusIsSpace whether {@code +} in a path stands for a space
+     * @throws RequestException 400 {@code invalid_url_encoding}
+     */
+    static RequestPath ofTarget(String target, boolean plusIsSpace) {
+        String text = ascii(target.substring(pathStart(target)));
+        int mark = text.indexOf('?');
+        return mark < 0
+                ? parse(text, "", plusIsSpace)
+                : parse(text.substring(0, mark), text.substring(mark + 1), plusIsSpace);
+    }
+
+    /** Past {@code http://host} where there is one. */
+    private static int pathStart(String target) {
+        int authority;
+        if (target.regionMatches(true, 0, "http://", 0, 7)) {
+            authority = 7;
+        } else if (target.regionMatches(true, 0, "https://", 0, 8)) {
+            authority = 8;
+        } else {
+            return 0;
+        }
+        for (int i = authority; i < target.length(); i++) {
+            if (target.charAt(i) == '/' || target.charAt(i) == '?') {
+                return i;
+            }
+        }
+        return target.length();
+    }
+
+    /**
+     * Bytes outside ASCII, which some clients send as they are, percent-encoded, and number signs, too: what follows one
+     * never leaves a client that means a fragment.
+     */
+    private static String ascii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\uFFFD') {
+                // The library's way of saying that these bytes were not UTF-8.
+                throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
+            }
+            if (c >= 0x80 || c == '#') {
+                return PercentCoding.encodeRest(text, i);
+            }
+        }
+        return text;
     }
 
     /** As it came. */
     public String raw() {
         return raw;
+    }
+
+    /** What follows the question mark, as it came; empty when nothing does. */
+    public String query() {
+        return query;
     }
 
     public int size() {

@@ -33,6 +33,11 @@ public final class TrustedProxies {
         this.names = names;
     }
 
+    /** Whether that address is one of a proxy that is believed. */
+    boolean trusts(InetAddress address) {
+        return trusted.test(address);
+    }
+
     /** The headers that are read, as CouchDB's settings of the same names give them. */
     public record Names(String client, String host, String protocol, String ssl) {
         public static final Names DEFAULT =

@@ -6,9 +6,11 @@ import archipel.http.CorsSettings;
 import archipel.http.HttpSettings;
 import archipel.http.TrustedProxies;
 import archipel.settings.AccountSettings;
+import archipel.settings.ConnectionSettings;
 import archipel.settings.Declared;
 import archipel.settings.Network;
 import archipel.settings.Settings;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +55,46 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public boolean decodesPlusToSpace() {
         return settings.get(Declared.DECODE_PLUS_TO_SPACE);
+    }
+
+    @Override
+    public int maximumConnections() {
+        return settings.get(ConnectionSettings.MAX_CONNECTIONS);
+    }
+
+    @Override
+    public int maximumConnectionsPerAddress() {
+        return settings.get(ConnectionSettings.MAX_CONNECTIONS_PER_ADDRESS);
+    }
+
+    @Override
+    public long idleTimeoutMs() {
+        return settings.get(ConnectionSettings.IDLE_TIMEOUT_MS);
+    }
+
+    @Override
+    public long headTimeoutMs() {
+        return settings.get(ConnectionSettings.HEAD_TIMEOUT_MS);
+    }
+
+    @Override
+    public long transferTimeoutMs() {
+        return settings.get(ConnectionSettings.TRANSFER_TIMEOUT_MS);
+    }
+
+    @Override
+    public long minimumBytesPerSecond() {
+        return settings.get(ConnectionSettings.MIN_TRANSFER_RATE);
+    }
+
+    @Override
+    public @Nullable Path tlsCertificate() {
+        return settings.isSet(ConnectionSettings.TLS_CERT) ? settings.get(ConnectionSettings.TLS_CERT) : null;
+    }
+
+    @Override
+    public @Nullable Path tlsKey() {
+        return settings.isSet(ConnectionSettings.TLS_KEY) ? settings.get(ConnectionSettings.TLS_KEY) : null;
     }
 
     @Override

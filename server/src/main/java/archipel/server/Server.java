@@ -21,7 +21,6 @@ import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
-import archipel.http.Router;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
 import archipel.settings.AccountSettings;
@@ -33,11 +32,6 @@ import archipel.settings.Settings;
 import archipel.view.Queries;
 import archipel.view.ScriptLimits;
 import archipel.view.Scripts;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.SocketException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -77,10 +71,12 @@ public final class Server implements AutoCloseable {
      *     another thread, as soon as the password's hash is stored
      * @throws archipel.engine.NodeOpenException where the data directory cannot be used
      * @throws AddressException where the address cannot be listened on
-     * @throws archipel.settings.SettingException where the admin's password cannot be read from its file
+     * @throws archipel.settings.SettingException where the admin's password cannot be read from its file, or TLS is
+     *     wanted and cannot be had
      */
     public static Server start(Settings settings, BiConsumer<String, String> adminMade) {
         Logging.follow(settings);
+        Listening.check(settings);
         Node node = Node.open(settings.get(Declared.DATA), options(settings));
         try {
             settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));
@@ -131,7 +127,7 @@ public final class Server implements AutoCloseable {
                 new MemoryBudget(new LiveMemoryLimits(settings)));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        return listen(settings, services, Routes.router(services, administration, queries));
+        return Listening.start(settings, services, Routes.router(services, administration, queries));
     }
 
     private static Queries queries(Settings settings, Node node) {
@@ -149,41 +145,6 @@ public final class Server implements AutoCloseable {
                 settings.get(Declared.SCRIPT_MEMORY),
                 settings.get(Declared.SCRIPT_THREADS),
                 ScriptLimits.DEFAULT.contexts());
-    }
-
-    private static HttpServer listen(Settings settings, HttpServices services, Router router) {
-        String host = settings.get(Declared.HOST);
-        int port = settings.get(Declared.PORT);
-        // The library only logs that it could not bind, and goes on; so that is found out, with its reason, before.
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress(host, port));
-        } catch (IOException failed) {
-            throw explained(host, port, failed);
-        }
-        HttpServer http = HttpServer.start(host, port, services, router);
-        if (http.port() < 0) {
-            http.close();
-            throw explained(host, port, new BindException("Address already in use"));
-        }
-        return http;
-    }
-
-    private static AddressException explained(String host, int port, IOException failed) {
-        String address = host + ":" + port;
-        String why = String.valueOf(failed.getMessage());
-        if (failed instanceof SocketException && why.startsWith("Unresolved address")) {
-            return new AddressException(
-                    "The host " + host + " is not known; give --host a name or an address of this machine.", failed);
-        }
-        String remedy;
-        if (why.contains("in use")) {
-            remedy = "another process listens there; stop that one or choose another port with --port (0 is any).";
-        } else if (why.contains("ermission")) {
-            remedy = "a port below 1024 needs rights that this process does not have; choose another with --port.";
-        } else {
-            remedy = "give --host an address of this machine.";
-        }
-        return new AddressException(address + " cannot be listened on (" + why + "): " + remedy, failed);
     }
 
     private static void makeSystemDatabases(Node node) {
@@ -251,7 +212,8 @@ public final class Server implements AutoCloseable {
     /** Where it answers, such as {@code http://127.0.0.1:5984/}. */
     public String url() {
         String host = settings.get(Declared.HOST);
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/";
+        return (http.isSecure() ? "https://" : "http://") + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + port() + "/";
     }
 
     public Node node() {

@@ -121,6 +121,10 @@ public final class Declared {
             couch("chttpd", "x_forwarded_ssl"),
             couch("httpd", "x_forwarded_ssl"));
 
+    static {
+        LIST.addAll(ConnectionSettings.LIST);
+    }
+
     // How it keeps data.
     public static final Setting<Durability> DURABILITY = add(
             "durability",

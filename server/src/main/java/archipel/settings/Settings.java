@@ -160,6 +160,11 @@ public final class Settings {
         return resolved(setting).value();
     }
 
+    /** Whether a setting that may be empty names a file. */
+    public boolean isSet(Setting<Path> setting) {
+        return !get(setting).toString().isEmpty();
+    }
+
     /** The value together with its source. */
     @SuppressWarnings("unchecked") // the map's values have their keys' type
     public <T> Resolved<T> resolved(Setting<T> setting) {

@@ -53,7 +53,7 @@ final class TestNode implements AutoCloseable {
                 RequestMetrics.NONE,
                 new Functions(new ToyEngine()),
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
-        server = HttpServer.start("127.0.0.1", 0, services, router);
+        server = HttpServer.start("127.0.0.1", 0, services, router, node.health());
     }
 
     /** A feed that says hello, waits, and says goodbye. */

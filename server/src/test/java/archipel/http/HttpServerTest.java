@@ -6,18 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.auth.Authenticator;
-import archipel.auth.Authenticator.Authentication;
-import archipel.auth.DatabaseAccess;
-import archipel.auth.DocumentGuard;
-import archipel.auth.SecurityObject;
-import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
-import archipel.document.RequestException;
-import archipel.functions.Functions;
-import archipel.functions.ToyEngine;
+import archipel.health.Health;
 import archipel.http.RawClient.Answer;
-import archipel.memory.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -45,9 +36,23 @@ class HttpServerTest {
     private static HttpServer server;
 
     @BeforeAll
-    @SuppressWarnings("NullAway")
     static void start() {
-        Router router = new Router();
+        HttpSettings settings = new HttpSettings() {
+            @Override
+            public CorsSettings cors() {
+                return new CorsSettings(
+                        true, List.of("http://page.example"), true, List.of(), List.of(), List.of(), 600);
+            }
+
+            @Override
+            public int maximumBufferedBytes() {
+                return 100_000;
+            }
+        };
+        server = BareServer.start(settings, new Health(), HttpServerTest::endpoints);
+    }
+
+    private static void endpoints(Router router) {
         router.server("_echo", Access.ANYONE, "GET,HEAD").get(HttpServerTest::echo);
         router.serverTree("_path", Access.ANYONE, "GET,HEAD,COPY")
                 .get(HttpServerTest::path)
@@ -64,34 +69,6 @@ class HttpServerTest {
                 exchange.ok(200);
             }
         });
-        HttpSettings settings = new HttpSettings() {
-            @Override
-            public CorsSettings cors() {
-                return new CorsSettings(
-                        true, List.of("http://page.example"), true, List.of(), List.of(), List.of(), 600);
-            }
-
-            @Override
-            public int maximumBufferedBytes() {
-                return 100_000;
-            }
-        };
-        Authenticator nobody = credentials -> {
-            if (credentials.authorization() == null && credentials.session() == null) {
-                return Authentication.ANONYMOUS;
-            }
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
-        };
-        HttpServices services = new HttpServices(
-                null,
-                nobody,
-                new DatabaseAccess(() -> SecurityObject.EVERYONE),
-                DocumentGuard.OPEN,
-                settings,
-                RequestMetrics.NONE,
-                new Functions(new ToyEngine()),
-                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
-        server = HttpServer.start("127.0.0.1", 0, services, router);
     }
 
     @AfterAll
@@ -208,7 +185,7 @@ class HttpServerTest {
 
     @Test
     void prologue_malformed_is400AndCloses() throws IOException {
-        for (String line : List.of("GARBAGE\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "GET /\n\n")) {
+        for (String line : List.of("GARBAGE\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "GET /\n\n")) {
             try (RawClient client = new RawClient(server.port())) {
                 Answer answer = client.send(line).read(false);
                 assertEquals(400, answer.status(), line);
@@ -216,8 +193,10 @@ class HttpServerTest {
                 assertTrue(client.isClosed());
             }
         }
-        try (RawClient client = new RawClient(server.port())) {
-            assertEquals(505, client.send("GET / HTTP/1.0\r\n\r\n").read(false).status());
+        for (String line : List.of("GET /\r\n\r\n", "GET / HTTP/3.7\r\n\r\n")) {
+            try (RawClient client = new RawClient(server.port())) {
+                assertEquals(505, client.send(line).read(false).status(), line);
+            }
         }
         assertEquals(414, get("/" + "x".repeat(70_000)).status());
     }

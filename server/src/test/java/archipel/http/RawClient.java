@@ -13,6 +13,7 @@ import java.util.Map;
 public final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
+    private boolean withinChunks;
 
     public RawClient(int port) throws IOException {
         socket = new Socket("127.0.0.1", port);
@@ -75,9 +76,16 @@ public final class RawClient implements AutoCloseable {
         return line.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** The data of the next chunk, without waiting for its end, which servers may send with the one after. */
     public byte[] chunk() throws IOException {
+        if (withinChunks) {
+            line();
+        }
         byte[] chunk = in.readNBytes(Integer.parseInt(line(), 16));
-        line();
+        withinChunks = chunk.length > 0;
+        if (!withinChunks) {
+            line();
+        }
         return chunk;
     }
 

@@ -23,7 +23,7 @@ class RequestTextFuzz {
             }
             boolean plusIsSpace = random.nextBoolean();
             String path = plusIsSpace ? raw.toString().replace("%20", "+") : raw.toString();
-            assertEquals(segments, RequestPath.parse(path, plusIsSpace).segments());
+            assertEquals(segments, RequestPath.parse(path, "", plusIsSpace).segments());
         });
     }
 
@@ -55,7 +55,7 @@ class RequestTextFuzz {
                 raw.append("%%a1cF/?&=+\u00E9\uD800{\"[".charAt(random.nextInt(16)));
             }
             String text = raw.toString();
-            refusedWith400(() -> RequestPath.parse(text, random.nextBoolean()));
+            refusedWith400(() -> RequestPath.parse(text, "", random.nextBoolean()));
             refusedWith400(() -> {
                 Parameters parameters = Parameters.parse(text);
                 for (String name : parameters.names()) {

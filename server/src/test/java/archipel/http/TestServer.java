@@ -68,7 +68,7 @@ public final class TestServer implements AutoCloseable {
                 RequestMetrics.NONE,
                 functions,
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
-        server = HttpServer.start("127.0.0.1", 0, services, router);
+        server = HttpServer.start("127.0.0.1", 0, services, router, node.health());
     }
 
     private static Authentication authenticate(@Nullable String authorization) {

@@ -27,7 +27,7 @@ class LoggingTest {
         assertTrue(context.getLogger("archipel.server.Server").isInfoEnabled());
         assertFalse(context.getLogger("archipel.http.Dispatcher").isInfoEnabled());
         assertTrue(context.getLogger("archipel.http.Dispatcher").isWarnEnabled());
-        assertFalse(context.getLogger("io.helidon.webserver").isInfoEnabled());
+        assertFalse(context.getLogger("org.eclipse.jetty.server").isInfoEnabled());
     }
 
     @Test
@@ -37,10 +37,10 @@ class LoggingTest {
         Logging.follow(settings, context);
         settings.change(Objects.requireNonNull(Declared.LOG_LEVEL.shownAs()), "debug", false);
         assertTrue(context.getLogger("archipel.http.Dispatcher").isDebugEnabled());
-        assertFalse(context.getLogger("io.helidon.webserver").isInfoEnabled());
+        assertFalse(context.getLogger("org.eclipse.jetty.server").isInfoEnabled());
         settings.change(Objects.requireNonNull(Declared.LOG_LEVEL.shownAs()), "error", false);
         assertFalse(context.getLogger("archipel.http.Dispatcher").isWarnEnabled());
-        assertFalse(context.getLogger("io.helidon.webserver").isWarnEnabled());
+        assertFalse(context.getLogger("org.eclipse.jetty.server").isWarnEnabled());
         assertTrue(context.getLogger("archipel.server.Server").isInfoEnabled());
     }
 
@@ -58,6 +58,6 @@ class LoggingTest {
     void follow_logOfSomebodyElse_isLeftAlone() {
         Logging.follow(Settings.defaults(), context);
         assertNull(context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stderr"));
-        assertTrue(context.getLogger("io.helidon.webserver").isDebugEnabled());
+        assertTrue(context.getLogger("org.eclipse.jetty.server").isDebugEnabled());
     }
 }

@@ -20,7 +20,7 @@ final class FeedLimitTest {
 
     private static final long MOST_KIB = 200 * 1024;
     private static final long MOST_MS = 10_000;
-    private static final int FILES = FEEDS + 2_000;
+    private static final int FILES = FEEDS + 3_000;
 
     @TempDir
     private Path directory;

@@ -70,7 +70,7 @@ final class DependencyTest {
     /** The libraries that only one package sees, so that they can be exchanged. */
     private static final Map<String, String> OWNERS = Map.of(
             "org.rocksdb", "storage",
-            "io.helidon", "http",
+            "org.eclipse.jetty", "http",
             "picocli", "cli",
             "ch.qos.logback", "server",
             "tools.jackson.dataformat.toml", "settings",

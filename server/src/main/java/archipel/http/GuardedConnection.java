@@ -1,0 +1,173 @@
+package archipel.http;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.jspecify.annotations.Nullable;
+
+/** An HTTP/1 connection whose request heads count against {@link Heads}. */
+final class GuardedConnection extends HttpConnection {
+    /** The first byte of a TLS handshake. */
+    private static final byte TLS_HANDSHAKE = 0x16;
+
+    /** Made by the superclass's constructor, which asks for the parser next: an initializer would undo that. */
+    private @Nullable RequestHandler handler;
+
+    private String target = "/";
+    private boolean malformedBody;
+
+    private GuardedConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint, Heads heads) {
+        super(configuration, connector, endPoint);
+        ((HeadParser) getParser()).guard(heads, endPoint);
+    }
+
+    @Override
+    protected HttpParser newHttpParser(HttpCompliance compliance) {
+        HttpParser parser = new HeadParser(
+                Objects.requireNonNull(handler), getHttpConfiguration().getRequestHeaderSize(), compliance);
+        parser.setHeaderCacheSize(getHttpConfiguration().getHeaderCacheSize());
+        parser.setHeaderCacheCaseSensitive(getHttpConfiguration().isHeaderCacheCaseSensitive());
+        return parser;
+    }
+
+    @Override
+    public void onClose(@Nullable Throwable cause) {
+        super.onClose(cause);
+        ((HeadParser) getParser()).release();
+    }
+
+    /**
+     * The target of the request, every byte as it came. The library gets to see {@code /} instead: it takes targets for
+     * paths of files, and refuses or rewrites what is a fine id.
+     */
+    String target() {
+        return target;
+    }
+
+    @Override
+    protected RequestHandler newRequestHandler() {
+        RequestHandler made = new RequestHandler() {
+            @Override
+            public void startRequest(String method, String uri, HttpVersion version) {
+                target = uri;
+                boolean plain = uri.equals("*") || HttpMethod.CONNECT.is(method);
+                super.startRequest(method, plain ? uri : "/", version);
+            }
+
+            @Override
+            public void earlyEOF() {
+                malformedBody = !getParser().isAtEOF();
+                super.earlyEOF();
+            }
+        };
+        handler = made;
+        return made;
+    }
+
+    /** Whether the body ended early because it broke a rule, rather than because the client has gone. */
+    boolean hasMalformedBody() {
+        return malformedBody;
+    }
+
+    /** Whether it waits for a request of which nothing has come. */
+    boolean isBetweenRequests() {
+        return getParser().isStart() && getHttpChannel().getRequest() == null;
+    }
+
+    /** Makes them. */
+    static final class Factory extends HttpConnectionFactory {
+        private final Heads heads;
+
+        Factory(HttpConfiguration configuration, Heads heads) {
+            super(configuration);
+            this.heads = heads;
+        }
+
+        @Override
+        public Connection newConnection(Connector connector, EndPoint endPoint) {
+            GuardedConnection connection = new GuardedConnection(getHttpConfiguration(), connector, endPoint, heads);
+            connection.setTransferEncodingChunkMaxLength(getTransferEncodingChunkMaxLength());
+            return configure(connection, connector, endPoint);
+        }
+    }
+
+    /** Counts the bytes of the head that it has parsed, from the head's beginning to the end of the answer. */
+    private static final class HeadParser extends HttpParser {
+        private final RequestHandler handler;
+        private @Nullable Heads heads;
+        private @Nullable EndPoint endPoint;
+        private int held;
+
+        private HeadParser(RequestHandler handler, int maximumBytes, HttpCompliance compliance) {
+            super(handler, maximumBytes, compliance);
+            this.handler = handler;
+        }
+
+        private void guard(Heads counted, EndPoint read) {
+            heads = counted;
+            endPoint = read;
+        }
+
+        @Override
+        public boolean parseNext(ByteBuffer buffer) {
+            if (!isInHead() || !buffer.hasRemaining() || heads == null || endPoint == null) {
+                return super.parseNext(buffer);
+            }
+            if (isStart() && buffer.get(buffer.position()) == TLS_HANDSHAKE) {
+                buffer.position(buffer.limit());
+                return refuse(400, Refusals.TLS_ON_PLAIN_PORT);
+            }
+            int before = buffer.remaining();
+            boolean parsed = super.parseNext(buffer);
+            int taken = before - buffer.remaining();
+            held += taken;
+            if (!heads.take(taken) && isInHead()) {
+                release();
+                buffer.position(buffer.limit());
+                return refuse(503, Refusals.TOO_MANY_HEADS);
+            }
+            if (isStart()) {
+                return parsed;
+            }
+            if (isInHead()) {
+                heads.await(endPoint);
+            } else {
+                heads.forget(endPoint);
+            }
+            return parsed;
+        }
+
+        private boolean refuse(int status, String reason) {
+            close();
+            handler.badMessage(new HttpException.RuntimeException(status, reason));
+            return false;
+        }
+
+        private boolean isInHead() {
+            return getState().ordinal() < State.CONTENT.ordinal();
+        }
+
+        @Override
+        public void reset() {
+            super.reset();
+            release();
+        }
+
+        private void release() {
+            if (heads != null) {
+                heads.giveBack(held);
+            }
+            held = 0;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package archipel.http;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.IdleTimeout;
+import org.eclipse.jetty.io.ssl.SslConnection;
+
+/**
+ * The heads of requests: line and header fields. What they hold in memory is bounded over all connections, from their
+ * first byte to the end of the answer, and each has to be complete in time; so has the first one, and the TLS handshake
+ * before it, from the moment the connection is accepted. The time is shorter while half of the memory is taken.
+ */
+final class Heads {
+    /** A head's bytes become strings and fields of several times their size. */
+    private static final int SHARE_OF_HEAP = 32;
+
+    private static final int HURRY = 4;
+
+    private final HttpSettings settings;
+    private final long budgetBytes;
+    private final AtomicLong heldBytes = new AtomicLong();
+    private final Map<EndPoint, Stopwatch> awaited = new ConcurrentHashMap<>();
+
+    Heads(HttpSettings settings) {
+        this(settings, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+    }
+
+    Heads(HttpSettings settings, long budgetBytes) {
+        this.settings = settings;
+        this.budgetBytes = budgetBytes;
+    }
+
+    /** Counts bytes of a head. @return whether there is room for them; they count in any case */
+    boolean take(int bytes) {
+        return heldBytes.addAndGet(bytes) <= budgetBytes;
+    }
+
+    void giveBack(int bytes) {
+        heldBytes.addAndGet(-bytes);
+    }
+
+    /** A head is to come from there, or its rest; the time runs from the first call. */
+    void await(EndPoint endPoint) {
+        awaited.putIfAbsent(bottom(endPoint), new Stopwatch());
+    }
+
+    /** The head is complete, or the connection has ended. */
+    void forget(EndPoint endPoint) {
+        awaited.remove(bottom(endPoint));
+    }
+
+    /** Closes the connections whose head took too long. */
+    void closeLate() {
+        if (awaited.isEmpty()) {
+            return;
+        }
+        boolean hurry = heldBytes.get() > budgetBytes / 2;
+        long allowedMs = hurry ? settings.headTimeoutMs() / HURRY : settings.headTimeoutMs();
+        awaited.forEach((endPoint, stopwatch) -> {
+            if (stopwatch.milliseconds() > allowedMs) {
+                awaited.remove(endPoint);
+                if (!speaksHttp2(endPoint)) {
+                    endPoint.close();
+                }
+            }
+        });
+    }
+
+    /** Closes connections that have waited for a request for long enough, so that others find room. */
+    void closeIdle(Collection<EndPoint> connected, long idleMs) {
+        for (EndPoint endPoint : connected) {
+            if (endPoint instanceof IdleTimeout idle
+                    && idle.getIdleFor() >= idleMs
+                    && top(endPoint) instanceof GuardedConnection connection
+                    && connection.isBetweenRequests()) {
+                endPoint.close();
+            }
+        }
+    }
+
+    private static boolean speaksHttp2(EndPoint endPoint) {
+        return top(endPoint) instanceof HTTP2Connection;
+    }
+
+    /** The connection that speaks HTTP, over TLS or not. */
+    private static Connection top(EndPoint endPoint) {
+        Connection connection = endPoint.getConnection();
+        return connection instanceof SslConnection secure
+                ? secure.getSslEndPoint().getConnection()
+                : connection;
+    }
+
+    /** The endpoint of the socket, below TLS. */
+    private static EndPoint bottom(EndPoint endPoint) {
+        EndPoint lowest = endPoint;
+        while (lowest instanceof EndPoint.Wrapper wrapper) {
+            lowest = wrapper.unwrap();
+        }
+        return lowest;
+    }
+}

@@ -1,0 +1,42 @@
+package archipel.http;
+
+import java.util.EnumSet;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+
+/** How the HTTP library is told to speak HTTP. */
+final class HttpFeatures {
+    private static final int HEADER_BYTES = 64 << 10;
+    private static final int INPUT_BYTES = 16 << 10;
+
+    /** Ids hold every character, encoded or not: {@link RequestPath} judges targets, and nothing is looked up by them. */
+    private static final UriCompliance ANY_TARGET =
+            new UriCompliance("ARCHIPEL", EnumSet.allOf(UriCompliance.Violation.class));
+
+    /** A proxy in front may name another host than the absolute form of a target does. */
+    private static final HttpCompliance STRICT = HttpCompliance.from("RFC9110,-LF_HEADER_TERMINATION,"
+            + "-LF_CHUNK_TERMINATION,-MULTIPLE_CONTENT_LENGTHS,-TRANSFER_ENCODING_WITH_CONTENT_LENGTH,"
+            + "-WHITESPACE_AFTER_FIELD_NAME,-DUPLICATE_HOST_HEADERS,MISMATCHED_AUTHORITY");
+
+    private HttpFeatures() {}
+
+    static HttpConfiguration configuration(HttpSettings settings) {
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.setSendServerVersion(false);
+        configuration.setSendDateHeader(true);
+        configuration.setUriCompliance(ANY_TARGET);
+        configuration.setHttpCompliance(STRICT);
+        configuration.setRequestHeaderSize(HEADER_BYTES + settings.maximumUriBytes());
+        configuration.setResponseHeaderSize(4 << 10);
+        configuration.setMaxResponseHeaderSize(HEADER_BYTES);
+        configuration.setInputBufferSize(INPUT_BYTES);
+        configuration.setUseInputDirectByteBuffers(true);
+        configuration.setUseOutputDirectByteBuffers(true);
+        // While a request is answered; between requests the connector's holds.
+        configuration.setIdleTimeout(settings.transferTimeoutMs());
+        configuration.setMaxUnconsumedRequestContentReads(4);
+        configuration.setNotifyRemoteAsyncErrors(false);
+        return configuration;
+    }
+}

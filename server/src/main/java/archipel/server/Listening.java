@@ -1,0 +1,97 @@
+package archipel.server;
+
+import archipel.http.HttpServer;
+import archipel.http.HttpServices;
+import archipel.http.Router;
+import archipel.settings.ConnectionSettings;
+import archipel.settings.Declared;
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where and how a node listens, and what it says where it cannot. */
+final class Listening {
+    private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
+
+    private Listening() {}
+
+    /** Looks at what the settings want together. @throws SettingException where that is not to be had */
+    static void check(Settings settings) {
+        boolean certificate = settings.isSet(ConnectionSettings.TLS_CERT);
+        boolean key = settings.isSet(ConnectionSettings.TLS_KEY);
+        if (certificate != key) {
+            throw new SettingException(
+                    certificate
+                            ? "tls_cert needs tls_key, the file with the certificate's private key."
+                            : "tls_key needs tls_cert, the file with the certificate.");
+        }
+        String host = settings.get(Declared.HOST);
+        if (certificate || isLoopback(host)) {
+            return;
+        }
+        if (settings.get(ConnectionSettings.REQUIRE_TLS)) {
+            throw new SettingException("require_tls is set, and " + host
+                    + " can be reached by other machines: give tls_cert and tls_key, or listen on 127.0.0.1.");
+        }
+        LOG.warn(
+                "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and tls_key, or "
+                        + "put a proxy that speaks TLS in front.",
+                host);
+    }
+
+    /**
+     * Listens.
+     *
+     * @throws AddressException where the address cannot be listened on
+     * @throws SettingException where the certificate cannot be used
+     */
+    static HttpServer start(Settings settings, HttpServices services, Router router) {
+        String host = settings.get(Declared.HOST);
+        int port = settings.get(Declared.PORT);
+        try {
+            return HttpServer.start(
+                    host, port, services, router, services.node().health());
+        } catch (UncheckedIOException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            if (cause instanceof SocketException || cause instanceof UnresolvedAddressException) {
+                throw explained(host, port, cause);
+            }
+            throw new SettingException(String.valueOf(e.getCause().getMessage()), e);
+        }
+    }
+
+    private static AddressException explained(String host, int port, Throwable failed) {
+        String address = host + ":" + port;
+        String why = String.valueOf(failed.getMessage());
+        if (failed instanceof UnresolvedAddressException || why.startsWith("Unresolved address")) {
+            return new AddressException(
+                    "The host " + host + " is not known; give --host a name or an address of this machine.", failed);
+        }
+        String remedy;
+        if (why.contains("in use")) {
+            remedy = "another process listens there; stop that one or choose another port with --port (0 is any).";
+        } else if (why.contains("ermission")) {
+            remedy = "a port below 1024 needs rights that this process does not have; choose another with --port.";
+        } else {
+            remedy = "give --host an address of this machine.";
+        }
+        return new AddressException(address + " cannot be listened on (" + why + "): " + remedy, failed);
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package archipel.settings;
+
+import static archipel.settings.Declarations.TRUTH;
+import static archipel.settings.Declarations.couch;
+
+import archipel.settings.Setting.Change;
+import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingType.FilePath;
+import archipel.settings.SettingType.WholeNumber;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The part of {@link Declared} about connections: TLS, and what clients may take of them. */
+public final class ConnectionSettings {
+    static final List<Setting<?>> LIST = new ArrayList<>();
+
+    public static final Setting<Path> TLS_CERT = add(
+            "tls_cert",
+            new FilePath(),
+            "",
+            Change.AT_START,
+            "A PEM file with the certificate that TLS is spoken with, and those that vouch for it; read again when it "
+                    + "changes. Plain HTTP when empty.",
+            couch("ssl", "cert_file"));
+    public static final Setting<Path> TLS_KEY = add(
+            "tls_key",
+            new FilePath(),
+            "",
+            Change.AT_START,
+            "A PEM file with the certificate's private key (PKCS #8, not encrypted); read again when it changes.",
+            couch("ssl", "key_file"));
+    public static final Setting<Boolean> REQUIRE_TLS = add(
+            "require_tls",
+            TRUTH,
+            "false",
+            Change.AT_START,
+            "Do not start with plain HTTP on an address that other machines can reach; without it the log warns.");
+
+    public static final Setting<Integer> MAX_CONNECTIONS = add(
+            "max_connections",
+            new WholeNumber(8, 1_000_000, "connections"),
+            "16384",
+            Change.AT_ONCE,
+            "How many connections may be open; fewer where the process may not open so many files. More are answered "
+                    + "with 503 and closed.",
+            couch("chttpd", "max_connections"));
+    public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS = add(
+            "max_connections_per_address",
+            new WholeNumber(1, 1_000_000, "connections"),
+            "12288",
+            Change.AT_ONCE,
+            "How many of them may come from one address.");
+    public static final Setting<Integer> IDLE_TIMEOUT_MS = add(
+            "idle_timeout_ms",
+            new WholeNumber(100, 86_400_000, "milliseconds"),
+            "300000",
+            Change.AT_START,
+            "How long a connection may wait for its next request; shorter while few more are possible.");
+    public static final Setting<Integer> HEAD_TIMEOUT_MS = add(
+            "head_timeout_ms",
+            new WholeNumber(100, 3_600_000, "milliseconds"),
+            "20000",
+            Change.AT_ONCE,
+            "How long the line and the headers of a request may take to come, and the TLS handshake before the first; "
+                    + "a quarter of that while they take much memory.");
+    public static final Setting<Integer> TRANSFER_TIMEOUT_MS = add(
+            "transfer_timeout_ms",
+            new WholeNumber(100, 3_600_000, "milliseconds"),
+            "30000",
+            Change.AT_START,
+            "How long a client may send nothing of a body, or take nothing of an answer. Feeds may be silent longer.");
+    public static final Setting<Integer> MIN_TRANSFER_RATE = add(
+            "min_transfer_rate",
+            new WholeNumber(0, 1 << 30, "bytes per second"),
+            "128",
+            Change.AT_ONCE,
+            "How fast a client has to send a body and take an answer, on average over the time it was waited for.");
+
+    private ConnectionSettings() {}
+
+    private static <T> Setting<T> add(
+            String name, SettingType<T> type, String defaultText, Change change, String doc, CouchKey... couch) {
+        Setting<T> setting = Declarations.anywhere(name, type, defaultText, change, doc, couch);
+        LIST.add(setting);
+        return setting;
+    }
+}

@@ -1,0 +1,39 @@
+package archipel.http;
+
+import archipel.auth.Authenticator.Authentication;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.functions.Functions;
+import archipel.functions.ToyEngine;
+import archipel.health.Health;
+import archipel.memory.MemoryBudget;
+import java.util.function.Consumer;
+
+/** The HTTP base without a node, behind a real socket. */
+final class BareServer {
+    private BareServer() {}
+
+    @SuppressWarnings("NullAway")
+    static HttpServer start(HttpSettings settings, Health health, Consumer<Router> endpoints) {
+        Router router = new Router();
+        endpoints.accept(router);
+        HttpServices services = new HttpServices(
+                null,
+                credentials -> {
+                    if (credentials.authorization() == null && credentials.session() == null) {
+                        return Authentication.ANONYMOUS;
+                    }
+                    throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+                },
+                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                DocumentGuard.OPEN,
+                settings,
+                RequestMetrics.NONE,
+                new Functions(new ToyEngine()),
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+        return HttpServer.start("127.0.0.1", 0, services, router, health);
+    }
+}

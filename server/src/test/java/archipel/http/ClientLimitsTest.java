@@ -1,0 +1,252 @@
+package archipel.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.health.Health;
+import archipel.health.Problem;
+import archipel.http.RawClient.Answer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Clients that take what others need: connections, memory for heads, time. */
+class ClientLimitsTest {
+    private final Health health = new Health();
+    private final AtomicReference<Throwable> handlerFailed = new AtomicReference<>();
+    private final CountDownLatch writerEnded = new CountDownLatch(1);
+    private HttpServer server;
+
+    private void start(HttpSettings settings) {
+        server = BareServer.start(settings, health, router -> {
+            router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
+            router.server("_body", Access.ANYONE, "POST")
+                    .post(exchange ->
+                            exchange.text(200, "text/plain", exchange.body().bytes()));
+            router.server("_endless", Access.ANYONE, "GET").get(this::endless);
+        });
+    }
+
+    private void endless(Exchange exchange) throws IOException {
+        try (OutputStream out = exchange.open(200, -1)) {
+            while (true) {
+                out.write(new byte[100_000]);
+            }
+        } catch (IOException e) {
+            handlerFailed.set(e);
+            throw e;
+        } finally {
+            writerEnded.countDown();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    /** Settings small enough to be reached. */
+    private static class Small implements HttpSettings {
+        @Override
+        public int maximumConnections() {
+            return 20;
+        }
+
+        @Override
+        public long headTimeoutMs() {
+            return 300;
+        }
+
+        @Override
+        public long transferTimeoutMs() {
+            return 300;
+        }
+    }
+
+    @Test
+    void connections_asManyAsMayBe_othersGet503UntilSomeLeave() throws IOException {
+        start(new Small() {
+            @Override
+            public long headTimeoutMs() {
+                return 60_000;
+            }
+        });
+        List<RawClient> held = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            RawClient client = new RawClient(server.port());
+            client.get("/_ok");
+            held.add(client);
+        }
+        try (RawClient client = new RawClient(server.port())) {
+            Answer answer = client.read(false);
+            assertEquals(503, answer.status());
+            assertEquals(
+                    "{\"error\":\"service_unavailable\",\"reason\":\"There are too many connections, try later.\"}\n",
+                    answer.text());
+            assertTrue(client.isClosed());
+        }
+        Awaitility.await().until(() -> health.has(Problem.DESCRIPTORS_SHORT));
+        // Crowded, so that those that wait for a request make room without their doing.
+        Awaitility.await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+            try (RawClient client = new RawClient(server.port())) {
+                return client.get("/_ok").status() == 200;
+            }
+        });
+        for (RawClient client : held) {
+            client.close();
+        }
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !health.has(Problem.DESCRIPTORS_SHORT));
+        Awaitility.await().until(() -> server.connections() == 0);
+    }
+
+    @Test
+    void connections_perAddress_areBounded() throws IOException {
+        start(new HttpSettings() {
+            @Override
+            public int maximumConnectionsPerAddress() {
+                return 3;
+            }
+        });
+        List<RawClient> held = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            RawClient client = new RawClient(server.port());
+            assertEquals(200, client.get("/_ok").status());
+            held.add(client);
+        }
+        try (RawClient client = new RawClient(server.port())) {
+            assertEquals(503, client.read(false).status());
+        }
+        held.getFirst().close();
+        Awaitility.await().ignoreExceptions().until(() -> {
+            try (RawClient client = new RawClient(server.port())) {
+                return client.get("/_ok").status() == 200;
+            }
+        });
+        for (RawClient client : held) {
+            client.close();
+        }
+    }
+
+    @Test
+    void head_unfinishedOrNeverBegun_isClosed() throws IOException {
+        start(new Small());
+        for (String begun : List.of("", "G", "GET /_ok HTTP/1.1\r\nHost: h\r\nX: y")) {
+            try (RawClient client = new RawClient(server.port())) {
+                client.send(begun);
+                assertTrue(client.isClosed(), begun);
+            }
+        }
+        try (RawClient client = new RawClient(server.port())) {
+            assertEquals(200, client.get("/_ok").status());
+            client.send("GET /_ok HT");
+            assertTrue(client.isClosed());
+        }
+    }
+
+    @Test
+    void heads_tooMuchMemoryTogether_areRefusedAndTheRestServed() throws IOException {
+        start(HttpSettings.DEFAULT);
+        long budget = Runtime.getRuntime().maxMemory() / 32;
+        String part = "GET /_ok HTTP/1.1\r\nHost: h\r\nX: " + "y".repeat(60_000);
+        int needed = (int) (budget / part.length()) + 50;
+        List<RawClient> held = new ArrayList<>();
+        for (int i = 0; i < needed; i++) {
+            RawClient client = new RawClient(server.port());
+            try {
+                client.send(part);
+            } catch (IOException e) {
+                // Refused before it had said all.
+            }
+            held.add(client);
+        }
+        int refused = 0;
+        for (RawClient client : held) {
+            try {
+                client.send("\r\n\r\n");
+                if (client.read(false).status() != 200) {
+                    refused++;
+                }
+            } catch (IOException e) {
+                refused++;
+            }
+            client.close();
+        }
+        assertTrue(refused > 0);
+        Awaitility.await().until(() -> server.connections() == 0);
+        try (RawClient client = new RawClient(server.port())) {
+            assertEquals(200, client.send(part + "\r\n\r\n").read(false).status());
+        }
+    }
+
+    @Test
+    void body_staysAway_is408() throws IOException {
+        start(new Small());
+        try (RawClient client = new RawClient(server.port())) {
+            client.send("POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nhi");
+            Answer answer = client.read(false);
+            assertEquals(408, answer.status());
+            assertTrue(client.isClosed());
+        }
+    }
+
+    @Test
+    void body_dripping_is408() throws Exception {
+        start(new Small());
+        try (RawClient client = new RawClient(server.port())) {
+            client.send("POST /_body HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n");
+            CountDownLatch answered = new CountDownLatch(1);
+            Thread drips = Thread.ofVirtual().start(() -> {
+                try {
+                    while (!answered.await(100, TimeUnit.MILLISECONDS)) {
+                        client.send("x");
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // The server has had enough.
+                }
+            });
+            assertEquals(408, client.read(false).status());
+            answered.countDown();
+            drips.join();
+        }
+    }
+
+    @Test
+    void answer_notTaken_endsTheHandler() throws Exception {
+        start(new Small());
+        try (RawClient client = new RawClient(server.port())) {
+            client.send("GET /_endless HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertTrue(writerEnded.await(20, TimeUnit.SECONDS));
+            assertTrue(handlerFailed.get() instanceof IOException);
+        }
+        Awaitility.await().until(() -> server.connections() == 0);
+    }
+
+    @Test
+    void feed_silentForLongerThanTransfersMayBe_goesOn() throws Exception {
+        server = BareServer.start(
+                new Small(),
+                health,
+                router -> router.server("_feed", Access.ANYONE, "GET").get(exchange -> {
+                    try (OutputStream out = exchange.open(200, -1)) {
+                        out.write('a');
+                        try {
+                            new CountDownLatch(1).await(1_500, TimeUnit.MILLISECONDS);
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
+                        }
+                        out.write('b');
+                    }
+                }));
+        try (RawClient client = new RawClient(server.port())) {
+            assertEquals("ab", client.get("/_feed").text());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package archipel.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.health.Health;
+import archipel.http.RawClient.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TlsTest {
+    @TempDir
+    private Path directory;
+
+    private HttpServer start(TestCertificate pem) {
+        HttpSettings settings = new HttpSettings() {
+            @Override
+            public Path tlsCertificate() {
+                return pem.certificate;
+            }
+
+            @Override
+            public Path tlsKey() {
+                return pem.key;
+            }
+        };
+        return BareServer.start(settings, new Health(), router -> {
+            router.server("_origin", Access.ANYONE, "GET")
+                    .get(exchange ->
+                            exchange.text(200, "text/plain", exchange.origin().getBytes()));
+            router.server("_body", Access.ANYONE, "POST")
+                    .post(exchange ->
+                            exchange.text(200, "text/plain", exchange.body().bytes()));
+        });
+    }
+
+    private static HttpResponse<String> ask(HttpServer server, X509Certificate trusted, Version version)
+            throws IOException, GeneralSecurityException, InterruptedException {
+        try (HttpClient client = HttpClient.newBuilder()
+                .version(version)
+                .sslContext(TestCertificate.trusting(trusted))
+                .build()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + "/_origin"))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void https_bothVersions_areSpoken() throws Exception {
+        for (String algorithm : new String[] {"EC", "RSA"}) {
+            TestCertificate pem = new TestCertificate(directory);
+            X509Certificate made = pem.make(algorithm);
+            try (HttpServer server = start(pem)) {
+                for (Version version : Version.values()) {
+                    if (version == Version.HTTP_1_1 || version == Version.HTTP_2) {
+                        HttpResponse<String> answer = ask(server, made, version);
+                        assertEquals(version, answer.version());
+                        assertEquals("https://127.0.0.1:" + server.port(), answer.body());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void https_http2LargeBody_comesBack() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        X509Certificate made = pem.make("EC");
+        try (HttpServer server = start(pem);
+                HttpClient client = HttpClient.newBuilder()
+                        .sslContext(TestCertificate.trusting(made))
+                        .build()) {
+            byte[] body = new byte[3_000_000];
+            HttpResponse<byte[]> answer = client.send(
+                    HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + "/_body"))
+                            .POST(BodyPublishers.ofByteArray(body))
+                            .build(),
+                    BodyHandlers.ofByteArray());
+            assertEquals(body.length, answer.body().length);
+        }
+    }
+
+    @Test
+    void certificate_replaced_isServedWithoutARestart() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        try (HttpServer server = start(pem)) {
+            X509Certificate next = pem.make("RSA");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> ask(server, next, Version.HTTP_2).statusCode() == 200);
+            // What cannot be used changes nothing.
+            Files.writeString(pem.key, "no key");
+            Awaitility.await()
+                    .during(Duration.ofSeconds(2))
+                    .until(() -> ask(server, next, Version.HTTP_2).statusCode() == 200);
+        }
+    }
+
+    @Test
+    void plainHttpOnTlsPort_isExplained() throws Exception {
+        try (HttpServer server = start(new TestCertificate(directory));
+                RawClient client = new RawClient(server.port())) {
+            Answer answer = client.get("/_origin");
+            assertEquals(400, answer.status());
+            assertEquals(
+                    "{\"error\":\"bad_request\",\"reason\":\"This port speaks TLS: use https://.\"}\n", answer.text());
+        }
+    }
+
+    @Test
+    void files_unusable_areNamed() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        String good = Files.readString(pem.key);
+        for (String bad : new String[] {
+            "",
+            good.replace("PRIVATE KEY", "RSA PRIVATE KEY"),
+            good.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+        }) {
+            Files.writeString(pem.key, bad);
+            String said = assertThrows(UncheckedIOException.class, () -> start(pem))
+                    .getCause()
+                    .getMessage();
+            assertTrue(said.contains(pem.key.toString()), said);
+        }
+        pem.make("EC");
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Files.copy(new TestCertificate(other).key, pem.key, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        String said = assertThrows(UncheckedIOException.class, () -> start(pem))
+                .getCause()
+                .getMessage();
+        assertTrue(said.contains("the key is not that of the first certificate"), said);
+        Files.delete(pem.key);
+        said = assertThrows(UncheckedIOException.class, () -> start(pem))
+                .getCause()
+                .getMessage();
+        assertTrue(said.contains("does not exist"), said);
+    }
+}
