@@ -102,7 +102,9 @@ final class BoundedConnector extends ServerConnector {
             }
             HttpURI target;
             try {
-                target = HttpURI.build(request.getHttpURI()).pathQuery(http1.target()).asImmutable();
+                target = HttpURI.build(request.getHttpURI())
+                        .pathQuery(http1.target())
+                        .asImmutable();
             } catch (IllegalArgumentException e) {
                 // Stays with HTTP/1.1, which an upgrade always may.
                 return null;
