@@ -4,6 +4,8 @@ import archipel.auth.Authenticator.Authentication;
 import archipel.auth.Credentials;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.UserContext;
+import archipel.connections.GuardedConnection;
+import archipel.connections.Refusals;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -99,7 +101,7 @@ final class Dispatcher extends Handler.Abstract {
             status = 400;
             callback.failed(e.getCause());
         } catch (IOException e) {
-            LOG.debug("the client has gone during {} {}", verb, target(request), e);
+            LOG.debug("the client has gone during {} {}", verb, GuardedConnection.target(request), e);
             if (http1) {
                 Refusals.dropSilently(request);
             }
@@ -122,7 +124,8 @@ final class Dispatcher extends Handler.Abstract {
         Exchange exchange;
         RequestPath path;
         try {
-            path = RequestPath.ofTarget(target(request), services.settings().decodesPlusToSpace());
+            path = RequestPath.ofTarget(
+                    GuardedConnection.target(request), services.settings().decodesPlusToSpace());
         } catch (RequestException e) {
             RequestPath none = RequestPath.parse("/", "", true);
             exchange = new Exchange(request, transfers.of(response), services, feeds, verb, none, answerHeaders);
@@ -178,12 +181,6 @@ final class Dispatcher extends Handler.Abstract {
                 return exchange;
             });
         }
-    }
-
-    private static String target(Request request) {
-        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
-                ? http1.target()
-                : request.getHttpURI().getPathQuery();
     }
 
     /** What can be refused before anybody is asked. */

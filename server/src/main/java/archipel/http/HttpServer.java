@@ -1,5 +1,7 @@
 package archipel.http;
 
+import archipel.connections.BoundedConnector;
+import archipel.connections.Refusals;
 import archipel.health.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,7 +58,8 @@ public final class HttpServer implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(services, router, transfers);
         server.setHandler(dispatcher);
         server.setErrorHandler(new Refusals(settings));
-        BoundedConnector connector = BoundedConnector.of(server, settings, health, transfers);
+        BoundedConnector connector =
+                BoundedConnector.of(server, settings, health, new Stopwatch()::milliseconds, transfers::closeLate);
         connector.setHost(host);
         connector.setPort(port);
         server.addConnector(connector);
@@ -85,7 +88,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** Connections that are open. */
     public int connections() {
-        return connector.admission().open();
+        return connector.connections();
     }
 
     /** As {@link #stop} with ten seconds. */

@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.connections.GuardedConnection;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.io.EOFException;
@@ -78,7 +79,10 @@ public final class RequestBody {
             source = announcedLength() == 0
                     ? InputStream.nullInputStream()
                     : new Checked(
-                            Content.Source.asInputStream(request), announcedLength(), settings, this::isMalformed);
+                            Content.Source.asInputStream(request),
+                            announcedLength(),
+                            settings,
+                            () -> GuardedConnection.hasMalformedBody(request));
         }
         return source;
     }
@@ -155,11 +159,6 @@ public final class RequestBody {
                 return;
             }
         }
-    }
-
-    private boolean isMalformed() {
-        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
-                && http1.hasMalformedBody();
     }
 
     /** The client broke a rule of HTTP; the library answers that, since it takes no other answer any more. */

@@ -80,8 +80,8 @@ public final class RequestPath {
     }
 
     /**
-     * Bytes outside ASCII, which some clients send as they are, percent-encoded, and number signs, too: what follows one
-     * never leaves a client that means a fragment.
+     * Bytes outside ASCII, which some clients send as they are, percent-encoded, and number signs, too: no client sends
+     * one that means a fragment.
      */
     private static String ascii(String text) {
         for (int i = 0; i < text.length(); i++) {

@@ -1,6 +1,6 @@
 /**
- * The front door: everything a client says and hears over HTTP, in CouchDB's words. The only package that sees the HTTP
- * library.
+ * The front door: everything a client says and hears over HTTP, in CouchDB's words. With {@code
+ * archipel.connections}, the only code that sees the HTTP library.
  *
  * <p>A request becomes an {@link archipel.http.Exchange}; the {@link archipel.http.Router} finds its {@link
  * archipel.http.Route} and with it who may use it; one handler class per endpoint family answers. Requests run on

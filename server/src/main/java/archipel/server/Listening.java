@@ -40,8 +40,8 @@ final class Listening {
                     + " can be reached by other machines: give tls_cert and tls_key, or listen on 127.0.0.1.");
         }
         LOG.warn(
-                "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and tls_key, or "
-                        + "put a proxy that speaks TLS in front.",
+                "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and tls_key, "
+                        + "or put a proxy that speaks TLS in front.",
                 host);
     }
 

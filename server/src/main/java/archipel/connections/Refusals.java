@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import archipel.document.JsonBuffer;
 import java.nio.ByteBuffer;
@@ -10,15 +10,15 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /** What the library refuses by itself (no HTTP, too long a line) is answered as all else. */
-final class Refusals extends ErrorHandler {
+public final class Refusals extends ErrorHandler {
     static final String TLS_ON_PLAIN_PORT =
             "This port speaks plain HTTP and got a TLS handshake: use http://, or start the node with --tls-cert.";
     static final String TOO_MANY_HEADS = "The headers of all requests take too much memory, try later.";
     static final String MALFORMED = "Malformed HTTP request.";
 
-    private final HttpSettings settings;
+    private final ConnectionLimits settings;
 
-    Refusals(HttpSettings settings) {
+    public Refusals(ConnectionLimits settings) {
         this.settings = settings;
     }
 
@@ -67,7 +67,7 @@ final class Refusals extends ErrorHandler {
     }
 
     /** Drops the connection without an answer, which a client would take for one to its request. */
-    static void dropSilently(Request request) {
+    public static void dropSilently(Request request) {
         request.getConnectionMetaData().getConnection().getEndPoint().close();
     }
 }

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import archipel.health.Descriptors;
 import archipel.health.Health;
@@ -32,7 +32,7 @@ final class Admission {
                     + REASON.length() + "\r\n\r\n" + REASON)
             .getBytes(StandardCharsets.US_ASCII);
 
-    private final HttpSettings settings;
+    private final ConnectionLimits settings;
     private final Health health;
     private final int descriptorBound;
     private final AtomicInteger open = new AtomicInteger();
@@ -41,7 +41,7 @@ final class Admission {
     private volatile boolean turnedAway;
     private int calmSeconds;
 
-    Admission(HttpSettings settings, Health health) {
+    Admission(ConnectionLimits settings, Health health) {
         this.settings = settings;
         this.health = health;
         this.descriptorBound = Descriptors.forConnections();
@@ -57,9 +57,8 @@ final class Admission {
             return false;
         }
         InetAddress address = address(from);
-        int allowed = settings.proxies().trusts(address)
-                ? maximum
-                : Math.min(maximum, settings.maximumConnectionsPerAddress());
+        int allowed =
+                settings.isTrustedProxy(address) ? maximum : Math.min(maximum, settings.maximumConnectionsPerAddress());
         boolean[] admitted = new boolean[1];
         openByAddress.compute(address, (_, count) -> {
             int now = count == null ? 0 : count;

@@ -1,9 +1,10 @@
-package archipel.http;
+package archipel.connections;
 
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -21,18 +22,16 @@ final class Heads {
 
     private static final int HURRY = 4;
 
-    private final HttpSettings settings;
-    private final long budgetBytes;
+    private final ConnectionLimits settings;
+    private final long budgetBytes = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
+    private final LongSupplier clockMs;
     private final AtomicLong heldBytes = new AtomicLong();
-    private final Map<EndPoint, Stopwatch> awaited = new ConcurrentHashMap<>();
+    private final Map<EndPoint, Long> awaitedSinceMs = new ConcurrentHashMap<>();
 
-    Heads(HttpSettings settings) {
-        this(settings, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-    }
-
-    Heads(HttpSettings settings, long budgetBytes) {
+    /** @param clockMs a clock that never goes back, milliseconds */
+    Heads(ConnectionLimits settings, LongSupplier clockMs) {
         this.settings = settings;
-        this.budgetBytes = budgetBytes;
+        this.clockMs = clockMs;
     }
 
     /** Counts bytes of a head. @return whether there is room for them; they count in any case */
@@ -46,24 +45,25 @@ final class Heads {
 
     /** A head is to come from there, or its rest; the time runs from the first call. */
     void await(EndPoint endPoint) {
-        awaited.putIfAbsent(bottom(endPoint), new Stopwatch());
+        awaitedSinceMs.putIfAbsent(bottom(endPoint), clockMs.getAsLong());
     }
 
     /** The head is complete, or the connection has ended. */
     void forget(EndPoint endPoint) {
-        awaited.remove(bottom(endPoint));
+        awaitedSinceMs.remove(bottom(endPoint));
     }
 
     /** Closes the connections whose head took too long. */
     void closeLate() {
-        if (awaited.isEmpty()) {
+        if (awaitedSinceMs.isEmpty()) {
             return;
         }
+        long nowMs = clockMs.getAsLong();
         boolean hurry = heldBytes.get() > budgetBytes / 2;
         long allowedMs = hurry ? settings.headTimeoutMs() / HURRY : settings.headTimeoutMs();
-        awaited.forEach((endPoint, stopwatch) -> {
-            if (stopwatch.milliseconds() > allowedMs) {
-                awaited.remove(endPoint);
+        awaitedSinceMs.forEach((endPoint, sinceMs) -> {
+            if (nowMs - sinceMs > allowedMs) {
+                awaitedSinceMs.remove(endPoint);
                 if (!speaksHttp2(endPoint)) {
                     endPoint.close();
                 }

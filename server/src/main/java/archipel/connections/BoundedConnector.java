@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import archipel.health.Health;
 import java.io.IOException;
@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpURI;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Accepts connections for as long as {@link Admission} admits them, so that clients cannot take the descriptors that
  * the store needs, and has {@link Heads} close those that do not say what they want in time.
  */
-final class BoundedConnector extends ServerConnector {
+public final class BoundedConnector extends ServerConnector {
     private static final int BACKLOG = 1024;
     private static final long PAUSE_AFTER_FAILURE_NANOS = 50_000_000;
     private static final int STREAMS = 256;
@@ -43,27 +44,35 @@ final class BoundedConnector extends ServerConnector {
 
     private final Admission admission;
     private final Heads heads;
-    private final Transfers transfers;
+    private final Runnable everySecond;
     private final @Nullable TlsFiles tls;
 
     private BoundedConnector(
             Server server,
             Admission admission,
             Heads heads,
-            Transfers transfers,
+            Runnable everySecond,
             @Nullable TlsFiles tls,
             ConnectionFactory... protocols) {
         super(server, 1, -1, protocols);
         this.admission = admission;
         this.heads = heads;
-        this.transfers = transfers;
+        this.everySecond = everySecond;
         this.tls = tls;
     }
 
-    /** @throws java.io.UncheckedIOException where the certificate or its key cannot be used */
-    static BoundedConnector of(Server server, HttpSettings settings, Health health, Transfers transfers) {
+    /**
+     * A connector that does not listen yet.
+     *
+     * @param health told when there is no room for connections
+     * @param clockMs a clock that never goes back, milliseconds
+     * @param everySecond what else is to be done once a second while it listens
+     * @throws java.io.UncheckedIOException where the certificate or its key cannot be used
+     */
+    public static BoundedConnector of(
+            Server server, ConnectionLimits settings, Health health, LongSupplier clockMs, Runnable everySecond) {
         HttpConfiguration configuration = HttpFeatures.configuration(settings);
-        Heads heads = new Heads(settings);
+        Heads heads = new Heads(settings, clockMs);
         Admission admission = new Admission(settings, health);
         GuardedConnection.Factory http1 = new GuardedConnection.Factory(configuration, heads);
         TlsFiles tls = TlsFiles.of(settings);
@@ -80,7 +89,7 @@ final class BoundedConnector extends ServerConnector {
                 detector, http1, negotiation, bounded(new HTTP2ServerConnectionFactory(configuration))
             };
         }
-        BoundedConnector connector = new BoundedConnector(server, admission, heads, transfers, tls, protocols);
+        BoundedConnector connector = new BoundedConnector(server, admission, heads, everySecond, tls, protocols);
         connector.setIdleTimeout(settings.idleTimeoutMs());
         connector.setAcceptQueueSize(BACKLOG);
         connector.setReuseAddress(true);
@@ -127,12 +136,19 @@ final class BoundedConnector extends ServerConnector {
         return http2;
     }
 
-    boolean isSecure() {
+    /** Whether it speaks TLS. */
+    public boolean isSecure() {
         return tls != null;
     }
 
-    Admission admission() {
-        return admission;
+    /** Connections that are open. */
+    public int connections() {
+        return admission.open();
+    }
+
+    /** Connections that were turned away since the start. */
+    public long refusedConnections() {
+        return admission.refused();
     }
 
     @Override
@@ -146,7 +162,7 @@ final class BoundedConnector extends ServerConnector {
             return;
         }
         heads.closeLate();
-        transfers.closeLate();
+        everySecond.run();
         if (admission.isCrowded()) {
             heads.closeIdle(getConnectedEndPoints(), admission.crowdedIdleMs());
         }

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -12,11 +12,12 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1 connection whose request heads count against {@link Heads}. */
-final class GuardedConnection extends HttpConnection {
+public final class GuardedConnection extends HttpConnection {
     /** The first byte of a TLS handshake. */
     private static final byte TLS_HANDSHAKE = 0x16;
 
@@ -47,9 +48,21 @@ final class GuardedConnection extends HttpConnection {
     }
 
     /**
-     * The target of the request, every byte as it came. The library gets to see {@code /} instead: it takes targets for
-     * paths of files, and refuses or rewrites what is a fine id.
+     * The target of a request, every byte as it came. Over HTTP/1 the library gets to see {@code /} instead: it takes
+     * targets for paths of files, and refuses or rewrites what is a fine id.
      */
+    public static String target(Request request) {
+        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
+                ? http1.target
+                : request.getHttpURI().getPathQuery();
+    }
+
+    /** Whether the body ended early because it broke a rule, rather than because the client has gone. */
+    public static boolean hasMalformedBody(Request request) {
+        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
+                && http1.malformedBody;
+    }
+
     String target() {
         return target;
     }
@@ -72,11 +85,6 @@ final class GuardedConnection extends HttpConnection {
         };
         handler = made;
         return made;
-    }
-
-    /** Whether the body ended early because it broke a rule, rather than because the client has gone. */
-    boolean hasMalformedBody() {
-        return malformedBody;
     }
 
     /** Whether it waits for a request of which nothing has come. */

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -56,7 +56,7 @@ final class TlsFiles {
      *
      * @throws UncheckedIOException where they cannot be used; its message says which file and why
      */
-    static @Nullable TlsFiles of(HttpSettings settings) {
+    static @Nullable TlsFiles of(ConnectionLimits settings) {
         Path certificate = settings.tlsCertificate();
         Path key = settings.tlsKey();
         if (certificate == null || key == null) {

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.connections;
 
 import java.util.EnumSet;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -10,7 +10,7 @@ final class HttpFeatures {
     private static final int HEADER_BYTES = 64 << 10;
     private static final int INPUT_BYTES = 16 << 10;
 
-    /** Ids hold every character, encoded or not: {@link RequestPath} judges targets, and nothing is looked up by them. */
+    /** Ids hold every character, encoded or not: who takes a target apart judges it. */
     private static final UriCompliance ANY_TARGET =
             new UriCompliance("ARCHIPEL", EnumSet.allOf(UriCompliance.Violation.class));
 
@@ -21,7 +21,7 @@ final class HttpFeatures {
 
     private HttpFeatures() {}
 
-    static HttpConfiguration configuration(HttpSettings settings) {
+    static HttpConfiguration configuration(ConnectionLimits settings) {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
