@@ -222,7 +222,10 @@ final class Dispatcher extends Handler.Abstract {
         try {
             Authentication found = services.authenticator()
                     .authenticate(new Credentials(
-                            exchange::header, sessionCookie(request.getHeaders()), exchange.peer(), exchange.isProxied()));
+                            exchange::header,
+                            sessionCookie(request.getHeaders()),
+                            exchange.peer(),
+                            exchange.isProxied()));
             user = found.user();
             if (found.renewedSession() != null) {
                 answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession(), exchange.isSecure()));
