@@ -7,6 +7,7 @@ import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -120,7 +121,7 @@ final class Changeset {
     }
 
     /** Adds what is left to the batch, and tells how the index stands with it. */
-    StoredState finish(IndexWriter.Progress progress) {
+    StoredState finish(IndexWriter.Progress progress, Map<Integer, String> failures) {
         Collections.sort(touches);
         for (Touch touch : touches) {
             byte[] key = space.live(touch.place.bytes());
@@ -134,7 +135,7 @@ final class Changeset {
             new Invalidation(store, space, batch).write(touches);
         }
         long base = Math.max(progress.base(), before.progress().base());
-        return new StoredState(progress.withBase(base), newest, rows, pastRows, bytes, before.summarised());
+        return new StoredState(progress.withBase(base), newest, rows, pastRows, bytes, before.summarised(), failures);
     }
 
     /**

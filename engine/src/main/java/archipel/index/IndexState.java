@@ -1,5 +1,6 @@
 package archipel.index;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param errors how many times a map failed
  * @param bytes of keys and values (JSON) of the rows that stand now
  * @param summarised whether there are summaries of all rows that the last changes did not touch
+ * @param failures why views have failed, by their numbers: their rows are not kept up to date, and must not be shown
  */
 public record IndexState(
         String signature,
@@ -33,7 +35,8 @@ public record IndexState(
         long pastRows,
         long errors,
         long bytes,
-        boolean summarised) {
+        boolean summarised,
+        Map<Integer, String> failures) {
     /** How many views there are. */
     public int views() {
         return rows.length;

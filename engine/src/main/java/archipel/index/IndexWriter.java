@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class IndexWriter implements AutoCloseable {
     private final IndexSpace space;
     private final Map<String, PendingDocument> documents = new LinkedHashMap<>();
     private @Nullable StoreSnapshot snapshot;
+    private final Map<Integer, String> failures = new TreeMap<>();
     private int pendingRows;
     private boolean closed;
 
@@ -60,6 +62,11 @@ public final class IndexWriter implements AutoCloseable {
     /** The document was purged: all its rows go, past ones too. It may come again. */
     public void purge(String id) {
         document(id).purge();
+    }
+
+    /** With the next commit a view has failed, for good; its rows stay as they are. */
+    public void fail(int view, String reason) {
+        failures.put(view, reason);
     }
 
     /** How many rows were told since the last commit. */
@@ -134,7 +141,9 @@ public final class IndexWriter implements AutoCloseable {
         try (Batch batch = store.batch()) {
             Changeset changes = new Changeset(snapshot(), space, index.stored(), batch);
             documents.forEach(changes::add);
-            index.commit(batch, changes.finish(progress));
+            Map<Integer, String> all = new TreeMap<>(index.stored().failures());
+            all.putAll(failures);
+            index.commit(batch, changes.finish(progress, all));
         } finally {
             release();
         }

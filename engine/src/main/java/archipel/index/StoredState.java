@@ -2,6 +2,8 @@ package archipel.index;
 
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,16 +11,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param newest the last block from or to which any row lives: reads of it and of later blocks, as far as the index
  *     has come, find all in the rows that stand
+ * @param failures why views have failed, by their numbers
  */
 record StoredState(
-        IndexWriter.Progress progress, long newest, long[] rows, long pastRows, long bytes, boolean summarised) {
+        IndexWriter.Progress progress,
+        long newest,
+        long[] rows,
+        long pastRows,
+        long bytes,
+        boolean summarised,
+        Map<Integer, String> failures) {
     private static final int SCANNED = 1;
     private static final int SUMMARISED = 2;
     private static final int SCANNED_TO = 4;
+    private static final int FAILED = 8;
 
     static StoredState empty(int views) {
         IndexWriter.Progress begin = new IndexWriter.Progress(0, 0, 0, 0, null, false, 0);
-        return new StoredState(begin, 0, new long[views], 0, 0, false);
+        return new StoredState(begin, 0, new long[views], 0, 0, false, Map.of());
     }
 
     IndexState told(String signature, byte[] definition) {
@@ -35,7 +45,8 @@ record StoredState(
                 pastRows,
                 progress.errors(),
                 bytes,
-                summarised);
+                summarised,
+                failures);
     }
 
     /** No row lives from or to a later block. */
@@ -44,20 +55,21 @@ record StoredState(
     }
 
     StoredState withSummarised(boolean whether) {
-        return new StoredState(progress, newest, rows, pastRows, bytes, whether);
+        return new StoredState(progress, newest, rows, pastRows, bytes, whether, failures);
     }
 
     /** Without past rows that only blocks before {@code base} show. */
     StoredState pruned(long base, long rowsGone) {
         IndexWriter.Progress later = progress.withBase(Math.max(base, progress.base()));
-        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised);
+        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised, failures);
     }
 
     byte[] encode() {
         @Nullable String scannedTo = progress.scannedTo();
         int flags = (progress.scanned() ? SCANNED : 0)
                 | (summarised ? SUMMARISED : 0)
-                | (scannedTo == null ? 0 : SCANNED_TO);
+                | (scannedTo == null ? 0 : SCANNED_TO)
+                | (failures.isEmpty() ? 0 : FAILED);
         RowWriter row = new RowWriter(64 + 4 * rows.length).u8(flags);
         row.varint(progress.base())
                 .varint(progress.block())
@@ -71,7 +83,14 @@ record StoredState(
         for (long count : rows) {
             row.varint(count);
         }
-        return scannedTo == null ? row.toBytes() : row.text(scannedTo).toBytes();
+        if (scannedTo != null) {
+            row.text(scannedTo);
+        }
+        if (!failures.isEmpty()) {
+            row.varint(failures.size());
+            failures.forEach((view, reason) -> row.varint(view).text(reason));
+        }
+        return row.toBytes();
     }
 
     static StoredState decode(byte[] value) {
@@ -90,8 +109,12 @@ record StoredState(
             rows[i] = row.varint();
         }
         String scannedTo = (flags & SCANNED_TO) == 0 ? null : row.text();
+        Map<Integer, String> failures = new TreeMap<>();
+        for (int left = (flags & FAILED) == 0 ? 0 : row.count(); left > 0; left--) {
+            failures.put((int) row.varint(), row.text());
+        }
         IndexWriter.Progress progress =
                 new IndexWriter.Progress(base, block, seq, purgeSeq, scannedTo, (flags & SCANNED) != 0, errors);
-        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0);
+        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0, failures);
     }
 }
