@@ -59,6 +59,7 @@ write_arguments() {
 --sun-misc-unsafe-memory-access=allow
 -Xlog:aot*=off
 -Xlog:cds*=off
+-XX:-ExitOnOutOfMemoryError
 "-Djava.library.path=$target/native"
 -cp
 "$classpath"

@@ -15,6 +15,7 @@ final class Serving {
     }
 
     ExitStatus run(Settings settings) {
+        FatalErrors.watch();
         try (Server server = Server.start(settings, this::tellPassword)) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
             out.println("Archipel serves " + server.url() + " from " + settings.get(Declared.DATA) + " (durability "

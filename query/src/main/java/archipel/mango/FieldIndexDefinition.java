@@ -127,7 +127,7 @@ public final class FieldIndexDefinition implements IndexDefinition {
     }
 
     @Override
-    public Mapper mapper() {
+    public Mapper mapper(Mapper.Failures failures) {
         return new FieldMapper(indexes.stream().map(IndexedFields::new).toList());
     }
 

@@ -7,6 +7,7 @@ import archipel.document.RequestException;
 import archipel.index.Reducer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,16 @@ import tools.jackson.databind.JsonNode;
  */
 public final class DesignScripts {
     private final SandboxPool pool;
+    private final String database;
     private final byte[] json;
     private final JsonNode members;
     private final String name;
     private final ConcurrentHashMap<Purpose, FunctionGroup> groups = new ConcurrentHashMap<>();
 
-    DesignScripts(SandboxPool pool, byte[] json) {
+    /** @param database whatever tells its database from others */
+    DesignScripts(SandboxPool pool, String database, byte[] json) {
         this.pool = pool;
+        this.database = database;
         this.json = json;
         this.members = JsonTree.ofValid(json);
         this.name = members.path("_id").asString("a design document");
@@ -38,7 +42,16 @@ public final class DesignScripts {
      * @throws RequestException {@code compilation_error}; here, or of the first call, where they are no functions
      */
     public Mapper mapper(List<String> sources) {
-        return new ScriptMapper(pool, group(Kind.MAP, sources));
+        return mapper(sources, new Mapper.Failures(Map.of()));
+    }
+
+    /**
+     * The same, for the views of an index.
+     *
+     * @param failures maps of views that have failed are not called any more
+     */
+    Mapper mapper(List<String> sources, Mapper.Failures failures) {
+        return new ScriptMapper(pool, group(Kind.MAP, "the maps", sources), failures);
     }
 
     /**
@@ -47,7 +60,7 @@ public final class DesignScripts {
      * @throws RequestException {@code compilation_error}; here, or of the first call, where it is no function
      */
     public Reducer reducer(String source) {
-        return new ScriptReducer(pool, group(Kind.REDUCE, List.of(source)));
+        return new ScriptReducer(pool, group(Kind.REDUCE, "A reduce function", List.of(source)));
     }
 
     /**
@@ -56,13 +69,16 @@ public final class DesignScripts {
      * @param request what the function gets beside each
      */
     public boolean[] filter(String filter, List<byte[]> documents, byte[] request) {
-        FunctionGroup group = group(Kind.FUNCTION, List.of(source(filter, "filters", filter)));
+        FunctionGroup group =
+                group(Kind.FUNCTION, "The filter '" + filter + "'", List.of(source(filter, "filters", filter)));
         return each("filter", group, documents, new String(request, StandardCharsets.UTF_8));
     }
 
     /** For which of the documents the map function of that view emits anything, in their order. */
     public boolean[] viewFilter(String view, List<byte[]> documents) {
-        return each("emits", group(Kind.FUNCTION, List.of(source("map", "views", view, "map"))), documents, "");
+        FunctionGroup group =
+                group(Kind.FUNCTION, "The map of view '" + view + "'", List.of(source("map", "views", view, "map")));
+        return each("emits", group, documents, "");
     }
 
     /**
@@ -84,7 +100,9 @@ public final class DesignScripts {
         arguments.raw(oldDocument == null ? Kind.NULL : oldDocument).ascii(',');
         arguments.raw(user).ascii(',').raw(security).ascii(']');
         try {
-            Sandbox.Answer answer = call("call", List.of(source.asString("")), arguments);
+            FunctionGroup group =
+                    group(Kind.FUNCTION, "The function validate_doc_update", List.of(source.asString("")));
+            Sandbox.Answer answer = call("call", group, arguments);
             return answer.thrown() ? FunctionFailure.ofValidation(answer) : null;
         } catch (RequestException e) {
             return e;
@@ -102,18 +120,18 @@ public final class DesignScripts {
         JsonBuffer arguments = new JsonBuffer(request.length + 1024);
         arguments.ascii('[').raw(document == null ? Kind.NULL : document).ascii(',');
         arguments.raw(request).ascii(']');
-        Sandbox.Answer answer = call("update", List.of(source), arguments);
+        FunctionGroup group = group(Kind.FUNCTION, "The update function '" + update + "'", List.of(source));
+        Sandbox.Answer answer = call("update", group, arguments);
         if (answer.thrown()) {
             throw FunctionFailure.ofUpdate(answer);
         }
         return answer.json().getBytes(StandardCharsets.UTF_8);
     }
 
-    private Sandbox.Answer call(String what, List<String> sources, JsonBuffer arguments) {
+    private Sandbox.Answer call(String what, FunctionGroup group, JsonBuffer arguments) {
         String text = new String(arguments.array(), 0, arguments.size(), StandardCharsets.UTF_8);
         return request(
-                group(Kind.FUNCTION, sources),
-                sandbox -> sandbox.call(what, text, "", pool.limits().time()));
+                group, sandbox -> sandbox.call(what, text, "", pool.limits().time()));
     }
 
     private boolean[] each(String what, FunctionGroup group, List<byte[]> documents, String more) {
@@ -154,11 +172,16 @@ public final class DesignScripts {
         return node.asString("");
     }
 
-    private FunctionGroup group(Kind kind, List<String> sources) {
+    /** @param label of the functions, for messages; what has the same sources goes by the first */
+    private FunctionGroup group(Kind kind, String label, List<String> sources) {
         try {
             return groups.computeIfAbsent(
                     new Purpose(kind, List.copyOf(sources)),
-                    purpose -> new FunctionGroup(name, purpose.sources, tree(kind), kind == Kind.MAP));
+                    purpose -> new FunctionGroup(
+                            new FunctionGroup.Owner(database, name, label),
+                            purpose.sources,
+                            tree(kind),
+                            kind == Kind.MAP));
         } catch (ScriptException e) {
             throw FunctionFailure.of(e);
         }

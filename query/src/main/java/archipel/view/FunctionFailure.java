@@ -26,6 +26,7 @@ final class FunctionFailure {
             case MEMORY -> FunctionException.of("InternalError", "out of memory");
             case RECURSION -> FunctionException.of("InternalError", "too much recursion");
             case BROKEN, EXHAUSTED -> FunctionException.of(PROCESS, message);
+            case QUARANTINED -> FunctionException.of(503, "function_quarantined", message);
             case CLOSED -> new RequestException(ErrorCode.STOPPING);
         };
     }

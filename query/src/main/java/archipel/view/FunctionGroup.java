@@ -1,5 +1,7 @@
 package archipel.view;
 
+import archipel.changes.Deadline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * functions. Two groups are never equal, so that a context made for one is never used for another.
  */
 final class FunctionGroup {
+    private final String database;
     private final String name;
+    private final boolean quarantined;
+    private final Quarantine quarantine;
     private final List<FunctionSource> functions;
     private final List<Source> sources;
     private final @Nullable String tree;
@@ -20,16 +25,21 @@ final class FunctionGroup {
     private final @Nullable Set<String> members;
 
     /**
-     * @param name for messages: the design document's id
+     * @param owner whose they are
+     * @param texts the sources
      * @param tree JSON of what {@code require} sees, and what {@code this} is; null for functions that have neither
-     * @param frozen whether documents must stay as they are: the next function gets the same
+     * @param maps whether they are the maps of an index: documents must stay as they are, since the next function gets
+     *     the same, and how often they run into their limits is counted by whoever builds the index
      * @throws ScriptException COMPILATION
      */
-    FunctionGroup(String name, List<String> texts, @Nullable String tree, boolean frozen) {
-        this.name = name;
+    FunctionGroup(Owner owner, List<String> texts, @Nullable String tree, boolean maps) {
+        this.database = owner.database;
+        this.name = owner.design;
+        this.quarantined = !maps;
+        this.quarantine = new Quarantine(owner.function + " of " + owner.design);
         this.tree = tree;
         this.functions = texts.stream().map(FunctionSource::new).toList();
-        this.freezing = frozen && functions.stream().anyMatch(FunctionSource::mayMutate);
+        this.freezing = maps && functions.stream().anyMatch(FunctionSource::mayMutate);
         this.members = members();
         List<Source> named = new ArrayList<>();
         for (FunctionSource function : functions) {
@@ -55,8 +65,23 @@ final class FunctionGroup {
         return tree != null && (tree.contains("Object.prototype") || tree.contains("__define"));
     }
 
+    /** The design document's id, for messages. */
     String name() {
         return name;
+    }
+
+    /** Whatever tells its database from others. */
+    String database() {
+        return database;
+    }
+
+    /** Whether it is not called for a while after it ran into its limits a few times. */
+    boolean isQuarantined() {
+        return quarantined;
+    }
+
+    Quarantine quarantine() {
+        return quarantine;
     }
 
     int size() {
@@ -85,5 +110,82 @@ final class FunctionGroup {
     /** What documents are cut down to before the functions get them. */
     MemberProjection projection() {
         return new MemberProjection(members);
+    }
+
+    /**
+     * Whose functions they are.
+     *
+     * @param database whatever tells it from others
+     * @param design the design document's id
+     * @param function as messages name it
+     */
+    record Owner(String database, String design, String function) {}
+
+    /**
+     * Remembers of one function how often it ran into its limits. After a few times it is not called for a while, and
+     * for twice as long after each further time: whoever asks for it gets an error at once, where each call would take
+     * the processor for seconds. Times that lie far apart do not add up. Safe for use by many threads.
+     */
+    static final class Quarantine {
+        private static final System.Logger LOG = System.getLogger(Quarantine.class.getName());
+        private static final Duration LONGEST = Duration.ofHours(1);
+        /** So many times as long as it was out of use a function must behave before what it did is forgotten. */
+        private static final int PROBATION = 10;
+
+        private final String function;
+        private int strikes;
+        private @Nullable Duration last;
+        private @Nullable Deadline until;
+        private @Nullable Deadline forgotten;
+
+        /** @param function as messages name it */
+        Quarantine(String function) {
+            this.function = function;
+        }
+
+        /** @throws ScriptException QUARANTINED */
+        synchronized void check() {
+            if (until == null) {
+                return;
+            }
+            long left = until.remainingNanos();
+            if (left > 0) {
+                throw new ScriptException(
+                        ScriptException.Kind.QUARANTINED,
+                        function + " ran into its limits again and again. It is called again in "
+                                + (Duration.ofNanos(left).toSeconds() + 1)
+                                + " s, or when its design document changes.");
+            }
+        }
+
+        /** A call was ended. */
+        synchronized void strike(ScriptException failure, ScriptLimits limits) {
+            if (until != null && !until.hasPassed()) {
+                // It was called before that.
+                return;
+            }
+            if (forgotten != null && forgotten.hasPassed()) {
+                strikes = 0;
+                last = null;
+            }
+            strikes++;
+            Duration length = last == null ? limits.quarantine() : last.multipliedBy(2);
+            length = length.compareTo(LONGEST) > 0 ? LONGEST : length;
+            forgotten = Deadline.after(length.multipliedBy(PROBATION));
+            if (strikes < limits.strikes()) {
+                return;
+            }
+            // Of the next one a single time is enough.
+            strikes = limits.strikes() - 1;
+            last = length;
+            until = Deadline.after(length);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} is not called for {1} s: it ran into its limits {2} times, the last with: {3}",
+                    function,
+                    Long.toString(length.toSeconds()),
+                    Integer.toString(limits.strikes()),
+                    failure.getMessage());
+        }
     }
 }

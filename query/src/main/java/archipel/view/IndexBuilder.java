@@ -51,6 +51,7 @@ final class IndexBuilder {
     private final Index index;
     private final Listener listener;
     private final int batchDocuments;
+    private final Mapper.Failures failures;
     private final Deque<Batch> ahead = new ArrayDeque<>();
     private long errors;
     private @Nullable String lastError;
@@ -71,6 +72,7 @@ final class IndexBuilder {
         this.listener = listener;
         this.batchDocuments = batchDocuments;
         this.errors = index.state().errors();
+        this.failures = new Mapper.Failures(index.state().failures());
     }
 
     /**
@@ -316,9 +318,22 @@ final class IndexBuilder {
             }
             errors += batch.errors;
             lastError = batch.lastError == null ? lastError : batch.lastError;
+            fail(writer);
             writer.commit(withErrors(Objects.requireNonNull(batch.progress)));
             listener.progress(batch.done, total);
         }
+    }
+
+    /** Views that have failed are so with the next commit, before which they cannot be read. */
+    private void fail(IndexWriter writer) {
+        failures.failed().forEach((view, reason) -> {
+            if (!index.state().failures().containsKey(view)) {
+                String whole = "The map of view '" + definition.views().get(view) + "' in "
+                        + definition.designDocument() + " has failed until the design document changes: " + reason;
+                writer.fail(view, whole);
+                LOG.log(System.Logger.Level.WARNING, "{0}: {1}", database.name(), whole);
+            }
+        });
     }
 
     private Progress withErrors(Progress progress) {
@@ -346,7 +361,7 @@ final class IndexBuilder {
         if (texts.isEmpty()) {
             return;
         }
-        try (Mapper mapper = definition.mapper()) {
+        try (Mapper mapper = definition.mapper(failures)) {
             List<List<Emission>> emitted = mapper.map(texts);
             for (int i = 0; i < emitted.size(); i++) {
                 Mapped document = wanted.get(i);

@@ -15,8 +15,12 @@ public interface IndexDefinition {
     /** The views' names, in the order of their numbers; one that shares another's map function has its own. */
     List<String> views();
 
-    /** For one thread; to be closed. */
-    Mapper mapper();
+    /**
+     * For one thread; to be closed.
+     *
+     * @param failures maps of views that have failed are not called, and those that fail are added
+     */
+    Mapper mapper(Mapper.Failures failures);
 
     /** One for each view. */
     List<Reducer> reducers();

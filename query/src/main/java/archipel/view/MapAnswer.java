@@ -28,8 +28,7 @@ final class MapAnswer {
     private @Nullable String lastError;
 
     private MapAnswer(String answer, int documents, int functions) {
-        this.lines = (answer.contains("\\ud") ? LONE_SURROGATE.matcher(answer).replaceAll("$1\ufffd") : answer)
-                .getBytes(StandardCharsets.UTF_8);
+        this.lines = wellFormed(answer).getBytes(StandardCharsets.UTF_8);
         this.functions = functions;
         this.emissions = new ArrayList<>(documents);
         read();
@@ -41,6 +40,11 @@ final class MapAnswer {
     /** @throws ScriptException BROKEN where it is not the answer for that many documents */
     static MapAnswer of(String answer, int documents, int functions) {
         return new MapAnswer(answer, documents, functions);
+    }
+
+    /** JSON of functions, in which halves of characters become U+FFFD, since no UTF-8 can carry them. */
+    static String wellFormed(String json) {
+        return json.contains("\\ud") ? LONE_SURROGATE.matcher(json).replaceAll("$1\ufffd") : json;
     }
 
     /** By document. */

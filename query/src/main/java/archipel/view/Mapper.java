@@ -1,6 +1,8 @@
 package archipel.view;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The map functions of an index's views. For one thread at a time. */
@@ -24,4 +26,40 @@ public interface Mapper extends AutoCloseable {
 
     @Override
     void close();
+
+    /**
+     * Which views of an index have failed, while it is brought up to date: those whose map ran into its limits with a
+     * few documents. A map that never ends would take seconds for each of a million. What the others emit goes on being
+     * indexed. Safe for use by many threads.
+     */
+    final class Failures {
+        private final Map<Integer, Integer> counts = new TreeMap<>();
+        private final Map<Integer, String> failed;
+
+        /** @param known those that failed before, with the reasons */
+        public Failures(Map<Integer, String> known) {
+            this.failed = new TreeMap<>(known);
+        }
+
+        synchronized boolean isFailed(int view) {
+            return failed.containsKey(view);
+        }
+
+        /**
+         * Counts a document with which the map of that view ran into its limits.
+         *
+         * @param most with so many the view fails
+         * @param reason what it fails with then
+         */
+        synchronized void add(int view, int most, String reason) {
+            if (counts.merge(view, 1, Integer::sum) >= most) {
+                failed.putIfAbsent(view, reason);
+            }
+        }
+
+        /** The reasons, by the views' numbers. */
+        public synchronized Map<Integer, String> failed() {
+            return Map.copyOf(failed);
+        }
+    }
 }

@@ -38,7 +38,7 @@ final class Sandbox implements AutoCloseable {
         ProxyExecutable compile = arguments ->
                 context.eval(ScriptEngine.source(module(arguments[0].asString()), arguments[1].asString()));
         this.driver = context.eval(engine.driver()).execute(compile, LOG_LINES);
-        context.eval(engine.guard());
+        context.eval(engine.guard()).executeVoid(ScriptLimits.LIST_LENGTH);
         if (group.tree() != null) {
             driver.getMember("setDesign").executeVoid(group.tree());
         }
@@ -75,11 +75,15 @@ final class Sandbox implements AutoCloseable {
         return "(function (module, exports, require) { " + text + "\n})";
     }
 
-    /** All functions on all documents: the driver's {@code map}. */
-    String map(List<byte[]> documents, Duration time) {
+    /**
+     * Functions on all documents: the driver's {@code map}.
+     *
+     * @param which a 1 for each function that is to be called, a 0 for each that counts as if it emitted nothing
+     */
+    String map(List<byte[]> documents, String which, Duration time) {
         String json = projection.array(documents);
         Value map = driver.getMember("map");
-        return watched(json.length(), time, () -> map.execute(json).asString());
+        return watched(json.length(), time, () -> map.execute(json, which).asString());
     }
 
     /**
@@ -106,9 +110,8 @@ final class Sandbox implements AutoCloseable {
                 () -> function.execute(arguments, more).asString());
         int end = answer.indexOf('\n');
         log(answer, end + 1);
-        return answer.charAt(0) == Answer.THROWN
-                ? new Answer(true, answer.substring(1, end))
-                : new Answer(false, answer.substring(0, end));
+        boolean thrown = answer.charAt(0) == Answer.THROWN;
+        return new Answer(thrown, MapAnswer.wellFormed(answer.substring(thrown ? 1 : 0, end)));
     }
 
     private void log(String answer, int from) {

@@ -29,8 +29,9 @@ final class SandboxPool implements AutoCloseable {
 
     SandboxPool(ScriptLimits limits) {
         this.limits = limits;
-        this.requests = new ScriptThreads("script", limits.threads(), limits.memory());
-        this.builds = new ScriptThreads("script-map", limits.threads(), limits.memory());
+        ScriptThreads.HeapShare memory = new ScriptThreads.HeapShare(limits.memory());
+        this.requests = new ScriptThreads("script", limits.threads(), memory);
+        this.builds = new ScriptThreads("script-map", limits.threads(), memory);
     }
 
     ScriptLimits limits() {
@@ -39,17 +40,33 @@ final class SandboxPool implements AutoCloseable {
 
     /** For requests, which wait for no index being built. */
     <T> T forRequest(FunctionGroup group, Use<T> use) {
-        return requests.run(() -> use(group, use));
+        return run(requests, group, use);
     }
 
     /** For building indexes. */
     <T> T forBuild(FunctionGroup group, Use<T> use) {
-        return builds.run(() -> use(group, use));
+        return run(builds, group, use);
+    }
+
+    private <T> T run(ScriptThreads threads, FunctionGroup group, Use<T> use) {
+        group.quarantine().check();
+        try {
+            return threads.run(group.database(), () -> {
+                // Others may have failed while this one waited.
+                group.quarantine().check();
+                return use(group, use);
+            });
+        } catch (ScriptException e) {
+            if (group.isQuarantined() && e.isOverLimit()) {
+                group.quarantine().strike(e, limits);
+            }
+            throw e;
+        }
     }
 
     /** @throws ScriptException where one of them is no function */
     void compile(FunctionGroup group) {
-        requests.run(() -> {
+        requests.run(group.database(), () -> {
             new Sandbox(group, engine(), limits.time()).close();
             return true;
         });

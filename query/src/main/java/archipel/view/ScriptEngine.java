@@ -66,7 +66,7 @@ final class ScriptEngine implements AutoCloseable {
         try (Context first = newContext()) {
             // What this loads is loaded with room on the stack.
             first.eval(driver).execute(0, 0);
-            first.eval(guard);
+            first.eval(guard).executeVoid(ScriptLimits.LIST_LENGTH);
             first.eval(resource("warm.js")).execute();
         }
     }
@@ -96,7 +96,10 @@ final class ScriptEngine implements AutoCloseable {
         return driver;
     }
 
-    /** Bounds the builtins that cannot be stopped; to be evaluated between the driver and the first function. */
+    /**
+     * Evaluates to what bounds the builtins that cannot be stopped: to be called, between the driver and the first
+     * function, with the length of the longest list that they may make or walk.
+     */
     Source guard() {
         return guard;
     }

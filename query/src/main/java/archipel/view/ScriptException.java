@@ -15,8 +15,10 @@ final class ScriptException extends RuntimeException {
         RECURSION,
         /** The sandbox broke in another way, which can lie in the input; its context is gone. */
         BROKEN,
-        /** Too many threads are stuck in code that cannot be stopped. */
+        /** Too many threads are stuck in code that cannot be stopped, or one of the same database. */
         EXHAUSTED,
+        /** The function ran into its limits too often, and is not called for a while. */
+        QUARANTINED,
         /** The node stops. */
         CLOSED
     }
@@ -41,7 +43,12 @@ final class ScriptException extends RuntimeException {
     boolean liesInTheInput() {
         return switch (kind) {
             case TIME, MEMORY, RECURSION, BROKEN -> true;
-            case COMPILATION, EXHAUSTED, CLOSED -> false;
+            case COMPILATION, EXHAUSTED, QUARANTINED, CLOSED -> false;
         };
+    }
+
+    /** Whether the function took what others could have used. */
+    boolean isOverLimit() {
+        return kind == Kind.TIME || kind == Kind.MEMORY;
     }
 }

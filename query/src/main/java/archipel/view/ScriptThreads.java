@@ -2,20 +2,30 @@ package archipel.view;
 
 import archipel.changes.Deadline;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +34,12 @@ import org.jspecify.annotations.Nullable;
  * The threads that run JavaScript, and a watchdog that ends calls which take too much. Platform threads, since their
  * stack has a set size and what they allocate can be read from outside; callers, who only wait, may be virtual ones.
  * Threads are started when they are needed.
+ *
+ * <p>Every job has an owner, its database. Owners take turns, each may have so many jobs under way as there are
+ * threads, and a job that has gone on for {@link #SLOW} gives its place up: it goes on, and another thread takes the
+ * next job. So functions that do not end delay those of other databases by no more than that, until {@link #CROWD}
+ * times as many threads are busy; while as many slow jobs are under way as there are threads, an owner may have only
+ * one.
  */
 final class ScriptThreads implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ScriptThreads.class.getName());
@@ -40,18 +56,26 @@ final class ScriptThreads implements AutoCloseable {
     private static final int IDLE_LOOKS = 250;
 
     private static final Duration UNSTOPPABLE = Duration.ofSeconds(30);
-    private static final int HARD_LIMIT = 4;
-    private static final double TIGHT = 0.7;
+    /** A job that takes longer does not count among those that run at a time. */
+    private static final Duration SLOW = Duration.ofMillis(100);
+    /** So many times as many threads there are at the most. */
+    private static final int CROWD = 8;
+    /** How long a thread waits for a job before it ends, if there are more than there need to be. */
+    private static final long IDLE_MS = 10_000;
 
     private final String name;
     private final int limit;
-    private final long memory;
+    private final HeapShare memory;
     private final ExecutorService closer;
 
     // Guarded by this.
-    private final Queue<Job<?>> queue = new ArrayDeque<>();
+    private final FairQueue<Job<?>> queue = new FairQueue<>();
     private final List<Worker> workers = new ArrayList<>();
+    private final Map<String, Integer> running = new HashMap<>();
+    private final Map<String, Integer> stuck = new HashMap<>();
     private int idle;
+    private int quick;
+    private int slow;
     private int lost;
     private int started;
     private @Nullable Thread watchdog;
@@ -59,8 +83,8 @@ final class ScriptThreads implements AutoCloseable {
     private volatile boolean asleep;
     private volatile boolean closed;
 
-    /** @param limit how many threads at the most */
-    ScriptThreads(String name, int limit, long memory) {
+    /** @param limit how many jobs at a time, but for slow ones */
+    ScriptThreads(String name, int limit, HeapShare memory) {
         this.name = name;
         this.limit = limit;
         this.memory = memory;
@@ -68,21 +92,18 @@ final class ScriptThreads implements AutoCloseable {
                 Thread.ofPlatform().daemon().name(name + "-close-", 0).factory());
     }
 
-    /** Runs it on a thread of these, and waits for it. */
-    <T> T run(Callable<T> body) {
-        Job<T> job = new Job<>(body, new CompletableFuture<>());
+    /** Runs it on a thread of these when it is its owner's turn, and waits for it. */
+    <T> T run(String owner, Callable<T> body) {
+        Job<T> job = new Job<>(owner, body, new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
                 throw closing();
             }
-            if (lost >= limit && workers.isEmpty()) {
+            if (stuck.containsKey(owner) || lost >= CROWD * limit) {
                 throw exhausted();
             }
-            queue.add(job);
-            if (queue.size() > idle && workers.size() < limit) {
-                start();
-            }
-            notify();
+            queue.add(owner, job);
+            wake();
         }
         try {
             return job.result.join();
@@ -92,6 +113,23 @@ final class ScriptThreads implements AutoCloseable {
             }
             throw new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(e.getCause()), e.getCause());
         }
+    }
+
+    // Under the lock: sees to a thread for the next job, if one may run.
+    private void wake() {
+        if (quick >= limit || !queue.has(this::mayRun)) {
+            return;
+        }
+        if (idle > 0) {
+            notify();
+        } else if (workers.size() + lost < CROWD * limit) {
+            start();
+        }
+    }
+
+    // Under the lock.
+    private boolean mayRun(String owner) {
+        return running.getOrDefault(owner, 0) < (slow >= limit ? 1 : limit);
     }
 
     // Under the lock.
@@ -115,10 +153,7 @@ final class ScriptThreads implements AutoCloseable {
 
     /** Why the watchdog ended the call; null where it did not. */
     static ScriptException.@Nullable Kind leave() {
-        Worker worker = (Worker) Thread.currentThread();
-        Call call = Objects.requireNonNull(worker.call, "nothing was entered");
-        worker.call = null;
-        return call.end();
+        return ((Worker) Thread.currentThread()).leave();
     }
 
     private void watch() {
@@ -128,13 +163,20 @@ final class ScriptThreads implements AutoCloseable {
                 LockSupport.parkNanos(this, LOOK_NANOS);
             } else {
                 asleep = true;
-                // Whoever enters after this wakes it.
+                // Whoever begins a job after this wakes it.
                 if (!lookAtAll()) {
                     LockSupport.park(this);
                 }
                 asleep = false;
             }
             quiet = lookAtAll() ? 0 : quiet + 1;
+        }
+    }
+
+    private void wakeWatchdog() {
+        if (asleep) {
+            asleep = false;
+            LockSupport.unpark(watchdog);
         }
     }
 
@@ -151,9 +193,13 @@ final class ScriptThreads implements AutoCloseable {
     }
 
     private boolean look(Worker worker) {
+        Job<?> job = worker.job;
+        if (job != null && !job.slow && job.slowAt.hasPassed()) {
+            makeWay(worker, job);
+        }
         Call call = worker.call;
         if (call == null) {
-            return false;
+            return job != null;
         }
         if (call.givenUp != null) {
             if (call.givenUp.hasPassed()) {
@@ -167,6 +213,16 @@ final class ScriptThreads implements AutoCloseable {
             close(call.context);
         }
         return true;
+    }
+
+    /** Lets the next job begin beside this one. */
+    private synchronized void makeWay(Worker worker, Job<?> job) {
+        if (worker.job == job && !worker.lost && !job.slow) {
+            job.slow = true;
+            quick--;
+            slow++;
+            wake();
+        }
     }
 
     /** Ends what runs in a context of this thread's, without waiting for code that may never end. */
@@ -189,64 +245,95 @@ final class ScriptThreads implements AutoCloseable {
         }
     }
 
-    private static ScriptException.@Nullable Kind judge(Worker worker, Call call) {
+    private ScriptException.@Nullable Kind judge(Worker worker, Call call) {
         if (THREADS.getThreadCpuTime(worker.threadId()) > call.cpuEnd || call.end.hasPassed()) {
             return ScriptException.Kind.TIME;
         }
         long allocated = THREADS.getThreadAllocatedBytes(worker.threadId()) - call.allocatedBefore;
-        return allocated > HARD_LIMIT * call.allowance || allocated > call.allowance && isHeapTight()
-                ? ScriptException.Kind.MEMORY
-                : null;
+        return memory.isTooMuch(call.memory, allocated) ? ScriptException.Kind.MEMORY : null;
     }
 
-    private static boolean isHeapTight() {
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory() > TIGHT * runtime.maxMemory();
-    }
-
-    /** The code never looks whether it should end. Its thread is left behind, and replaced a few times. */
+    /** The code never looks whether it should end. Its thread is left behind, and its owner gets no other. */
     private void giveUp(Worker worker, Call call) {
         Job<?> job = worker.job;
+        if (job == null) {
+            return;
+        }
         List<Job<?>> stranded = new ArrayList<>();
         synchronized (this) {
+            if (worker.lost || worker.job != job) {
+                return;
+            }
             worker.lost = true;
             workers.remove(worker);
             lost++;
-            if (!closed && lost < limit && !queue.isEmpty()) {
-                start();
-            } else if (workers.isEmpty()) {
-                stranded.addAll(queue);
-                queue.clear();
+            stuck.merge(job.owner, 1, Integer::sum);
+            release(job);
+            stranded.addAll(queue.removeAll(job.owner));
+            if (lost >= CROWD * limit) {
+                stranded.addAll(queue.clear());
             }
+            wake();
         }
         stranded.forEach(waiting -> waiting.result.completeExceptionally(exhausted()));
-        if (job != null) {
-            job.result.completeExceptionally(
-                    new ScriptException(Objects.requireNonNull(call.verdict()), "the function cannot be stopped"));
+        job.result.completeExceptionally(
+                new ScriptException(Objects.requireNonNull(call.verdict()), "the function cannot be stopped"));
+    }
+
+    // Under the lock: what the job took is free again.
+    private void release(Job<?> job) {
+        running.computeIfPresent(job.owner, (_, count) -> count == 1 ? null : count - 1);
+        if (job.slow) {
+            slow--;
+        } else {
+            quick--;
         }
     }
 
-    /** The next job; null when there will be none. */
+    /** Ends the worker's job, and takes the next one; null when the thread is to end. */
     private synchronized @Nullable Job<?> next(Worker worker) {
-        while (!closed && !worker.lost) {
-            Job<?> job = queue.poll();
-            if (job != null) {
-                return job;
-            }
-            idle++;
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                // A cancelled context may leave an interrupt behind; who ends these threads says so otherwise.
-                continue;
-            } finally {
-                idle--;
-            }
-        }
+        Job<?> done = worker.job;
+        worker.job = null;
         if (worker.lost) {
             lost--;
+            stuck.computeIfPresent(Objects.requireNonNull(done).owner, (_, count) -> count == 1 ? null : count - 1);
+            return null;
+        }
+        if (done != null) {
+            release(done);
+        }
+        while (!closed) {
+            Job<?> job = quick < limit ? queue.poll(this::mayRun) : null;
+            if (job != null) {
+                quick++;
+                running.merge(job.owner, 1, Integer::sum);
+                job.slowAt = Deadline.after(SLOW);
+                worker.job = job;
+                wakeWatchdog();
+                wake();
+                return job;
+            }
+            if (!awaitJob()) {
+                workers.remove(worker);
+                return null;
+            }
         }
         return null;
+    }
+
+    // Under the lock; false where this thread is one too many.
+    private boolean awaitJob() {
+        boolean surplus = workers.size() > limit;
+        idle++;
+        try {
+            wait(surplus ? IDLE_MS : 0);
+        } catch (InterruptedException e) {
+            // A cancelled context may leave an interrupt behind; who ends these threads says so otherwise.
+            return true;
+        } finally {
+            idle--;
+        }
+        return workers.size() <= limit || quick < limit && queue.has(this::mayRun);
     }
 
     /** How many threads are stuck. */
@@ -268,8 +355,7 @@ final class ScriptThreads implements AutoCloseable {
         List<Job<?>> waiting;
         synchronized (this) {
             closed = true;
-            waiting = List.copyOf(queue);
-            queue.clear();
+            waiting = queue.clear();
             notifyAll();
             LockSupport.unpark(watchdog);
         }
@@ -277,7 +363,20 @@ final class ScriptThreads implements AutoCloseable {
         closer.shutdown();
     }
 
-    private record Job<T>(Callable<T> body, CompletableFuture<T> result) {
+    private static final class Job<T> {
+        private final String owner;
+        private final Callable<T> body;
+        private final CompletableFuture<T> result;
+        // Written under the lock.
+        private volatile boolean slow;
+        private volatile Deadline slowAt = Deadline.after(SLOW);
+
+        Job(String owner, Callable<T> body, CompletableFuture<T> result) {
+            this.owner = owner;
+            this.body = body;
+            this.result = result;
+        }
+
         void run() {
             try {
                 result.complete(body.call());
@@ -293,18 +392,18 @@ final class ScriptThreads implements AutoCloseable {
         private final Deadline end;
         private final long cpuEnd;
         private final long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
-        private final long allowance;
+        private final HeapShare.Use memory;
         // The watchdog's own.
         private @Nullable Deadline givenUp;
         // Guarded by this: it ends by itself, or is condemned, and not both.
         private boolean ended;
         private ScriptException.@Nullable Kind verdict;
 
-        Call(Context context, Duration time, long allowance) {
+        Call(Context context, Duration time, HeapShare.Use memory) {
             this.context = context;
             this.end = Deadline.after(time.multipliedBy(PATIENCE));
             this.cpuEnd = THREADS.getCurrentThreadCpuTime() + time.toNanos();
-            this.allowance = allowance;
+            this.memory = memory;
         }
 
         /** False when it has ended. */
@@ -329,7 +428,7 @@ final class ScriptThreads implements AutoCloseable {
         // Written by this thread and read by the watchdog.
         private volatile @Nullable Call call;
         private volatile @Nullable Job<?> job;
-        // Written by the watchdog.
+        // Written under the lock.
         private volatile boolean lost;
 
         Worker(int number) {
@@ -338,11 +437,14 @@ final class ScriptThreads implements AutoCloseable {
         }
 
         void enter(Context entered, long inputBytes, Duration time) {
-            call = new Call(entered, time, memory + inputBytes * ScriptLimits.PER_INPUT_BYTE);
-            if (asleep) {
-                asleep = false;
-                LockSupport.unpark(watchdog);
-            }
+            call = new Call(entered, time, memory.begin(inputBytes));
+        }
+
+        ScriptException.@Nullable Kind leave() {
+            Call left = Objects.requireNonNull(call, "nothing was entered");
+            call = null;
+            memory.end(left.memory);
+            return left.end();
         }
 
         void discard(Context context) {
@@ -352,10 +454,149 @@ final class ScriptThreads implements AutoCloseable {
         @Override
         public void run() {
             for (Job<?> next = next(this); next != null; next = next(this)) {
-                job = next;
                 next.run();
-                job = null;
                 Thread.interrupted();
+            }
+        }
+    }
+
+    /**
+     * What waits to be done, for several owners in turn: one that has a thousand things to do delays another's by one
+     * of them. Of one owner, first come, first served. For one thread at a time.
+     */
+    static final class FairQueue<T> {
+        /** None of the queues is empty; whose turn it is comes first. */
+        private final Map<String, Queue<T>> waiting = new LinkedHashMap<>();
+
+        void add(String owner, T item) {
+            waiting.computeIfAbsent(owner, _ -> new ArrayDeque<>()).add(item);
+        }
+
+        /** Takes the next item whose owner may have one; null when there is none. */
+        @Nullable
+        T poll(Predicate<String> may) {
+            for (Iterator<Map.Entry<String, Queue<T>>> turn = waiting.entrySet().iterator(); turn.hasNext(); ) {
+                Map.Entry<String, Queue<T>> next = turn.next();
+                if (may.test(next.getKey())) {
+                    T item = next.getValue().remove();
+                    turn.remove();
+                    if (!next.getValue().isEmpty()) {
+                        waiting.put(next.getKey(), next.getValue());
+                    }
+                    return item;
+                }
+            }
+            return null;
+        }
+
+        /** Whether {@link #poll} would find one. */
+        boolean has(Predicate<String> may) {
+            return waiting.keySet().stream().anyMatch(may);
+        }
+
+        /** Takes all that one owner has waiting. */
+        List<T> removeAll(String owner) {
+            Queue<T> items = waiting.remove(owner);
+            return items == null ? List.of() : List.copyOf(items);
+        }
+
+        /** Takes everything. */
+        List<T> clear() {
+            List<T> all = new ArrayList<>();
+            waiting.values().forEach(all::addAll);
+            waiting.clear();
+            return all;
+        }
+    }
+
+    /**
+     * What calls of functions may have of the heap. Only the sum of what a thread allocated can be read from outside,
+     * and most of that is garbage as a rule; so a call is ended for it while the heap is short of memory, and otherwise
+     * only where it goes far beyond. While memory is short, all calls together have a share of the heap, and the one
+     * that allocated most is the one to go. Safe for use by many threads.
+     */
+    static final class HeapShare {
+        /** Of the heap for one call, and for all of them while memory is short. */
+        private static final int SHARE = 4;
+
+        private static final int HARD_LIMIT = 4;
+        private static final double TIGHT = 0.7;
+
+        private final long heap = Runtime.getRuntime().maxMemory();
+        private final long perCall;
+        private final @Nullable MemoryPoolMXBean old = old();
+        private final Set<Use> uses = ConcurrentHashMap.newKeySet();
+
+        /** @param perCall bytes, beside an allowance for the input */
+        HeapShare(long perCall) {
+            this.perCall = perCall;
+        }
+
+        // Where what stays alive goes to; eden is full of garbage most of the time, and says nothing.
+        private static @Nullable MemoryPoolMXBean old() {
+            for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+                String name = pool.getName();
+                boolean tenured = name.contains("Tenured") || name.contains("Old");
+                if (pool.getType() == MemoryType.HEAP
+                        && tenured
+                        && pool.getUsage().getMax() > 0) {
+                    return pool;
+                }
+            }
+            return null;
+        }
+
+        /** A call begins. */
+        Use begin(long inputBytes) {
+            long allowance = Math.min(perCall + inputBytes * ScriptLimits.PER_INPUT_BYTE, heap / SHARE);
+            Use use = new Use(allowance);
+            uses.add(use);
+            return use;
+        }
+
+        void end(Use use) {
+            uses.remove(use);
+        }
+
+        /** Whether the call has to end, now that it has allocated so much. */
+        boolean isTooMuch(Use use, long allocated) {
+            use.allocated = allocated;
+            if (allocated > HARD_LIMIT * use.allowance) {
+                return true;
+            }
+            if (!isTight()) {
+                return false;
+            }
+            return allocated > use.allowance || isLargest(use);
+        }
+
+        private boolean isLargest(Use use) {
+            long sum = 0;
+            for (Use other : uses) {
+                if (other.allocated > use.allocated) {
+                    return false;
+                }
+                sum += other.allocated;
+            }
+            return sum > heap / SHARE;
+        }
+
+        private boolean isTight() {
+            if (old == null) {
+                Runtime runtime = Runtime.getRuntime();
+                return runtime.totalMemory() - runtime.freeMemory() > TIGHT * heap;
+            }
+            MemoryUsage usage = old.getUsage();
+            return usage.getUsed() > TIGHT * usage.getMax();
+        }
+
+        /** One call. */
+        static final class Use {
+            private final long allowance;
+            private volatile long allocated;
+
+            private Use(long allowance) {
+                this.allowance = allowance;
             }
         }
     }

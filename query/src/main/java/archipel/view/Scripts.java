@@ -27,15 +27,17 @@ public final class Scripts implements AutoCloseable {
     /**
      * Whether a view's function compiles, which it has to when its design document is saved.
      *
+     * @param database whatever tells its database from others
      * @param what {@code map} or {@code reduce}
      * @param name the view's
      * @throws RequestException 400 {@code compilation_error} where it is no function
      */
-    public void check(String what, String name, String source) {
+    public void check(String database, String what, String name, String source) {
         try {
-            pool.compile(new FunctionGroup(name, List.of(source), null, true));
+            FunctionGroup.Owner owner = new FunctionGroup.Owner(database, name, what);
+            pool.compile(new FunctionGroup(owner, List.of(source), null, true));
         } catch (ScriptException e) {
-            if (e.kind() == ScriptException.Kind.CLOSED) {
+            if (e.kind() == ScriptException.Kind.CLOSED || e.kind() == ScriptException.Kind.EXHAUSTED) {
                 throw FunctionFailure.of(e);
             }
             throw new RequestException(
@@ -60,7 +62,7 @@ public final class Scripts implements AutoCloseable {
             }
         }
         // Made outside the lock: a large one takes a while to parse.
-        DesignScripts made = new DesignScripts(pool, designDocument);
+        DesignScripts made = new DesignScripts(pool, database, designDocument);
         synchronized (designs) {
             DesignScripts known = designs.putIfAbsent(content, made);
             if (known != null) {

@@ -100,9 +100,9 @@ public final class ViewDefinition implements IndexDefinition {
     }
 
     @Override
-    public Mapper mapper() {
+    public Mapper mapper(Mapper.Failures failures) {
         return scripts.design(design.database(), design.json())
-                .mapper(views.stream().map(View::map).toList());
+                .mapper(views.stream().map(View::map).toList(), failures);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package archipel.view;
 
 import archipel.document.ErrorCode;
+import archipel.document.FunctionException;
 import archipel.document.JsonCollation;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
@@ -49,9 +50,13 @@ public final class ViewRows {
 
     /**
      * @param view its number in the reader's index
-     * @throws RequestException 400 for a range that can hold no row
+     * @throws RequestException 400 for a range that can hold no row; 500 where the view's map has failed
      */
     public ViewRows(IndexReader reader, IndexDefinition definition, int view, ViewQuery query) {
+        String failure = reader.state().failures().get(view);
+        if (failure != null) {
+            throw FunctionException.of("os_process_error", failure);
+        }
         this.reader = reader;
         this.definition = definition;
         this.view = view;

@@ -214,13 +214,14 @@
     },
     setFrozen: function (flag) { frozen = flag; },
     add: function (fn) { functions[count] = fn; return count++; },
-    map: function (json) {
+    // which: '1' for each function to be called, '0' for the others.
+    map: function (json, which) {
       const docs = parse(json);
       let out = '';
       for (let j = 0, n = docs.length; j < n; j++) {
         const doc = frozen ? deepFreeze(docs[j]) : docs[j];
         for (let f = 0; f < count; f++) {
-          out += mapOne(functions[f], doc);
+          out += which[f] === '1' ? mapOne(functions[f], doc) : '\n';
           if (logCount > 0) out += takeLogs();
         }
       }

@@ -1,10 +1,12 @@
 // Runs after the driver has captured the builtins and before any code of a design document. Some builtins loop in the engine without
 // ever reaching a safepoint, so a watchdog can't stop them, or build results without looking at the string limit.
-// Here they refuse arguments for which that would matter. No honest map function comes near these limits.
-(function () {
+// Here they refuse arguments for which that would matter, or take long strings in steps that can be stopped. No honest
+// map function comes near these limits. It evaluates to a function of MAX: how many elements a list may have that a
+// builtin makes or walks in one step.
+(function (MAX) {
   'use strict';
-  const MAX = 1e7;        // elements of an array-like
   const LONG = 1e5;       // characters of a string taken as a list of characters
+  const PIECES = MAX / 4; // a piece of a string takes more than an element
   const apply = Reflect.apply;
   const define = Object.defineProperty;
   const isArray = Array.isArray;
@@ -64,6 +66,72 @@
     method(strings, ...more) { check(strings.raw); return apply(raw, this, [strings, ...more]); }
   }.method);
 
+  // Strings as lists: of characters, of pieces, of matches.
+  const strings = String.prototype;
+  const at = strings.codePointAt;
+  const characters = strings[iterator];
+  const split = strings.split;
+  const match = strings.match;
+  const exec = RegExp.prototype.exec;
+  const globalOf = Object.getOwnPropertyDescriptor(RegExp.prototype, 'global').get;
+  const StringOf = String;
+  const iterators = Object.getPrototypeOf(Object.getPrototypeOf([][iterator]()));
+
+  function isLong(text) { return typeof text === 'string' && text.length > LONG; }
+  function isGlobal(pattern) {
+    if (typeof pattern !== 'object' || pattern === null) return false;
+    try { return apply(globalOf, pattern, []) === true; } catch (notARegExp) { return false; }
+  }
+  define(strings, iterator, {
+    value: {
+      method() {
+        if (!isLong(this)) return apply(characters, this, []);
+        const text = this;
+        let next = 0;
+        return {
+          __proto__: iterators,
+          next() {
+            if (next >= text.length) return { value: undefined, done: true };
+            const point = apply(at, text, [next]);
+            const from = next;
+            next += point > 0xffff ? 2 : 1;
+            return { value: point > 0xffff ? text[from] + text[from + 1] : text[from], done: false };
+          }
+        };
+      }
+    }.method, writable: true, enumerable: false, configurable: true
+  });
+  replace(strings, 'split', {
+    method(separator, limit) {
+      if (!isLong(this)) return apply(split, this, [separator, limit]);
+      const most = limit === undefined ? PIECES + 1 : limit >>> 0;
+      const pieces = apply(split, this, [separator, most > PIECES ? PIECES + 1 : most]);
+      if (isArray(pieces) && pieces.length > PIECES) refuse('list');
+      return pieces;
+    }
+  }.method);
+  replace(strings, 'match', {
+    method(pattern) {
+      if (!isLong(this) || !isGlobal(pattern)) return apply(match, this, [pattern]);
+      const found = [];
+      pattern.lastIndex = 0;
+      for (let one = apply(exec, pattern, [this]); one !== null; one = apply(exec, pattern, [this])) {
+        define(found, found.length, { value: one[0], writable: true, enumerable: true, configurable: true });
+        if (one[0] === '') pattern.lastIndex++;
+      }
+      return found.length === 0 ? null : found;
+    }
+  }.method);
+
+  const parse = JSON.parse;
+  replace(JSON, 'parse', {
+    method(text, reviver) {
+      const json = StringOf(text);
+      if (json.length > MAX) refuse('text');
+      return apply(parse, JSON, [json, reviver]);
+    }
+  }.method);
+
   const stringify = JSON.stringify;
   function boundedStringify(value, replacer, space) {
     if (typeof replacer === 'object' && replacer !== null && isArray(replacer) && replacer.length > LONG) refuse('replacer');
@@ -95,4 +163,4 @@
       }
     }.method);
   }
-})();
+})

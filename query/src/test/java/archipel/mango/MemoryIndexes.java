@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -39,7 +40,7 @@ final class MemoryIndexes implements IndexOpener {
     public IndexReader open(FieldIndex index, long block, boolean update) {
         NavigableMap<byte[], IndexRow> rows = new TreeMap<>(Arrays::compareUnsigned);
         try (DocumentCursor cursor = snapshot.documents(null, false, true);
-                Mapper mapper = index.definition().mapper()) {
+                Mapper mapper = index.definition().mapper(new Mapper.Failures(Map.of()))) {
             while (cursor.next()) {
                 if (cursor.winner().deleted() || cursor.id().startsWith("_design/")) {
                     continue;

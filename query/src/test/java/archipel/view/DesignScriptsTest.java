@@ -93,9 +93,10 @@ final class DesignScriptsTest {
     @Test
     void viewFilter_documents_passWhereTheMapEmits() {
         DesignScripts design = scripts.design("db", bytes("""
-                        {"_id":"_design/d","lib":{"least":"exports.n = 2"},"views":{
-                        "v":{"map":"function(doc){ if (doc.n >= require('lib/least').n) emit() }"},
-                        "w":{"map":"function(doc){ doc.n.m.o }"}}}"""));
+            {"_id":"_design/d","lib":{"least":"exports.n = 2"},"views":{
+            "v":{"map":"function(doc){ if (doc.n >= require('lib/least').n) emit() }"},
+            "w":{"map":"function(doc){ doc.n.m.o }"}}}\
+            """));
 
         assertArrayEquals(
                 new boolean[] {false, true, true},
@@ -235,11 +236,11 @@ final class DesignScriptsTest {
 
     @Test
     void check_source_isCompiledAndNotCalled() {
-        scripts.check("map", "v", "function(doc){ for(;;); }");
-        scripts.check("reduce", "v", "(keys, values) => 1");
+        scripts.check("db", "map", "v", "function(doc){ for(;;); }");
+        scripts.check("db", "reduce", "v", "(keys, values) => 1");
 
         RequestException refusal =
-                assertThrows(RequestException.class, () -> scripts.check("map", "v", "function(doc){ 1 + }"));
+                assertThrows(RequestException.class, () -> scripts.check("db", "map", "v", "function(doc){ 1 + }"));
         assertEquals(400, refusal.status());
         assertEquals("compilation_error", refusal.error());
         assertTrue(
@@ -248,7 +249,7 @@ final class DesignScriptsTest {
         assertEquals(
                 "Compilation of the reduce function in the 'w' view failed:"
                         + " Expression does not eval to a function. (1)",
-                assertThrows(RequestException.class, () -> scripts.check("reduce", "w", "1"))
+                assertThrows(RequestException.class, () -> scripts.check("db", "reduce", "w", "1"))
                         .reason());
     }
 

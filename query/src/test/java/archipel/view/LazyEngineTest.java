@@ -14,7 +14,7 @@ final class LazyEngineTest {
             design.validate(new byte[0], null, new byte[0], new byte[0]);
             assertFalse(scripts.pool().isEngineLoaded());
 
-            scripts.check("map", "v", "function(doc){}");
+            scripts.check("db", "map", "v", "function(doc){}");
             assertTrue(scripts.pool().isEngineLoaded());
         }
     }

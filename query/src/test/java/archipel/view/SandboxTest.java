@@ -17,12 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SandboxTest {
     private static final Duration TIME = Duration.ofMillis(300);
     private static final String GLOBALS = """
-            AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError
-            FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
-            Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set
-            String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
-            WeakMap WeakRef WeakSet decodeURI decodeURIComponent emit encodeURI encodeURIComponent escape eval
-            globalThis isArray isFinite isNaN log parseFloat parseInt sum toJSON undefined unescape""";
+        AggregateError Array ArrayBuffer Boolean DataView Date Error EvalError
+        FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
+        Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set
+        String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
+        WeakMap WeakRef WeakSet decodeURI decodeURIComponent emit encodeURI encodeURIComponent escape eval
+        globalThis isArray isFinite isNaN log parseFloat parseInt sum toJSON undefined unescape\
+        """;
     private static final byte[] GOOD = bytes("{\"good\":true}");
     private static final byte[] BAD = bytes("{\"good\":false}");
 
@@ -32,7 +33,7 @@ final class SandboxTest {
     static void open() {
         scripts = new Scripts(new ScriptLimits(TIME, 32L << 20, 2, 4));
         // Loads the engine, which is not for the first attack to wait for.
-        scripts.check("map", "first", "function(doc){}");
+        scripts.check("db", "map", "first", "function(doc){}");
     }
 
     @AfterAll
@@ -102,7 +103,8 @@ final class SandboxTest {
 
     @Test
     void map_outOfTimeAgainAndAgain_isWaitedForLessAndLess() {
-        Scripts patient = new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4));
+        Scripts patient =
+                new Scripts(new ScriptLimits(Duration.ofSeconds(1), 32L << 20, 1, 4, 3, Duration.ofMinutes(1), 100));
         try (patient;
                 Mapper mapper = patient.design("db", bytes("{}")).mapper(List.of("function(doc){ for(;;); }"))) {
             long started = System.nanoTime();

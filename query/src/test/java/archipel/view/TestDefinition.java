@@ -29,7 +29,7 @@ enum TestDefinition implements IndexDefinition {
     }
 
     @Override
-    public Mapper mapper() {
+    public Mapper mapper(Mapper.Failures failures) {
         return new Mapper() {
             @Override
             public List<List<Emission>> map(List<byte[]> documents) {

@@ -476,7 +476,7 @@ final class ViewFuzz {
             List<List<PlainRow>> views = new ArrayList<>();
             definition.views().forEach(name -> views.add(new ArrayList<>()));
             try (Snapshot.DocumentCursor documents = snapshot.documents(null, false, true);
-                    Mapper mapper = definition.mapper()) {
+                    Mapper mapper = definition.mapper(new Mapper.Failures(Map.of()))) {
                 while (documents.next()) {
                     DocumentBody body = documents.body();
                     if (documents.winner().deleted()

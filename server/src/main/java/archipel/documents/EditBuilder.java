@@ -108,7 +108,7 @@ public final class EditBuilder implements AutoCloseable {
         }
         ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
         if (id.startsWith("_design/")) {
-            functions.check(guarded.json());
+            functions.check(database.state().uuid(), guarded.json());
         }
         return guarded;
     }

@@ -19,11 +19,14 @@ final class DesignCheck {
     private static final String ANY = "*";
 
     private final JsonNode design;
+    private final String database;
     private final FunctionEngine engine;
     private final String language;
 
-    DesignCheck(JsonNode design, FunctionEngine engine) {
+    /** @param database whatever tells its database from others */
+    DesignCheck(JsonNode design, String database, FunctionEngine engine) {
         this.design = design;
+        this.database = database;
         this.engine = engine;
         this.language = DesignDocument.language(design);
     }
@@ -116,7 +119,7 @@ final class DesignCheck {
     private void functions(String name, JsonNode view) {
         boolean compiled = DesignDocument.isJavaScript(language);
         if (compiled) {
-            engine.check("map", name, view.path("map").asString(""));
+            engine.check(database, "map", name, view.path("map").asString(""));
         }
         JsonNode reduce = view.get("reduce");
         if (reduce == null) {
@@ -126,7 +129,7 @@ final class DesignCheck {
         if (source.startsWith("_")) {
             BuiltinReducer.check(source);
         } else if (compiled) {
-            engine.check("reduce", name, source);
+            engine.check(database, "reduce", name, source);
         }
     }
 

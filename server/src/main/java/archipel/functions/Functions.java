@@ -26,12 +26,13 @@ public final class Functions {
     /**
      * Checks a design document about to be stored.
      *
+     * @param database whatever tells its database from others
      * @param json without underscore members, known to be JSON
      * @throws archipel.document.RequestException 400 {@code invalid_design_doc} or {@code compilation_error}, and those
      *     of selectors
      */
-    public void check(byte[] json) {
-        new DesignCheck(JsonTree.ofValid(json), engine).run();
+    public void check(String database, byte[] json) {
+        new DesignCheck(JsonTree.ofValid(json), database, engine).run();
     }
 
     /** The rules that are in force, where that costs nothing to say; null where they have to be read. */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngine {
     @Override
-    public void check(String kind, String name, String source) {
-        scripts.get().check(kind, name, source);
+    public void check(String database, String kind, String name, String source) {
+        scripts.get().check(database, kind, name, source);
     }
 
     @Override

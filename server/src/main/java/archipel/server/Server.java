@@ -144,7 +144,10 @@ public final class Server implements AutoCloseable {
                 Duration.ofMillis(settings.get(Declared.SCRIPT_TIME_MS)),
                 settings.get(Declared.SCRIPT_MEMORY),
                 settings.get(Declared.SCRIPT_THREADS),
-                ScriptLimits.DEFAULT.contexts());
+                ScriptLimits.DEFAULT.contexts(),
+                settings.get(Declared.SCRIPT_STRIKES),
+                Duration.ofSeconds(settings.get(Declared.SCRIPT_QUARANTINE_SECONDS)),
+                settings.get(Declared.SCRIPT_MAP_FAILURES));
     }
 
     private static void makeSystemDatabases(Node node) {

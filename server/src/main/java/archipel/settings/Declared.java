@@ -350,14 +350,35 @@ public final class Declared {
             new ByteSize(1 << 20, GIB),
             "64MiB",
             Change.AT_START,
-            "Memory that one call of a design document's function may allocate while memory is short; one that "
-                    + "allocates four times as much is ended in any case.");
+            "Memory that one call of a design document's function may allocate while memory is short, and never more "
+                    + "than a quarter of the heap; one that allocates four times as much is ended in any case.");
     public static final Setting<Integer> SCRIPT_THREADS = add(
             "script_threads",
             new WholeNumber(1, 256, "threads"),
             "2",
             Change.AT_START,
-            "How many threads run functions for requests, and as many again for building indexes.");
+            "How many threads run functions for requests, and as many again for building indexes; a function that "
+                    + "takes longer than a moment does not count among them. Databases take turns, and none has more.");
+    public static final Setting<Integer> SCRIPT_STRIKES = add(
+            "script_strikes",
+            new WholeNumber(1, 1_000, "calls"),
+            "3",
+            Change.AT_START,
+            "How many calls of a function may take too much time or memory before it is quarantined: it is not called "
+                    + "for a while then, and whoever needs it is told so.");
+    public static final Setting<Integer> SCRIPT_QUARANTINE_SECONDS = add(
+            "script_quarantine_seconds",
+            new WholeNumber(1, 3_600, "seconds"),
+            "60",
+            Change.AT_START,
+            "How long such a function is not called the first time; each further time twice as long, up to an hour.");
+    public static final Setting<Integer> SCRIPT_MAP_FAILURES = add(
+            "script_map_failures",
+            new WholeNumber(1, 1_000_000, "documents"),
+            "5",
+            Change.AT_START,
+            "With how many documents a map function may take too much time or memory while its index is brought up to "
+                    + "date; then its view fails until the design document changes, and the others go on.");
     public static final Setting<Integer> MANGO_DEFAULT_LIMIT = add(
             "mango_default_limit",
             new WholeNumber(0, Integer.MAX_VALUE, "documents"),

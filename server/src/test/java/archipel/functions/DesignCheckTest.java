@@ -14,7 +14,7 @@ class DesignCheckTest {
     private final List<String> compiled = new ArrayList<>();
     private final Functions functions = new Functions(new FunctionEngine() {
         @Override
-        public void check(String kind, String name, String source) {
+        public void check(String database, String kind, String name, String source) {
             compiled.add(kind + " " + name + " " + source);
         }
 
@@ -27,10 +27,11 @@ class DesignCheckTest {
     @Test
     void check_allThatADesignDocumentMayHold_passes() {
         check("""
-                {'language':'javascript','filters':{'a':'f','b':{'c':'d'}},'lists':{'l':'f'},'shows':{'s':'f'},
-                'updates':{'u':'f'},'options':{'local_seq':true,'include_design':false,'partitioned':false},
-                'rewrites':[{'from':'a'}],'validate_doc_update':'f','lib':7,
-                'views':{'lib':{'a':'x'},'v':{'map':'m','reduce':'r'},'w':{'map':'n','reduce':'_sum'}}}""");
+            {'language':'javascript','filters':{'a':'f','b':{'c':'d'}},'lists':{'l':'f'},'shows':{'s':'f'},
+            'updates':{'u':'f'},'options':{'local_seq':true,'include_design':false,'partitioned':false},
+            'rewrites':[{'from':'a'}],'validate_doc_update':'f','lib':7,
+            'views':{'lib':{'a':'x'},'v':{'map':'m','reduce':'r'},'w':{'map':'n','reduce':'_sum'}}}\
+            """);
         assertEquals(List.of("map v m", "reduce v r", "map w n"), compiled);
     }
 
@@ -108,6 +109,6 @@ class DesignCheckTest {
     }
 
     private void check(String json) {
-        functions.check(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+        functions.check("db", json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
     }
 }

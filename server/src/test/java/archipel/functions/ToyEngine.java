@@ -38,7 +38,7 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     }
 
     @Override
-    public void check(String kind, String name, String source) {}
+    public void check(String database, String kind, String name, String source) {}
 
     @Override
     public DesignFunctions design(DesignDocument design) {
