@@ -7,6 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +43,68 @@ final class LauncherTest {
                 2,
                 run(directory, root.resolve("archipel").toString(), "serve", "--prot", "1")
                         .status());
+    }
+
+    @Test
+    void archipel_inTheCLocale_takesAnyName(@TempDir Path directory) throws Exception {
+        String archipel = "'" + root.resolve("archipel") + "' check zoë";
+
+        for (String locale : new String[] {"LC_ALL=C", "-u LC_ALL -u LC_CTYPE LANG=C", "-u LC_ALL LC_CTYPE=POSIX"}) {
+            Ended ended = run(directory, "bash", "-c", "env " + locale + " " + archipel);
+            assertEquals(3, ended.status(), ended.printed());
+            assertTrue(ended.printed().contains("zoë holds no Archipel data"), ended.printed());
+        }
+    }
+
+    @Test
+    void archipel_anyUmask_writesForItsOwnerAlone(@TempDir Path directory) throws Exception {
+        Path data = directory.resolve("data");
+        Path archipel = root.resolve("archipel");
+        Process node = new ProcessBuilder(
+                        "bash", "-c", "umask 000; exec '" + archipel + "' serve --port 0 --data '" + data + "'")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(3))
+                    .until(() -> Files.readString(directory.resolve("log")).contains("Archipel serves"));
+        } finally {
+            node.destroy();
+            node.waitFor();
+        }
+        Ended backup = run(
+                directory,
+                "bash",
+                "-c",
+                "umask 000; '" + archipel + "' backup data copies && '" + archipel + "' restore copies again");
+        assertEquals(0, backup.status(), backup.printed());
+
+        for (String made : new String[] {"data", "copies", "again"}) {
+            try (Stream<Path> files = Files.walk(directory.resolve(made))) {
+                for (Path file : files.toList()) {
+                    String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                    assertTrue(mode.endsWith("------"), file + " is " + mode);
+                }
+            }
+        }
+    }
+
+    @Test
+    void archipel_whileAnotherOneBuilds_saysThatItWaits(@TempDir Path directory) throws Exception {
+        Files.copy(root.resolve("archipel"), directory.resolve("archipel"), StandardCopyOption.COPY_ATTRIBUTES);
+        Path launcher = Files.createDirectories(directory.resolve("cli/launcher"));
+        Files.copy(root.resolve("cli/launcher/jdk.bash"), launcher.resolve("jdk.bash"));
+        Files.writeString(launcher.resolve("build.bash"), "echo built");
+        // The lock is held until the one that waits has said so.
+        String script = "mkdir .build; exec 8> .build/lock; flock 8; "
+                + "ARCHIPEL_BUILD_ONLY=1 ./archipel > printed 2>&1 8>&- & "
+                + "until grep -q waiting printed 2> /dev/null; do sleep 0.05; done; exec 8>&-; wait; cat printed";
+
+        Ended ended = run(directory, "timeout", "60", "bash", "-c", script);
+
+        assertEquals(0, ended.status(), ended.printed());
+        assertEquals("archipel: another ./archipel builds the sources; waiting for it\nbuilt\n", ended.printed());
     }
 
     @Test
