@@ -216,13 +216,14 @@ final class Applier {
         return done();
     }
 
-    private Void dropUpload(Command.DropUpload command) {
+    private Boolean dropUpload(Command.DropUpload command) {
         byte[] marker = CatalogKeys.upload(command.database(), command.upload());
-        if (rows.get(Family.CATALOG, marker) != null) {
-            rows.delete(Family.CATALOG, marker);
-            References.dropChunks(rows, new KeySpace(CatalogKeys.LOCAL_GROUP, command.database()), command.upload());
+        if (rows.get(Family.CATALOG, marker) == null) {
+            return false;
         }
-        return done();
+        rows.delete(Family.CATALOG, marker);
+        References.dropChunks(rows, new KeySpace(CatalogKeys.LOCAL_GROUP, command.database()), command.upload());
+        return true;
     }
 
     private Void fact(Command.PutFact command) {

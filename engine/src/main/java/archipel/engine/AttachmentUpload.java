@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,14 +31,17 @@ public final class AttachmentUpload implements AutoCloseable {
     private static final int CHUNKS_IN_FLIGHT = 4;
 
     private final Node node;
+    private final Database owner;
     private final int database;
     private final Map<ContentHash, List<Command.StagedContent>> staged;
-    private final List<Long> uploads = new ArrayList<>();
+    // How many bytes came of each.
+    private final Map<Long, Long> uploads = new LinkedHashMap<>();
     private final Map<ContentHash, Command.StagedContent> mine = new HashMap<>();
 
-    AttachmentUpload(Node node, int database, Map<ContentHash, List<Command.StagedContent>> staged) {
+    AttachmentUpload(Node node, Database owner, Map<ContentHash, List<Command.StagedContent>> staged) {
         this.node = node;
-        this.database = database;
+        this.owner = owner;
+        this.database = owner.number();
         this.staged = staged;
     }
 
@@ -56,7 +60,7 @@ public final class AttachmentUpload implements AutoCloseable {
         int chunkBytes = node.options().attachmentChunkBytes();
         Allowance.current().pass((CHUNKS_IN_FLIGHT + 2L) * chunkBytes);
         long upload = node.newUpload();
-        uploads.add(upload);
+        uploads.put(upload, 0L);
         MessageDigest sha256 = digest("SHA-256");
         MessageDigest md5 = digest("MD5");
         Deque<CompletableFuture<Void>> inFlight = new ArrayDeque<>();
@@ -70,6 +74,7 @@ public final class AttachmentUpload implements AutoCloseable {
                     break;
                 }
                 length += chunk.length;
+                uploads.put(upload, length);
                 if (length > maximum) {
                     throw new RequestException(ErrorCode.ATTACHMENT_TOO_LARGE, name);
                 }
@@ -124,7 +129,12 @@ public final class AttachmentUpload implements AutoCloseable {
             return rest.isEmpty() ? null : rest;
         }));
         mine.clear();
-        uploads.forEach(upload -> node.submitLater(new Command.DropUpload(database, upload)));
+        uploads.forEach((upload, bytes) -> node.submitLater(new Command.DropUpload(database, upload))
+                .thenAccept(dropped -> {
+                    if (dropped) {
+                        owner.freed(bytes);
+                    }
+                }));
         uploads.clear();
     }
 }

@@ -234,8 +234,8 @@ sealed interface Command<R> {
         }
     }
 
-    /** Gives an upload's space back, unless a write has taken it over. */
-    record DropUpload(int database, long upload) implements Command<Void> {
+    /** Gives an upload's space back, unless a write has taken it over; answers whether it did. */
+    record DropUpload(int database, long upload) implements Command<Boolean> {
         @Override
         public boolean relieves() {
             return true;

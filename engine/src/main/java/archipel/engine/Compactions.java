@@ -16,8 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Compactions implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Compactions.class.getName());
-    private static final List<Family> FAMILIES =
-            List.of(Family.BODY, Family.PAST_BODY, Family.HISTORY, Family.CHANGE_HISTORY);
+    private static final List<Family> FAMILIES = List.of(
+            Family.DOCUMENT,
+            Family.BODY,
+            Family.PAST_BODY,
+            Family.CHANGE,
+            Family.HISTORY,
+            Family.CHANGE_HISTORY,
+            Family.LOCAL,
+            Family.PURGE);
 
     private final InstantSource clock;
     private final Map<Integer, Run> runs = new ConcurrentHashMap<>();
@@ -94,7 +101,7 @@ final class Compactions implements AutoCloseable {
                 node.submit(new Command.Compact(database.number()));
                 database.prune();
                 KeySpace keys = database.keys();
-                total = FAMILIES.size();
+                total = FAMILIES.size() + 1;
                 for (Family family : FAMILIES) {
                     if (closing || database.isDeleted() || !node.store().reclaim(family, keys.lower(), keys.upper())) {
                         break;
@@ -102,6 +109,9 @@ final class Compactions implements AutoCloseable {
                     done++;
                     updatedMs = clock.millis();
                 }
+                node.reclaimer().freed();
+                node.reclaimer().pass();
+                done++;
             } catch (RequestException e) {
                 LOG.log(System.Logger.Level.WARNING, "compaction of " + database.name() + " ended early", e);
             } finally {

@@ -211,6 +211,15 @@ final class DataDirectory implements AutoCloseable {
         return Store.openReadOnly(store(), blockCacheBytes);
     }
 
+    /** Free bytes on its disk for this process; 0 where that cannot be told. */
+    long usableBytes() {
+        try {
+            return Files.getFileStore(path).getUsableSpace();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
     private Path store() {
         return path.resolve("store");
     }

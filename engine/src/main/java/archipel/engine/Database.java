@@ -10,7 +10,6 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.index.Indexes;
-import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A named set of documents with its own block chain. Safe for use by many threads. */
@@ -27,20 +27,12 @@ public final class Database {
     /** Of edits that need no validation. */
     public static final long ANY_RULES = -1;
 
-    private static final List<Family> FILES = List.of(
-            Family.DOCUMENT,
-            Family.BODY,
-            Family.CHANGE,
-            Family.PAST_BODY,
-            Family.HISTORY,
-            Family.CHANGE_HISTORY,
-            Family.BLOCK);
-
     private final Node node;
     private final Waiters waiters = new Waiters();
     private final Indexes indexes;
     private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
+    private final AtomicLong unreclaimedBytes = new AtomicLong();
     private volatile boolean deleted;
     private boolean newHead;
 
@@ -239,7 +231,7 @@ public final class Database {
 
     /** An upload for attachments of one write to this database. */
     public AttachmentUpload upload() {
-        return new AttachmentUpload(node, row.number(), staged);
+        return new AttachmentUpload(node, this, staged);
     }
 
     /** Writes a {@code _local} document over what is there, and names its new revision. */
@@ -345,16 +337,9 @@ public final class Database {
         return indexes;
     }
 
-    /** Bytes on the disk, roughly, but for indexes. */
-    public long fileBytes() {
-        KeySpace keys = keys();
-        long bytes = 0;
-        try (Snapshot snapshot = snapshot()) {
-            for (Family family : FILES) {
-                bytes += node.store().approximateBytes(family, keys.lower(), keys.upper());
-            }
-            return bytes + snapshot.state().attachmentBytes();
-        }
+    /** What is on the disk of this, roughly, but for indexes. */
+    public DiskSizes sizes() {
+        return DiskSizes.of(node.store(), row, unreclaimedBytes.get());
     }
 
     /** When this incarnation was made, milliseconds since the epoch. */
@@ -395,7 +380,27 @@ public final class Database {
 
     void publish(DatabaseRow newer) {
         newHead |= newer.state().head().number() > row.state().head().number();
+        long freed = row.state().attachmentBytes() - newer.state().attachmentBytes();
         row = newer;
+        if (freed > 0) {
+            freed(freed);
+        }
+    }
+
+    /** Content of so many bytes was deleted, but is in files still. Never fails. */
+    void freed(long bytes) {
+        unreclaimedBytes.addAndGet(bytes);
+        node.reclaimer().freed();
+    }
+
+    /** Bytes of deleted content that are in files still. */
+    long unreclaimedBytes() {
+        return unreclaimedBytes.get();
+    }
+
+    /** The space of that much was given back. */
+    void reclaimed(long bytes) {
+        unreclaimedBytes.addAndGet(-bytes);
     }
 
     /** Whether there is something to wake feeds for since this was last asked. For the thread that publishes. */

@@ -29,7 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +61,7 @@ public final class Node implements AutoCloseable {
     private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
     private final Compactions compactions;
     private final Pruner pruner;
+    private final Reclaimer reclaimer;
     private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
     private final ConcurrentHashMap<String, Database> unfinished = new ConcurrentHashMap<>();
     // The log's view of both, by number; readers never look here.
@@ -86,6 +89,7 @@ public final class Node implements AutoCloseable {
         this.options = options;
         this.clock = clock;
         this.compactions = new Compactions(clock);
+        this.reclaimer = new Reclaimer(this, options.reclaiming(), clock);
         Catalog catalog = Catalog.load(store);
         events.load(store);
         for (DatabaseRow row : catalog.databases()) {
@@ -152,6 +156,7 @@ public final class Node implements AutoCloseable {
         Node node = openStill(path, options, clock, opener);
         node.prepareReserve();
         node.pruner.start();
+        node.reclaimer.start();
         return node;
     }
 
@@ -269,6 +274,7 @@ public final class Node implements AutoCloseable {
     public List<BackgroundTask> tasks() {
         List<BackgroundTask> tasks = new ArrayList<>(compactions.tasks());
         tasks.addAll(pruner.tasks());
+        tasks.addAll(reclaimer.tasks());
         moreTasks.forEach(source -> tasks.addAll(source.get()));
         return tasks;
     }
@@ -316,10 +322,12 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         beginClosing();
+        // A rewrite can take hours, and the next start goes on with it.
+        store.cancelReclaims();
         // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
-        store.cancelReclaims();
         compactions.close();
+        reclaimer.close();
         log.close();
         awaitReserve();
         wakers.close();
@@ -373,6 +381,23 @@ public final class Node implements AutoCloseable {
 
     Pruner pruner() {
         return pruner;
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /** Of all databases, also of those that are being built, in ascending order. */
+    SortedSet<Integer> databaseNumbers() {
+        SortedSet<Integer> numbers = new TreeSet<>();
+        databases.values().forEach(database -> numbers.add(database.number()));
+        unfinished.values().forEach(database -> numbers.add(database.number()));
+        return numbers;
+    }
+
+    /** Free bytes on the disk for this process; 0 where that cannot be told. */
+    long usableBytes() {
+        return directory.usableBytes();
     }
 
     /** All of them, in ascending order of their names. */
@@ -480,6 +505,7 @@ public final class Node implements AutoCloseable {
             database.markDeleted();
             pruner.dropped(database);
             wakers.wake(database.waiters());
+            reclaimer.freed();
         }
         if (database != null && database.row().isUnfinished()) {
             return;

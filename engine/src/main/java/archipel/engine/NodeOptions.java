@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param history which blocks stay readable in databases that have no policy of their own
  * @param limits what bounds its writes
  * @param mustExist whether a directory without data is refused instead of made one
+ * @param reclaiming when the space of what was deleted is given back
  */
 public record NodeOptions(
         Durability durability,
@@ -22,11 +23,12 @@ public record NodeOptions(
         int attachmentChunkBytes,
         HorizonPolicy history,
         Limits limits,
-        boolean mustExist) {
+        boolean mustExist,
+        Reclaiming reclaiming) {
     public static final NodeOptions DEFAULT =
             new NodeOptions(Durability.FSYNC, 64L << 20, 128L << 20, 8L << 20, 256 << 10);
 
-    /** With {@link HorizonPolicy#DEFAULT} and {@link Limits#DEFAULT}. */
+    /** With {@link HorizonPolicy#DEFAULT}, {@link Limits#DEFAULT} and {@link Reclaiming#DEFAULT}. */
     public NodeOptions(
             Durability durability,
             long blockCacheBytes,
@@ -41,12 +43,21 @@ public record NodeOptions(
                 attachmentChunkBytes,
                 HorizonPolicy.DEFAULT,
                 Limits.DEFAULT,
-                false);
+                false,
+                Reclaiming.DEFAULT);
     }
 
     public NodeOptions withDurability(Durability other) {
         return new NodeOptions(
-                other, blockCacheBytes, writeBufferBytes, groupBytes, attachmentChunkBytes, history, limits, mustExist);
+                other,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                history,
+                limits,
+                mustExist,
+                reclaiming);
     }
 
     public NodeOptions withHistory(HorizonPolicy other) {
@@ -58,7 +69,8 @@ public record NodeOptions(
                 attachmentChunkBytes,
                 other,
                 limits,
-                mustExist);
+                mustExist,
+                reclaiming);
     }
 
     public NodeOptions withLimits(Limits other) {
@@ -70,7 +82,8 @@ public record NodeOptions(
                 attachmentChunkBytes,
                 history,
                 other,
-                mustExist);
+                mustExist,
+                reclaiming);
     }
 
     public NodeOptions withMustExist(boolean other) {
@@ -82,7 +95,19 @@ public record NodeOptions(
                 attachmentChunkBytes,
                 history,
                 limits,
-                other);
+                other,
+                reclaiming);
+    }
+
+    /**
+     * When the space of what was deleted is given back to the file system.
+     *
+     * @param after for how long it may stay at least; also the time between two looks
+     * @param garbageShare which part of all stored attachments may be garbage, more than 0 and at most 1, before what
+     *     is live is copied to new files
+     */
+    public record Reclaiming(Duration after, double garbageShare) {
+        public static final Reclaiming DEFAULT = new Reclaiming(Duration.ofMinutes(1), 0.25);
     }
 
     /** When a write counts as acknowledged. */

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.Options;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
@@ -209,16 +211,21 @@ public class Store implements AutoCloseable {
         }
     }
 
-    /** Bytes that the rows from {@code lower} to {@code upper} take on disk, roughly. */
+    /** Bytes that the rows from {@code lower} to {@code upper} take on disk and in memory, roughly. */
     public long approximateBytes(Family family, byte[] lower, byte[] upper) {
+        return approximateBytes(
+                family, lower, upper, SizeApproximationFlag.INCLUDE_FILES, SizeApproximationFlag.INCLUDE_MEMTABLES);
+    }
+
+    /** Bytes that the rows from {@code lower} to {@code upper} take in files, roughly: deleted ones, too. */
+    public long approximateFileBytes(Family family, byte[] lower, byte[] upper) {
+        return approximateBytes(family, lower, upper, SizeApproximationFlag.INCLUDE_FILES);
+    }
+
+    private long approximateBytes(Family family, byte[] lower, byte[] upper, SizeApproximationFlag... where) {
         try (org.rocksdb.Slice from = new org.rocksdb.Slice(lower);
                 org.rocksdb.Slice to = new org.rocksdb.Slice(upper)) {
-            long[] sizes = db.getApproximateSizes(
-                    handle(family),
-                    List.of(new Range(from, to)),
-                    SizeApproximationFlag.INCLUDE_FILES,
-                    SizeApproximationFlag.INCLUDE_MEMTABLES);
-            return sizes[0];
+            return db.getApproximateSizes(handle(family), List.of(new Range(from, to)), where)[0];
         }
     }
 
@@ -242,7 +249,81 @@ public class Store implements AutoCloseable {
      * @return false when it was cut off by {@link #cancelReclaims}
      */
     public boolean reclaim(Family family, byte[] lower, byte[] upper) {
-        try (CompactRangeOptions options = new CompactRangeOptions().setExclusiveManualCompaction(false)) {
+        return compact(family, lower, upper, BottommostLevelCompaction.kIfHaveCompactionFilter);
+    }
+
+    /**
+     * As {@link #reclaim}, for rows of which most are deleted: also files of the last level, where rows stay that some
+     * reader still saw when an earlier rewrite passed.
+     */
+    public boolean reclaimDeleted(Family family, byte[] lower, byte[] upper) {
+        return compact(family, lower, upper, BottommostLevelCompaction.kForceOptimized);
+    }
+
+    /** As {@link #reclaimDeleted}, for all rows of a family. */
+    public boolean reclaimDeleted(Family family) {
+        return compact(family, null, null, BottommostLevelCompaction.kForceOptimized);
+    }
+
+    /**
+     * Whether files of the family have range deletions, whose space a rewrite gives back. Costs a look into each file,
+     * so it is for families of few files.
+     */
+    public boolean hasRangeDeletions(Family family) {
+        try {
+            return db.getPropertiesOfAllTables(handle(family)).values().stream()
+                    .anyMatch(table -> table.getNumRangeDeletions() > 0);
+        } catch (RocksDBException e) {
+            throw failure("cannot look through the files of " + family, e);
+        }
+    }
+
+    /** The files that hold a family's large values. */
+    public Blobs blobs(Family family) {
+        try {
+            return new Blobs(
+                    db.getLongProperty(handle(family), "rocksdb.live-blob-file-size"),
+                    db.getLongProperty(handle(family), "rocksdb.live-blob-file-garbage-size"));
+        } catch (RocksDBException e) {
+            throw failure("cannot look through the files of " + family, e);
+        }
+    }
+
+    /**
+     * Copies the live values out of the oldest files that hold large values, which then go. Takes as much room as it
+     * copies before it gives any back. For one thread at a time.
+     *
+     * @param share which part of the files, from the oldest on; more than 0, at most 1
+     */
+    public void relocateOldest(Family family, double share) {
+        collect(family, true, share);
+        try {
+            reclaimDeleted(family);
+        } finally {
+            collect(family, false, share);
+        }
+    }
+
+    private void collect(Family family, boolean enabled, double share) {
+        try {
+            db.setOptions(
+                    handle(family),
+                    MutableColumnFamilyOptions.builder()
+                            .setEnableBlobGarbageCollection(enabled)
+                            .setBlobGarbageCollectionAgeCutoff(share)
+                            .build());
+        } catch (RocksDBException e) {
+            throw failure("cannot set options of " + family, e);
+        }
+    }
+
+    private boolean compact(
+            Family family, byte @Nullable [] lower, byte @Nullable [] upper, BottommostLevelCompaction last) {
+        // The flag has to be there from the beginning for a later change to be seen.
+        try (CompactRangeOptions options = new CompactRangeOptions()
+                .setExclusiveManualCompaction(false)
+                .setBottommostLevelCompaction(last)
+                .setCanceled(false)) {
             life.lock();
             try {
                 if (reclaimsCancelled) {
@@ -268,6 +349,15 @@ public class Store implements AutoCloseable {
                 return false;
             }
             throw failure("cannot compact " + family, e);
+        }
+    }
+
+    /** Writes to files what is only in memory, so that the log of it can go. */
+    public void flush() {
+        try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+            db.flush(options, List.copyOf(handles.values()));
+        } catch (RocksDBException e) {
+            throw failure("cannot flush", e);
         }
     }
 
@@ -301,7 +391,7 @@ public class Store implements AutoCloseable {
             }
             closed = true;
             cancelReclaims();
-            flush();
+            flushAtClose();
             if (!snapshotsReleased()) {
                 LOG.log(System.Logger.Level.WARNING, "{0} readers are still at work; files stay open", openSnapshots);
                 return;
@@ -340,13 +430,13 @@ public class Store implements AutoCloseable {
     }
 
     // Flushed files need no replay, so the next start does not wait for one.
-    private void flush() {
+    private void flushAtClose() {
         if (readOnly) {
             return;
         }
-        try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
-            db.flush(options, List.copyOf(handles.values()));
-        } catch (RocksDBException e) {
+        try {
+            flush();
+        } catch (StorageException e) {
             // The write-ahead log has it all; the next start replays it.
             LOG.log(System.Logger.Level.WARNING, "not flushed at close", e);
         }
@@ -377,4 +467,17 @@ public class Store implements AutoCloseable {
 
     /** What RocksDB gave. */
     record Opened(StoreTuning tuning, RocksDB db, Map<Family, ColumnFamilyHandle> handles, boolean readOnly) {}
+
+    /**
+     * Files that hold large values.
+     *
+     * @param bytes of all of them
+     * @param garbageBytes of values in them that no row names any more, as far as rewrites have noticed
+     */
+    public record Blobs(long bytes, long garbageBytes) {
+        /** Which part is garbage, 0 to 1. */
+        public double garbageShare() {
+            return bytes == 0 ? 0 : (double) garbageBytes / bytes;
+        }
+    }
 }

@@ -98,8 +98,10 @@ final class StoreTuning implements AutoCloseable {
         if (family.blobs()) {
             options.setEnableBlobFiles(true)
                     .setMinBlobSize(4 << 10)
-                    .setBlobFileSize(256 << 20)
-                    .setEnableBlobGarbageCollection(true)
+                    .setBlobFileSize(64 << 20)
+                    // On, each compaction would copy the oldest quarter of all values, whether or not any of them went.
+                    // Store.relocateOldest does it where enough of them are garbage.
+                    .setEnableBlobGarbageCollection(false)
                     .setPrepopulateBlobCache(PrepopulateBlobCache.PREPOPULATE_BLOB_DISABLE);
         }
         return options;

@@ -3,6 +3,7 @@ package archipel.http;
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.engine.DatabaseState;
+import archipel.engine.DiskSizes;
 import archipel.engine.Snapshot;
 
 /** What {@code GET /{db}} and {@code _dbs_info} say of a database. */
@@ -26,9 +27,10 @@ public final class DatabaseInfo {
         json.ascii(",\"purge_seq\":")
                 .string(state.purgeSeq() + "-" + state.uuid().substring(0, 8));
         json.ascii(",\"update_seq\":").string(state.head().lastSequence().toString());
-        json.ascii(",\"sizes\":{\"file\":").number(database.fileBytes());
+        DiskSizes sizes = database.sizes();
+        json.ascii(",\"sizes\":{\"file\":").number(sizes.file());
         json.ascii(",\"external\":").number(state.bodyBytes() + state.attachmentBytes());
-        json.ascii(",\"active\":").number(state.liveBodyBytes() + state.attachmentBytes());
+        json.ascii(",\"active\":").number(sizes.active());
         json.ascii("},\"props\":{},\"doc_del_count\":").number(state.deletedDocuments());
         json.ascii(",\"doc_count\":").number(state.documents());
         json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);

@@ -180,7 +180,10 @@ public final class Server implements AutoCloseable {
                         settings.get(Declared.RESERVE_SIZE),
                         Duration.ofMillis(settings.get(Declared.MAX_CLOCK_DRIFT_MS)),
                         Duration.ofSeconds(settings.get(Declared.CLOCK_PATIENCE_SECONDS))),
-                settings.get(Declared.DATA_MUST_EXIST));
+                settings.get(Declared.DATA_MUST_EXIST),
+                new NodeOptions.Reclaiming(
+                        Duration.ofSeconds(settings.get(Declared.RECLAIM_AFTER_SECONDS)),
+                        settings.get(Declared.ATTACHMENT_GARBAGE_PERCENT) / 100.0));
     }
 
     private static HorizonPolicy history(Settings settings) {

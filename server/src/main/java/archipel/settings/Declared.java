@@ -209,6 +209,18 @@ public final class Declared {
             "256KiB",
             Change.AT_START,
             "The size of the pieces that attachments are stored in.");
+    public static final Setting<Integer> RECLAIM_AFTER_SECONDS = add(
+            "reclaim_after_seconds",
+            new WholeNumber(1, Integer.MAX_VALUE - 1, "seconds"),
+            "60",
+            Change.AT_START,
+            "How often to give the disk space of deleted attachments, dropped databases and pruned bodies back.");
+    public static final Setting<Integer> ATTACHMENT_GARBAGE_PERCENT = add(
+            "attachment_garbage_percent",
+            new WholeNumber(1, 100, "percent"),
+            "25",
+            Change.AT_START,
+            "How much of the files that hold attachments may be deleted ones before the others are copied to new files.");
     public static final Setting<Path> BACKUP_DIRECTORY = add(
             "backup_directory",
             new FilePath(),

@@ -1,0 +1,249 @@
+package archipel.engine;
+
+import archipel.document.RequestException;
+import archipel.engine.Node.BackgroundTask;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import archipel.storage.KeySpace;
+import archipel.storage.StorageException;
+import archipel.storage.Store;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the space of what was deleted back to the file system, on a thread of its own and without being asked:
+ * attachments that no body names any more, uploads that came to nothing, databases that were dropped, and bodies that
+ * were pruned.
+ *
+ * <p>RocksDB rewrites files when there are many of them, and only then notices what is gone. A dropped database or a
+ * gigabyte of attachments is one range deletion of a few bytes, after which nothing would be rewritten for months. So
+ * this looks for what is there and should not be, and has just those files rewritten:
+ *
+ * <ul>
+ *   <li>keys of databases that the catalog does not have: they lie in the gaps between the numbers of those it has, so
+ *       that nothing has to be remembered of what was dropped;
+ *   <li>range deletions among attachments. The rows are tiny, so all of them are rewritten. RocksDB deletes a file of
+ *       content once a rewrite has seen the last of its rows go;
+ *   <li>files of content that are garbage in part: once enough of all content is, what is live in the oldest files is
+ *       copied to new ones, in rounds, until little garbage is left. Each byte of garbage costs at most a fixed number
+ *       of bytes copied, and a round takes no more room than it may;
+ *   <li>superseded bodies: where their files are more than twice as large as what they hold.
+ * </ul>
+ *
+ * <p>After each pass there is a rest of several times what it took, so that it never takes more than a part of the disk.
+ */
+final class Reclaimer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Reclaimer.class.getName());
+    /** Less than that is left to RocksDB's own compactions. */
+    private static final long WORTH_BYTES = 1 << 20;
+    /** How much superseded bodies may take beside what they hold before their files are rewritten. */
+    private static final long BODY_SLACK_BYTES = 16 << 20;
+    /** About how much one round copies. */
+    private static final long ROUND_BYTES = 512L << 20;
+
+    private static final int REST_FACTOR = 4;
+
+    private static final List<Family> FAMILIES = List.of(Family.values()).stream()
+            .filter(family -> family != Family.CATALOG && family != Family.ATTACHMENT)
+            .toList();
+
+    private final Node node;
+    private final Duration after;
+    private final double garbageShare;
+    private final InstantSource clock;
+    private final ReentrantLock work = new ReentrantLock();
+    private final Thread thread;
+    // Whatever an earlier run left behind is found by the first pass.
+    private volatile boolean pending = true;
+    private volatile @Nullable BackgroundTask task;
+    private volatile boolean closing;
+
+    Reclaimer(Node node, NodeOptions.Reclaiming options, InstantSource clock) {
+        this.node = node;
+        this.after = options.after();
+        this.garbageShare = options.garbageShare();
+        this.clock = clock;
+        this.thread = Thread.ofPlatform().daemon().name("archipel-reclaimer").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Says that attachments, an upload or a database went. Costs nothing, and never fails. */
+    void freed() {
+        pending = true;
+    }
+
+    List<BackgroundTask> tasks() {
+        BackgroundTask current = task;
+        return current == null ? List.of() : List.of(current);
+    }
+
+    private void run() {
+        long restMs = after.toMillis();
+        while (!closing) {
+            long until = clock.millis() + restMs;
+            while (!closing && clock.millis() < until) {
+                LockSupport.parkNanos(this, 1_000_000L * Math.max(1, until - clock.millis()));
+            }
+            long begun = clock.millis();
+            try {
+                pass();
+            } catch (RequestException e) {
+                report(e);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "space was not given back", e);
+            }
+            restMs = Math.max(after.toMillis(), REST_FACTOR * (clock.millis() - begun));
+        }
+    }
+
+    // Tried again at the next pass. A full disk is told where writes fail.
+    private void report(RequestException e) {
+        if (!closing && !(e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL)) {
+            LOG.log(System.Logger.Level.WARNING, "space was not given back", e);
+        }
+    }
+
+    /** Gives back what can be given back now, and returns when that is done. */
+    void pass() {
+        work.lock();
+        try {
+            if (closing) {
+                return;
+            }
+            if (pending) {
+                pending = false;
+                boolean done = false;
+                try {
+                    giveBack();
+                    done = true;
+                } finally {
+                    pending |= !done;
+                }
+            }
+            bodies();
+        } finally {
+            task = null;
+            work.unlock();
+        }
+    }
+
+    private void giveBack() {
+        Map<Database, Long> freed = new HashMap<>();
+        for (Database database : node.databases()) {
+            freed.put(database, database.unreclaimedBytes());
+        }
+        // What is deleted in memory only is still in the files, and the log holds it once more.
+        node.store().flush();
+        dropped();
+        attachments();
+        if (node.store().hasRangeDeletions(Family.ATTACHMENT)) {
+            // A reader still sees what was deleted.
+            pending = true;
+        } else if (!closing) {
+            freed.forEach(Database::reclaimed);
+        }
+    }
+
+    private void dropped() {
+        for (Gap gap : gaps()) {
+            for (Family family : FAMILIES) {
+                long bytes = node.store().approximateFileBytes(family, gap.lower(), gap.upper());
+                if (bytes >= WORTH_BYTES && !closing) {
+                    begin("dropped databases", bytes);
+                    node.store().reclaimDeleted(family, gap.lower(), gap.upper());
+                    pending |= node.store().approximateFileBytes(family, gap.lower(), gap.upper()) >= WORTH_BYTES;
+                }
+            }
+        }
+    }
+
+    /** Between the numbers of databases that are there, and those not given yet. */
+    private List<Gap> gaps() {
+        List<Gap> gaps = new ArrayList<>();
+        int next = 1;
+        for (int number : node.databaseNumbers()) {
+            if (number > next) {
+                gaps.add(Gap.of(next, number));
+            }
+            next = number + 1;
+        }
+        gaps.add(Gap.of(next, Integer.MAX_VALUE));
+        return gaps;
+    }
+
+    private void attachments() {
+        Store store = node.store();
+        if (store.hasRangeDeletions(Family.ATTACHMENT) && !closing) {
+            begin("attachments", store.blobs(Family.ATTACHMENT).bytes());
+            store.reclaimDeleted(Family.ATTACHMENT);
+        }
+        Store.Blobs blobs = store.blobs(Family.ATTACHMENT);
+        double share = Math.min(1, (double) ROUND_BYTES / Math.max(1, blobs.bytes()));
+        // Once around is enough: by then every value that is live has been copied.
+        for (int rounds = (int) Math.ceil(1 / share); rounds > 0 && isWorthCopying(blobs, share); rounds--) {
+            begin("attachments", blobs.garbageBytes());
+            store.relocateOldest(Family.ATTACHMENT, share);
+            blobs = store.blobs(Family.ATTACHMENT);
+        }
+    }
+
+    private boolean isWorthCopying(Store.Blobs blobs, double share) {
+        return !closing
+                && blobs.garbageBytes() >= WORTH_BYTES
+                && blobs.garbageShare() >= garbageShare
+                && node.usableBytes() > 2 * (long) (share * blobs.bytes());
+    }
+
+    // Bodies are pruned by many small deletions, which RocksDB counts for files of rows that readers list.
+    private void bodies() {
+        for (Database database : node.databases()) {
+            KeySpace keys = database.keys();
+            DatabaseState state = database.state();
+            long held = state.bodyBytes() - state.liveBodyBytes();
+            long bytes = node.store().approximateFileBytes(Family.PAST_BODY, keys.lower(), keys.upper());
+            if (bytes > 2 * held + BODY_SLACK_BYTES && !closing && !database.isDeleted()) {
+                begin(database.name(), bytes);
+                for (Family family : List.of(Family.PAST_BODY, Family.HISTORY, Family.CHANGE_HISTORY)) {
+                    node.store().reclaimDeleted(family, keys.lower(), keys.upper());
+                }
+            }
+        }
+    }
+
+    private void begin(String what, long bytes) {
+        long now = clock.millis();
+        task = new BackgroundTask("space_reclamation", what, null, 0, 0, bytes, now, now);
+    }
+
+    /** The store's rewrites have been stopped before. */
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The keys of databases that are not there. */
+    private record Gap(byte[] lower, byte[] upper) {
+        /** @param end the number that the next one has that is there */
+        static Gap of(int first, int end) {
+            return new Gap(
+                    new KeySpace(CatalogKeys.LOCAL_GROUP, first).lower(),
+                    new KeySpace(CatalogKeys.LOCAL_GROUP, end).lower());
+        }
+    }
+}
