@@ -220,7 +220,7 @@ public final class Declared {
             new WholeNumber(1, 100, "percent"),
             "25",
             Change.AT_START,
-            "How much of the files that hold attachments may be deleted ones before the others are copied to new files.");
+            "How much of the files that hold attachments may be deleted before the rest is copied to new files.");
     public static final Setting<Path> BACKUP_DIRECTORY = add(
             "backup_directory",
             new FilePath(),
