@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>superseded bodies: where their files are more than twice as large as what they hold.
  * </ul>
  *
- * <p>After each pass there is a rest of several times what it took, so that it never takes more than a part of the disk.
+ * <p>After each pass there is a rest of several times what it took, so that it takes no more than a part of the disk.
  */
 final class Reclaimer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Reclaimer.class.getName());
