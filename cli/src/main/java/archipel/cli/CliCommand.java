@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -92,7 +93,15 @@ abstract class CliCommand implements Callable<Integer> {
             throw new ParameterException(
                     line(), spec.name() + " takes a directory of this machine where a URL was given");
         }
-        return Path.of(given);
+        try {
+            return Path.of(given);
+        } catch (InvalidPathException e) {
+            throw new ParameterException(
+                    line(),
+                    "\"" + given + "\" cannot be a path here. Where letters were lost, the locale cannot express them: "
+                            + "set LC_ALL=C.UTF-8",
+                    e);
+        }
     }
 
     /** What was given at a place where something has to be. */
@@ -128,8 +137,8 @@ abstract class CliCommand implements Callable<Integer> {
         ExitStatus run(NodeClient client) throws InterruptedException;
     }
 
-    /** The text given for an option; null when it was not given. */
-    final @Nullable String given(OptionSpec option) {
+    /** What was given for an option; null when nothing was. */
+    final <T> @Nullable T given(OptionSpec option) {
         return line().getParseResult().matchedOptionValue(option.longestName(), null);
     }
 

@@ -20,6 +20,7 @@ final class CommandTree {
         root.spec().addSubcommand("check", new CheckCommand().spec());
         root.spec().addSubcommand("verify", new VerifyCommand(environment).spec());
         root.spec().addSubcommand("backup", new BackupCommand(environment).spec());
+        root.spec().addSubcommand("backups", new BackupsCommand().spec());
         root.spec().addSubcommand("restore", new RestoreCommand().spec());
         root.spec().addSubcommand("settings", new SettingsCommand(environment).spec());
         root.spec().addSubcommand("version", new VersionCommand().spec());

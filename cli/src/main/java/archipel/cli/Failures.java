@@ -1,9 +1,11 @@
 package archipel.cli;
 
+import archipel.document.RequestException;
 import archipel.engine.NodeOpenException;
 import archipel.server.AddressException;
 import archipel.settings.SettingException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 
 /** What the user is told of failures that are nobody's bug. */
 final class Failures {
@@ -16,9 +18,17 @@ final class Failures {
             case NodeOpenException _ -> ExitStatus.DATA;
             case AddressException _ -> ExitStatus.ADDRESS;
             case NodeFailure _ -> ExitStatus.FAULTS;
+            case UncheckedIOException _ -> ExitStatus.DATA;
+            case RequestException _ -> ExitStatus.FAULTS;
             default -> throw failure;
         };
-        err.println("archipel: " + failure.getMessage());
+        err.println("archipel: "
+                + switch (failure) {
+                    case UncheckedIOException file ->
+                        file.getMessage() + ": " + NodeOpenException.explain(file.getCause());
+                    case RequestException refused -> refused.reason();
+                    default -> failure.getMessage();
+                });
         return status;
     }
 }

@@ -1,7 +1,7 @@
 package archipel.cli;
 
-import archipel.document.RequestException;
 import archipel.engine.Backup;
+import archipel.engine.Backup.Restore;
 import archipel.engine.BlockSelector;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -10,14 +10,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Makes a data directory of the newest backup. */
+/** Makes a data directory of a backup. */
 final class RestoreCommand extends CliCommand {
     private final OptionSpec at = OptionSpec.builder("--at")
             .paramLabel("BLOCK|TIME")
             .type(String.class)
             .description("Go back to a block's number (with --database) or to a time such as 2026-01-31T12:00:00Z; "
-                    + "databases that were not there at that time are left out. A database that was gone "
-                    + "back in begins a new history.")
+                    + "databases that were not there at that time are left out, and named. The backup is the first "
+                    + "that was taken after that time, or the newest that can read the block still. A database that "
+                    + "was gone back in begins a new history.")
+            .build();
+    private final OptionSpec backup = OptionSpec.builder("--backup")
+            .paramLabel("NUMBER")
+            .type(Integer.class)
+            .description("That backup, as \"archipel backups\" lists it, and no other.")
             .build();
     private final OptionSpec database = OptionSpec.builder("--database")
             .paramLabel("NAME")
@@ -26,9 +32,12 @@ final class RestoreCommand extends CliCommand {
             .build();
 
     RestoreCommand() {
-        super("restore", "Makes a data directory of the newest copy in a directory of backups.");
+        super(
+                "restore",
+                "Makes a data directory of a copy in a directory of backups: of the newest unless told which.");
         addDirectory(0, "BACKUPS", "What backup was given.");
         addDirectory(1, "DIRECTORY", "A new or an empty directory.");
+        spec().addOption(backup);
         spec().addOption(at);
         spec().addOption(database);
     }
@@ -40,13 +49,14 @@ final class RestoreCommand extends CliCommand {
         String name = given(database);
         BlockSelector selector = selector(given(at), name);
         try {
-            Backup.Taken taken = Backup.restore(backups, data, selector, name);
+            Restore.Restored restored = Restore.run(backups, data, new Restore.Wish(given(backup), selector, name));
+            Backup.Taken taken = restored.backup();
             out().println("Backup " + taken.number() + " of " + Instant.ofEpochMilli(taken.timeMs()) + " is in " + data
                     + ".");
+            if (!restored.leftOut().isEmpty()) {
+                out().println("Left out, since not there at that time: " + String.join(", ", restored.leftOut()) + ".");
+            }
             return ExitStatus.DONE;
-        } catch (RequestException e) {
-            err().println("archipel: " + e.reason());
-            return ExitStatus.FAULTS;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAULTS;

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -62,5 +66,60 @@ final class BackupCommandsTest {
         Run late = Run.of("restore", path("copies"), path("restored"), "--at", "7", "--database", "islands");
         assertTrue(late.err().contains("Block 7 is not there yet"), late.err());
         assertFalse(Files.exists(directory.resolve("restored")));
+    }
+
+    @Test
+    void backups_listAndPolicy_showWhatIsThereAndDeleteTheRest() {
+        String data = made();
+        for (int i = 0; i < 3; i++) {
+            Run.of("backup", data, path("copies"));
+        }
+        Run all = Run.of("backups", path("copies"));
+        assertEquals(3, all.out().lines().count(), all.out());
+        assertTrue(all.out().lines().toList().getFirst().matches(" +1  20.*Z  \\d+ bytes"), all.out());
+
+        Run young = Run.of("backups", path("copies"), "--keep", "1", "--keep-days", "1");
+        assertEquals(3, young.out().lines().count(), young.out());
+        assertEquals(
+                ExitStatus.USAGE.code(),
+                Run.of("backups", path("copies"), "--keep", "0").status());
+        assertEquals(ExitStatus.DATA.code(), Run.of("backups", path("none")).status());
+        Run chosen = Run.of("restore", path("copies"), path("restored"), "--backup", "2");
+        assertTrue(chosen.out().startsWith("Backup 2 of "), chosen.out() + chosen.err());
+    }
+
+    @Test
+    void restore_unknownDatabase_namesIt() {
+        Run.of("backup", made(), path("copies"));
+        Run run = Run.of("restore", path("copies"), path("restored"), "--at", "0", "--database", "ilands");
+        assertEquals(ExitStatus.DATA.code(), run.status());
+        assertEquals("archipel: backup 1 has no database ilands; it has [islands]\n", run.err());
+    }
+
+    @Test
+    void anyCommand_whatCannotBeRead_isTold() throws Exception {
+        // Also root cannot read a directory as a file.
+        Files.createDirectories(directory.resolve("odd/FORMAT"));
+        for (String[] line : new String[][] {
+            {"check", path("odd")}, {"backup", path("odd"), path("copies")}, {"serve", "--data", path("odd")}
+        }) {
+            Run run = Run.of(line);
+            assertEquals(ExitStatus.DATA.code(), run.status(), run.err());
+            assertEquals(1, run.err().lines().count(), run.err());
+            assertTrue(run.err().startsWith("archipel: "), run.err());
+            assertFalse(run.err().contains("java."), run.err());
+        }
+        Files.writeString(directory.resolve("file"), "");
+        Run beneath = Run.of("backup", made(), path("file/copies"));
+        assertEquals(ExitStatus.DATA.code(), beneath.status(), beneath.err());
+        assertFalse(beneath.err().contains("java."), beneath.err());
+        StringWriter told = new StringWriter();
+        Failures.tell(
+                new UncheckedIOException("cannot write to copies", new AccessDeniedException("copies/BACKUPS")),
+                new PrintWriter(told, true));
+        assertTrue(
+                told.toString()
+                        .matches("archipel: cannot write to copies: user \\S+ may not use copies/BACKUPS; run .*\n"),
+                told.toString());
     }
 }

@@ -21,7 +21,8 @@ final class CommandTreeTest {
         Run run = Run.of();
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
-        for (String command : new String[] {"serve", "check", "verify", "backup", "restore", "settings", "version"}) {
+        for (String command :
+                new String[] {"serve", "check", "verify", "backup", "backups", "restore", "settings", "version"}) {
             assertTrue(run.err().contains("\n  " + command + " "), run.err());
         }
     }

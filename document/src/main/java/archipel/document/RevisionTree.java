@@ -195,6 +195,17 @@ public final class RevisionTree {
     }
 
     /**
+     * The tree with only {@code revisionsLimit} revisions of each branch; what one of several branches needs stays.
+     *
+     * @param revisionsLimit at least 1
+     * @return the very same object when all stay
+     */
+    public RevisionTree stemmed(int revisionsLimit) {
+        boolean[] keep = isEmpty() ? null : stemming(nodes, revisionsLimit);
+        return keep == null ? this : new RevisionTree(nodes.only(keep));
+    }
+
+    /**
      * The tree without these leaves and without the branches that end in none but them; unknown and inner ones are
      * ignored.
      */

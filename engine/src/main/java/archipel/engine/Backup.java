@@ -4,6 +4,7 @@ import archipel.document.RequestException;
 import archipel.storage.Backups;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.io.IOException;
@@ -16,10 +17,13 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +55,15 @@ public final class Backup {
         }
         try (Node node = Node.openStill(data, NodeOptions.DEFAULT, InstantSource.system())) {
             return node.backup(backups, progress);
+        } catch (StorageException e) {
+            throw new NodeOpenException(e.details(), e);
         }
     }
 
-    /** As {@link Node#backup}. */
-    static Taken take(Store store, Path path, Progress progress) {
+    /** As {@link Node#backup(Path, long, Progress)}. */
+    static Taken take(Store store, Path path, long bytesPerSecond, Progress progress) {
         try {
-            Copying copying = Copying.start(store, path);
+            Copying copying = Copying.start(store, path, bytesPerSecond);
             Backups.Copy done = watch(copying, progress);
             long newBytes = copying.newBytes();
             progress.at(newBytes, newBytes);
@@ -88,44 +95,58 @@ public final class Backup {
     }
 
     /**
-     * Makes a data directory of the newest backup. It is there once it is whole; a run that is cut off leaves a
-     * directory whose name ends in {@code .restoring}, which the next run takes away.
+     * The backups that a directory holds, the oldest first.
      *
-     * @param data must not exist, or be empty
-     * @param at the block to go back to: {@link BlockSelector.At} in all databases, of which those that were not there
-     *     then are dropped; null for the newest
-     * @param database to go back in that one alone; null for all
-     * @throws NodeOpenException where a directory cannot be used
-     * @throws BlockException where a database cannot be read as of that block
+     * @throws NodeOpenException where it holds none
      */
-    public static Taken restore(Path backups, Path data, @Nullable BlockSelector at, @Nullable String database)
-            throws InterruptedException {
+    public static List<Taken> list(Path backups) {
+        return copies(backups).stream().map(Backup::taken).toList();
+    }
+
+    /**
+     * Deletes the backups that are neither among the newest nor young, and what only they hold.
+     *
+     * @param keep how many of the newest stay, at least 1
+     * @param within those that are no older stay, too
+     * @return what was deleted, the oldest first
+     * @throws NodeOpenException where the directory holds none, or one is being added
+     */
+    public static List<Taken> prune(Path backups, int keep, Duration within) {
+        return prune(backups, keep, within, InstantSource.system());
+    }
+
+    static List<Taken> prune(Path backups, int keep, Duration within, InstantSource clock) {
+        copies(backups);
+        try (Directory directory = Directory.open(backups)) {
+            List<Backups.Copy> all = Backups.list(directory.store());
+            long oldestMs = clock.millis() - within.toMillis();
+            List<Backups.Copy> gone = all.subList(0, Math.max(0, all.size() - Math.max(1, keep))).stream()
+                    .filter(copy -> copy.timeMs() < oldestMs)
+                    .toList();
+            Backups.delete(directory.store(), gone);
+            return gone.stream().map(Backup::taken).toList();
+        } catch (StorageException e) {
+            throw new NodeOpenException(e.details(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to " + backups, e);
+        }
+    }
+
+    /** Never empty. */
+    static List<Backups.Copy> copies(Path backups) {
         if (!Directory.exists(backups)) {
             throw new NodeOpenException(backups + " holds no backups; name the directory that they were written to");
         }
+        List<Backups.Copy> copies;
         try {
-            if (Files.exists(data)) {
-                if (!isEmpty(data)) {
-                    throw new NodeOpenException(data + " is not empty; name an empty or a new directory");
-                }
-                Files.delete(data);
-            }
-            Path draft = data.toAbsolutePath().resolveSibling(data.getFileName() + ".restoring");
-            deleteTree(draft);
-            Backups.Copy copy = Backups.newest(Directory.store(backups));
-            if (!copy.note().isEmpty()) {
-                DataDirectory.checkFormat(backups, copy.note());
-            }
-            Backups.restore(Directory.store(backups), copy, draft.resolve("store"));
-            DataDirectory.adopt(draft, format(copy, draft.resolve("store")));
-            if (at != null) {
-                rewind(draft, at, database);
-            }
-            Files.move(draft, data, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-            return new Taken(copy.number(), copy.timeMs(), copy.bytes(), 0);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot restore to " + data, e);
+            copies = Backups.list(Directory.store(backups));
+        } catch (StorageException e) {
+            throw new NodeOpenException(e.details(), e);
         }
+        if (copies.isEmpty()) {
+            throw new NodeOpenException(backups + " holds no backup that is whole");
+        }
+        return copies;
     }
 
     // Copies that were made before they said it have the current format, or lack what it brought.
@@ -137,42 +158,8 @@ public final class Backup {
         return "archipel data, format " + (current ? FormatVersion.V2 : FormatVersion.V1).number() + "\n";
     }
 
-    private static void rewind(Path data, BlockSelector at, @Nullable String wanted) throws InterruptedException {
-        try (Node node = Node.openStill(data, NodeOptions.DEFAULT, InstantSource.system())) {
-            List<String> names = wanted == null ? node.databaseNames() : List.of(wanted);
-            for (String name : names) {
-                Database database = node.database(name);
-                try (Snapshot source = database.snapshot(at, Duration.ZERO)) {
-                    new DatabaseFork(node, source).rewind(database);
-                } catch (BlockException e) {
-                    if (wanted != null || e.kind() != BlockException.Kind.UNKNOWN) {
-                        throw e;
-                    }
-                    node.delete(name);
-                }
-            }
-        }
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return false;
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
-    }
-
-    private static void deleteTree(Path directory) throws IOException {
-        if (Files.exists(directory)) {
-            List<Path> all;
-            try (Stream<Path> files = Files.walk(directory)) {
-                all = files.toList();
-            }
-            for (Path path : all.reversed()) {
-                Files.delete(path);
-            }
-        }
+    static Taken taken(Backups.Copy copy) {
+        return new Taken(copy.number(), copy.timeMs(), copy.bytes(), 0);
     }
 
     /**
@@ -183,21 +170,23 @@ public final class Backup {
         private final Store store;
         private final StoreSnapshot hold;
         private final Directory directory;
+        private final long bytesPerSecond;
         private final CompletableFuture<Backups.Copy> result = new CompletableFuture<>();
         private volatile long bytesBefore;
         private volatile long bytesExpected;
 
-        private Copying(Store store, StoreSnapshot hold, Directory directory) {
+        private Copying(Store store, StoreSnapshot hold, Directory directory, long bytesPerSecond) {
             this.store = store;
             this.hold = hold;
             this.directory = directory;
+            this.bytesPerSecond = bytesPerSecond;
         }
 
-        static Copying start(Store store, Path path) throws IOException {
+        static Copying start(Store store, Path path, long bytesPerSecond) throws IOException {
             // Not for what it shows, which the copy does not heed: whoever closes the store waits for its release.
             StoreSnapshot hold = store.snapshot();
             try {
-                Copying copying = new Copying(store, hold, Directory.open(path));
+                Copying copying = new Copying(store, hold, Directory.open(path), bytesPerSecond);
                 Thread.ofPlatform().name("archipel-backup").start(copying);
                 return copying;
             } catch (IOException | RuntimeException e) {
@@ -220,7 +209,7 @@ public final class Backup {
                 long expected = Backups.missingBytes(store, directory.store());
                 bytesBefore = directory.bytes();
                 bytesExpected = expected;
-                return Backups.take(store, directory.store(), DataDirectory.format());
+                return Backups.take(store, directory.store(), DataDirectory.format(), bytesPerSecond);
             } finally {
                 hold.release();
             }
@@ -262,7 +251,7 @@ public final class Backup {
 
         /** Whether backups were ever written there. */
         static boolean exists(Path path) {
-            return Files.exists(path.resolve(MARK));
+            return DataDirectory.isThere(path.resolve(MARK));
         }
 
         /**
@@ -372,7 +361,188 @@ public final class Backup {
      * @param number from 1, one more each
      * @param timeMs when it was taken, since the epoch
      * @param bytes of all its files
-     * @param newBytes of those that no earlier one has
+     * @param newBytes of those that no earlier one has; 0 where it was not just taken
      */
     public record Taken(int number, long timeMs, long bytes, long newBytes) {}
+
+    /**
+     * Makes a data directory of a backup. It is there once it is whole; a run that is cut off leaves a directory whose
+     * name ends in {@code .restoring}, which the next run takes away.
+     */
+    public static final class Restore {
+        private final Path backups;
+        private final Path data;
+        private final Wish wish;
+
+        private Restore(Path backups, Path data, Wish wish) {
+            this.backups = backups;
+            this.data = data;
+            this.wish = wish;
+        }
+
+        /**
+         * Restores what is wished for, from the backup that is named or else from the one that has it: the newest;
+         * for a time the first that was taken after it, since of those it reaches back the farthest; for a block of a
+         * database the newest that can read it still.
+         *
+         * @param data must not exist, or be empty
+         * @throws NodeOpenException where a directory cannot be used, or there is no such backup or database
+         * @throws BlockException where no backup can read that block
+         */
+        public static Restored run(Path backups, Path data, Wish wish) throws InterruptedException {
+            return new Restore(backups, data, wish).run();
+        }
+
+        private Restored run() throws InterruptedException {
+            List<Backups.Copy> candidates = candidates(copies(backups));
+            try {
+                if (Files.exists(data)) {
+                    if (!isEmpty(data)) {
+                        throw new NodeOpenException(data + " is not empty; name an empty or a new directory");
+                    }
+                    Files.delete(data);
+                }
+                for (int i = 0; ; i++) {
+                    try {
+                        return restore(candidates.get(i));
+                    } catch (BlockException e) {
+                        if (i == candidates.size() - 1 || e.kind() != BlockException.Kind.BELOW_HORIZON) {
+                            throw e;
+                        }
+                    } catch (UnknownDatabase e) {
+                        if (i == candidates.size() - 1) {
+                            throw e;
+                        }
+                    }
+                }
+            } catch (StorageException e) {
+                throw new NodeOpenException(e.details(), e);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot restore to " + data, e);
+            }
+        }
+
+        /** In the order in which they are tried. */
+        private List<Backups.Copy> candidates(List<Backups.Copy> copies) {
+            Integer number = wish.backup();
+            if (number != null) {
+                return copies.stream()
+                        .filter(copy -> copy.number() == number)
+                        .findFirst()
+                        .map(List::of)
+                        .orElseThrow(() -> new NodeOpenException(backups + " has no backup " + number + "; it has "
+                                + copies.stream()
+                                        .map(copy -> Integer.toString(copy.number()))
+                                        .collect(Collectors.joining(", "))));
+            }
+            return switch (wish.at()) {
+                case null -> List.of(copies.getLast());
+                case BlockSelector.At time ->
+                    // The times of backups are whole seconds, rounded down.
+                    copies.stream()
+                            .filter(copy -> copy.timeMs() + 999 >= time.timeMs())
+                            .findFirst()
+                            .map(List::of)
+                            .orElseThrow(() -> new NodeOpenException("the newest backup in " + backups + " is of "
+                                    + Instant.ofEpochMilli(copies.getLast().timeMs()) + ", before "
+                                    + Instant.ofEpochMilli(time.timeMs())));
+                default -> copies.reversed();
+            };
+        }
+
+        private Restored restore(Backups.Copy copy) throws IOException, InterruptedException {
+            Path draft = data.toAbsolutePath().resolveSibling(data.getFileName() + ".restoring");
+            if (!copy.note().isEmpty()) {
+                DataDirectory.checkFormat(backups, copy.note());
+            }
+            deleteTree(draft);
+            Backups.restore(Directory.store(backups), copy, draft.resolve("store"));
+            DataDirectory.adopt(draft, format(copy, draft.resolve("store")));
+            BlockSelector at = wish.at();
+            List<String> leftOut = at == null ? List.of() : rewind(draft, copy, at);
+            Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
+            return new Restored(taken(copy), leftOut);
+        }
+
+        /** Answers which databases are left out. */
+        private List<String> rewind(Path draft, Backups.Copy copy, BlockSelector at) throws InterruptedException {
+            String wanted = wish.database();
+            List<String> leftOut = new ArrayList<>();
+            try (Node node = Node.openStill(draft, NodeOptions.DEFAULT, InstantSource.system())) {
+                List<String> names = wanted == null ? node.databaseNames() : List.of(wanted);
+                for (String name : names) {
+                    Database database = node.find(name);
+                    if (database == null) {
+                        throw new UnknownDatabase("backup " + copy.number() + " has no database " + name + "; it has "
+                                + node.databaseNames());
+                    }
+                    try (Snapshot source = database.snapshot(at, Duration.ZERO)) {
+                        new DatabaseFork(node, source).rewind(database);
+                    } catch (BlockException e) {
+                        if (wanted != null) {
+                            throw e;
+                        }
+                        if (e.kind() != BlockException.Kind.UNKNOWN) {
+                            throw new NodeOpenException(
+                                    "backup " + copy.number() + ", database " + name + ": " + e.reason(), e);
+                        }
+                        node.delete(name);
+                        leftOut.add(name);
+                    }
+                }
+            }
+            return leftOut;
+        }
+
+        private static boolean isEmpty(Path directory) throws IOException {
+            if (!Files.isDirectory(directory)) {
+                return false;
+            }
+            try (Stream<Path> entries = Files.list(directory)) {
+                return entries.findAny().isEmpty();
+            }
+        }
+
+        private static void deleteTree(Path directory) throws IOException {
+            if (Files.exists(directory)) {
+                List<Path> all;
+                try (Stream<Path> files = Files.walk(directory)) {
+                    all = files.toList();
+                }
+                for (Path path : all.reversed()) {
+                    Files.delete(path);
+                }
+            }
+        }
+
+        /**
+         * What is to be restored.
+         *
+         * @param backup the number of the backup; null for the one that has it
+         * @param at the block to go back to: {@link BlockSelector.At} in all databases, of which those that were not
+         *     there then are left out; null for the newest
+         * @param database to go back in that one alone; null for all
+         */
+        public record Wish(
+                @Nullable Integer backup,
+                @Nullable BlockSelector at,
+                @Nullable String database) {
+            /** All of the newest backup. */
+            public static final Wish NEWEST = new Wish(null, null, null);
+        }
+
+        /**
+         * What was restored.
+         *
+         * @param backup from which
+         * @param leftOut databases of it that were not there at the time that was asked for
+         */
+        public record Restored(Taken backup, List<String> leftOut) {}
+
+        private static final class UnknownDatabase extends NodeOpenException {
+            UnknownDatabase(String message) {
+                super(message);
+            }
+        }
+    }
 }

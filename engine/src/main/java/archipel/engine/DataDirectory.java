@@ -11,11 +11,13 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,7 +46,23 @@ final class DataDirectory implements AutoCloseable {
 
     /** Whether a node has ever been opened there. */
     static boolean exists(Path path) {
-        return Files.exists(path.resolve("FORMAT"));
+        return isThere(path.resolve("FORMAT"));
+    }
+
+    /**
+     * Whether there is a file of that name.
+     *
+     * @throws NodeOpenException where this process may not find out
+     */
+    static boolean isThere(Path file) {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class);
+            return true;
+        } catch (AccessDeniedException e) {
+            throw new NodeOpenException(NodeOpenException.explain(e), e);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** @param mustExist whether a directory without data is refused */
@@ -58,7 +76,8 @@ final class DataDirectory implements AutoCloseable {
             }
             return directory;
         } catch (IOException e) {
-            throw new NodeOpenException("cannot use the data directory " + path + ": " + e, e);
+            throw new NodeOpenException(
+                    "the data directory " + path + " cannot be used: " + NodeOpenException.explain(e), e);
         }
     }
 

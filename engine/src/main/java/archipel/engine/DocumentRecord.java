@@ -3,8 +3,10 @@ package archipel.engine;
 import archipel.changes.Sequence;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.history.DocumentRow;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +16,19 @@ import org.jspecify.annotations.Nullable;
 public final class DocumentRecord {
     private final String id;
     private final byte[] row;
+    private final @Nullable Stemming stemming;
     private @Nullable Leaf winner;
     private @Nullable RevisionTree tree;
 
-    DocumentRecord(String id, byte[] row) {
+    /** @param stemming null where the tree is shown as it was written */
+    DocumentRecord(String id, byte[] row, @Nullable Stemming stemming) {
         this.id = id;
         this.row = row;
+        this.stemming = stemming;
     }
 
     private DocumentRecord(String id, RevisionTree tree) {
-        this(id, new byte[0]);
+        this(id, new byte[0], null);
         this.tree = tree;
     }
 
@@ -56,10 +61,32 @@ public final class DocumentRecord {
     public RevisionTree tree() {
         RevisionTree known = tree;
         if (known == null) {
-            known = DocumentRow.decode(row).tree();
+            known = stemmed(DocumentRow.decode(row).tree());
             tree = known;
         }
         return known;
+    }
+
+    private RevisionTree stemmed(RevisionTree stored) {
+        if (stemming == null) {
+            return stored;
+        }
+        RevisionTree stemmed = stored.stemmed(stemming.revisionsLimit());
+        return stemmed != stored && lastChange().number() <= stemming.compactedSeq() ? stemmed : stored;
+    }
+
+    /**
+     * The revision and its ancestors, newest first, as {@code _revisions} lists them: no more than the database's
+     * limit, also where that was lowered since. The revision alone where the tree does not have it.
+     */
+    public RevisionPath revisions(Revision revision) {
+        RevisionPath path = tree().pathTo(revision);
+        if (path == null) {
+            return RevisionPath.of(revision);
+        }
+        int limit = stemming == null ? Integer.MAX_VALUE : stemming.revisionsLimit();
+        List<String> hashes = path.hashes();
+        return hashes.size() <= limit ? path : new RevisionPath(path.generation(), hashes.subList(0, limit));
     }
 
     /** As {@link RevisionTree#isDeleted}; decodes nothing for the winner. */
@@ -74,5 +101,14 @@ public final class DocumentRecord {
 
     private boolean isWinner(Revision revision) {
         return row.length > 0 && winner().revision().equals(revision);
+    }
+
+    /** How much of the newest trees is shown: what is stored was cut when it was written, by the limit of that time. */
+    interface Stemming {
+        /** Of a branch. */
+        int revisionsLimit();
+
+        /** Trees of changes up to this one are shown cut: a compaction came after them. */
+        long compactedSeq();
     }
 }

@@ -16,6 +16,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     private final KeySpace keys;
     private final StoreSnapshot store;
     private final @Nullable PastDocuments past;
+    private final DocumentRecord.@Nullable Stemming stemming;
     private final Cursor rows;
     private final @Nullable BodyWalk bodies;
     private final byte @Nullable [] start;
@@ -29,10 +30,12 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
             KeySpace keys,
             StoreSnapshot store,
             @Nullable PastDocuments past,
+            DocumentRecord.@Nullable Stemming stemming,
             @Nullable String start,
             boolean descending,
             boolean withBodies) {
         this.past = past;
+        this.stemming = stemming;
         this.keys = keys;
         this.store = store;
         this.start = start == null ? null : keys.document(start);
@@ -66,7 +69,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
         if (row == null) {
             return false;
         }
-        record = new DocumentRecord(id, row);
+        record = new DocumentRecord(id, row, stemming);
         return true;
     }
 
@@ -91,7 +94,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     public DocumentRecord record() {
         DocumentRecord known = record;
         if (known == null) {
-            known = new DocumentRecord(id, rows.value());
+            known = new DocumentRecord(id, rows.value(), stemming);
             record = known;
         }
         return known;

@@ -293,9 +293,18 @@ public final class Node implements AutoCloseable {
      * @throws NodeOpenException when the directory holds something else, or another process adds to it
      */
     public Backup.Taken backup(Path directory, Backup.Progress progress) {
+        return backup(directory, 0, progress);
+    }
+
+    /**
+     * As {@link #backup(Path, Backup.Progress)}.
+     *
+     * @param bytesPerSecond how much is written at the most; 0 for as much as can be
+     */
+    public Backup.Taken backup(Path directory, long bytesPerSecond, Backup.Progress progress) {
         backups.lock();
         try {
-            return Backup.take(store, directory, progress);
+            return Backup.take(store, directory, bytesPerSecond, progress);
         } finally {
             backups.unlock();
         }

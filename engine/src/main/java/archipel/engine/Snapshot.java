@@ -9,6 +9,7 @@ import archipel.changes.Sequence;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
+import archipel.document.LocalDocument;
 import archipel.document.Revision;
 import archipel.history.BlockChain;
 import archipel.history.Bodies;
@@ -182,6 +183,26 @@ public final class Snapshot implements AutoCloseable {
                 new ChangeWalk(new PastChanges(store, keys, to, false), Math.max(after, from.lastSeq())));
     }
 
+    // A pinned block shows what its trees were, for ever.
+    private DocumentRecord.@Nullable Stemming stemming() {
+        return isPinned() ? null : new CompactedTrees();
+    }
+
+    private final class CompactedTrees implements DocumentRecord.Stemming {
+        @Override
+        public int revisionsLimit() {
+            return row.revisionsLimit();
+        }
+
+        @Override
+        public long compactedSeq() {
+            Block block = row.retention().compactedTo() == 0
+                    ? null
+                    : chain.block(row.retention().compactedTo());
+            return block == null ? 0 : block.lastSeq();
+        }
+    }
+
     /** Null when the document was never written (or was purged). A deleted document has a record. */
     public @Nullable DocumentRecord document(String id) {
         DocumentRecord known = newestRead;
@@ -189,7 +210,7 @@ public final class Snapshot implements AutoCloseable {
             return known;
         }
         byte[] document = past == null ? store.get(Family.DOCUMENT, keys.document(id)) : past.row(id);
-        newestRead = document == null ? null : new DocumentRecord(id, document);
+        newestRead = document == null ? null : new DocumentRecord(id, document, stemming());
         return newestRead;
     }
 
@@ -229,7 +250,7 @@ public final class Snapshot implements AutoCloseable {
      */
     public DocumentCursor documents(@Nullable String start, boolean descending, boolean withBodies) {
         PastDocuments documents = isPinned() ? new PastDocuments(store, keys, state.head()) : null;
-        return new DocumentWalk(keys, store, documents, start, descending, withBodies);
+        return new DocumentWalk(keys, store, documents, stemming(), start, descending, withBodies);
     }
 
     /** Changes after (when descending: up to and including) {@code seq}, in order; one per document. */

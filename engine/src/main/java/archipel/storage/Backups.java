@@ -30,9 +30,10 @@ public final class Backups {
      * Adds a copy of what is stored now; others go on writing.
      *
      * @param note kept with the copy
+     * @param bytesPerSecond how much is written at the most; 0 for as much as can be
      */
-    public static Copy take(Store store, Path directory, String note) {
-        try (BackupEngineOptions options = options(directory);
+    public static Copy take(Store store, Path directory, String note, long bytesPerSecond) {
+        try (BackupEngineOptions options = options(directory).setBackupRateLimit(bytesPerSecond);
                 BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
             engine.createNewBackupWithMetadata(store.db(), note, true);
             return newest(engine);
@@ -86,13 +87,25 @@ public final class Backups {
         return file.getFileName().toString().replaceFirst("\\.", "_" + size + ".");
     }
 
-    /** The newest copy. */
-    public static Copy newest(Path directory) {
+    /** Those that are whole, the oldest first. */
+    public static List<Copy> list(Path directory) {
         try (BackupEngineOptions options = options(directory);
                 BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
-            return newest(engine);
+            return engine.getBackupInfo().stream().map(Backups::copy).toList();
         } catch (RocksDBException | IOException e) {
             throw failure("cannot look through " + directory, e);
+        }
+    }
+
+    /** Deletes copies, and the files that none of the others has. */
+    public static void delete(Path directory, List<Copy> copies) {
+        try (BackupEngineOptions options = options(directory);
+                BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
+            for (Copy copy : copies) {
+                engine.deleteBackup(copy.number());
+            }
+        } catch (RocksDBException | IOException e) {
+            throw failure("cannot delete from " + directory, e);
         }
     }
 
@@ -125,7 +138,10 @@ public final class Backups {
         if (copies.isEmpty()) {
             throw new StorageException(StorageException.Kind.IO, "there is no whole copy");
         }
-        BackupInfo copy = copies.getLast();
+        return copy(copies.getLast());
+    }
+
+    private static Copy copy(BackupInfo copy) {
         return new Copy(copy.backupId(), 1000 * copy.timestamp(), copy.size(), copy.numberFiles(), copy.appMetadata());
     }
 

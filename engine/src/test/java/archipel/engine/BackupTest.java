@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Attachment;
 import archipel.document.Revision;
+import archipel.engine.Backup.Restore;
 import archipel.storage.Backups;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +79,7 @@ class BackupTest {
             assertTrue(three.newBytes() < three.bytes() / 2, two + " then " + three + ": files are shared");
             Edits.put(database, "late", null, "{}");
         }
-        Backup.restore(backups(), restored(), null, null);
+        Restore.run(backups(), restored(), Restore.Wish.NEWEST);
         assertEquals("{\"v\":2}", show(restored(), "a", "x"));
         assertEquals("none", show(restored(), "a", "late"));
         assertFalse(Verifier.verify(restored(), (database, block, head) -> true).stream()
@@ -130,7 +132,7 @@ class BackupTest {
                     lists.map(Path::getFileName).map(Path::toString).toList());
         }
         assertEquals(1, taken.join().number());
-        Backup.restore(backups(), restored(), null, null);
+        Restore.run(backups(), restored(), Restore.Wish.NEWEST);
         assertEquals("{}", show(restored(), "a", "large"));
     }
 
@@ -157,11 +159,11 @@ class BackupTest {
                 Revision first = Edits.put(database, "x", null, "{\"v\":1}");
                 Edits.put(database, "x", first, "{\"v\":2}");
                 node.pruner().close();
-                database.setHorizon(new HorizonPolicy.Newest(1, java.time.Duration.ZERO));
+                database.setHorizon(new HorizonPolicy.Newest(1, Duration.ZERO));
             }
             node.backup(backups(), (bytes, of) -> {});
         }
-        Backup.restore(backups(), restored(), new BlockSelector.Number(1), "a");
+        Restore.run(backups(), restored(), new Restore.Wish(null, new BlockSelector.Number(1), "a"));
         assertEquals("{\"v\":1}", show(restored(), "a", "x"));
         assertEquals("{\"v\":2}", show(restored(), "b", "x"));
         try (Node node = Node.open(restored(), NodeOptions.DEFAULT)) {
@@ -182,7 +184,7 @@ class BackupTest {
             node.create("later");
             node.backup(backups(), (bytes, of) -> {});
         }
-        Backup.restore(backups(), restored(), new BlockSelector.At(1_000_500), null);
+        Restore.run(backups(), restored(), new Restore.Wish(null, new BlockSelector.At(1_000_500), null));
         assertEquals("{\"v\":1}", show(restored(), "a", "x"));
         try (Node node = Node.open(restored(), NodeOptions.DEFAULT)) {
             assertEquals(List.of("a"), node.databaseNames());
@@ -191,7 +193,7 @@ class BackupTest {
 
     @Test
     void restore_whatCannotBe_isRefusedAndLeavesNothing() throws IOException {
-        assertThrows(NodeOpenException.class, () -> Backup.restore(backups(), restored(), null, null));
+        assertThrows(NodeOpenException.class, () -> Restore.run(backups(), restored(), Restore.Wish.NEWEST));
         try (Node node = open()) {
             node.create("a");
             node.backup(backups(), (bytes, of) -> {});
@@ -200,9 +202,115 @@ class BackupTest {
             assertThrows(NodeOpenException.class, () -> node.backup(directory.resolve("other"), (bytes, of) -> {}));
         }
         assertThrows(
-                BlockException.class, () -> Backup.restore(backups(), restored(), new BlockSelector.Number(7), "a"));
+                BlockException.class,
+                () -> Restore.run(backups(), restored(), new Restore.Wish(null, new BlockSelector.Number(7), "a")));
         assertFalse(Files.exists(restored()));
-        assertThrows(NodeOpenException.class, () -> Backup.restore(backups(), directory.resolve("other"), null, null));
+        assertThrows(
+                NodeOpenException.class, () -> Restore.run(backups(), directory.resolve("other"), Restore.Wish.NEWEST));
         assertEquals(1, directory.resolve("other").toFile().list().length);
+    }
+
+    @Test
+    void restore_aNumber_takesThatBackup() throws InterruptedException {
+        Revision revision = null;
+        for (int i = 1; i <= 3; i++) {
+            try (Node node = open()) {
+                Database database = i == 1 ? node.create("a") : node.database("a");
+                revision = Edits.put(database, "x", revision, "{\"v\":" + i + "}");
+                node.backup(backups(), (bytes, of) -> {});
+            }
+        }
+        assertEquals(
+                List.of(1, 2, 3),
+                Backup.list(backups()).stream().map(Backup.Taken::number).toList());
+
+        assertEquals(
+                2,
+                Restore.run(backups(), restored(), new Restore.Wish(2, null, null))
+                        .backup()
+                        .number());
+        assertEquals("{\"v\":2}", show(restored(), "a", "x"));
+        assertEquals(
+                backups() + " has no backup 7; it has 1, 2, 3",
+                assertThrows(
+                                NodeOpenException.class,
+                                () -> Restore.run(backups(), directory.resolve("no"), new Restore.Wish(7, null, null)))
+                        .getMessage());
+    }
+
+    @Test
+    void restore_aBlockThatTheNewestCannotReadAnyMore_takesAnEarlierOne() throws InterruptedException {
+        try (Node node = open()) {
+            Database database = node.create("a");
+            node.pruner().close();
+            Revision first = Edits.put(database, "x", null, "{\"v\":1}");
+            Edits.put(database, "x", first, "{\"v\":2}");
+            node.backup(backups(), (bytes, of) -> {});
+            node.submit(new Command.RaiseHorizon(database.number(), 2));
+            node.backup(backups(), (bytes, of) -> {});
+        }
+        Restore.Wish wish = new Restore.Wish(null, new BlockSelector.Number(1), "a");
+
+        assertEquals(1, Restore.run(backups(), restored(), wish).backup().number());
+        assertEquals("{\"v\":1}", show(restored(), "a", "x"));
+        Restore.Wish newest = new Restore.Wish(2, new BlockSelector.Number(1), "a");
+        assertThrows(BlockException.class, () -> Restore.run(backups(), directory.resolve("no"), newest));
+    }
+
+    @Test
+    void restore_aTime_takesTheFirstBackupAfterItAndNamesWhatItLeavesOut() throws InterruptedException {
+        long begun = System.currentTimeMillis();
+        clock.set(begun);
+        try (Node node = open()) {
+            Edits.put(node.create("a"), "x", null, "{}");
+            clock.set(begun + 1000);
+            node.create("later");
+            node.backup(backups(), (bytes, of) -> {});
+            node.backup(backups(), (bytes, of) -> {});
+        }
+
+        Restore.Restored restored =
+                Restore.run(backups(), restored(), new Restore.Wish(null, new BlockSelector.At(begun + 500), null));
+
+        assertEquals(1, restored.backup().number());
+        assertEquals(List.of("later"), restored.leftOut());
+        BlockSelector tomorrow = new BlockSelector.At(begun + 86_400_000);
+        Restore.Wish late = new Restore.Wish(null, tomorrow, null);
+        assertTrue(assertThrows(NodeOpenException.class, () -> Restore.run(backups(), directory.resolve("no"), late))
+                .getMessage()
+                .startsWith("the newest backup in " + backups() + " is of "));
+    }
+
+    @Test
+    void restore_anUnknownDatabase_isNamed() {
+        try (Node node = open()) {
+            node.create("islands");
+            node.backup(backups(), (bytes, of) -> {});
+        }
+        Restore.Wish wish = new Restore.Wish(null, new BlockSelector.Number(0), "ilands");
+        assertEquals(
+                "backup 1 has no database ilands; it has [islands]",
+                assertThrows(NodeOpenException.class, () -> Restore.run(backups(), restored(), wish))
+                        .getMessage());
+    }
+
+    @Test
+    void prune_byCountAndAge_keepsWhatEitherKeeps() {
+        try (Node node = open()) {
+            node.create("a");
+            for (int i = 0; i < 4; i++) {
+                node.backup(backups(), (bytes, of) -> {});
+            }
+        }
+        Instant inThreeDays = Instant.now().plus(Duration.ofDays(3));
+        assertEquals(List.of(), Backup.prune(backups(), 1, Duration.ofDays(4), () -> inThreeDays));
+        List<Backup.Taken> gone = Backup.prune(backups(), 2, Duration.ofDays(2), () -> inThreeDays);
+        assertEquals(List.of(1, 2), gone.stream().map(Backup.Taken::number).toList());
+        assertEquals(
+                List.of(3, 4),
+                Backup.list(backups()).stream().map(Backup.Taken::number).toList());
+        try (Node node = open()) {
+            assertEquals(5, node.backup(backups(), (bytes, of) -> {}).number());
+        }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Leaf;
+import archipel.document.LocalDocument;
 import archipel.document.Revision;
 import archipel.testkit.Seeded;
 import java.io.IOException;

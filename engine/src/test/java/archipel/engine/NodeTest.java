@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Block;
 import archipel.document.Attachment;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -318,6 +319,35 @@ class NodeTest {
         }
         reopen();
         assertEquals(1, database.revisionsLimit());
+    }
+
+    @Test
+    void revisionsLimit_lowered_showsFewerAtOnceAndForgetsThemAtTheNextCompaction() throws InterruptedException {
+        Revision revision = null;
+        for (int i = 0; i < 6; i++) {
+            revision = Edits.put(database, "x", revision, "{\"v\":" + i + "}");
+        }
+        Block then = database.state().head();
+        database.setRevisionsLimit(4);
+        try (Snapshot snapshot = database.snapshot()) {
+            DocumentRecord record = snapshot.document("x");
+            assertEquals(4, record.revisions(revision).hashes().size());
+            assertEquals(6, record.tree().size(), "until it is compacted");
+        }
+        database.compact();
+        while (database.isCompacting()) {
+            Thread.onSpinWait();
+        }
+        try (Snapshot snapshot = database.snapshot();
+                Snapshot.DocumentCursor documents = snapshot.documents(null, false, false)) {
+            assertEquals(4, snapshot.document("x").tree().size());
+            assertTrue(documents.next());
+            assertEquals(4, documents.record().tree().size());
+        }
+        try (Snapshot pinned = database.snapshot(new BlockSelector.Number(then.number()), Duration.ZERO)) {
+            assertEquals(6, pinned.document("x").tree().size(), "a block shows the same for ever");
+        }
+        assertNull(database.verify((name, block, head) -> true).fault());
     }
 
     @Test

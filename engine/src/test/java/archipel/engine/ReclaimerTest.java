@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Attachment;
 import archipel.document.Revision;
+import archipel.engine.Database.DiskSizes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

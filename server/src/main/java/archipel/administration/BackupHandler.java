@@ -91,11 +91,12 @@ final class BackupHandler {
     }
 
     // A client that goes from now on does not end the copy, which cannot be cut off.
-    private static Taken take(Exchange exchange, Path directory, ProgressLines lines) {
+    private Taken take(Exchange exchange, Path directory, ProgressLines lines) {
         try {
             Taken taken = exchange.node()
                     .backup(
                             directory,
+                            settings.get(Declared.BACKUP_RATE_LIMIT),
                             (bytes, of) -> lines.tell(json -> json.ascii("{\"new_bytes\":")
                                     .number(bytes)
                                     .ascii(",\"of\":")
@@ -112,7 +113,8 @@ final class BackupHandler {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
             LOG.warn("No backup in {}.", directory, e);
-            throw new RequestException(ErrorCode.STORAGE, e.getMessage() + ": " + e.getCause());
+            throw new RequestException(
+                    ErrorCode.STORAGE, e.getMessage() + ": " + NodeOpenException.explain(e.getCause()));
         } catch (RequestException e) {
             LOG.warn("No backup in {}.", directory, e);
             throw e;

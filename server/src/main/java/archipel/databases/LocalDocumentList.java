@@ -2,10 +2,10 @@ package archipel.databases;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.LocalDocument;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.engine.DocumentRecord;
-import archipel.engine.LocalDocument;
 import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;

@@ -123,7 +123,7 @@ public final class DocumentWriter {
             return;
         }
         if (options.revisions()) {
-            revisions(out, path(record, revision));
+            revisions(out, record.revisions(revision));
         }
         if (options.revisionsInfo()) {
             revisionsInfo(out, record, path(record, revision));

@@ -26,7 +26,7 @@ public final class FunctionDocument {
      */
     public static byte[] stored(DocumentRecord record, Revision revision, DocumentBody body, boolean conflicts) {
         JsonBuffer json = begin(record.id(), revision, body, record.isDeleted(revision));
-        revisions(json, DocumentWriter.path(record, revision));
+        revisions(json, record.revisions(revision));
         if (conflicts) {
             DocumentWriter.list(json, ",\"_conflicts\":[", record.tree().conflicts());
         }

@@ -2,8 +2,8 @@ package archipel.http;
 
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
+import archipel.engine.Database.DiskSizes;
 import archipel.engine.DatabaseState;
-import archipel.engine.DiskSizes;
 import archipel.engine.Snapshot;
 
 /** What {@code GET /{db}} and {@code _dbs_info} say of a database. */

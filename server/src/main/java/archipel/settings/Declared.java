@@ -228,6 +228,12 @@ public final class Declared {
             Change.AT_START,
             "Where POST to _backup, which is what archipel backup with a URL does, may put backups, in it or below; "
                     + "nowhere when empty.");
+    public static final Setting<Long> BACKUP_RATE_LIMIT = add(
+            "backup_rate_limit",
+            new ByteSize(0, 1L << 40),
+            "0",
+            Change.AT_ONCE,
+            "How much a backup may write in a second, so that it leaves others their part of the disk; 0: no limit.");
 
     // Who governs it.
     public static final Setting<String> ADMIN = add(

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.engine.Backup;
+import archipel.engine.Backup.Restore;
 import archipel.engine.Checker;
 import archipel.engine.Verifier;
 import java.io.IOException;
@@ -28,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class NodeBackupTest {
     private static final Duration MOST = Duration.ofSeconds(60);
     private static final int PIECE_BYTES = 16 << 20;
-    // So much that a copy takes the better part of a second, where a kill takes milliseconds.
-    private static final int PIECES = 8;
+    private static final int PIECES = 4;
+    /** So slow that a copy of all pieces takes eight seconds, however fast the disk is and whatever else goes on. */
+    private static final String BYTES_PER_SECOND = "8MiB";
 
     @TempDir
     private Path directory;
@@ -40,7 +41,9 @@ final class NodeBackupTest {
     @BeforeEach
     void choose() {
         backups = directory.resolve("backups");
-        options = ServerOptions.in(directory).with("backup_directory", backups.toString());
+        options = ServerOptions.in(directory)
+                .with("backup_directory", backups.toString())
+                .with("backup_rate_limit", BYTES_PER_SECOND);
     }
 
     @Test
@@ -139,7 +142,8 @@ final class NodeBackupTest {
     /** The newest copy, made a data directory of that name, and found whole. */
     private Path restored(String name, int number) throws InterruptedException {
         Path data = directory.resolve(name);
-        assertEquals(number, Backup.restore(backups, data, null, null).number());
+        assertEquals(
+                number, Restore.run(backups, data, Restore.Wish.NEWEST).backup().number());
         assertEquals(List.of(), Checker.check(data));
         return data;
     }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
-import archipel.engine.LocalDocument;
+import archipel.document.LocalDocument;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;

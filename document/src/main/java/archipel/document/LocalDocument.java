@@ -1,6 +1,4 @@
-package archipel.engine;
-
-import archipel.document.Revision;
+package archipel.document;
 
 /**
  * A {@code _local} document: kept by this node alone, not replicated, without history.
