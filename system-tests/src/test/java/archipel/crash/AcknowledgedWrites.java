@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.DocumentBody;
+import archipel.document.LocalDocument;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
-import archipel.document.LocalDocument;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
