@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import Nano from 'nano';
-import { noise, run, tell } from './script.mjs';
+import { check, noise, run } from './script.mjs';
 
 const url = process.argv[2];
 const nano = Nano(url);
@@ -347,11 +347,4 @@ const checks = {
   },
 };
 
-await run(async () => {
-  tell({ step: 'checks', count: Object.keys(checks).length });
-  for (const [name, body] of Object.entries(checks)) {
-    const started = Date.now();
-    const error = await body().then(() => undefined, (failure) => failure.stack);
-    tell({ step: 'check', name, ms: Date.now() - started, error });
-  }
-});
+await run(() => check(checks));

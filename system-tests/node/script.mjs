@@ -65,3 +65,13 @@ export async function run(main, isTolerated = () => false) {
 function fail(error) {
   process.stderr.write(`${error?.stack ?? error}\n`, () => process.exit(1));
 }
+
+// Makes named checks one after the other, and says of each how it went.
+export async function check(checks) {
+  tell({ step: 'checks', count: Object.keys(checks).length });
+  for (const [name, body] of Object.entries(checks)) {
+    const started = Date.now();
+    const error = await body().then(() => undefined, (failure) => failure.stack);
+    tell({ step: 'check', name, ms: Date.now() - started, error });
+  }
+}

@@ -115,7 +115,7 @@ public enum ErrorCode {
     INVALID_SHARD_COUNT(400, "bad_request", "The `%s` value should be a positive integer."),
     INVALID_PARTITIONED(400, "bad_request", "Invalid `partitioned` parameter"),
     INVALID_ENGINE(400, "invalid_engine_extension", "%s"),
-    SECURITY_REFUSED(500, "error", "no_majority"),
+    SECURITY_REFUSED(500, "error", "%s"),
     PURGED_INFOS_LIMIT(400, "bad_request", "`purged_infos_limit` must be positive integer"),
     TOO_MANY_REVISIONS(400, "bad_request", "Exceeded maximum number of revisions."),
     TOO_MANY_DOCUMENTS(400, "bad_request", "Exceeded maximum number of documents."),

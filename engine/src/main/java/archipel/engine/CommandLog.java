@@ -10,6 +10,9 @@ interface CommandLog extends AutoCloseable {
      */
     <R> CompletableFuture<R> submit(Command<R> command);
 
+    /** Commands that were submitted and are not in a group yet. */
+    int waiting();
+
     /** Applies what was submitted before; refuses what comes after. */
     @Override
     void close();

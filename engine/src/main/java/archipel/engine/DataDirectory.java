@@ -115,6 +115,24 @@ final class DataDirectory implements AutoCloseable {
         return true;
     }
 
+    /** Bytes that are left on its disk for this process; NaN when the system does not say. */
+    double freeBytes() {
+        try {
+            return Files.getFileStore(path).getUsableSpace();
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
+    /** The size of its disk; NaN when the system does not say. */
+    double diskBytes() {
+        try {
+            return Files.getFileStore(path).getTotalSpace();
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
     /** What this version's data directories say of themselves. */
     static String format() {
         return "archipel data, format " + FormatVersion.NEWEST.number() + "\n";

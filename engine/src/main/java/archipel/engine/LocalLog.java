@@ -120,6 +120,11 @@ final class LocalLog implements CommandLog {
     }
 
     @Override
+    public int waiting() {
+        return queue.size();
+    }
+
+    @Override
     public void close() {
         gate.writeLock().lock();
         try {

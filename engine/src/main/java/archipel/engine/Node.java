@@ -6,7 +6,9 @@ import archipel.changes.Wakers;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Health;
+import archipel.health.Metrics;
 import archipel.health.Problem;
+import archipel.index.IndexState;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.DiskReserve;
@@ -70,6 +72,7 @@ public final class Node implements AutoCloseable {
     private final String uuid;
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
+    private final Metrics metrics = new Metrics();
     private volatile Epoch epoch;
     // Those that are not the newest any more and still held, in the order in which that came to be.
     private final Queue<SupersededEpoch> superseded = new ConcurrentLinkedQueue<>();
@@ -106,6 +109,7 @@ public final class Node implements AutoCloseable {
         dropUploads();
         // What a kill left of databases that were being built.
         unfinished.keySet().forEach(name -> submitLater(new Command.DropDatabase(name)));
+        registerMetrics(directory);
     }
 
     // What a kill left in the write-ahead log was perhaps never on the disk; what readers see must be.
@@ -313,6 +317,36 @@ public final class Node implements AutoCloseable {
     /** What is wrong with this node; every part of the process reports there. */
     public Health health() {
         return health;
+    }
+
+    /** What can be measured of this node; every part of the process registers there. */
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    private void registerMetrics(DataDirectory directory) {
+        metrics.gauge("commands_waiting", "write commands that wait for the writer", log::waiting);
+        metrics.gauge("disk_free_bytes", "bytes that the data's disk has left for this process", directory::freeBytes);
+        metrics.gauge("disk_size_bytes", "size of the disk that the data is on", directory::diskBytes);
+        metrics.gauge("store_files_bytes", "bytes of the store's files, logs apart", store::fileBytes);
+        metrics.counter("store_errors", "how often the store failed to read or write", Store::failures);
+        metrics.gauge("snapshots", "states of the store that readers hold", store::openSnapshots);
+        metrics.gauge(
+                "oldest_snapshot_seconds",
+                "for how long the oldest state that is still being read has been superseded",
+                () -> oldestSnapshotMs() / 1e3);
+        metrics.gauge("index_lag_changes", "changes that the index farthest behind has not seen", this::indexLag);
+    }
+
+    private double indexLag() {
+        long greatest = 0;
+        for (Database database : databases.values()) {
+            long head = database.state().head().lastSeq();
+            for (IndexState state : database.indexes().states()) {
+                greatest = Math.max(greatest, head - state.seq());
+            }
+        }
+        return greatest;
     }
 
     /** Whether {@link #close} has begun; feeds end then. */

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,8 @@ public class Store implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Store.class.getName());
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    // Of the process, since what fails to open has no store.
+    private static final LongAdder FAILURES = new LongAdder();
 
     private final StoreTuning tuning;
     private final RocksDB db;
@@ -381,6 +384,33 @@ public class Store implements AutoCloseable {
         }
     }
 
+    /** How often RocksDB failed in this process. */
+    public static long failures() {
+        return FAILURES.sum();
+    }
+
+    /** Bytes of all files with rows, also those that nothing but an open reader needs any more; 0 once closed. */
+    public long fileBytes() {
+        life.lock();
+        try {
+            return closed ? 0 : db.getAggregatedLongProperty("rocksdb.total-sst-files-size");
+        } catch (RocksDBException e) {
+            throw failure("cannot measure the files", e);
+        } finally {
+            life.unlock();
+        }
+    }
+
+    /** How many snapshots are held. */
+    public int openSnapshots() {
+        life.lock();
+        try {
+            return openSnapshots;
+        } finally {
+            life.unlock();
+        }
+    }
+
     /** Waits some seconds for open snapshots; if they stay, the files are left to the end of the process. */
     @Override
     public void close() {
@@ -451,6 +481,7 @@ public class Store implements AutoCloseable {
     }
 
     static StorageException failure(String doing, RocksDBException e) {
+        FAILURES.increment();
         Status status = e.getStatus();
         String message = doing + ": " + e.getMessage();
         StorageException.Kind kind = StorageException.Kind.IO;

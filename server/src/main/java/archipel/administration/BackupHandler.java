@@ -6,6 +6,7 @@ import archipel.document.RequestException;
 import archipel.engine.Backup.Taken;
 import archipel.engine.NodeOpenException;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.ProgressLines;
@@ -60,6 +61,7 @@ final class BackupHandler {
             } finally {
                 turn.unlock();
             }
+            AdminLog.record(exchange, "backup_taken", directory.toString());
             lines.check();
             write(out.buffer(), directory, taken);
         } catch (RequestException e) {

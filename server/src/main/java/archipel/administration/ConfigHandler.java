@@ -4,6 +4,7 @@ import archipel.auth.Admins;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.http.AdminLog;
 import archipel.http.Exchange;
 import archipel.http.RequestPath;
 import archipel.http.Verb;
@@ -97,6 +98,7 @@ final class ConfigHandler {
             return;
         }
         settings.reload();
+        AdminLog.record(exchange, "settings_reloaded", "");
         exchange.ok(200);
     }
 
@@ -127,6 +129,7 @@ final class ConfigHandler {
         } catch (SettingException refused) {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(refused.getMessage()));
         }
+        record(exchange, key, "changed");
         answer(exchange, old == null ? "" : old);
     }
 
@@ -160,7 +163,17 @@ final class ConfigHandler {
         } else {
             settings.change(key, null, isPersistent(exchange));
         }
+        record(exchange, key, "removed");
         answer(exchange, old);
+    }
+
+    // Values can be secrets, so that none is logged.
+    private static void record(Exchange exchange, CouchKey key, String how) {
+        if (key.section().equals(Admins.SECTION)) {
+            AdminLog.record(exchange, "admin_" + how, key.key());
+        } else {
+            AdminLog.record(exchange, "setting_" + how, key.section() + '/' + key.key());
+        }
     }
 
     private @Nullable String old(CouchKey key) {

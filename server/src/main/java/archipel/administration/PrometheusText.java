@@ -1,9 +1,9 @@
 package archipel.administration;
 
 import archipel.engine.Node;
+import archipel.health.Metrics;
 import archipel.health.Problem;
 import archipel.http.Verb;
-import archipel.memory.MemoryBudget;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -23,13 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrometheusText {
     private final Node node;
-    private final MemoryBudget memory;
     private final RequestCounts counts;
     private @Nullable PrometheusMeterRegistry registry;
 
-    PrometheusText(Node node, MemoryBudget memory, RequestCounts counts) {
+    PrometheusText(Node node, RequestCounts counts) {
         this.node = node;
-        this.memory = memory;
         this.counts = counts;
     }
 
@@ -76,18 +74,19 @@ final class PrometheusText {
         Gauge.builder("archipel.background_tasks", node, all -> all.tasks().size())
                 .description("compactions under way")
                 .register(made);
-        Gauge.builder("archipel.oldest_snapshot.seconds", node, all -> all.oldestSnapshotMs() / 1e3)
-                .description("for how long the oldest state that is still being read has been superseded")
-                .register(made);
-        Gauge.builder("archipel.request_memory.bytes", memory, MemoryBudget::usedBytes)
-                .description("memory that requests under way have taken of request_memory_percent")
-                .register(made);
-        Gauge.builder("archipel.request_memory.total.bytes", memory, MemoryBudget::totalBytes)
-                .description("memory that requests may use together")
-                .register(made);
-        FunctionCounter.builder("archipel.request_memory.refusals", memory, MemoryBudget::refusals)
-                .description("how often a request did not get the memory it needed")
-                .register(made);
+        for (Metrics.Metric metric : node.metrics().all()) {
+            String name = "archipel." + metric.name();
+            switch (metric.kind()) {
+                case GAUGE ->
+                    Gauge.builder(name, metric, Metrics.Metric::read)
+                            .description(metric.description())
+                            .register(made);
+                case COUNTER ->
+                    FunctionCounter.builder(name, metric, Metrics.Metric::read)
+                            .description(metric.description())
+                            .register(made);
+            }
+        }
         for (Problem problem : Problem.values()) {
             Gauge.builder("archipel.problem", node.health(), all -> all.has(problem) ? 1 : 0)
                     .tag("problem", problem.label())

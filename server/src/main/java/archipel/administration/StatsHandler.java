@@ -1,6 +1,7 @@
 package archipel.administration;
 
 import archipel.document.JsonBuffer;
+import archipel.health.Metrics;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.JsonTree;
@@ -15,11 +16,13 @@ import tools.jackson.databind.JsonNode;
 /** What a node counts and measures, in CouchDB's forms and in Prometheus's. */
 final class StatsHandler {
     private final RequestCounts counts;
+    private final Metrics metrics;
     private final PrometheusText prometheus;
 
     StatsHandler(HttpServices services, Administration administration) {
         this.counts = administration.counts();
-        this.prometheus = new PrometheusText(services.node(), services.memory(), counts);
+        this.metrics = services.node().metrics();
+        this.prometheus = new PrometheusText(services.node(), counts);
     }
 
     /** {@code _stats} and paths into it; null for a path that leads nowhere, as CouchDB has it. */
@@ -27,7 +30,7 @@ final class StatsHandler {
         if (!NodeHandler.isGet(exchange)) {
             return;
         }
-        JsonBuffer json = new StatsJson(counts).write();
+        JsonBuffer json = new StatsJson(counts, metrics).write();
         if (exchange.path().size() > 3) {
             JsonNode node = JsonTree.parse(json.toByteArray());
             for (int i = 3; i < exchange.path().size() && node != null; i++) {

@@ -1,9 +1,14 @@
 package archipel.administration;
 
 import archipel.document.JsonBuffer;
+import archipel.health.Metrics;
 import archipel.http.Verb;
+import java.util.Locale;
 
-/** The counts in the form of CouchDB's {@code _stats}: of its many, those that mean something here. */
+/**
+ * The counts in the form of CouchDB's {@code _stats}: of its many, those that mean something here; and in the section
+ * {@code archipel} what the node's parts measure.
+ */
 final class StatsJson {
     private static final int[] STATUSES = {
         200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 416, 417, 500,
@@ -11,10 +16,12 @@ final class StatsJson {
     };
 
     private final RequestCounts counts;
+    private final Metrics metrics;
     private final JsonBuffer json = new JsonBuffer(4096);
 
-    StatsJson(RequestCounts counts) {
+    StatsJson(RequestCounts counts, Metrics metrics) {
         this.counts = counts;
+        this.metrics = metrics;
     }
 
     JsonBuffer write() {
@@ -38,7 +45,22 @@ final class StatsJson {
             counter(counts.of(status), "number of HTTP " + status + " responses");
             separator = ",";
         }
-        return json.ascii("}}}");
+        json.ascii("}},\"archipel\":{");
+        separator = "";
+        for (Metrics.Metric metric : metrics.all()) {
+            json.ascii(separator).string(metric.name()).ascii(":{\"value\":");
+            double value = metric.read();
+            // JSON has no NaN.
+            json.ascii(Double.isFinite(value) ? number(value) : "null");
+            json.ascii(",\"type\":").string(metric.kind().name().toLowerCase(Locale.ROOT));
+            json.ascii(",\"desc\":").string(metric.description()).ascii('}');
+            separator = ",";
+        }
+        return json.ascii("}}");
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
     }
 
     private void counter(long value, String description) {

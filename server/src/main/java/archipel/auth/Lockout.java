@@ -1,9 +1,11 @@
 package archipel.auth;
 
+import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.LockoutMode;
 import archipel.settings.Settings;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,10 +21,19 @@ public final class Lockout {
     private final InstantSource clock;
     private final BoundedMap<Account, Failures> failures;
 
+    private final LongAdder wrongPasswords = new LongAdder();
+    private final LongAdder refusals = new LongAdder();
+
     public Lockout(Settings settings, InstantSource clock) {
         this.settings = settings;
         this.clock = clock;
         this.failures = new BoundedMap<>(() -> settings.get(AccountSettings.LOCKOUT_MAX_OBJECTS));
+    }
+
+    /** Registers how often a name or password was wrong, and how often a locked account was refused. */
+    public void register(Metrics metrics) {
+        metrics.counter("logins_failed", "logins with a wrong name or password", wrongPasswords::sum);
+        metrics.counter("logins_locked_out", "logins refused because of earlier failures", refusals::sum);
     }
 
     /** Whether the account is closed. */
@@ -36,11 +47,13 @@ public final class Lockout {
             LOG.warn("Too many wrong passwords for {} from {}.", account.shownUser(), account.peer);
             return false;
         }
+        refusals.increment();
         LOG.warn("{} is locked for {}: too many wrong passwords.", account.shownUser(), account.peer);
         return true;
     }
 
     void failed(Account account) {
+        wrongPasswords.increment();
         LOG.warn("Wrong name or password for {} from {}.", account.shownUser(), account.peer);
         if (settings.get(AccountSettings.LOCKOUT_MODE) != LockoutMode.OFF) {
             failures.update(

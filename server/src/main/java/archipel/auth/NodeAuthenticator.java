@@ -4,6 +4,7 @@ import archipel.auth.SessionCookie.Session;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
 import archipel.settings.AuthenticationHandler;
 import archipel.settings.Settings;
@@ -49,6 +50,11 @@ public final class NodeAuthenticator implements Authenticator {
         this.proxies = new ProxyHeaders(settings, cookies);
         this.tokens = new WebTokens(settings, clock);
         this.clock = clock;
+    }
+
+    /** Registers what is counted about logins. */
+    public void register(Metrics metrics) {
+        lockout.register(metrics);
     }
 
     @Override

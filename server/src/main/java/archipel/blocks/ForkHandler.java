@@ -9,6 +9,7 @@ import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
@@ -41,6 +42,7 @@ final class ForkHandler {
         Names.validateDatabaseName(name);
         Block block = block(exchange, body.get("block"));
         Database made = fork(source, name, block);
+        AdminLog.record(exchange, "database_created", name);
         JsonBuffer json = new JsonBuffer(320).ascii("{\"ok\":true,\"target\":").string(name);
         json.ascii(",\"block\":").string(block.toString());
         json.ascii(",\"head\":").string(made.state().head().toString()).ascii('}');

@@ -4,6 +4,7 @@ import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.engine.Database.Horizon;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Exchange;
 import archipel.http.Router;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class HorizonHandler {
         Database database = exchange.database();
         exchange.services().access().requireDatabaseAdmin(database, exchange.user());
         database.setHorizon(HorizonText.parse(exchange.body().json()));
+        AdminLog.record(exchange, "horizon_changed", database.name());
         answer(exchange);
     }
 

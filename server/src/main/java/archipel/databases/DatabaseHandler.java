@@ -8,6 +8,7 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.Handler;
@@ -46,6 +47,7 @@ final class DatabaseHandler {
         String name = exchange.path().segment(0);
         Names.validateDatabaseName(name);
         Database database = exchange.node().create(name);
+        AdminLog.record(exchange, "database_created", name);
         int limit = exchange.services().settings().defaultRevisionsLimit();
         if (limit != database.revisionsLimit()) {
             database.setRevisionsLimit(limit);
@@ -88,6 +90,7 @@ final class DatabaseHandler {
                     + "Did you mean to DELETE a document instead?");
         }
         exchange.node().delete(exchange.path().segment(0));
+        AdminLog.record(exchange, "database_dropped", exchange.path().segment(0));
         exchange.ok(200);
     }
 

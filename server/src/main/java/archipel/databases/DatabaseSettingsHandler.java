@@ -6,6 +6,7 @@ import archipel.document.RequestException;
 import archipel.document.WholeNumber;
 import archipel.engine.Database;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.Router;
@@ -47,15 +48,17 @@ final class DatabaseSettingsHandler {
             checkSection(security.get(section));
         }
         database.setSecurity(json);
+        AdminLog.record(exchange, "security_changed", database.name());
         exchange.ok(200);
     }
 
+    // 500 rather than 400, since CouchDB answers so, and its tests ask for it.
     private static void checkSection(JsonNode section) {
         if (section == null) {
             return;
         }
         if (!(section instanceof ObjectNode object)) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "admins or members must be a JSON list of strings");
+            throw new RequestException(ErrorCode.SECURITY_REFUSED, "admins or members must be a JSON list of strings");
         }
         for (String list : List.of("names", "roles")) {
             JsonNode names = object.get(list);
@@ -67,7 +70,7 @@ final class DatabaseSettingsHandler {
                 strings &= name.isString();
             }
             if (!strings) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, list + " must be a JSON list of strings");
+                throw new RequestException(ErrorCode.SECURITY_REFUSED, list + " must be a JSON list of strings");
             }
         }
     }
@@ -80,6 +83,7 @@ final class DatabaseSettingsHandler {
         Database database = exchange.database();
         exchange.services().access().requireDatabaseAdmin(database, exchange.user());
         database.setRevisionsLimit(positive(exchange, "`revs_limit` must be positive integer"));
+        AdminLog.record(exchange, "revs_limit_changed", database.name());
         exchange.ok(200);
     }
 
@@ -89,6 +93,8 @@ final class DatabaseSettingsHandler {
 
     private void setPurgedInfosLimit(Exchange exchange) throws IOException {
         exchange.database().setPurgedInfosLimit(positive(exchange, "`purged_infos_limit` must be positive integer"));
+        AdminLog.record(
+                exchange, "purged_infos_limit_changed", exchange.database().name());
         exchange.ok(200);
     }
 

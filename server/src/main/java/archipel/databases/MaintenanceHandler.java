@@ -6,6 +6,7 @@ import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.PurgeInfo;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.Router;
@@ -35,6 +36,7 @@ final class MaintenanceHandler {
         } else {
             requireDesign(exchange, exchange.path().segment(2));
         }
+        AdminLog.record(exchange, "compaction_started", database.name());
         exchange.ok(202);
     }
 
@@ -59,6 +61,7 @@ final class MaintenanceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         Map<String, List<Revision>> purged = exchange.database().purge(asked);
+        AdminLog.record(exchange, "documents_purged", exchange.database().name());
         exchange.head();
         JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");
         boolean first = true;

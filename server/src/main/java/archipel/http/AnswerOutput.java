@@ -15,6 +15,7 @@ final class AnswerOutput extends OutputStream {
     private final Transfers transfers;
     private final Pace pace;
     private boolean ended;
+    private long sentBytes;
 
     AnswerOutput(Response response, Transfers transfers, Pace pace) {
         this.response = response;
@@ -24,6 +25,11 @@ final class AnswerOutput extends OutputStream {
 
     Response response() {
         return response;
+    }
+
+    /** Of the body, as it went to the client. */
+    long sentBytes() {
+        return sentBytes;
     }
 
     /** Sends the whole of an answer. */
@@ -75,6 +81,7 @@ final class AnswerOutput extends OutputStream {
         } finally {
             transfers.end(response);
         }
+        sentBytes += length;
         if (pace.isTooSlow(length, waited)) {
             throw new IOException("the client takes the answer too slowly");
         }

@@ -10,7 +10,9 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.BlockException;
+import archipel.health.Metrics;
 import archipel.memory.Allowance;
+import archipel.memory.MemoryBudget;
 import archipel.memory.MemoryLimitException;
 import archipel.memory.Reservation;
 import java.io.IOException;
@@ -58,6 +60,19 @@ final class Dispatcher extends Handler.Abstract {
         this.secure = services.settings().tlsCertificate() != null;
     }
 
+    void register(Metrics metrics) {
+        metrics.gauge("requests_running", "requests that are being answered, feeds among them", running::get);
+        metrics.gauge("feeds_waiting", "feeds and reads that wait for something to happen", feeds::waiting);
+        MemoryBudget memory = services.memory();
+        metrics.gauge(
+                "request_memory_bytes",
+                "memory that requests under way have taken of request_memory_percent",
+                memory::usedBytes);
+        metrics.gauge("request_memory_total_bytes", "memory that requests may use together", memory::totalBytes);
+        metrics.counter(
+                "request_memory_refusals", "how often a request did not get the memory it needed", memory::refusals);
+    }
+
     /** Requests that are being answered. */
     int running() {
         return running.get();
@@ -84,9 +99,10 @@ final class Dispatcher extends Handler.Abstract {
             answerHeaders.close();
         }
         int status = 0;
+        Exchange exchange = exchange(request, response, verb, answerHeaders);
         running.incrementAndGet();
         try {
-            Exchange exchange = answer(request, response, verb, cors, origin, answerHeaders);
+            answer(exchange, request, cors, origin, answerHeaders);
             if (!exchange.isStarted()) {
                 throw new IllegalStateException(
                         "no answer to " + verb + " " + exchange.path().raw());
@@ -108,36 +124,32 @@ final class Dispatcher extends Handler.Abstract {
             callback.failed(e);
         } finally {
             running.decrementAndGet();
-            services.metrics().answered(verb, status, stopwatch.nanoseconds());
+            long nanoseconds = stopwatch.nanoseconds();
+            services.metrics().answered(verb, status, nanoseconds);
+            if (services.settings().accessLog()) {
+                AccessLog.log(exchange, status, nanoseconds);
+            }
         }
         return true;
     }
 
-    private Exchange answer(
-            Request request,
-            Response response,
-            Verb verb,
-            Cors cors,
-            @Nullable String origin,
-            AnswerHeaders answerHeaders)
+    private Exchange exchange(Request request, Response response, Verb verb, AnswerHeaders answerHeaders) {
+        RequestPath path = RequestPath.ofTarget(
+                GuardedConnection.target(request), services.settings().decodesPlusToSpace());
+        return new Exchange(request, transfers.of(response), services, feeds, verb, path, answerHeaders);
+    }
+
+    private void answer(
+            Exchange exchange, Request request, Cors cors, @Nullable String origin, AnswerHeaders answerHeaders)
             throws IOException {
-        Exchange exchange;
-        RequestPath path;
-        try {
-            path = RequestPath.ofTarget(
-                    GuardedConnection.target(request), services.settings().decodesPlusToSpace());
-        } catch (RequestException e) {
-            RequestPath none = RequestPath.parse("/", "", true);
-            exchange = new Exchange(request, transfers.of(response), services, feeds, verb, none, answerHeaders);
-            refuse(exchange, e, null);
-            return exchange;
-        }
-        exchange = new Exchange(request, transfers.of(response), services, feeds, verb, path, answerHeaders);
+        RequestPath path = exchange.path();
+        Verb verb = exchange.verb();
         Route route = null;
         try {
+            path.requireWellFormed();
             requireSpoken(request, path, answerHeaders);
             if (verb == Verb.OPTIONS && preflight(exchange, cors, origin)) {
-                return exchange;
+                return;
             }
             if (feeds.isStopping()) {
                 throw new RequestException(ErrorCode.STOPPING);
@@ -168,7 +180,6 @@ final class Dispatcher extends Handler.Abstract {
         } catch (RuntimeException | Error e) {
             fail(exchange, e);
         }
-        return exchange;
     }
 
     /** Nothing of the body was read so far: whether there is memory for another request comes first. */

@@ -516,6 +516,17 @@ public final class Exchange {
         return status;
     }
 
+    /** Of the answer's body, as it went to the client. */
+    long sentBytes() {
+        return output.sentBytes();
+    }
+
+    /** The block that the answer names; null where it names none. */
+    @Nullable
+    String blockShown() {
+        return block == null ? null : block.toString();
+    }
+
     /** Takes back the headers of an answer that will not be. */
     void resetAnswer() {
         response.reset();

@@ -28,6 +28,11 @@ final class Feeds {
         }
     }
 
+    /** How many wait now. */
+    int waiting() {
+        return waiting.size();
+    }
+
     void stop() {
         stopping = true;
         waiting.forEach(Waiting::interrupt);

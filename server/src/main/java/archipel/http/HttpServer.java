@@ -3,6 +3,7 @@ package archipel.http;
 import archipel.connections.BoundedConnector;
 import archipel.connections.Refusals;
 import archipel.health.Health;
+import archipel.health.Metrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -79,6 +80,13 @@ public final class HttpServer implements AutoCloseable {
     /** Whether it speaks TLS. */
     public boolean isSecure() {
         return connector.isSecure();
+    }
+
+    /** Registers what can be measured of it. */
+    public void register(Metrics metrics) {
+        dispatcher.register(metrics);
+        metrics.gauge("connections_open", "connections that are open", connector::connections);
+        metrics.counter("connections_refused", "connections that found no room", connector::refusedConnections);
     }
 
     /** Requests that are being answered. */

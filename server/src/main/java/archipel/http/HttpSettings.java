@@ -136,4 +136,9 @@ public interface HttpSettings extends ConnectionLimits {
     default boolean isTrustedProxy(InetAddress address) {
         return proxies().trusts(address);
     }
+
+    /** Whether each request is logged. */
+    default boolean accessLog() {
+        return false;
+    }
 }

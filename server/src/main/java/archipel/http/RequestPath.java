@@ -10,21 +10,27 @@ import java.util.List;
  * segment. Empty segments count for nothing.
  */
 public final class RequestPath {
+    /** The library's way of saying that bytes of a target were not UTF-8. */
+    private static final char NOT_UTF8 = '\uFFFD';
+
     private final String raw;
     private final String query;
     private final List<String> segments;
+    private final boolean wellFormed;
     private String documentId = "";
     private int documentEnd = -1;
 
-    private RequestPath(String raw, String query, List<String> segments) {
+    private RequestPath(String raw, String query, List<String> segments, boolean wellFormed) {
         this.raw = raw;
         this.query = query;
         this.segments = segments;
+        this.wellFormed = wellFormed;
     }
 
     /**
+     * A malformed one has no segments, and is told by {@link #requireWellFormed}.
+     *
      * @param plusIsSpace whether {@code +} stands for a space, as CouchDB reads it, rather than for itself
-     * @throws RequestException 400 {@code invalid_url_encoding}
      */
     static RequestPath parse(String raw, String query, boolean plusIsSpace) {
         List<String> segments = new ArrayList<>(4);
@@ -39,21 +45,23 @@ public final class RequestPath {
                 try {
                     segments.add(PercentCoding.decode(raw, start, end, plusIsSpace));
                 } catch (PercentCoding.MalformedException e) {
-                    throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
+                    return new RequestPath(raw, query, List.of(), false);
                 }
             }
             start = end + 1;
         }
-        return new RequestPath(raw, query, segments);
+        return new RequestPath(raw, query, segments, true);
     }
 
     /**
      * Takes the target of a request apart, be it a path or a whole URL.
      *
      * @param plusIsSpace whether {@code +} in a path stands for a space
-     * @throws RequestException 400 {@code invalid_url_encoding}
      */
     static RequestPath ofTarget(String target, boolean plusIsSpace) {
+        if (target.indexOf(NOT_UTF8) >= 0) {
+            return new RequestPath("/", "", List.of(), false);
+        }
         String text = ascii(target.substring(pathStart(target)));
         int mark = text.indexOf('?');
         return mark < 0
@@ -86,15 +94,18 @@ public final class RequestPath {
     private static String ascii(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '\uFFFD') {
-                // The library's way of saying that these bytes were not UTF-8.
-                throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
-            }
             if (c >= 0x80 || c == '#') {
                 return PercentCoding.encodeRest(text, i);
             }
         }
         return text;
+    }
+
+    /** @throws RequestException 400 {@code invalid_url_encoding} */
+    void requireWellFormed() {
+        if (!wellFormed) {
+            throw new RequestException(ErrorCode.INVALID_URL_ENCODING);
+        }
     }
 
     /** As it came. */

@@ -108,6 +108,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public boolean accessLog() {
+        return settings.get(Declared.ACCESS_LOG);
+    }
+
+    @Override
     public CorsSettings cors() {
         return values.cors;
     }

@@ -77,7 +77,9 @@ final class Logging {
     private static void setLevel(LoggerContext context, Level level) {
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
         context.getLogger("archipel").setLevel(level);
-        // The start and the stop are told in any case.
+        // The start and the stop are told in any case, and so are lines that are asked for by themselves.
+        context.getLogger("archipel.access").setLevel(Level.INFO);
+        context.getLogger("archipel.admin").setLevel(Level.INFO);
         context.getLogger("archipel.server").setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.INFO : level);
     }
 

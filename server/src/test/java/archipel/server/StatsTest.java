@@ -55,6 +55,57 @@ class StatsTest {
     }
 
     @Test
+    void measures_ofTheNode_areInBothForms() throws IOException {
+        String stats = server.get("/_node/_local/_stats/archipel").body();
+        String prometheus = server.get("/_node/_local/_prometheus").body();
+        for (String name : new String[] {
+            "commands_waiting",
+            "disk_free_bytes",
+            "disk_size_bytes",
+            "feeds_waiting",
+            "index_lag_changes",
+            "logins_failed",
+            "logins_locked_out",
+            "oldest_snapshot_seconds",
+            "request_memory_bytes",
+            "request_memory_refusals",
+            "request_memory_total_bytes",
+            "requests_running",
+            "snapshots",
+            "store_errors",
+            "store_files_bytes"
+        }) {
+            assertTrue(stats.contains('"' + name + "\":{\"value\":"), name + " in " + stats);
+            assertTrue(prometheus.contains("archipel_" + name), name + " in " + prometheus);
+        }
+        assertEquals(
+                "200 1",
+                server.get("/_node/_local/_stats/archipel/requests_running/value")
+                        .toString());
+    }
+
+    @Test
+    void measures_whatHappens_isCounted() throws IOException {
+        long failed = value("logins_failed");
+        server.send("GET", "/_session", null, "Authorization", TestServer.basic("root", "wrong"));
+        assertEquals(failed + 1, value("logins_failed"));
+        server.put("/lagging", "");
+        server.put("/lagging/_design/d", "{\"views\":{\"v\":{\"map\":\"function (doc) { emit(1); }\"}}}");
+        server.get("/lagging/_design/d/_view/v");
+        assertEquals(0, value("index_lag_changes"));
+        server.put("/lagging/a", "{}");
+        server.put("/lagging/b", "{}");
+        assertEquals(2, value("index_lag_changes"));
+        assertTrue(value("disk_free_bytes") > 0 && value("disk_free_bytes") < value("disk_size_bytes"));
+    }
+
+    private static long value(String name) throws IOException {
+        return server.get("/_node/_local/_stats/archipel/" + name + "/value")
+                .json()
+                .asLong();
+    }
+
+    @Test
     void system_numbers_areThere() throws IOException {
         String body = server.get("/_node/_local/_system").body();
         assertTrue(body.startsWith("{\"uptime\":"), body);

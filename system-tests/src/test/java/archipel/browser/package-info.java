@@ -1,4 +1,7 @@
-/** PouchDB in a real browser, in a page of another origin than the node's: what CORS, cookies and Blobs make of it. */
+/**
+ * A real browser: PouchDB in a page of another origin than the node's, and what CORS, cookies and Blobs make of it; and
+ * CouchDB's console, Fauxton.
+ */
 @NullMarked
 package archipel.browser;
 

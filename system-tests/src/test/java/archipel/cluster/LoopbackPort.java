@@ -10,7 +10,7 @@ import java.net.ServerSocket;
  * <p>They lie below the range that outgoing connections get theirs from: while a killed server is away, a client that
  * tries again and again to connect to a port of that range can be given the same port, and then talks to itself.
  */
-final class LoopbackPort {
+public final class LoopbackPort {
     private static final int FIRST = 12_000;
     private static final int COUNT = 18_000;
 
@@ -19,7 +19,8 @@ final class LoopbackPort {
 
     private LoopbackPort() {}
 
-    static synchronized int free() throws IOException {
+    /** One that nothing listens on at the moment. */
+    public static synchronized int free() throws IOException {
         for (int tried = 0; tried < COUNT; tried++) {
             int port = FIRST + next;
             next = (next + 1) % COUNT;

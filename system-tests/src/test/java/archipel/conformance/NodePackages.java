@@ -38,7 +38,8 @@ final class NodePackages {
         return Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(than)) > 0;
     }
 
-    private static Path directory() {
+    /** Of the scripts; nothing is installed there yet. */
+    static Path directory() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("system-tests/node/package.json"))) {
             root = root.getParent();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -41,14 +42,20 @@ public final class NodeScript implements AutoCloseable {
      */
     public static NodeScript start(Path scratch, String name, String... arguments)
             throws IOException, InterruptedException {
+        return start(scratch, Map.of(), name, arguments);
+    }
+
+    /** The same with these environment variables, besides those it inherits. */
+    static NodeScript start(Path scratch, Map<String, String> environment, String name, String... arguments)
+            throws IOException, InterruptedException {
         Path directory = NodePackages.install();
         List<String> command = new ArrayList<>(List.of("node", name));
         command.addAll(List.of(arguments));
         Path errors = scratch.resolve(name + ".log");
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectError(errors.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         NodeScript script = new NodeScript(name, process, errors);
         Thread.ofVirtual().name(name).start(script::read);
