@@ -51,7 +51,6 @@ write_arguments() {
   cat > "$target/java.args" <<EOF
 -XX:+UseSerialGC
 -XX:+UseCompactObjectHeaders
--XX:+ExitOnOutOfMemoryError
 -XX:MaxHeapFreeRatio=50
 -XX:-ShrinkHeapInSteps
 -XX:TrimNativeHeapInterval=30000
@@ -59,7 +58,6 @@ write_arguments() {
 --sun-misc-unsafe-memory-access=allow
 -Xlog:aot*=off
 -Xlog:cds*=off
--XX:-ExitOnOutOfMemoryError
 "-Djava.library.path=$target/native"
 -cp
 "$classpath"

@@ -27,13 +27,17 @@ final class JsonMemoryTest {
             })
     void of_manyOfTheSame_isNoLessThanTheirTreeTakes(String element) {
         byte[] text = list(element, 100_000);
-        long before = allocatedBytes();
-        JsonNode tree = JsonTree.ofValid(text);
-        long taken = allocatedBytes() - before;
+        long taken = Long.MAX_VALUE;
+        // Code that is not compiled yet allocates what compiled code does not: only the least says what the tree takes.
+        for (int i = 0; i < 20; i++) {
+            long before = allocatedBytes();
+            JsonNode tree = JsonTree.ofValid(text);
+            taken = Math.min(taken, allocatedBytes() - before);
+            assertEquals(100_000, tree.size());
+        }
 
         long weight = JsonWeight.of(text);
 
-        assertEquals(100_000, tree.size());
         // Lists that grow and texts of numbers are half of what is allocated at the most, and nothing of what stays.
         assertTrue(weight > taken / 2, weight + " for a tree that took " + taken + " bytes");
     }

@@ -213,7 +213,7 @@ class IndexTest {
     }
 
     @Test
-    void end_ofTheDatabase_takesAllRows() {
+    void endAndClear_ofTheDatabase_takeAllRows() {
         write(2, "a", row("a", 1));
         IndexWriter writer = index.write();
         indexes.end();
@@ -221,6 +221,7 @@ class IndexTest {
         assertThrows(IndexException.class, () -> writer.commit(at(3)));
         writer.close();
         assertThrows(IndexException.class, () -> indexes.obtain("t", DEFINITION, 1));
+        indexes.clear();
         try (archipel.storage.Cursor rows = store.cursor(Family.INDEX, KEYS.lower(), KEYS.upper())) {
             assertFalse(rows.first());
         }

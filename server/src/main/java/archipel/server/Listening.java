@@ -55,8 +55,10 @@ final class Listening {
         String host = settings.get(Declared.HOST);
         int port = settings.get(Declared.PORT);
         try {
-            return HttpServer.start(
+            HttpServer http = HttpServer.start(
                     host, port, services, router, services.node().health());
+            http.register(services.node().metrics());
+            return http;
         } catch (UncheckedIOException e) {
             Throwable cause = e;
             while (cause.getCause() != null) {

@@ -60,6 +60,8 @@ class StatsTest {
         String prometheus = server.get("/_node/_local/_prometheus").body();
         for (String name : new String[] {
             "commands_waiting",
+            "connections_open",
+            "connections_refused",
             "disk_free_bytes",
             "disk_size_bytes",
             "feeds_waiting",

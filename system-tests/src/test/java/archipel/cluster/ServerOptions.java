@@ -31,7 +31,6 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
                 List.of(
                         "-XX:+UseSerialGC",
                         "-XX:+UseCompactObjectHeaders",
-                        "-XX:+ExitOnOutOfMemoryError",
                         "-XX:MaxHeapFreeRatio=50",
                         "-XX:-ShrinkHeapInSteps",
                         "-XX:TrimNativeHeapInterval=30000"),
@@ -66,8 +65,6 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
-        // As the launcher has it: a function's lack of memory is its own.
-        command.add("-XX:-ExitOnOutOfMemoryError");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
         command.addAll(List.of("-cp", classPath(), "archipel.cli.Main"));
