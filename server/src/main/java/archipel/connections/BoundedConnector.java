@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -83,13 +84,18 @@ public final class BoundedConnector extends ServerConnector {
         if (tls == null) {
             protocols = new ConnectionFactory[] {http1, bounded(new UpgradedTargets(configuration))};
         } else {
-            ALPNServerConnectionFactory negotiation = new ALPNServerConnectionFactory("h2", http1.getProtocol());
+            ALPNServerConnectionFactory negotiation =
+                    new ALPNServerConnectionFactory("h2", http1.getProtocol(), Http10.PROTOCOL);
             negotiation.setDefaultProtocol(http1.getProtocol());
             // What is not TLS goes on as HTTP/1.1, where the dispatcher says that this port speaks TLS.
             DetectorConnectionFactory detector =
                     new DetectorConnectionFactory(new SslConnectionFactory(tls.contexts(), negotiation.getProtocol()));
             protocols = new ConnectionFactory[] {
-                detector, http1, negotiation, bounded(new HTTP2ServerConnectionFactory(configuration))
+                detector,
+                http1,
+                negotiation,
+                new Http10(http1),
+                bounded(new HTTP2ServerConnectionFactory(configuration))
             };
         }
         BoundedConnector connector = new BoundedConnector(server, admission, heads, everySecond, tls, protocols);
@@ -97,6 +103,26 @@ public final class BoundedConnector extends ServerConnector {
         connector.setAcceptQueueSize(BACKLOG);
         connector.setReuseAddress(true);
         return connector;
+    }
+
+    /** The name by which clients that want no other version negotiate over TLS; the same is spoken. */
+    private record Http10(ConnectionFactory http1) implements ConnectionFactory {
+        private static final String PROTOCOL = "http/1.0";
+
+        @Override
+        public String getProtocol() {
+            return PROTOCOL;
+        }
+
+        @Override
+        public List<String> getProtocols() {
+            return List.of(PROTOCOL);
+        }
+
+        @Override
+        public Connection newConnection(Connector connector, EndPoint endPoint) {
+            return http1.newConnection(connector, endPoint);
+        }
     }
 
     /** Gives the target that {@link GuardedConnection} withheld back to a request that goes on as HTTP/2. */

@@ -15,11 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,23 @@ class TlsTest {
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    void https_http10Negotiated_isSpoken() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        X509Certificate made = pem.make("EC");
+        try (HttpServer server = start(pem);
+                SSLSocket socket = (SSLSocket)
+                        TestCertificate.trusting(made).getSocketFactory().createSocket("127.0.0.1", server.port())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"http/1.0"});
+            socket.setSSLParameters(parameters);
+            socket.getOutputStream().write("GET /_origin HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+            assertTrue(answer.endsWith("https://127.0.0.1:" + server.port()), answer);
         }
     }
 

@@ -16,6 +16,7 @@ final class RawConnection implements AutoCloseable {
 
     private final Socket socket;
     private final BufferedInputStream in;
+    private boolean withinChunks;
 
     private RawConnection(Socket socket, BufferedInputStream in) {
         this.socket = socket;
@@ -64,14 +65,18 @@ final class RawConnection implements AutoCloseable {
     }
 
     /**
-     * The data of one chunk, an empty text for the last.
+     * The data of one chunk, an empty text for the last. Its end is not waited for: servers may send it with the next.
      *
      * @throws IOException when what comes is no chunk, or ends within it
      */
     String chunk() throws IOException {
+        if (withinChunks && !line().isEmpty()) {
+            throw new IOException("a chunk did not end where it had to");
+        }
         int length = Integer.parseInt(line(), 16);
         byte[] data = in.readNBytes(length);
-        if (data.length < length || !line().isEmpty()) {
+        withinChunks = length > 0;
+        if (data.length < length || !withinChunks && !line().isEmpty()) {
             throw new EOFException("a chunk of " + length + " bytes ended after " + data.length);
         }
         return new String(data, StandardCharsets.UTF_8);
