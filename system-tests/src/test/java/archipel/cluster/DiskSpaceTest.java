@@ -44,6 +44,7 @@ final class DiskSpaceTest {
                 .with("history_blocks", "1")
                 .with("history_age_seconds", "0")
                 .with("reclaim_after_seconds", "1")
+                .with("reserve_size", "0")
                 .with("backup_directory", backups.toString());
         try (ServerProcess server = ServerProcess.start(options);
                 HttpClient client = HttpClient.newHttpClient()) {
