@@ -8,7 +8,8 @@ public final class JsonWeight {
     private static final int OBJECT = 112;
     private static final int ARRAY = 72;
     private static final int MEMBER = 64;
-    private static final int ELEMENT = 32;
+    /** With what reading a number of a few digits allocates on the way. */
+    private static final int ELEMENT = 48;
     /** A string has two quotes. */
     private static final int QUOTE = 36;
 
