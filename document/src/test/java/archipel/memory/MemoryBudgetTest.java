@@ -93,7 +93,7 @@ final class MemoryBudgetTest {
             first.hold(10 * MIB);
             CountDownLatch started = new CountDownLatch(1);
             CompletableFuture<Void> second = new CompletableFuture<>();
-            Thread.startVirtualThread(() -> {
+            Thread requesting = Thread.startVirtualThread(() -> {
                 try (Reservation request = patient.admit(false)) {
                     started.countDown();
                     request.hold(10 * MIB);
@@ -105,6 +105,7 @@ final class MemoryBudgetTest {
             started.await();
             first.release(10 * MIB);
             second.join();
+            requesting.join();
         }
         assertEquals(0, patient.usedBytes());
         assertEquals(0, patient.refusals());
