@@ -21,6 +21,11 @@ public interface DocumentGuard {
         public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
             return body;
         }
+
+        @Override
+        public boolean showsAll(Database database) {
+            return true;
+        }
     };
 
     /**
@@ -45,4 +50,7 @@ public interface DocumentGuard {
      *     design document in {@code _users}
      */
     DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body);
+
+    /** Whether whoever may read the database sees all its documents as they are; {@link #beforeShow} changes none. */
+    boolean showsAll(Database database);
 }

@@ -79,13 +79,18 @@ public final class NodeDocumentGuard implements DocumentGuard {
         return new DocumentBody(shown, body.attachments());
     }
 
+    @Override
+    public boolean showsAll(Database database) {
+        return !isUsers(database);
+    }
+
     /** As in CouchDB a database is one by the last part of its name. */
     private static boolean isReplicator(String name) {
         return name.equals("_replicator") || name.endsWith("/_replicator");
     }
 
     private boolean isUsers(Database database) {
-        return database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB));
+        return UserDirectory.isUsers(database.name(), settings.get(AccountSettings.AUTHENTICATION_DB));
     }
 
     private ParsedDocument withHash(ParsedDocument document, UserDocument sent, UserContext user) {

@@ -34,6 +34,16 @@ public final class UserDirectory {
         this.remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
     }
 
+    /**
+     * Whether the documents of a database are users, whom others may not see: as in CouchDB that which the setting
+     * names, and all whose name ends with {@code _users}, so that users stay hidden when the setting names another.
+     *
+     * @param configured the setting {@code authentication_db}
+     */
+    public static boolean isUsers(String database, String configured) {
+        return database.equals(configured) || database.equals(USERS) || database.endsWith("/" + USERS);
+    }
+
     Admins admins() {
         return admins;
     }

@@ -94,6 +94,7 @@ final class AttachmentHandler {
                                     .body(),
                             required);
                 } else if (record != null && !record.winner().deleted()) {
+                    DocumentReadHandler.find(exchange, snapshot, id, null, false);
                     throw new RequestException(ErrorCode.CONFLICT);
                 }
                 return new Edited(EMPTY, List.of(), false);
@@ -102,6 +103,7 @@ final class AttachmentHandler {
             if (record == null || body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }
+            DocumentReadHandler.requireVisible(exchange, id, body);
             if (required != null) {
                 require(body, required);
             }

@@ -109,6 +109,9 @@ public final class DocumentHandler {
             if (record.winner().deleted()) {
                 throw new RequestException(ErrorCode.DELETED);
             }
+            if (!exchange.services().guard().showsAll(exchange.database())) {
+                DocumentReadHandler.find(exchange, snapshot, id, null, false);
+            }
         }
         Revision parent = GivenRevision.of(exchange, null);
         ParsedDocument deletion = new ParsedDocument(id, parent, true, null, List.of(), EMPTY);

@@ -109,6 +109,7 @@ final class FormHandler {
             if (body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }
+            DocumentReadHandler.requireVisible(exchange, id, body);
             return body;
         }
     }

@@ -134,7 +134,7 @@ final class FindHandler {
                 opener,
                 opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(snapshot),
                 (id, body) -> visible(exchange, database, id, body),
-                !database.name().startsWith("_"),
+                exchange.services().guard().showsAll(database),
                 settings.findSortBytes(),
                 settings.findScanWarningRatio());
     }

@@ -212,8 +212,8 @@ final class Dispatcher extends Handler.Abstract {
     private void admit(Exchange exchange, Request request, Route route, AnswerHeaders answerHeaders) {
         Access access = route.access(exchange.verb());
         RequestPath path = exchange.path();
-        String users = services.settings().usersDatabase();
-        if (router.isUnknownReserved(path) || path.size() > 1 && route.isClosedIn(path.segment(0), users)) {
+        if (router.isUnknownReserved(path)
+                || path.size() > 1 && route.isClosedIn(path.segment(0), services.settings())) {
             access = Access.ADMIN;
         }
         UserContext user = authenticate(exchange, request, access, answerHeaders);

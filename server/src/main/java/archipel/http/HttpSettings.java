@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.auth.UserDirectory;
 import archipel.connections.ConnectionLimits;
 import archipel.document.JsonLimits;
 import java.net.InetAddress;
@@ -120,6 +121,11 @@ public interface HttpSettings extends ConnectionLimits {
     /** {@code [chttpd_auth] authentication_db}: the database whose documents are users. */
     default String usersDatabase() {
         return "_users";
+    }
+
+    /** Whether a database has users for documents. */
+    default boolean isUsersDatabase(String name) {
+        return UserDirectory.isUsers(name, usersDatabase());
     }
 
     /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */

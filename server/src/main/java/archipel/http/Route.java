@@ -63,8 +63,8 @@ public final class Route {
         return forms;
     }
 
-    boolean isClosedIn(String database, String users) {
-        return closedInSystemDatabases && (database.equals(users) || database.equals("_replicator"));
+    boolean isClosedIn(String database, HttpSettings settings) {
+        return closedInSystemDatabases && (settings.isUsersDatabase(database) || database.equals("_replicator"));
     }
 
     Access access(Verb verb) {

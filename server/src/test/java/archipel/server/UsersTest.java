@@ -106,6 +106,82 @@ class UsersTest {
     }
 
     @Test
+    void userDocument_ofAnother_isNotThereForThoseWhoWouldChangeIt() throws IOException {
+        String path = "/_users/org.couchdb.user:fay";
+        user("fay", "[]");
+        String first = revision(path);
+        assertEquals(
+                201, as("fay", "PUT", path + "/photo?rev=" + first, "picture").status());
+        String revision = revision(path);
+        String missing = "404 {\"error\":\"not_found\",\"reason\":\"missing\"}";
+        String form = "--b\r\nContent-Disposition: form-data; name=\"_rev\"\r\n\r\n" + revision + "\r\n--b--\r\n";
+        String host = "http://127.0.0.1:" + server.server().port() + "/";
+        for (String authorization : new String[] {TestServer.basic("bob", "x"), "nobody"}) {
+            for (String query : new String[] {"", "?rev=1-abc", "?rev=" + first, "?rev=" + revision}) {
+                Answer deleted = server.send("DELETE", path + query, null, "Authorization", authorization);
+                assertEquals(missing, deleted.toString(), authorization + query);
+            }
+            for (String[] asked : new String[][] {
+                {"PUT", path + "/new"},
+                {"PUT", path + "/new?rev=" + revision},
+                {"PUT", path + "/new?rev=" + first},
+                {"DELETE", path + "/photo"},
+                {"DELETE", path + "/photo?rev=" + revision},
+                {"DELETE", path + "/none?rev=" + revision}
+            }) {
+                Answer answer = server.send(
+                        asked[0], asked[1], "x", "Authorization", authorization, "Content-Type", "text/plain");
+                assertEquals(missing, answer.toString(), authorization + String.join(" ", asked));
+            }
+            String[] headers = {
+                "Authorization", authorization, "Referer", host, "Content-Type", "multipart/form-data; boundary=b"
+            };
+            assertEquals(missing, server.send("POST", path, form, headers).toString());
+            assertEquals(
+                    403,
+                    server.send("DELETE", "/_users/_design/_auth", null, "Authorization", authorization)
+                            .status());
+        }
+        assertEquals(revision, revision(path));
+        assertEquals(200, as("fay", "DELETE", path + "?rev=" + revision, null).status());
+    }
+
+    @Test
+    void usersDatabase_ofAnotherName_hidesUsersAsWell() throws IOException {
+        for (String name : new String[] {"people", "old/_users"}) {
+            String database = "/" + name.replace("/", "%2F");
+            String document = database + "/org.couchdb.user:ada";
+            server.put(database, "");
+            assertEquals(200, server.put(database + "/_security", "{}").status());
+            server.put(CONFIG + "/chttpd_auth/authentication_db", "\"" + name + "\"");
+            String ada = "{\"type\":\"user\",\"name\":\"ada\",\"roles\":[],\"password\":\"x\"}";
+            assertEquals(201, server.put(document, ada).status());
+            assertHidden(database, document);
+            assertHidden("/_users", ADA);
+            server.delete(CONFIG + "/chttpd_auth/authentication_db");
+            server.delete(database);
+        }
+    }
+
+    private static void assertHidden(String database, String document) throws IOException {
+        String missing = "404 {\"error\":\"not_found\",\"reason\":\"missing\"}";
+        assertEquals(missing, server.send("GET", document, null).toString());
+        assertEquals(
+                missing, server.send("GET", document + "?open_revs=all", null).toString());
+        for (String closed : new String[] {"_all_docs?include_docs=true", "_changes?include_docs=true", "_blocks"}) {
+            assertEquals(
+                    401, server.send("GET", database + "/" + closed, null).status(), database + closed);
+        }
+        Answer found = server.send(
+                "POST",
+                database + "/_find",
+                "{\"selector\":{\"name\":\"ada\"},\"fields\":[\"name\"]}",
+                "Content-Type",
+                "application/json");
+        assertTrue(found.json().get("docs").isEmpty(), found.body());
+    }
+
+    @Test
     void publicFields_set_areShownToAll() throws IOException {
         server.put(CONFIG + "/chttpd_auth/public_fields", "\"name, type\"");
         String shown = as("bob", "GET", ADA, null).body();
@@ -163,6 +239,10 @@ class UsersTest {
             other.put("/few", "");
             assertEquals("200 5", other.get("/few/_revs_limit").toString());
         }
+    }
+
+    private static String revision(String path) throws IOException {
+        return server.get(path).json().get("_rev").asString();
     }
 
     private static void user(String name, String roles) throws IOException {
