@@ -74,18 +74,8 @@ final class PrometheusText {
         Gauge.builder("archipel.background_tasks", node, all -> all.tasks().size())
                 .description("compactions under way")
                 .register(made);
-        for (Metrics.Metric metric : node.metrics().all()) {
-            String name = "archipel." + metric.name();
-            switch (metric.kind()) {
-                case GAUGE ->
-                    Gauge.builder(name, metric, Metrics.Metric::read)
-                            .description(metric.description())
-                            .register(made);
-                case COUNTER ->
-                    FunctionCounter.builder(name, metric, Metrics.Metric::read)
-                            .description(metric.description())
-                            .register(made);
-            }
+        for (Metrics.Section section : Metrics.Section.values()) {
+            node.metrics().all(section).forEach(metric -> register(metric, made));
         }
         for (Problem problem : Problem.values()) {
             Gauge.builder("archipel.problem", node.health(), all -> all.has(problem) ? 1 : 0)
@@ -103,6 +93,20 @@ final class PrometheusText {
         new UptimeMetrics().bindTo(made);
         bindGarbageCollection(made);
         return made;
+    }
+
+    private static void register(Metrics.Metric metric, PrometheusMeterRegistry made) {
+        String name = metric.section().label() + "." + metric.name();
+        switch (metric.kind()) {
+            case GAUGE ->
+                Gauge.builder(name, metric, Metrics.Metric::read)
+                        .description(metric.description())
+                        .register(made);
+            case COUNTER ->
+                FunctionCounter.builder(name, metric, Metrics.Metric::read)
+                        .description(metric.description())
+                        .register(made);
+        }
     }
 
     @SuppressWarnings("resource") // listens for as long as the process runs

@@ -45,9 +45,16 @@ final class StatsJson {
             counter(counts.of(status), "number of HTTP " + status + " responses");
             separator = ",";
         }
-        json.ascii("}},\"archipel\":{");
-        separator = "";
-        for (Metrics.Metric metric : metrics.all()) {
+        json.ascii('}');
+        measures(Metrics.Section.COUCHDB, ",");
+        json.ascii("},\"archipel\":{");
+        measures(Metrics.Section.ARCHIPEL, "");
+        return json.ascii("}}");
+    }
+
+    private void measures(Metrics.Section section, String first) {
+        String separator = first;
+        for (Metrics.Metric metric : metrics.all(section)) {
             json.ascii(separator).string(metric.name()).ascii(":{\"value\":");
             double value = metric.read();
             // JSON has no NaN.
@@ -56,7 +63,6 @@ final class StatsJson {
             json.ascii(",\"desc\":").string(metric.description()).ascii('}');
             separator = ",";
         }
-        return json.ascii("}}");
     }
 
     private static String number(double value) {

@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HashUpgrade {
     private static final Logger LOG = LoggerFactory.getLogger(HashUpgrade.class);
-    private static final Set<String> WEAK = Set.of("sha", "sha224");
 
     private final UserDirectory directory;
     private final Settings settings;
@@ -39,22 +38,15 @@ final class HashUpgrade {
         PasswordHash hash = user.hash();
         if (hash != null
                 && settings.get(AccountSettings.UPGRADE_HASH_ON_AUTH)
-                && isWeak(hash)
+                && passwords.isWeak(hash)
                 && underWay.add(user.name())) {
             Thread.ofVirtual().name("archipel-upgrade").start(() -> upgrade(user, hash, password));
         }
     }
 
-    private boolean isWeak(PasswordHash hash) {
-        return hash.scheme() != PasswordHash.Scheme.PBKDF2
-                || WEAK.contains(hash.prf())
-                || hash.iterations() < settings.get(AccountSettings.PBKDF2_ITERATIONS);
-    }
-
     private void upgrade(UserRecord user, PasswordHash hash, String password) {
         try {
-            String salt = hash.salt().isEmpty() ? passwords.newSalt() : hash.salt();
-            PasswordHash stronger = passwords.hash(password, salt);
+            PasswordHash stronger = passwords.strengthened(hash, password);
             boolean stored = user.isAdmin()
                     ? directory.admins().replace(user.name(), hash, stronger)
                     : store(user.name(), hash, stronger);

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.auth.Passwords.Recollection;
 import archipel.auth.SessionCookie.Session;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
@@ -55,6 +56,8 @@ public final class NodeAuthenticator implements Authenticator {
     /** Registers what is counted about logins. */
     public void register(Metrics metrics) {
         lockout.register(metrics);
+        passwords.register(metrics);
+        users.register(metrics);
     }
 
     @Override
@@ -176,12 +179,13 @@ public final class NodeAuthenticator implements Authenticator {
         Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
         boolean locked = lockout.isLocked(account);
         boolean tried = !locked || user != null && user.isAdmin();
-        if (tried && user != null && hash != null && passwords.isRemembered(name, hash, password)) {
-            lockout.succeeded(account);
-            return user;
+        Recollection known = tried && hash != null ? passwords.recall(name, hash, password) : Recollection.WRONG;
+        if (known != Recollection.RIGHT) {
+            passwords.requirePlace(account.peer());
         }
-        passwords.requirePlace(account.peer());
-        if (tried && user != null && hash != null && passwords.check(name, hash, password, account.peer())) {
+        boolean right = known == Recollection.RIGHT
+                || known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer());
+        if (right) {
             lockout.succeeded(account);
             return user;
         }

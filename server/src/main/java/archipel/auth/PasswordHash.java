@@ -2,9 +2,11 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.AccountSettings.Prf;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -49,9 +51,26 @@ public record PasswordHash(Scheme scheme, String prf, int iterations, String sal
     private static final Pattern ADMIN_SIMPLE = Pattern.compile("-hashed-([0-9a-fA-F]+),([^,]+)");
 
     /** Hashes a password for storing; takes as long as {@code iterations} make it. */
-    static PasswordHash create(String password, String salt, int iterations) {
+    static PasswordHash create(String password, String salt, Prf prf, int iterations) {
         return new PasswordHash(
-                Scheme.PBKDF2, "sha256", iterations, salt, pbkdf2("sha256", password, salt, iterations));
+                Scheme.PBKDF2, prf.word(), iterations, salt, pbkdf2(prf.word(), password, salt, iterations));
+    }
+
+    /** Whether it is less work to try a password with this hash than with one of these parameters. */
+    boolean isWeakerThan(Prf wanted, int rounds) {
+        return scheme != Scheme.PBKDF2 || known().compareTo(wanted) < 0 || iterations < rounds;
+    }
+
+    /** The stronger of the hash's own and another. */
+    Prf strongest(Prf other) {
+        return scheme == Scheme.PBKDF2 && known().compareTo(other) > 0 ? known() : other;
+    }
+
+    private Prf known() {
+        return Arrays.stream(Prf.values())
+                .filter(one -> one.word().equals(prf))
+                .findFirst()
+                .orElse(Prf.SHA);
     }
 
     /** Reads a value of CouchDB's {@code [admins]}; null where it is not a hash, that is: a password to be hashed. */

@@ -1,6 +1,8 @@
 package archipel.auth;
 
+import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
+import archipel.settings.AccountSettings.Prf;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -74,10 +76,26 @@ public final class Passwords {
      * @throws archipel.document.RequestException 429 where too many wait already
      */
     PasswordHash hash(String password, String salt, String address) {
-        return timed(
-                address,
-                settings.get(AccountSettings.PBKDF2_ITERATIONS),
-                () -> PasswordHash.create(password, salt, settings.get(AccountSettings.PBKDF2_ITERATIONS)));
+        Prf prf = settings.get(AccountSettings.PBKDF2_PRF);
+        int rounds = settings.get(AccountSettings.PBKDF2_ITERATIONS);
+        return timed(address, rounds, () -> PasswordHash.create(password, salt, prf, rounds));
+    }
+
+    /** Whether the settings ask for a hash that is stronger than this. */
+    boolean isWeak(PasswordHash hash) {
+        return hash.isWeakerThan(
+                settings.get(AccountSettings.PBKDF2_PRF), settings.get(AccountSettings.PBKDF2_ITERATIONS));
+    }
+
+    /**
+     * Hashes the password of a weak hash anew, so that nothing of it gets weaker: nodes with other settings that share
+     * users would hash them for each other's sake at every login.
+     */
+    PasswordHash strengthened(PasswordHash weak, String password) {
+        Prf prf = weak.strongest(settings.get(AccountSettings.PBKDF2_PRF));
+        int rounds = Math.max(weak.iterations(), settings.get(AccountSettings.PBKDF2_ITERATIONS));
+        String salt = weak.salt().isEmpty() ? newSalt() : weak.salt();
+        return timed(NODE, rounds, () -> PasswordHash.create(password, salt, prf, rounds));
     }
 
     /** As {@link #check(String, PasswordHash, String, String)}, for the node itself. */
@@ -91,10 +109,9 @@ public final class Passwords {
      * @throws archipel.document.RequestException 429 where it has to be hashed and too many wait already
      */
     boolean check(String user, PasswordHash stored, String password, String address) {
-        Remembered known = remembered.get(user);
-        if (known != null && known.stored.equals(stored)) {
-            compared.increment();
-            return MessageDigest.isEqual(known.tag, tag(stored, password));
+        Recollection recollection = recall(user, stored, password);
+        if (recollection != Recollection.NONE) {
+            return recollection == Recollection.RIGHT;
         }
         int least = settings.get(AccountSettings.MIN_PBKDF2_ITERATIONS);
         int greatest = settings.get(AccountSettings.MAX_PBKDF2_ITERATIONS);
@@ -105,10 +122,14 @@ public final class Passwords {
         return right;
     }
 
-    /** Whether this very password was right before, for that hash. */
-    boolean isRemembered(String user, PasswordHash stored, String password) {
+    /** Compares with what was right before, for that hash. */
+    Recollection recall(String user, PasswordHash stored, String password) {
         Remembered known = remembered.get(user);
-        return known != null && known.stored.equals(stored) && MessageDigest.isEqual(known.tag, tag(stored, password));
+        if (known == null || !known.stored.equals(stored)) {
+            return Recollection.NONE;
+        }
+        compared.increment();
+        return MessageDigest.isEqual(known.tag, tag(stored, password)) ? Recollection.RIGHT : Recollection.WRONG;
     }
 
     /** Remembers a password that is right. */
@@ -132,13 +153,19 @@ public final class Passwords {
         return (long) Math.ceil((known < 0 ? measured() : known) * rounds * queue.length());
     }
 
-    /** How many passwords were hashed; CouchDB's {@code password_hashing_slow}. */
-    public long hashed() {
+    /** Registers what was hashed, in full and for the sake of comparing. */
+    void register(Metrics metrics) {
+        metrics.couchCounter("password_hashing_fast", "number of fast password hashing operations", this::compared);
+        metrics.couchCounter("password_hashing_slow", "number of slow password hashing operations", this::hashed);
+    }
+
+    /** How many passwords were hashed. */
+    long hashed() {
         return hashed.sum();
     }
 
-    /** How many were compared with what is remembered; CouchDB's {@code password_hashing_fast}. */
-    public long compared() {
+    /** How many were compared with what is remembered, or remembered. */
+    long compared() {
         return compared.sum();
     }
 
@@ -181,6 +208,14 @@ public final class Passwords {
         } catch (GeneralSecurityException absent) {
             throw new IllegalStateException("every Java has HMAC-SHA256", absent);
         }
+    }
+
+    /** What a comparison with the remembered passwords says. */
+    enum Recollection {
+        RIGHT,
+        WRONG,
+        /** None is remembered for that user and hash. */
+        NONE
     }
 
     private record Remembered(PasswordHash stored, byte[] tag) {}

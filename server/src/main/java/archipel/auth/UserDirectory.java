@@ -8,10 +8,12 @@ import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
+import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ public final class UserDirectory {
     private final Admins admins;
     private final Settings settings;
     private final BoundedMap<String, Remembered> remembered;
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
 
     public UserDirectory(Node node, Admins admins, Settings settings) {
         this.node = node;
@@ -42,6 +46,12 @@ public final class UserDirectory {
      */
     public static boolean isUsers(String database, String configured) {
         return database.equals(configured) || database.equals(USERS) || database.endsWith("/" + USERS);
+    }
+
+    /** Registers how often a user's document had to be read. */
+    void register(Metrics metrics) {
+        metrics.couchCounter("auth_cache_hits", "number of authentication cache hits", hits::sum);
+        metrics.couchCounter("auth_cache_misses", "number of authentication cache misses", misses::sum);
     }
 
     Admins admins() {
@@ -82,8 +92,10 @@ public final class UserDirectory {
         long position = users.state().position();
         Remembered known = remembered.get(name);
         if (known != null && known.users == users && known.position == position) {
+            hits.increment();
             return known.user;
         }
+        misses.increment();
         UserRecord user = read(users, name);
         if (user == null && !asked) {
             remembered.remove(name);

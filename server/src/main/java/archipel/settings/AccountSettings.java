@@ -210,7 +210,8 @@ public final class AccountSettings {
             TRUTH,
             "true",
             Change.AT_ONCE,
-            "Whether a password with a weak hash is hashed anew when its user logs in.",
+            "Whether a password whose hash is weaker than pbkdf2_prf and pbkdf2_iterations ask for is hashed anew when "
+                    + "its user logs in.",
             auth("upgrade_hash_on_auth"),
             oldAuth("upgrade_hash_on_auth"));
     public static final Setting<String> PASSWORD_REGEXP = add(
@@ -221,6 +222,14 @@ public final class AccountSettings {
             "What new passwords of users must match, such as [{\".{10,}\", \"At least 10 characters.\"}, \"\\\\d\"].",
             auth("password_regexp"),
             oldAuth("password_regexp"));
+    public static final Setting<Prf> PBKDF2_PRF = add(
+            "pbkdf2_prf",
+            words(Prf.values(), Prf::word),
+            "sha256",
+            Change.AT_ONCE,
+            "Which hash a password is hashed with from now on; sha and sha224 are for servers that know no other.",
+            auth("pbkdf2_prf"),
+            oldAuth("pbkdf2_prf"));
     public static final Setting<Integer> PBKDF2_ITERATIONS = add(
             "pbkdf2_iterations",
             new WholeNumber(1, 100_000_000, "rounds"),
@@ -327,6 +336,15 @@ public final class AccountSettings {
         ENFORCE,
         WARN,
         OFF
+    }
+
+    /** Of {@link #PBKDF2_PRF}; from the weakest to the strongest. */
+    public enum Prf implements Word {
+        SHA,
+        SHA224,
+        SHA256,
+        SHA384,
+        SHA512
     }
 
     /** Of {@link #SAME_SITE}. */

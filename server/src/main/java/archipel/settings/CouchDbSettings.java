@@ -57,10 +57,7 @@ public final class CouchDbSettings {
                 "httpd_db_handlers/*",
                 "httpd_design_handlers/*");
         all("A login that is refused is answered, and not sent elsewhere.", "chttpd_auth/authentication_redirect");
-        all(
-                "New passwords are hashed with PBKDF2 and SHA-256.",
-                "chttpd_auth/password_scheme",
-                "chttpd_auth/pbkdf2_prf");
+        all("New passwords are hashed with PBKDF2.", "chttpd_auth/password_scheme");
         all("Cookies are signed with SHA-256; SHA-1 is read too.", "chttpd_auth/hash_algorithms");
         all("See public_fields and the _security of _users.", "chttpd_auth/users_db_public");
         all("A user whose document has conflicts cannot log in.", "chttpd_auth/allow_conflicted_user_docs");

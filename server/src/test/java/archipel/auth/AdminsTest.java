@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.RequestException;
+import archipel.settings.AccountSettings.Prf;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingException;
@@ -88,7 +89,8 @@ class AdminsTest {
         started.admins.set("ada", "secret", true);
         assertTrue(started.isRight("ada", "secret"));
         assertFalse(facts.toString().contains("secret"));
-        started.admins.set("bob", PasswordHash.create("pass", "salt", 10).toAdmin(), true);
+        started.admins.set(
+                "bob", PasswordHash.create("pass", "salt", Prf.SHA256, 10).toAdmin(), true);
         assertTrue(started.isRight("bob", "pass"));
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.auth.PasswordHash.Scheme;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.AccountSettings.Prf;
 import org.junit.jupiter.api.Test;
 
 /** The expected keys were made with Python's hashlib. */
@@ -20,13 +21,41 @@ class PasswordHashTest {
     void create_password_isPbkdf2OverSha256() {
         assertEquals(
                 "0cf999f15f9f38c2ec0d844d67d3664c8cc0b542f6c65f08fa58852005be0975",
-                PasswordHash.create("relax", SALT, 10).key());
+                PasswordHash.create("relax", SALT, Prf.SHA256, 10).key());
         assertEquals(
                 "a8fb644c73c071dde53c1d53afeaec7749628aef497529c561933f2231ade943",
-                PasswordHash.create("pässwörd€😀", SALT, 10).key());
+                PasswordHash.create("pässwörd€😀", SALT, Prf.SHA256, 10).key());
         assertEquals(
                 "07d3460fb217240a00024de8ba34e9fc6edf062edaf3000a25e4a345a7f21d9f",
-                PasswordHash.create("", SALT, 10).key());
+                PasswordHash.create("", SALT, Prf.SHA256, 10).key());
+    }
+
+    @Test
+    void create_otherFunctions_areThoseOfCouch() {
+        assertEquals(
+                "b0ebe079b70a14d86549a5bfc64c94b7b3207e96",
+                PasswordHash.create("relax", SALT, Prf.SHA, 10).key());
+        PasswordHash strong = PasswordHash.create("relax", SALT, Prf.SHA512, 10);
+        assertEquals("sha512", strong.prf());
+        assertEquals(128, strong.key().length());
+        for (Prf prf : Prf.values()) {
+            assertOnlyRelax(PasswordHash.create("relax", SALT, prf, 10));
+        }
+    }
+
+    @Test
+    void strength_ofHashes_isThatOfFunctionAndRounds() {
+        PasswordHash hash = PasswordHash.create("relax", SALT, Prf.SHA256, 10);
+        assertFalse(hash.isWeakerThan(Prf.SHA256, 10));
+        assertFalse(hash.isWeakerThan(Prf.SHA, 9));
+        assertTrue(hash.isWeakerThan(Prf.SHA384, 9));
+        assertTrue(hash.isWeakerThan(Prf.SHA, 11));
+        assertEquals(Prf.SHA256, hash.strongest(Prf.SHA224));
+        assertEquals(Prf.SHA512, hash.strongest(Prf.SHA512));
+        PasswordHash simple =
+                new PasswordHash(Scheme.SIMPLE, "sha", 1, SALT, "a07ed91fada1bc17bee5708fec2f227015f1d7ea");
+        assertTrue(simple.isWeakerThan(Prf.SHA, 1));
+        assertEquals(Prf.SHA, simple.strongest(Prf.SHA));
     }
 
     @Test
@@ -52,7 +81,7 @@ class PasswordHashTest {
 
     @Test
     void matches_hashOutOfBounds_isRefused() {
-        PasswordHash hash = PasswordHash.create("relax", SALT, 10);
+        PasswordHash hash = PasswordHash.create("relax", SALT, Prf.SHA256, 10);
         assertRefused("Iteration count is too low for this server", () -> hash.matches("relax", 11, 100));
         assertRefused("Iteration count is too high for this server", () -> hash.matches("relax", 1, 9));
         PasswordHash unknown = new PasswordHash(Scheme.PBKDF2, "md5", 10, SALT, "00");
@@ -61,7 +90,7 @@ class PasswordHashTest {
 
     @Test
     void toAdmin_andBack_isTheSame() {
-        PasswordHash hash = PasswordHash.create("relax", SALT, 10);
+        PasswordHash hash = PasswordHash.create("relax", SALT, Prf.SHA256, 10);
         assertEquals(
                 "-pbkdf2:sha256-0cf999f15f9f38c2ec0d844d67d3664c8cc0b542f6c65f08fa58852005be0975,c4aa1a2b,10",
                 hash.toAdmin());
@@ -88,7 +117,7 @@ class PasswordHashTest {
 
     @Test
     void toString_showsNoKey() {
-        PasswordHash hash = PasswordHash.create("relax", SALT, 10);
+        PasswordHash hash = PasswordHash.create("relax", SALT, Prf.SHA256, 10);
         assertFalse(hash.toString().contains(hash.key().substring(0, 8)));
     }
 

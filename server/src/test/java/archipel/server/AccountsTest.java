@@ -216,6 +216,41 @@ class AccountsTest {
     }
 
     @Test
+    void pbkdf2Prf_changed_holdsForNewPasswordsAndAtLogin() throws IOException {
+        String path = "/_users/org.couchdb.user:prf";
+        assertEquals(201, user(path, "one").status());
+        assertTrue(server.get(path).body().contains("\"pbkdf2_prf\":\"sha256\""));
+        assertEquals(
+                400, server.put(CONFIG + "/chttpd_auth/pbkdf2_prf", "\"md5\"").status());
+        Answer changed = server.put(CONFIG + "/chttpd_auth/pbkdf2_prf", "\"sha512\"");
+        assertEquals("200 \"sha256\"", changed.toString());
+        assertEquals("", changed.header("Warning"));
+        assertEquals(200, as("prf", "one").status());
+        eventually(path, "\"pbkdf2_prf\":\"sha512\"");
+        String salt = server.get(path).json().get("salt").asString();
+        assertEquals(200, as("prf", "one").status());
+        String two = "{\"type\":\"user\",\"name\":\"prf\",\"roles\":[],\"password\":\"two\"}";
+        assertEquals(201, server.put(path + "?rev=" + revision(path), two).status());
+        assertEquals(128, server.get(path).json().get("derived_key").asString().length());
+        assertTrue(!server.get(path).body().contains(salt), "a new password has a new salt");
+        assertEquals(200, as("prf", "two").status());
+        assertEquals(401, as("prf", "one").status());
+        // What is stronger than asked for stays so until the password changes.
+        set("chttpd_auth/pbkdf2_prf", "sha");
+        String revision = revision(path);
+        assertEquals(200, as("prf", "two").status());
+        assertEquals(revision, revision(path));
+        set("admins/chief", "secret");
+        assertTrue(server.get(CONFIG + "/admins/chief").body().startsWith("\"-pbkdf2:sha-"));
+        set("chttpd_auth/pbkdf2_prf", "sha384");
+        assertEquals(200, as("chief", "secret").status());
+        eventually(CONFIG + "/admins/chief", "\"-pbkdf2:sha384-");
+        assertEquals(200, as("chief", "secret").status());
+        server.delete(CONFIG + "/admins/chief");
+        server.delete(CONFIG + "/chttpd_auth/pbkdf2_prf");
+    }
+
+    @Test
     void weakHash_ofAnAdmin_isMadeAnew() throws IOException {
         set("admins/old", "-hashed-" + sha1("passsalt") + ",salt");
         assertEquals(200, as("old", "pass").status());

@@ -87,6 +87,31 @@ class StatsTest {
     }
 
     @Test
+    void measures_ofPasswords_areWhereCouchDbHasThem() throws IOException {
+        long slow = couch("password_hashing_slow");
+        long fast = couch("password_hashing_fast");
+        assertEquals(fast + 1, couch("password_hashing_fast"), "the request's own");
+        server.send("GET", "/_session", null, "Authorization", TestServer.basic("root", "wrong"));
+        assertEquals(slow, couch("password_hashing_slow"), "compared with the right one");
+        assertEquals(fast + 4, couch("password_hashing_fast"));
+        String user = "{\"type\":\"user\",\"name\":\"ada\",\"roles\":[],\"password\":\"x\"}";
+        assertEquals(201, server.put("/_users/org.couchdb.user:ada", user).status());
+        assertEquals(slow + 1, couch("password_hashing_slow"), "to store it");
+        long misses = couch("auth_cache_misses");
+        long hits = couch("auth_cache_hits");
+        for (int i = 0; i < 2; i++) {
+            server.send("GET", "/_session", null, "Authorization", TestServer.basic("ada", "x"));
+            assertEquals(slow + 2, couch("password_hashing_slow"), "once to compare it");
+        }
+        server.send("GET", "/_session", null, "Authorization", TestServer.basic("ada", "wrong"));
+        assertEquals(slow + 2, couch("password_hashing_slow"));
+        assertEquals(misses + 1, couch("auth_cache_misses"));
+        assertTrue(couch("auth_cache_hits") >= hits + 2);
+        String prometheus = server.get("/_node/_local/_prometheus").body();
+        assertTrue(prometheus.contains("couchdb_password_hashing_slow_total " + (slow + 2)), prometheus);
+    }
+
+    @Test
     void measures_whatHappens_isCounted() throws IOException {
         long failed = value("logins_failed");
         server.send("GET", "/_session", null, "Authorization", TestServer.basic("root", "wrong"));
@@ -99,6 +124,12 @@ class StatsTest {
         server.put("/lagging/b", "{}");
         assertEquals(2, value("index_lag_changes"));
         assertTrue(value("disk_free_bytes") > 0 && value("disk_free_bytes") < value("disk_size_bytes"));
+    }
+
+    private static long couch(String name) throws IOException {
+        return server.get("/_node/_local/_stats/couchdb/" + name + "/value")
+                .json()
+                .asLong();
     }
 
     private static long value(String name) throws IOException {

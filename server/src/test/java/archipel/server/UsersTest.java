@@ -169,8 +169,7 @@ class UsersTest {
         assertEquals(
                 missing, server.send("GET", document + "?open_revs=all", null).toString());
         for (String closed : new String[] {"_all_docs?include_docs=true", "_changes?include_docs=true", "_blocks"}) {
-            assertEquals(
-                    401, server.send("GET", database + "/" + closed, null).status(), database + closed);
+            assertEquals(401, server.send("GET", database + "/" + closed, null).status(), database + closed);
         }
         Answer found = server.send(
                 "POST",
