@@ -8,11 +8,19 @@ import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** One index of one database. Safe for use by many threads. */
 public final class Index {
+    private static final List<IndexSpace.Part> STANDING =
+            List.of(IndexSpace.Part.LIVE_ROWS, IndexSpace.Part.DOCUMENTS, IndexSpace.Part.SUMMARIES);
+
+    /** What a row takes besides its JSON: two keys, with the place in both, and what the store adds. */
+    private static final int ROW_BYTES = 100;
+
     private final Store store;
     private final IndexSpace space;
     private final String signature;
@@ -83,10 +91,33 @@ public final class Index {
         return stored.told(signature, definition);
     }
 
-    /** Bytes on the disk, roughly. */
-    public long fileBytes() {
-        return store.approximateBytes(Family.INDEX, space.lower(), space.upper());
+    /** What the index takes on the disk. */
+    public Sizes sizes() {
+        StoredState state = stored;
+        long all = bytes(space.lower(), space.upper());
+        long standing = 0;
+        for (IndexSpace.Part part : STANDING) {
+            standing += bytes(space.partLower(part), space.partUpper(part));
+        }
+        // What was overwritten is in the files until they are rewritten, and takes as much as what stands; so that is
+        // no more than its rows can take uncompressed.
+        long uncompressed = state.bytes() + Arrays.stream(state.rows()).sum() * ROW_BYTES;
+        long active = Math.min(uncompressed, standing > 0 ? standing : Math.max(all, state.bytes()));
+        return new Sizes(Math.max(all, active) + definition.length + state.encode().length, active);
     }
+
+    private long bytes(byte[] lower, byte[] upper) {
+        return store.approximateBytes(Family.INDEX, lower, upper);
+    }
+
+    /**
+     * What an index takes on the disk, roughly.
+     *
+     * @param file all of it, also what was overwritten or deleted and is in files still
+     * @param active the part that the rows take that stand now; less than {@code file}. What a compaction would give
+     *     back is between the two, and what the horizon keeps
+     */
+    public record Sizes(long file, long active) {}
 
     /** Rewrites the index's files, so that the space of what was deleted is given back. Takes long. */
     public void compact() {

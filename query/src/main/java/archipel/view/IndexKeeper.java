@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -199,12 +200,35 @@ public final class IndexKeeper implements AutoCloseable {
         return building != null && building.isRunning();
     }
 
-    /** What is built now. */
+    /**
+     * Deletes the rows that the horizon has passed and gives the space of what was deleted back, in the background;
+     * does nothing when that is under way, or there is no such index.
+     */
+    public void compact(Database database, IndexDefinition definition) {
+        Index index = database.indexes().find(definition.signature());
+        if (index != null) {
+            building(database, definition).compact(index);
+        }
+    }
+
+    /** Whether the index is being compacted now. */
+    public boolean isCompacting(Database database, String signature) {
+        Building building = buildings.get(new Key(database.state().uuid(), signature));
+        return building != null && building.compacting.get();
+    }
+
+    /** What is built and compacted now. */
     public List<BackgroundTask> tasks() {
-        return buildings.values().stream()
-                .filter(Building::isRunning)
-                .map(Building::task)
-                .toList();
+        List<BackgroundTask> tasks = new ArrayList<>();
+        for (Building building : buildings.values()) {
+            if (building.isRunning()) {
+                tasks.add(building.task());
+            }
+            if (building.compacting.get()) {
+                tasks.add(building.compaction());
+            }
+        }
+        return tasks;
     }
 
     /** Drops the indexes of other signatures; those that are read now go when their readers have ended. */
@@ -237,6 +261,8 @@ public final class IndexKeeper implements AutoCloseable {
         private volatile long updatedMs;
         private volatile long done;
         private volatile long total;
+        private final AtomicBoolean compacting = new AtomicBoolean();
+        private volatile long compactedSinceMs;
 
         Building(Database database, IndexDefinition definition) {
             this.database = database;
@@ -289,6 +315,47 @@ public final class IndexKeeper implements AutoCloseable {
                         e);
                 build.completeExceptionally(e);
             }
+        }
+
+        void compact(Index index) {
+            if (compacting.compareAndSet(false, true)) {
+                compactedSinceMs = clock.millis();
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("archipel-index-compaction-" + database.name() + definition.designDocument())
+                        .start(() -> rewrite(index));
+            }
+        }
+
+        private void rewrite(Index index) {
+            try {
+                // A build deletes what the horizon has passed, whether or not there is anything new.
+                run(index).exceptionally(failure -> null).get();
+                if (!isCancelled()) {
+                    index.compact();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | RuntimeException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "compaction of " + definition.designDocument() + " in " + database.name() + " ended early",
+                        e);
+            } finally {
+                compacting.set(false);
+            }
+        }
+
+        BackgroundTask compaction() {
+            return new BackgroundTask(
+                    "view_compaction",
+                    database.name(),
+                    definition.designDocument(),
+                    0,
+                    0,
+                    1,
+                    compactedSinceMs,
+                    compactedSinceMs);
         }
 
         synchronized boolean isRunning() {

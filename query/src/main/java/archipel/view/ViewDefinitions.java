@@ -51,6 +51,21 @@ public final class ViewDefinitions {
         return definition;
     }
 
+    /**
+     * Null where the design document has no views.
+     *
+     * @param name without {@code _design/}
+     * @throws RequestException 404 when there is no such design document
+     */
+    public @Nullable IndexDefinition find(Snapshot snapshot, String name) {
+        DesignDocument.require(snapshot, name);
+        try {
+            return of(snapshot, name);
+        } catch (RequestException noViews) {
+            return null;
+        }
+    }
+
     private IndexDefinition definition(DesignDocument design) {
         if (DesignDocument.isJavaScript(design.language())) {
             return ViewDefinition.of(scripts.get(), design);

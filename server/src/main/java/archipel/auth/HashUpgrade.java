@@ -8,6 +8,7 @@ import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,17 +18,26 @@ import org.slf4j.LoggerFactory;
 /**
  * Hashes a password anew, in the background, when somebody logs in whose stored hash takes less work to guess than the
  * settings ask for. The salt stays: sessions that were begun with it go on, and nodes that do the same at the same time
- * make the same revision.
+ * make the same revision. After that the user is left alone for a while, as in CouchDB: what cannot be stored must not
+ * cost each login another hash, and who logs in to change the password meets no conflict with an upgrade each time.
  */
 final class HashUpgrade {
     private static final Logger LOG = LoggerFactory.getLogger(HashUpgrade.class);
+    private static final long PAUSE_MS = 5_000;
+    /** Accounts whose pause is known; that of others ends early. */
+    private static final int REMEMBERED = 10_000;
 
     private final UserDirectory directory;
     private final Settings settings;
     private final Passwords passwords;
-    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final InstantSource clock;
+    private final Set<Account> underWay = ConcurrentHashMap.newKeySet();
+    private final BoundedMap<Account, Long> endedMs = new BoundedMap<>(() -> REMEMBERED);
 
-    HashUpgrade(UserDirectory directory, Settings settings, Passwords passwords) {
+    private record Account(String name, boolean admin) {}
+
+    HashUpgrade(UserDirectory directory, Settings settings, Passwords passwords, InstantSource clock) {
+        this.clock = clock;
         this.directory = directory;
         this.settings = settings;
         this.passwords = passwords;
@@ -36,12 +46,25 @@ final class HashUpgrade {
     /** @param password the right one */
     void loggedIn(UserRecord user, String password) {
         PasswordHash hash = user.hash();
-        if (hash != null
-                && settings.get(AccountSettings.UPGRADE_HASH_ON_AUTH)
-                && passwords.isWeak(hash)
-                && underWay.add(user.name())) {
-            Thread.ofVirtual().name("archipel-upgrade").start(() -> upgrade(user, hash, password));
+        if (hash == null || !settings.get(AccountSettings.UPGRADE_HASH_ON_AUTH) || !passwords.isWeak(hash)) {
+            return;
         }
+        Account account = new Account(user.name(), user.isAdmin());
+        if (!isPausing(account) && underWay.add(account)) {
+            Thread.ofVirtual().name("archipel-upgrade").start(() -> {
+                try {
+                    upgrade(user, hash, password);
+                } finally {
+                    endedMs.put(account, clock.millis());
+                    underWay.remove(account);
+                }
+            });
+        }
+    }
+
+    private boolean isPausing(Account account) {
+        Long ended = endedMs.get(account);
+        return ended != null && Math.abs(clock.millis() - ended) < PAUSE_MS;
     }
 
     private void upgrade(UserRecord user, PasswordHash hash, String password) {
@@ -55,9 +78,7 @@ final class HashUpgrade {
                 LOG.info("The password of {} is stored with a stronger hash.", user.name());
             }
         } catch (RuntimeException failed) {
-            LOG.warn("The password of {} could not be hashed anew; the next login tries again.", user.name(), failed);
-        } finally {
-            underWay.remove(user.name());
+            LOG.warn("The password of {} could not be hashed anew; a later login tries again.", user.name(), failed);
         }
     }
 

@@ -47,7 +47,7 @@ public final class NodeAuthenticator implements Authenticator {
         this.refusals = refusals;
         this.lockout = new Lockout(settings, clock);
         this.cookies = cookies;
-        this.upgrade = new HashUpgrade(users, settings, passwords);
+        this.upgrade = new HashUpgrade(users, settings, passwords, clock);
         this.proxies = new ProxyHeaders(settings, cookies);
         this.tokens = new WebTokens(settings, clock);
         this.clock = clock;

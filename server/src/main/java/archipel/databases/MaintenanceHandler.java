@@ -10,7 +10,6 @@ import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.Router;
-import archipel.view.DesignDocument;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,12 @@ import java.util.Map;
 /** What keeps a database in shape: compaction, purges, and what a cluster of CouchDB would be asked of its shards. */
 final class MaintenanceHandler {
     private static final String WHOLE_RANGE = "00000000-ffffffff";
+
+    private final IndexCompactor indexes;
+
+    MaintenanceHandler(IndexCompactor indexes) {
+        this.indexes = indexes;
+    }
 
     void register(Router router) {
         router.databaseTree("_compact", Access.MAINTAINER, "POST").post(this::compact);
@@ -34,17 +39,12 @@ final class MaintenanceHandler {
         if (exchange.path().size() == 2) {
             database.compact();
         } else {
-            requireDesign(exchange, exchange.path().segment(2));
+            try (Snapshot snapshot = exchange.newest()) {
+                indexes.compact(database, snapshot, exchange.path().segment(2));
+            }
         }
         AdminLog.record(exchange, "compaction_started", database.name());
         exchange.ok(202);
-    }
-
-    /** Indexes are compacted by the store in its own time, so that only the design document's name is looked at. */
-    private static void requireDesign(Exchange exchange, String name) {
-        try (Snapshot snapshot = exchange.newest()) {
-            DesignDocument.require(snapshot, name);
-        }
     }
 
     /** What was acknowledged is on the disk already. */

@@ -10,6 +10,7 @@ import archipel.find.FindEndpoints;
 import archipel.find.KeptIndexes;
 import archipel.http.HttpServices;
 import archipel.http.Router;
+import archipel.view.IndexDefinition;
 import archipel.view.Queries;
 import archipel.views.ViewEndpoints;
 
@@ -21,7 +22,13 @@ final class Routes {
         Router router = new Router();
         AdministrationEndpoints.register(router, services, administration);
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
-        DatabaseEndpoints.register(router, administration.uuids()::next, documents::create);
+        DatabaseEndpoints.register(
+                router, administration.uuids()::next, documents::create, (database, snapshot, name) -> {
+                    IndexDefinition definition = queries.definitions().find(snapshot, name);
+                    if (definition != null) {
+                        queries.keeper().compact(database, definition);
+                    }
+                });
         BlockEndpoints.register(router);
         FindEndpoints.register(router, new KeptIndexes(queries.keeper()));
         FeedEndpoints.register(router);

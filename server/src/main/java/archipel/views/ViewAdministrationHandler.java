@@ -64,25 +64,26 @@ final class ViewAdministrationHandler {
             json.ascii("},\"waiting_commit\":false,\"waiting_clients\":0,\"updater_running\":")
                     .bool(building);
             json.ascii(",\"update_seq\":").number(seq);
-            sizes(json, state);
+            sizes(json, index);
             json.ascii(",\"collator_versions\":[").string(collatorVersion()).ascii(']');
             json.ascii(",\"signature\":").string(definition.signature());
             json.ascii(",\"purge_seq\":").number(state == null ? 0 : state.purgeSeq());
             json.ascii(",\"language\":").string(definition.language());
-            json.ascii(",\"compact_running\":false,\"errors\":").number(state == null ? 0 : state.errors());
+            json.ascii(",\"compact_running\":").bool(keeper.isCompacting(database, definition.signature()));
+            json.ascii(",\"errors\":").number(state == null ? 0 : state.errors());
             json.ascii(",\"block\":").number(state == null ? 0 : state.block());
             json.ascii(",\"oldest_block\":").number(state == null ? 0 : state.base());
             exchange.json(200, json.ascii("}}"));
         }
     }
 
-    private static void sizes(JsonBuffer json, @Nullable IndexState state) {
-        long bytes = state == null ? 0 : state.bytes();
+    private static void sizes(JsonBuffer json, @Nullable Index index) {
+        Index.Sizes sizes = index == null ? new Index.Sizes(0, 0) : index.sizes();
         json.ascii(",\"sizes\":{\"file\":")
-                .number(bytes)
+                .number(sizes.file())
                 .ascii(",\"external\":")
-                .number(bytes);
-        json.ascii(",\"active\":").number(bytes).ascii('}');
+                .number(index == null ? 0 : index.state().bytes());
+        json.ascii(",\"active\":").number(sizes.active()).ascii('}');
     }
 
     private void cleanUp(Exchange exchange) throws IOException {

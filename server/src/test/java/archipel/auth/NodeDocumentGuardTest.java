@@ -187,6 +187,32 @@ class NodeDocumentGuardTest {
     }
 
     @Test
+    void authenticate_hashMadeAnew_isLeftAloneForAWhile() {
+        CouchKey prf = new CouchKey("chttpd_auth", "pbkdf2_prf");
+        settings.change(prf, "sha224", false);
+        save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
+        settings.change(prf, "sha256", false);
+        loginUntil("sha256");
+        settings.change(prf, "sha384", false);
+        login("ada", "x");
+        clock.advanceMs(5_000);
+        settings.change(prf, "sha512", false);
+        loginUntil("sha512");
+        try (var snapshot = users().snapshot()) {
+            Revision newest =
+                    Objects.requireNonNull(snapshot.document(ADA_ID)).winner().revision();
+            assertEquals(3, newest.generation(), "sha384 came too soon after sha256");
+        }
+    }
+
+    /** The hash is made in the background. */
+    private void loginUntil(String prf) {
+        while (!prf.equals(UserDocument.parse(body().json()).text("pbkdf2_prf"))) {
+            login("ada", "x");
+        }
+    }
+
+    @Test
     void authenticate_adminWithAUserDocument_hasItsRolesBesides() {
         settings.change(new CouchKey("admins", "ada"), passwords.hash("root").toAdmin(), false);
         save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':['dev'],'password':'x'}");

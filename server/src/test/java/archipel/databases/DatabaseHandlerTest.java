@@ -27,7 +27,7 @@ class DatabaseHandlerTest {
         server = new TestServer(directory, SecurityObject.ADMIN_ONLY, DocumentGuard.OPEN, router -> {
             new DatabaseHandler().register(router, exchange -> exchange.ok(201));
             new DatabaseSettingsHandler().register(router);
-            new MaintenanceHandler().register(router);
+            new MaintenanceHandler(IndexCompactor.NONE).register(router);
             new RevisionDifferenceHandler().register(router);
             new BulkWriteHandler(() -> "generated-" + ids.incrementAndGet()).register(router);
         });

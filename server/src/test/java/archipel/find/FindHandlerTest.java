@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.databases.DatabaseEndpoints;
+import archipel.databases.IndexCompactor;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class FindHandlerTest {
     @BeforeAll
     static void start(@TempDir Path directory) {
         server = new TestServer(directory, router -> {
-            DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201));
+            DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
             FindEndpoints.register(router, (database, snapshot) -> null);
         });
         server.put("/db", "");

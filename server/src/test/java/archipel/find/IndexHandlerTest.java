@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.databases.DatabaseEndpoints;
+import archipel.databases.IndexCompactor;
 import archipel.documents.DocumentHandler;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
@@ -25,7 +26,7 @@ class IndexHandlerTest {
     static void start(@TempDir Path directory) {
         server = new TestServer(directory, router -> {
             DocumentHandler documents = new DocumentHandler(router, () -> "made");
-            DatabaseEndpoints.register(router, () -> "made", documents::create);
+            DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
             FindEndpoints.register(router, (database, snapshot) -> null);
         });
     }

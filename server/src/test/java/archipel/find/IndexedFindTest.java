@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.databases.DatabaseEndpoints;
+import archipel.databases.IndexCompactor;
 import archipel.documents.DocumentHandler;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
@@ -31,7 +32,7 @@ class IndexedFindTest {
         keeper = new IndexKeeper(InstantSource.system());
         server = new TestServer(directory, router -> {
             DocumentHandler documents = new DocumentHandler(router, () -> "made");
-            DatabaseEndpoints.register(router, () -> "made", documents::create);
+            DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
             FindEndpoints.register(router, new KeptIndexes(keeper));
         });
         server.put("/db", "");

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /** Views over HTTP, with CouchDB's bytes. */
 class ViewTest {
@@ -186,6 +187,60 @@ class ViewTest {
         assertEquals(
                 "{\"rows\":[\r\n{\"key\":null,\"value\":1}\r\n]}\n",
                 server.get("/pin/_design/t/_view/kind?block=" + number).body());
+    }
+
+    @Test
+    void compaction_ofAView_givesBackWhatItsRowsLeft() throws IOException {
+        server.put("/grown", "");
+        server.put("/grown/_horizon", "{\"blocks\":1,\"age\":\"0s\"}");
+        server.put(
+                "/grown/_design/d",
+                "{\"views\":{\"v\":{\"map\":\"function (doc) { emit(doc.n, doc.text); }\",\"reduce\":\"_count\"}}}");
+        server.put("/grown/_design/none", "{\"validate_doc_update\":\"function () {}\"}");
+        String[] revisions = new String[300];
+        for (int round = 1; round <= 4; round++) {
+            StringBuilder docs = new StringBuilder("{\"docs\":[");
+            for (int i = 0; i < revisions.length; i++) {
+                docs.append(i == 0 ? "{" : ",{").append("\"_id\":\"").append(i).append("\",\"n\":");
+                docs.append(round * 1_000 + i)
+                        .append(",\"text\":\"")
+                        .append("text ".repeat(20))
+                        .append('"');
+                docs.append(round == 1 ? "}" : ",\"_rev\":\"" + revisions[i] + "\"}");
+            }
+            JsonNode written = server.post(
+                            "/grown/_bulk_docs", docs.append("]}").toString())
+                    .json();
+            for (int i = 0; i < revisions.length; i++) {
+                revisions[i] = written.get(i).get("rev").asString();
+            }
+            assertEquals(200, server.get("/grown/_design/d/_view/v").status());
+        }
+        JsonNode before = sizes("d");
+        assertTrue(before.get("active").asLong() < before.get("file").asLong(), before.toString());
+        assertEquals(404, server.post("/grown/_compact/gone", "{}").status());
+        assertEquals(202, server.post("/grown/_compact/none", "{}").status());
+        assertEquals(202, server.post("/grown/_compact/d", "{}").status());
+        while (info("d").get("compact_running").asBoolean()) {
+            Thread.onSpinWait();
+        }
+        JsonNode after = sizes("d");
+        assertTrue(after.get("file").asLong() < before.get("file").asLong(), before + " " + after);
+        assertTrue(after.get("active").asLong() < after.get("file").asLong(), after.toString());
+        assertTrue(garbage(after) < garbage(before) / 2, before + " " + after);
+        assertTrue(server.get("/grown/_design/d/_view/v").body().contains("\"value\":300"));
+    }
+
+    private static long garbage(JsonNode sizes) {
+        return sizes.get("file").asLong() - sizes.get("active").asLong();
+    }
+
+    private static JsonNode sizes(String design) throws IOException {
+        return info(design).get("sizes");
+    }
+
+    private static JsonNode info(String design) throws IOException {
+        return server.get("/grown/_design/" + design + "/_info").json().get("view_index");
     }
 
     @Test

@@ -1,0 +1,20 @@
+package archipel.databases;
+
+import archipel.engine.Database;
+import archipel.engine.Snapshot;
+import archipel.view.DesignDocument;
+
+/** Compacts indexes in the background. */
+@FunctionalInterface
+public interface IndexCompactor {
+    /** For a node without indexes. */
+    IndexCompactor NONE = (database, snapshot, name) -> DesignDocument.require(snapshot, name);
+
+    /**
+     * Begins to compact the index of a design document, where it has one.
+     *
+     * @param name without {@code _design/}
+     * @throws archipel.document.RequestException 404 where there is no such design document
+     */
+    void compact(Database database, Snapshot snapshot, String name);
+}
