@@ -135,7 +135,8 @@ final class Changeset {
             new Invalidation(store, space, batch).write(touches);
         }
         long base = Math.max(progress.base(), before.progress().base());
-        return new StoredState(progress.withBase(base), newest, rows, pastRows, bytes, before.summarised(), failures);
+        return new StoredState(
+                progress.withBase(base), newest, rows, pastRows, bytes, before.summarised(), failures, before.gaps());
     }
 
     /**

@@ -11,6 +11,9 @@ public interface IndexReader extends AutoCloseable {
     /** As it was when this was opened; may be newer than the block that is read. */
     IndexState state();
 
+    /** The block that is read. */
+    long block();
+
     /** How many rows the view had at this block. */
     long rows(int view);
 

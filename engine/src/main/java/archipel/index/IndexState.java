@@ -1,5 +1,6 @@
 package archipel.index;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of keys and values (JSON) of the rows that stand now
  * @param summarised whether there are summaries of all rows that the last changes did not touch
  * @param failures why views have failed, by their numbers: their rows are not kept up to date, and must not be shown
+ * @param gaps documents that views lack the rows of: at those blocks these views must not be shown either
  */
 public record IndexState(
         String signature,
@@ -36,7 +38,8 @@ public record IndexState(
         long errors,
         long bytes,
         boolean summarised,
-        Map<Integer, String> failures) {
+        Map<Integer, String> failures,
+        List<Gap> gaps) {
     /** How many views there are. */
     public int views() {
         return rows.length;

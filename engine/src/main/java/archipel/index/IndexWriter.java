@@ -7,6 +7,7 @@ import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ public final class IndexWriter implements AutoCloseable {
     private final Map<String, PendingDocument> documents = new LinkedHashMap<>();
     private @Nullable StoreSnapshot snapshot;
     private final Map<Integer, String> failures = new TreeMap<>();
+    private @Nullable List<Gap> gaps;
     private int pendingRows;
     private boolean closed;
 
@@ -57,11 +59,29 @@ public final class IndexWriter implements AutoCloseable {
         }
         document.replace(block, bodies, index.stored().progress().base());
         pendingRows += rows.size();
+        gaps = Gap.replaced(gaps(), id, block);
+    }
+
+    /**
+     * After {@link #replace}: what the document emits in a view from that block on could not be found out.
+     *
+     * @param reason for whoever asks for the view's rows
+     */
+    public void leaveOut(String id, long block, int view, String reason) {
+        List<Gap> more = new ArrayList<>(gaps());
+        more.add(new Gap(view, id, block, Gap.OPEN, reason));
+        gaps = more;
+    }
+
+    private List<Gap> gaps() {
+        List<Gap> pending = gaps;
+        return pending == null ? index.stored().gaps() : pending;
     }
 
     /** The document was purged: all its rows go, past ones too. It may come again. */
     public void purge(String id) {
         document(id).purge();
+        gaps = Gap.without(gaps(), id);
     }
 
     /** With the next commit a view has failed, for good; its rows stay as they are. */
@@ -122,6 +142,7 @@ public final class IndexWriter implements AutoCloseable {
 
     private void release() {
         documents.clear();
+        gaps = null;
         pendingRows = 0;
         StoreSnapshot held = snapshot;
         snapshot = null;
@@ -143,7 +164,10 @@ public final class IndexWriter implements AutoCloseable {
             documents.forEach(changes::add);
             Map<Integer, String> all = new TreeMap<>(index.stored().failures());
             all.putAll(failures);
-            index.commit(batch, changes.finish(progress, all));
+            StoredState next = changes.finish(progress, all);
+            List<Gap> left =
+                    gaps().stream().filter(gap -> !all.containsKey(gap.view())).toList();
+            index.commit(batch, next.withGaps(Gap.since(left, next.progress().base())));
         } finally {
             release();
         }

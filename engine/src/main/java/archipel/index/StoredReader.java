@@ -27,6 +27,11 @@ final class StoredReader implements IndexReader {
     }
 
     @Override
+    public long block() {
+        return block;
+    }
+
+    @Override
     public long rows(int view) {
         return isNewest() ? stored.rows()[view] : count(view, null, null);
     }

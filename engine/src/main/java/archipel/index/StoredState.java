@@ -2,6 +2,8 @@ package archipel.index;
 
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest the last block from or to which any row lives: reads of it and of later blocks, as far as the index
  *     has come, find all in the rows that stand
  * @param failures why views have failed, by their numbers
+ * @param gaps documents that views which have not failed lack the rows of
  */
 record StoredState(
         IndexWriter.Progress progress,
@@ -20,15 +23,17 @@ record StoredState(
         long pastRows,
         long bytes,
         boolean summarised,
-        Map<Integer, String> failures) {
+        Map<Integer, String> failures,
+        List<Gap> gaps) {
     private static final int SCANNED = 1;
     private static final int SUMMARISED = 2;
     private static final int SCANNED_TO = 4;
     private static final int FAILED = 8;
+    private static final int GAPS = 16;
 
     static StoredState empty(int views) {
         IndexWriter.Progress begin = new IndexWriter.Progress(0, 0, 0, 0, null, false, 0);
-        return new StoredState(begin, 0, new long[views], 0, 0, false, Map.of());
+        return new StoredState(begin, 0, new long[views], 0, 0, false, Map.of(), List.of());
     }
 
     IndexState told(String signature, byte[] definition) {
@@ -46,7 +51,8 @@ record StoredState(
                 progress.errors(),
                 bytes,
                 summarised,
-                failures);
+                failures,
+                gaps);
     }
 
     /** No row lives from or to a later block. */
@@ -55,13 +61,18 @@ record StoredState(
     }
 
     StoredState withSummarised(boolean whether) {
-        return new StoredState(progress, newest, rows, pastRows, bytes, whether, failures);
+        return new StoredState(progress, newest, rows, pastRows, bytes, whether, failures, gaps);
+    }
+
+    StoredState withGaps(List<Gap> known) {
+        return new StoredState(progress, newest, rows, pastRows, bytes, summarised, failures, known);
     }
 
     /** Without past rows that only blocks before {@code base} show. */
     StoredState pruned(long base, long rowsGone) {
         IndexWriter.Progress later = progress.withBase(Math.max(base, progress.base()));
-        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised, failures);
+        List<Gap> shown = Gap.since(gaps, later.base());
+        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised, failures, shown);
     }
 
     byte[] encode() {
@@ -69,7 +80,8 @@ record StoredState(
         int flags = (progress.scanned() ? SCANNED : 0)
                 | (summarised ? SUMMARISED : 0)
                 | (scannedTo == null ? 0 : SCANNED_TO)
-                | (failures.isEmpty() ? 0 : FAILED);
+                | (failures.isEmpty() ? 0 : FAILED)
+                | (gaps.isEmpty() ? 0 : GAPS);
         RowWriter row = new RowWriter(64 + 4 * rows.length).u8(flags);
         row.varint(progress.base())
                 .varint(progress.block())
@@ -89,6 +101,16 @@ record StoredState(
         if (!failures.isEmpty()) {
             row.varint(failures.size());
             failures.forEach((view, reason) -> row.varint(view).text(reason));
+        }
+        if (!gaps.isEmpty()) {
+            row.varint(gaps.size());
+            for (Gap gap : gaps) {
+                row.varint(gap.view())
+                        .text(gap.id())
+                        .varint(gap.from())
+                        .varint(gap.until())
+                        .text(gap.reason());
+            }
         }
         return row.toBytes();
     }
@@ -113,8 +135,12 @@ record StoredState(
         for (int left = (flags & FAILED) == 0 ? 0 : row.count(); left > 0; left--) {
             failures.put((int) row.varint(), row.text());
         }
+        List<Gap> gaps = new ArrayList<>();
+        for (int left = (flags & GAPS) == 0 ? 0 : row.count(); left > 0; left--) {
+            gaps.add(new Gap((int) row.varint(), row.text(), row.varint(), row.varint(), row.text()));
+        }
         IndexWriter.Progress progress =
                 new IndexWriter.Progress(base, block, seq, purgeSeq, scannedTo, (flags & SCANNED) != 0, errors);
-        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0, failures);
+        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0, failures, gaps);
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.SortKey;
 import archipel.storage.Family;
@@ -15,6 +16,7 @@ import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +212,65 @@ class IndexTest {
         assertEquals(2, index.state().block());
         assertEquals(List.of("a1.01"), read(2));
         assertNull(new Indexes(store, new KeySpace(0, 2)).find("s"));
+    }
+
+    @Test
+    void leaveOut_untilTheDocumentChanges_isKnownAtTheBlocksConcerned() {
+        try (IndexWriter writer = index.write()) {
+            writer.replace("a", 2, List.of());
+            writer.leaveOut("a", 2, 0, "too slow");
+            writer.replace("b", 2, List.of());
+            writer.leaveOut("b", 2, 0, "too large");
+            writer.commit(at(2));
+        }
+        index = reopened();
+        assertEquals(
+                List.of(new Gap(0, "a", 2, Gap.OPEN, "too slow"), new Gap(0, "b", 2, Gap.OPEN, "too large")),
+                index.state().gaps());
+        write(4, "a", row("a", 1));
+        Gap past = new Gap(0, "a", 2, 4, "too slow");
+        assertEquals(past, reopened().state().gaps().getFirst());
+        assertFalse(past.covers(1));
+        assertTrue(past.covers(2) && past.covers(3));
+        assertFalse(past.covers(4));
+        try (IndexWriter writer = index.write()) {
+            writer.purge("b");
+            writer.commit(at(5));
+        }
+        assertEquals(List.of(past), index.state().gaps());
+        try (IndexWriter writer = index.write()) {
+            writer.prune(3, 10);
+            assertEquals(List.of(past), index.state().gaps());
+            writer.prune(4, 10);
+        }
+        assertEquals(List.of(), index.state().gaps());
+    }
+
+    @Test
+    void leaveOut_uncommittedOrOfAFailedView_isForgotten() {
+        try (IndexWriter writer = index.write()) {
+            writer.replace("a", 2, List.of());
+            writer.leaveOut("a", 2, 0, "too slow");
+        }
+        assertEquals(List.of(), index.state().gaps());
+        try (IndexWriter writer = index.write()) {
+            writer.replace("a", 2, List.of());
+            writer.leaveOut("a", 2, 0, "too slow");
+            // The same version again, as where a commit came in the midst of its block.
+            writer.replace("a", 2, List.of());
+            writer.leaveOut("a", 2, 0, "too slow again");
+            writer.commit(at(2));
+            assertEquals(
+                    List.of(new Gap(0, "a", 2, Gap.OPEN, "too slow again")),
+                    index.state().gaps());
+            writer.fail(0, "for good");
+            writer.commit(at(3));
+        }
+        assertEquals(List.of(), index.state().gaps());
+    }
+
+    private Index reopened() {
+        return Objects.requireNonNull(new Indexes(store, KEYS).find("s"));
     }
 
     @Test

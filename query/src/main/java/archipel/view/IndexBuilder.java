@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Brings one index up to the newest block, once. A new index gets every version that can be read, superseded ones too,
@@ -72,7 +73,8 @@ final class IndexBuilder {
         this.listener = listener;
         this.batchDocuments = batchDocuments;
         this.errors = index.state().errors();
-        this.failures = new Mapper.Failures(index.state().failures());
+        this.failures =
+                new Mapper.Failures(index.state().failures(), index.state().gaps());
     }
 
     /**
@@ -108,7 +110,8 @@ final class IndexBuilder {
                 }
                 follow(writer, snapshot);
                 summarise(writer);
-                boolean more = index.state().pastRows() > 0;
+                boolean more =
+                        index.state().pastRows() > 0 || !index.state().gaps().isEmpty();
                 while (more && !listener.isCancelled()) {
                     more = writer.prune(snapshot.horizon(), PRUNED_AT_A_TIME);
                 }
@@ -315,6 +318,9 @@ final class IndexBuilder {
             }
             for (Mapped document : batch.documents) {
                 writer.replace(document.id, document.block, document.rows);
+                for (Mapper.Ended ended : document.ended) {
+                    leaveOut(writer, document, ended);
+                }
             }
             errors += batch.errors;
             lastError = batch.lastError == null ? lastError : batch.lastError;
@@ -322,6 +328,15 @@ final class IndexBuilder {
             writer.commit(withErrors(Objects.requireNonNull(batch.progress)));
             listener.progress(batch.done, total);
         }
+    }
+
+    /** A view must not be shown without the rows of a document that its map could not take. */
+    private void leaveOut(IndexWriter writer, Mapped document, Mapper.Ended ended) {
+        String whole = "The map of view '" + definition.views().get(ended.view()) + "' in "
+                + definition.designDocument() + " has failed until this document or the design document changes: "
+                + ended.reason() + " with " + JsonNodeFactory.instance.stringNode(document.id);
+        writer.leaveOut(document.id, document.block, ended.view(), whole);
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", database.name(), whole);
     }
 
     /** Views that have failed are so with the next commit, before which they cannot be read. */
@@ -367,6 +382,7 @@ final class IndexBuilder {
                 Mapped document = wanted.get(i);
                 document.rows = rows(document.id, emitted.get(i));
             }
+            mapper.ended().forEach(ended -> wanted.get(ended.document()).ended.add(ended));
             batch.errors = mapper.errors();
             batch.lastError = mapper.lastError();
         }
@@ -415,6 +431,7 @@ final class IndexBuilder {
         private final long seq;
         private @Nullable DocumentBody body;
         private List<IndexRow> rows = List.of();
+        private final List<Mapper.Ended> ended = new ArrayList<>();
 
         Mapped(String id, long block, List<Leaf> leaves, @Nullable DocumentBody body, long seq) {
             this.id = id;

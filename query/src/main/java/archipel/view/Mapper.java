@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.index.Gap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,13 +25,26 @@ public interface Mapper extends AutoCloseable {
         return null;
     }
 
+    /** What the last call of {@link #map} could not find out; nothing where the functions always end. */
+    default List<Ended> ended() {
+        return List.of();
+    }
+
     @Override
     void close();
 
     /**
+     * A map that was ended since it took too much.
+     *
+     * @param document its place among those that were mapped
+     * @param reason what it took too much of
+     */
+    record Ended(int document, int view, String reason) {}
+
+    /**
      * Which views of an index have failed, while it is brought up to date: those whose map ran into its limits with a
-     * few documents. A map that never ends would take seconds for each of a million. What the others emit goes on being
-     * indexed. Safe for use by many threads.
+     * few documents, those included that it left out before. A map that never ends would take seconds for each of a
+     * million. What the others emit goes on being indexed. Safe for use by many threads.
      */
     final class Failures {
         private final Map<Integer, Integer> counts = new TreeMap<>();
@@ -38,7 +52,13 @@ public interface Mapper extends AutoCloseable {
 
         /** @param known those that failed before, with the reasons */
         public Failures(Map<Integer, String> known) {
+            this(known, List.of());
+        }
+
+        /** @param gaps what was left out before */
+        Failures(Map<Integer, String> known, List<Gap> gaps) {
             this.failed = new TreeMap<>(known);
+            gaps.forEach(gap -> counts.merge(gap.view(), 1, Integer::sum));
         }
 
         synchronized boolean isFailed(int view) {

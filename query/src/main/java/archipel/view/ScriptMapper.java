@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Map functions in JavaScript. A batch that runs out of time or memory is done again one document at a time, and a
- * document that does so one function at a time, so that it is left out only where it is to blame. A function that is to
- * blame for a few documents has failed, and is not called any more.
+ * document that does so one function at a time, so that it is left out only where it is to blame. A function that had
+ * to be ended with a few documents has failed, and is not called any more.
  */
 final class ScriptMapper implements Mapper {
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
@@ -23,6 +23,8 @@ final class ScriptMapper implements Mapper {
     /** Gets shorter with each document that runs out of it: an endless function is not waited for a million times. */
     private Duration patience;
 
+    private final List<Ended> ended = new ArrayList<>();
+    private int mapped;
     private long errors;
     private @Nullable String lastError;
 
@@ -37,6 +39,8 @@ final class ScriptMapper implements Mapper {
     @Override
     public List<List<Emission>> map(List<byte[]> documents) {
         List<List<Emission>> emissions = new ArrayList<>(documents.size());
+        ended.clear();
+        mapped = 0;
         for (List<byte[]> batch : Batches.of(documents)) {
             emissions.addAll(mapBatch(batch));
         }
@@ -46,7 +50,9 @@ final class ScriptMapper implements Mapper {
     private List<List<Emission>> mapBatch(List<byte[]> batch) {
         if (patience.equals(time) && batch.size() > 1) {
             try {
-                return run(batch, sound(), time);
+                List<List<Emission>> all = run(batch, sound(), time);
+                mapped += batch.size();
+                return all;
             } catch (ScriptException e) {
                 if (!e.liesInTheInput()) {
                     throw FunctionFailure.of(e);
@@ -56,6 +62,7 @@ final class ScriptMapper implements Mapper {
         List<List<Emission>> emissions = new ArrayList<>(batch.size());
         for (byte[] document : batch) {
             emissions.add(mapAlone(document));
+            mapped++;
         }
         return emissions;
     }
@@ -117,6 +124,7 @@ final class ScriptMapper implements Mapper {
 
     private void blame(int function, byte[] document, ScriptException e) {
         fail(e);
+        ended.add(new Ended(mapped, function, String.valueOf(e.getMessage())));
         int most = pool.limits().mapFailures();
         failures.add(function, most, e.getMessage() + " with " + most + " documents, the last " + id(document));
     }
@@ -151,6 +159,11 @@ final class ScriptMapper implements Mapper {
         errors += answer.errors();
         lastError = answer.lastError() == null ? lastError : answer.lastError();
         return answer.emissions();
+    }
+
+    @Override
+    public List<Ended> ended() {
+        return List.copyOf(ended);
     }
 
     @Override

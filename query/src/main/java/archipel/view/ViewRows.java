@@ -6,6 +6,7 @@ import archipel.document.JsonCollation;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.SortKey;
+import archipel.index.Gap;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
 import archipel.index.IndexRow;
@@ -25,6 +26,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class ViewRows {
     /** A group of no more rows is reduced as it is read; a larger one by its parts' reductions. */
     private static final int SMALL_GROUP = 64;
+
+    private static final String FAILED = "os_process_error";
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
@@ -50,12 +53,18 @@ public final class ViewRows {
 
     /**
      * @param view its number in the reader's index
-     * @throws RequestException 400 for a range that can hold no row; 500 where the view's map has failed
+     * @throws RequestException 400 for a range that can hold no row; 500 where the view's map has failed, as a whole or
+     *     with a document
      */
     public ViewRows(IndexReader reader, IndexDefinition definition, int view, ViewQuery query) {
         String failure = reader.state().failures().get(view);
         if (failure != null) {
-            throw FunctionException.of("os_process_error", failure);
+            throw FunctionException.of(FAILED, failure);
+        }
+        for (Gap gap : reader.state().gaps()) {
+            if (gap.view() == view && gap.covers(reader.block())) {
+                throw FunctionException.of(FAILED, gap.reason());
+            }
         }
         this.reader = reader;
         this.definition = definition;

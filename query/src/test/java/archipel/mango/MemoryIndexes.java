@@ -86,6 +86,11 @@ final class MemoryIndexes implements IndexOpener {
         }
 
         @Override
+        public long block() {
+            throw new UnsupportedOperationException("queries do not ask for it");
+        }
+
+        @Override
         public long rows(int view) {
             return rows.size();
         }

@@ -392,11 +392,11 @@ public final class Declared {
             "How long such a function is not called the first time; each further time twice as long, up to an hour.");
     public static final Setting<Integer> SCRIPT_MAP_FAILURES = add(
             "script_map_failures",
-            new WholeNumber(1, 1_000_000, "documents"),
+            new WholeNumber(1, 1_000, "documents"),
             "5",
             Change.AT_START,
-            "With how many documents a map function may take too much time or memory while its index is brought up to "
-                    + "date; then its view fails until the design document changes, and the others go on.");
+            "With how many documents that take a map function too much time or memory its view fails until the design "
+                    + "document changes; with fewer it fails until these documents do. The other views go on.");
     public static final Setting<Integer> MANGO_DEFAULT_LIMIT = add(
             "mango_default_limit",
             new WholeNumber(0, Integer.MAX_VALUE, "documents"),

@@ -79,6 +79,66 @@ class FailedViewTest {
     }
 
     @Test
+    void view_whoseMapNeverEndsWithOneDocument_failsUntilThatChanges() throws IOException {
+        String design = """
+                {"views":{"bad":{"map":"function(doc){ while (doc.n === 1); emit(doc.n) }","reduce":"_count"},
+                          "good":{"map":"function(doc){ emit(doc.n) }"}}}""";
+        String reason = "The map of view 'bad' in _design/d has failed until this document or the design document "
+                + "changes: it took too long with \"one\\\"1\"";
+        String written;
+        try (TestServer server = TestServer.start(directory, SETTINGS)) {
+            server.put("/db", "");
+            server.put("/db/two", "{\"n\":2}");
+            server.put("/db/_design/d", design);
+            assertEquals(1, rows(server, "d/_view/bad?reduce=false"));
+            Answer put = server.put("/db/one%221", "{\"n\":1}");
+            written = put.header("Archipel-Block");
+            for (String parameters :
+                    new String[] {"", "?reduce=false", "?key=2", "?update=lazy", "?block=" + written}) {
+                assertFails(reason, server.get("/db/_design/d/_view/bad" + parameters));
+            }
+            assertFails(reason, server.post("/db/_design/d/_view/bad/queries", "{\"queries\":[{\"limit\":1}]}"));
+            assertEquals(2, rows(server, "d/_view/good"));
+            String before = Long.toString(Long.parseLong(written.substring(0, written.indexOf('-'))) - 1);
+            assertEquals(1, rows(server, "d/_view/bad?reduce=false&block=" + before));
+        }
+        try (TestServer server = TestServer.start(directory, SETTINGS)) {
+            assertFails(reason, server.get("/db/_design/d/_view/bad"));
+            String revision = server.get("/db/one%221").json().get("_rev").asString();
+            server.put("/db/one%221?rev=" + revision, "{\"n\":3}");
+            assertEquals(2, rows(server, "d/_view/bad?reduce=false"));
+            assertFails(reason, server.get("/db/_design/d/_view/bad?block=" + written));
+            // The one that is past still counts towards the two with which the view fails for good.
+            server.put("/db/again", "{\"n\":1}");
+            Answer failed = server.get("/db/_design/d/_view/bad");
+            assertEquals(500, failed.status());
+            assertTrue(failed.body().contains("has failed until the design document changes"), failed.body());
+        }
+    }
+
+    @Test
+    void view_whoseMapFailedWithADocumentThatIsDeleted_isWholeAgain() throws IOException {
+        try (TestServer server = TestServer.start(directory, SETTINGS)) {
+            server.put("/db", "");
+            server.put("/db/x", "{\"n\":1}");
+            server.put("/db/y", "{\"n\":2}");
+            server.put(
+                    "/db/_design/d",
+                    "{\"views\":{\"v\":{\"map\":\"function(doc){ while (doc.n === 1); emit(doc.n) }\"}}}");
+            assertEquals(500, server.get("/db/_design/d/_view/v").status());
+            String revision = server.get("/db/x").json().get("_rev").asString();
+            server.post("/db/_purge", "{\"x\":[\"" + revision + "\"]}");
+            assertEquals(1, rows(server, "d/_view/v"));
+        }
+    }
+
+    private static void assertFails(String reason, Answer answer) {
+        assertEquals(500, answer.status(), answer.body());
+        assertEquals("os_process_error", answer.json().get("error").asString());
+        assertEquals(reason, answer.json().get("reason").asString());
+    }
+
+    @Test
     void validation_thatNeverEnds_isQuarantined() throws IOException {
         try (TestServer server = TestServer.start(directory, SETTINGS)) {
             server.put("/db", "");
