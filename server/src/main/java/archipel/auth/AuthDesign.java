@@ -5,6 +5,7 @@ import archipel.document.DocumentBody;
 import archipel.engine.Database;
 import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
+import archipel.engine.Node;
 import archipel.engine.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,9 +25,22 @@ public final class AuthDesign {
 
     private AuthDesign() {}
 
-    /** Sees to it that the database has one. */
-    public static void ensure(Database users) {
-        if (needs(users)) {
+    /**
+     * Sees to it that {@code _users} has one, and the database that is used for users.
+     *
+     * @param configured the setting {@code authentication_db}
+     */
+    public static void ensure(Node node, String configured) {
+        for (String name : new String[] {UserDirectory.USERS, configured}) {
+            Database users = node.find(name);
+            if (users != null) {
+                ensure(users);
+            }
+        }
+    }
+
+    private static void ensure(Database users) {
+        if (!isIn(users)) {
             byte[] json = JSON.getBytes(StandardCharsets.UTF_8);
             DocumentBody body = new DocumentBody(json, List.of());
             byte[] digest = CanonicalJson.digest(json, 0, json.length);
@@ -35,10 +49,10 @@ public final class AuthDesign {
         }
     }
 
-    private static boolean needs(Database users) {
+    static boolean isIn(Database users) {
         try (Snapshot snapshot = users.snapshot()) {
             @Nullable DocumentRecord record = snapshot.document(ID);
-            return record == null || record.winner().deleted();
+            return record != null && !record.winner().deleted();
         }
     }
 }

@@ -23,6 +23,9 @@ public interface DocumentGuard {
         }
 
         @Override
+        public void requireDesigns(Database database, UserContext user) {}
+
+        @Override
         public boolean showsAll(Database database) {
             return true;
         }
@@ -50,6 +53,13 @@ public interface DocumentGuard {
      *     design document in {@code _users}
      */
     DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body);
+
+    /**
+     * For what design documents show of others, such as views.
+     *
+     * @throws archipel.document.RequestException 403 where the user may not see design documents of that database
+     */
+    void requireDesigns(Database database, UserContext user);
 
     /** Whether whoever may read the database sees all its documents as they are; {@link #beforeShow} changes none. */
     boolean showsAll(Database database);

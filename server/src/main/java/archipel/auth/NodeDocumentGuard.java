@@ -50,14 +50,24 @@ public final class NodeDocumentGuard implements DocumentGuard {
         }
         UserDocument sent = UserDocument.parse(document.json());
         ParsedDocument hashed = document.deleted() ? document : withHash(document, sent, user);
-        UserRules.check(
-                id,
-                hashed.deleted(),
-                UserDocument.parse(hashed.json()),
-                previous(database, id, newEdits, document),
-                user,
-                admin);
+        if (!admin || hasRules(database)) {
+            UserRules.check(
+                    id,
+                    hashed.deleted(),
+                    UserDocument.parse(hashed.json()),
+                    previous(database, id, newEdits, document),
+                    user,
+                    admin);
+        }
         return hashed;
+    }
+
+    /**
+     * In CouchDB the rules are those of a design document, which a database has from when it is used for users; until
+     * then its admins fill it as they like.
+     */
+    private static boolean hasRules(Database database) {
+        return UserDirectory.isUsers(database.name(), UserDirectory.USERS) || AuthDesign.isIn(database);
     }
 
     @Override
@@ -66,8 +76,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
             return body;
         }
         if (id.startsWith(DESIGN)) {
-            throw new RequestException(
-                    ErrorCode.FORBIDDEN, "Only administrators can view design docs in the users database.");
+            throw designsAreHidden();
         }
         if (user.name() != null && user.name().equals(UserDocument.nameOf(id))) {
             return body;
@@ -77,6 +86,18 @@ public final class NodeDocumentGuard implements DocumentGuard {
             throw new RequestException(ErrorCode.MISSING);
         }
         return new DocumentBody(shown, body.attachments());
+    }
+
+    private static RequestException designsAreHidden() {
+        return new RequestException(
+                ErrorCode.FORBIDDEN, "Only administrators can view design docs in the users database.");
+    }
+
+    @Override
+    public void requireDesigns(Database database, UserContext user) {
+        if (isUsers(database) && !access.isDatabaseAdmin(database, user)) {
+            throw designsAreHidden();
+        }
     }
 
     @Override

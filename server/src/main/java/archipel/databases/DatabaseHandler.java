@@ -52,8 +52,8 @@ final class DatabaseHandler {
         if (limit != database.revisionsLimit()) {
             database.setRevisionsLimit(limit);
         }
-        if (name.equals(exchange.services().settings().usersDatabase())) {
-            AuthDesign.ensure(database);
+        if (exchange.services().settings().isUsersDatabase(name)) {
+            AuthDesign.ensure(exchange.node(), exchange.services().settings().usersDatabase());
         }
         exchange.block(database.state().head())
                 .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))

@@ -225,6 +225,9 @@ final class Dispatcher extends Handler.Abstract {
             case METRICS -> DatabaseAccess.requireMetrics(user);
             case ADMIN -> DatabaseAccess.requireServerAdmin(user);
         }
+        if (route.isOfDesigns()) {
+            services.guard().requireDesigns(exchange.database(), user);
+        }
         CrossSite.require(exchange, route.takesForms(), services.settings().cors());
     }
 

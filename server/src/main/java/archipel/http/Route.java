@@ -11,6 +11,7 @@ public final class Route {
     private final Access[] access = new Access[Verb.COUNT];
     private final @Nullable Handler[] handlers = new @Nullable Handler[Verb.COUNT];
     private boolean closedInSystemDatabases;
+    private boolean ofDesigns;
     private boolean forms;
 
     /** @param allow what a 405 lists, word for word as CouchDB does, such as {@code GET,HEAD} */
@@ -63,8 +64,19 @@ public final class Route {
         return forms;
     }
 
+    /** Shows what a design document makes of others: where those are users, for admins of the database alone. */
+    public Route ofDesigns() {
+        ofDesigns = true;
+        return this;
+    }
+
+    boolean isOfDesigns() {
+        return ofDesigns;
+    }
+
     boolean isClosedIn(String database, HttpSettings settings) {
-        return closedInSystemDatabases && (settings.isUsersDatabase(database) || database.equals("_replicator"));
+        boolean users = closedInSystemDatabases && settings.isUsersDatabase(database);
+        return users || (closedInSystemDatabases || ofDesigns) && database.equals("_replicator");
     }
 
     Access access(Verb verb) {

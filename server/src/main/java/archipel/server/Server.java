@@ -13,7 +13,6 @@ import archipel.auth.Refusals;
 import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.UserDirectory;
-import archipel.engine.Database;
 import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
@@ -115,7 +114,7 @@ public final class Server implements AutoCloseable {
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE
                         : SecurityObject.ADMIN_ONLY);
-        makeSystemDatabases(node);
+        makeSystemDatabases(node, settings.get(AccountSettings.AUTHENTICATION_DB));
         RequestCounts counts = new RequestCounts();
         HttpServices services = new HttpServices(
                 node,
@@ -151,16 +150,13 @@ public final class Server implements AutoCloseable {
                 settings.get(Declared.SCRIPT_MAP_FAILURES));
     }
 
-    private static void makeSystemDatabases(Node node) {
+    private static void makeSystemDatabases(Node node, String users) {
         for (String name : SYSTEM_DATABASES) {
             if (node.find(name) == null) {
                 node.create(name);
             }
         }
-        Database users = node.find(UserDirectory.USERS);
-        if (users != null) {
-            AuthDesign.ensure(users);
-        }
+        AuthDesign.ensure(node, users);
     }
 
     private static NodeOptions options(Settings settings) {

@@ -32,7 +32,7 @@ final class ViewAdministrationHandler {
     }
 
     void register(Router router) {
-        router.design("_info", Access.MEMBER, "GET").get(this::info).closedInSystemDatabases();
+        router.design("_info", Access.MEMBER, "GET").get(this::info).ofDesigns();
         Route temporary = router.database("_temp_view", Access.MEMBER, "");
         for (Verb verb : Verb.values()) {
             temporary.on(verb, _ -> {

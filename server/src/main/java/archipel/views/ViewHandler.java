@@ -42,7 +42,7 @@ final class ViewHandler {
         router.design("_view", Access.MEMBER, "GET,POST,HEAD")
                 .get(this::get)
                 .post(this::post)
-                .closedInSystemDatabases();
+                .ofDesigns();
     }
 
     private void get(Exchange exchange) throws IOException {

@@ -147,6 +147,54 @@ class UsersTest {
     }
 
     @Test
+    void views_ofUsers_areForAdminsOfTheDatabase() throws IOException {
+        server.put(
+                "/_users/_design/names",
+                "{\"views\":{\"v\":{\"map\":\"function (doc) { emit(doc.name, doc.derived_key); }\"}}}");
+        String view = "/_users/_design/names/_view/v";
+        String hidden = "403 {\"error\":\"forbidden\","
+                + "\"reason\":\"Only administrators can view design docs in the users database.\"}";
+        for (String path : new String[] {view, view + "?limit=0", "/_users/_design/names/_info"}) {
+            assertEquals(hidden, server.send("GET", path, null).toString());
+            assertEquals(hidden, as("bob", "GET", path, null).toString());
+            assertEquals(200, server.get(path).status());
+        }
+        assertEquals(hidden, as("bob", "POST", view, "{\"keys\":[\"ada\"]}").toString());
+        assertEquals(
+                hidden,
+                as("bob", "POST", view + "/queries", "{\"queries\":[{}]}").toString());
+        server.put("/_users/_security", "{\"admins\":{\"names\":[\"bob\"]}}");
+        assertTrue(as("bob", "GET", view, null).body().contains("\"key\":\"ada\""));
+        server.put("/_users/_security", "{}");
+    }
+
+    @Test
+    void usersDatabase_thatGetsItsRulesLater_takesFromAdminsWhatTheyLike() throws IOException {
+        server.put("/staff", "");
+        assertEquals(200, server.put("/staff/_security", "{}").status());
+        server.put(CONFIG + "/chttpd_auth/authentication_db", "\"staff\"");
+        String kim = "/staff/org.couchdb.user:kim";
+        assertEquals(
+                201,
+                server.put(kim, "{\"name\":\"kim\",\"roles\":[\"old\"],\"password\":\"x\"}")
+                        .status());
+        assertTrue(as("kim", "GET", "/_session", null).body().contains("\"name\":\"kim\""));
+        String boss = "{\"type\":\"user\",\"name\":\"kim\",\"roles\":[\"boss\"],\"_rev\":\"" + revision(kim) + "\"}";
+        assertEquals(403, as("kim", "PUT", kim, boss).status(), "others are under the rules from the first");
+        assertEquals(
+                403,
+                server.send("PUT", "/staff/x", "{}", "Content-Type", "text/plain")
+                        .status());
+        assertEquals(404, server.get("/staff/_design/_auth").status());
+        server.put("/more%2F_users", "");
+        assertEquals(200, server.get("/staff/_design/_auth").status());
+        assertEquals(403, server.put("/staff/x", "{}").status());
+        server.delete(CONFIG + "/chttpd_auth/authentication_db");
+        server.delete("/staff");
+        server.delete("/more%2F_users");
+    }
+
+    @Test
     void usersDatabase_ofAnotherName_hidesUsersAsWell() throws IOException {
         for (String name : new String[] {"people", "old/_users"}) {
             String database = "/" + name.replace("/", "%2F");
