@@ -45,15 +45,18 @@ unpack_native() {
   done
 }
 
+# Nothing here is worded for a locale; to list those of the platform, as the HTTP library does, takes 0.1 s and 7 MB.
 write_arguments() {
   local classpath
   classpath=$(IFS=:; printf '%s' "${jars[*]}")
   cat > "$target/java.args" <<EOF
 -XX:+UseSerialGC
 -XX:+UseCompactObjectHeaders
+-Xms64m
 -XX:MaxHeapFreeRatio=50
 -XX:-ShrinkHeapInSteps
 -XX:TrimNativeHeapInterval=30000
+-Djava.locale.providers=SPI
 --enable-native-access=ALL-UNNAMED
 --sun-misc-unsafe-memory-access=allow
 -Xlog:aot*=off

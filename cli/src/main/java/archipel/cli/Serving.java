@@ -5,9 +5,12 @@ import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A node that runs until the process is told to stop, or the thread is interrupted. */
 final class Serving {
+    private static final int HEAP_CHECK_SECONDS = 30;
+
     private final PrintWriter out;
 
     Serving(PrintWriter out) {
@@ -20,8 +23,12 @@ final class Serving {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
             out.println("Archipel serves " + server.url() + " from " + settings.get(Declared.DATA) + " (durability "
                     + settings.get(Declared.DURABILITY).word() + ", admin \"" + settings.get(Declared.ADMIN) + "\").");
-            // The signals that stop the process run the hook; this thread has nothing more to do.
-            new CountDownLatch(1).await();
+            // The signals that stop the process run the hook; this thread has little more to do.
+            IdleHeap heap = new IdleHeap(IdleHeap.Memory.JVM);
+            CountDownLatch never = new CountDownLatch(1);
+            while (!never.await(HEAP_CHECK_SECONDS, TimeUnit.SECONDS)) {
+                heap.check();
+            }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
