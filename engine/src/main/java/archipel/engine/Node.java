@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
 public final class Node implements AutoCloseable {
     private static final String UUID_FACT = "node/uuid";
+    private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
 
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
 
@@ -127,10 +128,18 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // What is in doubt is recovered on the disk.
+    // Once the start is over, which needs the processors. What is in doubt is recovered on the disk.
     private void prepareReserve() {
         reserving = Thread.ofPlatform().daemon().name("archipel-reserve").start(() -> {
-            if (!health.has(Problem.DISK_FULL) && !health.has(Problem.STORAGE_HALTED) && !reserve.restore()) {
+            try {
+                eventWaiters.await(() -> closing, RESERVE_DELAY);
+            } catch (InterruptedException stopped) {
+                return;
+            }
+            if (!closing
+                    && !health.has(Problem.DISK_FULL)
+                    && !health.has(Problem.STORAGE_HALTED)
+                    && !reserve.restore()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "There is no space for the reserve: on a full disk, deletions will be refused, too.");
