@@ -173,19 +173,19 @@ public final class NodeAuthenticator implements Authenticator {
      * admins out.
      */
     private @Nullable UserRecord checked(String name, String password, String peer) {
-        Refusals.Due due = refusals.begin();
         UserRecord user = users.find(name);
         PasswordHash hash = user == null ? null : user.hash();
         Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
         boolean locked = lockout.isLocked(account);
         boolean tried = !locked || user != null && user.isAdmin();
         Recollection known = tried && hash != null ? passwords.recall(name, hash, password) : Recollection.WRONG;
-        if (known != Recollection.RIGHT) {
-            passwords.requirePlace(account.peer());
+        if (known == Recollection.RIGHT) {
+            lockout.succeeded(account);
+            return user;
         }
-        boolean right = known == Recollection.RIGHT
-                || known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer());
-        if (right) {
+        Refusals.Due due = refusals.begin();
+        passwords.requirePlace(account.peer());
+        if (known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer())) {
             lockout.succeeded(account);
             return user;
         }

@@ -143,14 +143,19 @@ public final class Passwords {
         queue.requirePlace(address);
     }
 
-    /** How long checking a password that is not remembered takes now, at the most: hashing it, and those before it. */
-    long expectedMs() {
+    /** How many hashings one after another it takes until a password that comes now is hashed. */
+    int queueLength() {
+        return queue.length();
+    }
+
+    /** How long hashing so many passwords takes, one after another. */
+    long expectedMs(int count) {
         int rounds = settings.get(AccountSettings.PBKDF2_ITERATIONS);
         if (rounds < MEASURABLE) {
             return 0;
         }
         double known = roundMs;
-        return (long) Math.ceil((known < 0 ? measured() : known) * rounds * queue.length());
+        return (long) Math.ceil((known < 0 ? measured() : known) * rounds * count);
     }
 
     /** Registers what was hashed, in full and for the sake of comparing. */

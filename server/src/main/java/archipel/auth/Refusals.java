@@ -24,15 +24,16 @@ public final class Refusals implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** For a login that begins now: when it may be refused. */
+    /** For a login that begins now. */
     Due begin() {
-        return new Due(clock.millis(), Math.min(LONGEST_MS, MARGIN * passwords.expectedMs()));
+        return new Due(clock.millis(), passwords.queueLength());
     }
 
     /** Waits until that time, or until the node stops. */
     void await(Due due) {
+        long delayMs = Math.min(LONGEST_MS, MARGIN * passwords.expectedMs(due.queued));
         // A clock that was set meanwhile must make nobody wait for longer.
-        long left = Math.clamp(due.sinceMs + due.delayMs - clock.millis(), 0, due.delayMs);
+        long left = Math.clamp(due.sinceMs + delayMs - clock.millis(), 0, delayMs);
         try {
             if (stopped.await(left, TimeUnit.MILLISECONDS)) {
                 return;
@@ -48,6 +49,11 @@ public final class Refusals implements AutoCloseable {
         stopped.countDown();
     }
 
-    /** When a login may be refused. */
-    record Due(long sinceMs, long delayMs) {}
+    /**
+     * What decides when a login may be refused.
+     *
+     * @param sinceMs when it began
+     * @param queued as {@link Passwords#queueLength} gave it then
+     */
+    record Due(long sinceMs, int queued) {}
 }

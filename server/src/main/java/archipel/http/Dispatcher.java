@@ -42,6 +42,7 @@ final class Dispatcher extends Handler.Abstract {
     private static final String REQUEST_ID = "X-Couch-Request-ID";
     private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
     private static final String CHALLENGE = "X-CouchDB-WWW-Authenticate";
+    private static final String[] NONE = {};
 
     private final HttpServices services;
     private final Router router;
@@ -261,9 +262,9 @@ final class Dispatcher extends Handler.Abstract {
     }
 
     private static @Nullable String sessionCookie(HttpFields headers) {
-        for (HttpField field : headers.getFields(HttpHeader.COOKIE)) {
-            String line = field.getValue();
-            for (String cookie : line == null ? new String[0] : line.split(";")) {
+        for (HttpField field : headers) {
+            String line = field.getHeader() == HttpHeader.COOKIE ? field.getValue() : null;
+            for (String cookie : line == null ? NONE : line.split(";")) {
                 String text = cookie.strip();
                 if (text.startsWith("AuthSession=")) {
                     String value = text.substring("AuthSession=".length());

@@ -12,6 +12,7 @@ import archipel.engine.Snapshot;
 import archipel.memory.Reservation;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -200,11 +201,8 @@ public final class Exchange {
         return known;
     }
 
-    private static String address(ConnectionMetaData connection) {
-        return connection.getRemoteSocketAddress() instanceof InetSocketAddress internet
-                        && internet.getAddress() != null
-                ? internet.getAddress().getHostAddress()
-                : "";
+    private static @Nullable InetAddress address(ConnectionMetaData connection) {
+        return connection.getRemoteSocketAddress() instanceof InetSocketAddress internet ? internet.getAddress() : null;
     }
 
     public HttpServices services() {

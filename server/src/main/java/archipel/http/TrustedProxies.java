@@ -58,17 +58,21 @@ public final class TrustedProxies {
     /**
      * Who sent a request.
      *
-     * @param peer the address of the connection's other end
+     * @param peer the address of the connection's other end; null where it has none
      * @param secure whether the connection is encrypted
      * @param host the header {@code Host}
      * @param header gives a header by its name, several lines of it joined by commas
      */
-    Sender sender(String peer, boolean secure, @Nullable String host, Function<String, @Nullable String> header) {
-        InetAddress address = address(peer);
-        if (address == null || !trusted.test(address)) {
-            return new Sender(peer, secure, host, false);
+    Sender sender(
+            @Nullable InetAddress peer,
+            boolean secure,
+            @Nullable String host,
+            Function<String, @Nullable String> header) {
+        String address = peer == null ? "" : peer.getHostAddress();
+        if (peer == null || !trusted.test(peer)) {
+            return new Sender(address, secure, host, false);
         }
-        Sender proxy = new Sender(peer, secure, host, true);
+        Sender proxy = new Sender(address, secure, host, true);
         String clients = header.apply(names.client);
         String hosts = header.apply(names.host);
         String protocols = header.apply(names.protocol);

@@ -10,6 +10,7 @@ import archipel.settings.ConnectionSettings;
 import archipel.settings.Declared;
 import archipel.settings.Network;
 import archipel.settings.Settings;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -228,10 +229,19 @@ final class LiveHttpSettings implements HttpSettings {
                     settings.get(Declared.NODE_NAME));
         }
 
+        private static boolean isIn(List<Network> networks, InetAddress address) {
+            for (Network network : networks) {
+                if (network.contains(address)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         private static TrustedProxies proxies(Settings settings) {
             List<Network> networks = settings.get(Declared.TRUSTED_PROXIES);
             return new TrustedProxies(
-                    address -> networks.stream().anyMatch(network -> network.contains(address)),
+                    address -> isIn(networks, address),
                     new TrustedProxies.Names(
                             settings.get(Declared.PEER_HEADER),
                             settings.get(Declared.X_FORWARDED_HOST),

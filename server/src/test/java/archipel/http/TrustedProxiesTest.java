@@ -95,6 +95,6 @@ class TrustedProxiesTest {
     }
 
     private Sender sender(String peer, Map<String, String> headers) {
-        return proxies.sender(peer, false, "here:5984", headers::get);
+        return proxies.sender(InetAddress.ofLiteral(peer), false, "here:5984", headers::get);
     }
 }
