@@ -1,16 +1,21 @@
 package archipel.cli;
 
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,7 +29,9 @@ public final class TrainingRun {
     private static final String PASSWORD = "training";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern URL = Pattern.compile("serves (http://\\S+)");
-    private static final int ROUNDS = 400;
+    private static final int CLIENTS = 4;
+    private static final int ROUNDS = 250;
+    private static final int READS = 10;
     private static final int BULK_ROUNDS = 20;
     private static final int BULK_DOCUMENTS = 250;
     private static final int QUERY_ROUNDS = 60;
@@ -63,17 +70,22 @@ public final class TrainingRun {
         throw new IllegalStateException("the node did not start");
     }
 
-    private void work() throws IOException {
+    private void work() throws IOException, InterruptedException {
         exchange("GET", "/", "");
         exchange("GET", "/_up", "");
         exchange("PUT", "/training", "");
-        for (int i = 0; i < ROUNDS; i++) {
-            exchange(
-                    "PUT",
-                    "/training/island-" + i,
-                    "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
-            exchange("GET", "/training/island-" + i, "");
-        }
+        together(client -> {
+            try (Connection connection = new Connection(url)) {
+                for (int i = 0; i < ROUNDS; i++) {
+                    String path = "/training/island-" + client + "-" + i;
+                    connection.exchange(
+                            "PUT", path, "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
+                    for (int read = 0; read < READS; read++) {
+                        connection.exchange("GET", path, "");
+                    }
+                }
+            }
+        });
         for (int i = 0; i < BULK_ROUNDS; i++) {
             exchange("POST", "/training/_bulk_docs", bulk(i));
         }
@@ -126,20 +138,101 @@ public final class TrainingRun {
         return request.append("]}").toString();
     }
 
-    /** One request on a connection of its own; what the answer says does not matter here. */
+    /** Several clients at a time. */
+    private static void together(Client client) throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            int number = i;
+            threads.add(Thread.ofPlatform().start(() -> {
+                try {
+                    client.run(number);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join(PATIENCE);
+        }
+    }
+
+    /** One request on a connection of its own. */
     private void exchange(String method, String path, String body) throws IOException {
-        String credentials = Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        String head = method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority()
-                + "\r\nConnection: close\r\nAccept-Encoding: gzip\r\nContent-Type: application/json"
-                + "\r\nAuthorization: Basic "
-                + credentials + "\r\nContent-Length: " + bytes.length + "\r\n\r\n";
-        try (Socket socket = new Socket(InetAddress.getByName(url.getHost()), url.getPort())) {
+        try (Connection connection = new Connection(url)) {
+            connection.exchange(method, path, body);
+        }
+    }
+
+    private interface Client {
+        void run(int number) throws IOException;
+    }
+
+    /** To the node, for requests one after another; what the answers say does not matter here. */
+    private static final class Connection implements AutoCloseable {
+        private static final String CREDENTIALS =
+                Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+
+        private final URI url;
+        private final Socket socket;
+        private final BufferedInputStream in;
+
+        private Connection(URI url) throws IOException {
+            this.url = url;
+            socket = new Socket(InetAddress.getByName(url.getHost()), url.getPort());
             socket.setSoTimeout((int) PATIENCE.toMillis());
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
-            socket.getOutputStream().write(bytes);
-            InputStream answer = socket.getInputStream();
-            answer.transferTo(OutputStream.nullOutputStream());
+            socket.setTcpNoDelay(true);
+            in = new BufferedInputStream(socket.getInputStream());
+        }
+
+        private void exchange(String method, String path, String body) throws IOException {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            String head = method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority()
+                    + "\r\nAccept-Encoding: gzip\r\nContent-Type: application/json\r\nAuthorization: Basic "
+                    + CREDENTIALS + "\r\nContent-Length: " + bytes.length + "\r\n\r\n";
+            ByteArrayOutputStream request = new ByteArrayOutputStream(head.length() + bytes.length);
+            request.writeBytes(head.getBytes(StandardCharsets.UTF_8));
+            request.writeBytes(bytes);
+            request.writeTo(socket.getOutputStream());
+            long length = 0;
+            for (String line = line(); !line.isEmpty(); line = line()) {
+                String header = line.toLowerCase(Locale.ROOT);
+                if (header.startsWith("content-length:")) {
+                    length = Long.parseLong(
+                            header.substring("content-length:".length()).strip());
+                } else if (header.startsWith("transfer-encoding:")) {
+                    length = -1;
+                }
+            }
+            if (length >= 0) {
+                in.skipNBytes(length);
+                return;
+            }
+            for (int chunk = chunkLength(); chunk > 0; chunk = chunkLength()) {
+                in.skipNBytes(chunk + 2);
+            }
+            in.skipNBytes(2);
+        }
+
+        private int chunkLength() throws IOException {
+            return Integer.parseInt(line(), 16);
+        }
+
+        private String line() throws IOException {
+            StringBuilder line = new StringBuilder();
+            for (int next = in.read(); next != '\n'; next = in.read()) {
+                if (next < 0) {
+                    throw new EOFException("the node closed the connection");
+                }
+                if (next != '\r') {
+                    line.append((char) next);
+                }
+            }
+            return line.toString();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
         }
     }
 }
