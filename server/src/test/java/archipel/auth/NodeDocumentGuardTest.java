@@ -32,6 +32,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,12 +193,11 @@ class NodeDocumentGuardTest {
         settings.change(prf, "sha224", false);
         save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
         settings.change(prf, "sha256", false);
-        loginUntil("sha256");
+        loginUntil("sha256", 0);
         settings.change(prf, "sha384", false);
         login("ada", "x");
-        clock.advanceMs(5_000);
         settings.change(prf, "sha512", false);
-        loginUntil("sha512");
+        loginUntil("sha512", 5_000);
         try (var snapshot = users().snapshot()) {
             Revision newest =
                     Objects.requireNonNull(snapshot.document(ADA_ID)).winner().revision();
@@ -205,11 +205,13 @@ class NodeDocumentGuardTest {
         }
     }
 
-    /** The hash is made in the background. */
-    private void loginUntil(String prf) {
-        while (!prf.equals(UserDocument.parse(body().json()).text("pbkdf2_prf"))) {
+    /** The hash is made in the background, which ends a while after it has been stored. */
+    private void loginUntil(String prf, long stepMs) {
+        Awaitility.await().until(() -> {
+            clock.advanceMs(stepMs);
             login("ada", "x");
-        }
+            return prf.equals(UserDocument.parse(body().json()).text("pbkdf2_prf"));
+        });
     }
 
     @Test
