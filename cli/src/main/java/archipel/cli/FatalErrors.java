@@ -1,34 +1,60 @@
 package archipel.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
 /**
- * Ends the process when a thread that nothing replaces, such as the one that writes, has run out of memory: what was
+ * Ends the process when a thread that nothing replaces has run out of memory, or the heap stays full: what was
  * acknowledged is on the disk, and a node that goes on without it answers nobody. Requests and functions of design
  * documents that run out of memory get an error of their own and never come here, so that the JVM itself must not end
- * the process for them ({@code -XX:+ExitOnOutOfMemoryError}).
+ * the process for them ({@code -XX:+ExitOnOutOfMemoryError}); nor does the thread that writes, which halts writing.
  */
 final class FatalErrors implements Thread.UncaughtExceptionHandler {
     private static final System.Logger LOG = System.getLogger(FatalErrors.class.getName());
 
     private final Runnable end;
 
-    /** @param end how the process is ended */
+    /** @param end how the process is ended; must not allocate */
     FatalErrors(Runnable end) {
         this.end = end;
     }
 
-    /** From now on, for all threads that have no handler of their own. */
-    static void watch() {
-        Thread.setDefaultUncaughtExceptionHandler(
-                new FatalErrors(() -> Runtime.getRuntime().halt(ExitStatus.MEMORY.code())));
+    /** From now on, for all threads that have no handler of their own. @return how the process is ended */
+    static Runnable watch() {
+        Runnable end = new Halt();
+        Thread.setDefaultUncaughtExceptionHandler(new FatalErrors(end));
+        return end;
     }
 
     @Override
     public void uncaughtException(Thread thread, Throwable e) {
-        try {
-            LOG.log(System.Logger.Level.ERROR, "the thread " + thread.getName() + " has ended", e);
-        } finally {
-            if (e instanceof OutOfMemoryError) {
-                end.run();
+        if (e instanceof OutOfMemoryError) {
+            // To log it would take memory.
+            end.run();
+        }
+        LOG.log(System.Logger.Level.ERROR, "the thread " + thread.getName() + " has ended", e);
+    }
+
+    /** Needs no memory: all that it takes is made when the process begins. */
+    private static final class Halt implements Runnable {
+        private static final byte[] LAST_WORDS =
+                "archipel: the heap is exhausted, and the process ends. Give it more memory (-Xmx).\n"
+                        .getBytes(StandardCharsets.UTF_8);
+
+        private final Runtime runtime = Runtime.getRuntime();
+        private final FileOutputStream err = new FileOutputStream(FileDescriptor.err);
+        private final int code = ExitStatus.MEMORY.code();
+
+        @Override
+        public void run() {
+            try {
+                err.write(LAST_WORDS);
+            } catch (IOException | OutOfMemoryError unheard) {
+                // The code says it as well.
+            } finally {
+                runtime.halt(code);
             }
         }
     }

@@ -7,10 +7,10 @@ package archipel.cli;
  */
 final class IdleHeap {
     /** A node that allocates less than this between two checks has nothing to do. */
-    private static final long QUIET_BYTES = 4 << 20;
+    private static final long QUIET_BYTES = 2 << 20;
 
     private static final long SMALL_BYTES = 64 << 20;
-    private static final int QUIET_CHECKS = 2;
+    private static final int QUIET_CHECKS = 12;
 
     private final Memory memory;
     private long usedBefore;
@@ -21,7 +21,7 @@ final class IdleHeap {
         this.memory = memory;
     }
 
-    /** To be called at regular times, some tens of seconds apart. */
+    /** To be called at regular times, some seconds apart. */
     void check() {
         long used = memory.usedBytes();
         boolean quiet = Math.abs(used - usedBefore) < QUIET_BYTES;

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A node that runs until the process is told to stop, or the thread is interrupted. */
 final class Serving {
-    private static final int HEAP_CHECK_SECONDS = 30;
+    private static final int HEAP_CHECK_SECONDS = 5;
 
     private final PrintWriter out;
 
@@ -18,16 +18,18 @@ final class Serving {
     }
 
     ExitStatus run(Settings settings) {
-        FatalErrors.watch();
+        Runnable halt = FatalErrors.watch();
         try (Server server = Server.start(settings, this::tellPassword)) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
             out.println("Archipel serves " + server.url() + " from " + settings.get(Declared.DATA) + " (durability "
                     + settings.get(Declared.DURABILITY).word() + ", admin \"" + settings.get(Declared.ADMIN) + "\").");
             // The signals that stop the process run the hook; this thread has little more to do.
-            IdleHeap heap = new IdleHeap(IdleHeap.Memory.JVM);
+            IdleHeap idle = new IdleHeap(IdleHeap.Memory.JVM);
+            ExhaustedHeap exhausted = ExhaustedHeap.ofJvm(halt);
             CountDownLatch never = new CountDownLatch(1);
             while (!never.await(HEAP_CHECK_SECONDS, TimeUnit.SECONDS)) {
-                heap.check();
+                exhausted.check();
+                idle.check();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();

@@ -13,13 +13,13 @@ final class IdleHeapTest {
     @Test
     void check_afterABurst_collectsOnce() {
         burst();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 30; i++) {
             idle.check();
         }
         assertEquals(1, heap.collections);
         assertEquals(80 * MIB, heap.total);
         burst();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 30; i++) {
             idle.check();
         }
         assertEquals(2, heap.collections);
@@ -38,7 +38,7 @@ final class IdleHeapTest {
     @Test
     void check_smallHeap_leavesItAlone() {
         heap.total = 64 * MIB;
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 30; i++) {
             heap.used += MIB;
             idle.check();
         }
