@@ -22,6 +22,9 @@ public record Gap(int view, String id, long from, long until, String reason) {
 
     /** What becomes of gaps when from that block on the rows of a document are known, or lacking in a new way. */
     static List<Gap> replaced(List<Gap> gaps, String id, long block) {
+        if (gaps.isEmpty()) {
+            return gaps; // nearly always
+        }
         return gaps.stream()
                 .filter(gap -> !gap.id.equals(id) || gap.from < block)
                 .map(gap -> gap.id.equals(id) && gap.until > block

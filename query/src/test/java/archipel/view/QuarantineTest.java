@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.RequestException;
+import archipel.index.Gap;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,6 +135,26 @@ final class QuarantineTest {
             assertEquals(2, rows.getFirst().size());
             assertEquals(Map.of(1, "it took too long with 3 documents, the last \"d5\""), failures.failed());
             assertEquals(3, mapper.errors());
+            assertEquals(
+                    List.of(
+                            new Mapper.Ended(1, 1, "it took too long"),
+                            new Mapper.Ended(3, 1, "it took too long"),
+                            new Mapper.Ended(5, 1, "it took too long")),
+                    mapper.ended());
+            assertEquals(1, mapper.map(documents).get(1).size());
+            assertEquals(List.of(), mapper.ended(), "the last call's alone; what has failed is not called");
+        }
+    }
+
+    @Test
+    void map_thatNeverEnded_countsWhatWasLeftOutBefore() {
+        Mapper.Failures failures = new Mapper.Failures(
+                Map.of(), List.of(new Gap(0, "a", 1, 2, "slow"), new Gap(0, "b", 1, Long.MAX_VALUE, "slow")));
+        try (Scripts scripts = scripts(Duration.ofMillis(200), 1);
+                Mapper mapper = scripts.design("db", bytes("{\"_id\":\"_design/x\"}"))
+                        .mapper(List.of("function(doc){ for(;;); }"), failures)) {
+            mapper.map(List.of(bytes("{\"_id\":\"c\"}")));
+            assertTrue(failures.failed().containsKey(0), "with the third");
         }
     }
 

@@ -392,7 +392,7 @@ public final class Declared {
             "How long such a function is not called the first time; each further time twice as long, up to an hour.");
     public static final Setting<Integer> SCRIPT_MAP_FAILURES = add(
             "script_map_failures",
-            new WholeNumber(1, 1_000, "documents"),
+            new WholeNumber(1, 100, "documents"),
             "5",
             Change.AT_START,
             "With how many documents that take a map function too much time or memory its view fails until the design "
