@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.clients.ClientNetwork;
 import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.LockoutMode;

@@ -1,8 +1,11 @@
 package archipel.connections;
 
+import archipel.clients.ClientCounts;
+import archipel.clients.ClientNetwork;
 import archipel.health.Descriptors;
 import archipel.health.Health;
 import archipel.health.Problem;
+import archipel.health.Recurring;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,15 +13,14 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections there may be, in all and from one address. The bound leaves the descriptors that the store and
- * its background work need. Connections beyond it are told so with a 503 and closed at once; while few are left,
- * connections that wait for a request are closed sooner.
+ * How many connections there may be, in all and of one client. The bound leaves the descriptors that the store and its
+ * background work need, and half of the heap. Further connections are answered with 503 and closed at once; while few
+ * places are left, connections that wait for a request are closed sooner.
  */
 final class Admission {
     /** Under this share of free places connections are kept for a shorter time. */
@@ -32,60 +34,77 @@ final class Admission {
                     + REASON.length() + "\r\n\r\n" + REASON)
             .getBytes(StandardCharsets.US_ASCII);
 
+    /** What the heap has to have for a connection that waits: over TLS the state of its ciphers, and a record. */
+    private static final int CLEAR_BYTES = 8 << 10;
+
+    private static final int SECURE_BYTES = 64 << 10;
+    private static final int SHARE_OF_HEAP = 2;
+
     private final ConnectionLimits settings;
     private final Health health;
-    private final int descriptorBound;
-    private final AtomicInteger open = new AtomicInteger();
-    private final Map<InetAddress, Integer> openByAddress = new ConcurrentHashMap<>();
+    private final Recurring shortage;
+    private final int bound;
+    private final ClientCounts connections = new ClientCounts();
     private final AtomicLong refused = new AtomicLong();
-    private volatile boolean turnedAway;
-    private int calmSeconds;
+    private final AtomicLong turnedAway = new AtomicLong();
 
-    Admission(ConnectionLimits settings, Health health) {
+    /** @param secure whether they speak TLS */
+    Admission(ConnectionLimits settings, Health health, boolean secure) {
         this.settings = settings;
         this.health = health;
-        this.descriptorBound = Descriptors.forConnections();
+        this.shortage = new Recurring(health, Problem.DESCRIPTORS_SHORT);
+        long held = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / (secure ? SECURE_BYTES : CLEAR_BYTES);
+        this.bound = (int) Math.min(Descriptors.forConnections(), held);
     }
 
-    /** Counts a connection in. @return false where there is no room for it */
-    boolean admit(SocketAddress from) {
+    /** Counts a connection in. @return its place, or null where there is no room for it */
+    @Nullable
+    Place admit(SocketAddress from) {
         int maximum = maximum();
-        if (open.incrementAndGet() > maximum) {
-            open.decrementAndGet();
+        int mostOfOne = settings.isTrustedProxy(address(from))
+                ? maximum
+                : Math.min(shareOfOne(maximum), settings.maximumConnectionsPerAddress());
+        String network = network(from);
+        ClientCounts.Outcome outcome = connections.enter(network, maximum, mostOfOne);
+        if (outcome != ClientCounts.Outcome.ENTERED) {
             refused.incrementAndGet();
-            turnedAway = true;
-            return false;
+            if (outcome == ClientCounts.Outcome.FULL) {
+                turnedAway.incrementAndGet();
+            }
         }
-        InetAddress address = address(from);
-        int allowed =
-                settings.isTrustedProxy(address) ? maximum : Math.min(maximum, settings.maximumConnectionsPerAddress());
-        boolean[] admitted = new boolean[1];
-        openByAddress.compute(address, (_, count) -> {
-            int now = count == null ? 0 : count;
-            admitted[0] = now < allowed;
-            return admitted[0] ? now + 1 : count;
-        });
-        if (!admitted[0]) {
-            open.decrementAndGet();
-            refused.incrementAndGet();
-        }
-        return admitted[0];
+        return outcome == ClientCounts.Outcome.ENTERED ? new Place(network) : null;
     }
 
-    /** Counts it out again. */
-    void left(SocketAddress from) {
-        open.decrementAndGet();
-        openByAddress.computeIfPresent(address(from), (_, count) -> count == 1 ? null : count - 1);
+    /** That of one connection. */
+    final class Place {
+        private final String network;
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Place(String network) {
+            this.network = network;
+        }
+
+        /** Counts the connection out again, once however often it is called. */
+        void leave() {
+            if (left.compareAndSet(false, true)) {
+                connections.leave(network);
+            }
+        }
+    }
+
+    /** How many of so many one client may have: there is always room for others. */
+    static int shareOfOne(int most) {
+        return Math.max(1, most / 4 * 3);
     }
 
     /** A connection could not be accepted: out of descriptors, most likely. */
     void failed(IOException reason) {
-        turnedAway = true;
+        turnedAway.incrementAndGet();
         health.report(Problem.DESCRIPTORS_SHORT, "Connections cannot be accepted: " + reason.getMessage() + ".");
     }
 
     int open() {
-        return open.get();
+        return connections.total();
     }
 
     /** How many were turned away since the start. */
@@ -95,7 +114,7 @@ final class Admission {
 
     boolean isCrowded() {
         int maximum = maximum();
-        return open.get() >= maximum - maximum / CROWDED_SHARE;
+        return connections.total() >= maximum - maximum / CROWDED_SHARE;
     }
 
     long crowdedIdleMs() {
@@ -104,21 +123,11 @@ final class Admission {
 
     /** Called once a second: says whether there is too little room, and takes it back after a calm while. */
     void report() {
-        if (turnedAway) {
-            turnedAway = false;
-            calmSeconds = 0;
-            if (!health.has(Problem.DESCRIPTORS_SHORT)) {
-                health.report(
-                        Problem.DESCRIPTORS_SHORT,
-                        "Connections are refused: there are as many as may be (" + maximum() + ").");
-            }
-        } else if (health.has(Problem.DESCRIPTORS_SHORT) && ++calmSeconds >= 5 && !isCrowded()) {
-            health.withdraw(Problem.DESCRIPTORS_SHORT);
-        }
+        shortage.update(turnedAway.get(), "Connections are refused: there are as many as may be (" + maximum() + ").");
     }
 
     private int maximum() {
-        return Math.min(settings.maximumConnections(), descriptorBound);
+        return Math.min(settings.maximumConnections(), bound);
     }
 
     /** Answers without waiting: what the socket's buffer does not take is lost. */
@@ -134,7 +143,12 @@ final class Admission {
         }
     }
 
-    private static InetAddress address(SocketAddress from) {
+    /** Who is at the other end, as clients are told apart. */
+    static String network(@Nullable SocketAddress from) {
+        return ClientNetwork.of(address(from));
+    }
+
+    private static InetAddress address(@Nullable SocketAddress from) {
         return from instanceof InetSocketAddress internet && internet.getAddress() != null
                 ? internet.getAddress()
                 : InetAddress.getLoopbackAddress();

@@ -4,22 +4,16 @@ import archipel.health.Health;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
-import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpURI;
-import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http.MetaData;
-import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
-import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
-import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -42,14 +36,12 @@ import org.jspecify.annotations.Nullable;
 public final class BoundedConnector extends ServerConnector {
     private static final int BACKLOG = 1024;
     private static final long PAUSE_AFTER_FAILURE_NANOS = 50_000_000;
-    private static final int STREAMS = 256;
-    private static final int SESSION_WINDOW_BYTES = 256 << 10;
-    private static final int STREAM_WINDOW_BYTES = 128 << 10;
 
     private final Admission admission;
     private final Heads heads;
     private final Runnable everySecond;
     private final @Nullable TlsFiles tls;
+    private final List<Watch> watches = new ArrayList<>();
 
     private BoundedConnector(
             Server server,
@@ -77,12 +69,13 @@ public final class BoundedConnector extends ServerConnector {
             Server server, ConnectionLimits settings, Health health, LongSupplier clockMs, Runnable everySecond) {
         HttpConfiguration configuration = HttpFeatures.configuration(settings);
         Heads heads = new Heads(settings, clockMs);
-        Admission admission = new Admission(settings, health);
+        Http2 http2 = new Http2(configuration, settings, heads);
         GuardedConnection.Factory http1 = new GuardedConnection.Factory(configuration, heads);
         TlsFiles tls = TlsFiles.of(settings);
+        Admission admission = new Admission(settings, health, tls != null);
         ConnectionFactory[] protocols;
         if (tls == null) {
-            protocols = new ConnectionFactory[] {http1, bounded(new UpgradedTargets(configuration))};
+            protocols = new ConnectionFactory[] {http1, http2.clear()};
         } else {
             ALPNServerConnectionFactory negotiation =
                     new ALPNServerConnectionFactory("h2", http1.getProtocol(), Http10.PROTOCOL);
@@ -90,13 +83,7 @@ public final class BoundedConnector extends ServerConnector {
             // What is not TLS goes on as HTTP/1.1, where the dispatcher says that this port speaks TLS.
             DetectorConnectionFactory detector =
                     new DetectorConnectionFactory(new SslConnectionFactory(tls.contexts(), negotiation.getProtocol()));
-            protocols = new ConnectionFactory[] {
-                detector,
-                http1,
-                negotiation,
-                new Http10(http1),
-                bounded(new HTTP2ServerConnectionFactory(configuration))
-            };
+            protocols = new ConnectionFactory[] {detector, http1, negotiation, new Http10(http1), http2.secure()};
         }
         BoundedConnector connector = new BoundedConnector(server, admission, heads, everySecond, tls, protocols);
         connector.setIdleTimeout(settings.idleTimeoutMs());
@@ -125,46 +112,6 @@ public final class BoundedConnector extends ServerConnector {
         }
     }
 
-    /** Gives the target that {@link GuardedConnection} withheld back to a request that goes on as HTTP/2. */
-    private static final class UpgradedTargets extends HTTP2CServerConnectionFactory {
-        private UpgradedTargets(HttpConfiguration configuration) {
-            super(configuration);
-        }
-
-        @Override
-        public @Nullable Connection upgradeConnection(
-                Connector connector, EndPoint endPoint, MetaData.Request request, HttpFields.Mutable answerHeaders) {
-            if (!(endPoint.getConnection() instanceof GuardedConnection http1)
-                    || request.getHttpVersion() == HttpVersion.HTTP_2) {
-                return super.upgradeConnection(connector, endPoint, request, answerHeaders);
-            }
-            HttpURI target;
-            try {
-                target = HttpURI.build(request.getHttpURI())
-                        .pathQuery(http1.target())
-                        .asImmutable();
-            } catch (IllegalArgumentException e) {
-                // Stays with HTTP/1.1, which an upgrade always may.
-                return null;
-            }
-            MetaData.Request upgraded = new MetaData.Request(
-                    request.getBeginNanoTime(),
-                    request.getMethod(),
-                    target,
-                    request.getHttpVersion(),
-                    request.getHttpFields(),
-                    request.getContentLength());
-            return super.upgradeConnection(connector, endPoint, upgraded, answerHeaders);
-        }
-    }
-
-    private static AbstractHTTP2ServerConnectionFactory bounded(AbstractHTTP2ServerConnectionFactory http2) {
-        http2.setMaxConcurrentStreams(STREAMS);
-        http2.setInitialSessionRecvWindow(SESSION_WINDOW_BYTES);
-        http2.setInitialStreamRecvWindow(STREAM_WINDOW_BYTES);
-        return http2;
-    }
-
     /** Whether it speaks TLS. */
     public boolean isSecure() {
         return tls != null;
@@ -183,23 +130,26 @@ public final class BoundedConnector extends ServerConnector {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        watch();
+        watches.add(Watch.start("connections-watch", this::watch));
+        if (tls != null) {
+            watches.add(Watch.start("certificate-watch", tls::reloadIfChanged));
+        }
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        watches.forEach(Watch::close);
+        watches.clear();
+        super.doStop();
     }
 
     private void watch() {
-        if (!isRunning()) {
-            return;
-        }
         heads.closeLate();
-        everySecond.run();
-        if (admission.isCrowded()) {
-            heads.closeIdle(getConnectedEndPoints(), admission.crowdedIdleMs());
-        }
+        heads.closeQuiet(
+                getConnectedEndPoints(),
+                admission.isCrowded() ? Math.min(getIdleTimeout(), admission.crowdedIdleMs()) : getIdleTimeout());
         admission.report();
-        if (tls != null) {
-            tls.reloadIfChanged();
-        }
-        getScheduler().schedule(this::watch, 1, TimeUnit.SECONDS);
+        everySecond.run();
     }
 
     @Override
@@ -218,7 +168,8 @@ public final class BoundedConnector extends ServerConnector {
             return;
         }
         SocketAddress address = address(channel);
-        if (!admission.admit(address)) {
+        Admission.Place place = admission.admit(address);
+        if (place == null) {
             Admission.turnAway(channel, isSecure());
             return;
         }
@@ -226,9 +177,9 @@ public final class BoundedConnector extends ServerConnector {
             channel.configureBlocking(false);
             channel.socket().setKeepAlive(true);
             configure(channel.socket());
-            getSelectorManager().accept(channel, address);
+            getSelectorManager().accept(channel, place);
         } catch (IOException | RuntimeException e) {
-            admission.left(address);
+            place.leave();
             channel.close();
         }
     }
@@ -243,28 +194,30 @@ public final class BoundedConnector extends ServerConnector {
         return new ServerConnectorManager(executor, scheduler, selectors) {
             @Override
             protected ManagedSelector newSelector(int id) {
-                return new ManagedSelector(this, id) {
-                    @Override
-                    protected void onSelectFailed(Throwable cause) {
-                        // Nothing replaces it: its connections are deaf from now on. Whoever watches over threads
-                        // decides.
-                        Thread thread = Thread.currentThread();
-                        thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
-                    }
-                };
+                return new RestartedSelector(this, id);
+            }
+
+            @Override
+            protected void onAcceptFailed(SelectableChannel channel, Throwable failure, Object attachment) {
+                super.onAcceptFailed(channel, failure, attachment);
+                if (attachment instanceof Admission.Place place) {
+                    place.leave();
+                }
             }
         };
     }
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        SocketAddress address = key.attachment() instanceof SocketAddress given ? given : address(channel);
+        Admission.Place place = key.attachment() instanceof Admission.Place given ? given : null;
         SocketChannelEndPoint endPoint = new SocketChannelEndPoint(channel, selector, key, getScheduler()) {
             @Override
             public void onClose(@Nullable Throwable cause) {
                 super.onClose(cause);
                 heads.forget(this);
-                admission.left(address);
+                if (place != null) {
+                    place.leave();
+                }
             }
         };
         endPoint.setIdleTimeout(getIdleTimeout());

@@ -16,9 +16,17 @@ public interface ConnectionLimits {
         return 16_384;
     }
 
-    /** How many of them may come from one address that is no trusted proxy's. */
+    /**
+     * How many of them one client may have, by its address (of IPv6, its /64), unless that is a trusted proxy's. Never
+     * more than three quarters of those that there may be.
+     */
     default int maximumConnectionsPerAddress() {
         return 12_288;
+    }
+
+    /** How many streams may be open over HTTP/2, all connections together, where the heap is large enough. */
+    default int maximumStreams() {
+        return 32_768;
     }
 
     /** Whether that address is one of a proxy that is trusted, through which many clients come. */
@@ -37,14 +45,14 @@ public interface ConnectionLimits {
     }
 
     /**
-     * How long a body may stay away, or an answer not be taken, milliseconds; asked once, when the server starts. Feeds
-     * that have nothing to say may be silent for longer.
+     * How long a body may stay away, or an answer not be taken, milliseconds. The library asks once, when the server
+     * starts; {@code Pace} and {@code Transfers} each time. Feeds that have nothing to say may be silent for longer.
      */
     default long transferTimeoutMs() {
         return 30_000;
     }
 
-    /** How fast a body has to come and an answer to be taken on average; asked once, when the server starts. */
+    /** How fast a body has to come and an answer to be taken, bytes per second on average. */
     default long minimumBytesPerSecond() {
         return 128;
     }

@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1 connection whose request heads count against {@link Heads}. */
-public final class GuardedConnection extends HttpConnection {
+public final class GuardedConnection extends HttpConnection implements QuietConnection {
     /** The first byte of a TLS handshake. */
     private static final byte TLS_HANDSHAKE = 0x16;
 
@@ -87,9 +87,11 @@ public final class GuardedConnection extends HttpConnection {
         return made;
     }
 
-    /** Whether it waits for a request of which nothing has come. */
-    boolean isBetweenRequests() {
-        return getParser().isStart() && getHttpChannel().getRequest() == null;
+    @Override
+    public long quietSinceMs() {
+        return getParser().isStart() && getHttpChannel().getRequest() == null
+                ? ((HeadParser) getParser()).quietSinceMs
+                : BUSY;
     }
 
     /** Makes them. */
@@ -114,6 +116,7 @@ public final class GuardedConnection extends HttpConnection {
         private final RequestHandler handler;
         private @Nullable Heads heads;
         private @Nullable EndPoint endPoint;
+        private volatile long quietSinceMs;
         private int held;
 
         private HeadParser(RequestHandler handler, int maximumBytes, HttpCompliance compliance) {
@@ -124,6 +127,7 @@ public final class GuardedConnection extends HttpConnection {
         private void guard(Heads counted, EndPoint read) {
             heads = counted;
             endPoint = read;
+            quietSinceMs = counted.nowMs();
         }
 
         @Override
@@ -169,6 +173,9 @@ public final class GuardedConnection extends HttpConnection {
         public void reset() {
             super.reset();
             release();
+            if (heads != null) {
+                quietSinceMs = heads.nowMs();
+            }
         }
 
         private void release() {

@@ -5,11 +5,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.IdleTimeout;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The heads of requests: line and header fields. What they hold in memory is bounded over all connections, from their
@@ -22,6 +21,9 @@ final class Heads {
 
     private static final int HURRY = 4;
 
+    /** How long a connection that is closed for being idle may take to say so. */
+    private static final long FAREWELL_MS = 5_000;
+
     private final ConnectionLimits settings;
     private final long budgetBytes = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP;
     private final LongSupplier clockMs;
@@ -32,6 +34,11 @@ final class Heads {
     Heads(ConnectionLimits settings, LongSupplier clockMs) {
         this.settings = settings;
         this.clockMs = clockMs;
+    }
+
+    /** The time that deadlines go by, milliseconds. */
+    long nowMs() {
+        return clockMs.getAsLong();
     }
 
     /** Counts bytes of a head. @return whether there is room for them; they count in any case */
@@ -64,31 +71,33 @@ final class Heads {
         awaitedSinceMs.forEach((endPoint, sinceMs) -> {
             if (nowMs - sinceMs > allowedMs) {
                 awaitedSinceMs.remove(endPoint);
-                if (!speaksHttp2(endPoint)) {
-                    endPoint.close();
-                }
+                endPoint.close();
             }
         });
     }
 
-    /** Closes connections that have waited for a request for long enough, so that others find room. */
-    void closeIdle(Collection<EndPoint> connected, long idleMs) {
+    /** Closes connections that have waited for a request for so long, whatever else was sent on them meanwhile. */
+    void closeQuiet(Collection<EndPoint> connected, long mostMs) {
+        long nowMs = clockMs.getAsLong();
         for (EndPoint endPoint : connected) {
-            if (endPoint instanceof IdleTimeout idle
-                    && idle.getIdleFor() >= idleMs
-                    && top(endPoint) instanceof GuardedConnection connection
-                    && connection.isBetweenRequests()) {
+            if (!(top(endPoint) instanceof QuietConnection connection)) {
+                continue;
+            }
+            long sinceMs = connection.quietSinceMs();
+            if (sinceMs == QuietConnection.BUSY || nowMs - sinceMs < mostMs) {
+                continue;
+            }
+            if (nowMs - sinceMs < mostMs + FAREWELL_MS) {
+                // Over HTTP/2 this tells the client that what it sends now will not be answered.
+                connection.close();
+            } else {
                 endPoint.close();
             }
         }
     }
 
-    private static boolean speaksHttp2(EndPoint endPoint) {
-        return top(endPoint) instanceof HTTP2Connection;
-    }
-
     /** The connection that speaks HTTP, over TLS or not. */
-    private static Connection top(EndPoint endPoint) {
+    private static @Nullable Connection top(EndPoint endPoint) {
         Connection connection = endPoint.getConnection();
         return connection instanceof SslConnection secure
                 ? secure.getSslEndPoint().getConnection()

@@ -30,6 +30,8 @@ final class HttpFeatures {
         configuration.setRequestHeaderSize(HEADER_BYTES + settings.maximumUriBytes());
         configuration.setResponseHeaderSize(4 << 10);
         configuration.setMaxResponseHeaderSize(HEADER_BYTES);
+        // The library would keep what it has seen of fields for each connection, in an index of 100 KB.
+        configuration.setHeaderCacheSize(0);
         configuration.setInputBufferSize(INPUT_BYTES);
         configuration.setUseInputDirectByteBuffers(true);
         configuration.setUseOutputDirectByteBuffers(true);

@@ -41,6 +41,7 @@ final class TlsFiles {
     private final SslContextFactory.Server contexts = new SslContextFactory.Server();
     private Version used;
     private @Nullable Version refused;
+    private String lastWarning = "";
 
     private TlsFiles(Path certificate, Path key) throws IOException, GeneralSecurityException {
         this.certificate = certificate;
@@ -77,7 +78,11 @@ final class TlsFiles {
     void reloadIfChanged() {
         try {
             Version now = version();
-            if (now.equals(used) || now.equals(refused)) {
+            if (now.equals(used)) {
+                lastWarning = "";
+                return;
+            }
+            if (now.equals(refused)) {
                 return;
             }
             refused = now;
@@ -85,9 +90,15 @@ final class TlsFiles {
             contexts.reload(factory -> factory.setKeyStore(store));
             used = now;
             refused = null;
+            lastWarning = "";
             LOG.info("The certificate in {} is in use.", certificate);
         } catch (Exception e) {
-            LOG.warn("The certificate stays as it was: {}", explained(certificate, key, e));
+            String warning = explained(certificate, key, e);
+            // Files may be away for long, and are looked for once a second.
+            if (!warning.equals(lastWarning)) {
+                lastWarning = warning;
+                LOG.warn("The certificate stays as it was: {}", warning);
+            }
         }
     }
 

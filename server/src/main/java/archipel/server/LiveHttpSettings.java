@@ -64,6 +64,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public int maximumStreams() {
+        return settings.get(ConnectionSettings.MAX_STREAMS);
+    }
+
+    @Override
     public int maximumConnectionsPerAddress() {
         return settings.get(ConnectionSettings.MAX_CONNECTIONS_PER_ADDRESS);
     }

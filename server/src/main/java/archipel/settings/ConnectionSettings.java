@@ -50,7 +50,15 @@ public final class ConnectionSettings {
             new WholeNumber(1, 1_000_000, "connections"),
             "12288",
             Change.AT_ONCE,
-            "How many of them may come from one address.");
+            "How many of them one client may have, by its address (of IPv6, its /64 network); never more than three "
+                    + "quarters of those that are possible, unless it is a trusted proxy.");
+    public static final Setting<Integer> MAX_STREAMS = add(
+            "max_streams",
+            new WholeNumber(1, 1_000_000, "requests"),
+            "32768",
+            Change.AT_ONCE,
+            "How many requests may be open over HTTP/2, all connections together; fewer where the heap is small. "
+                    + "Further ones are refused so that a client may send them again.");
     public static final Setting<Integer> IDLE_TIMEOUT_MS = add(
             "idle_timeout_ms",
             new WholeNumber(100, 86_400_000, "milliseconds"),

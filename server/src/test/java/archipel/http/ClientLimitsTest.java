@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.http.RawClient.Answer;
+import archipel.testkit.RawHttp2;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +71,12 @@ class ClientLimitsTest {
 
     @Test
     void connections_asManyAsMayBe_othersGet503UntilSomeLeave() throws IOException {
-        start(new Small());
+        start(new Small() {
+            @Override
+            public boolean isTrustedProxy(InetAddress address) {
+                return true;
+            }
+        });
         List<RawClient> held = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             RawClient client = new RawClient(server.port());
@@ -122,6 +130,116 @@ class ClientLimitsTest {
         });
         for (RawClient client : held) {
             client.close();
+        }
+    }
+
+    /** Where the process has few descriptors, or the setting is low, others find room all the same. */
+    @Test
+    void connections_ofOneClient_leaveAQuarterWhateverTheMaximum() throws IOException {
+        start(new Small());
+        List<RawClient> held = new ArrayList<>();
+        for (int i = 0; i < 15; i++) {
+            RawClient client = new RawClient(server.port());
+            assertEquals(200, client.get("/_ok").status());
+            held.add(client);
+        }
+        try (RawClient client = new RawClient(server.port())) {
+            assertEquals(503, client.read(false).status());
+        }
+        assertEquals(15, server.connections());
+        for (RawClient client : held) {
+            client.close();
+        }
+    }
+
+    @Test
+    void http2Head_unfinished_isClosedInTime() throws IOException {
+        start(new HttpSettings() {
+            @Override
+            public long headTimeoutMs() {
+                return 1_000;
+            }
+        });
+        try (RawHttp2 client = RawHttp2.to(server.port())) {
+            client.write(RawHttp2.get(1, "/_ok"));
+            assertEquals(0, client.awaitEnds(1));
+            client.send(RawHttp2.HEADERS, RawHttp2.END_STREAM, 3, RawHttp2.fields(":method", "GET"));
+            assertTrue(client.awaitClose());
+        }
+        // Half a frame is half a head as well.
+        try (RawHttp2 client = RawHttp2.to(server.port())) {
+            client.write(Arrays.copyOf(RawHttp2.get(1, "/_ok"), 20));
+            assertTrue(client.awaitClose());
+        }
+    }
+
+    @Test
+    void http2Heads_tooMuchMemoryTogether_areRefusedAndTheRestServed() throws IOException {
+        start(HttpSettings.DEFAULT);
+        long budget = Runtime.getRuntime().maxMemory() / 32;
+        byte[] part = new byte[16 << 10];
+        int needed = (int) (budget / part.length / 6) + 10;
+        List<RawHttp2> held = new ArrayList<>();
+        int failed = 0;
+        for (int i = 0; i < needed; i++) {
+            RawHttp2 client = RawHttp2.to(server.port());
+            held.add(client);
+            try {
+                client.send(RawHttp2.HEADERS, 0, 1, part);
+                for (int more = 0; more < 6; more++) {
+                    client.send(RawHttp2.CONTINUATION, 0, 1, part);
+                }
+            } catch (IOException e) {
+                failed++;
+            }
+        }
+        Awaitility.await().until(() -> server.connections() < needed);
+        assertTrue(failed < needed / 2);
+        for (RawHttp2 client : held) {
+            client.close();
+        }
+        Awaitility.await().until(() -> server.connections() == 0);
+        try (RawHttp2 client = RawHttp2.to(server.port())) {
+            client.write(RawHttp2.get(1, "/_ok"));
+            assertEquals(0, client.awaitEnds(1));
+        }
+    }
+
+    /** A PING, or an empty line, is no request. */
+    @Test
+    void connection_thatSendsNoRequest_isClosedWhenIdle() throws Exception {
+        start(new HttpSettings() {
+            @Override
+            public long idleTimeoutMs() {
+                return 1_500;
+            }
+        });
+        try (RawHttp2 client = RawHttp2.to(server.port());
+                RawClient old = new RawClient(server.port())) {
+            client.write(RawHttp2.get(1, "/_ok"));
+            assertEquals(0, client.awaitEnds(1));
+            assertEquals(200, old.get("/_ok").status());
+            CountDownLatch ended = new CountDownLatch(1);
+            Thread sends = Thread.ofVirtual().start(() -> {
+                while (true) {
+                    try {
+                        if (ended.await(200, TimeUnit.MILLISECONDS)) {
+                            return;
+                        }
+                        client.send(RawHttp2.PING, 0, 0, new byte[8]);
+                    } catch (IOException | InterruptedException e) {
+                        // Closed, as it should be.
+                    }
+                    try {
+                        old.send("\r\n");
+                    } catch (IOException e) {
+                        // This one as well.
+                    }
+                }
+            });
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.connections() == 0);
+            ended.countDown();
+            sends.join();
         }
     }
 

@@ -1,4 +1,4 @@
-/** What tests share: seeded randomness that prints its seed when a test fails. Uses the JDK only. */
+/** What tests share: randomness that prints its seed when a test fails, a client of HTTP/2. Uses the JDK only. */
 @NullMarked
 package archipel.testkit;
 
