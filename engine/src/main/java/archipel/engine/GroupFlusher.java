@@ -18,10 +18,11 @@ final class GroupFlusher implements AutoCloseable {
     private final Runnable flushed;
     private final LinkedBlockingQueue<List<WrittenGroup>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
-    // Not durable for certain, since the disk failed; they are seen once they were written anew. Whoever has the turn
-    // to
-    // flush may touch them.
+    // Written groups that a failed fsync left in doubt; shown once the store was rewritten. This and the next field
+    // belong to the thread that flushes, which is the writer's or this class's, never both at once.
     private final List<WrittenGroup> doubtful = new ArrayList<>();
+    // A group could not be shown. Later ones must not be shown either: readers would see them without it.
+    private boolean failed;
 
     /** @param flushed told once for each group that was {@link #add}ed, when it is visible or has failed */
     GroupFlusher(Store store, WriteState state, Visible visible, Runnable flushed) {
@@ -42,9 +43,20 @@ final class GroupFlusher implements AutoCloseable {
         show(List.of(group)).forEach(PendingCommand::end);
     }
 
-    /** Shows what was in doubt, which is durable now; only while nothing that was added is under way. */
-    void showDoubtful() {
-        makeVisible(doubtful);
+    /**
+     * Shows the groups that were in doubt and are durable now; only while nothing that was added is under way.
+     *
+     * @return false when that failed, after which no group is shown until a restart
+     */
+    boolean showDoubtful() {
+        List<WrittenGroup> durable = List.copyOf(doubtful);
+        doubtful.clear();
+        return makeVisible(durable);
+    }
+
+    /** Gives up the groups in doubt, which will not be shown; only while nothing that was added is under way. */
+    void abandonDoubtful() {
+        release(doubtful);
         doubtful.clear();
     }
 
@@ -57,35 +69,64 @@ final class GroupFlusher implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        doubtful.forEach(group -> group.snapshot().release());
+        abandonDoubtful();
     }
 
     private void run() {
-        List<WrittenGroup> groups = new ArrayList<>();
-        List<List<WrittenGroup>> taken = new ArrayList<>();
-        while (true) {
+        List<List<WrittenGroup>> taken = new ArrayList<>(64);
+        do {
             taken.clear();
-            groups.clear();
             try {
                 taken.add(queue.take());
+                queue.drainTo(taken);
             } catch (InterruptedException e) {
                 // Nobody has cause to interrupt this thread; the queue is to be served all the same.
                 continue;
+            } catch (RuntimeException | Error e) {
+                // What was taken is flushed all the same.
+                fail(e);
             }
-            queue.drainTo(taken);
+            flush(taken);
+        } while (taken.isEmpty() || !taken.getLast().isEmpty());
+    }
+
+    // Whatever fails, the writer hears of each group, and each command ends.
+    private void flush(List<List<WrittenGroup>> taken) {
+        try {
+            List<WrittenGroup> groups = new ArrayList<>();
             taken.forEach(groups::addAll);
-            List<PendingCommand<?>> seen = show(groups);
-            // The writer first: it has a group to write, while those who are told now take their time.
-            groups.forEach(group -> flushed.run());
-            seen.forEach(PendingCommand::end);
-            if (taken.getLast().isEmpty()) {
-                return;
+            List<PendingCommand<?>> shown = show(groups);
+            // The writer first: it has a group to write, while completing futures takes its time.
+            taken.forEach(groupsAdded -> groupsAdded.forEach(group -> flushed.run()));
+            shown.forEach(PendingCommand::end);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            StorageException unknown = unknown(e);
+            for (List<WrittenGroup> groups : taken) {
+                commands(groups).forEach(command -> command.fail(unknown));
             }
         }
     }
 
-    // The commands to be told that they are done; the others have been told that they failed.
+    private void fail(Throwable e) {
+        failed = true;
+        state.broken(e);
+    }
+
+    private static StorageException unknown(Throwable e) {
+        String details = e instanceof StorageException failure ? failure.details() : e.toString();
+        return new StorageException(StorageException.Kind.UNKNOWN, details, e);
+    }
+
+    // The commands to be completed; the others were failed.
     private List<PendingCommand<?>> show(List<WrittenGroup> groups) {
+        if (failed) {
+            release(groups);
+            StorageException unknown =
+                    new StorageException(StorageException.Kind.UNKNOWN, "an earlier group could not be shown");
+            commands(groups).forEach(command -> command.fail(unknown));
+            return List.of();
+        }
         if (!doubtful.isEmpty()) {
             return doubt(groups, new StorageException(StorageException.Kind.UNKNOWN, "an earlier group is in doubt"));
         }
@@ -93,10 +134,10 @@ final class GroupFlusher implements AutoCloseable {
             if (groups.stream().anyMatch(WrittenGroup::durable)) {
                 store.sync();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            StorageException unknown = unknown(e);
             state.doubtful(e);
-            String details = e instanceof StorageException failure ? failure.details() : e.toString();
-            return doubt(groups, new StorageException(StorageException.Kind.UNKNOWN, details, e));
+            return doubt(groups, unknown);
         }
         return makeVisible(groups) ? commands(groups) : List.of();
     }
@@ -107,18 +148,27 @@ final class GroupFlusher implements AutoCloseable {
         return List.of();
     }
 
-    // Nothing in it writes or fails by what is on the disk. Should it fail all the same, readers go on seeing what they
-    // saw, and whoever waits is not left waiting.
+    // Showing neither writes nor depends on what is on the disk. Should it fail all the same, readers keep the newest
+    // group that was shown, and the commands fail.
     private boolean makeVisible(List<WrittenGroup> groups) {
+        int shown = 0;
         try {
-            groups.forEach(group -> visible.show(group.changes(), group.snapshot()));
+            for (WrittenGroup group : groups) {
+                shown++;
+                visible.show(group.changes(), group.snapshot());
+            }
             return true;
         } catch (RuntimeException | Error e) {
-            state.broken(e);
-            StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
+            fail(e);
+            release(groups.subList(shown, groups.size()));
+            StorageException unknown = unknown(e);
             commands(groups).forEach(command -> command.fail(unknown));
             return false;
         }
+    }
+
+    private static void release(List<WrittenGroup> groups) {
+        groups.forEach(group -> group.snapshot().release());
     }
 
     private static List<PendingCommand<?>> commands(List<WrittenGroup> groups) {
@@ -133,7 +183,7 @@ final class GroupFlusher implements AutoCloseable {
     /** Shows readers what is durable. */
     @FunctionalInterface
     interface Visible {
-        /** @param snapshot of the store right after these changes, which is taken over */
+        /** @param snapshot of the store right after these changes, which is taken over, also when showing fails */
         void show(Catalog.Changes changes, StoreSnapshot snapshot);
     }
 

@@ -187,11 +187,19 @@ final class LocalLog implements CommandLog {
     }
 
     private void apply(PendingCommand<?> command) {
-        if (group == null) {
-            group = new OpenGroup(store, catalog, groupBytes);
+        OpenGroup open = group;
+        try {
+            if (open == null) {
+                open = new OpenGroup(store, catalog, groupBytes);
+                group = open;
+            }
+            open.apply(command);
+        } catch (RuntimeException | Error e) {
+            // It may belong to no group that would fail it.
+            command.fail(new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e));
+            throw e;
         }
-        group.apply(command);
-        if (group.isFull()) {
+        if (open.isFull()) {
             write();
         }
     }
@@ -210,8 +218,20 @@ final class LocalLog implements CommandLog {
         if (groupsInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
             flusher.flush(written);
         } else {
-            groupsInFlight++;
+            hand(written);
+        }
+    }
+
+    private void hand(WrittenGroup written) {
+        groupsInFlight++;
+        try {
             flusher.add(written);
+        } catch (RuntimeException | Error e) {
+            groupsInFlight--;
+            written.snapshot().release();
+            StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
+            written.commands().forEach(command -> command.fail(unknown));
+            throw e;
         }
     }
 
@@ -291,15 +311,17 @@ final class LocalLog implements CommandLog {
     private void recover() {
         try {
             switch (state.state()) {
-                case SOUND, BROKEN -> {}
+                case SOUND -> {}
+                case BROKEN -> flusher.abandonDoubtful();
                 case DOUBTFUL -> {
                     if (state.lacksSpace()) {
                         reserve.release();
                     }
                     store.rewrite();
                     touch();
-                    flusher.showDoubtful();
-                    state.rewritten();
+                    if (flusher.showDoubtful()) {
+                        state.rewritten();
+                    }
                 }
                 case FULL -> {
                     if (reserve.restore()) {

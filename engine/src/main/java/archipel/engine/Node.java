@@ -496,25 +496,15 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // On one thread of the log at a time, which everybody who writes waits for: nothing here writes, waits or fails by
-    // what is on the disk; what is left to do goes to other threads. The states are published before the epoch, so that
-    // a reader that takes the
-    // epoch first and a state that is not newer has the state as of that epoch; see Database.snapshot.
+    // On one thread of the log at a time, which all writers wait for: nothing here writes, waits or depends on what is
+    // on the disk; other threads do the rest. The states are published before the epoch, so that a reader that takes
+    // the epoch first and a state that is not newer has the state as of that epoch; see Database.snapshot.
     private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
-        changes.dropped().forEach(this::forget);
-        for (DatabaseRow row : changes.changed()) {
-            Database database = byNumber.get(row.number());
-            if (database == null) {
-                register(row);
-            } else {
-                String name = database.name();
-                database.publish(row);
-                if (!name.equals(row.name())) {
-                    finish(name, database);
-                } else if (!row.isUnfinished()) {
-                    events.changed(row);
-                }
-            }
+        try {
+            publish(changes);
+        } catch (RuntimeException | Error e) {
+            snapshot.release();
+            throw e;
         }
         Epoch old = epoch;
         epoch = new Epoch(changes.position(), snapshot);
@@ -530,6 +520,24 @@ public final class Node implements AutoCloseable {
             }
         }
         wakers.wake(eventWaiters);
+    }
+
+    private void publish(Catalog.Changes changes) {
+        changes.dropped().forEach(this::forget);
+        for (DatabaseRow row : changes.changed()) {
+            Database database = byNumber.get(row.number());
+            if (database == null) {
+                register(row);
+            } else {
+                String name = database.name();
+                database.publish(row);
+                if (!name.equals(row.name())) {
+                    finish(name, database);
+                } else if (!row.isUnfinished()) {
+                    events.changed(row);
+                }
+            }
+        }
     }
 
     private void register(DatabaseRow row) {

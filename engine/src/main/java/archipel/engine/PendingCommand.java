@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A command on its way through the log, with the future of whoever waits for it. */
@@ -10,6 +11,7 @@ final class PendingCommand<R> {
     private final Command<R> command;
     private final CompletableFuture<R> result;
     private final Runnable left;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private @Nullable R answer;
     private @Nullable RuntimeException refusal;
 
@@ -57,19 +59,31 @@ final class PendingCommand<R> {
         return refusal != null;
     }
 
-    /** Tells that the group came to nothing. */
+    /** Fails the command, unless it has ended. */
     void fail(RuntimeException e) {
-        left.run();
+        if (!leave()) {
+            return;
+        }
         result.completeExceptionally(refusal == null ? e : refusal);
     }
 
-    /** Tells what applying it answered. */
+    /** Completes the command with the result of applying it, unless it has ended. */
     void end() {
-        left.run();
+        if (!leave()) {
+            return;
+        }
         if (refusal == null) {
             result.complete(answer);
         } else {
             result.completeExceptionally(refusal);
         }
+    }
+
+    private boolean leave() {
+        boolean first = ended.compareAndSet(false, true);
+        if (first) {
+            left.run();
+        }
+        return first;
     }
 }

@@ -4,6 +4,7 @@ import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   ↑  └── a write or an fsync failed ────────→ DOUBTFUL  takes nothing: it is not known what is on the disk
  *   │                                             │
  *   └── there is space, and the reserve again ────┴── everything was written anew (then FULL, if space was the cause)
- * any ── the log itself failed ────────────────→ BROKEN    takes nothing until a restart
+ * any ── the log itself failed ────────────────→ BROKEN    takes nothing until a restart; never left
  * </pre>
  *
  * <p>An fsync that failed must not be tried again: Linux drops what it could not write and reports success from then
@@ -32,6 +33,7 @@ final class WriteState {
 
     private final Store store;
     private final Health health;
+    private final ReentrantLock changing = new ReentrantLock();
     private volatile Condition condition = new Condition(State.SOUND, null);
 
     WriteState(Store store, Health health) {
@@ -82,7 +84,7 @@ final class WriteState {
     }
 
     /** It is not known what was written. */
-    void doubtful(RuntimeException e) {
+    void doubtful(Throwable e) {
         if (!refusesAll()) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whether a write reached the disk", e);
             become(State.DOUBTFUL, new StorageException(StorageException.Kind.RECOVERING, details(e), e));
@@ -109,17 +111,27 @@ final class WriteState {
         become(State.SOUND, null);
     }
 
+    // The writer and the flusher change the state independently of each other: what one found in order must not
+    // override that the other failed.
     private void become(State state, @Nullable StorageException refusal) {
-        condition = new Condition(state, refusal);
-        store.hold(refusal);
-        tell(Problem.DISK_FULL, state == State.FULL, FULL);
-        tell(
-                Problem.STORAGE_HALTED,
-                state == State.DOUBTFUL || state == State.BROKEN,
-                state == State.BROKEN ? BROKEN : DOUBTFUL);
+        changing.lock();
+        try {
+            if (condition.state() == State.BROKEN) {
+                return;
+            }
+            condition = new Condition(state, refusal);
+            store.hold(refusal);
+            report(Problem.DISK_FULL, state == State.FULL, FULL);
+            report(
+                    Problem.STORAGE_HALTED,
+                    state == State.DOUBTFUL || state == State.BROKEN,
+                    state == State.BROKEN ? BROKEN : DOUBTFUL);
+        } finally {
+            changing.unlock();
+        }
     }
 
-    private void tell(Problem problem, boolean is, String detail) {
+    private void report(Problem problem, boolean is, String detail) {
         if (is) {
             health.report(problem, detail);
         } else {
@@ -127,7 +139,7 @@ final class WriteState {
         }
     }
 
-    private static String details(RuntimeException e) {
+    private static String details(Throwable e) {
         return e instanceof StorageException failure ? failure.details() : String.valueOf(e);
     }
 

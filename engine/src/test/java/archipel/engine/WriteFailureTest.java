@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What writers are told, and what comes of their writes, when the disk fails. */
+/** Results of writes while the disk fails, and what is stored of them. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WriteFailureTest {
     private static final Duration MOST = Duration.ofSeconds(30);
@@ -132,7 +133,6 @@ class WriteFailureTest {
     void write_storeFails_isUnknownAndNotFullIsNotWritten() {
         store.failCommit(Kind.IO, 0);
         assertEquals(Kind.UNKNOWN, refused(() -> Edits.put(database, "x", null, "{}")));
-        store.failCommit(Kind.FULL, 0);
         store.failCommit(null, 0);
         awaitWrites();
         store.failCommit(Kind.FULL, 0);
@@ -163,10 +163,14 @@ class WriteFailureTest {
         Revision revision = Edits.put(database, "x", null, "{}");
         store.failCommit(Kind.FULL, 0);
         refused(() -> Edits.put(database, "y", null, "{}"));
+        store.failCommit(Kind.FULL, 0);
         CompletableFuture<Void> deleted = beside(() -> {
             database.write(List.of(Edits.update("x", revision, true, "{}")), false);
             return Applier.done();
         });
+        // The attempt to recover is one row; the deletion is more.
+        Awaitility.await().atMost(MOST).until(() -> store.refusedRows() > 1);
+        assertFalse(deleted.isDone());
         store.failCommit(null, 0);
         deleted.join();
         assertEquals(1, database.state().deletedDocuments());

@@ -19,9 +19,11 @@ public final class FaultyStore extends Store {
     private final Path directory;
     private final AtomicInteger rewrites = new AtomicInteger();
     private volatile StorageException.@Nullable Kind syncFault;
+    private volatile @Nullable Error syncError;
     private volatile StorageException.@Nullable Kind commitFault;
     private volatile StorageException.@Nullable Kind rewriteFault;
     private volatile int commitsBeforeFault;
+    private volatile int refusedRows;
     private volatile @Nullable CountDownLatch hang;
     private volatile Map<String, Long> durable = Map.of();
 
@@ -39,9 +41,15 @@ public final class FaultyStore extends Store {
         syncFault = kind;
     }
 
+    /** What each fsync throws from now on; null for nothing. */
+    public void failSyncWith(@Nullable Error error) {
+        syncError = error;
+    }
+
     /** What each commit fails with from now on, after some that succeed; null for nothing. */
     public void failCommit(StorageException.@Nullable Kind kind, int after) {
         commitsBeforeFault = after;
+        refusedRows = 0;
         commitFault = kind;
     }
 
@@ -52,6 +60,11 @@ public final class FaultyStore extends Store {
     /** Lets each fsync wait until that is counted down. */
     public void hang(@Nullable CountDownLatch until) {
         hang = until;
+    }
+
+    /** Rows of the largest batch whose commit failed since {@link #failCommit} was last called. */
+    public int refusedRows() {
+        return refusedRows;
     }
 
     public int rewrites() {
@@ -74,6 +87,10 @@ public final class FaultyStore extends Store {
             }
         }
         fail(syncFault);
+        Error error = syncError;
+        if (error != null) {
+            throw error;
+        }
         // Before: what is written meanwhile may be on the disk or not.
         Map<String, Long> before = lengths(directory);
         super.sync();
@@ -83,6 +100,7 @@ public final class FaultyStore extends Store {
     @Override
     public synchronized void commit(Batch batch) {
         if (commitFault != null && commitsBeforeFault-- <= 0) {
+            refusedRows = Math.max(refusedRows, batch.writes().count());
             fail(commitFault);
         }
         super.commit(batch);

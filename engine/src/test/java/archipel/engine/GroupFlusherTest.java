@@ -1,0 +1,136 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.engine.GroupFlusher.WrittenGroup;
+import archipel.health.Health;
+import archipel.health.Problem;
+import archipel.storage.FaultyStore;
+import archipel.storage.StorageException;
+import archipel.storage.StorageException.Kind;
+import archipel.storage.StoreSnapshot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GroupFlusherTest {
+    @TempDir
+    private Path directory;
+
+    private final Health health = new Health();
+    private final List<Long> shown = new ArrayList<>();
+    private final AtomicInteger flushed = new AtomicInteger();
+    private final AtomicInteger left = new AtomicInteger();
+    private long unshowable = -1;
+    private FaultyStore store;
+    private WriteState state;
+    private GroupFlusher flusher;
+
+    @BeforeEach
+    void open() {
+        store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
+        state = new WriteState(store, health);
+        flusher = new GroupFlusher(store, state, this::show, flushed::incrementAndGet);
+    }
+
+    @AfterEach
+    void close() {
+        flusher.close();
+        assertEquals(0, store.openSnapshots());
+        store.close();
+    }
+
+    private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
+        snapshot.release();
+        if (changes.position() == unshowable) {
+            throw new IllegalStateException("cannot be shown");
+        }
+        shown.add(changes.position());
+    }
+
+    private WrittenGroup group(long position, CompletableFuture<Void> result) {
+        PendingCommand<?> command = new PendingCommand<>(new Command.PutFact("k", null), result, left::incrementAndGet);
+        return new WrittenGroup(
+                List.of(command), new Catalog.Changes(position, List.of(), List.of()), store.snapshot(), true);
+    }
+
+    private static void assertUnknown(CompletableFuture<?> result) {
+        Throwable cause = assertThrows(CompletionException.class, result::join).getCause();
+        assertEquals(
+                Kind.UNKNOWN, assertInstanceOf(StorageException.class, cause).kind());
+    }
+
+    @Test
+    void showDoubtful_aGroupCannotBeShown_saysSoAndReleasesTheRest() {
+        store.failSync(Kind.IO);
+        List<CompletableFuture<Void>> results = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            results.add(new CompletableFuture<>());
+            flusher.flush(group(i, results.getLast()));
+        }
+        assertEquals(3, store.openSnapshots());
+        results.forEach(GroupFlusherTest::assertUnknown);
+        unshowable = 2;
+        assertFalse(flusher.showDoubtful());
+        assertEquals(List.of(1L), shown);
+        assertEquals(0, store.openSnapshots());
+        assertEquals(3, left.get(), "each command leaves once");
+        state.rewritten();
+        assertEquals(WriteState.State.BROKEN, state.state());
+        assertTrue(health.has(Problem.STORAGE_HALTED));
+    }
+
+    @Test
+    void flush_anEarlierGroupCouldNotBeShown_isNotShownEither() {
+        unshowable = 1;
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        flusher.flush(group(1, results.get(0)));
+        flusher.flush(group(2, results.get(1)));
+        results.forEach(GroupFlusherTest::assertUnknown);
+        assertEquals(List.of(), shown);
+        assertEquals(0, store.openSnapshots());
+    }
+
+    @Test
+    void add_errorInSync_failsTheGroupAndLaterOnes() {
+        store.failSyncWith(new AssertionError("not a failure of the disk"));
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        flusher.add(group(1, results.get(0)));
+        assertUnknown(results.get(0));
+        flusher.add(group(2, results.get(1)));
+        assertUnknown(results.get(1));
+        Awaitility.await().until(() -> flushed.get() == 2);
+        assertEquals(WriteState.State.DOUBTFUL, state.state());
+        store.failSyncWith(null);
+        assertTrue(flusher.showDoubtful());
+        assertEquals(List.of(1L, 2L), shown);
+    }
+
+    @Test
+    void add_theWriterCannotBeTold_commandsEnd() {
+        flusher.close();
+        flusher = new GroupFlusher(store, state, this::show, () -> {
+            throw new AssertionError("cannot be told");
+        });
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        results.forEach(result -> {
+            flusher.add(group(1, result));
+            assertUnknown(result);
+        });
+        assertEquals(WriteState.State.BROKEN, state.state());
+    }
+}
