@@ -27,7 +27,7 @@ public final class Backups {
     private Backups() {}
 
     /**
-     * Adds a copy of what is stored now; others go on writing.
+     * Adds a copy of what is stored now; others go on writing. The caller keeps the store open by a snapshot.
      *
      * @param note kept with the copy
      * @param bytesPerSecond how much is written at the most; 0 for as much as can be

@@ -6,10 +6,14 @@ import org.rocksdb.WriteBatch;
 /** Writes that take effect together. For one thread. */
 public final class Batch implements AutoCloseable {
     private final Store store;
-    private final WriteBatch writes = new WriteBatch();
+    private final CloseGuard.Use use;
+    private final WriteBatch writes;
+    private boolean closed;
 
     Batch(Store store) {
         this.store = store;
+        this.use = store.use();
+        this.writes = new WriteBatch();
     }
 
     public void put(Family family, byte[] key, byte[] value) {
@@ -75,6 +79,10 @@ public final class Batch implements AutoCloseable {
 
     @Override
     public void close() {
-        writes.close();
+        if (!closed) {
+            closed = true;
+            writes.close();
+            use.close();
+        }
     }
 }

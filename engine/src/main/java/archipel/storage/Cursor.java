@@ -10,6 +10,8 @@ import org.rocksdb.Snapshot;
 /** A walk over the rows of one family between two keys, in either direction. For one thread at a time. */
 public final class Cursor implements AutoCloseable {
     private final Store store;
+    // Null where the snapshot keeps the store open.
+    private final CloseGuard.@Nullable Use use;
     private final Family family;
     private final Slice lower;
     private final Slice upper;
@@ -20,6 +22,7 @@ public final class Cursor implements AutoCloseable {
 
     Cursor(Store store, Family family, byte[] lower, byte[] upper, @Nullable Snapshot snapshot) {
         this.store = store;
+        this.use = snapshot == null ? store.use() : null;
         this.family = family;
         this.lower = new Slice(lower);
         this.upper = new Slice(upper);
@@ -70,7 +73,7 @@ public final class Cursor implements AutoCloseable {
 
     private boolean move(Step step, byte @Nullable [] key) {
         if (!valid && (step == Step.NEXT || step == Step.PREVIOUS)) {
-            // It would end the process.
+            // RocksDB would crash the process.
             return false;
         }
         valid = false;
@@ -101,6 +104,9 @@ public final class Cursor implements AutoCloseable {
             options.close();
             lower.close();
             upper.close();
+            if (use != null) {
+                use.close();
+            }
         }
     }
 

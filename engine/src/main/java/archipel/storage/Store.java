@@ -11,8 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -32,12 +32,12 @@ import org.rocksdb.Status;
 import org.rocksdb.WriteOptions;
 
 /**
- * One RocksDB, opened. Reads and writes here block the calling thread's carrier, briefly; long scans are the caller's
- * to cut up. What fails is a {@link StorageException}.
+ * An open RocksDB. Reads and writes briefly block the carrier of the calling thread; callers must split long scans.
+ * Failures are {@link StorageException}s.
  *
  * <p>Invariants: a batch is written whole or not at all; what was committed before a {@link #sync} survives a power
- * cut; {@link #close} waits for open snapshots, so that no reader reaches freed memory. Whoever reads or writes without
- * a snapshot sees to it that it has stopped before {@link #close}.
+ * cut; {@link #close} waits for open snapshots, cursors and batches and for calls under way, so that none of them
+ * reaches freed memory. Calls that come later are refused with {@link archipel.document.ErrorCode#STOPPING}.
  */
 public class Store implements AutoCloseable {
     static {
@@ -56,14 +56,13 @@ public class Store implements AutoCloseable {
     // The rows of a batch are near each other in most families: each is looked for from where the last one went.
     private final WriteOptions write = new WriteOptions().setMemtableInsertHintPerBatch(true);
     private final boolean readOnly;
-    private final ReentrantLock life = new ReentrantLock();
-    private final Condition released = life.newCondition();
-    // Under way; whoever cancels them and whoever ends one hold the lock.
+    private final ReentrantLock reclaiming = new ReentrantLock();
+    // Under way; guarded by the lock.
     private final Set<CompactRangeOptions> reclaims = new HashSet<>();
     private volatile boolean reclaimsCancelled;
     private volatile @Nullable StorageException hold;
-    private int openSnapshots;
-    private boolean closed;
+    private final CloseGuard guard = new CloseGuard();
+    private final AtomicInteger openSnapshots = new AtomicInteger();
 
     Store(Opened opened) {
         this.tuning = opened.tuning();
@@ -140,10 +139,13 @@ public class Store implements AutoCloseable {
 
     /** The newest value, null when there is none. */
     public byte @Nullable [] get(Family family, byte[] key) {
-        return get(family, key, latest);
+        try (CloseGuard.Use _ = guard.enter()) {
+            return read(family, key, latest);
+        }
     }
 
-    byte @Nullable [] get(Family family, byte[] key, ReadOptions options) {
+    /** For a caller that keeps the store open. */
+    byte @Nullable [] read(Family family, byte[] key, ReadOptions options) {
         try {
             return db.get(handle(family), options, key);
         } catch (RocksDBException e) {
@@ -158,15 +160,14 @@ public class Store implements AutoCloseable {
 
     /** What is stored now, held until it is released. */
     public StoreSnapshot snapshot() {
-        life.lock();
+        CloseGuard.Use use = guard.enter();
         try {
-            if (closed) {
-                throw new StorageException(StorageException.Kind.IO, "the store is closed");
-            }
-            openSnapshots++;
-            return new StoreSnapshot(this, db.getSnapshot());
-        } finally {
-            life.unlock();
+            StoreSnapshot snapshot = new StoreSnapshot(this, db.getSnapshot(), use);
+            openSnapshots.incrementAndGet();
+            return snapshot;
+        } catch (RuntimeException | Error e) {
+            use.close();
+            throw e;
         }
     }
 
@@ -176,7 +177,7 @@ public class Store implements AutoCloseable {
 
     /** Writes the batch whole or not at all; durable after the next {@link #sync}. */
     public void commit(Batch batch) {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             db.write(write, batch.writes());
         } catch (RocksDBException e) {
             throw failure("cannot write", e);
@@ -207,7 +208,7 @@ public class Store implements AutoCloseable {
      *     another success says nothing about it. {@link #rewrite} does.
      */
     public void sync() {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             db.syncWal();
         } catch (RocksDBException e) {
             throw failure("cannot make durable", e);
@@ -226,7 +227,8 @@ public class Store implements AutoCloseable {
     }
 
     private long approximateBytes(Family family, byte[] lower, byte[] upper, SizeApproximationFlag... where) {
-        try (org.rocksdb.Slice from = new org.rocksdb.Slice(lower);
+        try (CloseGuard.Use _ = guard.enter();
+                org.rocksdb.Slice from = new org.rocksdb.Slice(lower);
                 org.rocksdb.Slice to = new org.rocksdb.Slice(upper)) {
             return db.getApproximateSizes(handle(family), List.of(new Range(from, to)), where)[0];
         }
@@ -239,7 +241,8 @@ public class Store implements AutoCloseable {
      * @throws StorageException when the disk fails still, or the store has to be opened anew
      */
     public void rewrite() {
-        try (FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
+        try (CloseGuard.Use _ = guard.enter();
+                FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
             db.flush(options, List.copyOf(handles.values()));
         } catch (RocksDBException e) {
             throw failure("cannot write to new files", e);
@@ -273,7 +276,7 @@ public class Store implements AutoCloseable {
      * so it is for families of few files.
      */
     public boolean hasRangeDeletions(Family family) {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             return db.getPropertiesOfAllTables(handle(family)).values().stream()
                     .anyMatch(table -> table.getNumRangeDeletions() > 0);
         } catch (RocksDBException e) {
@@ -283,7 +286,7 @@ public class Store implements AutoCloseable {
 
     /** The files that hold a family's large values. */
     public Blobs blobs(Family family) {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             return new Blobs(
                     db.getLongProperty(handle(family), "rocksdb.live-blob-file-size"),
                     db.getLongProperty(handle(family), "rocksdb.live-blob-file-garbage-size"));
@@ -308,7 +311,7 @@ public class Store implements AutoCloseable {
     }
 
     private void collect(Family family, boolean enabled, double share) {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             db.setOptions(
                     handle(family),
                     MutableColumnFamilyOptions.builder()
@@ -323,28 +326,29 @@ public class Store implements AutoCloseable {
     private boolean compact(
             Family family, byte @Nullable [] lower, byte @Nullable [] upper, BottommostLevelCompaction last) {
         // The flag has to be there from the beginning for a later change to be seen.
-        try (CompactRangeOptions options = new CompactRangeOptions()
-                .setExclusiveManualCompaction(false)
-                .setBottommostLevelCompaction(last)
-                .setCanceled(false)) {
-            life.lock();
+        try (CloseGuard.Use _ = guard.enter();
+                CompactRangeOptions options = new CompactRangeOptions()
+                        .setExclusiveManualCompaction(false)
+                        .setBottommostLevelCompaction(last)
+                        .setCanceled(false)) {
+            reclaiming.lock();
             try {
                 if (reclaimsCancelled) {
                     return false;
                 }
                 reclaims.add(options);
             } finally {
-                life.unlock();
+                reclaiming.unlock();
             }
             try {
                 db.compactRange(handle(family), lower, upper, options);
                 return true;
             } finally {
-                life.lock();
+                reclaiming.lock();
                 try {
                     reclaims.remove(options);
                 } finally {
-                    life.unlock();
+                    reclaiming.unlock();
                 }
             }
         } catch (RocksDBException e) {
@@ -357,6 +361,12 @@ public class Store implements AutoCloseable {
 
     /** Writes to files what is only in memory, so that the log of it can go. */
     public void flush() {
+        try (CloseGuard.Use _ = guard.enter()) {
+            flushAll();
+        }
+    }
+
+    private void flushAll() {
         try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
             db.flush(options, List.copyOf(handles.values()));
         } catch (RocksDBException e) {
@@ -366,18 +376,18 @@ public class Store implements AutoCloseable {
 
     /** Cuts off what {@link #reclaim} does, and lets it do nothing from now on; the store is about to close. */
     public void cancelReclaims() {
-        life.lock();
+        reclaiming.lock();
         try {
             reclaimsCancelled = true;
             reclaims.forEach(options -> options.setCanceled(true));
         } finally {
-            life.unlock();
+            reclaiming.unlock();
         }
     }
 
     /** Reads every file and compares checksums; throws a {@link StorageException} that names the first bad file. */
     public void verifyChecksums() {
-        try {
+        try (CloseGuard.Use _ = guard.enter()) {
             db.verifyChecksum();
         } catch (RocksDBException e) {
             throw failure("a file does not match its checksum", e);
@@ -391,43 +401,35 @@ public class Store implements AutoCloseable {
 
     /** Bytes of all files with rows, also those that nothing but an open reader needs any more; 0 once closed. */
     public long fileBytes() {
-        life.lock();
-        try {
-            return closed ? 0 : db.getAggregatedLongProperty("rocksdb.total-sst-files-size");
+        if (guard.isClosed()) {
+            return 0;
+        }
+        try (CloseGuard.Use _ = guard.enter()) {
+            return db.getAggregatedLongProperty("rocksdb.total-sst-files-size");
         } catch (RocksDBException e) {
             throw failure("cannot measure the files", e);
-        } finally {
-            life.unlock();
         }
     }
 
     /** How many snapshots are held. */
     public int openSnapshots() {
-        life.lock();
-        try {
-            return openSnapshots;
-        } finally {
-            life.unlock();
-        }
+        return openSnapshots.get();
     }
 
-    /** Waits some seconds for open snapshots; if they stay, the files are left to the end of the process. */
+    /** Waits some seconds for uses under way; if some stay, the files are left to the end of the process. */
     @Override
     public void close() {
-        life.lock();
-        try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            cancelReclaims();
-            flushAtClose();
-            if (!snapshotsReleased()) {
-                LOG.log(System.Logger.Level.WARNING, "{0} readers are still at work; files stay open", openSnapshots);
-                return;
-            }
-        } finally {
-            life.unlock();
+        if (!guard.close()) {
+            return;
+        }
+        cancelReclaims();
+        flushAtClose();
+        if (!guard.awaitIdle(CLOSE_PATIENCE)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The store is still in use, by {0} snapshots among others; files stay open.",
+                    openSnapshots);
+            return;
         }
         handles.values().forEach(ColumnFamilyHandle::close);
         db.close();
@@ -436,27 +438,10 @@ public class Store implements AutoCloseable {
         tuning.close();
     }
 
-    private boolean snapshotsReleased() {
-        long patience = CLOSE_PATIENCE.toNanos();
-        try {
-            while (openSnapshots > 0 && patience > 0) {
-                patience = released.awaitNanos(patience);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return openSnapshots == 0;
-    }
-
-    void release(org.rocksdb.Snapshot snapshot) {
+    void release(org.rocksdb.Snapshot snapshot, CloseGuard.Use use) {
         db.releaseSnapshot(snapshot);
-        life.lock();
-        try {
-            openSnapshots--;
-            released.signalAll();
-        } finally {
-            life.unlock();
-        }
+        openSnapshots.decrementAndGet();
+        use.close();
     }
 
     // Flushed files need no replay, so the next start does not wait for one.
@@ -465,11 +450,16 @@ public class Store implements AutoCloseable {
             return;
         }
         try {
-            flush();
+            flushAll();
         } catch (StorageException e) {
             // The write-ahead log has it all; the next start replays it.
             LOG.log(System.Logger.Level.WARNING, "not flushed at close", e);
         }
+    }
+
+    /** For as long as that is open, {@link #close} waits. */
+    CloseGuard.Use use() {
+        return guard.enter();
     }
 
     RocksDB db() {

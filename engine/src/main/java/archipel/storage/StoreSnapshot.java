@@ -12,12 +12,15 @@ import org.rocksdb.Snapshot;
 public final class StoreSnapshot {
     private final Store store;
     private final Snapshot snapshot;
+    private final CloseGuard.Use use;
     private final ReadOptions options;
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    StoreSnapshot(Store store, Snapshot snapshot) {
+    /** @param use keeps the store open until this is released */
+    StoreSnapshot(Store store, Snapshot snapshot, CloseGuard.Use use) {
         this.store = store;
         this.snapshot = snapshot;
+        this.use = use;
         this.options = new ReadOptions().setSnapshot(snapshot);
     }
 
@@ -37,7 +40,7 @@ public final class StoreSnapshot {
     public void release() {
         if (holders.decrementAndGet() == 0) {
             options.close();
-            store.release(snapshot);
+            store.release(snapshot, use);
         }
     }
 
@@ -47,7 +50,7 @@ public final class StoreSnapshot {
     }
 
     public byte @Nullable [] get(Family family, byte[] key) {
-        return store.get(family, key, options);
+        return store.read(family, key, options);
     }
 
     /**
