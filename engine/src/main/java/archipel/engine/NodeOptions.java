@@ -86,6 +86,19 @@ public record NodeOptions(
                 reclaiming);
     }
 
+    public NodeOptions withReclaiming(Reclaiming other) {
+        return new NodeOptions(
+                durability,
+                blockCacheBytes,
+                writeBufferBytes,
+                groupBytes,
+                attachmentChunkBytes,
+                history,
+                limits,
+                mustExist,
+                other);
+    }
+
     public NodeOptions withMustExist(boolean other) {
         return new NodeOptions(
                 durability,

@@ -73,16 +73,16 @@ final class Pruner implements AutoCloseable {
 
     List<BackgroundTask> tasks() {
         Task current = task;
-        return current == null ? List.of() : List.of(current.told());
+        return current == null ? List.of() : List.of(current.progress());
     }
 
     private void run() {
         forgotten();
         while (!closing) {
             clearRemains();
+            checkTimes();
             for (Database database : node.databases()) {
                 try {
-                    checkTime(database);
                     prune(database);
                 } catch (RuntimeException e) {
                     report(database, e);
@@ -144,18 +144,24 @@ final class Pruner implements AutoCloseable {
 
     // Time along the blocks never goes back by itself, so that one that was written while the clock was ahead holds up
     // the time of those after it.
-    private void checkTime(Database database) {
-        DatabaseRow row = database.row();
-        long aheadMs = row.aheadMs(clock.millis());
-        if (aheadMs <= driftMs) {
-            ahead.remove(row.name());
-        } else if (ahead.add(row.name())) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "The time of {0} is {1} s ahead of the clock: its blocks get no other time until then, and reads"
-                            + " by time go wrong. If the clock is right, restart its time: POST /{0}/_restart_time.",
-                    row.name(),
-                    Long.toString(aheadMs / 1000));
+    private void checkTimes() {
+        Set<String> before = Set.copyOf(ahead);
+        ahead.clear();
+        for (Database database : node.databases()) {
+            DatabaseRow row = database.row();
+            long aheadMs = row.aheadMs(clock.millis());
+            if (aheadMs > driftMs) {
+                ahead.add(row.name());
+                if (!before.contains(row.name())) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "The time of {0} is {1} s ahead of the clock: its blocks get no other time until then, and"
+                                    + " reads by time go wrong. If the clock is right, restart its time:"
+                                    + " POST /{0}/_restart_time.",
+                            row.name(),
+                            Long.toString(aheadMs / 1000));
+                }
+            }
         }
         if (ahead.isEmpty()) {
             node.health().withdraw(Problem.CLOCK_DRIFT);
@@ -265,7 +271,7 @@ final class Pruner implements AutoCloseable {
             this.updatedMs = startedMs;
         }
 
-        BackgroundTask told() {
+        BackgroundTask progress() {
             long all = Math.max(1, to - from);
             long part = done - from;
             return new BackgroundTask(

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.Deadline;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.storage.CatalogKeys;
@@ -88,13 +89,13 @@ final class Reclaimer implements AutoCloseable {
     }
 
     private void run() {
-        long restMs = after.toMillis();
+        Deadline rest = Deadline.after(after);
         while (!closing) {
-            long until = clock.millis() + restMs;
-            while (!closing && clock.millis() < until) {
-                LockSupport.parkNanos(this, 1_000_000L * Math.max(1, until - clock.millis()));
+            while (!closing && !rest.hasPassed()) {
+                LockSupport.parkNanos(this, rest.remainingNanos());
             }
-            long begun = clock.millis();
+            // By the monotonic clock: the other may be set while this rests.
+            Deadline begun = Deadline.after(Duration.ZERO);
             try {
                 pass();
             } catch (RequestException e) {
@@ -102,7 +103,8 @@ final class Reclaimer implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "space was not given back", e);
             }
-            restMs = Math.max(after.toMillis(), REST_FACTOR * (clock.millis() - begun));
+            Duration proportional = Duration.ofNanos(-begun.remainingNanos()).multipliedBy(REST_FACTOR);
+            rest = Deadline.after(proportional.compareTo(after) > 0 ? proportional : after);
         }
     }
 

@@ -16,11 +16,14 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,22 @@ final class ReclaimerTest {
         node.reclaimer().pass();
 
         assertTrue(onDisk() < LITTLE, "left: " + onDisk());
+    }
+
+    @Test
+    void run_clockPutBackByADay_reclaimsAsBefore() {
+        node.close();
+        AtomicLong nowMs = new AtomicLong(System.currentTimeMillis());
+        NodeOptions options = NodeOptions.DEFAULT
+                .withHistory(new HorizonPolicy.Newest(1, Duration.ZERO))
+                .withReclaiming(new NodeOptions.Reclaiming(Duration.ofMillis(200), 0.5));
+        node = Node.open(directory, options, () -> Instant.ofEpochMilli(nowMs.get()));
+        database = node.database("a");
+        Revision revision = attach(database, "x", 1, 16 * MIB);
+        delete("x", revision);
+        database.prune();
+        nowMs.addAndGet(-Duration.ofDays(1).toMillis());
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> onDisk() < LITTLE);
     }
 
     @Test

@@ -98,4 +98,17 @@ class TimeRestartTest {
                 .until(() -> !node.health().has(Problem.CLOCK_DRIFT));
         assertTrue(database.state().head().timeMs() < NOW + TEN_YEARS_MS);
     }
+
+    @Test
+    void delete_databaseThatIsAhead_theProblemEnds() {
+        put("one", NOW + TEN_YEARS_MS);
+        clock.set(NOW);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> node.health().has(Problem.CLOCK_DRIFT));
+        node.delete("a");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> !node.health().has(Problem.CLOCK_DRIFT));
+    }
 }
