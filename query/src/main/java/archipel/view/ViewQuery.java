@@ -108,9 +108,7 @@ public record ViewQuery(
 
         /** A member of a body. */
         public Builder set(String name, JsonNode value) {
-            BigInteger whole = WholeNumber.of(value);
-            String text = value.isString() ? value.stringValue() : value.toString();
-            set(name, new Argument(whole == null ? text : whole.toString(), value));
+            set(name, new Argument(null, value));
             return this;
         }
 
@@ -225,22 +223,38 @@ public record ViewQuery(
         }
     }
 
-    /** @param node the value in a body; null for one in a query string */
-    private record Argument(String text, @Nullable JsonNode node) {
+    /**
+     * @param written the value in a query string; null for one in a body
+     * @param node the value in a body; null for one in a query string
+     */
+    private record Argument(
+            @Nullable String written, @Nullable JsonNode node) {
         JsonNode json(JsonParser parser) {
-            return node != null ? node : parser.parse(text);
+            return node != null ? node : parser.parse(text());
+        }
+
+        // Computed when needed: the text of a million keys takes as much memory as the keys.
+        String text() {
+            if (node == null) {
+                return written == null ? "" : written;
+            }
+            BigInteger whole = WholeNumber.of(node);
+            if (whole != null) {
+                return whole.toString();
+            }
+            return node.isString() ? node.stringValue() : node.toString();
         }
 
         // As CouchDB's texts quote a value.
         private String quoted() {
             if (node == null) {
-                return '"' + text + '"';
+                return '"' + text() + '"';
             }
-            return node.isString() ? "<<\"" + text + "\">>" : text;
+            return node.isString() ? "<<\"" + text() + "\">>" : text();
         }
 
         boolean bool() {
-            return switch (text.toLowerCase(Locale.ROOT)) {
+            return switch (text().toLowerCase(Locale.ROOT)) {
                 case "true" -> true;
                 case "false" -> false;
                 default -> throw refuse("Invalid boolean parameter: " + quoted());
@@ -248,6 +262,7 @@ public record ViewQuery(
         }
 
         long nonNegative() {
+            String text = text();
             long number;
             try {
                 number = Long.parseLong(text);
@@ -264,6 +279,7 @@ public record ViewQuery(
         }
 
         String oneOf(String name, String... allowed) {
+            String text = text();
             for (String one : allowed) {
                 if (one.equals(text)) {
                     return one;

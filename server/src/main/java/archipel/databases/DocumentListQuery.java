@@ -37,30 +37,43 @@ record DocumentListQuery(
     /**
      * One parameter, from a query string or from a JSON body.
      *
-     * @param text the value as text: a JSON string's content, a whole number's digits, anything else as it is written
+     * @param written the value in a query string; null for one in a body
      * @param node the value in a body; null for one in a query string
      */
-    record Argument(String text, @Nullable JsonNode node) {
+    record Argument(@Nullable String written, @Nullable JsonNode node) {
         static Argument ofQuery(String value) {
             return new Argument(value, null);
         }
 
         static Argument ofBody(JsonNode value) {
-            BigInteger whole = WholeNumber.of(value);
-            String text = value.isString() ? value.stringValue() : value.toString();
-            return new Argument(whole == null ? text : whole.toString(), value);
+            return new Argument(null, value);
+        }
+
+        /**
+         * The value as text: a JSON string's content, a whole number's digits, anything else as it is written. Computed
+         * when needed: the text of a million keys takes as much memory as the keys.
+         */
+        String text() {
+            if (node == null) {
+                return written == null ? "" : written;
+            }
+            BigInteger whole = WholeNumber.of(node);
+            if (whole != null) {
+                return whole.toString();
+            }
+            return node.isString() ? node.stringValue() : node.toString();
         }
 
         private JsonNode json() {
-            return node != null ? node : JsonTree.parse(text);
+            return node != null ? node : JsonTree.parse(text());
         }
 
         /** As the reference's error texts quote a value. */
         private String quoted() {
             if (node == null) {
-                return '"' + text + '"';
+                return '"' + text() + '"';
             }
-            return node.isString() ? "<<\"" + text + "\">>" : text;
+            return node.isString() ? "<<\"" + text() + "\">>" : text();
         }
     }
 
@@ -232,11 +245,12 @@ record DocumentListQuery(
         }
 
         private static long nonNegative(Argument value) {
+            String text = value.text();
             long number;
             try {
-                number = Long.parseLong(value.text());
+                number = Long.parseLong(text);
             } catch (NumberFormatException e) {
-                if (!value.text().isEmpty() && value.text().chars().allMatch(c -> c >= '0' && c <= '9')) {
+                if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
                     return Long.MAX_VALUE;
                 }
                 throw refuse("Invalid value for integer: " + value.quoted());
@@ -248,8 +262,9 @@ record DocumentListQuery(
         }
 
         private static void oneOf(String name, Argument value, String... allowed) {
+            String given = value.text();
             for (String text : allowed) {
-                if (text.equals(value.text())) {
+                if (text.equals(given)) {
                     return;
                 }
             }

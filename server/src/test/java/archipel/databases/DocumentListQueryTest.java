@@ -9,8 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.databases.DocumentListQuery.Argument;
 import archipel.document.RequestException;
 import archipel.http.JsonTree;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 class DocumentListQueryTest {
     @Test
@@ -125,6 +129,20 @@ class DocumentListQueryTest {
     private static void refused(String reason, String... parameters) {
         RequestException refusal = assertThrows(RequestException.class, () -> query(parameters));
         assertEquals(reason, refusal.reason());
+    }
+
+    @Test
+    void set_largeMemberOfABody_isNotCopiedAsText() {
+        ArrayNode large = JsonNodeFactory.instance.arrayNode();
+        for (int i = 0; i < 100_000; i++) {
+            large.add("a key of some length " + i);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
+        builder.set("unknown", Argument.ofBody(JsonNodeFactory.instance.arrayNode()));
+        long before = threads.getCurrentThreadAllocatedBytes();
+        builder.set("unknown", Argument.ofBody(large));
+        assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 100_000);
     }
 
     private static DocumentListQuery query(String... parameters) {
