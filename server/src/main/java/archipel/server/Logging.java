@@ -6,12 +6,12 @@ import archipel.settings.Settings;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import java.nio.charset.StandardCharsets;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Logging {
     private static final String APPENDER = "stderr";
-    private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\", UTC} %-5level %logger{0}: %msg%n";
 
     private Logging() {}
 
@@ -48,7 +47,7 @@ final class Logging {
     }
 
     private static void append(LoggerContext context, LogFormat format) {
-        Encoder<ILoggingEvent> encoder = encoder(format);
+        Encoder<ILoggingEvent> encoder = encoder(context, format);
         encoder.setContext(context);
         encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
@@ -65,13 +64,17 @@ final class Logging {
         }
     }
 
-    private static Encoder<ILoggingEvent> encoder(LogFormat format) {
+    private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {
         if (format == LogFormat.JSON) {
-            return new JsonEncoder();
+            return new LogLines.Json();
         }
-        PatternLayoutEncoder lines = new PatternLayoutEncoder();
-        lines.setPattern(PATTERN);
-        return lines;
+        LogLines lines = new LogLines();
+        lines.setContext(context);
+        lines.start();
+        LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+        encoder.setCharset(StandardCharsets.UTF_8);
+        encoder.setLayout(lines);
+        return encoder;
     }
 
     private static void setLevel(LoggerContext context, Level level) {

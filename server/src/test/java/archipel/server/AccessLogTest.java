@@ -169,10 +169,10 @@ class AccessLogTest {
     }
 
     @Test
-    void admin_nameWithLineBreak_cannotBeginALine() throws IOException {
+    void admin_nameWithQuote_staysOneWord() throws IOException {
         server.put("/_node/_local/_config/x/a%0Ab%22c", "\"v\"");
         assertTrue(
-                lines(admin).getFirst().startsWith("setting_changed \"x/a?b?c\" by"),
+                lines(admin).getFirst().startsWith("setting_changed \"x/a\nb?c\" by"),
                 lines(admin).getFirst());
     }
 
