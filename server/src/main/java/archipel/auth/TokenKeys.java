@@ -34,7 +34,7 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The keys that tokens are signed with: CouchDB's {@code [jwt_keys]}, each at {@code hmac:}, {@code rsa:} or {@code
- * ec:} and its id. Kept as they were read until that section changes.
+ * ec:} and its id. Each is kept as it was read for as long as the settings say the same.
  */
 final class TokenKeys {
     static final String SECTION = "jwt_keys";
@@ -45,7 +45,7 @@ final class TokenKeys {
     private static final byte[] RSA_IDENTIFIER = HexFormat.of().parseHex("300d06092a864886f70d0101010500");
 
     private final Settings settings;
-    private final ConcurrentHashMap<CouchKey, Key> known = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<CouchKey, KnownKey> known = new ConcurrentHashMap<>();
 
     TokenKeys(Settings settings) {
         this.settings = settings;
@@ -91,7 +91,12 @@ final class TokenKeys {
         if (text == null) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "Unknown kid");
         }
-        return known.computeIfAbsent(place, _ -> read(type, text));
+        KnownKey found = known.get(place);
+        if (found == null || !found.text.equals(text)) {
+            found = new KnownKey(text, read(type, text));
+            known.put(place, found);
+        }
+        return found.key;
     }
 
     private static Key read(String type, String text) {
@@ -148,6 +153,9 @@ final class TokenKeys {
     private static RequestException unusable(String reason) {
         return new RequestException(ErrorCode.BAD_REQUEST, reason);
     }
+
+    /** @param text what it was read from: a key counts only while that is what the settings say */
+    private record KnownKey(String text, Key key) {}
 
     /**
      * ECDSA with a hash that is not the one RFC 7518 has for the key's curve, such as ES384 with P-256: the library
