@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,13 +40,14 @@ public final class NodeAuthenticator implements Authenticator {
             UserDirectory users,
             Passwords passwords,
             Refusals refusals,
+            Lockout lockout,
             SessionCookie cookies,
             InstantSource clock) {
         this.settings = settings;
         this.users = users;
         this.passwords = passwords;
         this.refusals = refusals;
-        this.lockout = new Lockout(settings, clock);
+        this.lockout = lockout;
         this.cookies = cookies;
         this.upgrade = new HashUpgrade(users, settings, passwords, clock);
         this.proxies = new ProxyHeaders(settings, cookies);
@@ -97,14 +99,9 @@ public final class NodeAuthenticator implements Authenticator {
      * @throws RequestException 403 when the account is locked, 429 when too many passwords wait to be checked
      */
     public @Nullable Login login(String name, String password, String token, String peer, boolean secure) {
-        UserRecord user = checked(name, password, peer);
+        UserRecord user = checked(name, password, token, peer);
         if (user == null) {
             return null;
-        }
-        OneTimePassword second = user.secondFactor();
-        if (second != null && !second.matches(token, clock.millis() / 1000)) {
-            lockout.failed(Lockout.Account.of(peer, name, user.salt()));
-            throw wrong();
         }
         upgrade.loggedIn(user, password);
         return new Login(user.context("cookie"), cookies.header(cookies.issue(user), secure));
@@ -130,8 +127,8 @@ public final class NodeAuthenticator implements Authenticator {
         }
         return switch (cookies.check(session, user)) {
             case Validity.INVALID -> null;
-            case Validity.FRESH -> new Authentication(user.context("cookie"), null);
-            case Validity.AGING -> new Authentication(user.context("cookie"), cookies.issue(user));
+            case Validity.FRESH -> new Authentication(user.usable().context("cookie"), null);
+            case Validity.AGING -> new Authentication(user.usable().context("cookie"), cookies.issue(user));
         };
     }
 
@@ -158,47 +155,80 @@ public final class NodeAuthenticator implements Authenticator {
             return null; // "_" with "_" is how CouchDB's clients say that they logged out
         }
         String password = text.substring(colon + 1);
-        UserRecord user = checked(text.substring(0, colon), password, credentials.peer());
-        if (user == null || user.secondFactor() != null) {
-            throw wrong();
+        UserRecord user = checked(text.substring(0, colon), password, "", credentials.peer());
+        if (user == null) {
+            throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
         }
         upgrade.loggedIn(user, password);
         return new Authentication(user.context("default"), null);
     }
 
     /**
-     * Null when the name or the password is wrong, which counts towards a lock. Nothing here depends on whether the
-     * name exists but what {@link Refusals} makes take equally long. A lock closes an account to the address that the
-     * failures came from; an admin with the right password gets past it, or strangers behind the same proxy could keep
-     * admins out.
+     * Null when the name, the password or the second factor is wrong, which counts towards a lock. Nothing here depends
+     * on whether the name exists but what {@link Refusals} makes take equally long.
      */
-    private @Nullable UserRecord checked(String name, String password, String peer) {
+    private @Nullable UserRecord checked(String name, String password, String token, String peer) {
         UserRecord user = users.find(name);
-        PasswordHash hash = user == null ? null : user.hash();
+        PasswordHash hash = user != null && user.isSecond(token, clock.millis() / 1000) ? user.hash() : null;
         Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
-        boolean locked = lockout.isLocked(account);
-        boolean tried = !locked || user != null && user.isAdmin();
-        Recollection known = tried && hash != null ? passwords.recall(name, hash, password) : Recollection.WRONG;
-        if (known == Recollection.RIGHT) {
-            lockout.succeeded(account);
-            return user;
+        if (lockout.isLocked(account)) {
+            return inTurn(name, user, hash, password, account);
         }
-        Refusals.Due due = refusals.begin();
-        passwords.requirePlace(account.peer());
-        if (known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer())) {
-            lockout.succeeded(account);
-            return user;
+        Recollection known = hash == null ? Recollection.WRONG : passwords.recall(name, hash, password);
+        if (known != Recollection.RIGHT) {
+            Refusals.Due due = refusals.begin();
+            if (!isRight(name, hash, known, password, account)) {
+                boolean counted = lockout.failed(account);
+                refusals.await(due);
+                return counted ? null : inTurn(name, user, null, password, account);
+            }
         }
-        lockout.failed(account);
-        refusals.await(due);
-        if (locked) {
-            throw new RequestException(ErrorCode.LOCKED_OUT);
+        if (lockout.succeeded(account)) {
+            return Objects.requireNonNull(user).usable();
         }
-        return null;
+        // Attempts that came at the same time have locked it: this one says no more than those that come later.
+        return inTurn(name, user, hash, password, account);
     }
 
-    private static RequestException wrong() {
-        return new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+    /**
+     * An attempt on a locked account, of which a second has a few. The lock keeps out everybody but an admin with the
+     * right password; without that exception strangers behind the same proxy could keep admins out.
+     *
+     * @param hash what the password may match; null where the attempt is known to be wrong
+     */
+    private UserRecord inTurn(
+            String name,
+            @Nullable UserRecord user,
+            @Nullable PasswordHash hash,
+            String password,
+            Lockout.Account account) {
+        refusals.pause(lockout.turn(account));
+        Refusals.Due due = refusals.begin();
+        PasswordHash tried = user != null && user.isAdmin() ? hash : null;
+        Recollection known = tried == null ? Recollection.WRONG : passwords.recall(name, tried, password);
+        if (isRight(name, tried, known, password, account)) {
+            lockout.unlock(account);
+            return Objects.requireNonNull(user);
+        }
+        boolean _ = lockout.failed(account);
+        refusals.await(due);
+        lockout.refused();
+        throw new RequestException(ErrorCode.LOCKED_OUT);
+    }
+
+    /**
+     * Whether the password is right, hashing it where it has to be.
+     *
+     * @throws RequestException 429 where the password is not known to be right and too many wait to be hashed; for all
+     *     names alike
+     */
+    private boolean isRight(
+            String name, @Nullable PasswordHash hash, Recollection known, String password, Lockout.Account account) {
+        if (known == Recollection.RIGHT) {
+            return true;
+        }
+        passwords.requirePlace(account.peer());
+        return known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer());
     }
 
     /**

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -37,12 +36,12 @@ public final class Passwords {
     private final Mac keyed;
     private final BoundedMap<String, Remembered> remembered;
     private final HashingQueue queue;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final LongAdder hashed = new LongAdder();
     private final LongAdder compared = new LongAdder();
     private volatile double roundMs = -1;
 
-    public Passwords(Settings settings, SecureRandom random, InstantSource clock) {
+    public Passwords(Settings settings, SecureRandom random, SteadyClock clock) {
         this.settings = settings;
         this.random = random;
         this.clock = clock;
@@ -94,8 +93,7 @@ public final class Passwords {
     PasswordHash strengthened(PasswordHash weak, String password) {
         Prf prf = weak.strongest(settings.get(AccountSettings.PBKDF2_PRF));
         int rounds = Math.max(weak.iterations(), settings.get(AccountSettings.PBKDF2_ITERATIONS));
-        String salt = weak.salt().isEmpty() ? newSalt() : weak.salt();
-        return timed(NODE, rounds, () -> PasswordHash.create(password, salt, prf, rounds));
+        return timed(NODE, rounds, () -> PasswordHash.create(password, weak.salt(), prf, rounds));
     }
 
     /** As {@link #check(String, PasswordHash, String, String)}, for the node itself. */

@@ -1,6 +1,5 @@
 package archipel.auth;
 
-import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -16,10 +15,10 @@ public final class Refusals implements AutoCloseable {
     private static final long LONGEST_MS = 10_000;
 
     private final Passwords passwords;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    public Refusals(Passwords passwords, InstantSource clock) {
+    public Refusals(Passwords passwords, SteadyClock clock) {
         this.passwords = passwords;
         this.clock = clock;
     }
@@ -32,10 +31,13 @@ public final class Refusals implements AutoCloseable {
     /** Waits until that time, or until the node stops. */
     void await(Due due) {
         long delayMs = Math.min(LONGEST_MS, MARGIN * passwords.expectedMs(due.queued));
-        // A clock that was set meanwhile must make nobody wait for longer.
-        long left = Math.clamp(due.sinceMs + delayMs - clock.millis(), 0, delayMs);
+        pause(due.sinceMs + delayMs - clock.millis());
+    }
+
+    /** Waits for so long, or until the node stops. */
+    void pause(long milliseconds) {
         try {
-            if (stopped.await(left, TimeUnit.MILLISECONDS)) {
+            if (milliseconds <= 0 || stopped.await(milliseconds, TimeUnit.MILLISECONDS)) {
                 return;
             }
         } catch (InterruptedException interrupted) {

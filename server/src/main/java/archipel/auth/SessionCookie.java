@@ -63,8 +63,15 @@ public final class SessionCookie {
         }
     }
 
-    /** The value of a new session's cookie. */
+    /**
+     * The value of a new session's cookie.
+     *
+     * @throws IllegalArgumentException where the user has no salt: such a signature would be a proxy's token as well
+     */
     String issue(UserRecord user) {
+        if (user.salt().isEmpty()) {
+            throw new IllegalArgumentException("sessions are for users with a salt");
+        }
         String signed = user.name() + ":" + Long.toHexString(nowSeconds()).toUpperCase(Locale.ROOT);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes((signed + ":").getBytes(StandardCharsets.UTF_8));
@@ -91,6 +98,9 @@ public final class SessionCookie {
 
     /** Whether the session is this user's, and not over. */
     Validity check(Session session, UserRecord user) {
+        if (user.salt().isEmpty()) {
+            return Validity.INVALID;
+        }
         long issuedSeconds;
         try {
             issuedSeconds = Long.parseLong(session.time, 16);

@@ -1,9 +1,7 @@
 package archipel.auth;
 
 import archipel.document.DocumentBody;
-import archipel.document.ErrorCode;
 import archipel.document.Leaf;
-import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
@@ -65,9 +63,8 @@ public final class UserDirectory {
     }
 
     /**
-     * Null where nobody has this name. An admin has the roles of the user document of the same name besides.
-     *
-     * @throws RequestException 401 where the user's document has conflicts, so that nobody can say which password holds
+     * Null where nobody has this name. An admin has the roles of the user document of the same name besides, unless it
+     * has conflicts: who may write that document must not keep the admin out.
      */
     @Nullable
     UserRecord find(String name) {
@@ -77,10 +74,10 @@ public final class UserDirectory {
             return user;
         }
         List<String> roles = new ArrayList<>(List.of(UserContext.ADMIN_ROLE));
-        if (user != null) {
+        if (user != null && !user.conflicted()) {
             roles.addAll(user.roles());
         }
-        return new UserRecord(name, roles, admin, admin.salt(), null);
+        return new UserRecord(name, roles, admin, admin.salt(), null, false);
     }
 
     /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
@@ -113,18 +110,13 @@ public final class UserDirectory {
             if (record == null || winner == null || winner.deleted()) {
                 return null;
             }
-            if (!record.tree().conflicts().isEmpty()) {
-                throw new RequestException(
-                        ErrorCode.UNAUTHORIZED,
-                        "User document conflicts must be resolved before the document"
-                                + " is used for authentication purposes.");
-            }
             DocumentBody body = snapshot.body(id, winner.revision());
-            return body == null ? null : parse(name, UserDocument.parse(body.json()));
+            boolean conflicted = !record.tree().conflicts().isEmpty();
+            return body == null ? null : parse(name, UserDocument.parse(body.json()), conflicted);
         }
     }
 
-    private static UserRecord parse(String name, UserDocument document) {
+    private static UserRecord parse(String name, UserDocument document, boolean conflicted) {
         List<String> roles = document.texts("roles");
         String salt = document.text("salt");
         return new UserRecord(
@@ -132,7 +124,8 @@ public final class UserDirectory {
                 roles == null ? List.of() : ownRoles(roles),
                 document.passwordHash(),
                 salt == null ? "" : salt,
-                document.secondFactor());
+                document.secondFactor(),
+                conflicted);
     }
 
     /** Without those that only the node gives, should a document have any that came in before it was a user's. */

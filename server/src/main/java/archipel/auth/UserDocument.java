@@ -117,10 +117,16 @@ final class UserDocument {
         });
     }
 
-    /** Null where it names no password, or one in a form that nothing here understands. */
+    /**
+     * Null where it names no password, or one in a form that nothing here understands. That includes one without a
+     * salt: sessions are signed with the salt, and with an empty one like what proxies prove themselves with.
+     */
     @Nullable
     PasswordHash passwordHash() {
-        String salt = text("salt") == null ? "" : String.valueOf(text("salt"));
+        String salt = text("salt");
+        if (salt == null || salt.isEmpty()) {
+            return null;
+        }
         String scheme = text("password_scheme");
         String simple = text("password_sha");
         if (scheme == null || scheme.equals("simple")) {

@@ -6,12 +6,14 @@ import archipel.administration.Uuids;
 import archipel.auth.Admins;
 import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
+import archipel.auth.Lockout;
 import archipel.auth.NodeAuthenticator;
 import archipel.auth.NodeDocumentGuard;
 import archipel.auth.Passwords;
 import archipel.auth.Refusals;
 import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
+import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
 import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
@@ -81,10 +83,10 @@ public final class Server implements AutoCloseable {
             settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));
             settings.warnings().forEach(LOG::warn);
             SecureRandom random = new SecureRandom();
-            Passwords passwords = new Passwords(settings, random, InstantSource.system());
+            Passwords passwords = new Passwords(settings, random, SteadyClock.system());
             Admins admins = new Admins(settings, passwords, random);
             admins.prepare(adminMade);
-            Refusals refusals = new Refusals(passwords, InstantSource.system());
+            Refusals refusals = new Refusals(passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
             Server server = new Server(settings, node, admins, refusals, queries, http);
@@ -108,7 +110,13 @@ public final class Server implements AutoCloseable {
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);
         NodeAuthenticator authenticator = new NodeAuthenticator(
-                settings, new UserDirectory(node, admins, settings), passwords, refusals, cookies, clock);
+                settings,
+                new UserDirectory(node, admins, settings),
+                passwords,
+                refusals,
+                new Lockout(settings, SteadyClock.system()),
+                cookies,
+                clock);
         authenticator.register(node.metrics());
         DatabaseAccess access =
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE

@@ -296,6 +296,13 @@ public final class AccountSettings {
             Change.AT_ONCE,
             "How long the lock lasts after the last attempt.",
             couch("chttpd_auth_lockout", "max_lifetime"));
+    public static final Setting<Integer> LOCKED_ATTEMPTS_PER_SECOND = add(
+            "locked_attempts_per_second",
+            new WholeNumber(1, 1_000, "attempts"),
+            "5",
+            Change.AT_ONCE,
+            "How many attempts on a locked account are answered in a second, for each account and address; they wait "
+                    + "up to ten seconds for their turn, further ones are refused with 429.");
     public static final Setting<Integer> LOCKOUT_MAX_OBJECTS = add(
             "lockout_max_objects",
             new WholeNumber(1, 10_000_000, "accounts"),

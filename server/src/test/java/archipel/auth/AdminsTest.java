@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -131,7 +130,7 @@ class AdminsTest {
                 }
             }
         });
-        Passwords passwords = new Passwords(settings, new SecureRandom(), InstantSource.system());
+        Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
         Admins admins = new Admins(settings, passwords, new SecureRandom());
         admins.prepare(announced::put);
         return new Started(settings, passwords, admins);

@@ -3,8 +3,11 @@ package archipel.auth;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.settings.Settings;
 import java.time.Instant;
 import java.util.Map;
@@ -49,6 +52,63 @@ class LockoutTest {
     }
 
     @Test
+    void succeeded_withEachRequest_forgetsFailuresOnceAMinute() {
+        Lockout lockout = lockout(Map.of());
+        for (int i = 0; i < 4; i++) {
+            fail(lockout, ADA, 4);
+            assertFalse(lockout.isLocked(ADA));
+            assertTrue(lockout.succeeded(ADA));
+            fail(lockout, ADA, 4);
+            assertTrue(lockout.succeeded(ADA));
+            assertFalse(lockout.isLocked(ADA));
+            fail(lockout, ADA, 1);
+            assertTrue(lockout.isLocked(ADA), "five failures since the last minute");
+            lockout.unlock(ADA);
+            assertTrue(lockout.isLocked(ADA));
+            clock.advanceMs(60_000);
+            lockout.unlock(ADA);
+            clock.advanceMs(60_000);
+        }
+    }
+
+    @Test
+    void succeeded_lockedMeanwhile_doesNotCount() {
+        Lockout lockout = lockout(Map.of());
+        assertFalse(lockout.isLocked(ADA));
+        fail(lockout, ADA, 5);
+        assertFalse(lockout.succeeded(ADA));
+        assertTrue(lockout.isLocked(ADA));
+        assertFalse(lockout.failed(ADA));
+    }
+
+    @Test
+    void turn_manyAttempts_areSpreadOverTenSecondsAndNoMore() {
+        Lockout lockout = lockout(Map.of());
+        fail(lockout, ADA, 5);
+        for (int i = 0; i < 50; i++) {
+            assertEquals(i * 200, lockout.turn(ADA));
+        }
+        for (int i = 0; i < 1_000; i++) {
+            RequestException refused = assertThrows(RequestException.class, () -> lockout.turn(ADA));
+            assertEquals(ErrorCode.TOO_MANY_LOGINS, refused.code());
+        }
+        assertEquals(0, lockout.turn(new Lockout.Account("10.0.0.2", "ada", "salt")));
+        clock.advanceMs(200);
+        assertEquals(9_800, lockout.turn(ADA));
+        clock.advanceMs(60_000);
+        assertEquals(0, lockout.turn(ADA));
+    }
+
+    @Test
+    void account_longName_isRememberedByItsHash() {
+        String name = "n".repeat(60_000);
+        Lockout.Account account = Lockout.Account.of("10.0.0.1", name, "");
+        assertTrue(account.user().length() <= 200);
+        assertEquals(account, Lockout.Account.of("10.0.0.1", name, ""));
+        assertNotEquals(account, Lockout.Account.of("10.0.0.1", name + "m", ""));
+    }
+
+    @Test
     void isLocked_onlyToWarnOrOff_neverRefuses() {
         for (String mode : new String[] {"warn", "off"}) {
             Lockout lockout = lockout(Map.of("lockout_mode", mode));
@@ -85,7 +145,7 @@ class LockoutTest {
 
     private static void fail(Lockout lockout, Lockout.Account account, int times) {
         for (int i = 0; i < times; i++) {
-            lockout.failed(account);
+            boolean _ = lockout.failed(account);
         }
     }
 }

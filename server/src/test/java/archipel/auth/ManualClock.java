@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /** A clock that stands still until told otherwise. */
-public final class ManualClock implements InstantSource {
+public final class ManualClock implements InstantSource, SteadyClock {
     private Instant now;
 
     public ManualClock(Instant now) {
@@ -14,6 +14,11 @@ public final class ManualClock implements InstantSource {
     @Override
     public Instant instant() {
         return now;
+    }
+
+    @Override
+    public long millis() {
+        return now.toEpochMilli();
     }
 
     public void advanceMs(long milliseconds) {

@@ -2,6 +2,7 @@ package archipel.auth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -27,7 +28,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rules over documents and the authentication by them, on a real node. */
@@ -49,7 +50,7 @@ class NodeDocumentGuardTest {
     Path directory = Path.of("");
 
     private final Settings settings = Settings.of(Map.of("pbkdf2_iterations", "10"), Map.of());
-    private final Passwords passwords = new Passwords(settings, new SecureRandom(), InstantSource.system());
+    private final Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
     private final DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
     private final NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
     private final ManualClock clock = new ManualClock(Instant.EPOCH);
@@ -177,14 +178,52 @@ class NodeDocumentGuardTest {
     @Test
     void authenticate_conflictsInTheUsersDocument_areToBeResolvedFirst() {
         save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
+        String session = session("ada", "x");
+        addConflict();
+        assertReason("User document conflicts", () -> login("ada", "x"));
+        assertReason("User document conflicts", () -> authenticator.login("ada", "x", "", "p", false));
+        assertReason(
+                "User document conflicts",
+                () -> authenticator.authenticate(new Credentials(_ -> null, session, "p", false)));
+    }
+
+    @Test
+    void authenticate_conflictsInTheUsersDocument_areNobodyElsesAffair() {
+        save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
+        String session = session("ada", "x");
+        String forged = session.substring(0, session.length() - 8) + "AAAAAAAA";
+        addConflict();
+        assertReason("Name or password", () -> login("ada", "y"));
+        assertReason("Name or password", () -> login("nobody", "y"));
+        assertNull(authenticator.login("ada", "y", "", "p", false));
+        assertTrue(authenticator
+                .authenticate(new Credentials(_ -> null, forged, "p", false))
+                .user()
+                .isAnonymous());
+    }
+
+    @Test
+    void authenticate_conflictsInTheDocumentOfAnAdmin_keepNobodyOut() {
+        settings.change(new CouchKey("admins", "ada"), passwords.hash("root").toAdmin(), false);
+        save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':['dev'],'password':'x'}");
+        addConflict();
+        assertEquals(List.of("_admin"), login("ada", "root").user().roles());
+    }
+
+    private void addConflict() {
         users().write(
                         List.of(new DocumentEdit.Replicated(
                                 ADA_ID,
-                                new RevisionPath(1, List.of("abc")),
+                                new RevisionPath(1, List.of("0")),
                                 false,
                                 new DocumentBody(json("{'type':'user','name':'ada','roles':[]}"), List.of()))),
                         false);
-        assertCode(ErrorCode.UNAUTHORIZED, () -> login("ada", "x"));
+    }
+
+    private static void assertReason(String beginning, Executable login) {
+        RequestException refused = assertThrows(RequestException.class, login);
+        assertEquals(ErrorCode.UNAUTHORIZED, refused.code());
+        assertTrue(refused.reason().startsWith(beginning), refused.reason());
     }
 
     @Test
@@ -229,7 +268,7 @@ class NodeDocumentGuardTest {
                 null,
                 "{'type':'user','name':'ada','roles':[],'password':'x','totp':{'key':'GEZDGNBVGY3TQOJQ'}}");
         assertCode(ErrorCode.UNAUTHORIZED, () -> login("ada", "x"));
-        assertCode(ErrorCode.UNAUTHORIZED, () -> authenticator.login("ada", "x", "000000", "p", false));
+        assertNull(authenticator.login("ada", "x", "000000", "p", false));
         String token = new OneTimePassword("GEZDGNBVGY3TQOJQ", "sha", 6).password(0);
         NodeAuthenticator.Login login = authenticator.login("ada", "x", token, "p", false);
         assertEquals(ADA, login == null ? null : login.user());
@@ -270,6 +309,7 @@ class NodeDocumentGuardTest {
                 new UserDirectory(node, admins, settings),
                 passwords,
                 new Refusals(passwords, clock),
+                new Lockout(settings, clock),
                 cookies,
                 clock);
     }

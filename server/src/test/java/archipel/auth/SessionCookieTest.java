@@ -10,11 +10,13 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -136,7 +138,22 @@ class SessionCookieTest {
         return new SessionCookie(Settings.of(new HashMap<>(flags), Map.of("ARCHIPEL_SESSION_SECRET", "sekrit")), clock);
     }
 
+    @Test
+    void issueAndCheck_withoutASalt_isRefused() {
+        SessionCookie cookies = cookies(Map.of());
+        UserRecord user = user("jan", "");
+        assertThrows(IllegalArgumentException.class, () -> cookies.issue(user));
+        // What a proxy with the secret sends as its token for a user with the name jan:68000000.
+        byte[] token = HexFormat.of().parseHex("1dd95a90b3afe3fe7211d17e36359bab1803de8eeccf46bf0143737adef75066");
+        assertTrue(cookies.isToken("jan:68000000", token));
+        ByteArrayOutputStream value = new ByteArrayOutputStream();
+        value.writeBytes("jan:68000000:".getBytes(StandardCharsets.UTF_8));
+        value.writeBytes(token);
+        String cookie = Base64.getUrlEncoder().encodeToString(value.toByteArray());
+        assertEquals(Validity.INVALID, cookies.check(cookies.read(cookie), user));
+    }
+
     private static UserRecord user(String name, String salt) {
-        return new UserRecord(name, List.of(), null, salt, null);
+        return new UserRecord(name, List.of(), null, salt, null, false);
     }
 }

@@ -56,6 +56,11 @@ class UserDocumentTest {
     @Test
     void passwordHash_forms_areRead() {
         assertNull(document("{}").passwordHash());
+        for (String salt : new String[] {"", ",\"salt\":\"\"", ",\"salt\":7"}) {
+            assertNull(document("{\"password_sha\":\"ab\"" + salt + "}").passwordHash());
+            assertNull(document("{\"password_scheme\":\"pbkdf2\",\"derived_key\":\"ab\"" + salt + "}")
+                    .passwordHash());
+        }
         assertNull(document("{\"password_scheme\":\"pbkdf2\",\"salt\":\"a\"}").passwordHash());
         assertNull(document("{\"password_scheme\":\"other\",\"derived_key\":\"a\"}")
                 .passwordHash());
