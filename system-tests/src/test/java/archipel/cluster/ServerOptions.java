@@ -47,7 +47,7 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
         return new ServerOptions(data, log, more, settings);
     }
 
-    ServerOptions with(String setting, String value) {
+    public ServerOptions with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
         return new ServerOptions(data, log, jvm, more);

@@ -5,13 +5,19 @@ import archipel.cluster.DebianPackage;
 import archipel.cluster.LoopbackPort;
 import archipel.cluster.ServerProcess;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -175,6 +181,26 @@ final class ReverseProxy implements AutoCloseable {
     /** With the admin's name and password, and without a slash at the end. */
     String adminUrl() {
         return "https://" + ServerProcess.ADMIN + ":" + ServerProcess.PASSWORD + "@localhost:" + port;
+    }
+
+    /** Without a slash at the end. */
+    String url() {
+        return "https://localhost:" + port;
+    }
+
+    /** Trusts the proxy's certificate. */
+    SSLContext trusted() throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        try (InputStream pem = Files.newInputStream(directory.resolve("certificate.pem"))) {
+            trusted.setCertificateEntry(
+                    "proxy", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+        }
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 
     /** Lets Node trust the proxy's certificate. */
