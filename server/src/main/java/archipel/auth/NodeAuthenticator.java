@@ -228,7 +228,10 @@ public final class NodeAuthenticator implements Authenticator {
             return true;
         }
         passwords.requirePlace(account.peer());
-        return known == Recollection.NONE && hash != null && passwords.check(name, hash, password, account.peer());
+        return known == Recollection.NONE
+                && hash != null
+                && passwords.check(
+                        name, hash, password, account.peer(), users.admins().isAdmin(name));
     }
 
     /**

@@ -49,7 +49,7 @@ public final class SessionCookie {
     public void ensureSecret(SecureRandom random) {
         make(random);
         settings.onChange(key -> {
-            if (settings.isSecret(key)) {
+            if (AccountSettings.SESSION_SECRET.couch().contains(key)) {
                 make(random);
             }
         });

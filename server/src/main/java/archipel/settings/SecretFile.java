@@ -3,6 +3,8 @@ package archipel.settings;
 import archipel.settings.Setting.CouchKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps secrets that are set at run time in a file of their own, which only its owner can read, and all else in another
- * store: so that neither the store nor a backup of it tells what sessions are signed with.
+ * store: so that neither the store nor a backup of it tells what sessions and tokens are signed with.
  */
 public final class SecretFile implements RuntimeStore {
+    /** What a value begins with that is not written as it is, since it would not be one line. */
+    private static final String ENCODED = "%url:";
+
     private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     private final Path file;
@@ -70,8 +75,7 @@ public final class SecretFile implements RuntimeStore {
 
     private static boolean isSecret(String key) {
         CouchKey place = Settings.place(key);
-        Setting<?> setting = place == null ? null : Declared.byCouchKey().get(place);
-        return setting != null && setting.isSecret();
+        return place != null && Settings.isSecret(place);
     }
 
     private SortedMap<String, String> read() {
@@ -81,7 +85,7 @@ public final class SecretFile implements RuntimeStore {
                 for (String line : Files.readAllLines(file)) {
                     int equals = line.indexOf('=');
                     if (equals > 0) {
-                        secrets.put(line.substring(0, equals), line.substring(equals + 1));
+                        secrets.put(line.substring(0, equals), decoded(line.substring(equals + 1)));
                     }
                 }
             }
@@ -94,8 +98,8 @@ public final class SecretFile implements RuntimeStore {
     /** All or nothing, also when the power fails in between. */
     private void write(SortedMap<String, String> secrets) {
         StringBuilder text = new StringBuilder();
-        secrets.forEach(
-                (key, value) -> text.append(key).append('=').append(value).append('\n'));
+        secrets.forEach((key, value) ->
+                text.append(key).append('=').append(encoded(value)).append('\n'));
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
             Files.deleteIfExists(fresh);
@@ -110,6 +114,17 @@ public final class SecretFile implements RuntimeStore {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
+    }
+
+    private static String encoded(String value) {
+        boolean plain = value.indexOf('\n') < 0 && value.indexOf('\r') < 0 && !value.startsWith(ENCODED);
+        return plain ? value : ENCODED + URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    private static String decoded(String line) {
+        return line.startsWith(ENCODED)
+                ? URLDecoder.decode(line.substring(ENCODED.length()), StandardCharsets.UTF_8)
+                : line;
     }
 
     private static FileAttribute<?>[] ownerOnly() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +33,13 @@ public final class Settings {
     public static final String HIDDEN = "******";
 
     private static final String KEY_PREFIX = "config/";
+
+    private static final Set<Setting<?>> BELIEVING_PROXIES =
+            Set.of(AccountSettings.AUTHENTICATION_HANDLERS, AccountSettings.PROXY_USE_SECRET);
+    private static final String PROXIES_BELIEVED = "Whoever sends requests from an address in trusted_proxies is taken "
+            + "for the user and the roles that the headers name, server admins included: authentication_handlers has "
+            + "proxy, and proxy_use_secret is false. Set it to true, or see that the proxy drops these headers where "
+            + "clients send them.";
 
     private final IdentityHashMap<Setting<?>, Resolved<?>> atStart;
     private final SortedMap<CouchKey, String> runtime =
@@ -123,6 +131,12 @@ public final class Settings {
         }
     }
 
+    private boolean believesProxies() {
+        return get(AccountSettings.AUTHENTICATION_HANDLERS).contains(AuthenticationHandler.PROXY)
+                && !get(AccountSettings.PROXY_USE_SECRET)
+                && !get(Declared.TRUSTED_PROXIES).isEmpty();
+    }
+
     private boolean letsEverySiteIn() {
         return get(Declared.ENABLE_CORS)
                 && get(Declared.CORS_CREDENTIALS)
@@ -142,6 +156,9 @@ public final class Settings {
         }
         if (setting.change() == Setting.Change.AT_START) {
             return key + " takes effect when the node is started the next time.";
+        }
+        if (BELIEVING_PROXIES.contains(setting) && believesProxies()) {
+            return PROXIES_BELIEVED;
         }
         boolean cors = setting == Declared.CORS_ORIGINS
                 || setting == Declared.CORS_CREDENTIALS
@@ -215,6 +232,9 @@ public final class Settings {
         if (!unheeded.isEmpty()) {
             warnings.add("Kept in _config, without an effect: " + String.join(", ", unheeded) + ".");
         }
+        if (believesProxies()) {
+            warnings.add(PROXIES_BELIEVED);
+        }
         if (letsEverySiteIn()) {
             warnings.add("Web pages of any origin may use the node, without credentials: [cors] origins is *.");
         }
@@ -247,7 +267,7 @@ public final class Settings {
         runtime.forEach((key, value) -> {
             Setting<?> setting = Declared.byCouchKey().get(key);
             sections.computeIfAbsent(key.section(), _ -> new TreeMap<>())
-                    .put(key.key(), setting == null ? value : shown(setting));
+                    .put(key.key(), setting == null ? shown(key, value) : shown(setting));
         });
         return sections;
     }
@@ -258,13 +278,27 @@ public final class Settings {
         if (setting != null && (key.equals(setting.shownAs()) || runtime.containsKey(key))) {
             return shown(setting);
         }
-        return runtime.get(key);
+        String value = runtime.get(key);
+        return value == null ? null : shown(key, value);
     }
 
-    /** Whether the value at this place is shown as {@link #HIDDEN}. */
-    public boolean isSecret(CouchKey key) {
+    private static String shown(CouchKey key, String value) {
+        return isSecret(key) && !value.isEmpty() ? HIDDEN : value;
+    }
+
+    /**
+     * Whether the value at this place is shown as {@link #HIDDEN} and kept apart from the data: secret settings, the
+     * keys that tokens are signed with, and what CouchDB keeps a password in, though nothing here heeds it. The hashes
+     * of {@code [admins]} are none of them: they are the data of accounts like those in the users' documents, so that a
+     * restored node has its admins.
+     */
+    public static boolean isSecret(CouchKey key) {
         Setting<?> setting = Declared.byCouchKey().get(key);
-        return setting != null && setting.isSecret();
+        return setting != null
+                ? setting.isSecret()
+                : key.section().equals("jwt_keys") && key.key().startsWith("hmac:")
+                        || !key.section().equals("admins")
+                                && (key.key().equals("password") || key.key().equals("secret"));
     }
 
     /** A value put at run time at a place that no setting has, such as {@code [admins]}; null when there is none. */
@@ -313,7 +347,7 @@ public final class Settings {
             throw new SettingException(key + " is fixed for as long as the node runs; give it as " + setting.flag()
                     + " or in the environment or the settings file.");
         }
-        if (resolved(setting).source() == Source.FLAG) {
+        if (value != null && resolved(setting).source() == Source.FLAG) {
             throw new SettingException(
                     key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
         }

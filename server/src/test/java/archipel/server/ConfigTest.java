@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.server.TestServer.Answer;
+import archipel.settings.RuntimeStore;
+import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -242,6 +245,103 @@ class ConfigTest {
         try (TestServer server = start()) {
             assertTrue(Files.readString(secrets).contains("=from-before\n"), "moved out of the store");
             assertEquals(Set.of(), secretFacts(server));
+        }
+    }
+
+    @Test
+    void keysOfTokens_areSecretLikeTheSessions() throws IOException {
+        Path secrets = directory.resolve("data").resolve("secrets");
+        String key = CONFIG + "/jwt_keys/hmac:a";
+        try (TestServer server = start()) {
+            assertEquals("200 \"\"", server.put(key, "\"aGVs\\nbG8=\"").toString());
+            server.put(CONFIG + "/jwt_keys/rsa:a", "\"public\"");
+            server.put(CONFIG + "/ssl/password", "\"of a key\"");
+            assertEquals("200 \"******\"", server.get(key).toString());
+            String whole = server.get(CONFIG).body();
+            assertTrue(whole.contains("\"jwt_keys\":{\"hmac:a\":\"******\",\"rsa:a\":\"public\"}"), whole);
+            assertTrue(whole.contains("\"password\":\"******\""), whole);
+            assertEquals(Set.of("public"), tokenFacts(server));
+            assertTrue(server.put(key, "\"******\"").header("Warning").contains("stays as it is"));
+            server.server().node().putFact("config/jwt_keys/hmac%3Ab", "from-before");
+        }
+        try (TestServer server = start()) {
+            assertEquals(Set.of("public"), tokenFacts(server));
+            assertTrue(Files.readString(secrets).contains("=from-before\n"), "moved out of the store");
+            assertTrue(Files.readString(secrets).contains("=%url:aGVs%0AbG8%3D\n"));
+            assertEquals("200 \"******\"", server.delete(key).toString());
+            assertEquals(404, server.get(key).status());
+        }
+    }
+
+    private static Set<String> tokenFacts(TestServer server) {
+        return server.server().node().facts().entrySet().stream()
+                .filter(fact -> fact.getKey().startsWith("config/jwt_keys")
+                        || fact.getKey().startsWith("config/ssl"))
+                .map(Map.Entry::getValue)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void proxiesBelievedWithoutASecret_areWarnedOf() throws IOException {
+        try (TestServer server = start()) {
+            String handlers = CONFIG + "/chttpd/authentication_handlers";
+            assertTrue(
+                    server.put(handlers, "\"proxy, default\"").header("Warning").contains("proxy_use_secret"));
+            assertEquals(
+                    "",
+                    server.put(CONFIG + "/chttpd_auth/proxy_use_secret", "\"true\"")
+                            .header("Warning"));
+            assertEquals("", server.put(handlers, "\"proxy, default\"").header("Warning"));
+            server.delete(CONFIG + "/chttpd_auth/proxy_use_secret");
+        }
+        Settings settings = Settings.of(Map.of("authentication_handlers", "proxy"), Map.of());
+        settings.attach(RuntimeStore.none());
+        assertTrue(settings.warnings().toString().contains("proxy_use_secret"));
+        Settings trusting = Settings.of(Map.of("authentication_handlers", "proxy", "trusted_proxies", ""), Map.of());
+        trusting.attach(RuntimeStore.none());
+        assertEquals(List.of(), trusting.warnings());
+    }
+
+    @Test
+    void change_thatCouldLockAdminsOut_doesNot() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals(
+                    400,
+                    server.put(CONFIG + "/chttpd/authentication_handlers", "\"\"")
+                            .status());
+            for (String bound : new String[] {"min_iterations", "max_iterations"}) {
+                String value = bound.startsWith("min") ? "\"100000000\"" : "\"1\"";
+                assertEquals(
+                        200, server.put(CONFIG + "/chttpd_auth/" + bound, value).status());
+            }
+            assertEquals(
+                    200,
+                    server.put(CONFIG + "/chttpd_auth/auth_cache_size", "\"0\"").status());
+            assertEquals(
+                    200,
+                    server.put(CONFIG + "/chttpd/require_valid_user", "\"true\"")
+                            .status());
+            assertEquals(200, server.get(CONFIG).status());
+        }
+        try (TestServer server = start()) {
+            assertEquals(200, server.get(CONFIG).status());
+        }
+    }
+
+    @Test
+    void value_aFlagOverrides_canBeRemovedAndNotChanged() throws IOException {
+        String path = CONFIG + "/chttpd/authentication_handlers";
+        try (TestServer server = start()) {
+            assertEquals(200, server.put(path, "\"jwt\"").status());
+            assertEquals(401, server.get(path).status(), "nobody is known any more");
+        }
+        Map<String, String> flags = Map.of("authentication_handlers", "default");
+        try (TestServer server = TestServer.start(directory.resolve("data"), flags)) {
+            assertEquals(400, server.put(path, "\"cookie\"").status());
+            assertEquals(200, server.delete(path).status());
+        }
+        try (TestServer server = start()) {
+            assertEquals("200 \"cookie, default\"", server.get(path).toString());
         }
     }
 

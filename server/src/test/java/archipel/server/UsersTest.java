@@ -216,6 +216,11 @@ class UsersTest {
         assertEquals(missing, server.send("GET", document, null).toString());
         assertEquals(
                 missing, server.send("GET", document + "?open_revs=all", null).toString());
+        assertEquals(
+                missing,
+                server.send("GET", document + "?open_revs=all", null, "Accept", "multipart/mixed")
+                        .toString(),
+                "before an answer of many parts begins");
         for (String closed : new String[] {"_all_docs?include_docs=true", "_changes?include_docs=true", "_blocks"}) {
             assertEquals(401, server.send("GET", database + "/" + closed, null).status(), database + closed);
         }
