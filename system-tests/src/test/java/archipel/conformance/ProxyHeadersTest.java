@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whom a node takes clients for that name themselves in a proxy's headers, behind the files of {@code docs/proxies}. */
+/** Whom a node takes clients for that name themselves in headers, behind the files of {@code docs/proxies}. */
 final class ProxyHeadersTest {
     @TempDir
     private Path directory;
