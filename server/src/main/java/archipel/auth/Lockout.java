@@ -99,19 +99,25 @@ public final class Lockout {
         wrongPasswords.increment();
         LockoutMode mode = settings.get(AccountSettings.LOCKOUT_MODE);
         boolean[] full = {false};
+        boolean[] locks = {false};
         if (mode != LockoutMode.OFF) {
             failures.update(account, known -> {
                 full[0] = isFull(known);
                 Failures before = known == null ? Failures.NONE : known;
-                return before.counted(isOver(known) ? 1 : before.count + 1, clock.millis());
+                Failures after = before.counted(isOver(known) ? 1 : before.count + 1, clock.millis());
+                locks[0] = !full[0] && mode == LockoutMode.ENFORCE && isFull(after);
+                return after;
             });
         }
         log(account, mode, full[0]);
+        if (locks[0] && pace.next(account, "locked").isPresent()) {
+            LOG.warn("{} is locked for {}: too many wrong passwords.", account.shownUser(), account.peer);
+        }
         return !full[0] || mode != LockoutMode.ENFORCE;
     }
 
     private void log(Account account, LockoutMode mode, boolean full) {
-        OptionalLong leftOut = pace.next(account);
+        OptionalLong leftOut = pace.next(account, "wrong");
         if (leftOut.isPresent()) {
             LOG.warn(
                     "Wrong name or password for {} from {}{}{}.",

@@ -20,12 +20,16 @@ final class LogPace {
         this.clock = clock;
     }
 
-    /** How many lines were left out since the last one; empty where this one is left out too. */
-    synchronized OptionalLong next(Lockout.Account account) {
+    /**
+     * How many lines of this kind were left out since the last one; empty where this one is left out too.
+     *
+     * @param kind what happened to the account
+     */
+    synchronized OptionalLong next(Lockout.Account account, String kind) {
         List<Scope> scopes = List.of(
-                new Scope(account.peer(), account.user(), 1),
-                new Scope(account.peer(), "", LINES_OF_NETWORK),
-                new Scope("", "", LINES_OF_NODE));
+                new Scope(kind, account.peer(), account.user(), 1),
+                new Scope(kind, account.peer(), "", LINES_OF_NETWORK),
+                new Scope(kind, "", "", LINES_OF_NODE));
         for (Scope scope : scopes) {
             Minute minute = current(scope);
             if (minute.lines >= scope.most) {
@@ -52,7 +56,7 @@ final class LogPace {
     }
 
     /** Whose lines are counted together; an empty text stands for all. */
-    private record Scope(String network, String user, int most) {}
+    private record Scope(String kind, String network, String user, int most) {}
 
     /** @param leftOut since the last line that was written */
     private record Minute(long startMs, int lines, long leftOut) {}

@@ -45,6 +45,6 @@ class LogPaceTest {
     }
 
     private OptionalLong next(String network, String user) {
-        return pace.next(new Lockout.Account(network, user, ""));
+        return pace.next(new Lockout.Account(network, user, ""), "wrong");
     }
 }
