@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * the store needs, and has {@link Heads} close those that do not say what they want in time.
  */
 public final class BoundedConnector extends ServerConnector {
+    /** As clients write it, whose names are compared byte by byte. */
+    private static final String HTTP_1_1 = "http/1.1";
+
     private static final int BACKLOG = 1024;
     private static final long PAUSE_AFTER_FAILURE_NANOS = 50_000_000;
 
@@ -77,9 +80,8 @@ public final class BoundedConnector extends ServerConnector {
         if (tls == null) {
             protocols = new ConnectionFactory[] {http1, http2.clear()};
         } else {
-            ALPNServerConnectionFactory negotiation =
-                    new ALPNServerConnectionFactory("h2", http1.getProtocol(), Http10.PROTOCOL);
-            negotiation.setDefaultProtocol(http1.getProtocol());
+            ALPNServerConnectionFactory negotiation = new ALPNServerConnectionFactory("h2", HTTP_1_1, Http10.PROTOCOL);
+            negotiation.setDefaultProtocol(HTTP_1_1);
             // What is not TLS goes on as HTTP/1.1, where the dispatcher says that this port speaks TLS.
             DetectorConnectionFactory detector =
                     new DetectorConnectionFactory(new SslConnectionFactory(tls.contexts(), negotiation.getProtocol()));

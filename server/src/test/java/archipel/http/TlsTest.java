@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
@@ -97,6 +99,29 @@ class TlsTest {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
             assertTrue(answer.endsWith("https://127.0.0.1:" + server.port()), answer);
+        }
+    }
+
+    @Test
+    void https_whateverOfItIsOffered_isNegotiated() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        X509Certificate made = pem.make("EC");
+        Map<String, List<String>> chosen = Map.of(
+                "http/1.1", List.of("http/1.1"),
+                "h2", List.of("http/1.1", "h2"),
+                "http/1.0", List.of("http/1.0"),
+                "", List.of());
+        try (HttpServer server = start(pem)) {
+            for (Map.Entry<String, List<String>> choice : chosen.entrySet()) {
+                try (SSLSocket socket = (SSLSocket)
+                        TestCertificate.trusting(made).getSocketFactory().createSocket("127.0.0.1", server.port())) {
+                    SSLParameters parameters = socket.getSSLParameters();
+                    parameters.setApplicationProtocols(choice.getValue().toArray(String[]::new));
+                    socket.setSSLParameters(parameters);
+                    socket.startHandshake();
+                    assertEquals(choice.getKey(), socket.getApplicationProtocol());
+                }
+            }
         }
     }
 
