@@ -31,18 +31,30 @@ final class Listening {
                             ? "tls_cert needs tls_key, the file with the certificate's private key."
                             : "tls_key needs tls_cert, the file with the certificate.");
         }
-        String host = settings.get(Declared.HOST);
-        if (certificate || isLoopback(host)) {
-            return;
-        }
-        if (settings.get(ConnectionSettings.REQUIRE_TLS)) {
-            throw new SettingException("require_tls is set, and " + host
+        if (isClearText(settings) && settings.get(ConnectionSettings.REQUIRE_TLS)) {
+            throw new SettingException("require_tls is set, and " + settings.get(Declared.HOST)
                     + " can be reached by other machines: give tls_cert and tls_key, or listen on 127.0.0.1.");
         }
-        LOG.warn(
-                "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and tls_key, "
-                        + "or put a proxy that speaks TLS in front.",
-                host);
+    }
+
+    /** As {@link #check}, with what was stored at run time; warns of what is allowed and should not be. */
+    static void checkStored(Settings settings) {
+        try {
+            check(settings);
+        } catch (SettingException stored) {
+            throw new SettingException(stored.getMessage() + " What _config stored counts here as well: a flag"
+                    + " outranks it, so that the node starts, and then DELETE it in _config.");
+        }
+        if (isClearText(settings)) {
+            LOG.warn(
+                    "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and"
+                            + " tls_key, or put a proxy that speaks TLS in front.",
+                    settings.get(Declared.HOST));
+        }
+    }
+
+    private static boolean isClearText(Settings settings) {
+        return !settings.isSet(ConnectionSettings.TLS_CERT) && !isLoopback(settings.get(Declared.HOST));
     }
 
     /**

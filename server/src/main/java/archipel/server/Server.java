@@ -81,6 +81,7 @@ public final class Server implements AutoCloseable {
         Node node = Node.open(settings.get(Declared.DATA), options(settings));
         try {
             settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));
+            Listening.checkStored(settings);
             settings.warnings().forEach(LOG::warn);
             SecureRandom random = new SecureRandom();
             Passwords passwords = new Passwords(settings, random, SteadyClock.system());

@@ -318,7 +318,7 @@ public final class Settings {
     }
 
     /**
-     * Changes a value at run time; null takes a change back.
+     * Changes a value at run time; null takes a change back, which can always be done.
      *
      * @param persist whether the change survives a restart
      * @throws SettingException when the value is not what the setting takes, or a flag fixes it
@@ -343,6 +343,10 @@ public final class Settings {
     }
 
     private void check(Setting<?> setting, CouchKey key, @Nullable String value) {
+        if (value == null) {
+            // Also where a flag outranks it: that is how a node starts that what was stored keeps from starting.
+            return;
+        }
         if (setting.change() == Setting.Change.FIXED) {
             throw new SettingException(key + " is fixed for as long as the node runs; give it as " + setting.flag()
                     + " or in the environment or the settings file.");
@@ -352,9 +356,7 @@ public final class Settings {
                     key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
         }
         try {
-            if (value != null) {
-                setting.type().parse(value);
-            }
+            setting.type().parse(value);
         } catch (IllegalArgumentException unusable) {
             throw new SettingException(key + " must be " + unusable.getMessage() + ".");
         }

@@ -2,10 +2,12 @@ package archipel.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.server.TestServer.Answer;
 import archipel.settings.RuntimeStore;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -343,6 +345,26 @@ class ConfigTest {
         try (TestServer server = start()) {
             assertEquals("200 \"cookie, default\"", server.get(path).toString());
         }
+    }
+
+    @Test
+    void stored_whatNoNodeCanStartWith_isTakenBackUnderAFlag() throws IOException {
+        try (TestServer server = start()) {
+            assertEquals(
+                    200,
+                    server.put(CONFIG + "/ssl/cert_file", "\"/nowhere/cert.pem\"")
+                            .status());
+        }
+        SettingException refused = assertThrows(SettingException.class, this::start);
+        assertTrue(String.valueOf(refused.getMessage()).contains("a flag outranks it"), refused.getMessage());
+        try (TestServer server = TestServer.start(directory.resolve("data"), Map.of("tls_cert", ""))) {
+            assertEquals(
+                    400,
+                    server.put(CONFIG + "/ssl/cert_file", "\"/nowhere/else.pem\"")
+                            .status());
+            assertEquals(200, server.delete(CONFIG + "/ssl/cert_file").status());
+        }
+        start().close();
     }
 
     private static Set<String> secretFacts(TestServer server) {
