@@ -13,7 +13,7 @@ enum ExitStatus {
     USAGE(2, "The command line, a setting or the settings file is wrong."),
     DATA(3, "The data directory cannot be used: in use, not Archipel's, or of a newer version."),
     ADDRESS(4, "The address cannot be listened on: the port is in use, or not allowed."),
-    MEMORY(5, "The server ran out of memory where it could not go on without; everything acknowledged is written."),
+    MEMORY(5, "The server ran out of memory, or failed where it could not go on; everything acknowledged is written."),
     STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
 
     private final int code;

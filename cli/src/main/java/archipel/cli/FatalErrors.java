@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Ends the process when a thread that nothing replaces has run out of memory, or the heap stays full: what was
- * acknowledged is on the disk, and a node that goes on without it answers nobody. Requests and functions of design
+ * Ends the process when an error has ended a thread that nothing replaces, or the heap stays full: what was acknowledged
+ * is on the disk, and a node that goes on without it answers nobody, or never ends a function again. It is not always
+ * the lack of memory itself: a class that could not be loaded for it is gone for good. Requests and functions of design
  * documents that run out of memory get an error of their own and never come here, so that the JVM itself must not end
  * the process for them ({@code -XX:+ExitOnOutOfMemoryError}); nor does the thread that writes, which halts writing.
  */
@@ -30,17 +31,22 @@ final class FatalErrors implements Thread.UncaughtExceptionHandler {
 
     @Override
     public void uncaughtException(Thread thread, Throwable e) {
-        if (e instanceof OutOfMemoryError) {
-            // To log it would take memory.
-            end.run();
+        try {
+            if (!(e instanceof OutOfMemoryError)) {
+                // To log it would take memory.
+                LOG.log(System.Logger.Level.ERROR, "the thread " + thread.getName() + " has ended", e);
+            }
+        } finally {
+            if (e instanceof Error) {
+                end.run();
+            }
         }
-        LOG.log(System.Logger.Level.ERROR, "the thread " + thread.getName() + " has ended", e);
     }
 
     /** Needs no memory: all that it takes is made when the process begins. */
     private static final class Halt implements Runnable {
         private static final byte[] LAST_WORDS =
-                "archipel: the heap is exhausted, and the process ends. Give it more memory (-Xmx).\n"
+                "archipel: the process ends after an error, mostly for lack of memory; give it more (-Xmx).\n"
                         .getBytes(StandardCharsets.UTF_8);
 
         private final Runtime runtime = Runtime.getRuntime();

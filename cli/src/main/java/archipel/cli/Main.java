@@ -12,7 +12,15 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int status = run(arguments, System.getenv(), out, err);
+        int status;
+        try {
+            status = run(arguments, System.getenv(), out, err);
+        } catch (RuntimeException | Error bug) {
+            // Threads that were started by then would keep the process.
+            err.print("archipel: ");
+            bug.printStackTrace(err);
+            status = ExitStatus.FAULTS.code();
+        }
         out.flush();
         err.flush();
         if (status != ExitStatus.DONE.code()) {

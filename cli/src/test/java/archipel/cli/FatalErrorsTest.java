@@ -22,6 +22,13 @@ final class FatalErrorsTest {
     }
 
     @Test
+    void uncaught_errorThatFollows_endsTheProcess() {
+        errors.uncaughtException(Thread.currentThread(), new NoClassDefFoundError("for a test"));
+
+        assertEquals(1, ends.get());
+    }
+
+    @Test
     void uncaught_anythingElse_endsItsThreadAlone() {
         errors.uncaughtException(Thread.currentThread(), new IllegalStateException("for a test"));
 
