@@ -351,7 +351,7 @@ public final class Settings {
             throw new SettingException(key + " is fixed for as long as the node runs; give it as " + setting.flag()
                     + " or in the environment or the settings file.");
         }
-        if (value != null && resolved(setting).source() == Source.FLAG) {
+        if (resolved(setting).source() == Source.FLAG) {
             throw new SettingException(
                     key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
         }
