@@ -139,7 +139,7 @@ public final class Admins {
     private void store(String name, String password) {
         PasswordHash known = stored.get(name);
         if (known == null || !passwords.check(name, known, password)) {
-            settings.change(key(name), passwords.hash(password).toAdmin(), true);
+            settings.changeDespiteFullDisk(key(name), passwords.hash(password).toAdmin());
         }
     }
 

@@ -26,7 +26,8 @@ public final class AuthDesign {
     private AuthDesign() {}
 
     /**
-     * Sees to it that {@code _users} has one, and the database that is used for users.
+     * Adds it to {@code _users} and to the database that is used for users, unless they ever had it: an admin who
+     * deleted it does not want it back.
      *
      * @param configured the setting {@code authentication_db}
      */
@@ -40,12 +41,18 @@ public final class AuthDesign {
     }
 
     private static void ensure(Database users) {
-        if (!isIn(users)) {
+        if (!wasEverIn(users)) {
             byte[] json = JSON.getBytes(StandardCharsets.UTF_8);
             DocumentBody body = new DocumentBody(json, List.of());
             byte[] digest = CanonicalJson.digest(json, 0, json.length);
             // Somebody who puts one in at the same time has as good a one.
             users.write(List.of(new DocumentEdit.Update(ID, null, false, body, digest)), false);
+        }
+    }
+
+    private static boolean wasEverIn(Database users) {
+        try (Snapshot snapshot = users.snapshot()) {
+            return snapshot.document(ID) != null;
         }
     }
 

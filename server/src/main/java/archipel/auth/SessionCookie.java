@@ -59,7 +59,7 @@ public final class SessionCookie {
         if (settings.get(AccountSettings.SESSION_SECRET).isEmpty()) {
             byte[] secret = new byte[32];
             random.nextBytes(secret);
-            settings.change(SECRET, HexFormat.of().formatHex(secret), true);
+            settings.changeDespiteFullDisk(SECRET, HexFormat.of().formatHex(secret));
         }
     }
 

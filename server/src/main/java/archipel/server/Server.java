@@ -15,6 +15,7 @@ import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
+import archipel.document.RequestException;
 import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
@@ -159,13 +160,26 @@ public final class Server implements AutoCloseable {
                 settings.get(Declared.SCRIPT_MAP_FAILURES));
     }
 
-    private static void makeSystemDatabases(Node node, String users) {
+    // A disk without space must not keep the node from starting: only a node that runs can delete something.
+    static void makeSystemDatabases(Node node, String users) {
         for (String name : SYSTEM_DATABASES) {
-            if (node.find(name) == null) {
-                node.create(name);
-            }
+            attempt(name + " could not be made; it is tried again at the next start", () -> {
+                if (node.find(name) == null) {
+                    node.create(name);
+                }
+            });
         }
-        AuthDesign.ensure(node, users);
+        attempt(
+                "_design/_auth could not be written; it is tried again at the next start",
+                () -> AuthDesign.ensure(node, users));
+    }
+
+    private static void attempt(String failure, Runnable work) {
+        try {
+            work.run();
+        } catch (RequestException e) {
+            LOG.warn("{}: {}", failure, e.toString());
+        }
     }
 
     private static NodeOptions options(Settings settings) {

@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps secrets that are set at run time in a file of their own, which only its owner can read, and all else in another
@@ -29,6 +31,7 @@ public final class SecretFile implements RuntimeStore {
     /** What a value begins with that is not written as it is, since it would not be one line. */
     private static final String ENCODED = "%url:";
 
+    private static final Logger LOG = LoggerFactory.getLogger(SecretFile.class);
     private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     private final Path file;
@@ -50,12 +53,22 @@ public final class SecretFile implements RuntimeStore {
         for (Map.Entry<String, String> fact : others.load().entrySet()) {
             if (isSecret(fact.getKey())) {
                 secrets.putIfAbsent(fact.getKey(), fact.getValue());
-                write(secrets);
-                others.put(fact.getKey(), null);
+                move(fact.getKey(), secrets);
             }
         }
         all.putAll(secrets);
         return all;
+    }
+
+    // Where the disk is full it stays in the other store for now: the node starts all the same.
+    private void move(String key, SortedMap<String, String> secrets) {
+        try {
+            write(secrets);
+            others.put(key, null);
+        } catch (RuntimeException e) {
+            LOG.warn(
+                    "The secret {} stays in the store until the next start, since {} cannot be written.", key, file, e);
+        }
     }
 
     @Override

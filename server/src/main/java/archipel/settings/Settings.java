@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The value of every setting, and where it came from. A flag outranks a change made at run time, that the environment,
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * look-up.
  */
 public final class Settings {
+    private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
     /** What stands in for a secret wherever it would be shown. */
     public static final String HIDDEN = "******";
 
@@ -340,6 +343,21 @@ public final class Settings {
             resolved = withRuntime();
         }
         listeners.forEach(listener -> listener.accept(key));
+    }
+
+    /**
+     * As {@link #change}, for the node's own changes, which must not fail for lack of space: a value that cannot be
+     * stored is in force until the node stops, with a warning.
+     */
+    public void changeDespiteFullDisk(CouchKey key, String value) {
+        try {
+            change(key, value, true);
+        } catch (SettingException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("{} could not be stored, and is in force until the node stops.", key, e);
+            change(key, value, false);
+        }
     }
 
     private void check(Setting<?> setting, CouchKey key, @Nullable String value) {
