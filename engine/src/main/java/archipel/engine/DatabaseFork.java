@@ -9,6 +9,7 @@ import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
+import archipel.memory.Allowance;
 import archipel.storage.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,8 @@ import java.util.Set;
 final class DatabaseFork {
     private static final int DOCUMENTS_PER_COMMAND = 500;
     private static final long BYTES_PER_COMMAND = 2L << 20;
+    // What the command holds, and the row that the applier makes of it.
+    private static final int ROW_COPIES = 2;
 
     private final Node node;
     private final Snapshot source;
@@ -78,7 +81,7 @@ final class DatabaseFork {
                     List<Command.CopiedDocument> documents = new ArrayList<>();
                     long bytes = 0;
                     while (more && documents.size() < DOCUMENTS_PER_COMMAND && bytes < BYTES_PER_COMMAND) {
-                        Command.CopiedDocument document = document(cursor.record());
+                        Command.CopiedDocument document = document(cursor.record(), bytes);
                         for (Command.CopiedBody body : document.bodies()) {
                             bytes += body.body().json().length;
                             copyContents(body.body(), upload);
@@ -92,7 +95,9 @@ final class DatabaseFork {
         }
     }
 
-    private Command.CopiedDocument document(DocumentRecord record) {
+    // A document is copied by one command, however many leaves it has: its bodies count as the request's memory.
+    private Command.CopiedDocument document(DocumentRecord record, long bytesBefore) {
+        long bytes = bytesBefore;
         RevisionTree tree = record.tree();
         List<Command.CopiedBody> bodies = new ArrayList<>();
         for (Leaf leaf : tree.leaves()) {
@@ -102,6 +107,8 @@ final class DatabaseFork {
                 throw new StorageException(
                         StorageException.Kind.CORRUPT, "document " + record.id() + " has no body for " + revision);
             }
+            bytes += body.json().length;
+            Allowance.current().pass(ROW_COPIES * bytes);
             bodies.add(new Command.CopiedBody(revision, body, Digests.of(body.json())));
         }
         return new Command.CopiedDocument(record.id(), tree, bodies);

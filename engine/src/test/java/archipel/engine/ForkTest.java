@@ -4,18 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.memory.Allowance;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +63,31 @@ class ForkTest {
             }
         }
         return documents;
+    }
+
+    @Test
+    void fork_documentWithManyLargeLeaves_isCountedAsAWhole() throws InterruptedException {
+        String large = "{\"pad\":\"" + "x".repeat(200_000) + "\"}";
+        for (int i = 0; i < 10; i++) {
+            database.write(List.of(Edits.replicated("c", "1-a" + i)), false);
+            Edits.put(database, "c", Revision.parse("1-a" + i), large);
+        }
+        AtomicLong most = new AtomicLong();
+        Allowance counting = new Allowance() {
+            @Override
+            public void hold(long bytes) {}
+
+            @Override
+            public void release(long bytes) {}
+
+            @Override
+            public void pass(long bytes) {
+                most.accumulateAndGet(bytes, Math::max);
+            }
+        };
+        ScopedValue.where(Allowance.CURRENT, counting)
+                .call(() -> fork(database.state().head().number()));
+        assertTrue(most.get() >= 2 * 10 * 200_000, "counted: " + most);
     }
 
     @Test

@@ -318,9 +318,7 @@ final class Dispatcher extends Handler.Abstract {
             }
             default -> {}
         }
-        if (e.code() == ErrorCode.BLOCK_NOT_REACHED
-                || e.code() == ErrorCode.MEMORY_BUSY
-                || e.code() == ErrorCode.TOO_MANY_LOGINS) {
+        if (e.status() == 503 || e.status() == 429) {
             exchange.set("Retry-After", "1");
         }
         exchange.json(e.status(), json.ascii('}'));

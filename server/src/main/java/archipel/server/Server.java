@@ -47,6 +47,8 @@ import org.slf4j.LoggerFactory;
 /** A running node: its data, its accounts and its HTTP server. */
 public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    // Writes that wait for the disk may take this part of the heap.
+    private static final int WRITE_QUEUE_HEAP_PART = 8;
     private static final List<String> SYSTEM_DATABASES = List.of("_replicator", UserDirectory.USERS);
 
     private final Settings settings;
@@ -195,7 +197,9 @@ public final class Server implements AutoCloseable {
                 Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)),
                 history(settings),
                 new NodeOptions.Limits(
-                        settings.get(Declared.WRITE_QUEUE_SIZE),
+                        Math.min(
+                                settings.get(Declared.WRITE_QUEUE_SIZE),
+                                Runtime.getRuntime().maxMemory() / WRITE_QUEUE_HEAP_PART),
                         Duration.ofMillis(settings.get(Declared.WRITE_WAIT_MS)),
                         settings.get(Declared.RESERVE_SIZE),
                         Duration.ofMillis(settings.get(Declared.MAX_CLOCK_DRIFT_MS)),
