@@ -69,7 +69,7 @@ public enum ErrorCode {
             "forbidden",
             "A page of another site cannot send this: use Content-Type application/json or the header "
                     + "X-Requested-With."),
-    TOO_MANY_LOGINS(429, "too_many_requests", "Too many passwords wait to be checked; try again in a moment."),
+    TOO_MANY_LOGINS(429, "too_many_requests", "Too many logins in progress; try again in a moment."),
     PASSWORDS_UNUSABLE(403, "forbidden", "Server cannot hash passwords at this time."),
     USERS_SECURITY_FIXED(403, "forbidden", "You can't edit the security object of the user database."),
     USERS_DESIGN_HIDDEN(403, "forbidden", "Only administrators can view design docs in the users database."),

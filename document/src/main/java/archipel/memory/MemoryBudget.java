@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * fifteen sixteenths, privileged ones (admins, and the check whether the node is up) all of it: a bulk load cannot keep
  * small requests out, nor can anybody keep out the admin who is to end it.
  *
- * <p>Who finds too little waits for a while, since most requests end soon. Those who wait may hold something already;
- * two that wait for each other are parted by the time limit.
+ * <p>A request that finds too little memory waits, since most requests end soon. It may hold memory already: the
+ * timeout breaks a deadlock between two waiting requests.
  */
 public final class MemoryBudget {
     /** What any request takes: its thread's stack, its head and the buffers of its connection. */

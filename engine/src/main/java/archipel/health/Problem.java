@@ -34,7 +34,7 @@ public enum Problem {
         return impact;
     }
 
-    /** Whether the node is still of use to clients. */
+    /** Whether the node can still serve clients. */
     public enum Impact {
         /** It is: some requests are refused or slow, and the problem may pass by itself. {@code /_up} answers 200. */
         DEGRADED,

@@ -67,7 +67,7 @@ sealed interface Condition {
                 return condition.test(value, raw);
             }
             return switch (path.find(value)) {
-                case FieldPath.Found found -> condition.test(found.value(), raw || path.isId());
+                case FieldPath.Present found -> condition.test(found.value(), raw || path.isId());
                 case FieldPath.Absent absent -> condition instanceof Exists exists && !exists.wanted();
                 case FieldPath.NoWay noWay -> false;
             };

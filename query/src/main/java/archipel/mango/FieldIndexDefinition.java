@@ -268,7 +268,7 @@ public final class FieldIndexDefinition implements IndexDefinition {
         ArrayNode key(JsonNode document) {
             ArrayNode key = JsonNodeFactory.instance.arrayNode();
             for (FieldPath column : columns) {
-                if (!(column.find(document) instanceof FieldPath.Found(JsonNode value))) {
+                if (!(column.find(document) instanceof FieldPath.Present(JsonNode value))) {
                     return null;
                 }
                 key.add(value);

@@ -15,7 +15,7 @@ final class FieldPath {
     /** Where a path leads. */
     sealed interface Target {}
 
-    record Found(JsonNode value) implements Target {}
+    record Present(JsonNode value) implements Target {}
 
     /** An object on the way does not have the next name. */
     record Absent() implements Target {}
@@ -90,7 +90,7 @@ final class FieldPath {
                 at = at.get(index);
             }
         }
-        return new Found(at);
+        return new Present(at);
     }
 
     /** -1 for what is no index. */

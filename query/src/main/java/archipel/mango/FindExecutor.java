@@ -37,7 +37,7 @@ final class FindExecutor {
     private final FindQuery query;
     private final Plan plan;
     private final FindContext context;
-    private final Found.Sink results;
+    private final MatchedDocument.Sink results;
     private final @Nullable Set<String> members;
     private final @Nullable Coverage coverage;
     private final @Nullable Bookmark bookmark;
@@ -47,7 +47,7 @@ final class FindExecutor {
     private long returned;
     private @Nullable Bookmark last;
 
-    FindExecutor(Snapshot snapshot, FindQuery query, Plan plan, FindContext context, Found.Sink results) {
+    FindExecutor(Snapshot snapshot, FindQuery query, Plan plan, FindContext context, MatchedDocument.Sink results) {
         this.snapshot = snapshot;
         this.query = query;
         this.plan = plan;
@@ -118,9 +118,9 @@ final class FindExecutor {
         }
         returned++;
         if (coverage != null) {
-            results.add(new Found(null, null, document));
+            results.add(new MatchedDocument(null, null, document));
         } else {
-            results.add(new Found(walk.record(), visible(walk), document));
+            results.add(new MatchedDocument(walk.record(), visible(walk), document));
         }
     }
 

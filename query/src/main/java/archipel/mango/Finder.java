@@ -24,7 +24,7 @@ public final class Finder {
      * @throws RequestException 400 {@code no_usable_index}, {@code invalid_index}, {@code invalid_bookmark}; before the
      *     first result
      */
-    public FindResult find(FindQuery query, Found.Sink results) throws IOException {
+    public FindResult find(FindQuery query, MatchedDocument.Sink results) throws IOException {
         Plan plan = plan(query);
         if (plan.index() == null) {
             throw new RequestException(ErrorCode.NO_INDEX_FOR_SORT);

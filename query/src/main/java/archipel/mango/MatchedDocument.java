@@ -7,17 +7,17 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A document that a query found.
+ * A document that matches a query.
  *
  * @param record null where the index had all that is shown
  * @param body what the client may see of it; null as {@code record} is
  * @param document the members that the selector and the fields name, at least
  */
-public record Found(
+public record MatchedDocument(
         @Nullable DocumentRecord record, @Nullable DocumentBody body, ObjectNode document) {
-    /** What is done with what is found. */
+    /** Receives the documents in order. */
     @FunctionalInterface
     public interface Sink {
-        void add(Found found) throws IOException;
+        void add(MatchedDocument document) throws IOException;
     }
 }

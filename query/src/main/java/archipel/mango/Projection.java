@@ -68,7 +68,7 @@ public final class Projection {
         }
         ObjectNode shown = JsonNodeFactory.instance.objectNode();
         for (FieldPath field : fields) {
-            if (!field.isEmpty() && field.find(document) instanceof FieldPath.Found(JsonNode value)) {
+            if (!field.isEmpty() && field.find(document) instanceof FieldPath.Present(JsonNode value)) {
                 put(shown, field.names(), value);
             }
         }

@@ -86,7 +86,7 @@ final class SortBuffer {
         byte @Nullable [] of(JsonNode document) {
             ByteArrayOutputStream key = new ByteArrayOutputStream();
             for (FieldPath field : fields) {
-                if (!(field.find(document) instanceof FieldPath.Found(JsonNode value))) {
+                if (!(field.find(document) instanceof FieldPath.Present(JsonNode value))) {
                     return null;
                 }
                 key.writeBytes(SortKey.of(value));

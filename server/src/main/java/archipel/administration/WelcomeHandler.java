@@ -83,7 +83,7 @@ final class WelcomeHandler {
         }
     }
 
-    // 200 as long as the node is of use, so that a balancer does not take away the reads that still work.
+    // 200 as long as the node can serve requests, so that a balancer does not take away the reads that still work.
     private static void health(Exchange exchange, List<Health.Report> problems) throws IOException {
         if (problems.isEmpty()) {
             exchange.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));

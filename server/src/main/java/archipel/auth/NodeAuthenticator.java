@@ -96,7 +96,7 @@ public final class NodeAuthenticator implements Authenticator {
      * @param token the one-time password; empty where none was given
      * @param secure whether the client speaks https, so that its cookie need never be sent in the clear
      * @return null when the name or the password is wrong
-     * @throws RequestException 403 when the account is locked, 429 when too many passwords wait to be checked
+     * @throws RequestException 403 when the account is locked, 429 when too many logins are in progress
      */
     public @Nullable Login login(String name, String password, String token, String peer, boolean secure) {
         UserRecord user = checked(name, password, token, peer);

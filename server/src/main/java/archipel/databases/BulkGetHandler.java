@@ -3,7 +3,7 @@ package archipel.databases;
 import archipel.databases.BulkGetRequest.Malformed;
 import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
-import archipel.databases.BulkGetResult.Found;
+import archipel.databases.BulkGetResult.StoredRevision;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
@@ -74,7 +74,7 @@ final class BulkGetHandler {
                 out.buffer().ascii(comma);
                 comma = ",";
                 switch (result) {
-                    case Found found -> {
+                    case StoredRevision found -> {
                         out.buffer().ascii("{\"ok\":");
                         own.write(out, found.record(), found.revision(), found.body());
                         out.buffer().ascii('}');

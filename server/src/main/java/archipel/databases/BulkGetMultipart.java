@@ -2,7 +2,7 @@ package archipel.databases;
 
 import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
-import archipel.databases.BulkGetResult.Found;
+import archipel.databases.BulkGetResult.StoredRevision;
 import archipel.document.JsonBuffer;
 import archipel.documents.Boundaries;
 import archipel.documents.DocumentOptions;
@@ -49,7 +49,7 @@ final class BulkGetMultipart {
                 for (BulkGetResult result : reader.read(request)) {
                     out.write(delimiter);
                     switch (result) {
-                        case Found found -> write(out, found, own);
+                        case StoredRevision found -> write(out, found, own);
                         case Failed failed -> write(out, failed);
                     }
                 }
@@ -61,7 +61,7 @@ final class BulkGetMultipart {
         }
     }
 
-    private void write(OutputStream out, Found found, DocumentOptions own) throws IOException {
+    private void write(OutputStream out, StoredRevision found, DocumentOptions own) throws IOException {
         RelatedMessage message = new DocumentWriter(snapshot, own)
                 .related(found.record(), found.revision(), found.body(), boundaries.next());
         JsonBuffer head = new JsonBuffer();

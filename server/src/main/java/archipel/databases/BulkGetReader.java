@@ -5,7 +5,7 @@ import archipel.auth.UserContext;
 import archipel.databases.BulkGetRequest.Malformed;
 import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
-import archipel.databases.BulkGetResult.Found;
+import archipel.databases.BulkGetResult.StoredRevision;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
@@ -77,7 +77,7 @@ final class BulkGetReader {
             return missing(wanted, revision);
         }
         try {
-            return new Found(record, revision, guard.beforeShow(database, user, record.id(), body));
+            return new StoredRevision(record, revision, guard.beforeShow(database, user, record.id(), body));
         } catch (RequestException e) {
             return new Failed(
                     wanted.id(),

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 /** What {@code _bulk_get} found where it looked. */
 sealed interface BulkGetResult {
     /** A revision that is here. */
-    record Found(DocumentRecord record, Revision revision, DocumentBody body) implements BulkGetResult {}
+    record StoredRevision(DocumentRecord record, Revision revision, DocumentBody body) implements BulkGetResult {}
 
     /**
      * One that is not, or is not to be shown.

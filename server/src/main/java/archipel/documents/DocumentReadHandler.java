@@ -44,7 +44,7 @@ final class DocumentReadHandler {
         JsonStream answer;
         try (Snapshot snapshot = exchange.snapshot()) {
             Revision shown = latest && wanted != null ? newestFrom(snapshot.document(id), wanted) : wanted;
-            Found found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
+            ReadableRevision found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(snapshot, options);
             if (!writer.hasMeta(found.record) && exchange.notModified(ETags.of(found.revision))) {
                 return;
@@ -75,7 +75,8 @@ final class DocumentReadHandler {
      * @param deleted whether a winner that is a deletion will do
      * @throws RequestException 404 {@code missing} or {@code deleted}; whatever the guard says
      */
-    static Found find(Exchange exchange, Snapshot snapshot, String id, @Nullable Revision wanted, boolean deleted) {
+    static ReadableRevision find(
+            Exchange exchange, Snapshot snapshot, String id, @Nullable Revision wanted, boolean deleted) {
         DocumentRecord record = snapshot.document(id);
         if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
@@ -90,7 +91,7 @@ final class DocumentReadHandler {
             throw new RequestException(ErrorCode.MISSING);
         }
         DocumentBody shown = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
-        return new Found(record, revision, shown);
+        return new ReadableRevision(record, revision, shown);
     }
 
     /** Hides a document from those who may not see it: what they would change is not there for them. */
@@ -98,7 +99,7 @@ final class DocumentReadHandler {
         DocumentBody _ = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
     }
 
-    private static void related(Exchange exchange, Snapshot snapshot, Found found, DocumentOptions options)
+    private static void related(Exchange exchange, Snapshot snapshot, ReadableRevision found, DocumentOptions options)
             throws IOException {
         RelatedMessage message = message(
                 snapshot, found, options, Boundaries.of(exchange, snapshot).next());
@@ -110,7 +111,8 @@ final class DocumentReadHandler {
         out.close();
     }
 
-    private static RelatedMessage message(Snapshot snapshot, Found found, DocumentOptions options, String boundary) {
+    private static RelatedMessage message(
+            Snapshot snapshot, ReadableRevision found, DocumentOptions options, String boundary) {
         return new DocumentWriter(snapshot, options).related(found.record, found.revision, found.body, boundary);
     }
 
@@ -161,7 +163,7 @@ final class DocumentReadHandler {
         out.buffer().ascii('[');
         String separator = "";
         for (Revision revision : revisions.wanted) {
-            Found one = revisions.find(revision);
+            ReadableRevision one = revisions.find(revision);
             if (one == null) {
                 continue;
             }
@@ -195,7 +197,7 @@ final class DocumentReadHandler {
         }
         out.write(bytes("--" + outer));
         for (Revision revision : revisions.wanted) {
-            Found one = revisions.find(revision);
+            ReadableRevision one = revisions.find(revision);
             if (one == null) {
                 continue;
             }
@@ -249,7 +251,7 @@ final class DocumentReadHandler {
             }
         }
 
-        private @Nullable Found find(Revision revision) {
+        private @Nullable ReadableRevision find(Revision revision) {
             DocumentBody body = record == null ? null : snapshot.body(record.id(), revision);
             if (record == null || body == null) {
                 missing.add(revision);
@@ -257,10 +259,10 @@ final class DocumentReadHandler {
             }
             DocumentBody shown =
                     exchange.services().guard().beforeShow(exchange.database(), exchange.user(), record.id(), body);
-            return new Found(record, revision, shown);
+            return new ReadableRevision(record, revision, shown);
         }
     }
 
     /** A revision with its body, past the guard. */
-    record Found(DocumentRecord record, Revision revision, DocumentBody body) {}
+    record ReadableRevision(DocumentRecord record, Revision revision, DocumentBody body) {}
 }

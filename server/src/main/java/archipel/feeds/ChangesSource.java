@@ -39,7 +39,7 @@ final class ChangesSource implements Feed.Source {
     /** Whether the feed began anew, and its reader was not told yet. */
     private boolean anew;
 
-    private @Nullable Held held;
+    private @Nullable DeferredChange deferred;
     private Sequence last;
     private long remaining;
     private long skipped;
@@ -133,8 +133,8 @@ final class ChangesSource implements Feed.Source {
                 visited++;
                 show(snapshot, changed.change(), changed.shown(), writer, pulse);
             }
-            if (held != null) {
-                writeHeld(snapshot, writer, remaining > 0 || !goesOn(changed, held.block));
+            if (deferred != null) {
+                writeDeferred(snapshot, writer, remaining > 0 || !goesOn(changed, deferred.block));
             }
         }
         return visited;
@@ -178,10 +178,10 @@ final class ChangesSource implements Feed.Source {
         Sequence number = numbered ? sequence : null;
         Leaf winner = change.leaves().getFirst();
         if (query.blocks()) {
-            if (held != null) {
-                writeHeld(snapshot, writer, held.block != change.blockNumber());
+            if (deferred != null) {
+                writeDeferred(snapshot, writer, deferred.block != change.blockNumber());
             }
-            held = new Held(number, change.id(), winner, shown, change.blockNumber());
+            deferred = new DeferredChange(number, change.id(), winner, shown, change.blockNumber());
         } else {
             row.write(writer, snapshot, number, change.id(), winner, shown, null);
         }
@@ -190,9 +190,9 @@ final class ChangesSource implements Feed.Source {
     }
 
     /** Writes the row that waited until it was known whether its block goes on. */
-    private void writeHeld(Snapshot snapshot, FeedWriter writer, boolean lastOfBlock) throws IOException {
-        Held one = Objects.requireNonNull(held);
-        held = null;
+    private void writeDeferred(Snapshot snapshot, FeedWriter writer, boolean lastOfBlock) throws IOException {
+        DeferredChange one = Objects.requireNonNull(deferred);
+        deferred = null;
         row.write(
                 writer,
                 snapshot,
@@ -231,5 +231,5 @@ final class ChangesSource implements Feed.Source {
         writer.end(last, pending);
     }
 
-    private record Held(@Nullable Sequence sequence, String id, Leaf winner, List<Leaf> shown, long block) {}
+    private record DeferredChange(@Nullable Sequence sequence, String id, Leaf winner, List<Leaf> shown, long block) {}
 }

@@ -15,7 +15,7 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The node's front door while it is open: listens, answers, and closes in good order. */
+/** The HTTP listener: accepts connections, answers requests, and shuts down in order. */
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     /** Connections and memory bound what is under way: a bound on threads would let feeds keep everybody else out. */

@@ -85,7 +85,7 @@ public interface HttpSettings extends ConnectionLimits {
         return 60_000;
     }
 
-    /** For how long one answer may be read from one state of a database, milliseconds; then it breaks off. */
+    /** How long one response may hold a snapshot, milliseconds; longer ones are aborted. */
     default long maximumReadMs() {
         return 3_600_000;
     }

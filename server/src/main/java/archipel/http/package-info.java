@@ -1,5 +1,5 @@
 /**
- * The front door: everything a client says and hears over HTTP, in CouchDB's words. With {@code
+ * HTTP: requests and responses, in CouchDB's words. With {@code
  * archipel.connections}, the only code that sees the HTTP library.
  *
  * <p>A request becomes an {@link archipel.http.Exchange}; the {@link archipel.http.Router} finds its {@link

@@ -77,7 +77,7 @@ public final class ConnectionSettings {
             new WholeNumber(100, 3_600_000, "milliseconds"),
             "30000",
             Change.AT_START,
-            "How long a client may send nothing of a body, or take nothing of an answer. Feeds may be silent longer.");
+            "How long a request or response body may stall. Feeds may be silent longer.");
     public static final Setting<Integer> MIN_TRANSFER_RATE = add(
             "min_transfer_rate",
             new WholeNumber(0, 1 << 30, "bytes per second"),

@@ -156,14 +156,14 @@ public final class Declared {
             new ByteSize(1 << 20, 1L << 40),
             "32MiB",
             Change.AT_START,
-            "Memory for writes that wait for the disk; who comes when it is full waits for write_wait_ms. One write "
-                    + "that is larger goes in alone.");
+            "Memory for writes that wait for the disk, at most an eighth of the heap. A write that finds it full waits "
+                    + "for write_wait_ms. A larger write is let in alone.");
     public static final Setting<Integer> WRITE_WAIT_MS = add(
             "write_wait_ms",
             new WholeNumber(0, 3_600_000, "milliseconds"),
             "30000",
             Change.AT_START,
-            "How long a write waits for its place in write_queue_size before it is refused with 503.");
+            "How long a write waits for its place in write_queue_size before it is rejected with 503.");
     public static final Setting<Long> RESERVE_SIZE = add(
             "reserve_size",
             new ByteSize(0, 1L << 40),
@@ -311,8 +311,8 @@ public final class Declared {
             new WholeNumber(1, Integer.MAX_VALUE / 1000, "seconds"),
             "3600",
             Change.AT_ONCE,
-            "For how long an answer may be read from one state of a database. It breaks off then, since that state "
-                    + "keeps the space of what was overwritten and deleted meanwhile.");
+            "How long one response may hold a snapshot. Longer ones are aborted, because a snapshot prevents space from "
+                    + "being reclaimed.");
     public static final Setting<Long> MAX_ATTACHMENT_SIZE = add(
             "max_attachment_size",
             new ByteSize(0, 1L << 50),
