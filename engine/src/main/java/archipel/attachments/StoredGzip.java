@@ -7,16 +7,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attachments that are marked as gzip, as they can be sent. Uploads are checked; what was stored before they were may
- * be anything. Such content is sent as it is and without the mark, since nobody could decode it, and since the failure
- * to do so would come in the midst of an answer and take the other documents in it along.
+ * Attachments that are marked as gzip, as they can be sent. Uploads with that mark are checked, and the content's row
+ * says so. Other content may be anything. Where it is no gzip it is sent as it is and without the mark: nobody could
+ * decode it, and failing to do so in the middle of a response would break the other documents in it, too.
  *
- * <p>Content has to be decoded to the end to know. What was found is remembered by the content's hash, for which it can
- * never change, in one table for the process.
+ * <p>Unchecked content has to be decoded to the end to know. The finding is remembered by the content's hash, for which
+ * it can never change, in one table for the process.
  */
 public final class StoredGzip {
     private static final int REMEMBERED = 10_000;
@@ -36,14 +37,18 @@ public final class StoredGzip {
     /**
      * The attachment with the encoding and the length that its content has.
      *
+     * @param recorded the decoded length that the content's row has, or {@link ContentRow#UNKNOWN}
      * @param content opens what is stored
      */
-    public static Attachment asStored(Attachment attachment, Supplier<InputStream> content) {
+    public static Attachment asStored(Attachment attachment, LongSupplier recorded, Supplier<InputStream> content) {
         if (attachment.encoding() == null) {
             return attachment;
         }
-        Long known = known(attachment.content());
-        long length = known == null ? measure(attachment, content.get()) : known;
+        long length = recorded.getAsLong();
+        if (length == ContentRow.UNKNOWN) {
+            Long known = known(attachment.content());
+            length = known == null ? measure(attachment, content.get()) : known;
+        }
         return new Attachment(
                 attachment.name(),
                 attachment.contentType(),
@@ -53,13 +58,6 @@ public final class StoredGzip {
                 attachment.encodedLength(),
                 attachment.md5(),
                 length == BROKEN ? null : attachment.encoding());
-    }
-
-    /** Takes note of content that was checked when it came in. */
-    public static void remember(Attachment received) {
-        if (received.encoding() != null) {
-            remember(received.content(), received.length());
-        }
     }
 
     private static long measure(Attachment attachment, InputStream stored) {

@@ -1,7 +1,7 @@
 package archipel.engine;
 
+import archipel.attachments.ContentRow;
 import archipel.attachments.DecodedLength;
-import archipel.attachments.StoredGzip;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;
@@ -57,6 +57,27 @@ public final class AttachmentUpload implements AutoCloseable {
     public Attachment receive(
             String name, String contentType, @Nullable String encoding, InputStream content, long maximum)
             throws IOException {
+        return receive(name, contentType, encoding, content, maximum, ContentRow.UNKNOWN);
+    }
+
+    /**
+     * Reads content that is stored elsewhere on this node.
+     *
+     * @param decodedLength as the content's row there has it
+     */
+    void copy(Attachment attachment, InputStream content, long decodedLength) throws IOException {
+        // As it is: what could not be decoded there is stored here, too.
+        receive(attachment.name(), attachment.contentType(), null, content, Long.MAX_VALUE, decodedLength);
+    }
+
+    private Attachment receive(
+            String name,
+            String contentType,
+            @Nullable String encoding,
+            InputStream content,
+            long maximum,
+            long knownLength)
+            throws IOException {
         int chunkBytes = node.options().attachmentChunkBytes();
         Allowance.current().pass((CHUNKS_IN_FLIGHT + 2L) * chunkBytes);
         long upload = node.newUpload();
@@ -94,11 +115,9 @@ public final class AttachmentUpload implements AutoCloseable {
             }
             inFlight.forEach(Node::await);
             ContentHash hash = new ContentHash(sha256.digest());
-            offer(hash, new Command.StagedContent(upload, length, chunkBytes));
-            Attachment received =
-                    new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
-            StoredGzip.remember(received);
-            return received;
+            long decodedLength = encoding == null ? knownLength : decoded.length(ContentRow.UNKNOWN);
+            offer(hash, new Command.StagedContent(upload, length, chunkBytes, decodedLength));
+            return new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
         }
     }
 

@@ -272,6 +272,10 @@ sealed interface Command<R> {
     /** @param jsonDigest SHA-256 of the JSON */
     record CopiedBody(Revision revision, DocumentBody body, byte[] jsonDigest) {}
 
-    /** @param encodedLength bytes in all its chunks */
-    record StagedContent(long upload, long encodedLength, int chunkBytes) {}
+    /**
+     * @param encodedLength bytes in all its chunks
+     * @param decodedLength bytes once decoded; {@link archipel.attachments.ContentRow#UNKNOWN} where it did not come as
+     *     gzip
+     */
+    record StagedContent(long upload, long encodedLength, int chunkBytes, long decodedLength) {}
 }

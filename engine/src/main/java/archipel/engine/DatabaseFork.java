@@ -119,8 +119,7 @@ final class DatabaseFork {
         for (Attachment attachment : body.attachments()) {
             if (contents.add(attachment.content())) {
                 try (InputStream in = source.attachment(attachment, 0)) {
-                    // Copied as it is, also what was stored before encodings were checked.
-                    upload.receive(attachment.name(), attachment.contentType(), null, in, Long.MAX_VALUE);
+                    upload.copy(attachment, in, source.decodedLength(attachment.content()));
                 } catch (IOException e) {
                     throw new StorageException(
                             StorageException.Kind.IO, "attachment content " + attachment.content(), e);

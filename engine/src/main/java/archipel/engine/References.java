@@ -68,7 +68,12 @@ final class References {
             if (source == null || count.change < 0) {
                 throw new IllegalStateException("attachment content " + hash + " is counted but not stored");
             }
-            ContentRow row = new ContentRow(count.change, source.upload(), source.encodedLength(), source.chunkBytes());
+            ContentRow row = new ContentRow(
+                    count.change,
+                    source.upload(),
+                    source.encodedLength(),
+                    source.chunkBytes(),
+                    decodedLength(hash, source.decodedLength()));
             rows.put(Family.ATTACHMENT, keys.content(hash), row.encode());
             rows.delete(Family.CATALOG, CatalogKeys.upload(keys.database(), source.upload()));
             return source.encodedLength();
@@ -78,12 +83,26 @@ final class References {
             rows.put(
                     Family.ATTACHMENT,
                     keys.content(hash),
-                    stored.withReferences(references).encode());
+                    stored.withReferences(references)
+                            .withDecodedLength(decodedLength(hash, stored.decodedLength()))
+                            .encode());
             return 0;
         }
         rows.delete(Family.ATTACHMENT, keys.content(hash));
         dropChunks(rows, keys, stored.upload());
         return -stored.encodedLength();
+    }
+
+    // Content may come plainly first, and again as gzip.
+    private long decodedLength(ContentHash hash, long known) {
+        if (known != ContentRow.UNKNOWN) {
+            return known;
+        }
+        return staged.getOrDefault(hash, List.of()).stream()
+                .mapToLong(Command.StagedContent::decodedLength)
+                .filter(length -> length != ContentRow.UNKNOWN)
+                .findFirst()
+                .orElse(ContentRow.UNKNOWN);
     }
 
     static void dropChunks(PendingRows rows, KeySpace keys, long upload) {

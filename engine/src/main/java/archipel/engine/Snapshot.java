@@ -1,12 +1,14 @@
 package archipel.engine;
 
 import archipel.attachments.AttachmentStream;
+import archipel.attachments.ContentRow;
 import archipel.attachments.StoredGzip;
 import archipel.changes.Block;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;
 import archipel.changes.Sequence;
 import archipel.document.Attachment;
+import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
@@ -411,11 +413,18 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * An attachment with the encoding and the length that its stored bytes have, whatever was claimed when it came:
-     * the first time they are read for it, where it is marked as encoded.
+     * An attachment with the encoding and the length that its stored bytes have, whatever was claimed when it came.
+     * Content that is marked as encoded, and was not checked when it came, is read for it the first time.
      */
     public Attachment asStored(Attachment attachment) {
-        return StoredGzip.asStored(attachment, () -> attachment(attachment, 0));
+        return StoredGzip.asStored(
+                attachment, () -> decodedLength(attachment.content()), () -> attachment(attachment, 0));
+    }
+
+    /** Of content that was found to be gzip when it came; {@link ContentRow#UNKNOWN} for other content. */
+    long decodedLength(ContentHash content) {
+        byte[] value = store.get(Family.ATTACHMENT, keys.content(content));
+        return value == null ? ContentRow.UNKNOWN : ContentRow.decode(value).decodedLength();
     }
 
     DatabaseRow row() {

@@ -1,0 +1,82 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import archipel.attachments.ContentRow;
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The decoded length of gzip content is stored with it, so that no start makes anybody decode it again. */
+class StoredGzipTest {
+    private static final int LENGTH = 100_000;
+
+    @TempDir
+    private Path directory;
+
+    private Node node;
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, NodeOptions.DEFAULT);
+        database = node.create("a");
+    }
+
+    @AfterEach
+    void close() {
+        List<String> findings = Checker.check(node);
+        node.close();
+        assertEquals(List.of(), findings);
+    }
+
+    private static byte[] gzip() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(new byte[LENGTH]);
+        }
+        return out.toByteArray();
+    }
+
+    private ContentHash put(String id, @Nullable String encoding) throws IOException {
+        try (AttachmentUpload upload = database.upload()) {
+            Attachment attachment =
+                    upload.receive("f", "a/b", encoding, new ByteArrayInputStream(gzip()), Long.MAX_VALUE);
+            Edits.accepted(database.write(List.of(Edits.update(id, null, false, "{}", List.of(attachment))), false));
+            return attachment.content();
+        }
+    }
+
+    private static long recorded(Database database, ContentHash content) {
+        try (Snapshot snapshot = database.snapshot()) {
+            return snapshot.decodedLength(content);
+        }
+    }
+
+    @Test
+    void write_gzip_rowHasItsDecodedLengthAlsoInAFork() throws Exception {
+        ContentHash content = put("x", "gzip");
+        assertEquals(LENGTH, recorded(database, content));
+        Database fork = database.fork("b", new BlockSelector.Latest(), Duration.ZERO);
+        assertEquals(LENGTH, recorded(fork, content));
+    }
+
+    @Test
+    void write_plainFirstAndThenAsGzip_rowLearnsIt() throws IOException {
+        ContentHash content = put("x", null);
+        assertEquals(ContentRow.UNKNOWN, recorded(database, content));
+        put("y", "gzip");
+        assertEquals(LENGTH, recorded(database, content));
+    }
+}
