@@ -311,8 +311,8 @@ public final class Declared {
             new WholeNumber(1, Integer.MAX_VALUE / 1000, "seconds"),
             "3600",
             Change.AT_ONCE,
-            "How long one response may hold a snapshot. Longer ones are aborted, because a snapshot prevents space from "
-                    + "being reclaimed.");
+            "How long one response may hold a snapshot. Longer ones are aborted, because a snapshot prevents space "
+                    + "from being reclaimed.");
     public static final Setting<Long> MAX_ATTACHMENT_SIZE = add(
             "max_attachment_size",
             new ByteSize(0, 1L << 50),
