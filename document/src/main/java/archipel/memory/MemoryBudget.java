@@ -1,8 +1,13 @@
 package archipel.memory;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that all requests under way may use together, in bytes of heap. What is taken is an estimate that errs on
@@ -21,26 +26,43 @@ public final class MemoryBudget {
 
     private static final long LARGE_BYTES = 1 << 20;
 
+    /** How much of the budget requests that are not admitted yet may take beside it while they wait. */
+    private static final int SHARE_OF_WAITING = 16;
+
     private final Limits limits;
+    private final AtomicLong used = new AtomicLong();
+    private final LongAccumulator peak = new LongAccumulator(Math::max, 0);
+    private final LongAdder refusals = new LongAdder();
+    private final LongAdder shed = new LongAdder();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
-    private long used;
-    private long peak;
-    private long refusals;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger waitingForAdmission = new AtomicInteger();
 
     public MemoryBudget(Limits limits) {
         this.limits = limits;
     }
 
     /**
-     * Admits a request.
+     * Admits a request, which waits for a while where there is no memory for it. Few may wait, since they take memory
+     * meanwhile.
      *
      * @param privileged whether it is among the last to be shed
      * @throws MemoryLimitException where there is no memory for another request
      */
     public Reservation admit(boolean privileged) {
-        take(REQUEST_BYTES, REQUEST_BYTES, privileged);
+        long ceiling = ceiling(REQUEST_BYTES, privileged);
+        if (!tryTake(REQUEST_BYTES, ceiling) && !awaitAdmission(ceiling)) {
+            throw refused(REQUEST_BYTES, MemoryLimitException.Kind.BUSY);
+        }
         return new Reservation(this, privileged, REQUEST_BYTES);
+    }
+
+    /** Admits a request that is not privileged; null where there is no memory for it now. */
+    public @Nullable Reservation tryAdmit() {
+        return tryTake(REQUEST_BYTES, ceiling(REQUEST_BYTES, false))
+                ? new Reservation(this, false, REQUEST_BYTES)
+                : null;
     }
 
     /** All there is, bytes. */
@@ -53,74 +75,104 @@ public final class MemoryBudget {
         return ceiling(Long.MAX_VALUE, false);
     }
 
+    /** Whether more than half is taken. */
+    public boolean isScarce() {
+        return used.get() > limits.totalBytes() / 2;
+    }
+
     /** How much is taken, bytes. */
     public long usedBytes() {
-        lock.lock();
-        try {
-            return used;
-        } finally {
-            lock.unlock();
-        }
+        return used.get();
     }
 
     /** The most that was taken at once so far, bytes. */
     public long peakBytes() {
-        lock.lock();
-        try {
-            return peak;
-        } finally {
-            lock.unlock();
-        }
+        return peak.get();
     }
 
     /** How often a request did not get what it needed. */
     public long refusals() {
-        lock.lock();
-        try {
-            return refusals;
-        } finally {
-            lock.unlock();
-        }
+        return refusals.sum();
+    }
+
+    /** How often that was because others had it. */
+    public long shed() {
+        return shed.sum();
     }
 
     /** @param size what the request has with these bytes */
     void take(long bytes, long size, boolean privileged) {
         long ceiling = ceiling(size, privileged);
-        lock.lock();
-        try {
-            if (size > ceiling || used + bytes > ceiling && !await(bytes, ceiling)) {
-                refusals++;
-                throw new MemoryLimitException(
-                        size,
-                        size > ceiling ? MemoryLimitException.Kind.REQUEST_TOO_LARGE : MemoryLimitException.Kind.BUSY);
-            }
-            used += bytes;
-            peak = Math.max(peak, used);
-        } finally {
-            lock.unlock();
+        if (size > ceiling) {
+            throw refused(size, MemoryLimitException.Kind.REQUEST_TOO_LARGE);
+        }
+        if (!tryTake(bytes, ceiling) && !await(bytes, ceiling)) {
+            throw refused(size, MemoryLimitException.Kind.BUSY);
         }
     }
 
     void give(long bytes) {
-        lock.lock();
+        used.addAndGet(-bytes);
+        if (waiting.get() > 0) {
+            lock.lock();
+            try {
+                freed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean tryTake(long bytes, long ceiling) {
+        long before = used.get();
+        while (before + bytes <= ceiling) {
+            long found = used.compareAndExchange(before, before + bytes);
+            if (found == before) {
+                peak.accumulate(before + bytes);
+                return true;
+            }
+            before = found;
+        }
+        return false;
+    }
+
+    private boolean awaitAdmission(long ceiling) {
+        long most = limits.totalBytes() / SHARE_OF_WAITING / REQUEST_BYTES;
         try {
-            used -= bytes;
-            freed.signalAll();
+            return waitingForAdmission.incrementAndGet() <= most && await(REQUEST_BYTES, ceiling);
         } finally {
+            waitingForAdmission.decrementAndGet();
+        }
+    }
+
+    /** Tries again whenever memory is given back. Counts as waiting before it tries, so that no return is missed. */
+    private boolean await(long bytes, long ceiling) {
+        long leftNs = TimeUnit.MILLISECONDS.toNanos(limits.waitMs());
+        lock.lock();
+        waiting.incrementAndGet();
+        try {
+            while (!tryTake(bytes, ceiling)) {
+                if (leftNs <= 0) {
+                    return false;
+                }
+                leftNs = freed.awaitNanos(leftNs);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return tryTake(bytes, ceiling);
+        } finally {
+            waiting.decrementAndGet();
             lock.unlock();
         }
     }
 
-    private boolean await(long bytes, long ceiling) {
-        long leftNs = TimeUnit.MILLISECONDS.toNanos(limits.waitMs());
-        try {
-            while (used + bytes > ceiling && leftNs > 0) {
-                leftNs = freed.awaitNanos(leftNs);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private MemoryLimitException refused(long size, MemoryLimitException.Kind kind) {
+        refusals.increment();
+        if (kind == MemoryLimitException.Kind.BUSY) {
+            shed.increment();
         }
-        return used + bytes <= ceiling;
+        return new MemoryLimitException(size, kind);
     }
 
     private long ceiling(long size, boolean privileged) {

@@ -10,7 +10,7 @@ public final class Reservation implements Allowance, AutoCloseable {
     private static final long STEP_BYTES = 32 << 10;
 
     private final MemoryBudget budget;
-    private final boolean privileged;
+    private boolean privileged;
     private long held;
     private long passing;
     private long reserved;
@@ -49,6 +49,11 @@ public final class Reservation implements Allowance, AutoCloseable {
             }
             passing = bytes;
         }
+    }
+
+    /** From now on it is among the last to be shed. */
+    public void privilege() {
+        privileged = true;
     }
 
     /** Nothing is being handled, since the request waits: gives back what {@link #pass} took. */

@@ -1,12 +1,14 @@
 package archipel.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.memory.MemoryLimitException.Kind;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -42,6 +44,35 @@ final class MemoryBudgetTest {
         }
         assertEquals(0, budget.usedBytes());
         assertTrue(budget.peakBytes() >= 11 * MIB);
+    }
+
+    @Test
+    void admit_whileFull_letsFewWait() throws Exception {
+        MemoryBudget small = budget(16 * MIB, 600_000);
+        try (Reservation large = small.admit(true)) {
+            large.hold(16 * MIB - (64 << 10));
+            assertNull(small.tryAdmit());
+            assertTrue(small.isScarce());
+            CountDownLatch admitted = new CountDownLatch(128);
+            CountDownLatch refused = new CountDownLatch(72);
+            for (int i = 0; i < 200; i++) {
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        small.admit(false).close();
+                        admitted.countDown();
+                    } catch (MemoryLimitException e) {
+                        refused.countDown();
+                    }
+                });
+            }
+            // More than may wait are refused, whatever the time.
+            assertTrue(refused.await(30, TimeUnit.SECONDS));
+            assertEquals(128, admitted.getCount());
+            assertEquals(72, small.shed());
+            large.release(16 * MIB);
+            assertTrue(admitted.await(30, TimeUnit.SECONDS));
+        }
+        assertEquals(0, small.usedBytes());
     }
 
     @Test

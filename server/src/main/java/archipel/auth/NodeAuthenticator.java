@@ -155,12 +155,34 @@ public final class NodeAuthenticator implements Authenticator {
             return null; // "_" with "_" is how CouchDB's clients say that they logged out
         }
         String password = text.substring(colon + 1);
+        if (credentials.knownOnly()) {
+            UserRecord known = remembered(text.substring(0, colon), password, credentials.peer());
+            return known == null ? null : new Authentication(known.context("default"), null);
+        }
         UserRecord user = checked(text.substring(0, colon), password, "", credentials.peer());
         if (user == null) {
             throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
         }
         upgrade.loggedIn(user, password);
         return new Authentication(user.context("default"), null);
+    }
+
+    /** As {@link #checked}, but only where the password was right before: null where it would have to be hashed. */
+    private @Nullable UserRecord remembered(String name, String password, String peer) {
+        UserRecord user = users.find(name);
+        PasswordHash hash = user != null && user.isSecond("", clock.millis() / 1000) ? user.hash() : null;
+        Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
+        if (user == null || hash == null || lockout.isLocked(account)) {
+            return null;
+        }
+        return switch (passwords.recall(name, hash, password)) {
+            case RIGHT -> user.usable();
+            case NONE -> null;
+            case WRONG -> {
+                boolean _ = lockout.failed(account);
+                yield null;
+            }
+        };
     }
 
     /**
@@ -179,7 +201,7 @@ public final class NodeAuthenticator implements Authenticator {
             Refusals.Due due = refusals.begin();
             if (!isRight(name, hash, known, password, account)) {
                 boolean counted = lockout.failed(account);
-                refusals.await(due);
+                refusals.await(due, account.peer());
                 return counted ? null : inTurn(name, user, null, password, account);
             }
         }
@@ -211,7 +233,7 @@ public final class NodeAuthenticator implements Authenticator {
             return Objects.requireNonNull(user);
         }
         boolean _ = lockout.failed(account);
-        refusals.await(due);
+        refusals.await(due, account.peer());
         lockout.refused();
         throw new RequestException(ErrorCode.LOCKED_OUT);
     }
@@ -228,6 +250,9 @@ public final class NodeAuthenticator implements Authenticator {
             return true;
         }
         passwords.requirePlace(account.peer());
+        if (known == Recollection.NONE) {
+            refusals.requirePlace(account.peer());
+        }
         return known == Recollection.NONE
                 && hash != null
                 && passwords.check(

@@ -143,6 +143,10 @@ public final class Passwords {
         queue.requirePlace(address);
     }
 
+    Settings settings() {
+        return settings;
+    }
+
     /** How many hashings one after another it takes until a password that comes now is hashed. */
     int queueLength() {
         return queue.length();

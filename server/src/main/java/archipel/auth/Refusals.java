@@ -1,5 +1,9 @@
 package archipel.auth;
 
+import archipel.clients.ClientCounts;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.settings.AccountSettings;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -8,6 +12,9 @@ import java.util.concurrent.TimeUnit;
  * time has passed that hashing takes, the queue included: by then a wrong password of somebody who exists has been
  * hashed, and a name that nobody has only waited. So unknown names cost the node no processor time, and passwords that
  * were right before can be compared in microseconds without that showing. A right password is told at once.
+ *
+ * <p>Those who wait take memory, so that few may: beyond that number refusals are told at once, with another error. By
+ * then the failure has been counted, and a password that would have to be hashed was not.
  */
 public final class Refusals implements AutoCloseable {
     private static final int MARGIN = 2;
@@ -16,6 +23,7 @@ public final class Refusals implements AutoCloseable {
 
     private final Passwords passwords;
     private final SteadyClock clock;
+    private final ClientCounts waiting = new ClientCounts();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     public Refusals(Passwords passwords, SteadyClock clock) {
@@ -28,8 +36,40 @@ public final class Refusals implements AutoCloseable {
         return new Due(clock.millis(), passwords.queueLength());
     }
 
-    /** Waits until that time, or until the node stops. */
-    void await(Due due) {
+    /**
+     * To be asked before a password is hashed, so that neither the work nor its time is spent in vain.
+     *
+     * @throws RequestException 429 where a refusal could not wait
+     */
+    void requirePlace(String network) {
+        enter(network);
+        waiting.leave(network);
+    }
+
+    /**
+     * Waits until that time, or until the node stops.
+     *
+     * @param network whom it is told
+     * @throws RequestException 429, at once, where too many wait already
+     */
+    void await(Due due, String network) {
+        enter(network);
+        try {
+            await(due);
+        } finally {
+            waiting.leave(network);
+        }
+    }
+
+    private void enter(String network) {
+        int most = passwords.settings().get(AccountSettings.REFUSED_LOGINS);
+        int mostOfOne = passwords.settings().get(AccountSettings.REFUSED_LOGINS_PER_ADDRESS);
+        if (waiting.enter(network, most, mostOfOne) != ClientCounts.Outcome.ENTERED) {
+            throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+        }
+    }
+
+    private void await(Due due) {
         long delayMs = Math.min(LONGEST_MS, MARGIN * passwords.expectedMs(due.queued));
         pause(due.sinceMs + delayMs - clock.millis());
     }

@@ -2,8 +2,14 @@ package archipel.connections;
 
 import archipel.document.JsonBuffer;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Stream;
+import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.http2.server.internal.HTTP2ServerConnection;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -64,6 +70,23 @@ public final class Refusals extends ErrorHandler {
                 .ascii(",\"reason\":")
                 .string(reason)
                 .ascii("}\n");
+    }
+
+    /**
+     * Ends a request whose client keeps it waiting: whoever reads its body or writes its answer gets an error. Other
+     * requests on the same connection go on, where there can be others.
+     */
+    public static void breakOff(Request request, TimeoutException why) {
+        Connection connection = request.getConnectionMetaData().getConnection();
+        if (connection instanceof HTTP2ServerConnection http2) {
+            HTTP2Stream stream = http2.getSession().getStream(Integer.parseInt(request.getId()));
+            if (stream != null) {
+                http2.onStreamFailure(stream, why, Callback.NOOP);
+                stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code), Callback.NOOP);
+            }
+        } else {
+            connection.getEndPoint().close(why);
+        }
     }
 
     /** Drops the connection without an answer, which a client would take for one to its request. */

@@ -44,11 +44,20 @@ final class AcceptEncoding {
     }
 
     /** Fast rather than small: what is compressed is made for one answer. */
-    static GZIPOutputStream stream(OutputStream out) throws IOException {
-        return new GZIPOutputStream(out, 8192, true) {
-            {
-                def.setLevel(Deflater.BEST_SPEED);
-            }
-        };
+    static Compression stream(OutputStream out) throws IOException {
+        return new Compression(out);
+    }
+
+    /** Compresses what is written to it. */
+    static final class Compression extends GZIPOutputStream {
+        private Compression(OutputStream out) throws IOException {
+            super(out, 8192, true);
+            def.setLevel(Deflater.BEST_SPEED);
+        }
+
+        /** Gives back the memory outside the heap, whether or not all was written. */
+        void release() {
+            def.end();
+        }
     }
 }

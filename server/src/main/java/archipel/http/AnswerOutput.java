@@ -12,14 +12,14 @@ final class AnswerOutput extends OutputStream {
     private static final int PIECE_BYTES = 64 << 10;
 
     private final Response response;
-    private final Transfers transfers;
+    private final Transfer transfer;
     private final Pace pace;
     private boolean ended;
     private long sentBytes;
 
-    AnswerOutput(Response response, Transfers transfers, Pace pace) {
+    AnswerOutput(Response response, Transfer transfer, Pace pace) {
         this.response = response;
-        this.transfers = transfers;
+        this.transfer = transfer;
         this.pace = pace;
     }
 
@@ -75,11 +75,11 @@ final class AnswerOutput extends OutputStream {
 
     private void piece(boolean last, byte[] bytes, int offset, int length) throws IOException {
         ended |= last;
-        Stopwatch waited = transfers.begin(response);
+        Stopwatch waited = transfer.write();
         try {
             Content.Sink.write(response, last, ByteBuffer.wrap(bytes, offset, length));
         } finally {
-            transfers.end(response);
+            transfer.end();
         }
         sentBytes += length;
         if (pace.isTooSlow(length, waited)) {

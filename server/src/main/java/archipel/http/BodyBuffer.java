@@ -47,7 +47,7 @@ public final class BodyBuffer {
         // Refused at once where there is no room for it now.
         memory.hold(announced);
         memory.release(announced);
-        while (announced > LARGEST_PIECE_BYTES && size < announced / COMMITTED_PART) {
+        while (announced > FIRST_BYTES && size < announced / COMMITTED_PART) {
             if (!piece(announced / COMMITTED_PART - size)) {
                 return joined();
             }

@@ -52,6 +52,11 @@ final class Cors {
         this.settings = settings;
     }
 
+    /** Whether it goes by these. */
+    boolean isOf(CorsSettings current) {
+        return settings == current;
+    }
+
     /** Adds what lets a page of this origin read the answer; nothing for an origin that is not listed. */
     void addTo(String origin, HttpFields.Mutable headers) {
         if (!settings.enabled() || !isListed(origin)) {

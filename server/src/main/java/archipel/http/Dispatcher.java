@@ -51,6 +51,7 @@ final class Dispatcher extends Handler.Abstract {
     private final Transfers transfers;
     private final boolean secure;
     private final AtomicInteger running = new AtomicInteger();
+    private volatile @Nullable Cors cors;
 
     Dispatcher(HttpServices services, Router router, Transfers transfers) {
         this.transfers = transfers;
@@ -91,7 +92,7 @@ final class Dispatcher extends Handler.Abstract {
         request.addIdleTimeoutListener(_ -> false);
         HttpFields headers = request.getHeaders();
         Verb verb = verb(request);
-        Cors cors = new Cors(services.settings().cors());
+        Cors cors = cors();
         String origin = headers.get(HttpHeader.ORIGIN);
         AnswerHeaders answerHeaders = new AnswerHeaders(server, headers.get(REQUEST_ID), origin, cors);
         boolean http1 = request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
@@ -100,7 +101,8 @@ final class Dispatcher extends Handler.Abstract {
             answerHeaders.close();
         }
         int status = 0;
-        Exchange exchange = exchange(request, response, verb, answerHeaders);
+        Transfer transfer = transfers.begin(request);
+        Exchange exchange = exchange(request, response, verb, answerHeaders, transfer);
         running.incrementAndGet();
         try {
             answer(exchange, request, cors, origin, answerHeaders);
@@ -125,6 +127,8 @@ final class Dispatcher extends Handler.Abstract {
             callback.failed(e);
         } finally {
             running.decrementAndGet();
+            transfers.end(transfer);
+            exchange.release();
             long nanoseconds = stopwatch.nanoseconds();
             services.metrics().answered(verb, status, nanoseconds);
             if (services.settings().accessLog()) {
@@ -134,10 +138,23 @@ final class Dispatcher extends Handler.Abstract {
         return true;
     }
 
-    private Exchange exchange(Request request, Response response, Verb verb, AnswerHeaders answerHeaders) {
+    private Cors cors() {
+        CorsSettings current = services.settings().cors();
+        Cors known = cors;
+        if (known == null || !known.isOf(current)) {
+            known = new Cors(current);
+            cors = known;
+        }
+        return known;
+    }
+
+    private Exchange exchange(
+            Request request, Response response, Verb verb, AnswerHeaders answerHeaders, Transfer transfer) {
         RequestPath path = RequestPath.ofTarget(
                 GuardedConnection.target(request), services.settings().decodesPlusToSpace());
-        return new Exchange(request, transfers.of(response), services, feeds, verb, path, answerHeaders);
+        AnswerOutput output = new AnswerOutput(response, transfer, transfers.answerPace());
+        RequestBody body = new RequestBody(request, services.settings(), transfer, transfers::bodyPace);
+        return new Exchange(request, output, body, services, feeds, verb, path, answerHeaders);
     }
 
     private void answer(
@@ -156,17 +173,10 @@ final class Dispatcher extends Handler.Abstract {
                 throw new RequestException(ErrorCode.STOPPING);
             }
             route = router.find(path);
-            if (route == null) {
-                authenticate(exchange, request, Access.ANYONE, answerHeaders);
-                throw new RequestException(ErrorCode.MISSING);
+            try (Reservation memory = reserve(exchange, request)) {
+                exchange.memory(memory);
+                serve(exchange, request, route, memory, answerHeaders);
             }
-            admit(exchange, request, route, answerHeaders);
-            exchange.readCallback();
-            archipel.http.Handler handler = route.handler(verb);
-            if (handler == null) {
-                throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
-            }
-            run(exchange, handler);
         } catch (RequestException e) {
             refuse(exchange, e, route);
         } catch (MemoryLimitException e) {
@@ -183,16 +193,51 @@ final class Dispatcher extends Handler.Abstract {
         }
     }
 
-    /** Nothing of the body was read so far: whether there is memory for another request comes first. */
-    private void run(Exchange exchange, archipel.http.Handler handler) throws IOException {
-        boolean shedLast = exchange.user().isAdmin() || exchange.path().raw().equals("/_up");
-        try (Reservation memory = services.memory().admit(shedLast)) {
-            exchange.memory(memory);
-            ScopedValue.where(Allowance.CURRENT, memory).call(() -> {
-                handler.handle(exchange);
-                return exchange;
-            });
+    /**
+     * Whether there is memory for another request comes before who sends it: finding that out takes memory as well, and
+     * with a wrong password some time. Where there is none, those who are shed last have to show that they are without
+     * either.
+     */
+    private Reservation reserve(Exchange exchange, Request request) {
+        Reservation ordinary = services.memory().tryAdmit();
+        return ordinary == null ? services.memory().admit(isShedLast(exchange, request)) : ordinary;
+    }
+
+    private boolean isShedLast(Exchange exchange, Request request) {
+        try {
+            UserContext user = services.authenticator()
+                    .authenticate(credentials(exchange, request).known())
+                    .user();
+            return user.isAdmin() || isUp(exchange);
+        } catch (RequestException e) {
+            return false;
         }
+    }
+
+    private static boolean isUp(Exchange exchange) {
+        return exchange.path().raw().equals("/_up");
+    }
+
+    private void serve(
+            Exchange exchange, Request request, @Nullable Route route, Reservation memory, AnswerHeaders answerHeaders)
+            throws IOException {
+        if (route == null) {
+            authenticate(exchange, request, Access.ANYONE, answerHeaders);
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        admit(exchange, request, route, answerHeaders);
+        if (exchange.user().isAdmin() || isUp(exchange)) {
+            memory.privilege();
+        }
+        exchange.readCallback();
+        archipel.http.Handler handler = route.handler(exchange.verb());
+        if (handler == null) {
+            throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
+        }
+        ScopedValue.where(Allowance.CURRENT, memory).call(() -> {
+            handler.handle(exchange);
+            return exchange;
+        });
     }
 
     /** What can be refused before anybody is asked. */
@@ -235,12 +280,7 @@ final class Dispatcher extends Handler.Abstract {
     private UserContext authenticate(Exchange exchange, Request request, Access access, AnswerHeaders answerHeaders) {
         UserContext user = UserContext.ANONYMOUS;
         try {
-            Authentication found = services.authenticator()
-                    .authenticate(new Credentials(
-                            exchange::header,
-                            sessionCookie(request.getHeaders()),
-                            exchange.peer(),
-                            exchange.isProxied()));
+            Authentication found = services.authenticator().authenticate(credentials(exchange, request));
             user = found.user();
             if (found.renewedSession() != null) {
                 answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession(), exchange.isSecure()));
@@ -259,6 +299,11 @@ final class Dispatcher extends Handler.Abstract {
             throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
         return user;
+    }
+
+    private static Credentials credentials(Exchange exchange, Request request) {
+        return new Credentials(
+                exchange::header, sessionCookie(request.getHeaders()), exchange.peer(), exchange.isProxied());
     }
 
     private static @Nullable String sessionCookie(HttpFields headers) {

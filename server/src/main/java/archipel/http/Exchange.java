@@ -61,6 +61,7 @@ public final class Exchange {
     private final RequestBody body;
     private final AnswerHeaders answerHeaders;
     private @Nullable Reservation memory;
+    private AcceptEncoding.@Nullable Compression compression;
     private @Nullable Stopwatch reading;
     private @Nullable Parameters parameters;
     private @Nullable String callback;
@@ -75,6 +76,7 @@ public final class Exchange {
     Exchange(
             Request request,
             AnswerOutput output,
+            RequestBody body,
             HttpServices services,
             Feeds feeds,
             Verb verb,
@@ -87,7 +89,7 @@ public final class Exchange {
         this.feeds = feeds;
         this.verb = verb;
         this.path = path;
-        this.body = new RequestBody(request, services.settings());
+        this.body = body;
         this.answerHeaders = answerHeaders;
     }
 
@@ -503,6 +505,18 @@ public final class Exchange {
 
     void memory(Reservation reserved) {
         memory = reserved;
+    }
+
+    void compressedBy(AcceptEncoding.Compression used) {
+        compression = used;
+    }
+
+    /** Gives back what reading the body and compressing the answer have taken outside the heap. */
+    void release() {
+        if (compression != null) {
+            compression.release();
+        }
+        body.release();
     }
 
     boolean isStarted() {

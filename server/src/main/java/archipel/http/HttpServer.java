@@ -4,6 +4,8 @@ import archipel.connections.BoundedConnector;
 import archipel.connections.Refusals;
 import archipel.health.Health;
 import archipel.health.Metrics;
+import archipel.health.Problem;
+import archipel.health.Recurring;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -55,12 +57,18 @@ public final class HttpServer implements AutoCloseable {
                 new ScheduledExecutorScheduler("http-timer", true),
                 new ArrayByteBufferPool(0, 1024, POOLED_BUFFER_BYTES, Integer.MAX_VALUE, pooled, pooled));
         server.setStopTimeout(0);
-        Transfers transfers = new Transfers(settings);
+        Transfers transfers = new Transfers(settings, services.memory());
+        Recurring shedding = new Recurring(health, Problem.MEMORY_SHED);
         Dispatcher dispatcher = new Dispatcher(services, router, transfers);
         server.setHandler(dispatcher);
         server.setErrorHandler(new Refusals(settings));
         BoundedConnector connector =
-                BoundedConnector.of(server, settings, health, new Stopwatch()::milliseconds, transfers::closeLate);
+                BoundedConnector.of(server, settings, health, new Stopwatch()::milliseconds, () -> {
+                    transfers.closeLate();
+                    shedding.update(
+                            services.memory().shed(),
+                            "Requests are refused: those under way take the memory there is for them.");
+                });
         connector.setHost(host);
         connector.setPort(port);
         server.addConnector(connector);

@@ -3,7 +3,6 @@ package archipel.http;
 import archipel.document.JsonBuffer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ public final class JsonStream {
     private final boolean feed;
     private JsonBuffer buffer;
     private @Nullable OutputStream out;
-    private @Nullable GZIPOutputStream gzip;
+    private AcceptEncoding.@Nullable Compression gzip;
 
     JsonStream(Exchange exchange, int code, String contentType, boolean feed) {
         this.exchange = exchange;
@@ -97,6 +96,7 @@ public final class JsonStream {
             target = exchange.openJson(code, contentType, compress);
             if (compress) {
                 gzip = AcceptEncoding.stream(target);
+                exchange.compressedBy(gzip);
                 target = gzip;
             }
             out = target;

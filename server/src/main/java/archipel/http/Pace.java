@@ -1,16 +1,22 @@
 package archipel.http;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * How fast a client sends or takes bytes, counted over the time that was spent waiting for it alone. A client that is
- * slow now and then is let be; what counts is the average once {@link HttpSettings#transferTimeoutMs} was waited.
+ * slow now and then is let be; what counts is the average once {@link HttpSettings#transferTimeoutMs} was waited, or a
+ * quarter of that, and four times the rate, where it has to hurry.
  */
 final class Pace {
     private final long graceMs;
     private final long bytesPerSecond;
+    private final BooleanSupplier hurry;
     private long bytes;
     private long waitedNanos;
 
-    Pace(HttpSettings settings) {
+    /** @param hurry asked at each step */
+    Pace(HttpSettings settings, BooleanSupplier hurry) {
+        this.hurry = hurry;
         this.graceMs = settings.transferTimeoutMs();
         this.bytesPerSecond = settings.minimumBytesPerSecond();
     }
@@ -20,6 +26,7 @@ final class Pace {
         bytes += moved;
         waitedNanos += waited.nanoseconds();
         long waitedMs = waitedNanos / 1_000_000;
-        return waitedMs > graceMs && bytes * 1_000 / waitedMs < bytesPerSecond;
+        int factor = hurry.getAsBoolean() ? Transfers.HURRY : 1;
+        return waitedMs > graceMs / factor && bytes * 1_000 / waitedMs < bytesPerSecond * factor;
     }
 }

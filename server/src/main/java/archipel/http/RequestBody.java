@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.eclipse.jetty.http.HttpException;
@@ -32,11 +33,17 @@ public final class RequestBody {
 
     private final Request request;
     private final HttpSettings settings;
+    private final Transfer transfer;
+    private final Supplier<Pace> paces;
     private @Nullable InputStream source;
+    private @Nullable Inflation decoder;
 
-    RequestBody(Request request, HttpSettings settings) {
+    /** @param paces gives the measure of how fast the body comes */
+    RequestBody(Request request, HttpSettings settings, Transfer transfer, Supplier<Pace> paces) {
         this.request = request;
         this.settings = settings;
+        this.transfer = transfer;
+        this.paces = paces;
     }
 
     /** The header's value as it came; null when absent. */
@@ -81,7 +88,9 @@ public final class RequestBody {
                     : new Checked(
                             Content.Source.asInputStream(request),
                             announcedLength(),
-                            settings,
+                            settings.maximumRequestBytes(),
+                            transfer,
+                            paces.get(),
                             () -> GuardedConnection.hasMalformedBody(request));
         }
         return source;
@@ -101,7 +110,9 @@ public final class RequestBody {
             throw new RequestException(ErrorCode.UNSUPPORTED_BODY_ENCODING, encoding);
         }
         try {
-            return new Inflated(new GZIPInputStream(raw(), FIRST_BYTES));
+            Inflation inflated = new Inflation(raw());
+            decoder = inflated;
+            return new Inflated(inflated);
         } catch (ZipException | EOFException e) {
             throw badGzip();
         }
@@ -161,6 +172,24 @@ public final class RequestBody {
         }
     }
 
+    /** Gives back what decoding has taken outside the heap; nothing can be read any more. */
+    void release() {
+        Inflation used = decoder;
+        if (used != null) {
+            used.release();
+        }
+    }
+
+    private static final class Inflation extends GZIPInputStream {
+        private Inflation(InputStream in) throws IOException {
+            super(in, FIRST_BYTES);
+        }
+
+        private void release() {
+            inf.end();
+        }
+    }
+
     /** The client broke a rule of HTTP; the library answers that, since it takes no other answer any more. */
     static final class MalformedBodyException extends IOException {
         private MalformedBodyException(Throwable cause) {
@@ -176,16 +205,24 @@ public final class RequestBody {
     private static final class Checked extends FilterInputStream {
         private final long announced;
         private final long maximum;
+        private final Transfer transfer;
         private final Pace pace;
         private final BooleanSupplier isMalformed;
         private long count;
 
-        private Checked(InputStream in, long announced, HttpSettings settings, BooleanSupplier isMalformed) {
+        private Checked(
+                InputStream in,
+                long announced,
+                long maximum,
+                Transfer transfer,
+                Pace pace,
+                BooleanSupplier isMalformed) {
             super(in);
             this.isMalformed = isMalformed;
             this.announced = announced;
-            this.maximum = settings.maximumRequestBytes();
-            this.pace = new Pace(settings);
+            this.maximum = maximum;
+            this.transfer = transfer;
+            this.pace = pace;
         }
 
         @Override
@@ -197,11 +234,14 @@ public final class RequestBody {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int read;
-            Stopwatch waited = new Stopwatch();
+            // The library may take bytes for as long as they come and return none: a chunk's extension, trailers.
+            Stopwatch waited = transfer.read();
             try {
                 read = in.read(bytes, offset, length);
             } catch (IOException | RuntimeException e) {
                 throw failure(e);
+            } finally {
+                transfer.end();
             }
             if (read < 0) {
                 if (count < announced) {

@@ -274,6 +274,19 @@ public final class AccountSettings {
             "8",
             Change.AT_ONCE,
             "How many of them may come from one address (of IPv6, from one /64 network).");
+    public static final Setting<Integer> REFUSED_LOGINS = add(
+            "refused_logins",
+            new WholeNumber(1, 1_000_000, "logins"),
+            "1000",
+            Change.AT_ONCE,
+            "How many logins with a wrong name or password may wait to be told so, which they do as long as hashing a "
+                    + "password takes; further ones are refused with 429 at once.");
+    public static final Setting<Integer> REFUSED_LOGINS_PER_ADDRESS = add(
+            "refused_logins_per_address",
+            new WholeNumber(1, 1_000_000, "logins"),
+            "100",
+            Change.AT_ONCE,
+            "How many of them may come from one address (of IPv6, from one /64 network).");
     public static final Setting<LockoutMode> LOCKOUT_MODE = add(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),

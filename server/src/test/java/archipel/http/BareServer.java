@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.auth.Authenticator;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -16,24 +17,38 @@ import java.util.function.Consumer;
 final class BareServer {
     private BareServer() {}
 
-    @SuppressWarnings("NullAway")
     static HttpServer start(HttpSettings settings, Health health, Consumer<Router> endpoints) {
-        Router router = new Router();
-        endpoints.accept(router);
-        HttpServices services = new HttpServices(
-                null,
+        return start(
+                settings,
+                health,
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT),
                 credentials -> {
                     if (credentials.authorization() == null && credentials.session() == null) {
                         return Authentication.ANONYMOUS;
                     }
                     throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
                 },
+                endpoints);
+    }
+
+    @SuppressWarnings("NullAway")
+    static HttpServer start(
+            HttpSettings settings,
+            Health health,
+            MemoryBudget memory,
+            Authenticator authenticator,
+            Consumer<Router> endpoints) {
+        Router router = new Router();
+        endpoints.accept(router);
+        HttpServices services = new HttpServices(
+                null,
+                authenticator,
                 new DatabaseAccess(() -> SecurityObject.EVERYONE),
                 DocumentGuard.OPEN,
                 settings,
                 RequestMetrics.NONE,
                 new Functions(new ToyEngine()),
-                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+                memory);
         return HttpServer.start("127.0.0.1", 0, services, router, health);
     }
 }

@@ -333,6 +333,44 @@ class ClientLimitsTest {
         }
     }
 
+    /** The library takes an extension byte by byte, and trailers, without returning anything of the body. */
+    @Test
+    void body_drippingWithoutContent_isBrokenOff() throws Exception {
+        start(new Small());
+        for (String begun : List.of("5;x=", "1\r\na\r\n0\r\nTrailer: ")) {
+            try (RawClient client = new RawClient(server.port())) {
+                client.send("POST /_body HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + begun);
+                CountDownLatch ended = new CountDownLatch(1);
+                Thread drips = Thread.ofVirtual().start(() -> {
+                    try {
+                        while (!ended.await(100, TimeUnit.MILLISECONDS)) {
+                            client.send("x");
+                        }
+                    } catch (IOException | InterruptedException e) {
+                        // The server has had enough.
+                    }
+                });
+                Awaitility.await().until(() -> server.running() == 0 && server.connections() == 0);
+                ended.countDown();
+                drips.join();
+            }
+        }
+    }
+
+    /** Only its stream ends: the connection is good for others. */
+    @Test
+    void http2Answer_notTaken_endsTheHandlerAndKeepsTheConnection() throws Exception {
+        start(new Small());
+        try (RawHttp2 client = RawHttp2.to(server.port())) {
+            client.write(RawHttp2.get(1, "/_endless"));
+            assertTrue(writerEnded.await(20, TimeUnit.SECONDS));
+            assertEquals(1, client.awaitEnds(1));
+            client.send(RawHttp2.WINDOW_UPDATE, 0, 0, new byte[] {0, 16, 0, 0});
+            client.write(RawHttp2.get(3, "/_ok"));
+            assertEquals(0, client.awaitEnds(1));
+        }
+    }
+
     @Test
     void answer_notTaken_endsTheHandler() throws Exception {
         start(new Small());

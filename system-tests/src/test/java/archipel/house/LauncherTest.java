@@ -37,6 +37,24 @@ final class LauncherTest {
         assertTrue(ended.printed().contains("archipel "), ended.printed());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "-Xmx256m,-XX:MaxDirectMemorySize=131072k",
+        "-Xss1m -Xmx4g -Xms1m,-XX:MaxDirectMemorySize=2097152k",
+        "-Xmx64m,-XX:MaxDirectMemorySize=65536k",
+        "-Xmx4g -Xmx512m,-XX:MaxDirectMemorySize=262144k",
+        "-Xmx256m -XX:MaxDirectMemorySize=1g,''",
+        "-XX:+UseG1GC,''"
+    })
+    void directMemory_isHalfOfTheHeapThatIsGiven(String options, String flag, @TempDir Path directory)
+            throws Exception {
+        String source = ". '" + root.resolve("cli/launcher/memory.bash") + "'; ";
+        assertEquals(
+                flag,
+                run(directory, "bash", "-c", source + "direct_memory '" + options + "'")
+                        .printed());
+    }
+
     @Test
     void archipel_badFlag_passesTheExitStatusOn(@TempDir Path directory) throws Exception {
         assertEquals(

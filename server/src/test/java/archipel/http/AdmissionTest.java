@@ -1,0 +1,107 @@
+package archipel.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.auth.Authenticator.Authentication;
+import archipel.auth.UserContext;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.health.Health;
+import archipel.health.Problem;
+import archipel.http.RawClient.Answer;
+import archipel.memory.MemoryBudget;
+import archipel.memory.Reservation;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is let in while memory is taken: requests come before their senders, admins and the health check come last. */
+class AdmissionTest {
+    private static final long TOTAL = 4 << 20;
+
+    private final MemoryBudget memory = new MemoryBudget(new MemoryBudget.Limits() {
+        @Override
+        public long totalBytes() {
+            return TOTAL;
+        }
+
+        @Override
+        public int waitMs() {
+            return 100;
+        }
+    });
+    private final Health health = new Health();
+    private final AtomicInteger slowLogins = new AtomicInteger();
+    private HttpServer server;
+    private Reservation taken;
+
+    @BeforeEach
+    void fill() {
+        server = BareServer.start(
+                HttpSettings.DEFAULT,
+                health,
+                memory,
+                credentials -> {
+                    String given = credentials.authorization();
+                    if (given == null) {
+                        return Authentication.ANONYMOUS;
+                    }
+                    if (given.equals("known admin")) {
+                        return new Authentication(new UserContext("root", List.of("_admin"), "default"), null);
+                    }
+                    if (credentials.knownOnly()) {
+                        return Authentication.ANONYMOUS;
+                    }
+                    slowLogins.incrementAndGet();
+                    throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+                },
+                router -> {
+                    router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
+                    router.server("_up", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
+                });
+        taken = memory.admit(true);
+        taken.hold(TOTAL - 64 * 1024);
+    }
+
+    @AfterEach
+    void stop() {
+        taken.close();
+        server.close();
+    }
+
+    private Answer get(String path, String authorization) throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            String login = authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n";
+            return client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n" + login + "\r\n")
+                    .read(false);
+        }
+    }
+
+    @Test
+    void full_strangers_areRefusedBeforeTheirPasswordIsLookedAt() throws IOException {
+        assertEquals(503, get("/_ok", "").status());
+        assertEquals(503, get("/_ok", "wrong").status());
+        assertEquals(0, slowLogins.get());
+        assertEquals(200, get("/_ok", "known admin").status());
+        assertEquals(200, get("/_up", "").status());
+        taken.release(TOTAL);
+        assertEquals(401, get("/_ok", "wrong").status());
+        assertEquals(200, get("/_ok", "").status());
+    }
+
+    @Test
+    void full_isReportedAndWithdrawn() throws IOException {
+        assertEquals(503, get("/_ok", "").status());
+        Awaitility.await().until(() -> health.has(Problem.MEMORY_SHED));
+        taken.release(TOTAL);
+        assertEquals(200, get("/_ok", "").status());
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !health.has(Problem.MEMORY_SHED));
+        assertTrue(memory.shed() > 0);
+    }
+}
