@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +36,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * in order of id, as they lie on the disk; then what came since, in order of block. So the index knows every block that
  * can be read. What was committed stays when it is broken off, and the next one goes on from there.
  *
- * <p>Reading and writing are this thread's; batches of documents are mapped beside it, and written in order.
+ * <p>Reading and writing are this thread's; batches of documents are mapped beside it, and written in order. Of a batch
+ * whose rows take much memory only the first are made ahead; the others when these are written.
  */
 final class IndexBuilder {
     private static final System.Logger LOG = System.getLogger(IndexBuilder.class.getName());
     static final int BATCH_DOCUMENTS = 500;
-    private static final int BATCH_BYTES = 1 << 20;
     private static final int BATCHES_AHEAD = 4;
     /** So few changes are mapped by the caller: handing them over would take longer. */
     private static final int INLINE = 16;
@@ -52,9 +54,15 @@ final class IndexBuilder {
     private final Index index;
     private final Listener listener;
     private final int batchDocuments;
+    private final BuildMemory memory;
     private final Mapper.Failures failures;
     private final Deque<Batch> ahead = new ArrayDeque<>();
+    /** Those that may have a share of the memory. */
+    private final Set<Batch> open = new HashSet<>();
+
     private long errors;
+    private long thrown;
+    private long done;
     private @Nullable String lastError;
 
     /** Who wants to know how far it is, and whether to go on. */
@@ -66,7 +74,14 @@ final class IndexBuilder {
     }
 
     /** @param batchDocuments so many are mapped and written at a time */
-    IndexBuilder(Database database, IndexDefinition definition, Index index, Listener listener, int batchDocuments) {
+    IndexBuilder(
+            Database database,
+            IndexDefinition definition,
+            Index index,
+            Listener listener,
+            BuildMemory memory,
+            int batchDocuments) {
+        this.memory = memory;
         this.database = database;
         this.definition = definition;
         this.index = index;
@@ -83,17 +98,17 @@ final class IndexBuilder {
      * @return false when nobody can say what is wrong in the index, so that it has to be made anew
      */
     boolean run() throws InterruptedException {
-        long before = errors;
         try {
             return build();
         } finally {
-            if (errors > before) {
+            List.copyOf(open).forEach(Batch::close);
+            if (thrown > 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0} in {1}: {2} calls of map functions failed, the last with {3}",
+                        "{0} in {1}: map functions threw {2} times, the last time: {3}",
                         definition.designDocument(),
                         database.name(),
-                        Long.toString(errors - before),
+                        Long.toString(thrown),
                         lastError);
             }
         }
@@ -156,7 +171,9 @@ final class IndexBuilder {
                     errors);
             long total = snapshot.state().documents() + snapshot.state().deletedDocuments();
             long done = scannedTo == null ? 0 : countUpTo(snapshot, scannedTo);
-            Batch batch = new Batch();
+            Within within = document ->
+                    new Progress(end.base(), end.block(), end.seq(), end.purgeSeq(), document.id, false, errors);
+            Batch batch = batch(within);
             String id = scannedTo == null ? "" : scannedTo;
             while (versions.next() && !listener.isCancelled()) {
                 if (batch.isFull()) {
@@ -164,8 +181,8 @@ final class IndexBuilder {
                             new Progress(end.base(), end.block(), end.seq(), end.purgeSeq(), id, false, errors);
                     batch.done = done;
                     begin(batch);
-                    batch = new Batch();
                     drain(writer, BATCHES_AHEAD, total);
+                    batch = batch(within);
                 }
                 if (!versions.id().equals(id)) {
                     id = versions.id();
@@ -223,21 +240,21 @@ final class IndexBuilder {
         long base = Math.max(state.base(), snapshot.horizon());
         long purgeSeq = snapshot.state().purgeSeq();
         long total = last - state.seq();
-        Batch batch = new Batch();
+        // The versions of one block are told apart by nothing: a state in their midst is that of the block before.
+        Within within = document -> new Progress(base, document.block - 1, document.seq, purgeSeq, null, true, errors);
+        Batch batch = batch(within);
         try (Snapshot.VersionCursor versions = snapshot.versions(state.seq())) {
             while (versions.next() && !listener.isCancelled()) {
                 if (isLeftOut(versions.id())) {
                     continue;
                 }
                 if (batch.isFull()) {
-                    // The versions of one block are told apart by nothing: a state in their midst is that of the
-                    // block before.
-                    batch.progress =
-                            new Progress(base, batch.lastBlock - 1, batch.lastSeq, purgeSeq, null, true, errors);
-                    batch.done = batch.lastSeq - state.seq();
+                    Mapped newest = batch.documents.getLast();
+                    batch.progress = within.after(newest);
+                    batch.done = newest.seq - state.seq();
                     begin(batch);
-                    batch = new Batch();
                     drain(writer, BATCHES_AHEAD, total);
+                    batch = batch(within);
                 }
                 add(batch, versions);
             }
@@ -258,15 +275,16 @@ final class IndexBuilder {
             return true;
         }
         long horizon = snapshot.horizon();
-        while (from < snapshot.state().purgeSeq()) {
+        while (from < snapshot.state().purgeSeq() && !listener.isCancelled()) {
             List<Snapshot.PurgeInfo> purges = snapshot.purges(from, PURGES_AT_A_TIME);
             if (purges.isEmpty()) {
                 // More was purged than is remembered.
                 return false;
             }
-            Batch left = new Batch();
+            long base = Math.max(state.base(), horizon);
+            long before = from;
+            Batch left = batch(document -> new Progress(base, state.block(), state.seq(), before, null, true, errors));
             for (Snapshot.PurgeInfo purge : purges) {
-                writer.purge(purge.id());
                 DocumentRecord record = snapshot.document(purge.id());
                 if (record != null && record.lastChange().number() <= state.seq() && !isLeftOut(purge.id())) {
                     DocumentBody body = record.winner().deleted()
@@ -279,10 +297,13 @@ final class IndexBuilder {
                             record.tree().leaves(),
                             body,
                             record.lastChange().number());
+                } else {
+                    left.add(purge.id(), 0, List.of(), null, 0);
+                    left.documents.getLast().gone = true;
                 }
+                left.documents.getLast().purged = true;
             }
             from = purges.getLast().purgeSeq();
-            long base = Math.max(state.base(), horizon);
             left.progress = new Progress(base, state.block(), state.seq(), from, null, true, errors);
             begin(left);
             drain(writer, 0, 0);
@@ -294,6 +315,12 @@ final class IndexBuilder {
         return !definition.designDocuments() && id.startsWith("_design/");
     }
 
+    private Batch batch(Within within) {
+        Batch batch = new Batch(memory.tryTake(), within);
+        open.add(batch);
+        return batch;
+    }
+
     private void begin(Batch batch) {
         if (batch.documents.size() <= INLINE) {
             batch.mapped.run();
@@ -303,31 +330,83 @@ final class IndexBuilder {
         ahead.add(batch);
     }
 
-    /** Writes what is mapped, until no more than so many batches wait. */
+    /** Writes what is mapped, until no more than so many batches wait, or the build is broken off. */
     private void drain(IndexWriter writer, int waiting, long total) throws InterruptedException {
-        while (ahead.size() > waiting) {
+        while (ahead.size() > waiting && !listener.isCancelled()) {
             Batch batch = ahead.remove();
             try {
                 batch.mapped.get();
             } catch (ExecutionException e) {
-                ahead.clear();
                 if (e.getCause() instanceof RuntimeException failure) {
                     throw failure;
                 }
                 throw new IllegalStateException("documents could not be mapped", e.getCause());
             }
-            for (Mapped document : batch.documents) {
-                writer.replace(document.id, document.block, document.rows);
-                for (Mapper.Ended ended : document.ended) {
-                    leaveOut(writer, document, ended);
+            if (!write(writer, batch, total)) {
+                return;
+            }
+            commit(writer, Objects.requireNonNull(batch.progress));
+            batch.close();
+            done = batch.done;
+            listener.progress(done, total);
+        }
+    }
+
+    /** Tells the writer of a batch, and commits in its midst as often as memory asks for; false: broken off. */
+    private boolean write(IndexWriter writer, Batch batch, long total) throws InterruptedException {
+        boolean large = false;
+        long held = 0;
+        try {
+            while (true) {
+                held += batch.write(writer);
+                count(batch);
+                if (batch.isWhole()) {
+                    return true;
+                }
+                if (listener.isCancelled()) {
+                    return false;
+                }
+                boolean full = large || batch.stuck || held >= batch.room.rowBytes() / 2;
+                if (batch.written > 0 && full) {
+                    commit(writer, batch.within.after(batch.documents.get(batch.written - 1)));
+                    listener.progress(done, total);
+                    held = 0;
+                }
+                if (large) {
+                    large = false;
+                    memory.endLarge();
+                }
+                if (batch.stuck) {
+                    memory.beginLarge();
+                    large = true;
+                    batch.mapLarge();
+                } else {
+                    batch.mapSome();
                 }
             }
-            errors += batch.errors;
-            lastError = batch.lastError == null ? lastError : batch.lastError;
-            fail(writer);
-            writer.commit(withErrors(Objects.requireNonNull(batch.progress)));
-            listener.progress(batch.done, total);
+        } finally {
+            if (large) {
+                memory.endLarge();
+            }
         }
+    }
+
+    private void count(Batch batch) {
+        Mapper mapper = batch.mapper;
+        if (mapper == null) {
+            return;
+        }
+        long more = mapper.errors() - batch.errors;
+        errors += more;
+        batch.errors += more;
+        thrown += more - batch.ended;
+        batch.ended = 0;
+        lastError = mapper.lastError() == null ? lastError : mapper.lastError();
+    }
+
+    private void commit(IndexWriter writer, Progress progress) {
+        fail(writer);
+        writer.commit(withErrors(progress));
     }
 
     /** A view must not be shown without the rows of a document that its map could not take. */
@@ -360,32 +439,6 @@ final class IndexBuilder {
                 progress.scannedTo(),
                 progress.scanned(),
                 errors);
-    }
-
-    private void map(Batch batch) {
-        List<byte[]> texts = new ArrayList<>();
-        List<Mapped> wanted = new ArrayList<>();
-        for (Mapped document : batch.documents) {
-            if (document.body != null) {
-                long local = definition.localSequence() ? document.seq : 0;
-                texts.add(MappedVersion.json(document.id, document.leaves, document.body, local));
-                wanted.add(document);
-                document.body = null;
-            }
-        }
-        if (texts.isEmpty()) {
-            return;
-        }
-        try (Mapper mapper = definition.mapper(failures)) {
-            List<List<Emission>> emitted = mapper.map(texts);
-            for (int i = 0; i < emitted.size(); i++) {
-                Mapped document = wanted.get(i);
-                document.rows = rows(document.id, emitted.get(i));
-            }
-            mapper.ended().forEach(ended -> wanted.get(ended.document()).ended.add(ended));
-            batch.errors = mapper.errors();
-            batch.lastError = mapper.lastError();
-        }
     }
 
     private List<IndexRow> rows(String id, List<Emission> emissions) {
@@ -430,6 +483,8 @@ final class IndexBuilder {
         private final List<Leaf> leaves;
         private final long seq;
         private @Nullable DocumentBody body;
+        private boolean purged;
+        private boolean gone;
         private List<IndexRow> rows = List.of();
         private final List<Mapper.Ended> ended = new ArrayList<>();
 
@@ -442,27 +497,131 @@ final class IndexBuilder {
         }
     }
 
+    /** How far the index has come with this document, in the midst of a batch. */
+    private interface Within {
+        Progress after(Mapped document);
+    }
+
+    /** Documents on their way into the index; for one thread at a time. */
     private final class Batch {
+        private final boolean share;
+        private final BuildMemory.Room room;
+        private final Within within;
         private final List<Mapped> documents = new ArrayList<>();
+        private final FutureTask<@Nullable Void> mapped = new FutureTask<>(this::mapFirst, null);
+        private final List<byte[]> texts = new ArrayList<>();
+        /** Where in the documents those are that have a text. */
+        private final List<Integer> wanted = new ArrayList<>();
+
+        private @Nullable Mapper mapper;
         private long bytes;
-        private long lastBlock;
-        private long lastSeq;
+        /** Of those that have a text, so many are mapped. */
+        private int made;
+
+        private int written;
+        /** Whether the rows of the next document alone have no room. */
+        private boolean stuck;
+
+        private long held;
+        private long ended;
+        private long errors;
         private @Nullable Progress progress;
         private long done;
-        private long errors;
-        private @Nullable String lastError;
-        private final FutureTask<@Nullable Void> mapped = new FutureTask<>(() -> map(this), null);
+
+        /** @param share whether it has a full batch's share of the memory */
+        Batch(boolean share, Within within) {
+            this.share = share;
+            this.room = memory.room(share);
+            this.within = within;
+        }
 
         /** @param body null for a deleted one */
         void add(String id, long block, List<Leaf> leaves, @Nullable DocumentBody body, long seq) {
             documents.add(new Mapped(id, block, leaves, body, seq));
             bytes += body == null ? 0 : body.json().length;
-            lastBlock = block;
-            lastSeq = seq;
         }
 
         boolean isFull() {
-            return documents.size() >= batchDocuments || bytes >= BATCH_BYTES;
+            return documents.size() >= batchDocuments || bytes >= room.documentBytes();
+        }
+
+        private void mapFirst() {
+            for (int i = 0; i < documents.size(); i++) {
+                Mapped document = documents.get(i);
+                if (document.body != null) {
+                    long local = definition.localSequence() ? document.seq : 0;
+                    texts.add(MappedVersion.json(document.id, document.leaves, document.body, local));
+                    wanted.add(i);
+                    document.body = null;
+                }
+            }
+            if (!texts.isEmpty()) {
+                mapper = definition.mapper(failures);
+                mapSome();
+            }
+        }
+
+        /** Maps the next documents, as many as there is room for. */
+        void mapSome() {
+            map(texts.subList(made, texts.size()), room.rowBytes());
+        }
+
+        /** Maps the next document, whatever it takes. */
+        void mapLarge() {
+            map(texts.subList(made, made + 1), Objects.requireNonNull(mapper).mostRoom());
+        }
+
+        private void map(List<byte[]> next, long most) {
+            Mapper maps = Objects.requireNonNull(mapper);
+            List<List<Emission>> emitted = maps.mapSome(next, most);
+            for (Mapper.Ended end : maps.ended()) {
+                documents.get(wanted.get(made + end.document())).ended.add(end);
+            }
+            for (List<Emission> emissions : emitted) {
+                Mapped document = documents.get(wanted.get(made));
+                document.rows = rows(document.id, emissions);
+                held += Emission.weight(emissions);
+                made++;
+            }
+            stuck = emitted.isEmpty();
+        }
+
+        boolean isWhole() {
+            return written == documents.size();
+        }
+
+        /** Tells the writer of what is mapped and forgets it; returns what that takes until it is committed. */
+        long write(IndexWriter writer) {
+            int to = made < wanted.size() ? wanted.get(made) : documents.size();
+            for (; written < to; written++) {
+                Mapped document = documents.get(written);
+                if (document.purged) {
+                    writer.purge(document.id);
+                }
+                if (!document.gone) {
+                    writer.replace(document.id, document.block, document.rows);
+                }
+                for (Mapper.Ended end : document.ended) {
+                    leaveOut(writer, document, end);
+                    ended++;
+                }
+                document.rows = List.of();
+            }
+            long weight = held;
+            held = 0;
+            return weight;
+        }
+
+        /** Its share of the memory is for others. */
+        void close() {
+            if (open.remove(this)) {
+                if (share) {
+                    memory.give();
+                }
+                if (mapper != null) {
+                    mapper.close();
+                }
+            }
         }
     }
 }

@@ -1,16 +1,20 @@
 package archipel.view;
 
+import archipel.changes.Deadline;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.engine.BlockException;
 import archipel.engine.Database;
+import archipel.engine.DocumentRecord;
 import archipel.engine.Node.BackgroundTask;
+import archipel.engine.Snapshot;
 import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.index.IndexState;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +37,10 @@ public final class IndexKeeper implements AutoCloseable {
     /** So many changes the query's own thread brings in; for more there is a thread that outlives the query. */
     private static final long INLINE_CHANGES = 200;
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final InstantSource clock;
+    private final BuildMemory memory = new BuildMemory(Runtime.getRuntime().maxMemory());
     private final Map<Key, Building> buildings = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
@@ -257,6 +264,11 @@ public final class IndexKeeper implements AutoCloseable {
         private final IndexDefinition definition;
         private CompletableFuture<@Nullable Void> running = CompletableFuture.completedFuture(null);
         private volatile boolean cancelled;
+        /** Whether its design document was there when the build began; the index of an earlier block may have none. */
+        private volatile boolean defined;
+
+        private volatile boolean undefined;
+        private volatile Deadline nextLook = Deadline.after(LOOK);
         private volatile long startedMs;
         private volatile long updatedMs;
         private volatile long done;
@@ -284,6 +296,8 @@ public final class IndexKeeper implements AutoCloseable {
                 done = 0;
                 total = 0;
             }
+            undefined = false;
+            defined = false;
             if (small) {
                 build(index, build);
             } else {
@@ -297,11 +311,14 @@ public final class IndexKeeper implements AutoCloseable {
 
         private void build(Index index, CompletableFuture<@Nullable Void> build) {
             try {
-                if (!new IndexBuilder(database, definition, index, this, IndexBuilder.BATCH_DOCUMENTS).run()) {
+                defined = !isNear(database, index.state()) && isDefined();
+                if (!new IndexBuilder(database, definition, index, this, memory, IndexBuilder.BATCH_DOCUMENTS).run()) {
                     database.indexes().drop(definition.signature());
                 }
                 if (cancelled) {
                     build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
+                } else if (undefined) {
+                    build.completeExceptionally(new RequestException(ErrorCode.DELETED));
                 } else {
                     build.complete(null);
                 }
@@ -358,6 +375,22 @@ public final class IndexKeeper implements AutoCloseable {
                     compactedSinceMs);
         }
 
+        /** Whether the design document was deleted since: nobody needs the rest, and what asked for it is told so. */
+        private boolean isUndefined() {
+            if (defined && !undefined && nextLook.hasPassed()) {
+                nextLook = Deadline.after(LOOK);
+                undefined = !isDefined();
+            }
+            return undefined;
+        }
+
+        private boolean isDefined() {
+            try (Snapshot snapshot = database.snapshot()) {
+                DocumentRecord design = snapshot.document(definition.designDocument());
+                return design != null && !design.winner().deleted();
+            }
+        }
+
         synchronized boolean isRunning() {
             return !running.isDone();
         }
@@ -394,7 +427,7 @@ public final class IndexKeeper implements AutoCloseable {
 
         @Override
         public boolean isCancelled() {
-            return cancelled || database.isDeleted();
+            return cancelled || database.isDeleted() || isUndefined();
         }
     }
 }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all functions of a group made of a batch of documents: the driver's lines, by document, then by function. A line
  * is a row ({@code key TAB value}), the end of one function on one document (empty), the same after an error
- * ({@code \u0001 text}), or what was logged ({@code \u0002 text}). JSON text holds none of these characters.
+ * ({@code \u0001 text}) or where its rows had no room ({@code \u0003}), or what was logged ({@code \u0002
+ * text}). JSON text holds none of these characters.
  */
 final class MapAnswer {
     private static final byte FAILED = 1;
     private static final byte LOGGED = 2;
+    private static final byte FULL = 3;
     /** Escapes of halves of characters, which have no UTF-8. */
     private static final Pattern LONE_SURROGATE = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\ud[89a-f][0-9a-f]{2}");
 
@@ -22,6 +24,7 @@ final class MapAnswer {
     private final int functions;
     private final List<List<Emission>> emissions;
     private final List<String> logged = new ArrayList<>();
+    private final List<Integer> full = new ArrayList<>();
     private int document;
     private int function;
     private long errors;
@@ -32,12 +35,12 @@ final class MapAnswer {
         this.functions = functions;
         this.emissions = new ArrayList<>(documents);
         read();
-        if (document != documents || function != 0) {
+        if (document > documents || function != 0) {
             throw broken();
         }
     }
 
-    /** @throws ScriptException BROKEN where it is not the answer for that many documents */
+    /** @throws ScriptException BROKEN where it is no answer for the first of that many documents */
     static MapAnswer of(String answer, int documents, int functions) {
         return new MapAnswer(answer, documents, functions);
     }
@@ -47,7 +50,12 @@ final class MapAnswer {
         return json.contains("\\ud") ? LONE_SURROGATE.matcher(json).replaceAll("$1\ufffd") : json;
     }
 
-    /** By document. */
+    /** Which functions' rows had no room, of any document. */
+    List<Integer> full() {
+        return full;
+    }
+
+    /** By document; fewer than were given where there was no room for more. */
     List<List<Emission>> emissions() {
         return emissions;
     }
@@ -76,10 +84,12 @@ final class MapAnswer {
             int end = first == '\n' ? p : find(p + 1, (byte) '\n');
             if (first == LOGGED) {
                 logged.add(text(p + 1, end));
-            } else if (first == '\n' || first == FAILED) {
+            } else if (first == '\n' || first == FAILED || first == FULL) {
                 if (first == FAILED) {
                     errors++;
                     lastError = text(p + 1, end);
+                } else if (first == FULL) {
+                    full.add(function);
                 }
                 if (++function == functions) {
                     emissions.add(rows.isEmpty() ? List.of() : rows);

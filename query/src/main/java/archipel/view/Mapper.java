@@ -17,15 +17,31 @@ public interface Mapper extends AutoCloseable {
      */
     List<List<Emission>> map(List<byte[]> documents);
 
+    /**
+     * The same for the first of the documents: for as many as have room for their emissions.
+     *
+     * @param room bytes, as {@link Emission#weight()} counts; with {@link #mostRoom} there is always enough for one
+     * @return fewer lists than documents where there is no room for more, or the rest is to be asked for anew; none
+     *     where those of the first alone have no room
+     */
+    default List<List<Emission>> mapSome(List<byte[]> documents, long room) {
+        return map(documents);
+    }
+
+    /** What the emissions of one document may take at the most, bytes; where they take more its map has failed. */
+    default long mostRoom() {
+        return Long.MAX_VALUE;
+    }
+
     /** How many calls of a map function have failed. */
     long errors();
 
-    /** What the last of them failed with; null where none has, or the functions never do. */
+    /** What the last of them threw; null where none has, or the functions never do. */
     default @Nullable String lastError() {
         return null;
     }
 
-    /** What the last call of {@link #map} could not find out; nothing where the functions always end. */
+    /** What the last call could not find out; nothing where the functions always end. */
     default List<Ended> ended() {
         return List.of();
     }

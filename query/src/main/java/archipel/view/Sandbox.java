@@ -37,7 +37,7 @@ final class Sandbox implements AutoCloseable {
         this.context = engine.newContext();
         ProxyExecutable compile = arguments ->
                 context.eval(ScriptEngine.source(module(arguments[0].asString()), arguments[1].asString()));
-        this.driver = context.eval(engine.driver()).execute(compile, LOG_LINES);
+        this.driver = context.eval(engine.driver()).execute(compile, LOG_LINES, Emission.ROW_BYTES, Emission.COPIES);
         context.eval(engine.guard()).executeVoid(ScriptLimits.LIST_LENGTH);
         if (group.tree() != null) {
             driver.getMember("setDesign").executeVoid(group.tree());
@@ -76,14 +76,19 @@ final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Functions on all documents: the driver's {@code map}.
+     * Functions on documents: the driver's {@code map}. Its answer ends before a document whose rows have no room.
      *
      * @param which a 1 for each function that is to be called, a 0 for each that counts as if it emitted nothing
+     * @param room for the rows, as {@link Emission#weight()} counts
+     * @param whole whether functions whose rows have no room are left out, and not the document
      */
-    String map(List<byte[]> documents, String which, Duration time) {
+    String map(List<byte[]> documents, String which, long room, boolean whole, Duration time) {
         String json = projection.array(documents);
         Value map = driver.getMember("map");
-        return watched(json.length(), time, () -> map.execute(json, which).asString());
+        return watched(
+                json.length(),
+                time,
+                () -> map.execute(json, which, (double) room, whole).asString());
     }
 
     /**
@@ -138,6 +143,7 @@ final class Sandbox implements AutoCloseable {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             failure = e;
         }
+        boolean greedy = failure != null && ScriptThreads.isOverAllowance();
         ScriptException.Kind verdict = ScriptThreads.leave();
         if (failure == null && verdict == null) {
             return answer;
@@ -149,12 +155,22 @@ final class Sandbox implements AutoCloseable {
         }
         throw switch (failure) {
             case ScriptException e -> e;
+            case OutOfMemoryError e -> shortage(greedy);
+            case PolyglotException e
+            when e.isResourceExhausted() && exhausted(e) == ScriptException.Kind.MEMORY -> shortage(greedy);
             case PolyglotException e
             when e.isResourceExhausted() -> new ScriptException(exhausted(e), String.valueOf(e.getMessage()));
             case PolyglotException e
             when e.isCancelled() -> new ScriptException(ScriptException.Kind.CLOSED, "the node is stopping");
             default -> new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(failure.getMessage()), failure);
         };
+    }
+
+    /** The heap was full: for what the call took, or for what others did. */
+    private static ScriptException shortage(boolean greedy) {
+        return greedy
+                ? new ScriptException(ScriptException.Kind.MEMORY, "it took too much memory")
+                : new ScriptException(ScriptException.Kind.EXHAUSTED, "The node is short of memory.");
     }
 
     // The engine has no other name for it.

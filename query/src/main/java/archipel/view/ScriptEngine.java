@@ -65,7 +65,7 @@ final class ScriptEngine implements AutoCloseable {
         guard = resource("guard.js");
         try (Context first = newContext()) {
             // What this loads is loaded with room on the stack.
-            first.eval(driver).execute(0, 0);
+            first.eval(driver).execute(0, 0, 0, 0);
             first.eval(guard).executeVoid(ScriptLimits.LIST_LENGTH);
             first.eval(resource("warm.js")).execute();
         }

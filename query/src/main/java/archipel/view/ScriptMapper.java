@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class ScriptMapper implements Mapper {
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
 
+    /** Of the heap, that the rows of one document may take at the most. */
+    private static final int HEAP_SHARE = 4;
+
     private final SandboxPool pool;
     private final FunctionGroup group;
     private final Mapper.Failures failures;
@@ -24,7 +27,9 @@ final class ScriptMapper implements Mapper {
     private Duration patience;
 
     private final List<Ended> ended = new ArrayList<>();
-    private int mapped;
+    /** So many of the next documents are mapped one at a time, since a call with all of them was ended. */
+    private int alone;
+
     private long errors;
     private @Nullable String lastError;
 
@@ -39,40 +44,54 @@ final class ScriptMapper implements Mapper {
     @Override
     public List<List<Emission>> map(List<byte[]> documents) {
         List<List<Emission>> emissions = new ArrayList<>(documents.size());
-        ended.clear();
-        mapped = 0;
-        for (List<byte[]> batch : Batches.of(documents)) {
-            emissions.addAll(mapBatch(batch));
+        List<Ended> all = new ArrayList<>();
+        while (emissions.size() < documents.size()) {
+            int before = emissions.size();
+            emissions.addAll(mapSome(documents.subList(before, documents.size()), mostRoom()));
+            ended.forEach(end -> all.add(new Ended(before + end.document(), end.view(), end.reason())));
         }
+        ended.clear();
+        ended.addAll(all);
         return emissions;
     }
 
-    private List<List<Emission>> mapBatch(List<byte[]> batch) {
-        if (patience.equals(time) && batch.size() > 1) {
+    @Override
+    public long mostRoom() {
+        return Math.min(pool.limits().memory(), Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    }
+
+    @Override
+    public List<List<Emission>> mapSome(List<byte[]> documents, long room) {
+        ended.clear();
+        List<byte[]> batch = Batches.of(documents).getFirst();
+        if (alone == 0 && patience.equals(time) && batch.size() > 1) {
             try {
-                List<List<Emission>> all = run(batch, sound(), time);
-                mapped += batch.size();
-                return all;
+                List<List<Emission>> all = run(batch, sound(), room, time);
+                if (!all.isEmpty() || room < mostRoom()) {
+                    return all;
+                }
             } catch (ScriptException e) {
                 if (!e.liesInTheInput()) {
                     throw FunctionFailure.of(e);
                 }
+                alone = batch.size();
             }
         }
-        List<List<Emission>> emissions = new ArrayList<>(batch.size());
-        for (byte[] document : batch) {
-            emissions.add(mapAlone(document));
-            mapped++;
+        List<Emission> emissions = mapAlone(documents.getFirst(), room);
+        if (emissions == null) {
+            return List.of();
         }
-        return emissions;
+        alone = Math.max(0, alone - 1);
+        return List.of(emissions);
     }
 
-    private List<Emission> mapAlone(byte[] document) {
+    /** Null where there is no room. */
+    private @Nullable List<Emission> mapAlone(byte[] document, long room) {
         String functions = sound();
         try {
-            List<List<Emission>> emissions = run(List.of(document), functions, patience);
+            List<List<Emission>> emissions = run(List.of(document), functions, room, patience);
             patience = time;
-            return emissions.getFirst();
+            return emissions.isEmpty() ? null : emissions.getFirst();
         } catch (ScriptException e) {
             if (!e.liesInTheInput()) {
                 throw FunctionFailure.of(e);
@@ -83,15 +102,15 @@ final class ScriptMapper implements Mapper {
             }
             loseHalf(e);
             if (functions.indexOf('1') == functions.lastIndexOf('1')) {
-                blame(functions.indexOf('1'), document, e);
+                blame(functions.indexOf('1'), document, e.getMessage());
                 return List.of();
             }
-            return mapEach(document, functions);
+            return mapEach(document, functions, room);
         }
     }
 
-    /** Finds out which of the functions are to blame. */
-    private List<Emission> mapEach(byte[] document, String functions) {
+    /** Finds out which of the functions are to blame; null where there is no room. */
+    private @Nullable List<Emission> mapEach(byte[] document, String functions, long room) {
         List<Emission> emissions = new ArrayList<>();
         for (int function = 0; function < functions.length(); function++) {
             if (functions.charAt(function) == '0') {
@@ -99,20 +118,32 @@ final class ScriptMapper implements Mapper {
             }
             String alone = "0".repeat(function) + "1" + "0".repeat(functions.length() - function - 1);
             try {
-                emissions.addAll(run(List.of(document), alone, patience).getFirst());
+                long left = Math.max(room - Emission.weight(emissions), 0);
+                List<List<Emission>> rows = run(List.of(document), alone, left, patience);
+                if (!rows.isEmpty()) {
+                    emissions.addAll(rows.getFirst());
+                } else if (room < mostRoom()) {
+                    return null;
+                } else {
+                    blame(function, document, tooManyRows());
+                }
             } catch (ScriptException e) {
                 if (!e.liesInTheInput()) {
                     throw FunctionFailure.of(e);
                 }
                 if (e.isOverLimit()) {
                     loseHalf(e);
-                    blame(function, document, e);
+                    blame(function, document, e.getMessage());
                 } else {
                     fail(e);
                 }
             }
         }
         return emissions;
+    }
+
+    private String tooManyRows() {
+        return "it emitted too much, rows that take more than " + mostRoom() + " bytes of memory (script_memory)";
     }
 
     private void loseHalf(ScriptException e) {
@@ -122,11 +153,12 @@ final class ScriptMapper implements Mapper {
         }
     }
 
-    private void blame(int function, byte[] document, ScriptException e) {
-        fail(e);
-        ended.add(new Ended(mapped, function, String.valueOf(e.getMessage())));
+    private void blame(int function, byte[] document, @Nullable String reason) {
+        errors++;
+        // One document at a time is mapped where this happens.
+        ended.add(new Ended(0, function, String.valueOf(reason)));
         int most = pool.limits().mapFailures();
-        failures.add(function, most, e.getMessage() + " with " + most + " documents, the last " + id(document));
+        failures.add(function, most, reason + " with " + most + " documents, the last " + id(document));
     }
 
     private static String id(byte[] document) {
@@ -147,15 +179,18 @@ final class ScriptMapper implements Mapper {
         return which.toString();
     }
 
-    private List<List<Emission>> run(List<byte[]> documents, String functions, Duration limit) {
+    private List<List<Emission>> run(List<byte[]> documents, String functions, long room, Duration limit) {
         if (functions.indexOf('1') < 0) {
             return Collections.nCopies(documents.size(), List.of());
         }
+        boolean whole = documents.size() == 1 && room >= mostRoom();
         MapAnswer answer = pool.forBuild(group, sandbox -> {
-            MapAnswer made = MapAnswer.of(sandbox.map(documents, functions, limit), documents.size(), group.size());
+            MapAnswer made =
+                    MapAnswer.of(sandbox.map(documents, functions, room, whole, limit), documents.size(), group.size());
             made.logged().forEach(sandbox::log);
             return made;
         });
+        answer.full().forEach(function -> blame(function, documents.getFirst(), tooManyRows()));
         errors += answer.errors();
         lastError = answer.lastError() == null ? lastError : answer.lastError();
         return answer.emissions();

@@ -151,12 +151,39 @@ final class ScriptThreads implements AutoCloseable {
         ((Worker) Thread.currentThread()).enter(context, inputBytes, time);
     }
 
+    /** Whether the call under way has allocated more than it may while memory is short. */
+    static boolean isOverAllowance() {
+        Call call = Objects.requireNonNull(((Worker) Thread.currentThread()).call, "nothing was entered");
+        return THREADS.getCurrentThreadAllocatedBytes() - call.allocatedBefore > call.memory.allowance;
+    }
+
     /** Why the watchdog ended the call; null where it did not. */
     static ScriptException.@Nullable Kind leave() {
         return ((Worker) Thread.currentThread()).leave();
     }
 
     private void watch() {
+        while (!closed) {
+            try {
+                watchUntilClosed();
+            } catch (Throwable e) {
+                // Without it no call would ever be ended again; what it could not do it does at its next look.
+                report(e);
+                LockSupport.parkNanos(this, LOOK_NANOS);
+            }
+        }
+    }
+
+    private static void report(Throwable failure) {
+        try {
+            LOG.log(System.Logger.Level.WARNING, "the watchdog of scripts goes on after", failure);
+        } catch (Throwable e) {
+            // There is no memory to tell it with.
+            return;
+        }
+    }
+
+    private void watchUntilClosed() {
         int quiet = 0;
         while (!closed) {
             if (quiet < IDLE_LOOKS) {
@@ -201,16 +228,25 @@ final class ScriptThreads implements AutoCloseable {
         if (call == null) {
             return job != null;
         }
-        if (call.givenUp != null) {
-            if (call.givenUp.hasPassed()) {
-                giveUp(worker, call);
+        Deadline givenUp = call.givenUp;
+        if (givenUp == null) {
+            ScriptException.Kind verdict = judge(worker, call);
+            if (verdict == null) {
+                return true;
             }
-            return true;
+            givenUp = Deadline.after(UNSTOPPABLE);
+            if (!call.condemn(verdict)) {
+                return true;
+            }
+            call.givenUp = givenUp;
         }
-        ScriptException.Kind verdict = judge(worker, call);
-        if (verdict != null && call.condemn(verdict)) {
-            call.givenUp = Deadline.after(UNSTOPPABLE);
+        if (!call.closed) {
+            // Again at the next look where there is no memory for it.
             close(call.context);
+            call.closed = true;
+        }
+        if (givenUp.hasPassed()) {
+            giveUp(worker, call);
         }
         return true;
     }
@@ -395,6 +431,7 @@ final class ScriptThreads implements AutoCloseable {
         private final HeapShare.Use memory;
         // The watchdog's own.
         private @Nullable Deadline givenUp;
+        private boolean closed;
         // Guarded by this: it ends by itself, or is condemned, and not both.
         private boolean ended;
         private ScriptException.@Nullable Kind verdict;

@@ -8,7 +8,7 @@
 //    Object.prototype are never reached; look-up tables have no prototype either;
 //  * their functions are called through a local variable, so `this` never is a driver object;
 //  * counters move only after a slot is complete: a RangeError (stack) in the middle loses a row, not the order.
-(function (compile, maxLogLines) {
+(function (compile, maxLogLines, rowWeight, charWeight) {
   'use strict';
   const parse = JSON.parse;
   const stringify = JSON.stringify;
@@ -68,11 +68,26 @@
   const rowValues = bare();
   let rows = 0;
   let emitting = false;
+  let holding = false;                   // whether rows are wanted, or only their number
+  // What rows weigh, in bytes of the host's heap, is counted before they are held.
+  let room = 0;                          // for the rows of this call
+  let used = 0;                          // by the documents before
+  let weight = 0;                        // of this function on this document, so far
+  let over = false;
   let logLines = bare();
   let logCount = 0;
 
+  function weigh(length) {
+    weight += rowWeight + charWeight * length;
+    if (over || used + weight > room) {
+      over = true;                         // whatever the function makes of the error
+      throw 'too many rows';
+    }
+  }
   function emit(key, value) {
     if (!emitting) return;               // a late call, from a promise reaction
+    if (!holding) { rows++; return; }
+    weigh((typeof key === 'string' ? key.length : 0) + (typeof value === 'string' ? value.length : 0));
     rowKeys[rows] = key;
     rowValues[rows] = errorToData(value);
     rows++;
@@ -163,6 +178,7 @@
   //   key TAB value      a row        \u0002 text  a log line
   //   (empty)            end of one function on one document
   //   \u0001 text        the same, after an error: its rows are void
+  //   \u0003             the same, where its rows have no room
   function takeLogs() {
     let out = '';
     for (let i = 0; i < logCount; i++) out += '\u0002' + stringify(logLines[i]) + '\n';
@@ -170,17 +186,30 @@
     logCount = 0;
     return out;
   }
+  // Null where there is no room for its rows.
   function mapOne(fn, doc) {
     rows = 0;
+    weight = 0;
+    over = false;
+    holding = true;
     emitting = true;
     try {
       fn(doc);
       emitting = false;
+      if (over) return null;
       let out = '';
-      for (let i = 0; i < rows; i++) out += text(rowKeys[i]) + '\t' + text(rowValues[i]) + '\n';
+      weight = 0;
+      for (let i = 0; i < rows; i++) {
+        const key = text(rowKeys[i]);
+        const value = text(rowValues[i]);
+        weigh(key.length + value.length);
+        out += key + '\t' + value + '\n';
+      }
+      used += weight;
       return out + '\n';
     } catch (e) {
       emitting = false;
+      if (over) return null;
       return '\u0001' + stringify(describe(e)) + '\n';
     }
   }
@@ -215,15 +244,27 @@
     setFrozen: function (flag) { frozen = flag; },
     add: function (fn) { functions[count] = fn; return count++; },
     // which: '1' for each function to be called, '0' for the others.
-    map: function (json, which) {
+    // bytes: the room for rows. Where it is full: a document that is there as a whole goes on without the function's
+    // rows; else the answer ends before the document.
+    map: function (json, which, bytes, whole) {
       const docs = parse(json);
       let out = '';
-      for (let j = 0, n = docs.length; j < n; j++) {
+      let full = false;
+      room = bytes;
+      used = 0;
+      for (let j = 0, n = docs.length; j < n && !full; j++) {
         const doc = frozen ? deepFreeze(docs[j]) : docs[j];
-        for (let f = 0; f < count; f++) {
-          out += which[f] === '1' ? mapOne(functions[f], doc) : '\n';
-          if (logCount > 0) out += takeLogs();
+        let lines = '';
+        for (let f = 0; f < count && !full; f++) {
+          const made = which[f] === '1' ? mapOne(functions[f], doc) : '\n';
+          if (made === null && !whole) {
+            full = true;
+          } else {
+            lines += made === null ? '\u0003\n' : made;
+          }
+          if (logCount > 0) lines += takeLogs();
         }
+        if (!full) out += lines;
       }
       rowKeys.length = 0;
       rowValues.length = 0;
@@ -262,6 +303,7 @@
         try {
           for (let i = 0, n = docs.length; i < n; i++) {
             rows = 0;
+            holding = false;
             emitting = true;
             fn(docs[i]);
             emitting = false;

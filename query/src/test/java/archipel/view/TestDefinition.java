@@ -7,11 +7,14 @@ import archipel.document.SortKey;
 import archipel.index.Reducer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 
 /** Maps in Java: by {@code k}, by each of {@code tags}, and by how many conflicts there are. */
 enum TestDefinition implements IndexDefinition {
     INSTANCE;
+
+    private static final AtomicInteger TURNS = new AtomicInteger();
 
     @Override
     public String signature() {
@@ -31,9 +34,24 @@ enum TestDefinition implements IndexDefinition {
     @Override
     public Mapper mapper(Mapper.Failures failures) {
         return new Mapper() {
+            private int turns = TURNS.incrementAndGet();
+
             @Override
             public List<List<Emission>> map(List<byte[]> documents) {
                 return documents.stream().map(TestDefinition::emitted).toList();
+            }
+
+            // Now less than was asked for, now nothing.
+            @Override
+            public List<List<Emission>> mapSome(List<byte[]> documents, long room) {
+                return room == mostRoom()
+                        ? map(documents)
+                        : map(documents.subList(0, turns++ % (documents.size() + 1)));
+            }
+
+            @Override
+            public long mostRoom() {
+                return 1_000_000_000_000L;
             }
 
             @Override

@@ -151,7 +151,8 @@ final class ViewFuzz {
                             "{}".getBytes(UTF_8),
                             definition.views().size());
             BreakingOff listener = new BreakingOff(random.nextInt(4));
-            IndexBuilder builder = new IndexBuilder(database, definition, index, listener, 1 + random.nextInt(3));
+            IndexBuilder builder =
+                    new IndexBuilder(database, definition, index, listener, new BuildMemory(1), 1 + random.nextInt(3));
             if (!builder.run()) {
                 database.indexes().drop(definition.signature());
             }

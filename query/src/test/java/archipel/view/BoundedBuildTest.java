@@ -1,0 +1,215 @@
+package archipel.view;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.document.CanonicalJson;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.Checker;
+import archipel.engine.Database;
+import archipel.engine.DocumentEdit;
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import archipel.engine.Snapshot;
+import archipel.index.Index;
+import archipel.index.IndexReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Builds whose maps emit much or go on for long. */
+final class BoundedBuildTest {
+    private static final int ROWS = 2_000;
+    private static final String MANY = "function(doc) { for (var i = 0; i < " + ROWS + "; i++) emit(i, doc._id) }";
+
+    @TempDir
+    private Path directory;
+
+    private Node node;
+    private Database database;
+    private Queries queries;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        database = node.create("db");
+        queries = queries(64 << 20);
+    }
+
+    private static Queries queries(long memory) {
+        return new Queries(
+                () -> new Scripts(new ScriptLimits(Duration.ofSeconds(5), memory, 2, 16)),
+                (language, id, design) -> null,
+                InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        queries.close();
+        node.close();
+        assertEquals(List.of(), Checker.check(directory));
+    }
+
+    @Test
+    void build_ofManyRows_commitsInTheMidstOfABatch() throws InterruptedException {
+        documents(20);
+        design(MANY);
+        IndexDefinition definition = definition();
+        Index index = index(definition);
+
+        Commits all = new Commits(1_000);
+        assertTrue(build(definition, index, all));
+
+        assertTrue(all.count > 10, "commits: " + all.count);
+        assertEquals(20 * ROWS, rows(index));
+    }
+
+    @Test
+    void build_brokenOffAgainAndAgain_goesOn() throws InterruptedException {
+        documents(12);
+        design(MANY);
+        IndexDefinition definition = definition();
+        Index index = index(definition);
+
+        int builds = 0;
+        while (!index.state().scanned()) {
+            assertTrue(build(definition, index, new Commits(2)));
+            builds++;
+        }
+        assertTrue(build(definition, index, new Commits(1_000)));
+
+        assertTrue(builds > 5, "builds: " + builds);
+        assertEquals(12 * ROWS, rows(index));
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < 12; i += 2) {
+            edits.add(edit("d" + i, rev("d" + i), true, "{}"));
+        }
+        database.write(edits, false);
+        while (index.state().block() < database.state().head().number()) {
+            assertTrue(build(definition, index, new Commits(1)));
+        }
+        assertTrue(build(definition, index, new Commits(1_000)));
+        assertEquals(6 * ROWS, rows(index));
+    }
+
+    @Test
+    void open_documentWithMoreRowsThanThereIsMemoryFor_saysSo() {
+        queries.close();
+        queries = queries(1 << 20);
+        documents(3);
+        design("function(doc) { if (doc._id == 'd1') for (;;) try { emit(1, 'x'.repeat(1000)) } catch (e) { break } }");
+
+        IndexDefinition definition = definition();
+        try (IndexReader reader = queries.keeper()
+                .open(database, definition, database.state().head().number())) {
+            String reason = reader.state().gaps().getFirst().reason();
+            assertTrue(reason.contains("emitted too much") && reason.contains("script_memory"), reason);
+        }
+    }
+
+    @Test
+    void open_designDocumentDeletedMeanwhile_ends() throws Exception {
+        documents(400);
+        design("function(doc) { for (var i = 0; i < 1000000; i++) ; emit(1) }");
+        IndexDefinition definition = definition();
+        long head = database.state().head().number();
+        CompletableFuture<IndexReader> opened =
+                CompletableFuture.supplyAsync(() -> queries.keeper().open(database, definition, head));
+        while (!queries.keeper().isBuilding(database, definition.signature())) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        TimeUnit.MILLISECONDS.sleep(500);
+        assertFalse(opened.isDone());
+
+        database.write(List.of(edit("_design/d", rev("_design/d"), true, "{}")), false);
+
+        CompletionException failure = assertThrows(CompletionException.class, opened::join);
+        assertEquals(ErrorCode.DELETED, ((RequestException) failure.getCause()).code());
+        assertFalse(queries.keeper().isBuilding(database, definition.signature()));
+    }
+
+    private boolean build(IndexDefinition definition, Index index, Commits commits) throws InterruptedException {
+        return new IndexBuilder(database, definition, index, commits, new BuildMemory(1), 500).run();
+    }
+
+    private static long rows(Index index) {
+        return Arrays.stream(index.state().rows()).sum();
+    }
+
+    private Index index(IndexDefinition definition) {
+        return database.indexes()
+                .obtain(
+                        definition.signature(),
+                        "{}".getBytes(UTF_8),
+                        definition.views().size());
+    }
+
+    private IndexDefinition definition() {
+        try (Snapshot snapshot = database.snapshot()) {
+            return queries.definitions().of(snapshot, "d");
+        }
+    }
+
+    private void documents(int count) {
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            edits.add(edit("d" + i, null, false, "{}"));
+        }
+        database.write(edits, false);
+    }
+
+    private void design(String map) {
+        String json = "{\"language\":\"javascript\",\"views\":{\"v\":{\"map\":\"" + map + "\"}}}";
+        database.write(List.of(edit("_design/d", null, false, json)), false);
+    }
+
+    private Revision rev(String id) {
+        try (Snapshot snapshot = database.snapshot()) {
+            return Objects.requireNonNull(snapshot.document(id)).winner().revision();
+        }
+    }
+
+    private static DocumentEdit edit(String id, @Nullable Revision before, boolean deleted, String text) {
+        byte[] json = text.getBytes(UTF_8);
+        return new DocumentEdit.Update(
+                id, before, deleted, new DocumentBody(json, List.of()), CanonicalJson.digest(json, 0, json.length));
+    }
+
+    /** Breaks a build off after so many commits. */
+    private static final class Commits implements IndexBuilder.Listener {
+        private final int most;
+        private int count;
+
+        Commits(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public void progress(long done, long total) {
+            count++;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return count >= most;
+        }
+    }
+}
