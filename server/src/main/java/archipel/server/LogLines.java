@@ -1,10 +1,8 @@
 package archipel.server;
 
 import ch.qos.logback.classic.PatternLayout;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.LayoutBase;
-import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -58,16 +56,11 @@ final class LogLines extends LayoutBase<ILoggingEvent> {
                 .replaceAll(found -> found.group(1) == null ? Matcher.quoteReplacement(found.group()) : "?");
     }
 
-    /** The same as JSON, where such characters are escaped. */
-    static final class Json extends JsonEncoder {
-        @Override
-        public byte[] encode(ILoggingEvent event) {
-            String line = new String(super.encode(event), StandardCharsets.UTF_8);
-            return UNSAFE_IN_JSON
-                    .matcher(line)
-                    .replaceAll(found ->
-                            String.format("\\\\u%04x", (int) found.group().charAt(0)))
-                    .getBytes(StandardCharsets.UTF_8);
-        }
+    /** The same characters in JSON are escaped. */
+    static String json(String line) {
+        return UNSAFE_IN_JSON
+                .matcher(line)
+                .replaceAll(
+                        found -> String.format("\\\\u%04x", (int) found.group().charAt(0)));
     }
 }

@@ -12,6 +12,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -19,6 +20,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Logging {
     private static final String APPENDER = "stderr";
+    // What they say of requests that are refused anyway quotes them, and anybody can send such.
+    private static final List<String> QUOTING_CLIENTS = List.of(
+            "org.eclipse.jetty.http",
+            "org.eclipse.jetty.http2",
+            "org.eclipse.jetty.hpack",
+            "org.eclipse.jetty.util.HostPort");
 
     private Logging() {}
 
@@ -55,6 +62,9 @@ final class Logging {
         appender.setName(APPENDER);
         appender.setTarget("System.err");
         appender.setEncoder(encoder);
+        LibraryLines bound = new LibraryLines();
+        bound.start();
+        appender.addFilter(bound);
         appender.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         Appender<ILoggingEvent> former = root.getAppender(APPENDER);
@@ -66,7 +76,7 @@ final class Logging {
 
     private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {
         if (format == LogFormat.JSON) {
-            return new LogLines.Json();
+            return new JsonLines();
         }
         LogLines lines = new LogLines();
         lines.setContext(context);
@@ -79,6 +89,7 @@ final class Logging {
 
     private static void setLevel(LoggerContext context, Level level) {
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+        QUOTING_CLIENTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
         context.getLogger("archipel").setLevel(level);
         // The start and the stop are told in any case, and so are lines that are asked for by themselves.
         context.getLogger("archipel.access").setLevel(Level.INFO);
