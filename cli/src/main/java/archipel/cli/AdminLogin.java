@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.settings.AdminPassword;
+import archipel.settings.ConnectionSettings;
 import archipel.settings.Declared;
 import archipel.settings.Setting;
 import archipel.settings.SettingException;
@@ -11,6 +12,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -48,6 +50,11 @@ record AdminLogin(String name, String password) {
                     "PATH",
                     "With a URL: a file whose first line is that admin's password. It can also be given as "
                             + "ARCHIPEL_ADMIN_PASSWORD, or in the URL, which other users of this machine may see.");
+            add(
+                    ConnectionSettings.TLS_CERT,
+                    "PATH",
+                    "With an https:// URL: a PEM file with the certificate to trust, the node's own or that of who "
+                            + "signed it. Default: what ARCHIPEL_TLS_CERT says, or those that Java trusts.");
         }
 
         private void add(Setting<?> setting, String label, String description) {
@@ -65,8 +72,7 @@ record AdminLogin(String name, String password) {
             return options.values().stream().anyMatch(option -> command.isGiven(option.longestName()));
         }
 
-        /** @throws SettingException when there is no password, or two names */
-        AdminLogin login(NodeUrl url) {
+        private Settings settings() {
             Map<String, String> flags = new LinkedHashMap<>();
             options.forEach((setting, option) -> {
                 String text = command.given(option);
@@ -74,7 +80,25 @@ record AdminLogin(String name, String password) {
                     flags.put(setting.name(), text);
                 }
             });
-            Settings settings = Settings.of(flags, environment);
+            return Settings.of(flags, environment);
+        }
+
+        /**
+         * Whom to trust; null for whom Java trusts.
+         *
+         * @throws SettingException when the file that says so cannot be used
+         */
+        @Nullable
+        SSLContext trusted(NodeUrl url) {
+            Settings settings = settings();
+            return url.isSecure() && settings.isSet(ConnectionSettings.TLS_CERT)
+                    ? TrustedCertificates.of(settings.get(ConnectionSettings.TLS_CERT))
+                    : null;
+        }
+
+        /** @throws SettingException when there is no password, or two names */
+        AdminLogin login(NodeUrl url) {
+            Settings settings = settings();
             String name = name(url, settings);
             @Nullable String password = url.password() == null ? AdminPassword.given(settings) : url.password();
             if (password == null) {

@@ -81,7 +81,9 @@ abstract class CliCommand implements Callable<Integer> {
                 .index(Integer.toString(index))
                 .paramLabel(label)
                 .type(String.class)
-                .arity(required ? "1" : "0..1")
+                // What is missing is told by place(), in words of its own.
+                .arity("0..1")
+                .required(false)
                 .description(description)
                 .build());
     }
@@ -106,7 +108,16 @@ abstract class CliCommand implements Callable<Integer> {
 
     /** What was given at a place where something has to be. */
     final String place(int index) {
-        return line().getParseResult().matchedPositionalValue(index, "");
+        String given = givenPlace(index);
+        if (given == null || given.isEmpty()) {
+            String label = spec.positionalParameters().get(index).paramLabel();
+            throw new ParameterException(
+                    line(),
+                    label.indexOf('|') < 0
+                            ? label + " is missing"
+                            : label.replace("|", " or ") + " is missing: give one of them");
+        }
+        return given;
     }
 
     /** What was given at that place; null when nothing was. */
@@ -116,7 +127,7 @@ abstract class CliCommand implements Callable<Integer> {
 
     /** Has a running node do something. */
     final ExitStatus withNode(NodeUrl url, AdminLogin.Flags flags, NodeWork work) {
-        try (NodeClient client = new NodeClient(url, flags.login(url), NODE_PATIENCE)) {
+        try (NodeClient client = new NodeClient(url, flags.login(url), flags.trusted(url), NODE_PATIENCE)) {
             return work.run(client);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

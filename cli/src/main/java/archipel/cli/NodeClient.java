@@ -11,6 +11,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -29,13 +30,21 @@ final class NodeClient implements AutoCloseable {
     private final AdminLogin login;
     private final Duration patience;
     // Follows no redirection: the password is for this node alone.
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECTING)
-            .build();
+    private final HttpClient http;
 
-    /** @param patience for how long the node may say nothing */
+    /** As the other, trusting whom Java trusts. */
     NodeClient(NodeUrl url, AdminLogin login, Duration patience) {
+        this(url, login, null, patience);
+    }
+
+    /**
+     * @param trusted what certificates are compared with; null for those that Java trusts
+     * @param patience for how long the node may say nothing
+     */
+    NodeClient(NodeUrl url, AdminLogin login, @Nullable SSLContext trusted, Duration patience) {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECTING);
+        this.http = (trusted == null ? builder : builder.sslContext(trusted)).build();
         this.url = url;
         this.login = login;
         this.patience = patience;
@@ -138,8 +147,8 @@ final class NodeClient implements AutoCloseable {
                             : "Nothing listens at " + url + ": start the node, or correct the URL.");
         } catch (SSLException e) {
             throw new NodeFailure(url + " cannot be reached over TLS (" + e.getMessage()
-                    + "): a node itself speaks http://, and https:// is for a proxy in front of it whose certificate "
-                    + "this Java trusts.");
+                    + "): name the certificate that is to be trusted by --tls-cert, or give the URL with a host that "
+                    + "the certificate is for, or with http:// where no TLS is spoken.");
         }
     }
 

@@ -55,6 +55,11 @@ record NodeUrl(String base, @Nullable String name, @Nullable String password) {
                 : URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
+    /** Whether TLS is spoken there. */
+    boolean isSecure() {
+        return base.regionMatches(true, 0, "https://", 0, 8);
+    }
+
     /** Of a path on the node, which begins with a slash. */
     URI resolve(String path) {
         return URI.create(base + path);

@@ -65,7 +65,23 @@ final class BackupCommandsTest {
         }
         Run late = Run.of("restore", path("copies"), path("restored"), "--at", "7", "--database", "islands");
         assertTrue(late.err().contains("Block 7 is not there yet"), late.err());
+        Run unknown = Run.of("restore", path("copies"), path("restored"), "--at", "0", "--database", "islets");
+        assertTrue(unknown.err().contains("no database islets; it has islands"), unknown.err());
         assertFalse(Files.exists(directory.resolve("restored")));
+        assertFalse(Files.exists(directory.resolve("restored.restoring")));
+    }
+
+    @Test
+    void anyCommand_withoutItsDirectory_isAUsageErrorThatNamesIt() {
+        for (String command : new String[] {"check", "verify", "backup", "backups", "restore"}) {
+            for (String[] line : new String[][] {{command}, {command, ""}}) {
+                Run run = Run.of(line);
+                assertEquals(ExitStatus.USAGE.code(), run.status(), command + run.err());
+                assertTrue(run.err().contains(" is missing"), command + run.err());
+            }
+        }
+        Run data = Run.of("serve", "--data", "");
+        assertTrue(data.err().contains("give --data a directory"), data.err());
     }
 
     @Test
@@ -93,7 +109,7 @@ final class BackupCommandsTest {
         Run.of("backup", made(), path("copies"));
         Run run = Run.of("restore", path("copies"), path("restored"), "--at", "0", "--database", "ilands");
         assertEquals(ExitStatus.DATA.code(), run.status());
-        assertEquals("archipel: backup 1 has no database ilands; it has [islands]\n", run.err());
+        assertEquals("archipel: backup 1 has no database ilands; it has islands\n", run.err());
     }
 
     @Test

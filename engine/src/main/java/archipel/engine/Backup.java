@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * files that are the same.
  */
 public final class Backup {
+    private static final System.Logger LOG = System.getLogger(Backup.class.getName());
     private static final long LOOK_MS = 500;
 
     private Backup() {}
@@ -291,6 +292,9 @@ public final class Backup {
             }
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
                 for (Path entry : entries) {
+                    if (entry.endsWith(DataDirectory.OF_EXT4)) {
+                        continue;
+                    }
                     throw new NodeOpenException(directory + " holds something else (" + entry.getFileName()
                             + ") and no backups; name an empty or a new directory");
                 }
@@ -456,12 +460,20 @@ public final class Backup {
                 DataDirectory.checkFormat(backups, copy.note());
             }
             deleteTree(draft);
-            Backups.restore(Directory.store(backups), copy, draft.resolve("store"));
-            DataDirectory.adopt(draft, format(copy, draft.resolve("store")));
-            BlockSelector at = wish.at();
-            List<String> leftOut = at == null ? List.of() : rewind(draft, copy, at);
-            Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
-            return new Restored(taken(copy), leftOut);
+            boolean done = false;
+            try {
+                Backups.restore(Directory.store(backups), copy, draft.resolve("store"));
+                DataDirectory.adopt(draft, format(copy, draft.resolve("store")));
+                BlockSelector at = wish.at();
+                List<String> leftOut = at == null ? List.of() : rewind(draft, copy, at);
+                Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
+                done = true;
+                return new Restored(taken(copy), leftOut);
+            } finally {
+                if (!done) {
+                    discard(draft);
+                }
+            }
         }
 
         /** Answers which databases are left out. */
@@ -474,7 +486,7 @@ public final class Backup {
                     Database database = node.find(name);
                     if (database == null) {
                         throw new UnknownDatabase("backup " + copy.number() + " has no database " + name + "; it has "
-                                + node.databaseNames());
+                                + String.join(", ", node.databaseNames()));
                     }
                     try (Snapshot source = database.snapshot(at, Duration.ZERO)) {
                         new DatabaseFork(node, source).rewind(database);
@@ -500,6 +512,15 @@ public final class Backup {
             }
             try (Stream<Path> entries = Files.list(directory)) {
                 return entries.findAny().isEmpty();
+            }
+        }
+
+        // Why the run fails is what the user has to know; what cannot be deleted goes with the next run.
+        private static void discard(Path draft) {
+            try {
+                deleteTree(draft);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the remains of a restore stay", e);
             }
         }
 

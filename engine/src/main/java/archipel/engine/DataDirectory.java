@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,9 @@ import java.util.regex.Pattern;
 final class DataDirectory implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DataDirectory.class.getName());
     private static final Pattern FORMAT = Pattern.compile("archipel data, format (\\d{1,9})\\s*");
+
+    /** What a new file system of its own has at its root. */
+    static final String OF_EXT4 = "lost+found";
 
     private static final Set<String> OF_A_FIRST_START = Set.of("LOCK", "FORMAT.new", "store", "RESERVE.new");
 
@@ -83,9 +87,13 @@ final class DataDirectory implements AutoCloseable {
 
     // Looks before it touches anything; true when there was nothing yet.
     private static boolean prepare(Path path, boolean mustExist) throws IOException {
+        if (path.toString().isEmpty()) {
+            throw new NodeOpenException("the data directory has no name; give --data a directory");
+        }
         Path format = path.resolve("FORMAT");
         if (Files.exists(format)) {
             checkFormat(path, Files.readString(format));
+            requireReadable(path.resolve("store"));
             if (!Store.exists(path.resolve("store"))) {
                 throw new NodeOpenException(path + " held data, and its directory \"store\" is gone or empty;"
                         + " mount the file system it lies on, or restore a backup to another directory");
@@ -106,13 +114,22 @@ final class DataDirectory implements AutoCloseable {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 // What a first start that was cut off leaves.
-                if (!(begun ? OF_A_FIRST_START.contains(name) : name.equals("LOCK"))) {
+                if (!(begun ? OF_A_FIRST_START.contains(name) : name.equals("LOCK")) && !name.equals(OF_EXT4)) {
                     throw new NodeOpenException(path + " holds something else (" + name
                             + ") and no Archipel data; name an empty or a new directory");
                 }
             }
         }
         return true;
+    }
+
+    // Told apart from a store that is gone: mounting something would not help.
+    private static void requireReadable(Path store) throws IOException {
+        for (Path needed : List.of(store, store.resolve("CURRENT"))) {
+            if (isThere(needed) && !Files.isReadable(needed)) {
+                throw new AccessDeniedException(needed.toString());
+            }
+        }
     }
 
     /** Bytes that are left on its disk for this process; NaN when the system does not say. */

@@ -289,7 +289,7 @@ class BackupTest {
         }
         Restore.Wish wish = new Restore.Wish(null, new BlockSelector.Number(0), "ilands");
         assertEquals(
-                "backup 1 has no database ilands; it has [islands]",
+                "backup 1 has no database ilands; it has islands",
                 assertThrows(NodeOpenException.class, () -> Restore.run(backups(), restored(), wish))
                         .getMessage());
     }

@@ -65,6 +65,17 @@ class DataDirectoryTest {
     }
 
     @Test
+    void open_newFileSystem_itsOwnDirectoryIsNoReasonToRefuse() throws IOException {
+        Files.createDirectories(data().resolve("lost+found"));
+        open(NodeOptions.DEFAULT).close();
+        open(NodeOptions.DEFAULT).close();
+        assertEquals(List.of(), Checker.check(data()));
+        Path backups = directory.resolve("backups");
+        Files.createDirectories(backups.resolve("lost+found"));
+        assertEquals(1, Backup.take(data(), backups, (bytes, of) -> {}).number());
+    }
+
+    @Test
     void open_directoryThatMustExist_isNotMade() {
         NodeOptions options = NodeOptions.DEFAULT.withMustExist(true);
         assertThrows(NodeOpenException.class, () -> open(options));

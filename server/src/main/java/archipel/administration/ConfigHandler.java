@@ -1,6 +1,7 @@
 package archipel.administration;
 
 import archipel.auth.Admins;
+import archipel.auth.SettingFaults;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -140,7 +141,8 @@ final class ConfigHandler {
             return;
         }
         settings.change(key, value, persist);
-        String warning = settings.warning(key);
+        String fault = SettingFaults.of(key, value);
+        String warning = fault == null ? settings.warning(key) : key + " cannot be used: " + fault + ".";
         if (warning != null) {
             warn(exchange, warning);
         }

@@ -114,6 +114,9 @@ public final class Admins {
      */
     public void set(String name, String text, boolean persist) {
         awaitReady();
+        if (text.isEmpty()) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "A server admin's password cannot be empty.");
+        }
         PasswordHash hash = PasswordHash.parseAdmin(text);
         settings.change(key(name), (hash == null ? passwords.hash(text) : hash).toAdmin(), persist);
     }

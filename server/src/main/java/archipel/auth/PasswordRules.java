@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,18 @@ final class PasswordRules {
                 throw new RequestException(
                         ErrorCode.BAD_REQUEST, rule.reason.isEmpty() ? REFUSAL : REFUSAL + " " + rule.reason);
             }
+        }
+    }
+
+    /** Why it cannot be used, so that every new password is refused; null where it can. */
+    static @Nullable String fault(String text) {
+        try {
+            if (!text.isBlank()) {
+                new Terms(text).list();
+            }
+            return null;
+        } catch (IllegalArgumentException unusable) {
+            return String.valueOf(unusable.getMessage());
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys that tokens are signed with: CouchDB's {@code [jwt_keys]}, each at {@code hmac:}, {@code rsa:} or {@code
@@ -38,6 +39,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class TokenKeys {
     static final String SECTION = "jwt_keys";
+    private static final Set<String> TYPES = Set.of("hmac", "rsa", "ec");
 
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN (RSA PUBLIC KEY|PUBLIC KEY)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----\\s*");
@@ -97,6 +99,20 @@ final class TokenKeys {
             known.put(place, found);
         }
         return found.key;
+    }
+
+    /** Why no token can be signed with such a key; null where one can. */
+    static @Nullable String fault(String name, String text) {
+        String type = name.substring(0, Math.max(0, name.indexOf(':')));
+        if (!TYPES.contains(type)) {
+            return "the name has to begin with hmac:, rsa: or ec:";
+        }
+        try {
+            read(type, text);
+            return null;
+        } catch (RequestException unusable) {
+            return unusable.reason();
+        }
     }
 
     private static Key read(String type, String text) {

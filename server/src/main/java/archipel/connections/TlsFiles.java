@@ -120,8 +120,12 @@ final class TlsFiles {
     }
 
     private KeyStore read() throws IOException, GeneralSecurityException {
-        Collection<? extends Certificate> chain = CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(certificate)));
+        byte[] pem = Files.readAllBytes(certificate);
+        if (!new String(pem, StandardCharsets.ISO_8859_1).contains("-----BEGIN CERTIFICATE-----")) {
+            throw new GeneralSecurityException(certificate + " holds no certificate in PEM form");
+        }
+        Collection<? extends Certificate> chain =
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
         if (chain.isEmpty()) {
             throw new GeneralSecurityException(certificate + " holds no certificate");
         }

@@ -242,8 +242,8 @@ public final class Server implements AutoCloseable {
     /** Where it answers, such as {@code http://127.0.0.1:5984/}. */
     public String url() {
         String host = settings.get(Declared.HOST);
-        return (http.isSecure() ? "https://" : "http://") + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + port() + "/";
+        return (http.isSecure() ? "https://" : "http://")
+                + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port() + "/";
     }
 
     public Node node() {

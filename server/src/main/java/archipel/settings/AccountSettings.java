@@ -181,7 +181,8 @@ public final class AccountSettings {
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-Token",
             Change.AT_ONCE,
-            "The header with its proof: the HMAC-SHA256 of the name under the session secret, in hex.",
+            "The header with its proof: the HMAC-SHA256 of the name under the session secret, in hex; HMAC-SHA1, as "
+                    + "older proxies send it, is taken as well.",
             auth("x_auth_token"),
             oldAuth("x_auth_token"));
     public static final Setting<List<RequiredClaim>> JWT_REQUIRED_CLAIMS = add(

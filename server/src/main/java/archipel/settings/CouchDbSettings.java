@@ -63,7 +63,8 @@ public final class CouchDbSettings {
         all("A user whose document has conflicts cannot log in.", "chttpd_auth/allow_conflicted_user_docs");
         all("See auth_cache_size.", "chttpd_auth_cache/*", "couch_passwords_cache/*");
         all("Databases of users are not made.", "couch_peruser/*");
-        all("Answers have no such header.", "csp/*", "x_frame_options/*", "chttpd/enable_xframe_options");
+        all("Attachments have `Content-Security-Policy: sandbox`, other answers no such header.", "csp/*");
+        all("Answers have no such header.", "x_frame_options/*", "chttpd/enable_xframe_options");
         all("Attachments are stored as they come.", "attachments/*");
         all("See log_level and log_format.", "log/writer", "log/file", "log/write_buffer", "log/write_delay");
         all("See log_level and log_format.", "log/include_sasl", "log/syslog_host", "log/syslog_port");
@@ -79,7 +80,7 @@ public final class CouchDbSettings {
         all("There is no full-text search.", "dreyfus/*", "nouveau/*", "mango/index_all_disabled");
         all("Metrics are at _node/_local/_prometheus of the same port.", "prometheus/*", "stats/*");
         all("_db_updates needs no database.", "global_changes/*");
-        all("See the problem disk in _up.", "disk_monitor/*");
+        all("See the problem disk_full in _up.", "disk_monitor/*");
         all(TUNING, "ioq/*", "view_updater/*", "view_upgrade/*", "indexers/*", "ddoc_cache/*", "process_priority/*");
         all(
                 TUNING,

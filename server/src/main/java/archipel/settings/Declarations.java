@@ -22,11 +22,18 @@ final class Declarations {
     static final SettingType<Boolean> TRUTH = new Truth();
     private static final Set<Place> ANYWHERE = Collections.unmodifiableSet(EnumSet.allOf(Place.class));
 
+    /** The section of {@code _config} with what CouchDB has no name for. */
+    static final String OWN_SECTION = "archipel";
+
     private Declarations() {}
 
     static <T> Setting<T> anywhere(
             String name, SettingType<T> type, String defaultText, Change change, String doc, CouchKey... couch) {
-        return new Setting<>(name, type, defaultText, change, List.of(couch), ANYWHERE, doc);
+        // What can be changed at run time has a place in _config to do it, whether CouchDB knows such a thing or not.
+        List<CouchKey> keys = couch.length == 0 && change == Change.AT_ONCE
+                ? List.of(new CouchKey(OWN_SECTION, name))
+                : List.of(couch);
+        return new Setting<>(name, type, defaultText, change, keys, ANYWHERE, doc);
     }
 
     static CouchKey couch(String section, String key) {

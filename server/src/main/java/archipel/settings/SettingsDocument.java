@@ -21,8 +21,10 @@ public final class SettingsDocument {
 
             A flag outranks a change made at run time (`PUT /_node/_local/_config/{section}/{key}`), that the
             environment, that the file, that the default. `archipel settings` prints what holds, and where it came from.
+            The last column says where `_config` has a setting; what CouchDB has no name for is in section `archipel`.
+            A setting without such a place cannot be changed at run time.
 
-            | setting | default | what it does | value | takes effect | CouchDB |
+            | setting | default | what it does | value | takes effect | `_config` |
             | --- | --- | --- | --- | --- | --- |
             """;
 

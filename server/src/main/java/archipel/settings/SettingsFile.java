@@ -1,7 +1,10 @@
 package archipel.settings;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,16 +41,32 @@ final class SettingsFile {
             return new TomlMapper().readTree(Files.readString(file));
         } catch (IOException unreadable) {
             throw new SettingException(
-                    "The settings file " + file + " cannot be read (" + unreadable.getMessage()
+                    "The settings file " + file + " cannot be read (" + why(unreadable)
                             + "); give --config the path of a file, or leave it out.",
                     unreadable);
         } catch (JacksonException malformed) {
             throw new SettingException(
                     "The settings file " + file + " is not TOML: line "
-                            + malformed.getLocation().getLineNr() + ", " + malformed.getOriginalMessage()
+                            + line(malformed) + ", " + malformed.getOriginalMessage()
                             + ". A line looks like: port = 5984",
                     malformed);
         }
+    }
+
+    private static String why(IOException unreadable) {
+        return switch (unreadable) {
+            case NoSuchFileException _ -> "it does not exist";
+            case AccessDeniedException _ -> "user " + System.getProperty("user.name") + " may not read it";
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> unreadable.toString();
+        };
+    }
+
+    /** Of a name that is there twice the parser tells the line after it. */
+    private static int line(JacksonException malformed) {
+        int line = malformed.getLocation().getLineNr();
+        boolean twice = String.valueOf(malformed.getOriginalMessage()).contains("uplicate");
+        return twice && line > 1 ? line - 1 : line;
     }
 
     private static String text(Setting<?> setting, JsonNode value, Path file) {

@@ -45,6 +45,52 @@ class ConfigTest {
     }
 
     @Test
+    void put_settingThatCouchDbDoesNotHave_takesEffectAtOnce() throws IOException {
+        try (TestServer server = start()) {
+            String path = CONFIG + "/archipel/max_json_depth";
+            Answer changed = server.put(path, "\"8\"");
+            assertEquals(200, changed.status(), changed.body());
+            assertEquals("", changed.header("Warning"));
+            server.put("/islands", "");
+            assertEquals(
+                    400, server.put("/islands/a", "{\"a\":[[[[[[[[[1]]]]]]]]]}").status());
+            assertEquals(400, server.put(path, "\"deep\"").status());
+            server.delete(path);
+            assertEquals(
+                    201, server.put("/islands/a", "{\"a\":[[[[[[[[[1]]]]]]]]]}").status());
+        }
+    }
+
+    @Test
+    void put_whatCannotBeUsed_isKeptWithAWarning() throws IOException {
+        try (TestServer server = start()) {
+            for (String[] pair : new String[][] {
+                {"jwt_keys/rsa:bad", "nope"},
+                {"jwt_keys/foo", "YWI="},
+                {"jwt_keys/hmac:empty", ""},
+                {"chttpd_auth/password_regexp", "(unclosed"}
+            }) {
+                Answer kept = server.put(CONFIG + "/" + pair[0], "\"" + pair[1] + "\"");
+                assertEquals(200, kept.status(), kept.body());
+                String warning = String.valueOf(kept.header("Warning"));
+                assertTrue(warning.contains("cannot be used"), pair[0] + " " + warning);
+            }
+            assertEquals(
+                    "", server.put(CONFIG + "/jwt_keys/hmac:good", "\"YWI=\"").header("Warning"));
+        }
+    }
+
+    @Test
+    void put_emptyPasswordOfAnAdmin_isRefused() throws IOException {
+        try (TestServer server = start()) {
+            for (String empty : new String[] {"\"\"", "\"  \""}) {
+                assertEquals(400, server.put(CONFIG + "/admins/ada", empty).status());
+            }
+            assertEquals(404, server.get(CONFIG + "/admins/ada").status());
+        }
+    }
+
+    @Test
     void value_unknownSection_isKeptToo() throws IOException {
         try (TestServer server = start()) {
             assertEquals(404, server.get(CONFIG + "/my%2Fown/key").status());
