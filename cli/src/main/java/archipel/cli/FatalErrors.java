@@ -8,9 +8,10 @@ import java.nio.charset.StandardCharsets;
 /**
  * Ends the process when an error has ended a thread that nothing replaces, or the heap stays full: what was
  * acknowledged is on the disk, and a node that goes on without the thread answers nobody, or never ends a function
- * again. It need not be the lack of memory itself: a class that could not be loaded for it is gone for good. Requests and functions of design
- * documents that run out of memory get an error of their own and never come here, so that the JVM itself must not end
- * the process for them ({@code -XX:+ExitOnOutOfMemoryError}); nor does the thread that writes, which halts writing.
+ * again. It need not be the lack of memory itself: a class that could not be loaded for it is gone for good. Requests
+ * and functions of design documents that run out of memory get an error of their own and never come here, so that the
+ * JVM itself must not end the process for them ({@code -XX:+ExitOnOutOfMemoryError}); nor does the thread that writes,
+ * which halts writing.
  */
 final class FatalErrors implements Thread.UncaughtExceptionHandler {
     private static final System.Logger LOG = System.getLogger(FatalErrors.class.getName());

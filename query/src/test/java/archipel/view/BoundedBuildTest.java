@@ -26,9 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,17 +131,14 @@ final class BoundedBuildTest {
         design("function(doc) { for (var i = 0; i < 1000000; i++) ; emit(1) }");
         IndexDefinition definition = definition();
         long head = database.state().head().number();
-        CompletableFuture<IndexReader> opened =
-                CompletableFuture.supplyAsync(() -> queries.keeper().open(database, definition, head));
-        while (!queries.keeper().isBuilding(database, definition.signature())) {
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
-        TimeUnit.MILLISECONDS.sleep(500);
+        FutureTask<IndexReader> opened = new FutureTask<>(() -> queries.keeper().open(database, definition, head));
+        Thread.ofVirtual().start(opened);
+        Awaitility.await().until(() -> queries.keeper().isBuilding(database, definition.signature()));
         assertFalse(opened.isDone());
 
         database.write(List.of(edit("_design/d", rev("_design/d"), true, "{}")), false);
 
-        CompletionException failure = assertThrows(CompletionException.class, opened::join);
+        ExecutionException failure = assertThrows(ExecutionException.class, opened::get);
         assertEquals(ErrorCode.DELETED, ((RequestException) failure.getCause()).code());
         assertFalse(queries.keeper().isBuilding(database, definition.signature()));
     }
