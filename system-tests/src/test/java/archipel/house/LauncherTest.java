@@ -112,7 +112,9 @@ final class LauncherTest {
     void archipel_whileAnotherOneBuilds_saysThatItWaits(@TempDir Path directory) throws Exception {
         Files.copy(root.resolve("archipel"), directory.resolve("archipel"), StandardCopyOption.COPY_ATTRIBUTES);
         Path launcher = Files.createDirectories(directory.resolve("cli/launcher"));
-        Files.copy(root.resolve("cli/launcher/jdk.bash"), launcher.resolve("jdk.bash"));
+        for (String sourced : new String[] {"jdk.bash", "memory.bash"}) {
+            Files.copy(root.resolve("cli/launcher").resolve(sourced), launcher.resolve(sourced));
+        }
         Files.writeString(launcher.resolve("build.bash"), "echo built");
         // The lock is held until the one that waits has said so.
         String script = "mkdir .build; exec 8> .build/lock; flock 8; "
