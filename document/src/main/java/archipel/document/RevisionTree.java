@@ -80,6 +80,11 @@ public final class RevisionTree {
         return nodes.leafCount;
     }
 
+    /** Of the longest branch; 0 when empty. */
+    public int greatestGeneration() {
+        return nodes.size == 0 ? 0 : nodes.generation[nodes.size - 1];
+    }
+
     /** All leaves, the winner first, in descending order of precedence. */
     public List<Leaf> leaves() {
         return leavesAmong(null);

@@ -80,7 +80,7 @@ final class DocumentWork {
     // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are
     // of a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
     private byte @Nullable [] kept(Revision revision) {
-        boolean older = tree.leaves().stream().anyMatch(leaf -> leaf.revision().generation() > revision.generation());
+        boolean older = tree.greatestGeneration() > revision.generation();
         return older ? rows.get(Family.PAST_BODY, keys.body(id, revision)) : null;
     }
 
@@ -111,9 +111,13 @@ final class DocumentWork {
         return gone;
     }
 
-    private BodyRow.@Nullable Metadata stored(Revision revision) {
-        byte[] row = rows.get(Family.BODY, keys.body(id, revision));
-        return row == null ? null : BodyRow.decodeMetadata(row);
+    private BodyRow.Metadata stored(Revision leaf) {
+        byte[] row = rows.get(Family.BODY, keys.body(id, leaf));
+        if (row == null) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "document " + id + " has no body for its leaf " + leaf);
+        }
+        return BodyRow.decodeMetadata(row);
     }
 
     /** The change as it is hashed, once the command is done with this document; the same each time. */
@@ -152,6 +156,7 @@ final class DocumentWork {
      * @param purge whether the command takes leaves away, whose bodies it deletes where they are
      */
     void write(Sequence sequence, long block, References references, Totals totals, boolean purge) {
+        long liveBytes = liveBytes();
         if (before != null && !purge) {
             before.tree().leaves().forEach(leaf -> retire(leaf.revision()));
         }
@@ -166,7 +171,6 @@ final class DocumentWork {
             Family family = Bodies.family(tree.isLeaf(revision));
             rows.put(family, key, BodyRow.encode(block, body.attachments, body.body.json()));
         });
-        long liveBytes = liveBytes();
         totals.liveBodyBytes += liveBytes - (before == null ? 0 : before.liveBytes());
         if (beforeRow != null) {
             rows.put(Family.HISTORY, keys.history(id, block), beforeRow);
@@ -209,21 +213,24 @@ final class DocumentWork {
         });
     }
 
-    // Nearly always there is one leaf and this command wrote it, so that nothing has to be read.
+    // What is not known has to be read: of a document with many conflicts few leaves change, of others all do. Before
+    // anything is written, which takes the bodies of former leaves elsewhere.
     private long liveBytes() {
         long bytes = 0;
-        for (Leaf leaf : tree.leaves()) {
-            NewBody mine = written.get(leaf.revision());
-            if (mine != null) {
-                bytes += mine.body.json().length;
-            } else if (tree.isWritten(leaf.revision())) {
-                BodyRow.Metadata stored = stored(leaf.revision());
-                if (stored == null) {
-                    throw new StorageException(
-                            StorageException.Kind.CORRUPT,
-                            "document " + id + " has no body for its leaf " + leaf.revision());
-                }
-                bytes += stored.jsonBytes();
+        int known = 0;
+        for (Map.Entry<Revision, NewBody> body : written.entrySet()) {
+            if (tree.isLeaf(body.getKey())) {
+                bytes += body.getValue().body.json().length;
+                known++;
+            }
+        }
+        if (before == null || known == tree.leafCount()) {
+            return bytes;
+        }
+        bytes += before.liveBytes();
+        for (Leaf leaf : before.tree().leaves()) {
+            if (!tree.isLeaf(leaf.revision())) {
+                bytes -= stored(leaf.revision()).jsonBytes();
             }
         }
         return bytes;
