@@ -13,7 +13,8 @@ import java.util.function.LongSupplier;
  *
  * <p>A machine that slept and one whose clock was put right look the same as one whose clock went wrong; only waiting
  * tells them apart, and it harms nothing, because the block times lag by the jump at the most. A clock that goes back
- * is followed at once: the blocks' time stands until it is caught up with.
+ * is followed at once: the blocks' time stands until it is caught up with. Where it comes right again soon, that is no
+ * jump ahead.
  *
  * <p>The bound on how far the physical part may be off is that of hybrid logical clocks (Kulkarni and others, "Logical
  * Physical Clocks", 2014); their logical part is the number of the block.
@@ -31,6 +32,10 @@ public final class HybridClock implements InstantSource {
     private boolean doubted;
     private long doubtedAheadMs;
     private long doubtedSinceMs;
+    // For a while after the clock has gone back: where it would be now had it not.
+    private boolean wentBack;
+    private long wentBackFromMs;
+    private long wentBackSinceMs;
 
     /** @param monotonicMs milliseconds since any moment, which never jump */
     public HybridClock(InstantSource clock, LongSupplier monotonicMs, Duration drift, Duration patience) {
@@ -58,6 +63,19 @@ public final class HybridClock implements InstantSource {
         long monotonic = monotonicMs.getAsLong();
         long pacedMs = anchorMs + (monotonic - anchorMonotonicMs);
         long aheadMs = nowMs - pacedMs;
+        if (aheadMs < -driftMs && !wentBack) {
+            wentBack = true;
+            wentBackFromMs = pacedMs;
+            wentBackSinceMs = monotonic;
+        } else if (wentBack && monotonic - wentBackSinceMs >= patienceMs) {
+            wentBack = false;
+        }
+        if (aheadMs > driftMs && wentBack && nowMs <= wentBackFromMs + (monotonic - wentBackSinceMs) + driftMs) {
+            LOG.log(System.Logger.Level.WARNING, "The clock had gone back, and is where it was to be again.");
+            wentBack = false;
+            follow(nowMs, monotonic);
+            return nowMs;
+        }
         if (aheadMs <= driftMs) {
             if (doubted) {
                 LOG.log(System.Logger.Level.WARNING, "The clock is back from where it had jumped to.");

@@ -67,4 +67,28 @@ class HybridClockTest {
         wallMs -= TEN_YEARS_MS;
         assertEquals(wallMs, clock.millis());
     }
+
+    @Test
+    void millis_clockThatGoesBackForAMoment_isFollowedWhenItComesRight() {
+        clock.millis();
+        wallMs -= TEN_YEARS_MS;
+        assertEquals(wallMs, clock.millis());
+        pass(Duration.ofSeconds(2));
+        clock.millis();
+        wallMs += TEN_YEARS_MS;
+        assertEquals(wallMs, clock.millis());
+        wallMs += TEN_YEARS_MS;
+        assertEquals(wallMs - TEN_YEARS_MS, clock.millis(), "a jump ahead of where it had been");
+    }
+
+    @Test
+    void millis_clockThatWentBackLongAgo_isDoubtedWhenItJumpsAhead() {
+        clock.millis();
+        wallMs -= TEN_YEARS_MS;
+        clock.millis();
+        pass(Duration.ofMinutes(11));
+        long right = clock.millis();
+        wallMs += TEN_YEARS_MS;
+        assertEquals(right, clock.millis());
+    }
 }
