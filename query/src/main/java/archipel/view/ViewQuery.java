@@ -1,12 +1,10 @@
 package archipel.view;
 
 import archipel.document.ErrorCode;
+import archipel.document.QueryArgument;
 import archipel.document.RequestException;
-import archipel.document.WholeNumber;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -102,25 +100,25 @@ public record ViewQuery(
 
         /** A parameter of a query string; unknown names are passed over. */
         public Builder set(String name, String text) {
-            set(name, new Argument(text, null));
+            set(name, QueryArgument.ofQuery(text));
             return this;
         }
 
         /** A member of a body. */
         public Builder set(String name, JsonNode value) {
-            set(name, new Argument(null, value));
+            set(name, QueryArgument.ofBody(value));
             return this;
         }
 
-        private void set(String name, Argument value) {
+        private void set(String name, QueryArgument value) {
             switch (name) {
                 case "key" -> {
-                    start = value.json(parser);
+                    start = value.json(parser::parse);
                     end = start;
                 }
-                case "keys" -> setKeys(value.json(parser));
-                case "startkey", "start_key" -> start = value.json(parser);
-                case "endkey", "end_key" -> end = value.json(parser);
+                case "keys" -> setKeys(value.json(parser::parse));
+                case "startkey", "start_key" -> start = value.json(parser::parse);
+                case "endkey", "end_key" -> end = value.json(parser::parse);
                 case "startkey_docid", "start_key_doc_id" -> startId = value.text();
                 case "endkey_docid", "end_key_doc_id" -> endId = value.text();
                 case "limit" -> limit = value.nonNegative();
@@ -220,72 +218,6 @@ public record ViewQuery(
                 return 0;
             }
             return groupLevel != null ? (int) Math.min(groupLevel, EXACT) : EXACT;
-        }
-    }
-
-    /**
-     * @param written the value in a query string; null for one in a body
-     * @param node the value in a body; null for one in a query string
-     */
-    private record Argument(
-            @Nullable String written, @Nullable JsonNode node) {
-        JsonNode json(JsonParser parser) {
-            return node != null ? node : parser.parse(text());
-        }
-
-        // Computed when needed: the text of a million keys takes as much memory as the keys.
-        String text() {
-            if (node == null) {
-                return written == null ? "" : written;
-            }
-            BigInteger whole = WholeNumber.of(node);
-            if (whole != null) {
-                return whole.toString();
-            }
-            return node.isString() ? node.stringValue() : node.toString();
-        }
-
-        // As CouchDB's texts quote a value.
-        private String quoted() {
-            if (node == null) {
-                return '"' + text() + '"';
-            }
-            return node.isString() ? "<<\"" + text() + "\">>" : text();
-        }
-
-        boolean bool() {
-            return switch (text().toLowerCase(Locale.ROOT)) {
-                case "true" -> true;
-                case "false" -> false;
-                default -> throw refuse("Invalid boolean parameter: " + quoted());
-            };
-        }
-
-        long nonNegative() {
-            String text = text();
-            long number;
-            try {
-                number = Long.parseLong(text);
-            } catch (NumberFormatException e) {
-                if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-                    return Long.MAX_VALUE;
-                }
-                throw refuse("Invalid value for integer: " + quoted());
-            }
-            if (number < 0) {
-                throw refuse("Invalid value for positive integer: " + quoted());
-            }
-            return number;
-        }
-
-        String oneOf(String name, String... allowed) {
-            String text = text();
-            for (String one : allowed) {
-                if (one.equals(text)) {
-                    return one;
-                }
-            }
-            throw refuse("Invalid value for `" + name + "`.");
         }
     }
 

@@ -1,8 +1,8 @@
 package archipel.databases;
 
-import archipel.databases.DocumentListQuery.Argument;
 import archipel.databases.DocumentListQuery.Builder;
 import archipel.document.ErrorCode;
+import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
@@ -98,7 +98,7 @@ final class DocumentListHandler {
 
     private static void set(Builder query, Parameters parameters) {
         for (String name : parameters.names()) {
-            query.set(name, Argument.ofQuery(parameters.get(name, "")));
+            query.set(name, QueryArgument.ofQuery(parameters.get(name, "")));
         }
     }
 
@@ -107,7 +107,7 @@ final class DocumentListHandler {
             if (BLOCKS.contains(property.getKey())) {
                 throw new RequestException(ErrorCode.BLOCK_IN_BODY, property.getKey());
             }
-            query.set(property.getKey(), Argument.ofBody(property.getValue()));
+            query.set(property.getKey(), QueryArgument.ofBody(property.getValue()));
         }
     }
 

@@ -1,15 +1,12 @@
 package archipel.databases;
 
 import archipel.document.ErrorCode;
+import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.document.WholeNumber;
 import archipel.http.JsonTree;
-import java.math.BigInteger;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * What a client asks of a list of documents.
@@ -34,49 +31,6 @@ record DocumentListQuery(
         boolean attachments,
         boolean encodingInfo,
         boolean updateSeq) {
-    /**
-     * One parameter, from a query string or from a JSON body.
-     *
-     * @param written the value in a query string; null for one in a body
-     * @param node the value in a body; null for one in a query string
-     */
-    record Argument(@Nullable String written, @Nullable JsonNode node) {
-        static Argument ofQuery(String value) {
-            return new Argument(value, null);
-        }
-
-        static Argument ofBody(JsonNode value) {
-            return new Argument(null, value);
-        }
-
-        /**
-         * The value as text: a JSON string's content, a whole number's digits, anything else as it is written. Computed
-         * when needed: the text of a million keys takes as much memory as the keys.
-         */
-        String text() {
-            if (node == null) {
-                return written == null ? "" : written;
-            }
-            BigInteger whole = WholeNumber.of(node);
-            if (whole != null) {
-                return whole.toString();
-            }
-            return node.isString() ? node.stringValue() : node.toString();
-        }
-
-        private JsonNode json() {
-            return node != null ? node : JsonTree.parse(text());
-        }
-
-        /** As the reference's error texts quote a value. */
-        private String quoted() {
-            if (node == null) {
-                return '"' + text() + '"';
-            }
-            return node.isString() ? "<<\"" + text() + "\">>" : text();
-        }
-    }
-
     /** Whether a range that can hold no row was asked for. */
     boolean isEmptyRange() {
         ListKey low = descending ? end : start;
@@ -146,49 +100,49 @@ record DocumentListQuery(
         }
 
         /** Unknown names are passed over. */
-        void set(String name, Argument value) {
+        void set(String name, QueryArgument value) {
             switch (name) {
                 case "key" -> {
-                    start = ListKey.of(value.json());
+                    start = ListKey.of(value.json(JsonTree::parse));
                     end = start;
                 }
                 case "keys" -> setKeys(value);
-                case "startkey", "start_key" -> start = ListKey.of(value.json());
-                case "endkey", "end_key" -> end = ListKey.of(value.json());
+                case "startkey", "start_key" -> start = ListKey.of(value.json(JsonTree::parse));
+                case "endkey", "end_key" -> end = ListKey.of(value.json(JsonTree::parse));
                 case "startkey_docid", "start_key_doc_id" -> startId = value.text();
                 case "endkey_docid", "end_key_doc_id" -> endId = value.text();
-                case "limit" -> limit = nonNegative(value);
-                case "skip" -> skip = nonNegative(value);
-                case "descending" -> descending = bool(value);
-                case "inclusive_end" -> inclusiveEnd = bool(value);
-                case "include_docs" -> includeDocuments = bool(value);
-                case "conflicts" -> conflicts = bool(value);
-                case "attachments" -> attachments = bool(value);
-                case "att_encoding_info" -> encodingInfo = bool(value);
-                case "update_seq" -> updateSeq = bool(value);
-                case "sorted" -> bool(value);
+                case "limit" -> limit = value.nonNegative();
+                case "skip" -> skip = value.nonNegative();
+                case "descending" -> descending = value.bool();
+                case "inclusive_end" -> inclusiveEnd = value.bool();
+                case "include_docs" -> includeDocuments = value.bool();
+                case "conflicts" -> conflicts = value.bool();
+                case "attachments" -> attachments = value.bool();
+                case "att_encoding_info" -> encodingInfo = value.bool();
+                case "update_seq" -> updateSeq = value.bool();
+                case "sorted" -> value.bool();
                 default -> check(name, value);
             }
         }
 
         /** Parameters that change nothing here, but whose values CouchDB looks at. */
-        private static void check(String name, Argument value) {
+        private static void check(String name, QueryArgument value) {
             switch (name) {
-                case "stale" -> oneOf(name, value, "ok", "update_after");
-                case "stable" -> oneOf(name, value, "true", "false");
-                case "update" -> oneOf(name, value, "true", "false", "lazy");
+                case "stale" -> value.oneOf(name, "ok", "update_after");
+                case "stable" -> value.oneOf(name, "true", "false");
+                case "update" -> value.oneOf(name, "true", "false", "lazy");
                 case "reduce" -> {
-                    if (bool(value)) {
+                    if (value.bool()) {
                         throw refuse("Reduce is invalid for map-only views.");
                     }
                 }
                 case "group" -> {
-                    if (bool(value)) {
+                    if (value.bool()) {
                         throw refuse("Invalid use of grouping on a map view.");
                     }
                 }
                 case "group_level" -> {
-                    if (nonNegative(value) > 0) {
+                    if (value.nonNegative() > 0) {
                         throw refuse("Invalid use of grouping on a map view.");
                     }
                 }
@@ -197,8 +151,8 @@ record DocumentListQuery(
             }
         }
 
-        private void setKeys(Argument value) {
-            List<ListKey> given = ListKey.listOf(value.json());
+        private void setKeys(QueryArgument value) {
+            List<ListKey> given = ListKey.listOf(value.json(JsonTree::parse));
             if (given == null) {
                 throw value.node() != null
                         ? new RequestException(ErrorCode.BAD_REQUEST, "`keys` body member must be an array.")
@@ -234,41 +188,6 @@ record DocumentListQuery(
                     attachments,
                     encodingInfo,
                     updateSeq);
-        }
-
-        private static boolean bool(Argument value) {
-            return switch (value.text().toLowerCase(Locale.ROOT)) {
-                case "true" -> true;
-                case "false" -> false;
-                default -> throw refuse("Invalid boolean parameter: " + value.quoted());
-            };
-        }
-
-        private static long nonNegative(Argument value) {
-            String text = value.text();
-            long number;
-            try {
-                number = Long.parseLong(text);
-            } catch (NumberFormatException e) {
-                if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-                    return Long.MAX_VALUE;
-                }
-                throw refuse("Invalid value for integer: " + value.quoted());
-            }
-            if (number < 0) {
-                throw refuse("Invalid value for positive integer: " + value.quoted());
-            }
-            return number;
-        }
-
-        private static void oneOf(String name, Argument value, String... allowed) {
-            String given = value.text();
-            for (String text : allowed) {
-                if (text.equals(given)) {
-                    return;
-                }
-            }
-            throw refuse("Invalid value for `" + name + "`.");
         }
 
         private static RequestException refuse(String reason) {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.databases.DocumentListQuery.Argument;
+import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.http.JsonTree;
 import com.sun.management.ThreadMXBean;
@@ -79,7 +79,7 @@ class DocumentListQueryTest {
     @Test
     void keys_single_isARangeWhereAskedSo() {
         DocumentListQuery.Builder builder = new DocumentListQuery.Builder(true);
-        builder.set("keys", Argument.ofQuery("[\"a\"]"));
+        builder.set("keys", QueryArgument.ofQuery("[\"a\"]"));
         assertEquals(new ListKey.Id("a"), builder.build().start());
         assertEquals(new ListKey.Id("a"), builder.build().end());
     }
@@ -106,10 +106,10 @@ class DocumentListQueryTest {
     void set_badValuesInABody_areQuotedAsErlangDoes() {
         DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
         RequestException text = assertThrows(
-                RequestException.class, () -> builder.set("limit", Argument.ofBody(JsonTree.parse("\"x\""))));
+                RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(JsonTree.parse("\"x\""))));
         assertEquals("Invalid value for integer: <<\"x\">>", text.reason());
-        RequestException number =
-                assertThrows(RequestException.class, () -> builder.set("limit", Argument.ofBody(JsonTree.parse("-1"))));
+        RequestException number = assertThrows(
+                RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(JsonTree.parse("-1"))));
         assertEquals("Invalid value for positive integer: -1", number.reason());
     }
 
@@ -139,16 +139,16 @@ class DocumentListQueryTest {
         }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
-        builder.set("unknown", Argument.ofBody(JsonNodeFactory.instance.arrayNode()));
+        builder.set("unknown", QueryArgument.ofBody(JsonNodeFactory.instance.arrayNode()));
         long before = threads.getCurrentThreadAllocatedBytes();
-        builder.set("unknown", Argument.ofBody(large));
+        builder.set("unknown", QueryArgument.ofBody(large));
         assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 100_000);
     }
 
     private static DocumentListQuery query(String... parameters) {
         DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
         for (int i = 0; i < parameters.length; i += 2) {
-            builder.set(parameters[i], Argument.ofQuery(parameters[i + 1]));
+            builder.set(parameters[i], QueryArgument.ofQuery(parameters[i + 1]));
         }
         return builder.build();
     }
