@@ -156,9 +156,11 @@ final class DocumentWork {
      * @param purge whether the command takes leaves away, whose bodies it deletes where they are
      */
     void write(Sequence sequence, long block, References references, Totals totals, boolean purge) {
-        long liveBytes = liveBytes();
-        if (before != null && !purge) {
-            before.tree().leaves().forEach(leaf -> retire(leaf.revision()));
+        List<Revision> former = formerLeaves();
+        long liveBytes = liveBytes(former);
+        if (!purge) {
+            // Out of the way of those who read the newest.
+            former.forEach(leaf -> rows.retire(keys.body(id, leaf)));
         }
         written.forEach((revision, body) -> {
             byte[] key = keys.body(id, revision);
@@ -178,11 +180,16 @@ final class DocumentWork {
         rows.put(Family.DOCUMENT, keys.document(id), DocumentRow.encode(sequence, liveBytes, encodedTree));
     }
 
-    // Out of the way of those who read the newest.
-    private void retire(Revision leaf) {
-        if (!tree.isLeaf(leaf)) {
-            rows.retire(keys.body(id, leaf));
+    private List<Revision> formerLeaves() {
+        List<Revision> former = new ArrayList<>();
+        if (before != null) {
+            for (Leaf leaf : before.tree().leaves()) {
+                if (!tree.isLeaf(leaf.revision())) {
+                    former.add(leaf.revision());
+                }
+            }
         }
+        return former;
     }
 
     /** Deletes what is stored of revisions that a purge has taken, or that the tree had forgotten before. */
@@ -215,7 +222,7 @@ final class DocumentWork {
 
     // What is not known has to be read: of a document with many conflicts few leaves change, of others all do. Before
     // anything is written, which takes the bodies of former leaves elsewhere.
-    private long liveBytes() {
+    private long liveBytes(List<Revision> former) {
         long bytes = 0;
         int known = 0;
         for (Map.Entry<Revision, NewBody> body : written.entrySet()) {
@@ -228,10 +235,8 @@ final class DocumentWork {
             return bytes;
         }
         bytes += before.liveBytes();
-        for (Leaf leaf : before.tree().leaves()) {
-            if (!tree.isLeaf(leaf.revision())) {
-                bytes -= stored(leaf.revision()).jsonBytes();
-            }
+        for (Revision leaf : former) {
+            bytes -= stored(leaf).jsonBytes();
         }
         return bytes;
     }
