@@ -48,8 +48,7 @@ public final class HybridClock implements InstantSource {
 
     /** The machine's. */
     public static HybridClock system(Duration drift, Duration patience) {
-        Deadline start = Deadline.after(Duration.ZERO);
-        return new HybridClock(InstantSource.system(), () -> -start.remainingNanos() / 1_000_000, drift, patience);
+        return new HybridClock(InstantSource.system(), Deadline.steadyMs(), drift, patience);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package archipel.auth;
 
+import archipel.changes.Deadline;
+
 /**
  * A clock for durations: it never goes back, whatever happens to the system's time, and says nothing about the date.
  */
@@ -10,7 +12,6 @@ public interface SteadyClock {
 
     /** The machine's. */
     static SteadyClock system() {
-        long startNanos = System.nanoTime();
-        return () -> (System.nanoTime() - startNanos) / 1_000_000;
+        return Deadline.steadyMs()::getAsLong;
     }
 }

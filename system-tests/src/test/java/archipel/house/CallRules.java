@@ -36,7 +36,6 @@ final class CallRules {
     private static final Map<String, Set<String>> WRAPPERS = Map.of(
             "cli/src/main/java/archipel/cli/IdleHeap.java", Set.of("System.gc"),
             "engine/src/main/java/archipel/changes/Deadline.java", Set.of("System.nanoTime"),
-            "server/src/main/java/archipel/auth/SteadyClock.java", Set.of("System.nanoTime"),
             "server/src/main/java/archipel/http/Stopwatch.java", Set.of("System.nanoTime"));
 
     private static final Set<String> BROAD = Set.of("Exception", "Throwable", "RuntimeException");
