@@ -58,7 +58,11 @@ public final class Lockout {
 
     /** Whether attempts on the account have to wait for their turn. */
     boolean isLocked(Account account) {
-        return settings.get(AccountSettings.LOCKOUT_MODE) == LockoutMode.ENFORCE && isFull(failures.get(account));
+        return isLocked(failures.get(account));
+    }
+
+    private boolean isLocked(@Nullable Failures known) {
+        return settings.get(AccountSettings.LOCKOUT_MODE) == LockoutMode.ENFORCE && isFull(known);
     }
 
     /**
@@ -146,7 +150,7 @@ public final class Lockout {
         }
         boolean[] locked = {false};
         failures.update(account, known -> {
-            locked[0] = settings.get(AccountSettings.LOCKOUT_MODE) == LockoutMode.ENFORCE && isFull(known);
+            locked[0] = isLocked(known);
             return locked[0] ? known : forgiven(known);
         });
         return !locked[0];

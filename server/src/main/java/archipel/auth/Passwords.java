@@ -143,10 +143,6 @@ public final class Passwords {
         queue.requirePlace(address);
     }
 
-    Settings settings() {
-        return settings;
-    }
-
     /** How many hashings one after another it takes until a password that comes now is hashed. */
     int queueLength() {
         return queue.length();

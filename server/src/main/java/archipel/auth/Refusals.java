@@ -4,6 +4,7 @@ import archipel.clients.ClientCounts;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.settings.AccountSettings;
+import archipel.settings.Settings;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -21,12 +22,14 @@ public final class Refusals implements AutoCloseable {
     /** Whatever the queue: a client that guesses is not kept for longer. */
     private static final long LONGEST_MS = 10_000;
 
+    private final Settings settings;
     private final Passwords passwords;
     private final SteadyClock clock;
     private final ClientCounts waiting = new ClientCounts();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    public Refusals(Passwords passwords, SteadyClock clock) {
+    public Refusals(Settings settings, Passwords passwords, SteadyClock clock) {
+        this.settings = settings;
         this.passwords = passwords;
         this.clock = clock;
     }
@@ -62,8 +65,8 @@ public final class Refusals implements AutoCloseable {
     }
 
     private void enter(String network) {
-        int most = passwords.settings().get(AccountSettings.REFUSED_LOGINS);
-        int mostOfOne = passwords.settings().get(AccountSettings.REFUSED_LOGINS_PER_ADDRESS);
+        int most = settings.get(AccountSettings.REFUSED_LOGINS);
+        int mostOfOne = settings.get(AccountSettings.REFUSED_LOGINS_PER_ADDRESS);
         if (waiting.enter(network, most, mostOfOne) != ClientCounts.Outcome.ENTERED) {
             throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
         }

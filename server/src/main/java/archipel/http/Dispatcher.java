@@ -205,17 +205,18 @@ final class Dispatcher extends Handler.Abstract {
 
     private boolean isShedLast(Exchange exchange, Request request) {
         try {
-            UserContext user = services.authenticator()
-                    .authenticate(credentials(exchange, request).known())
-                    .user();
-            return user.isAdmin() || isUp(exchange);
+            return isShedLast(
+                    exchange,
+                    services.authenticator()
+                            .authenticate(credentials(exchange, request).known())
+                            .user());
         } catch (RequestException e) {
             return false;
         }
     }
 
-    private static boolean isUp(Exchange exchange) {
-        return exchange.path().raw().equals("/_up");
+    private static boolean isShedLast(Exchange exchange, UserContext user) {
+        return user.isAdmin() || exchange.path().raw().equals("/_up");
     }
 
     private void serve(
@@ -226,7 +227,7 @@ final class Dispatcher extends Handler.Abstract {
             throw new RequestException(ErrorCode.MISSING);
         }
         admit(exchange, request, route, answerHeaders);
-        if (exchange.user().isAdmin() || isUp(exchange)) {
+        if (isShedLast(exchange, exchange.user())) {
             memory.privilege();
         }
         exchange.readCallback();

@@ -90,7 +90,7 @@ public final class Server implements AutoCloseable {
             Passwords passwords = new Passwords(settings, random, SteadyClock.system());
             Admins admins = new Admins(settings, passwords, random);
             admins.prepare(adminMade);
-            Refusals refusals = new Refusals(passwords, SteadyClock.system());
+            Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
             Server server = new Server(settings, node, admins, refusals, queries, http);

@@ -60,7 +60,7 @@ public final class SecretFile implements RuntimeStore {
         return all;
     }
 
-    // Where the disk is full it stays in the other store for now: the node starts all the same.
+    // On a full disk it stays in the other store, and the next start tries again: this one must not fail for it.
     private void move(String key, SortedMap<String, String> secrets) {
         try {
             write(secrets);

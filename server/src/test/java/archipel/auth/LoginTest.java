@@ -48,7 +48,7 @@ class LoginTest {
     private volatile CountDownLatch hashing = new CountDownLatch(0);
 
     private final Passwords passwords = new Passwords(settings, new SecureRandom(), this::onceAllowed);
-    private final Refusals refusals = new Refusals(passwords, steady);
+    private final Refusals refusals = new Refusals(settings, passwords, steady);
     private Node node;
     private NodeAuthenticator authenticator;
 

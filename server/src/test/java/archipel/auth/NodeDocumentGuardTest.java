@@ -308,7 +308,7 @@ class NodeDocumentGuardTest {
                 settings,
                 new UserDirectory(node, admins, settings),
                 passwords,
-                new Refusals(passwords, clock),
+                new Refusals(settings, passwords, clock),
                 new Lockout(settings, clock),
                 cookies,
                 clock);

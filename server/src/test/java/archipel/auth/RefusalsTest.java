@@ -29,7 +29,7 @@ class RefusalsTest {
         AtomicLong steps = new AtomicLong();
         Passwords passwords = new Passwords(SETTINGS, new SecureRandom(), () -> steps.addAndGet(5_000));
         assertEquals(5_000, passwords.expectedMs(1));
-        Refusals refusals = new Refusals(passwords, () -> 0);
+        Refusals refusals = new Refusals(SETTINGS, passwords, () -> 0);
         Refusals.Due due = refusals.begin();
         CountDownLatch refused = new CountDownLatch(9);
         CountDownLatch told = new CountDownLatch(3);
