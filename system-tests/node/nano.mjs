@@ -263,6 +263,26 @@ const checks = {
     });
   },
 
+  async changes_ofADatabaseMadeAgain_beginAnew() {
+    let last;
+    await fresh('again', async (books) => {
+      await books.bulk({ docs: [1, 2, 3, 4].map((n) => ({ _id: `old-${n}` })) });
+      ({ last_seq: last } = await books.changes());
+    });
+    await fresh('again', async (books) => {
+      await books.insert({}, 'new');
+      const { results, rewound_to: rewoundTo } = await books.changes({ since: last });
+      assert.deepEqual([results.map(({ id }) => id), rewoundTo], [['new'], '0']);
+      const reader = books.changesReader.start({ since: last });
+      const [change] = await once(reader, 'change');
+      assert.equal(change.id, 'new');
+      const ended = once(reader, 'end');
+      books.changesReader.stop();
+      reader.removeAllListeners('error').on('error', () => {}); // the abort itself
+      await ended;
+    });
+  },
+
   async changesReader_spool_givesBatches() {
     await fresh('spooled', async (books) => {
       await books.bulk({ docs: Array.from({ length: 250 }, (_, i) => ({ _id: `d${i}`, even: i % 2 === 0 })) });

@@ -123,8 +123,8 @@ const checks = {
       await first.cancel();
       await request('DELETE', '/rxdb-again');
       await request('PUT', '/rxdb-again');
-      // As many writes as before: a position ahead of the head is waited for.
-      for (let i = 0; i < 9; i++) await request('PUT', `/rxdb-again/new-${i}`, { coast: i });
+      // Fewer writes than before: the position that RxDB kept lies beyond them.
+      await request('PUT', '/rxdb-again/new-0', { coast: 0 });
       const second = replicate(islands, 'rxdb-again', true);
       await until('what is new there', () => islands.findOne('new-0').exec());
       await second.cancel();

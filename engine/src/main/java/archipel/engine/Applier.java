@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.ChangesLog;
+import archipel.changes.FormerHead;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
@@ -91,7 +92,8 @@ final class Applier {
                 Family.CATALOG,
                 CatalogKeys.database(command.name()),
                 new RowWriter(4).u32(number).toBytes());
-        catalog.put(DatabaseRow.created(number, command, first, position));
+        FormerHead former = catalog.formerHeads().take(rows.batch(), command.name());
+        catalog.put(DatabaseRow.created(number, command, first, former, position));
         return number;
     }
 
@@ -111,6 +113,7 @@ final class Applier {
                     .deleteRange(
                             Family.CATALOG, CatalogKeys.dropped(0), CatalogKeys.dropped(position - DROPPED_REMEMBERED));
         }
+        catalog.formerHeads().remember(rows.batch(), row.name(), row.formerHead(), position);
         catalog.drop(row, position);
         return done();
     }
@@ -138,12 +141,13 @@ final class Applier {
             drop(old);
             catalog.drop(old, position);
         }
+        FormerHead former = old == null ? catalog.formerHeads().take(rows.batch(), command.name()) : old.formerHead();
         rows.delete(Family.CATALOG, CatalogKeys.database(row.name()));
         rows.put(
                 Family.CATALOG,
                 CatalogKeys.database(command.name()),
                 new RowWriter(4).u32(row.number()).toBytes());
-        catalog.rename(row, row.withName(command.name(), position));
+        catalog.rename(row, row.withName(command.name(), former, position));
         return done();
     }
 

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.FormerHeads;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -27,14 +28,19 @@ final class Catalog {
     private final Map<Integer, Dropped> dropped = new LinkedHashMap<>();
     // By name: null where the group dropped the database and made none anew.
     private final Map<String, @Nullable DatabaseRow> renamed = new HashMap<>();
+    private final FormerHeads formerHeads;
     private long position;
     private int nextNumber;
     private long pendingPosition;
     private int pendingNumber;
 
+    private Catalog(FormerHeads formerHeads) {
+        this.formerHeads = formerHeads;
+    }
+
     /** Reads the catalog; costs what there are of databases, whatever is in them. */
     static Catalog load(Store store) {
-        Catalog catalog = new Catalog();
+        Catalog catalog = new Catalog(FormerHeads.load(store));
         catalog.position = number(store, CatalogKeys.position(), 0);
         catalog.nextNumber = (int) number(store, CatalogKeys.nextDatabase(), 1);
         byte[] lower = CatalogKeys.databases();
@@ -89,6 +95,11 @@ final class Catalog {
         return pendingNumber++;
     }
 
+    /** Of the names that no database has at the moment. */
+    FormerHeads formerHeads() {
+        return formerHeads;
+    }
+
     @Nullable
     DatabaseRow find(int number) {
         if (dropped.containsKey(number)) {
@@ -139,6 +150,7 @@ final class Catalog {
             }
         });
         changed.values().forEach(row -> byName.put(row.name(), row));
+        formerHeads.commit();
         position = pendingPosition;
         nextNumber = pendingNumber;
         rollback();
@@ -150,6 +162,7 @@ final class Catalog {
         changed.clear();
         dropped.clear();
         renamed.clear();
+        formerHeads.rollback();
         pendingPosition = position;
         pendingNumber = nextNumber;
     }

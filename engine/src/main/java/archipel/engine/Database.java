@@ -152,6 +152,11 @@ public final class Database {
         }
     }
 
+    /** Whether that was the newest block of a database that had this name before, so that it is never reached here. */
+    public boolean isFormerHead(long block, byte[] hash) {
+        return row.former().is(block, hash);
+    }
+
     /**
      * Waits until the block of that number is there; false when that did not happen in time, or the database was
      * deleted, or the node is closing.

@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
+import archipel.changes.FormerHead;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventPosition of the newest command that {@code _db_updates} tells of
  * @param rulesPosition of the newest command that changed what writes are validated by: a design document, the
  *     security object, or (by a purge) what is there; 0 where there was none since this is kept
+ * @param former how far the databases had come that had this name before
  */
 record DatabaseRow(
         int number,
@@ -28,12 +30,14 @@ record DatabaseRow(
         int purgedInfosLimit,
         long eventPosition,
         Retention retention,
-        long rulesPosition) {
+        long rulesPosition,
+        FormerHead former) {
     static final int DEFAULT_LIMIT = 1000;
     /** What names of databases that are being built begin with, and no other. */
     static final String UNFINISHED = "\0";
 
-    static DatabaseRow created(int number, Command.CreateDatabase command, Block first, long position) {
+    static DatabaseRow created(
+            int number, Command.CreateDatabase command, Block first, FormerHead former, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
                 number,
@@ -44,7 +48,8 @@ record DatabaseRow(
                 DEFAULT_LIMIT,
                 position,
                 Retention.NEW,
-                position);
+                position,
+                former);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -57,7 +62,8 @@ record DatabaseRow(
                 purgedInfosLimit,
                 event ? newState.position() : eventPosition,
                 retention,
-                rulesPosition);
+                rulesPosition,
+                former);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
@@ -70,7 +76,8 @@ record DatabaseRow(
                 purgedInfos,
                 eventPosition,
                 retention,
-                rulesPosition);
+                rulesPosition,
+                former);
     }
 
     /** Whether it is being built, under a name that nobody can ask for. */
@@ -78,7 +85,8 @@ record DatabaseRow(
         return name.startsWith(UNFINISHED);
     }
 
-    DatabaseRow withName(String other, long position) {
+    /** @param predecessors how far the databases had come that had that name before */
+    DatabaseRow withName(String other, FormerHead predecessors, long position) {
         return new DatabaseRow(
                 number,
                 other,
@@ -88,7 +96,8 @@ record DatabaseRow(
                 purgedInfosLimit,
                 position,
                 retention,
-                rulesPosition);
+                rulesPosition,
+                predecessors);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
@@ -101,7 +110,8 @@ record DatabaseRow(
                 purgedInfosLimit,
                 eventPosition,
                 other,
-                rulesPosition);
+                rulesPosition,
+                former);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
@@ -115,7 +125,8 @@ record DatabaseRow(
                 purgedInfosLimit,
                 eventPosition,
                 retention,
-                position);
+                position,
+                former);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -129,6 +140,11 @@ record DatabaseRow(
                 state.attachmentBytes(),
                 state.purgeSeq(),
                 position);
+    }
+
+    /** What is to be known of this database, and of those before it, by one that gets its name. */
+    FormerHead formerHead() {
+        return former.and(state.head());
     }
 
     /** By how much the time that the next block gets at least is ahead of the clock; negative where it is not. */
@@ -158,6 +174,7 @@ record DatabaseRow(
         retention.write(row);
         row.varint(rulesPosition);
         retention.writeRestarts(row);
+        former.write(row);
         return row.toBytes();
     }
 
@@ -184,6 +201,7 @@ record DatabaseRow(
         // Rows that were written before this was kept end here.
         long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
         retention = retention.withRestarts(Retention.readRestarts(row));
+        FormerHead former = FormerHead.read(row);
         return new DatabaseRow(
                 number,
                 name,
@@ -193,7 +211,8 @@ record DatabaseRow(
                 purgedInfosLimit,
                 eventPosition,
                 retention,
-                rulesPosition);
+                rulesPosition,
+                former);
     }
 
     /**

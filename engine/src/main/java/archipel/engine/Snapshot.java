@@ -358,6 +358,16 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
+     * Whether that seq, which is ahead of the newest, is one of a database that had this name before. A node that lags
+     * behind another cannot tell the two histories apart there; taking the seq for a former database's costs the reader
+     * a look from the beginning, and waiting for one that never comes would cost it everything.
+     */
+    public boolean isOfFormerDatabase(Sequence sequence) {
+        long seq = sequence.number();
+        return seq > row.state().head().lastSeq() && seq <= row.former().lastSeq();
+    }
+
+    /**
      * Where a reader that has been on another history can go on from: the first of its seqs that this database gave
      * out.
      *

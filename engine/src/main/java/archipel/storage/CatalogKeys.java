@@ -17,6 +17,7 @@ public final class CatalogKeys {
     private static final int UPLOAD = 6;
     private static final int FACT = 7;
     private static final int DROPPED = 8;
+    private static final int FORMER_HEAD = 9;
 
     private CatalogKeys() {}
 
@@ -60,6 +61,11 @@ public final class CatalogKeys {
         return writer(DROPPED).u64(position).toBytes();
     }
 
+    /** Position of a command that dropped a database → the database's name, how far it and its predecessors came. */
+    public static byte[] formerHead(long position) {
+        return writer(FORMER_HEAD).u64(position).toBytes();
+    }
+
     /** Bytes before a name or number in a key of this family. */
     public static final int PREFIX = 3;
 
@@ -78,6 +84,10 @@ public final class CatalogKeys {
 
     public static byte[] droppedDatabases() {
         return writer(DROPPED).toBytes();
+    }
+
+    public static byte[] formerHeads() {
+        return writer(FORMER_HEAD).toBytes();
     }
 
     /** The least key greater than all that begin with {@code prefix}. */

@@ -61,7 +61,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
 
     /**
      * The seq after which to begin. One that is ahead of the head is waited for, and nothing is known of its history
-     * until then.
+     * until then; unless a database that had the name before came as far, whose position it is then.
      *
      * @param waits whether the feed waits for what is to come by itself
      * @throws RequestException 400 for what is malformed; 404, 503 for a block that is not there; 503 {@code
@@ -98,7 +98,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
             if (common != null) {
                 return new Start(earlier(common, head), Standing.REWOUND);
             }
-            if (named.number() > newest.state().head().lastSeq()) {
+            if (named.number() > newest.state().head().lastSeq() && !newest.isOfFormerDatabase(named)) {
                 return new Start(named, Standing.AHEAD);
             }
         }

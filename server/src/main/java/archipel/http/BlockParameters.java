@@ -165,6 +165,11 @@ public final class BlockParameters {
         if (selector == BlockSelector.LATEST) {
             return database.snapshot();
         }
+        for (Named one : named) {
+            if (database.isFormerHead(one.number, one.hash)) {
+                throw unknown(database, one);
+            }
+        }
         Snapshot snapshot = opener.open(selector, wait);
         try {
             check(database, snapshot);
@@ -180,9 +185,13 @@ public final class BlockParameters {
         for (Named one : named) {
             Block block = snapshot.block(one.number);
             if (block == null || !Arrays.equals(block.hash(), one.hash)) {
-                throw new BlockRefusal(ErrorCode.BLOCK_UNKNOWN, database, one.asked, one.asked);
+                throw unknown(database, one);
             }
         }
+    }
+
+    private static BlockRefusal unknown(Database database, Named one) {
+        return new BlockRefusal(ErrorCode.BLOCK_UNKNOWN, database, one.asked, one.asked);
     }
 
     /** Opens a snapshot, and gives up when the server stops. */

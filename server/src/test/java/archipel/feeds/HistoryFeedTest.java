@@ -212,6 +212,35 @@ class HistoryFeedTest {
         });
     }
 
+    @Test
+    void since_ofTheDatabaseThatHadTheName_beginsAnewWhileTheNewOneIsShorter() {
+        write(server.node().create("again"), "a", "b", "c");
+        Block old = write(server.node().database("again"), "d");
+        server.node().delete("again");
+        write(server.node().create("again"), "new");
+        for (String since : List.of(old.lastSequence().toString(), "2-" + FOREIGN, "3", "4")) {
+            for (String feed : List.of("normal", "longpoll", "continuous", "eventsource")) {
+                String target = "/again/_changes?wait=60000&timeout=1&since=" + since + "&feed=" + feed;
+                Answer answer = server.get(target);
+                assertEquals(200, answer.status(), since + " " + feed);
+                assertEquals("0", answer.header("Archipel-Rewound-To"), since + " " + feed);
+                assertTrue(answer.text().contains("\"id\":\"new\""), since + " " + feed + " " + answer.text());
+                assertTrue(answer.text().contains("\"rewound_to\":\"0\""), answer.text());
+                Answer strict = server.get(target + "&strict=true");
+                assertEquals(409, strict.status());
+                assertEquals("0", strict.json().get("restart").asString());
+            }
+        }
+        assertEquals(503, server.get("/again/_changes?wait=1&since=5").status());
+        assertEquals(
+                404, server.get("/again/_changes?wait=60000&since=block:" + old).status());
+        assertEquals(
+                404, server.get("/again/_changes?wait=60000&min_block=" + old).status());
+        assertEquals(404, server.get("/again/_blocks?wait=60000&since=" + old).status());
+        // Which history that is of cannot be told.
+        assertEquals(503, server.get("/again/_changes?wait=1&since=block:2").status());
+    }
+
     private static <T> CompletableFuture<T> async(Supplier<T> call) {
         CompletableFuture<T> future = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {

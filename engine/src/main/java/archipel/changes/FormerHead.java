@@ -1,0 +1,48 @@
+package archipel.changes;
+
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import java.util.Arrays;
+
+/**
+ * How far the databases had come that had a name before the one that has it now. What lies beyond the newest seq and
+ * not beyond {@code lastSeq} is a position in the history of one of them, which a reader kept.
+ *
+ * @param block the greatest number of a block of theirs; 0 where there was no such database, or nothing in it
+ * @param hash of that block, 32 bytes
+ * @param lastSeq the greatest of their seqs
+ */
+public record FormerHead(long block, byte[] hash, long lastSeq) {
+    private static final int HASH_BYTES = 32;
+
+    /** Of a name that no database had before. */
+    public static final FormerHead NONE = new FormerHead(0, new byte[HASH_BYTES], 0);
+
+    /** The same after one more database of that name came to its end. */
+    public FormerHead and(Block head) {
+        if (head.number() == 0) {
+            return this;
+        }
+        boolean further = head.number() >= block;
+        return new FormerHead(
+                further ? head.number() : block, further ? head.hash() : hash, Math.max(lastSeq, head.lastSeq()));
+    }
+
+    /** Whether that block is the one named here. */
+    public boolean is(long number, byte[] otherHash) {
+        return block > 0 && number == block && Arrays.equals(hash, otherHash);
+    }
+
+    public void write(RowWriter row) {
+        row.varint(block);
+        if (block > 0) {
+            row.raw(hash).varint(lastSeq);
+        }
+    }
+
+    /** Rows that were written before this was kept end here: {@link #NONE}. */
+    public static FormerHead read(RowReader row) {
+        long block = row.remaining() > 0 ? row.varint() : 0;
+        return block == 0 ? NONE : new FormerHead(block, row.raw(HASH_BYTES), row.varint());
+    }
+}
