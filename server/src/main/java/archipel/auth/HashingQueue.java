@@ -47,15 +47,12 @@ final class HashingQueue {
         }
     }
 
-    /** @throws RequestException 429 where no place is free for the address */
-    void requirePlace(String address) {
+    /** Whether no place is free for the address. */
+    boolean isFull(String address) {
         lock.lock();
         try {
             ArrayDeque<Waiter> own = waiting.get(address);
-            boolean full = waiters >= places.getAsInt() || own != null && own.size() >= placesOfOne.getAsInt();
-            if (full) {
-                throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
-            }
+            return waiters >= places.getAsInt() || own != null && own.size() >= placesOfOne.getAsInt();
         } finally {
             lock.unlock();
         }
@@ -78,7 +75,9 @@ final class HashingQueue {
                 free--;
                 return;
             }
-            requirePlace(address);
+            if (isFull(address)) {
+                throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+            }
             Waiter waiter = new Waiter(lock.newCondition());
             waiting.computeIfAbsent(address, _ -> new ArrayDeque<>()).add(waiter);
             waiters++;

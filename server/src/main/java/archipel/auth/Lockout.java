@@ -95,7 +95,7 @@ public final class Lockout {
     }
 
     /**
-     * Counts a wrong name or password.
+     * Counts a wrong name or password, or an attempt on a locked account.
      *
      * @return false where the account was locked before it was counted
      */
@@ -107,8 +107,7 @@ public final class Lockout {
         if (mode != LockoutMode.OFF) {
             failures.update(account, known -> {
                 full[0] = isFull(known);
-                Failures before = known == null ? Failures.NONE : known;
-                Failures after = before.counted(isOver(known) ? 1 : before.count + 1, clock.millis());
+                Failures after = counted(known);
                 locks[0] = !full[0] && mode == LockoutMode.ENFORCE && isFull(after);
                 return after;
             });
@@ -120,17 +119,43 @@ public final class Lockout {
         return !full[0] || mode != LockoutMode.ENFORCE;
     }
 
+    /**
+     * Counts a wrong password that was compared although the attempt is refused for another reason, with an answer that
+     * does not say that it was wrong. Counted apart, since a lock would say it later.
+     */
+    void failedUnseen(Account account) {
+        wrongPasswords.increment();
+        LockoutMode mode = settings.get(AccountSettings.LOCKOUT_MODE);
+        if (mode != LockoutMode.OFF) {
+            failures.update(account.unseen(), this::counted);
+        }
+        log(account, mode, false);
+    }
+
+    /** Whether so many such passwords were wrong that no more are compared. */
+    boolean isSpentUnseen(Account account) {
+        return isLocked(account.unseen());
+    }
+
+    private Failures counted(@Nullable Failures known) {
+        Failures before = known == null ? Failures.NONE : known;
+        return before.counted(isOver(known) ? 1 : before.count + 1, clock.millis());
+    }
+
     private void log(Account account, LockoutMode mode, boolean full) {
         OptionalLong leftOut = pace.next(account, "wrong");
-        if (leftOut.isPresent()) {
-            LOG.warn(
-                    "Wrong name or password for {} from {}{}{}.",
-                    account.shownUser(),
-                    account.peer,
-                    !full ? "" : mode == LockoutMode.ENFORCE ? ", which is locked" : ", too many times",
-                    leftOut.getAsLong() == 0
-                            ? ""
-                            : " (" + leftOut.getAsLong() + " more were not logged since the last such line)");
+        if (leftOut.isEmpty()) {
+            return;
+        }
+        String more = leftOut.getAsLong() == 0
+                ? ""
+                : " (" + leftOut.getAsLong() + " more were not logged since the last such line)";
+        if (full && mode == LockoutMode.ENFORCE) {
+            // Whether the password was right was not even looked at, unless the account is an admin's.
+            LOG.warn("A login as {} from {} was refused: it is locked{}.", account.shownUser(), account.peer, more);
+        } else {
+            String often = full ? ", too many times" : "";
+            LOG.warn("Wrong name or password for {} from {}{}{}.", account.shownUser(), account.peer, often, more);
         }
     }
 
@@ -200,6 +225,11 @@ public final class Lockout {
             } catch (NoSuchAlgorithmException absent) {
                 throw new IllegalStateException("every Java has SHA-256", absent);
             }
+        }
+
+        /** What counts apart for the same user and network. No salt has this end. */
+        private Account unseen() {
+            return new Account(peer, user, salt + " unseen");
         }
 
         private String shownUser() {

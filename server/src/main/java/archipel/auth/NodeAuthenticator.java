@@ -175,19 +175,31 @@ public final class NodeAuthenticator implements Authenticator {
         if (user == null || hash == null || lockout.isLocked(account)) {
             return null;
         }
-        return switch (passwords.recall(name, hash, password)) {
-            case RIGHT -> user.usable();
-            case NONE -> null;
-            case WRONG -> {
-                boolean _ = lockout.failed(account);
-                yield null;
-            }
-        };
+        return recallUnseen(name, hash, password, account) == Recollection.RIGHT ? user.usable() : null;
+    }
+
+    /**
+     * Compares with what is remembered, for an attempt that is refused for want of resources unless the password is
+     * right. What is wrong counts, or there would be no bound on what can be tried meanwhile.
+     */
+    private Recollection recallUnseen(
+            String name, @Nullable PasswordHash hash, String password, Lockout.Account account) {
+        if (hash == null || lockout.isSpentUnseen(account)) {
+            return Recollection.NONE;
+        }
+        Recollection known = passwords.recall(name, hash, password);
+        if (known == Recollection.WRONG) {
+            lockout.failedUnseen(account);
+        }
+        return known;
     }
 
     /**
      * Null when the name, the password or the second factor is wrong, which counts towards a lock. Nothing here depends
      * on whether the name exists but what {@link Refusals} makes take equally long.
+     *
+     * @throws RequestException 429 where too many wait to be hashed, for all but passwords that were right before: it
+     *     was not tried and does not count
      */
     private @Nullable UserRecord checked(String name, String password, String token, String peer) {
         UserRecord user = users.find(name);
@@ -196,7 +208,15 @@ public final class NodeAuthenticator implements Authenticator {
         if (lockout.isLocked(account)) {
             return inTurn(name, user, hash, password, account);
         }
-        Recollection known = hash == null ? Recollection.WRONG : passwords.recall(name, hash, password);
+        Recollection known;
+        if (isFull(account.peer())) {
+            known = recallUnseen(name, hash, password, account);
+            if (known != Recollection.RIGHT) {
+                throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+            }
+        } else {
+            known = hash == null ? Recollection.WRONG : passwords.recall(name, hash, password);
+        }
         if (known != Recollection.RIGHT) {
             Refusals.Due due = refusals.begin();
             if (!isRight(name, hash, known, password, account)) {
@@ -217,6 +237,7 @@ public final class NodeAuthenticator implements Authenticator {
      * right password; without that exception strangers behind the same proxy could keep admins out.
      *
      * @param hash what the password may match; null where the attempt is known to be wrong
+     * @throws RequestException 403 where it is refused; 429 where too many wait, which counts as well, for all names
      */
     private UserRecord inTurn(
             String name,
@@ -227,36 +248,44 @@ public final class NodeAuthenticator implements Authenticator {
         refusals.pause(lockout.turn(account));
         Refusals.Due due = refusals.begin();
         PasswordHash tried = user != null && user.isAdmin() ? hash : null;
-        Recollection known = tried == null ? Recollection.WRONG : passwords.recall(name, tried, password);
-        if (isRight(name, tried, known, password, account)) {
+        boolean right = false;
+        try {
+            Recollection known = tried == null ? Recollection.WRONG : passwords.recall(name, tried, password);
+            if (known != Recollection.RIGHT && isFull(account.peer())) {
+                throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+            }
+            right = isRight(name, tried, known, password, account);
+        } finally {
+            if (!right) {
+                boolean _ = lockout.failed(account);
+            }
+        }
+        if (right) {
             lockout.unlock(account);
             return Objects.requireNonNull(user);
         }
-        boolean _ = lockout.failed(account);
         refusals.await(due, account.peer());
         lockout.refused();
         throw new RequestException(ErrorCode.LOCKED_OUT);
     }
 
+    /** Whether a login cannot be tried now, because too many wait to be hashed or to be refused. */
+    private boolean isFull(String network) {
+        return passwords.isFull(network) || refusals.isFull(network);
+    }
+
     /**
      * Whether the password is right, hashing it where it has to be.
      *
-     * @throws RequestException 429 where the password is not known to be right and too many wait to be hashed; for all
-     *     names alike
+     * @throws RequestException 429 where it has to be hashed and too many wait already; it was not tried then
      */
     private boolean isRight(
             String name, @Nullable PasswordHash hash, Recollection known, String password, Lockout.Account account) {
-        if (known == Recollection.RIGHT) {
-            return true;
+        if (known != Recollection.NONE || hash == null) {
+            return known == Recollection.RIGHT;
         }
-        passwords.requirePlace(account.peer());
-        if (known == Recollection.NONE) {
-            refusals.requirePlace(account.peer());
-        }
-        return known == Recollection.NONE
-                && hash != null
-                && passwords.check(
-                        name, hash, password, account.peer(), users.admins().isAdmin(name));
+        return passwords.check(
+                name, hash, password, account.peer(), users.admins().isAdmin(name));
     }
 
     /**

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.document.RequestException;
 import archipel.health.Metrics;
 import archipel.settings.AccountSettings;
 import archipel.settings.AccountSettings.Prf;
@@ -9,10 +10,13 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks and hashes passwords. Hashing is slow on purpose, so a password that was right is remembered: not itself, but
@@ -25,8 +29,10 @@ import javax.crypto.spec.SecretKeySpec;
 public final class Passwords {
     /** Whose hashing it is where no client asked for it. */
     private static final String NODE = "";
-    /** How much the newest time weighs in what is expected of the next. */
+    /** How much the newest time weighs at least in what is expected of the next. */
     private static final double NEWEST = 0.25;
+    /** A time that is older says nothing of now: the machine may have been busy, or not have compiled the code yet. */
+    private static final long OUTDATED_MS = 10_000;
     /** Fewer rounds are over before a clock of milliseconds can tell. */
     private static final int MEASURABLE = 10_000;
 
@@ -39,7 +45,8 @@ public final class Passwords {
     private final SteadyClock clock;
     private final LongAdder hashed = new LongAdder();
     private final LongAdder compared = new LongAdder();
-    private volatile double roundMs = -1;
+    private final AtomicBoolean measuring = new AtomicBoolean();
+    private volatile @Nullable Pace pace;
 
     public Passwords(Settings settings, SecureRandom random, SteadyClock clock) {
         this.settings = settings;
@@ -72,7 +79,7 @@ public final class Passwords {
 
     /**
      * @param address whom it is for; whatever tells apart those who are to wait for each other
-     * @throws archipel.document.RequestException 429 where too many wait already
+     * @throws RequestException 429 where too many wait already
      */
     PasswordHash hash(String password, String salt, String address) {
         Prf prf = settings.get(AccountSettings.PBKDF2_PRF);
@@ -106,7 +113,7 @@ public final class Passwords {
      *
      * @param admin whether it is an admin's: the bounds on rounds are for hashes that users bring along, and must not
      *     lock the last admin out once somebody changes them
-     * @throws archipel.document.RequestException 429 where it has to be hashed and too many wait already
+     * @throws RequestException 429 where it has to be hashed and too many wait already
      */
     boolean check(String user, PasswordHash stored, String password, String address, boolean admin) {
         Recollection recollection = recall(user, stored, password);
@@ -138,9 +145,9 @@ public final class Passwords {
         remembered.put(user, new Remembered(stored, tag(stored, password)));
     }
 
-    /** @throws archipel.document.RequestException 429 where too many wait already to be hashed */
-    void requirePlace(String address) {
-        queue.requirePlace(address);
+    /** Whether so many wait to be hashed that another of that address would be refused. */
+    boolean isFull(String address) {
+        return queue.isFull(address);
     }
 
     /** How many hashings one after another it takes until a password that comes now is hashed. */
@@ -148,14 +155,22 @@ public final class Passwords {
         return queue.length();
     }
 
-    /** How long hashing so many passwords takes, one after another. */
+    /**
+     * How long hashing so many passwords takes now, one after another. Measured anew in the background where nothing
+     * was hashed for a while: names that nobody has are refused without hashing, and would wait by an old time.
+     */
     long expectedMs(int count) {
         int rounds = settings.get(AccountSettings.PBKDF2_ITERATIONS);
         if (rounds < MEASURABLE) {
             return 0;
         }
-        double known = roundMs;
-        return (long) Math.ceil((known < 0 ? measured() : known) * rounds * count);
+        Pace known = pace;
+        if (known == null) {
+            known = firstMeasured();
+        } else if (clock.millis() - known.atMs > OUTDATED_MS && measuring.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("password-pace").start(this::measure);
+        }
+        return (long) Math.ceil(known.roundMs * rounds * count);
     }
 
     /** Registers what was hashed, in full and for the sake of comparing. */
@@ -174,11 +189,21 @@ public final class Passwords {
         return compared.sum();
     }
 
-    private synchronized double measured() {
-        if (roundMs < 0) {
+    private synchronized Pace firstMeasured() {
+        if (pace == null) {
             PasswordHash _ = hash("", newSalt(), NODE);
         }
-        return roundMs;
+        return Objects.requireNonNull(pace);
+    }
+
+    private void measure() {
+        try {
+            PasswordHash _ = hash("", newSalt(), NODE);
+        } catch (RequestException full) {
+            // So many wait that the pace is known soon.
+        } finally {
+            measuring.set(false);
+        }
     }
 
     private <T> T timed(String address, int iterations, Supplier<T> work) {
@@ -187,8 +212,8 @@ public final class Passwords {
             T result = work.get();
             hashed.increment();
             if (iterations >= MEASURABLE) {
-                double taken = Math.max(0, clock.millis() - start) / (double) iterations;
-                roundMs = roundMs < 0 ? taken : roundMs * (1 - NEWEST) + taken * NEWEST;
+                long endMs = clock.millis();
+                pace = Pace.after(pace, Math.max(0, endMs - start) / (double) iterations, endMs);
             }
             return result;
         });
@@ -224,4 +249,21 @@ public final class Passwords {
     }
 
     private record Remembered(PasswordHash stored, byte[] tag) {}
+
+    /**
+     * How fast passwords are hashed: an average in which the older a time is, the less it weighs.
+     *
+     * @param roundMs milliseconds for one round
+     * @param atMs when that was last measured
+     */
+    private record Pace(double roundMs, long atMs) {
+        private static Pace after(@Nullable Pace before, double newestMs, long atMs) {
+            if (before == null) {
+                return new Pace(newestMs, atMs);
+            }
+            double age = (atMs - before.atMs) / (double) OUTDATED_MS;
+            double weight = Math.min(1, Math.max(NEWEST, age));
+            return new Pace(before.roundMs * (1 - weight) + newestMs * weight, atMs);
+        }
+    }
 }

@@ -39,14 +39,13 @@ public final class Refusals implements AutoCloseable {
         return new Due(clock.millis(), passwords.queueLength());
     }
 
-    /**
-     * To be asked before a password is hashed, so that neither the work nor its time is spent in vain.
-     *
-     * @throws RequestException 429 where a refusal could not wait
-     */
-    void requirePlace(String network) {
-        enter(network);
-        waiting.leave(network);
+    /** Whether a refusal could not wait. To be asked first, so that neither the work nor its time is spent in vain. */
+    boolean isFull(String network) {
+        boolean entered = enter(network);
+        if (entered) {
+            waiting.leave(network);
+        }
+        return !entered;
     }
 
     /**
@@ -56,7 +55,9 @@ public final class Refusals implements AutoCloseable {
      * @throws RequestException 429, at once, where too many wait already
      */
     void await(Due due, String network) {
-        enter(network);
+        if (!enter(network)) {
+            throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+        }
         try {
             await(due);
         } finally {
@@ -64,12 +65,10 @@ public final class Refusals implements AutoCloseable {
         }
     }
 
-    private void enter(String network) {
+    private boolean enter(String network) {
         int most = settings.get(AccountSettings.REFUSED_LOGINS);
         int mostOfOne = settings.get(AccountSettings.REFUSED_LOGINS_PER_ADDRESS);
-        if (waiting.enter(network, most, mostOfOne) != ClientCounts.Outcome.ENTERED) {
-            throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
-        }
+        return waiting.enter(network, most, mostOfOne) == ClientCounts.Outcome.ENTERED;
     }
 
     private void await(Due due) {

@@ -4,6 +4,8 @@ import archipel.auth.Authenticator.Authentication;
 import archipel.auth.Credentials;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.UserContext;
+import archipel.clients.ClientCounts;
+import archipel.clients.ClientNetwork;
 import archipel.connections.GuardedConnection;
 import archipel.connections.Refusals;
 import archipel.document.ErrorCode;
@@ -51,6 +53,7 @@ final class Dispatcher extends Handler.Abstract {
     private final Transfers transfers;
     private final boolean secure;
     private final AtomicInteger running = new AtomicInteger();
+    private final ClientCounts urgentLogins = new ClientCounts();
     private volatile @Nullable Cors cors;
 
     Dispatcher(HttpServices services, Router router, Transfers transfers) {
@@ -195,24 +198,52 @@ final class Dispatcher extends Handler.Abstract {
 
     /**
      * Whether there is memory for another request comes before who sends it: finding that out takes memory as well, and
-     * with a wrong password some time. Where there is none, those who are shed last have to show that they are without
-     * either.
+     * with a wrong password some time. Where there is none, those who are shed last have to show that they are; few at
+     * a time by a password that has to be hashed, and few of one client, so that it is not strangers alone.
      */
     private Reservation reserve(Exchange exchange, Request request) {
-        Reservation ordinary = services.memory().tryAdmit();
-        return ordinary == null ? services.memory().admit(isShedLast(exchange, request)) : ordinary;
+        MemoryBudget memory = services.memory();
+        Reservation ordinary = memory.tryAdmit();
+        if (ordinary != null) {
+            return ordinary;
+        }
+        if (isShedLast(exchange, known(exchange, request))) {
+            return memory.admit(true);
+        }
+        boolean login = isLogin(exchange);
+        if (login || exchange.header("Authorization") != null) {
+            int most = services.settings().urgentLogins();
+            String network = ClientNetwork.of(exchange.peer());
+            if (urgentLogins.enter(network, most, (most + 3) / 4) == ClientCounts.Outcome.ENTERED) {
+                if (login) {
+                    exchange.whenReleased(() -> urgentLogins.leave(network));
+                    return memory.admit(true);
+                }
+                try {
+                    UserContext user = services.authenticator()
+                            .authenticate(credentials(exchange, request))
+                            .user();
+                    return memory.admit(isShedLast(exchange, user));
+                } finally {
+                    urgentLogins.leave(network);
+                }
+            }
+        }
+        return memory.admit(false);
     }
 
-    private boolean isShedLast(Exchange exchange, Request request) {
+    private UserContext known(Exchange exchange, Request request) {
         try {
-            return isShedLast(
-                    exchange,
-                    services.authenticator()
-                            .authenticate(credentials(exchange, request).known())
-                            .user());
+            return services.authenticator()
+                    .authenticate(credentials(exchange, request).known())
+                    .user();
         } catch (RequestException e) {
-            return false;
+            return UserContext.ANONYMOUS;
         }
+    }
+
+    private static boolean isLogin(Exchange exchange) {
+        return exchange.verb() == Verb.POST && exchange.path().raw().equals("/_session");
     }
 
     private static boolean isShedLast(Exchange exchange, UserContext user) {
@@ -292,10 +323,9 @@ final class Dispatcher extends Handler.Abstract {
             }
         }
         exchange.user(user);
-        boolean login = exchange.verb() == Verb.POST && exchange.path().raw().equals("/_session");
         if (user.isAnonymous()
                 && access != Access.OPEN
-                && !login
+                && !isLogin(exchange)
                 && services.settings().requireValidUser()) {
             throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }

@@ -62,6 +62,7 @@ public final class Exchange {
     private final AnswerHeaders answerHeaders;
     private @Nullable Reservation memory;
     private AcceptEncoding.@Nullable Compression compression;
+    private Runnable released = () -> {};
     private @Nullable Stopwatch reading;
     private @Nullable Parameters parameters;
     private @Nullable String callback;
@@ -511,8 +512,14 @@ public final class Exchange {
         compression = used;
     }
 
-    /** Gives back what reading the body and compressing the answer have taken outside the heap. */
+    /** What is to be done once this is over, whatever came of it. */
+    void whenReleased(Runnable task) {
+        released = task;
+    }
+
+    /** Gives back what it has taken beside memory of the heap: for its body, its compression, its place. */
     void release() {
+        released.run();
         if (compression != null) {
             compression.release();
         }

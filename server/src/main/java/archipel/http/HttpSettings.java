@@ -61,6 +61,11 @@ public interface HttpSettings extends ConnectionLimits {
         return TrustedProxies.NONE;
     }
 
+    /** How many logins are looked at together while there is no memory for requests. */
+    default int urgentLogins() {
+        return 16;
+    }
+
     /** {@code [chttpd] require_valid_user}: nothing is answered to those who are not logged in. */
     default boolean requireValidUser() {
         return false;

@@ -114,6 +114,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public int urgentLogins() {
+        return settings.get(AccountSettings.URGENT_LOGINS);
+    }
+
+    @Override
     public boolean accessLog() {
         return settings.get(Declared.ACCESS_LOG);
     }

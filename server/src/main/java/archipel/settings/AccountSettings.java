@@ -288,6 +288,13 @@ public final class AccountSettings {
             "100",
             Change.AT_ONCE,
             "How many of them may come from one address (of IPv6, from one /64 network).");
+    public static final Setting<Integer> URGENT_LOGINS = add(
+            "urgent_logins",
+            new WholeNumber(0, 1_000, "logins"),
+            "16",
+            Change.AT_ONCE,
+            "How many logins are looked at together while requests take all the memory there is for them, so that an "
+                    + "admin gets in whose password has to be hashed; a quarter of them from one address.");
     public static final Setting<LockoutMode> LOCKOUT_MODE = add(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.settings.Settings;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class PasswordsTest {
@@ -46,6 +48,26 @@ class PasswordsTest {
         assertFalse(passwords.check("ada", changed, "old"));
         assertTrue(passwords.check("ada", changed, "new"));
         assertFalse(passwords.check("ada", changed, "old"));
+    }
+
+    /** The first hash comes when the machine is busy starting, and nothing is hashed again while names are unknown. */
+    @Test
+    void expectedMs_firstHashWasSlow_followsTheTimeOfNow() {
+        AtomicLong nowMs = new AtomicLong();
+        AtomicLong stepMs = new AtomicLong(5_000);
+        Passwords started = new Passwords(
+                Settings.of(Map.of("pbkdf2_iterations", "100000"), Map.of()),
+                new SecureRandom(),
+                () -> nowMs.addAndGet(stepMs.get()));
+        assertEquals(5_000, started.expectedMs(1));
+        stepMs.set(1);
+        nowMs.addAndGet(60_000);
+        Awaitility.await().until(() -> started.expectedMs(1) < 100);
+        long hashed = started.hashed();
+        for (int i = 0; i < 1_000; i++) {
+            assertTrue(started.expectedMs(1) < 100);
+        }
+        assertEquals(hashed, started.hashed(), "a time of now is not measured again");
     }
 
     @Test

@@ -41,7 +41,7 @@ final class DependencyTest {
             Map.entry("auth", aboveTheEngine("settings", "clients")),
             Map.entry("functions", Set.of("document", "engine", "mango", "view")),
             Map.entry("connections", Set.of("document", "health", "clients")),
-            Map.entry("http", aboveTheEngine("auth", "connections", "functions")),
+            Map.entry("http", aboveTheEngine("auth", "clients", "connections", "functions")),
             Map.entry("documents", aboveTheEngine("auth", "http", "functions", "view")),
             Map.entry("blocks", aboveTheEngine("auth", "http")),
             Map.entry("feeds", aboveTheEngine("mango", "auth", "http", "documents", "blocks", "functions", "view")),

@@ -35,7 +35,11 @@ public final class RawHttp2 implements AutoCloseable {
 
     /** Connects and greets. */
     public static RawHttp2 to(int port) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        return over(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Greets on a connection that is open, such as one over TLS. */
+    public static RawHttp2 over(Socket socket) throws IOException {
         socket.setSoTimeout(30_000);
         socket.setTcpNoDelay(true);
         socket.getOutputStream().write(PREFACE.getBytes(StandardCharsets.US_ASCII));

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,20 +15,21 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for 127.0.0.1 that vouches for itself, and its key, as PEM files. */
-final class TestCertificate {
+public final class TestCertificate {
     private static final String PASSWORD = "changeit";
 
-    final Path certificate;
-    final Path key;
+    public final Path certificate;
+    public final Path key;
 
-    TestCertificate(Path directory) throws IOException, GeneralSecurityException {
+    /** Makes both in a directory, as cert.pem and key.pem. */
+    public TestCertificate(Path directory) throws IOException, GeneralSecurityException {
         certificate = directory.resolve("cert.pem");
         key = directory.resolve("key.pem");
         make("EC");
     }
 
     /** Makes new ones in place of the old, as a tool that renews them does. @param algorithm EC or RSA */
-    X509Certificate make(String algorithm) throws IOException, GeneralSecurityException {
+    public X509Certificate make(String algorithm) throws IOException, GeneralSecurityException {
         Path store = Files.createTempDirectory("certificate").resolve("store.p12");
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -79,7 +80,7 @@ final class TestCertificate {
     }
 
     /** A client that trusts that certificate and no other. */
-    static SSLContext trusting(X509Certificate made) throws IOException, GeneralSecurityException {
+    public static SSLContext trusting(X509Certificate made) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("node", made);
