@@ -8,11 +8,15 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A connection on which a test sees every byte: how an answer is framed, and where it ends. */
 final class RawConnection implements AutoCloseable {
     /** Small, since a test may have ten thousand of them. */
     private static final int BUFFER = 512;
+
+    private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: (\\d+)$");
 
     private final Socket socket;
     private final BufferedInputStream in;
@@ -25,7 +29,11 @@ final class RawConnection implements AutoCloseable {
 
     /** @param most for each read, after which it throws */
     static RawConnection to(ServerProcess server, Duration most) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        return over(new Socket(InetAddress.getLoopbackAddress(), server.port()), most);
+    }
+
+    /** As {@link #to}, on a connection that is open. */
+    static RawConnection over(Socket socket, Duration most) throws IOException {
         socket.setSoTimeout(Math.toIntExact(most.toMillis()));
         socket.setTcpNoDelay(true);
         return new RawConnection(socket, new BufferedInputStream(socket.getInputStream(), BUFFER));
@@ -89,6 +97,14 @@ final class RawConnection implements AutoCloseable {
             all.append(chunk);
         }
         return all.toString();
+    }
+
+    /** The body of an answer with that head, which has a length or is chunked. */
+    String body(String head) throws IOException {
+        Matcher length = LENGTH.matcher(head);
+        return length.find()
+                ? new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8)
+                : chunks();
     }
 
     /** Whether the other side has closed, after all that it sent was read. */

@@ -17,8 +17,9 @@ import java.util.stream.Stream;
  * @param log the file that gets what it says
  * @param jvm flags of the JVM
  * @param settings by name, as in the settings file
+ * @param openFiles how many files and sockets it may have open; 0 for as many as this process may
  */
-public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, String> settings) {
+public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, String> settings, int openFiles) {
     /**
      * As the launcher runs it, on fresh data, with password hashes that cost little to make.
      *
@@ -34,23 +35,32 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
                         "-XX:MaxHeapFreeRatio=50",
                         "-XX:-ShrinkHeapInSteps",
                         "-XX:TrimNativeHeapInterval=30000"),
-                Map.of("pbkdf2_iterations", "1000", "log_level", "info"));
+                Map.of("pbkdf2_iterations", "1000", "log_level", "info"),
+                0);
     }
 
     ServerOptions withLog(Path file) {
-        return new ServerOptions(data, file, jvm, settings);
+        return new ServerOptions(data, file, jvm, settings, openFiles);
     }
 
     ServerOptions withJvm(String flag) {
         List<String> more = new ArrayList<>(jvm);
         more.add(flag);
-        return new ServerOptions(data, log, more, settings);
+        return new ServerOptions(data, log, more, settings, openFiles);
     }
 
     public ServerOptions with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new ServerOptions(data, log, jvm, more);
+        return new ServerOptions(data, log, jvm, more, openFiles);
+    }
+
+    ServerOptions withOpenFiles(int count) {
+        return new ServerOptions(data, log, jvm, settings, count);
+    }
+
+    boolean speaksTls() {
+        return settings.containsKey("tls_cert");
     }
 
     /** The command that serves these data on a port of the loopback address. */
@@ -63,6 +73,10 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
     /** The command {@code archipel} of this build with these words. */
     List<String> archipel(String... words) {
         List<String> command = new ArrayList<>();
+        if (openFiles > 0) {
+            // The shell's process becomes the node's.
+            command.addAll(List.of("sh", "-c", "ulimit -n " + openFiles + " && exec \"$@\"", "sh"));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
         command.add("--enable-native-access=ALL-UNNAMED");

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -89,7 +90,10 @@ public final class ServerProcess implements AutoCloseable {
                     "the server ended with " + process.exitValue() + "; it says:\n" + lastLines());
         }
         try {
-            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            int status =
+                    client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            // A port that speaks TLS says so in clear text.
+            return status == (options.speaksTls() ? 400 : 200);
         } catch (IOException _) {
             return false;
         }
@@ -168,6 +172,13 @@ public final class ServerProcess implements AutoCloseable {
     public void restart() throws IOException {
         process = launch(options, port);
         awaitAnswer();
+    }
+
+    /** How many lines it has said with that text. */
+    long countLines(String text) throws IOException {
+        try (Stream<String> lines = Files.lines(options.log())) {
+            return lines.filter(line -> line.contains(text)).count();
+        }
     }
 
     /** What it said so far, for messages. */
