@@ -14,6 +14,7 @@ enum ExitStatus {
     DATA(3, "The data directory cannot be used: in use, not Archipel's, or of a newer version."),
     ADDRESS(4, "The address cannot be listened on: the port is in use, or not allowed."),
     MEMORY(5, "The server ran out of memory, or failed where it could not go on; everything acknowledged is written."),
+    FILES(6, "The process may open too few files."),
     STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
 
     private final int code;

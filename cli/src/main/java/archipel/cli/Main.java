@@ -1,35 +1,47 @@
 package archipel.cli;
 
+import archipel.health.Descriptors;
 import archipel.settings.Settings;
 import java.io.PrintWriter;
 import java.util.Map;
+import java.util.Set;
 
 /** Entry point of the {@code archipel} command. */
 public final class Main {
+    /** The commands that open the store, and with it many files. */
+    private static final Set<String> OPENING_DATA = Set.of("serve", "check", "verify", "backup", "restore");
+
     private Main() {}
 
     /** Ends with one of {@link ExitStatus}. */
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int status;
+        // Loaded by now: where no more files can be opened, no class can be either.
+        int done = ExitStatus.DONE.code();
+        int status = ExitStatus.FAULTS.code();
         try {
             status = run(arguments, System.getenv(), out, err);
         } catch (RuntimeException | Error bug) {
-            // Threads that were started by then would keep the process.
             err.print("archipel: ");
             bug.printStackTrace(err);
-            status = ExitStatus.FAULTS.code();
-        }
-        out.flush();
-        err.flush();
-        if (status != ExitStatus.DONE.code()) {
-            // Not exit: the JVM would load the whole logging system only to log that it exits.
-            Runtime.getRuntime().halt(status);
+        } finally {
+            out.flush();
+            err.flush();
+            if (status != done) {
+                // Threads that were started would keep the process. Not exit: the JVM would load the whole logging
+                // system only to log that it exits.
+                Runtime.getRuntime().halt(status);
+            }
         }
     }
 
     static int run(String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        if (arguments.length > 0 && OPENING_DATA.contains(arguments[0]) && Descriptors.limit() < Descriptors.NEEDED) {
+            err.println("archipel: this process may open " + Descriptors.limit() + " files only, and needs "
+                    + Descriptors.NEEDED + "; raise the limit (ulimit -n, or LimitNOFILE= where systemd starts it)");
+            return ExitStatus.FILES.code();
+        }
         Map<String, String> flags = QuickStart.flags(arguments);
         if (flags == null) {
             return CommandTree.of(environment, out, err).execute(arguments);

@@ -10,6 +10,9 @@ import java.nio.file.Path;
  * never keep the store from opening a file, which would cost it every write.
  */
 public final class Descriptors {
+    /** With fewer a node would start, perhaps, and then fail at the first file too many. */
+    public static final int NEEDED = 256;
+
     /** Jars, logs, sockets that listen, backups, the index store's own files. */
     private static final int OTHERS = 256;
 
@@ -20,9 +23,14 @@ public final class Descriptors {
     private static final int WHILE_COMPACTING = 128;
 
     private static final int ASSUMED = 1_024;
-    private static final int LIMIT = limit();
+    private static final int LIMIT = readLimit();
 
     private Descriptors() {}
+
+    /** How many files and sockets this process may have open. */
+    public static int limit() {
+        return LIMIT;
+    }
 
     /** How many table files one store may keep open. */
     public static int forOneStore() {
@@ -35,7 +43,7 @@ public final class Descriptors {
     }
 
     /** The process's limit; on Linux read from {@code /proc}, since the management classes take a while to load. */
-    private static int limit() {
+    private static int readLimit() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
                 if (line.startsWith("Max open files")) {
@@ -53,6 +61,6 @@ public final class Descriptors {
     }
 
     private static int bounded(long count) {
-        return (int) Math.min(Integer.MAX_VALUE, Math.max(ASSUMED / 4, count));
+        return (int) Math.min(Integer.MAX_VALUE, count);
     }
 }

@@ -34,7 +34,7 @@ final class LifecycleTest {
     void start_portInUse_saysWhichAndEnds() throws IOException, InterruptedException {
         ServerOptions options = ServerOptions.in(directory);
         try (ServerSocket taken = new ServerSocket(LoopbackPort.free(), 1, InetAddress.getLoopbackAddress())) {
-            String said = assertEndsAlone(options, taken.getLocalPort(), 4);
+            String said = assertEndsAlone(second(options), taken.getLocalPort(), 4);
             assertTrue(said.contains("127.0.0.1:" + taken.getLocalPort()), said);
             assertTrue(said.contains("in use"), said);
             assertTrue(said.contains("--port"), said);
@@ -48,19 +48,41 @@ final class LifecycleTest {
     void start_dataInUse_leavesTheOtherAlone() throws IOException, InterruptedException {
         ServerOptions options = ServerOptions.in(directory);
         try (ServerProcess first = ServerProcess.start(options)) {
-            String said = assertEndsAlone(options, LoopbackPort.free(), 3);
+            String said = assertEndsAlone(second(options), LoopbackPort.free(), 3);
             assertTrue(said.contains(first.data().toString()), said);
             assertEquals(201, put(first, "/still-there", "").statusCode());
         }
     }
 
+    @Test
+    void start_fewDescriptors_saysSoInASentenceOrServes() throws IOException, InterruptedException {
+        for (int limit : new int[] {20, 40, 70, 90, 255}) {
+            Path log = directory.resolve(limit + ".log");
+            ServerOptions options = ServerOptions.in(directory).withLog(log).withOpenFiles(limit);
+            String said = assertEndsAlone(options, LoopbackPort.free(), 6);
+            assertEquals(
+                    "archipel: this process may open " + limit
+                            + " files only, and needs 256; raise the limit (ulimit -n,"
+                            + " or LimitNOFILE= where systemd starts it)\n",
+                    said);
+        }
+        try (ServerProcess enough =
+                ServerProcess.start(ServerOptions.in(directory).withOpenFiles(256))) {
+            assertEquals(201, put(enough, "/tasks", "").statusCode());
+            assertEquals(201, put(enough, "/tasks/one", "{}").statusCode());
+        }
+    }
+
+    private ServerOptions second(ServerOptions options) {
+        return options.withLog(directory.resolve("second.log"));
+    }
+
     /** What it said, after it ended with that status. */
     private String assertEndsAlone(ServerOptions options, int port, int status)
             throws IOException, InterruptedException {
-        Path log = directory.resolve("second.log");
-        Process process = ServerProcess.launch(options.withLog(log), port);
+        Process process = ServerProcess.launch(options, port);
         assertTrue(process.waitFor(MOST.toSeconds(), TimeUnit.SECONDS), "it did not end");
-        String said = Files.readString(log);
+        String said = Files.readString(options.log());
         assertEquals(status, process.exitValue(), said);
         assertTrue(!said.contains("\tat "), "a stack trace says nothing to a user:\n" + said);
         return said;
