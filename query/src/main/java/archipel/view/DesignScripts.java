@@ -1,15 +1,16 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.index.Reducer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -67,18 +68,25 @@ public final class DesignScripts {
      * Which of the documents the filter of that name lets through, in their order.
      *
      * @param request what the function gets beside each
+     * @param waiter who waits for it; the call is cancelled where that gives up
+     * @throws IOException of the waiter
      */
-    public boolean[] filter(String filter, List<byte[]> documents, byte[] request) {
+    public boolean[] filter(String filter, List<byte[]> documents, byte[] request, Waiter waiter) throws IOException {
         FunctionGroup group =
                 group(Kind.FUNCTION, "The filter '" + filter + "'", List.of(source(filter, "filters", filter)));
-        return each("filter", group, documents, new String(request, StandardCharsets.UTF_8));
+        return each("filter", group, documents, new String(request, StandardCharsets.UTF_8), waiter);
     }
 
-    /** For which of the documents the map function of that view emits anything, in their order. */
-    public boolean[] viewFilter(String view, List<byte[]> documents) {
+    /**
+     * For which of the documents the map function of that view emits anything, in their order.
+     *
+     * @param waiter as that of {@link #filter}
+     * @throws IOException of the waiter
+     */
+    public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) throws IOException {
         FunctionGroup group =
                 group(Kind.FUNCTION, "The map of view '" + view + "'", List.of(source("map", "views", view, "map")));
-        return each("emits", group, documents, "");
+        return each("emits", group, documents, "", waiter);
     }
 
     /**
@@ -130,17 +138,28 @@ public final class DesignScripts {
 
     private Sandbox.Answer call(String what, FunctionGroup group, JsonBuffer arguments) {
         String text = new String(arguments.array(), 0, arguments.size(), StandardCharsets.UTF_8);
-        return request(
-                group, sandbox -> sandbox.call(what, text, "", pool.limits().time()));
+        try {
+            return pool.forRequest(
+                    group, sandbox -> sandbox.call(what, text, "", pool.limits().time()));
+        } catch (ScriptException e) {
+            throw FunctionFailure.of(e);
+        }
     }
 
-    private boolean[] each(String what, FunctionGroup group, List<byte[]> documents, String more) {
+    private boolean[] each(String what, FunctionGroup group, List<byte[]> documents, String more, Waiter waiter)
+            throws IOException {
         boolean[] passed = new boolean[documents.size()];
         int done = 0;
         for (List<byte[]> batch : Batches.of(documents)) {
-            Sandbox.Answer answer = request(
-                    group,
-                    sandbox -> sandbox.each(what, batch, more, pool.limits().time()));
+            Sandbox.Answer answer;
+            try {
+                answer = pool.forRequest(
+                        group,
+                        waiter,
+                        sandbox -> sandbox.each(what, batch, more, pool.limits().time()));
+            } catch (ScriptException e) {
+                throw FunctionFailure.of(e);
+            }
             if (answer.thrown()) {
                 throw FunctionFailure.ofFilter(answer);
             }
@@ -150,14 +169,6 @@ public final class DesignScripts {
             }
         }
         return passed;
-    }
-
-    private <T> T request(FunctionGroup group, Function<Sandbox, T> use) {
-        try {
-            return pool.forRequest(group, use::apply);
-        } catch (ScriptException e) {
-            throw FunctionFailure.of(e);
-        }
     }
 
     /** @throws RequestException 404 that names what is missing */

@@ -25,7 +25,7 @@ final class FunctionFailure {
             case TIME -> FunctionException.of(PROCESS, TIMED_OUT);
             case MEMORY -> FunctionException.of("InternalError", "out of memory");
             case RECURSION -> FunctionException.of("InternalError", "too much recursion");
-            case BROKEN, EXHAUSTED -> FunctionException.of(PROCESS, message);
+            case BROKEN, EXHAUSTED, CANCELLED -> FunctionException.of(PROCESS, message);
             case QUARANTINED -> FunctionException.of(503, "function_quarantined", message);
             case CLOSED -> new RequestException(ErrorCode.STOPPING);
         };

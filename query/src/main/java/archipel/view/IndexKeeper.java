@@ -1,6 +1,7 @@
 package archipel.view;
 
 import archipel.changes.Deadline;
+import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
@@ -14,6 +15,8 @@ import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.index.IndexState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -67,7 +70,21 @@ public final class IndexKeeper implements AutoCloseable {
      */
     public IndexReader open(Database database, IndexDefinition definition, long block) {
         try {
-            return bring(database, definition, block).read(block);
+            return open(database, definition, block, Waiter.PATIENT);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a patient waiter gave up", e);
+        }
+    }
+
+    /**
+     * The same for somebody who may give up.
+     *
+     * @throws IOException of the waiter; the build goes on
+     */
+    public IndexReader open(Database database, IndexDefinition definition, long block, Waiter waiter)
+            throws IOException {
+        try {
+            return bring(database, definition, block, waiter).read(block);
         } catch (IndexException e) {
             throw switch (e.kind()) {
                 case BELOW_BASE -> {
@@ -81,11 +98,16 @@ public final class IndexKeeper implements AutoCloseable {
         }
     }
 
-    /** Brings the index to at least that block; waits for that. Throws as {@link #open} does. */
-    public Index bring(Database database, IndexDefinition definition, long block) {
+    /**
+     * Brings the index to at least that block; waits for that. Throws as {@link #open} does.
+     *
+     * @param waiter who waits for it; the build goes on where that gives up
+     * @throws IOException of the waiter
+     */
+    public Index bring(Database database, IndexDefinition definition, long block, Waiter waiter) throws IOException {
         Index index = obtain(database, definition);
         while (!covers(index.state(), block)) {
-            await(building(database, definition).run(index));
+            await(building(database, definition).run(index), waiter);
             index = obtain(database, definition);
         }
         return index;
@@ -187,9 +209,9 @@ public final class IndexKeeper implements AutoCloseable {
         return buildings.computeIfAbsent(key, absent -> new Building(database, definition));
     }
 
-    private static void await(CompletableFuture<?> build) {
+    private static void await(CompletableFuture<?> build, Waiter waiter) throws IOException {
         try {
-            build.get();
+            waiter.await(build);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);

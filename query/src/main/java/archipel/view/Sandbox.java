@@ -151,7 +151,12 @@ final class Sandbox implements AutoCloseable {
         close();
         if (verdict != null) {
             throw new ScriptException(
-                    verdict, verdict == ScriptException.Kind.TIME ? "it took too long" : "it took too much memory");
+                    verdict,
+                    switch (verdict) {
+                        case TIME -> "it took too long";
+                        case CANCELLED -> "it was cancelled";
+                        default -> "it took too much memory";
+                    });
         }
         throw switch (failure) {
             case ScriptException e -> e;

@@ -1,5 +1,8 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -8,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,19 +47,37 @@ final class SandboxPool implements AutoCloseable {
         return run(requests, group, use);
     }
 
+    /**
+     * The same for a request that may give up.
+     *
+     * @throws IOException of the waiter
+     */
+    <T> T forRequest(FunctionGroup group, Waiter waiter, Use<T> use) throws IOException {
+        return run(requests, group, waiter, use);
+    }
+
     /** For building indexes. */
     <T> T forBuild(FunctionGroup group, Use<T> use) {
         return run(builds, group, use);
     }
 
     private <T> T run(ScriptThreads threads, FunctionGroup group, Use<T> use) {
-        group.quarantine().check();
         try {
-            return threads.run(group.database(), () -> {
-                // Others may have failed while this one waited.
-                group.quarantine().check();
-                return use(group, use);
-            });
+            return run(threads, group, Waiter.PATIENT, use);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a patient waiter gave up", e);
+        }
+    }
+
+    private <T> T run(ScriptThreads threads, FunctionGroup group, Waiter waiter, Use<T> use) throws IOException {
+        group.quarantine().check();
+        Callable<T> body = () -> {
+            // Others may have failed while this one waited.
+            group.quarantine().check();
+            return use(group, use);
+        };
+        try {
+            return threads.run(group.database(), body, waiter);
         } catch (ScriptException e) {
             if (group.isQuarantined() && e.isOverLimit()) {
                 group.quarantine().strike(e, limits);

@@ -19,6 +19,8 @@ final class ScriptException extends RuntimeException {
         EXHAUSTED,
         /** The function ran into its limits too often, and is not called for a while. */
         QUARANTINED,
+        /** Nobody waits for the call any more; its context is gone. */
+        CANCELLED,
         /** The node stops. */
         CLOSED
     }
@@ -43,7 +45,7 @@ final class ScriptException extends RuntimeException {
     boolean liesInTheInput() {
         return switch (kind) {
             case TIME, MEMORY, RECURSION, BROKEN -> true;
-            case COMPILATION, EXHAUSTED, QUARANTINED, CLOSED -> false;
+            case COMPILATION, EXHAUSTED, QUARANTINED, CANCELLED, CLOSED -> false;
         };
     }
 

@@ -1,6 +1,9 @@
 package archipel.view;
 
 import archipel.changes.Deadline;
+import archipel.changes.Waiter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -18,8 +21,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -94,6 +97,19 @@ final class ScriptThreads implements AutoCloseable {
 
     /** Runs it on a thread of these when it is its owner's turn, and waits for it. */
     <T> T run(String owner, Callable<T> body) {
+        try {
+            return run(owner, body, Waiter.PATIENT);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a patient waiter gave up", e);
+        }
+    }
+
+    /**
+     * The same for a caller who may give up: the job is cancelled then, whether it runs or waits for its turn.
+     *
+     * @throws IOException of the waiter
+     */
+    <T> T run(String owner, Callable<T> body, Waiter waiter) throws IOException {
         Job<T> job = new Job<>(owner, body, new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
@@ -105,13 +121,32 @@ final class ScriptThreads implements AutoCloseable {
             queue.add(owner, job);
             wake();
         }
+        boolean wanted = false;
         try {
-            return job.result.join();
-        } catch (CompletionException e) {
+            T result = waiter.await(job.result);
+            wanted = true;
+            return result;
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof ScriptException failure) {
                 throw failure;
             }
             throw new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(e.getCause()), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw closing();
+        } finally {
+            if (!wanted) {
+                cancel(job);
+            }
+        }
+    }
+
+    /** Nothing, where it has ended. */
+    private void cancel(Job<?> job) {
+        // The watchdog ends it where it runs.
+        job.cancelled = true;
+        synchronized (this) {
+            queue.remove(job.owner, job);
         }
     }
 
@@ -282,6 +317,9 @@ final class ScriptThreads implements AutoCloseable {
     }
 
     private ScriptException.@Nullable Kind judge(Worker worker, Call call) {
+        if (call.job.cancelled) {
+            return ScriptException.Kind.CANCELLED;
+        }
         if (THREADS.getThreadCpuTime(worker.threadId()) > call.cpuEnd || call.end.hasPassed()) {
             return ScriptException.Kind.TIME;
         }
@@ -406,6 +444,8 @@ final class ScriptThreads implements AutoCloseable {
         // Written under the lock.
         private volatile boolean slow;
         private volatile Deadline slowAt = Deadline.after(SLOW);
+        /** Whether nobody waits for its result any more. */
+        private volatile boolean cancelled;
 
         Job(String owner, Callable<T> body, CompletableFuture<T> result) {
             this.owner = owner;
@@ -424,6 +464,7 @@ final class ScriptThreads implements AutoCloseable {
 
     /** One call, from {@link #enter} to {@link #leave}; made by the thread that makes the call. */
     private static final class Call {
+        private final Job<?> job;
         private final Context context;
         private final Deadline end;
         private final long cpuEnd;
@@ -436,7 +477,8 @@ final class ScriptThreads implements AutoCloseable {
         private boolean ended;
         private ScriptException.@Nullable Kind verdict;
 
-        Call(Context context, Duration time, HeapShare.Use memory) {
+        Call(Job<?> job, Context context, Duration time, HeapShare.Use memory) {
+            this.job = job;
             this.context = context;
             this.end = Deadline.after(time.multipliedBy(PATIENCE));
             this.cpuEnd = THREADS.getCurrentThreadCpuTime() + time.toNanos();
@@ -474,7 +516,8 @@ final class ScriptThreads implements AutoCloseable {
         }
 
         void enter(Context entered, long inputBytes, Duration time) {
-            call = new Call(entered, time, memory.begin(inputBytes));
+            Job<?> current = Objects.requireNonNull(job, "no job");
+            call = new Call(current, entered, time, memory.begin(inputBytes));
         }
 
         ScriptException.@Nullable Kind leave() {
@@ -529,6 +572,14 @@ final class ScriptThreads implements AutoCloseable {
         /** Whether {@link #poll} would find one. */
         boolean has(Predicate<String> may) {
             return waiting.keySet().stream().anyMatch(may);
+        }
+
+        /** Takes that item, if it waits. */
+        void remove(String owner, T item) {
+            Queue<T> items = waiting.get(owner);
+            if (items != null && items.remove(item) && items.isEmpty()) {
+                waiting.remove(owner);
+            }
         }
 
         /** Takes all that one owner has waiting. */

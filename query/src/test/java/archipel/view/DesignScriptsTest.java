@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiter;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.index.IndexRow;
 import archipel.index.Reducer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,24 +39,28 @@ final class DesignScriptsTest {
     }
 
     @Test
-    void filter_documents_passWhereItsResultIsTrue() {
+    void filter_documents_passWhereItsResultIsTrue() throws IOException {
         DesignScripts design =
                 design("filters", "f", "function(doc, req){ return doc.n > req.query.least && this._id }");
 
         assertArrayEquals(
                 new boolean[] {false, true, true},
                 design.filter(
-                        "f", documents("{\"n\":1}", "{\"n\":2}", "{\"n\":3}"), bytes("{\"query\":{\"least\":\"1\"}}")));
+                        "f",
+                        documents("{\"n\":1}", "{\"n\":2}", "{\"n\":3}"),
+                        bytes("{\"query\":{\"least\":\"1\"}}"),
+                        Waiter.PATIENT));
     }
 
     @Test
-    void filter_thatChangesItsDocument_changesNoOther() {
+    void filter_thatChangesItsDocument_changesNoOther() throws IOException {
         DesignScripts design =
                 design("filters", "f", "function(doc){ doc.n++; doc.t.push(1); return doc.n == 2 && doc.t[1] }");
 
         assertArrayEquals(
                 new boolean[] {true, true},
-                design.filter("f", documents("{\"n\":1,\"t\":[0]}", "{\"n\":1,\"t\":[0]}"), bytes("{}")));
+                design.filter(
+                        "f", documents("{\"n\":1,\"t\":[0]}", "{\"n\":1,\"t\":[0]}"), bytes("{}"), Waiter.PATIENT));
     }
 
     @ParameterizedTest
@@ -73,8 +79,8 @@ final class DesignScriptsTest {
     void filter_thatThrows_isARefusal(String body, String wanted) {
         DesignScripts design = design("filters", "f", "function(doc, req){" + body + "}");
 
-        RequestException refusal =
-                assertThrows(RequestException.class, () -> design.filter("f", documents("{}"), bytes("{}")));
+        RequestException refusal = assertThrows(
+                RequestException.class, () -> design.filter("f", documents("{}"), bytes("{}"), Waiter.PATIENT));
         assertRefusal(wanted, refusal);
     }
 
@@ -84,14 +90,18 @@ final class DesignScriptsTest {
 
         assertRefusal(
                 "404 not_found \"missing json key: g\"",
-                assertThrows(RequestException.class, () -> design.filter("g", documents("{}"), bytes("{}"))));
+                assertThrows(
+                        RequestException.class,
+                        () -> design.filter("g", documents("{}"), bytes("{}"), Waiter.PATIENT)));
         assertRefusal(
                 "500 compilation_error *",
-                assertThrows(RequestException.class, () -> design.filter("f", documents("{}"), bytes("{}"))));
+                assertThrows(
+                        RequestException.class,
+                        () -> design.filter("f", documents("{}"), bytes("{}"), Waiter.PATIENT)));
     }
 
     @Test
-    void viewFilter_documents_passWhereTheMapEmits() {
+    void viewFilter_documents_passWhereTheMapEmits() throws IOException {
         DesignScripts design = scripts.design("db", bytes("""
             {"_id":"_design/d","lib":{"least":"exports.n = 2"},"views":{
             "v":{"map":"function(doc){ if (doc.n >= require('lib/least').n) emit() }"},
@@ -100,13 +110,13 @@ final class DesignScriptsTest {
 
         assertArrayEquals(
                 new boolean[] {false, true, true},
-                design.viewFilter("v", documents("{\"n\":1}", "{\"n\":2}", "{\"n\":3}")));
+                design.viewFilter("v", documents("{\"n\":1}", "{\"n\":2}", "{\"n\":3}"), Waiter.PATIENT));
         assertRefusal(
                 "500 TypeError \"{[]}\"",
-                assertThrows(RequestException.class, () -> design.viewFilter("w", documents("{}"))));
+                assertThrows(RequestException.class, () -> design.viewFilter("w", documents("{}"), Waiter.PATIENT)));
         assertRefusal(
                 "404 not_found \"missing json key: x\"",
-                assertThrows(RequestException.class, () -> design.viewFilter("x", documents("{}"))));
+                assertThrows(RequestException.class, () -> design.viewFilter("x", documents("{}"), Waiter.PATIENT)));
     }
 
     @ParameterizedTest

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiter;
 import archipel.document.RequestException;
 import archipel.index.Gap;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,7 +70,7 @@ final class QuarantineTest {
     }
 
     @Test
-    void validate_thatRunsIntoItsLimitsAgain_isNotCalledForAWhile() {
+    void validate_thatRunsIntoItsLimitsAgain_isNotCalledForAWhile() throws IOException {
         String source = "function(doc){ while (!doc.good); }";
         try (Scripts scripts = scripts(Duration.ofMillis(200), 1)) {
             DesignScripts design = scripts.design(
@@ -88,7 +90,7 @@ final class QuarantineTest {
                     reason.startsWith("\"The function validate_doc_update of _design/x ran into its limits"), reason);
 
             // Neither another function, nor the same of another database, nor once it was changed.
-            assertEquals(1, design.filter("f", List.of(GOOD), NOBODY).length);
+            assertEquals(1, design.filter("f", List.of(GOOD), NOBODY, Waiter.PATIENT).length);
             byte[] same = bytes("{\"_id\":\"_design/x\",\"validate_doc_update\":\"" + source + "\"}");
             assertNull(validate(scripts.design("other", same), GOOD));
             byte[] changed = bytes("{\"_id\":\"_design/x\",\"validate_doc_update\":\"" + source + " \"}");

@@ -1,5 +1,6 @@
 package archipel.connections;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -7,6 +8,8 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.HTTP2Stream;
+import org.eclipse.jetty.http2.server.internal.HTTP2ServerConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Connector;
@@ -14,6 +17,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.BufferUtil;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1 connection whose request heads count against {@link Heads}. */
@@ -61,6 +65,45 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
     public static boolean hasMalformedBody(Request request) {
         return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
                 && http1.malformedBody;
+    }
+
+    /**
+     * Whether the client has closed its connection, or its side of it, or has taken the request back. For the thread
+     * that answers; while there is something of the body to be read the answer is no.
+     */
+    public static boolean isGone(Request request) {
+        Connection connection = request.getConnectionMetaData().getConnection();
+        if (connection instanceof GuardedConnection http1) {
+            return http1.isGone();
+        }
+        if (connection instanceof HTTP2ServerConnection http2) {
+            HTTP2Stream stream = http2.getSession().getStream(Integer.parseInt(request.getId()));
+            return stream == null || stream.isReset();
+        }
+        return false;
+    }
+
+    private boolean isGone() {
+        if (!getEndPoint().isOpen()) {
+            return true;
+        }
+        if (!getParser().isState(HttpParser.State.END) || !isRequestBufferEmpty()) {
+            // What comes is of this request yet, or the next one is here already.
+            return false;
+        }
+        ByteBuffer next = BufferUtil.allocate(1);
+        try {
+            if (getEndPoint().fill(next) < 0) {
+                return true;
+            }
+        } catch (IOException e) {
+            return true;
+        }
+        if (next.hasRemaining()) {
+            // Of the next request.
+            onUpgradeTo(next);
+        }
+        return false;
     }
 
     String target() {

@@ -36,7 +36,7 @@ final class BlocksHandler {
         if (shape == Shape.NORMAL && source.isUnchanged()) {
             return;
         }
-        new Feed(FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
+        new Feed(exchange, FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
                 .answer(exchange, stream, source, null);
     }
 

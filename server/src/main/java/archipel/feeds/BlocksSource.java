@@ -3,6 +3,7 @@ package archipel.feeds;
 import archipel.blocks.BlockJson;
 import archipel.changes.Block;
 import archipel.changes.Change;
+import archipel.changes.Waiter;
 import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
@@ -52,7 +53,7 @@ final class BlocksSource implements Feed.Source {
     }
 
     @Override
-    public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
         try (Snapshot snapshot = exchange.snapshot()) {
             long head = snapshot.state().head().number();
             long after = query.descending() ? head : lastNumber();
@@ -63,6 +64,7 @@ final class BlocksSource implements Feed.Source {
                 if (query.descending() && block.number() <= since) {
                     break;
                 }
+                waiter.check();
                 write(snapshot, block, writer);
                 last = block;
                 remaining--;

@@ -1,5 +1,6 @@
 package archipel.feeds;
 
+import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.documents.FunctionDocument;
@@ -7,10 +8,10 @@ import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.DocumentCursor;
 import archipel.mango.Selector;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Which changes a client wants to see. */
@@ -22,8 +23,10 @@ sealed interface ChangeFilter {
      * The leaves to show of a changed document, in the order given; none when the change is not to be shown.
      *
      * @param leaves all of the document's, or its winner alone
+     * @param waiter who waits for it
+     * @throws IOException of the waiter
      */
-    List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves);
+    List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) throws IOException;
 
     /**
      * The documents that may pass, where they are known and fewer than the changes to look at; null where the changes
@@ -35,26 +38,33 @@ sealed interface ChangeFilter {
         return null;
     }
 
+    /** Says of each of some documents whether it passes. */
+    @FunctionalInterface
+    interface Predicate {
+        /** @throws IOException of the waiter; the work is cancelled */
+        boolean[] passed(List<byte[]> documents, Waiter waiter) throws IOException;
+    }
+
     /** A document that a filter is asked about, and those of its leaves that are wanted. */
     record Asked(String id, List<Leaf> leaves) {}
 
     /**
      * A function of a design document.
      *
-     * @param function says of each document whether it passes
+     * @param function makes the choice
      * @param conflicts whether documents are shown to it with their conflicts
      */
-    record ByFunction(Function<List<byte[]>, boolean[]> function, boolean conflicts) implements ChangeFilter {
+    record ByFunction(Predicate function, boolean conflicts) implements ChangeFilter {
         /** So much is given to a function at once, or one document. */
         private static final int BYTES = 1 << 20;
 
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
-            return select(snapshot, List.of(new Asked(id, leaves))).getFirst();
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) throws IOException {
+            return select(snapshot, List.of(new Asked(id, leaves)), waiter).getFirst();
         }
 
         /** As the other one, for many documents. */
-        List<List<Leaf>> select(Snapshot snapshot, List<Asked> asked) {
+        List<List<Leaf>> select(Snapshot snapshot, List<Asked> asked, Waiter waiter) throws IOException {
             List<List<Leaf>> selected = new ArrayList<>(asked.size());
             List<byte[]> documents = new ArrayList<>();
             List<Runnable> whenPassed = new ArrayList<>();
@@ -73,19 +83,19 @@ sealed interface ChangeFilter {
                     }
                 }
                 if (bytes >= BYTES) {
-                    ask(documents, whenPassed);
+                    ask(documents, whenPassed, waiter);
                     bytes = 0;
                 }
             }
-            ask(documents, whenPassed);
+            ask(documents, whenPassed, waiter);
             return selected;
         }
 
-        private void ask(List<byte[]> documents, List<Runnable> whenPassed) {
+        private void ask(List<byte[]> documents, List<Runnable> whenPassed, Waiter waiter) throws IOException {
             if (documents.isEmpty()) {
                 return;
             }
-            boolean[] passed = function.apply(List.copyOf(documents));
+            boolean[] passed = function.passed(List.copyOf(documents), waiter);
             for (int i = 0; i < passed.length; i++) {
                 if (passed[i]) {
                     whenPassed.get(i).run();
@@ -99,7 +109,7 @@ sealed interface ChangeFilter {
     /** Shows everything. */
     record Everything() implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
             return leaves;
         }
     }
@@ -107,7 +117,7 @@ sealed interface ChangeFilter {
     /** {@code _doc_ids}. */
     record Ids(Set<String> ids) implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
             return ids.contains(id) ? leaves : List.of();
         }
 
@@ -132,7 +142,7 @@ sealed interface ChangeFilter {
         private static final String PREFIX = "_design/";
 
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
             return id.startsWith(PREFIX) ? leaves : List.of();
         }
 
@@ -154,7 +164,7 @@ sealed interface ChangeFilter {
     /** {@code _selector}. */
     record Matching(Selector selector) implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves) {
+        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
             List<Leaf> matching = null;
             for (Leaf leaf : leaves) {
                 DocumentBody body = snapshot.leafBody(id, leaf.revision());

@@ -62,7 +62,7 @@ final class ChangesHandler {
         if (query.shape() == Shape.NORMAL && isUnchanged(exchange)) {
             return;
         }
-        Feed feed = new Feed(FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
+        Feed feed = new Feed(exchange, FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
         feed.answer(exchange, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
     }
 

@@ -2,6 +2,7 @@ package archipel.feeds;
 
 import archipel.changes.Change;
 import archipel.changes.Sequence;
+import archipel.changes.Waiter;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.engine.Database;
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * newest change.
  */
 final class ChangesSource implements Feed.Source {
-    /** How many changes that are not shown go by between two looks at the clock. */
-    private static final int PULSE_EVERY = 1024;
-
     private static final long NO_BLOCK = -1;
 
     private final Exchange exchange;
@@ -42,7 +40,6 @@ final class ChangesSource implements Feed.Source {
     private @Nullable DeferredChange deferred;
     private Sequence last;
     private long remaining;
-    private long skipped;
     private long pending;
 
     /** @param start after which to begin; before which, when descending */
@@ -61,7 +58,7 @@ final class ChangesSource implements Feed.Source {
     }
 
     @Override
-    public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
         try (Snapshot snapshot = exchange.snapshot()) {
             if (ahead && snapshot.state().head().lastSeq() >= last.number()) {
                 ahead = false;
@@ -74,7 +71,7 @@ final class ChangesSource implements Feed.Source {
                 anew = false;
                 writer.beganAnew(last);
             }
-            return query.descending() ? backward(snapshot, writer, pulse) : forward(snapshot, writer, pulse);
+            return query.descending() ? backward(snapshot, writer, waiter) : forward(snapshot, writer, waiter);
         } catch (RequestException e) {
             if (isClosed()) {
                 return true;
@@ -83,7 +80,7 @@ final class ChangesSource implements Feed.Source {
         }
     }
 
-    private boolean forward(Snapshot snapshot, FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    private boolean forward(Snapshot snapshot, FeedWriter writer, Waiter waiter) throws IOException {
         DatabaseState state = snapshot.state();
         Sequence head = state.head().lastSequence();
         long from = last.number();
@@ -91,7 +88,7 @@ final class ChangesSource implements Feed.Source {
             pending = 0;
             return false;
         }
-        long visited = visit(snapshot, head.number() - from, writer, pulse);
+        long visited = visit(snapshot, head.number() - from, writer, waiter);
         if (remaining > 0) {
             last = head;
             pending = 0;
@@ -103,9 +100,9 @@ final class ChangesSource implements Feed.Source {
         return true;
     }
 
-    private boolean backward(Snapshot snapshot, FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    private boolean backward(Snapshot snapshot, FeedWriter writer, Waiter waiter) throws IOException {
         DatabaseState state = snapshot.state();
-        long visited = visit(snapshot, last.number(), writer, pulse);
+        long visited = visit(snapshot, last.number(), writer, waiter);
         pending = remaining > 0 || visited < 0 ? 0 : state.documents() + state.deletedDocuments() - visited;
         return true;
     }
@@ -116,22 +113,22 @@ final class ChangesSource implements Feed.Source {
      * @param changes how many there are at the most
      * @return how many changes were looked at; -1 where documents were looked up instead
      */
-    private long visit(Snapshot snapshot, long changes, FeedWriter writer, Feed.Pulse pulse) throws IOException {
+    private long visit(Snapshot snapshot, long changes, FeedWriter writer, Waiter waiter) throws IOException {
         if (remaining == 0) {
             return 0;
         }
         // Which block made a change only the walk knows.
         List<DocumentRecord> candidates = query.blocks() ? null : filter.candidates(snapshot, changes);
         if (candidates != null) {
-            visit(snapshot, candidates, writer, pulse);
+            visit(snapshot, candidates, writer, waiter);
             return -1;
         }
         long visited = 0;
         try (ChangeCursor cursor = snapshot.changes(last.number(), query.descending())) {
-            FilteredChanges changed = new FilteredChanges(snapshot, cursor, filter, query.allLeaves());
+            FilteredChanges changed = new FilteredChanges(snapshot, cursor, filter, query.allLeaves(), waiter);
             while (remaining > 0 && changed.next(remaining)) {
                 visited++;
-                show(snapshot, changed.change(), changed.shown(), writer, pulse);
+                show(snapshot, changed.change(), changed.shown(), writer, waiter);
             }
             if (deferred != null) {
                 writeDeferred(snapshot, writer, remaining > 0 || !goesOn(changed, deferred.block));
@@ -140,7 +137,7 @@ final class ChangesSource implements Feed.Source {
         return visited;
     }
 
-    private void visit(Snapshot snapshot, List<DocumentRecord> candidates, FeedWriter writer, Feed.Pulse pulse)
+    private void visit(Snapshot snapshot, List<DocumentRecord> candidates, FeedWriter writer, Waiter waiter)
             throws IOException {
         Comparator<DocumentRecord> order =
                 Comparator.comparingLong(r -> r.lastChange().number());
@@ -156,22 +153,21 @@ final class ChangesSource implements Feed.Source {
                         NO_BLOCK,
                         record.id(),
                         record.tree().leaves());
-                List<Leaf> shown = FilteredChanges.select(snapshot, change, filter, query.allLeaves());
-                show(snapshot, change, shown, writer, pulse);
+                List<Leaf> shown = FilteredChanges.select(snapshot, change, filter, query.allLeaves(), waiter);
+                show(snapshot, change, shown, writer, waiter);
             }
         }
     }
 
-    private void show(Snapshot snapshot, Change change, List<Leaf> shown, FeedWriter writer, Feed.Pulse pulse)
+    private void show(Snapshot snapshot, Change change, List<Leaf> shown, FeedWriter writer, Waiter waiter)
             throws IOException {
         Sequence sequence = change.sequence();
         if (query.descending()) {
             last = sequence;
         }
+        // Also for what is shown: rows go out once there are enough of them.
+        waiter.check();
         if (shown.isEmpty()) {
-            if (++skipped % PULSE_EVERY == 0) {
-                pulse.check();
-            }
             return;
         }
         boolean numbered = query.sequenceInterval() == 1 || remaining % query.sequenceInterval() == 0;
@@ -204,7 +200,7 @@ final class ChangesSource implements Feed.Source {
     }
 
     /** Whether more of that block would be shown, were it not for the limit. */
-    private static boolean goesOn(FilteredChanges changed, long block) {
+    private static boolean goesOn(FilteredChanges changed, long block) throws IOException {
         while (changed.next(1)) {
             if (changed.change().blockNumber() != block) {
                 return false;

@@ -1,6 +1,7 @@
 package archipel.feeds;
 
 import archipel.changes.Sequence;
+import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -50,7 +51,8 @@ final class DatabaseUpdatesHandler {
         };
         long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
         JsonStream stream = Feed.open(exchange, shape);
-        new Feed(FeedWriter.of(shape, stream), heartbeatMs, timeoutMs).answer(exchange, stream, updates, null);
+        new Feed(exchange, FeedWriter.of(shape, stream), heartbeatMs, timeoutMs)
+                .answer(exchange, stream, updates, null);
     }
 
     private static long nonNegative(Parameters parameters, String name, long absent) {
@@ -97,7 +99,7 @@ final class DatabaseUpdatesHandler {
         }
 
         @Override
-        public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+        public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
             long position = node.position();
             List<DatabaseEvent> events = node.eventsSince(descending ? 0 : last);
             for (DatabaseEvent event : descending ? events.reversed() : events) {

@@ -1,6 +1,7 @@
 package archipel.feeds;
 
 import archipel.changes.Sequence;
+import archipel.changes.Waiter;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
@@ -24,10 +25,10 @@ final class Feed {
         /**
          * Writes the rows that have come since the last time.
          *
-         * @param pulse to be asked now and then, where rows are looked at that are not written
+         * @param waiter the feed's reader: to be asked now and then, and while something else is waited for
          * @return whether the feed is complete, because of a limit or since it went backwards
          */
-        boolean drain(FeedWriter writer, Pulse pulse) throws IOException;
+        boolean drain(FeedWriter writer, Waiter waiter) throws IOException;
 
         /** Waits for something to be drained; false when there was nothing in time, or there never will be. */
         boolean await(Duration atMost);
@@ -39,33 +40,33 @@ final class Feed {
         void end(FeedWriter writer);
     }
 
-    /** Gives a sign of life in the midst of a long search. */
-    @FunctionalInterface
-    interface Pulse {
-        void check() throws IOException;
-    }
+    /** How often a feed that sleeps looks whether its reader is still there. */
+    private static final long LOOK_MS = 15_000;
 
     private final FeedWriter writer;
+    private final Waiter reader;
     private final long heartbeatMs;
     private final long timeoutMs;
     private final LongSupplier clockMs;
     private long lastSentMs;
 
     /**
+     * @param reader who reads the feed, and may give up
      * @param heartbeatMs after how much silence a sign of life is sent; 0 for none
      * @param timeoutMs after how much silence the feed ends, where there are no signs of life
      * @param clockMs a clock that never goes back
      */
-    Feed(FeedWriter writer, long heartbeatMs, long timeoutMs, LongSupplier clockMs) {
+    Feed(FeedWriter writer, Waiter reader, long heartbeatMs, long timeoutMs, LongSupplier clockMs) {
         this.writer = writer;
+        this.reader = reader;
         this.heartbeatMs = heartbeatMs;
         this.timeoutMs = timeoutMs;
         this.clockMs = clockMs;
     }
 
-    /** As the longer one, with the clock of the machine. */
-    Feed(FeedWriter writer, long heartbeatMs, long timeoutMs) {
-        this(writer, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
+    /** For the client of a request, with the clock of the machine. */
+    Feed(Exchange exchange, FeedWriter writer, long heartbeatMs, long timeoutMs) {
+        this(writer, exchange::checkClient, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
     }
 
     /** The answer in which a feed of this shape is told. */
@@ -117,7 +118,7 @@ final class Feed {
 
     private boolean drain(Source source) throws IOException {
         long before = writer.rows();
-        boolean complete = source.drain(writer, this::beat);
+        boolean complete = source.drain(writer, this::check);
         if (writer.rows() != before) {
             lastSentMs = clockMs.getAsLong();
         }
@@ -129,20 +130,34 @@ final class Feed {
         while (true) {
             long silenceMs = heartbeatMs > 0 ? heartbeatMs : timeoutMs;
             long leftMs = lastSentMs + silenceMs - clockMs.getAsLong();
-            if (leftMs > 0 && source.await(Duration.ofMillis(leftMs))) {
+            if (leftMs > 0 && source.await(Duration.ofMillis(Math.min(leftMs, LOOK_MS)))) {
                 return true;
             }
-            if (source.isClosed() || heartbeatMs == 0) {
+            if (source.isClosed()) {
                 return false;
             }
-            heartbeat();
+            if (leftMs > LOOK_MS) {
+                reader.check();
+            } else if (heartbeatMs > 0) {
+                heartbeat();
+            } else {
+                return false;
+            }
         }
     }
 
-    private void beat() throws IOException {
-        if (heartbeatMs > 0 && clockMs.getAsLong() - lastSentMs >= heartbeatMs) {
-            heartbeat();
+    /** What is due in the midst of a long search. */
+    private long check() throws IOException {
+        long nextMs = reader.check();
+        if (heartbeatMs == 0) {
+            return nextMs;
         }
+        long leftMs = lastSentMs + heartbeatMs - clockMs.getAsLong();
+        if (leftMs <= 0) {
+            heartbeat();
+            leftMs = heartbeatMs;
+        }
+        return Math.min(nextMs, leftMs);
     }
 
     private void heartbeat() throws IOException {

@@ -1,9 +1,11 @@
 package archipel.feeds;
 
 import archipel.changes.Change;
+import archipel.changes.Waiter;
 import archipel.document.Leaf;
 import archipel.engine.Snapshot;
 import archipel.engine.Snapshot.ChangeCursor;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +23,7 @@ final class FilteredChanges {
     private final ChangeCursor cursor;
     private final ChangeFilter filter;
     private final boolean allLeaves;
+    private final Waiter waiter;
     private List<Change> ahead = List.of();
     private List<List<Leaf>> shownAhead = List.of();
     private @Nullable Change change;
@@ -29,16 +32,25 @@ final class FilteredChanges {
     private int at;
     private int read;
 
-    /** @param allLeaves whether the filter is asked about all leaves, or about the winner alone */
-    FilteredChanges(Snapshot snapshot, ChangeCursor cursor, ChangeFilter filter, boolean allLeaves) {
+    /**
+     * @param allLeaves whether the filter is asked about all leaves, or about the winner alone
+     * @param waiter who waits for what the filter says
+     */
+    FilteredChanges(Snapshot snapshot, ChangeCursor cursor, ChangeFilter filter, boolean allLeaves, Waiter waiter) {
         this.snapshot = snapshot;
         this.cursor = cursor;
         this.filter = filter;
         this.allLeaves = allLeaves;
+        this.waiter = waiter;
     }
 
-    /** @param wanted how many more changes that pass the caller can use; so many are read ahead at first, then more */
-    boolean next(long wanted) {
+    /**
+     * Steps to the next change; false at the end.
+     *
+     * @param wanted how many more changes that pass the caller can use; so many are read ahead at first, then more
+     * @throws IOException of the waiter
+     */
+    boolean next(long wanted) throws IOException {
         if (filter instanceof ChangeFilter.ByFunction function) {
             if (++at >= ahead.size()) {
                 readAhead(function, wanted);
@@ -54,11 +66,11 @@ final class FilteredChanges {
             return false;
         }
         change = cursor.change();
-        shown = select(snapshot, change, filter, allLeaves);
+        shown = select(snapshot, change, filter, allLeaves, waiter);
         return true;
     }
 
-    private void readAhead(ChangeFilter.ByFunction function, long wanted) {
+    private void readAhead(ChangeFilter.ByFunction function, long wanted) throws IOException {
         long most = Math.clamp(wanted, Math.max(1, read), MOST);
         at = 0;
         ahead = new ArrayList<>();
@@ -69,7 +81,7 @@ final class FilteredChanges {
             asked.add(new ChangeFilter.Asked(next.id(), wanted(next, allLeaves)));
         }
         read = Math.min(MOST, read + ahead.size());
-        shownAhead = function.select(snapshot, asked);
+        shownAhead = function.select(snapshot, asked, waiter);
     }
 
     /** The cursor is not to be asked again once it has come to its end. */
@@ -88,8 +100,9 @@ final class FilteredChanges {
     }
 
     /** What a filter lets through of one change. */
-    static List<Leaf> select(Snapshot snapshot, Change change, ChangeFilter filter, boolean allLeaves) {
-        return filter.select(snapshot, change.id(), wanted(change, allLeaves));
+    static List<Leaf> select(Snapshot snapshot, Change change, ChangeFilter filter, boolean allLeaves, Waiter waiter)
+            throws IOException {
+        return filter.select(snapshot, change.id(), wanted(change, allLeaves), waiter);
     }
 
     private static List<Leaf> wanted(Change change, boolean allLeaves) {

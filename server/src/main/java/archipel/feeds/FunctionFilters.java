@@ -35,7 +35,7 @@ final class FunctionFilters {
         try (Snapshot snapshot = exchange.snapshot()) {
             DesignFunctions functions = functions(exchange, snapshot, "views", parts);
             return new ChangeFilter.ByFunction(
-                    documents -> functions.viewFilter(parts.getLast(), documents), conflicts);
+                    (documents, waiter) -> functions.viewFilter(parts.getLast(), documents, waiter), conflicts);
         }
     }
 
@@ -63,7 +63,7 @@ final class FunctionFilters {
                     ? request.withoutBody(snapshot)
                     : request.of(snapshot, null, JsonTree.bytes(body), null);
             return new ChangeFilter.ByFunction(
-                    documents -> functions.filter(parts.getLast(), documents, json), conflicts);
+                    (documents, waiter) -> functions.filter(parts.getLast(), documents, json, waiter), conflicts);
         }
     }
 

@@ -1,6 +1,8 @@
 package archipel.functions;
 
+import archipel.changes.Waiter;
 import archipel.document.RequestException;
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +12,21 @@ import org.jspecify.annotations.Nullable;
  * and reason. Safe for use by many threads.
  */
 public interface DesignFunctions {
-    /** Which of the documents the filter of that name lets through, in their order. */
-    boolean[] filter(String name, List<byte[]> documents, byte[] request);
+    /**
+     * Which of the documents the filter of that name lets through, in their order.
+     *
+     * @param waiter who waits for it; the call is cancelled where that gives up
+     * @throws IOException of the waiter
+     */
+    boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) throws IOException;
 
-    /** For which of the documents the map function of that view emits anything, in their order. */
-    boolean[] viewFilter(String view, List<byte[]> documents);
+    /**
+     * For which of the documents the map function of that view emits anything, in their order.
+     *
+     * @param waiter as that of {@link #filter}
+     * @throws IOException of the waiter
+     */
+    boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) throws IOException;
 
     /**
      * Asks {@code validate_doc_update}.

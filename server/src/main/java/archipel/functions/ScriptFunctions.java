@@ -1,9 +1,11 @@
 package archipel.functions;
 
+import archipel.changes.Waiter;
 import archipel.document.RequestException;
 import archipel.view.DesignDocument;
 import archipel.view.DesignScripts;
 import archipel.view.Scripts;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +28,13 @@ public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngi
 
     private record Design(DesignScripts scripts) implements DesignFunctions {
         @Override
-        public boolean[] filter(String name, List<byte[]> documents, byte[] request) {
-            return scripts.filter(name, documents, request);
+        public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) throws IOException {
+            return scripts.filter(name, documents, request, waiter);
         }
 
         @Override
-        public boolean[] viewFilter(String view, List<byte[]> documents) {
-            return scripts.viewFilter(view, documents);
+        public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) throws IOException {
+            return scripts.viewFilter(view, documents, waiter);
         }
 
         @Override

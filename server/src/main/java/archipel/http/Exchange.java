@@ -2,6 +2,7 @@ package archipel.http;
 
 import archipel.auth.UserContext;
 import archipel.changes.Block;
+import archipel.connections.GuardedConnection;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -25,6 +26,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -48,6 +50,9 @@ public final class Exchange {
     private static final HttpField GZIP = new PreEncodedHttpField(HttpHeader.CONTENT_ENCODING, "gzip");
     private static final HttpField CHUNKED = new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
 
+    /** How often one looks whether the client is still there. */
+    private static final long LOOK_MS = 1_000;
+
     private static final String JAVASCRIPT = "application/javascript";
     private static final Pattern CALLBACK = Pattern.compile("[A-Za-z0-9_.\\[\\]]*");
 
@@ -64,6 +69,8 @@ public final class Exchange {
     private AcceptEncoding.@Nullable Compression compression;
     private Runnable released = () -> {};
     private @Nullable Stopwatch reading;
+    private @Nullable Stopwatch age;
+    private long nextLookMs = LOOK_MS;
     private @Nullable Parameters parameters;
     private @Nullable String callback;
     private TrustedProxies.@Nullable Sender sender;
@@ -450,6 +457,28 @@ public final class Exchange {
             memory.rest();
         }
         return feeds.await(news);
+    }
+
+    /**
+     * To be called now and then in the midst of long work, also while others are waited for; costs next to nothing. A
+     * client that has closed its connection is found out about within a second of it.
+     *
+     * @return milliseconds after which to call it again
+     * @throws EofException where the client has gone
+     */
+    public long checkClient() throws IOException {
+        if (age == null) {
+            age = new Stopwatch();
+        }
+        long leftMs = nextLookMs - age.milliseconds();
+        if (leftMs > 0) {
+            return leftMs;
+        }
+        if (GuardedConnection.isGone(request)) {
+            throw new EofException("the client has gone");
+        }
+        nextLookMs += LOOK_MS - leftMs;
+        return LOOK_MS;
     }
 
     /** Whether feeds are to end, since the server or the node stops. */

@@ -1,6 +1,7 @@
 package archipel.views;
 
 import archipel.changes.Block;
+import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -28,12 +29,17 @@ final class ViewAnswer {
     private final Snapshot snapshot;
     private final ViewQuery query;
     private final JsonStream out;
+    private final Waiter reader;
     private final DocumentWriter documents;
     private final DocumentWriter linked;
     private boolean first = true;
 
-    /** @param snapshot where documents are read */
-    ViewAnswer(Snapshot snapshot, ViewQuery query, JsonStream out) {
+    /**
+     * @param snapshot where documents are read
+     * @param reader who reads the answer, and may give up
+     */
+    ViewAnswer(Snapshot snapshot, ViewQuery query, JsonStream out, Waiter reader) {
+        this.reader = reader;
         this.snapshot = snapshot;
         this.query = query;
         this.out = out;
@@ -146,6 +152,8 @@ final class ViewAnswer {
     private final class Reductions implements ViewRows.ReductionSink {
         @Override
         public void row(byte[] key, byte[] value) throws IOException {
+            // Each may have taken a function its time.
+            reader.check();
             begin();
             out.buffer()
                     .ascii("{\"key\":")

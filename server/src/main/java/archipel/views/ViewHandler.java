@@ -148,7 +148,7 @@ final class ViewHandler {
             }
             block = snapshot.state().head().number();
         }
-        keeper.bring(exchange.database(), selected.definition, block);
+        keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
         try (Snapshot snapshot = exchange.snapshot()) {
             answer(exchange, snapshot, select(exchange, snapshot, asked), several);
         }
@@ -200,9 +200,10 @@ final class ViewHandler {
     private void one(Exchange exchange, Snapshot snapshot, Selected selected, ViewQuery query, JsonStream out)
             throws IOException {
         long block = snapshot.state().head().number();
-        ViewAnswer answer = new ViewAnswer(snapshot, query, out);
+        ViewAnswer answer = new ViewAnswer(snapshot, query, out, exchange::checkClient);
         if (query.freshness() == Freshness.CURRENT) {
-            try (IndexReader reader = keeper.open(exchange.database(), selected.definition, block)) {
+            try (IndexReader reader =
+                    keeper.open(exchange.database(), selected.definition, block, exchange::checkClient)) {
                 answer.write(
                         new ViewRows(reader, selected.definition, selected.view, query),
                         snapshot.state().head());

@@ -1,10 +1,13 @@
 package archipel.feeds;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.changes.Sequence;
+import archipel.changes.Waiter;
 import archipel.document.JsonBuffer;
 import archipel.feeds.FeedWriter.Shape;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class FeedTest {
     private final Output output = new Output();
     private final Script script = new Script();
+    private Waiter reader = Waiter.PATIENT;
 
     @Test
     void run_normal_isOneObject() throws IOException {
@@ -86,8 +90,30 @@ class FeedTest {
         assertEquals(0, script.nowMs);
     }
 
+    @Test
+    void run_searchTakesLong_sendsHeartbeatsMeanwhile() throws IOException {
+        script.looks = 4;
+        script.closeAt(250);
+        run(Shape.CONTINUOUS, 100, 10);
+        assertEquals("\n|\n|\n|{\"last_seq\":\"0\",\"pending\":0}\n", output.text());
+    }
+
+    @Test
+    void run_readerHasGone_endsWhereItSearchesAndWhereItSleeps() {
+        reader = () -> {
+            if (script.nowMs >= 30_000) {
+                throw new EOFException("gone");
+            }
+            return 1;
+        };
+        assertThrows(EOFException.class, () -> run(Shape.LONGPOLL, 0, 60_000));
+        assertEquals(30_000, script.nowMs);
+        script.looks = 1;
+        assertThrows(EOFException.class, () -> run(Shape.NORMAL, 0, 60_000));
+    }
+
     private void run(Shape shape, long heartbeatMs, long timeoutMs) throws IOException {
-        new Feed(new FeedWriter(shape, output), heartbeatMs, timeoutMs, () -> script.nowMs).run(script);
+        new Feed(new FeedWriter(shape, output), reader, heartbeatMs, timeoutMs, () -> script.nowMs).run(script);
     }
 
     /** Shows a flush as a bar. */
@@ -123,6 +149,7 @@ class FeedTest {
         private final Deque<News> news = new ArrayDeque<>();
         private long closeMs = Long.MAX_VALUE;
         private long nowMs;
+        private int looks;
         private long last;
         private long limit = Long.MAX_VALUE;
 
@@ -136,7 +163,11 @@ class FeedTest {
         }
 
         @Override
-        public boolean drain(FeedWriter writer, Feed.Pulse pulse) throws IOException {
+        public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
+            for (; looks > 0; looks--) {
+                nowMs += 60;
+                waiter.check();
+            }
             while (!news.isEmpty() && news.peek().ms() <= nowMs) {
                 for (long row : news.poll().rows()) {
                     if (limit-- == 0) {

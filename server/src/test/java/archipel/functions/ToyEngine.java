@@ -1,5 +1,6 @@
 package archipel.functions;
 
+import archipel.changes.Waiter;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.view.DesignDocument;
@@ -46,7 +47,7 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     }
 
     @Override
-    public boolean[] filter(String name, List<byte[]> documents, byte[] request) {
+    public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) {
         batches.add(documents.size());
         JsonNode seen = JsonTree.ofValid(request);
         boolean[] passed = new boolean[documents.size()];
@@ -57,8 +58,8 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     }
 
     @Override
-    public boolean[] viewFilter(String view, List<byte[]> documents) {
-        return filter(view, documents, "null".getBytes(StandardCharsets.UTF_8));
+    public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) {
+        return filter(view, documents, "null".getBytes(StandardCharsets.UTF_8), waiter);
     }
 
     @Override

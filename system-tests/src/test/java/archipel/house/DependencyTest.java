@@ -39,7 +39,7 @@ final class DependencyTest {
             Map.entry("settings", Set.of()),
             Map.entry("clients", Set.of()),
             Map.entry("auth", aboveTheEngine("settings", "clients")),
-            Map.entry("functions", Set.of("document", "engine", "mango", "view")),
+            Map.entry("functions", Set.of("document", "changes", "engine", "mango", "view")),
             Map.entry("connections", Set.of("document", "health", "clients")),
             Map.entry("http", aboveTheEngine("auth", "clients", "connections", "functions")),
             Map.entry("documents", aboveTheEngine("auth", "http", "functions", "view")),
