@@ -50,6 +50,9 @@ final class Http2 {
 
     private static final int SHARE_OF_HEAP = 4;
 
+    /** A head of so many bytes passes also where others have taken the memory for heads: streams are bounded. */
+    private static final int SMALL_HEAD_BYTES = 2 << 10;
+
     private final HttpConfiguration configuration;
     private final ConnectionLimits settings;
     private final Heads heads;
@@ -198,7 +201,7 @@ final class Http2 {
             int bytes = headBytes(frame.getMetaData());
             count.incrementAndGet();
             headBytes.put(stream.getId(), bytes);
-            if (heads.take(bytes)) {
+            if (heads.take(bytes) || bytes <= SMALL_HEAD_BYTES) {
                 return true;
             }
             leave(stream.getId());
