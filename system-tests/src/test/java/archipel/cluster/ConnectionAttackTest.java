@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class ConnectionAttackTest {
     /** The longest that a bystander may be without an answer; far more than it takes, on a machine that is busy. */
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final int OPEN_FILES = 2_000;
     private static final String UNFINISHED =
@@ -89,6 +90,43 @@ final class ConnectionAttackTest {
                         == 200);
     }
 
+    /** With the limits that a node has by default. */
+    @Test
+    @Tag("soak")
+    void idleConnections_twentyThousand_leaveRoomForOthers() throws Exception {
+        OpenFiles.allow(25_000);
+        try (SmallNode node = SmallNode.start(SmallNode.options(directory).withOpenFiles(20_000));
+                HostileClients clients = new HostileClients(node);
+                Bystander bystander = Bystander.start(node, "127.0.0.1")) {
+            for (int address = 2; address < 6; address++) {
+                clients.open(5_000, "127.0.0." + address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2));
+            }
+            assertOpensFiles(node);
+            bystander.assertServed(PATIENCE);
+            clients.leave();
+            node.awaitRecovered(0);
+        }
+    }
+
+    /** With the deadlines that a node has by default: minutes. */
+    @Test
+    @Tag("soak")
+    void bodiesAndHeads_slow_endInTime() throws Exception {
+        try (SmallNode node = SmallNode.start(SmallNode.options(directory));
+                HostileClients clients = new HostileClients(node);
+                Bystander bystander = Bystander.start(node, "127.0.0.1")) {
+            clients.open(2_000, "127.0.0.2", UNFINISHED);
+            clients.open(1_800, "127.0.0.3", "POST /_session HTTP/1.1\r\nHost: a\r\nContent-Length: 65000\r\n\r\n{");
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(5))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .ignoreExceptions()
+                    .until(() -> node.metric("connections_open") < 10);
+            bystander.assertServed(PATIENCE);
+            node.awaitRecovered(0);
+        }
+    }
+
     @Test
     void idleConnections_afterTwoRequestsEach_holdLittle() throws Exception {
         try (SmallNode node = SmallNode.start(SmallNode.options(directory));
@@ -132,6 +170,23 @@ final class ConnectionAttackTest {
                 bystander.assertServed(PATIENCE);
             }
             node.awaitRecovered(0);
+        }
+    }
+
+    /** Small requests pass while unfinished ones hold all the memory there is for heads. */
+    @Test
+    void heads_unfinished_letSmallOnesPass() throws Exception {
+        ServerOptions patient = SmallNode.options(directory).with("head_timeout_ms", "600000");
+        try (SmallNode node = SmallNode.start(patient);
+                HostileClients clients = new HostileClients(node)) {
+            clients.open(200, "127.0.0.2", UNFINISHED);
+            node.assertServes();
+            try (RawHttp2 client = RawHttp2.over(node.open("127.0.0.1"))) {
+                for (int stream = 1; stream < 20; stream += 2) {
+                    client.write(RawHttp2.get(stream, "/_up"));
+                }
+                assertEquals(0, client.awaitEnds(10), "requests were reset");
+            }
         }
     }
 

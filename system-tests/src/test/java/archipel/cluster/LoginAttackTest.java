@@ -24,9 +24,9 @@ final class LoginAttackTest {
     private static final int STREAMS = 100;
     private static final int GUESSERS = 40;
     /** Thirty thousand requests at once take two processors a while, on which the guessers run as well. */
-    private static final Duration PATIENCE_IN_BURST = Duration.ofSeconds(20);
+    private static final Duration PATIENCE_IN_BURST = Duration.ofSeconds(45);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @TempDir
     private Path directory;

@@ -39,7 +39,7 @@ final class SmallNode implements AutoCloseable {
     private static final int MORE_DESCRIPTORS = 40;
 
     private static final Duration MOST = Duration.ofSeconds(30);
-    private static final Duration MOST_TO_RECOVER = Duration.ofSeconds(40);
+    private static final Duration MOST_TO_RECOVER = Duration.ofSeconds(60);
     private static final JsonMapper JSON = new JsonMapper();
 
     private final ServerProcess process;
