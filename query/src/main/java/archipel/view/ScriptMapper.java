@@ -85,6 +85,11 @@ final class ScriptMapper implements Mapper {
         return List.of(emissions);
     }
 
+    /** How long the next document that is mapped alone may take, of the processor's time. */
+    Duration patience() {
+        return patience;
+    }
+
     /** Null where there is no room. */
     private @Nullable List<Emission> mapAlone(byte[] document, long room) {
         String functions = sound();

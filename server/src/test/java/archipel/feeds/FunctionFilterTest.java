@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Feeds through filters that are functions, with a toy in the place of JavaScript. */
-@Timeout(30)
+@Timeout(120)
 class FunctionFilterTest {
     private static final String FILTERED = "/db/_changes?filter=d/even";
 

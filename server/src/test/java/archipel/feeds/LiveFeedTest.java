@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Feeds over a socket while the database changes under them. */
-@Timeout(30)
+@Timeout(120)
 class LiveFeedTest {
     @TempDir
     private Path directory;

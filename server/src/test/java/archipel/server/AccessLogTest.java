@@ -111,7 +111,7 @@ class AccessLogTest {
 
     private static int raw(String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", server.server().port())) {
-            socket.setSoTimeout((int) Duration.ofSeconds(10).toMillis());
+            socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             byte[] head = socket.getInputStream().readNBytes(12);
             return Integer.parseInt(new String(head, 9, 3, StandardCharsets.US_ASCII));
@@ -192,7 +192,7 @@ class AccessLogTest {
 
     /** The line of a request, which is written after its answer: the words after the client's address. */
     private String awaited(String part, int words) {
-        long deadline = System.currentTimeMillis() + 10_000;
+        long deadline = System.currentTimeMillis() + 60_000;
         while (lines(access).stream().noneMatch(has(part)) && System.currentTimeMillis() < deadline) {
             Thread.onSpinWait();
         }
