@@ -415,7 +415,10 @@ final class IndexBuilder {
                 + definition.designDocument() + " has failed until this document or the design document changes: "
                 + ended.reason() + " with " + JsonNodeFactory.instance.stringNode(document.id);
         writer.leaveOut(document.id, document.block, ended.view(), whole);
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", database.name(), whole);
+        if (!failures.isFailed(ended.view())) {
+            // Of a view that fails for good one line speaks, which names the last of them.
+            LOG.log(System.Logger.Level.WARNING, "{0}: {1}", database.name(), whole);
+        }
     }
 
     /** Views that have failed are so with the next commit, before which they cannot be read. */
