@@ -34,7 +34,7 @@ final class LimitedReducer implements Reduction {
     public byte[] rereduce(List<byte[]> results) {
         long size = 0;
         for (byte[] result : results) {
-            if (result[0] == OVERFLOW) {
+            if (isOverflow(result)) {
                 return result;
             }
             size += result.length + 1;
@@ -48,12 +48,21 @@ final class LimitedReducer implements Reduction {
         }
         String reason =
                 "Reduce output must shrink more rapidly: input size: " + size + " output size: " + result.length;
+        return overflow(reason);
+    }
+
+    /** A result that is an error instead. */
+    static byte[] overflow(String reason) {
         return ("\0" + reason).getBytes(StandardCharsets.UTF_8);
+    }
+
+    static boolean isOverflow(byte[] result) {
+        return result[0] == OVERFLOW;
     }
 
     @Override
     public byte[] show(byte[] result) {
-        if (result[0] == OVERFLOW) {
+        if (isOverflow(result)) {
             String reason = new String(result, 1, result.length - 1, StandardCharsets.UTF_8);
             throw new RowException("reduce_overflow_error", reason);
         }

@@ -204,5 +204,12 @@ final class Sandbox implements AutoCloseable {
      */
     record Answer(boolean thrown, String json) {
         private static final char THROWN = '\u0001';
+        /** What the engine throws where a string, here the JSON of the result, gets too long. */
+        private static final String TOO_LONG = "[\"error\",\"RangeError\",\"Invalid string length\"";
+
+        /** Whether the function made a string, or its result has a JSON text, that is longer than strings may be. */
+        boolean isTooLong() {
+            return thrown && json.startsWith(TOO_LONG);
+        }
     }
 }

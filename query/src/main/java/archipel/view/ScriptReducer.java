@@ -28,7 +28,11 @@ final class ScriptReducer implements Reducer {
         JsonBuffer values = new JsonBuffer();
         for (IndexRow row : rows) {
             if (keys.size() + values.size() > BYTES) {
-                results.add(call(keys, values, false));
+                byte[] result = call(keys, values, false);
+                if (LimitedReducer.isOverflow(result)) {
+                    return result;
+                }
+                results.add(result);
                 keys.reset();
                 values.reset();
             }
@@ -36,8 +40,9 @@ final class ScriptReducer implements Reducer {
             keys.string(row.id()).ascii(']');
             values.ascii(values.size() == 0 ? '[' : ',').raw(row.value());
         }
-        results.add(call(keys, values, false));
-        return results.size() == 1 ? results.getFirst() : rereduce(results);
+        byte[] last = call(keys, values, false);
+        results.add(last);
+        return results.size() == 1 || LimitedReducer.isOverflow(last) ? last : rereduce(results);
     }
 
     @Override
@@ -48,15 +53,20 @@ final class ScriptReducer implements Reducer {
         for (byte[] reduction : reductions) {
             // At least two, or a call would lead no further.
             if (values.size() > BYTES && taken > 1) {
-                results.add(call(new JsonBuffer(), values, true));
+                byte[] result = call(new JsonBuffer(), values, true);
+                if (LimitedReducer.isOverflow(result)) {
+                    return result;
+                }
+                results.add(result);
                 values.reset();
                 taken = 0;
             }
             values.ascii(values.size() == 0 ? '[' : ',').raw(reduction);
             taken++;
         }
-        results.add(call(new JsonBuffer(), values, true));
-        return results.size() == 1 ? results.getFirst() : rereduce(results);
+        byte[] last = call(new JsonBuffer(), values, true);
+        results.add(last);
+        return results.size() == 1 || LimitedReducer.isOverflow(last) ? last : rereduce(results);
     }
 
     private byte[] call(JsonBuffer keys, JsonBuffer values, boolean rereduce) {
@@ -75,6 +85,10 @@ final class ScriptReducer implements Reducer {
                     sandbox -> sandbox.call("reduce", json, "", pool.limits().time()));
         } catch (ScriptException e) {
             throw FunctionFailure.of(e);
+        }
+        if (answer.isTooLong()) {
+            return LimitedReducer.overflow(
+                    "Reduce output is longer than " + ScriptLimits.STRING_LENGTH + " characters");
         }
         if (answer.thrown()) {
             LOG.log(System.Logger.Level.DEBUG, "{0}: a reduce function threw {1}", group.name(), answer.json());
