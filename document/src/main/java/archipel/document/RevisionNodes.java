@@ -49,6 +49,9 @@ final class RevisionNodes {
     /** The winner's index; {@link #NONE} without nodes. */
     final int winner;
 
+    // See onlyLeafBelow; made when it is first asked for. Threads that both make it make the same.
+    private volatile int @Nullable [] onlyLeaf;
+
     RevisionNodes(
             int[] generation,
             long[] high,
@@ -151,6 +154,33 @@ final class RevisionNodes {
 
     int find(Revision revision) {
         return find(revision.generation(), HashKey.of(revision.hash()));
+    }
+
+    /** The only leaf at or below a node; {@link #NONE} where there are several. The first call passes over all nodes. */
+    int onlyLeafBelow(int index) {
+        int[] known = onlyLeaf;
+        if (known == null) {
+            known = new int[size];
+            int at = extra.length - 2;
+            for (int i = size - 1; i >= 0; i--) {
+                // From below nothing is known of a leaf, and all of any other node, whose children come after it.
+                known[i] = inner[i] ? known[i] - 1 : i;
+                noteLeaf(known, parent[i], known[i]);
+                for (; at >= 0 && extra[at] == i; at -= 2) {
+                    noteLeaf(known, extra[at + 1], known[i]);
+                }
+            }
+            onlyLeaf = known;
+        }
+        return Math.max(known[index], NONE);
+    }
+
+    // While a node's children are looked at: 0 for no leaf yet, -1 for several, else the leaf's index and 1.
+    private static void noteLeaf(int[] noted, int ancestor, int leaf) {
+        if (ancestor != NONE) {
+            boolean same = noted[ancestor] == 0 || noted[ancestor] == leaf + 1;
+            noted[ancestor] = same && leaf >= 0 ? leaf + 1 : -1;
+        }
     }
 
     /** The nodes marked in {@code keep}, with the edges between them. */

@@ -31,14 +31,17 @@ public final class RevisionTree {
         this.nodes = nodes;
     }
 
+    static RevisionTree of(RevisionNodes nodes) {
+        return nodes.size == 0 ? EMPTY : new RevisionTree(nodes);
+    }
+
     /**
      * Reads what {@link #encode} wrote.
      *
      * @throws CorruptTreeException when it did not write these bytes
      */
     public static RevisionTree decode(byte[] bytes, int offset, int length) {
-        RevisionNodes nodes = RevisionCodec.decode(bytes, offset, length);
-        return nodes.size == 0 ? EMPTY : new RevisionTree(nodes);
+        return of(RevisionCodec.decode(bytes, offset, length));
     }
 
     /**
@@ -137,6 +140,10 @@ public final class RevisionTree {
         if (index < 0) {
             return List.of();
         }
+        int only = nodes.onlyLeafBelow(index);
+        if (only != RevisionNodes.NONE) {
+            return List.of(nodes.leaf(only));
+        }
         boolean[] below = new boolean[nodes.size];
         below[index] = true;
         int extra = 0;
@@ -174,6 +181,11 @@ public final class RevisionTree {
         return written;
     }
 
+    /** For adding more than one path. */
+    public RevisionTreeBuilder builder() {
+        return new RevisionTreeBuilder(this, nodes);
+    }
+
     /**
      * Adds a revision and its ancestors, then keeps only {@code revisionsLimit} revisions of each branch; what one of
      * several branches needs stays.
@@ -183,20 +195,10 @@ public final class RevisionTree {
      * @param revisionsLimit at least 1
      */
     public MergeResult merge(RevisionPath path, boolean deleted, int revisionsLimit) {
-        RevisionMerge merge = new RevisionMerge(nodes, path, deleted);
-        RevisionNodes merged = merge.merged();
-        boolean[] keep = stemming(merged, revisionsLimit);
-        if (keep == null) {
-            return new MergeResult(merged == nodes ? this : new RevisionTree(merged), merge.kind(), List.of());
-        }
-        List<Revision> stemmed = new ArrayList<>();
-        for (int i = 0; i < merged.size; i++) {
-            if (!keep[i] && merged.isWritten(i)) {
-                stemmed.add(merged.revision(i));
-            }
-        }
-        RevisionNodes kept = merged.only(keep);
-        return new MergeResult(kept.equals(nodes) ? this : new RevisionTree(kept), merge.kind(), stemmed);
+        RevisionTreeBuilder builder = builder();
+        MergeKind kind = builder.merge(path, deleted);
+        RevisionTree stemmed = builder.build().stemmed(revisionsLimit);
+        return new MergeResult(equals(stemmed) ? this : stemmed, kind);
     }
 
     /**
@@ -232,8 +234,7 @@ public final class RevisionTree {
                 kept[i] = Integer.MAX_VALUE;
             }
         }
-        RevisionNodes rest = nodes.only(spread(nodes, kept));
-        return rest.size == 0 ? EMPTY : new RevisionTree(rest);
+        return of(nodes.only(spread(nodes, kept)));
     }
 
     /** Which nodes {@code limit} lets stay; null when all. */
@@ -341,9 +342,8 @@ public final class RevisionTree {
     /**
      * @param tree the tree with the revision in it; the very same object when nothing changed
      * @param kind what became of it
-     * @param stemmed revisions that the limit cut off and that had been written; their bodies can go
      */
-    public record MergeResult(RevisionTree tree, MergeKind kind, List<Revision> stemmed) {}
+    public record MergeResult(RevisionTree tree, MergeKind kind) {}
 
     /** What a merge did. */
     public enum MergeKind {

@@ -189,7 +189,6 @@ class RevisionTreeFuzz {
             RevisionTree.MergeResult again = tree.merge(arrival.path, arrival.deleted, limit);
             assertSame(tree, again.tree());
             assertEquals(RevisionTree.MergeKind.KNOWN, again.kind());
-            assertEquals(List.of(), again.stemmed());
         }
     }
 
@@ -222,17 +221,66 @@ class RevisionTreeFuzz {
         RevisionModel model = new RevisionModel();
         RevisionTree tree = RevisionTree.EMPTY;
         for (Arrival arrival : arrivals) {
-            Set<Revision> written = new HashSet<>(model.written.keySet());
             model.merge(arrival.path, arrival.deleted);
             model.stem(limit);
-            written.removeAll(model.written.keySet());
-            RevisionTree.MergeResult result = tree.merge(arrival.path, arrival.deleted, limit);
-            assertEquals(written, new HashSet<>(result.stemmed()));
-            tree = result.tree();
+            tree = tree.merge(arrival.path, arrival.deleted, limit).tree();
             tree.check();
             assertSameAs(model, tree);
             assertSurvivesEncoding(tree);
         }
+    }
+
+    @Property
+    void builder_eachStep_showsWhatMergesOneByOneGive(
+            @ForAll("contradictions") List<Arrival> arrivals, @ForAll @IntRange(max = 30) int cut) {
+        int middle = Math.min(cut, arrivals.size());
+        RevisionTree one = merged(arrivals.subList(0, middle), NO_LIMIT);
+        RevisionTreeBuilder builder = one.builder();
+        Set<Revision> named = model(arrivals).parents.keySet();
+        for (Arrival arrival : arrivals.subList(middle, arrivals.size())) {
+            RevisionTree.MergeResult result = one.merge(arrival.path, arrival.deleted, NO_LIMIT);
+            assertEquals(result.kind(), builder.merge(arrival.path, arrival.deleted));
+            one = result.tree();
+            assertEquals(one.winner(), builder.winner());
+            assertEquals(one.greatestGeneration(), builder.greatestGeneration());
+            for (Revision revision : named) {
+                assertEquals(one.isLeaf(revision), builder.isLeaf(revision));
+                assertEquals(one.isWritten(revision), builder.isWritten(revision));
+            }
+        }
+        RevisionTree all = builder.build();
+        all.check();
+        assertArrayEquals(one.encode(), all.encode());
+    }
+
+    @Property
+    void builder_allInAnyOrderThenStemmed_equalsTheModel(
+            @ForAll("contradictions") List<Arrival> arrivals,
+            @ForAll @IntRange(max = 30) int cut,
+            @ForAll @IntRange(min = 1, max = 6) int limit,
+            @ForAll long seed) {
+        int middle = Math.min(cut, arrivals.size());
+        RevisionModel model = model(arrivals.subList(0, middle));
+        RevisionTreeBuilder builder =
+                merged(arrivals.subList(0, middle), NO_LIMIT).builder();
+        for (Arrival arrival : shuffled(arrivals.subList(middle, arrivals.size()), seed)) {
+            builder.merge(arrival.path, arrival.deleted);
+            model.merge(arrival.path, arrival.deleted);
+        }
+        model.stem(limit);
+        RevisionTree tree = builder.build().stemmed(limit);
+        tree.check();
+        assertSameAs(model, tree);
+        assertSurvivesEncoding(tree);
+    }
+
+    @Property
+    void build_knownPathsOnly_givesTheVerySameTree(@ForAll("contradictions") List<Arrival> arrivals) {
+        RevisionTree tree = merged(arrivals, NO_LIMIT);
+        RevisionTreeBuilder builder = tree.builder();
+        arrivals.forEach(
+                arrival -> assertEquals(RevisionTree.MergeKind.KNOWN, builder.merge(arrival.path, arrival.deleted)));
+        assertSame(tree, builder.build());
     }
 
     /** What holds of the order when stemming: current versions, as long as nobody sends what is an ancestor already. */

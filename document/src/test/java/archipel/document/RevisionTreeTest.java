@@ -112,10 +112,9 @@ class RevisionTreeTest {
     }
 
     @Test
-    void merge_pastTheLimit_cutsTheOldestAndTellsWhichWereWritten() {
+    void merge_pastTheLimit_cutsTheOldest() {
         MergeResult result = tree(3, "1 a", "2 b a", "3 c b").merge(path("4 d c"), false, 3);
         assertEquals("2-b* 3-c*<b 4-d*<c", result.tree().toString());
-        assertEquals(List.of(rev("1-a")), result.stemmed());
     }
 
     @Test

@@ -102,8 +102,8 @@ final class DocumentApplier {
 
     private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
         Revision parent = edit.parent();
-        Leaf winner = document.tree().winner();
-        if (edit.conflicts(winner, document.tree()::isLeaf)) {
+        Leaf winner = document.winner();
+        if (edit.conflicts(winner, document::isLeaf)) {
             return conflict(edit.id());
         }
         if (winner != null && winner.deleted()) {
@@ -421,6 +421,7 @@ final class DocumentApplier {
             for (int i = firstEdit; i >= 0; i = next[i]) {
                 results[i] = step.apply(edits.get(i), i, document);
             }
+            document.finishMerging();
             return document;
         }
 

@@ -8,6 +8,7 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
+import archipel.document.RevisionTreeBuilder;
 import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.DocumentRow;
@@ -29,6 +30,9 @@ final class DocumentWork {
     private final @Nullable DocumentRow before;
     private final Map<Revision, NewBody> written = new LinkedHashMap<>();
     private RevisionTree tree;
+    // What was merged since.
+    private @Nullable RevisionTreeBuilder merged;
+    private int revisionsLimit;
     private byte[] encodedTree = {};
     private ChangesLog.@Nullable Pending sealed;
 
@@ -50,8 +54,36 @@ final class DocumentWork {
         return id.startsWith("_design/");
     }
 
+    /** As of {@link #finishMerging}. */
     RevisionTree tree() {
         return tree;
+    }
+
+    /** Makes the tree of all that was merged; after the last merge, and before anything but another merge. */
+    void finishMerging() {
+        RevisionTreeBuilder builder = merged;
+        if (builder == null) {
+            return;
+        }
+        RevisionTree whole = builder.build();
+        RevisionTree stemmed = whole.stemmed(revisionsLimit);
+        if (stemmed != whole) {
+            // What is stored of those stays for readers of earlier blocks, until it is pruned.
+            written.keySet().removeIf(revision -> !stemmed.contains(revision));
+        }
+        tree = stemmed.equals(tree) ? tree : stemmed;
+        merged = null;
+    }
+
+    /** As {@link RevisionTree#winner}, between two merges. */
+    @Nullable
+    Leaf winner() {
+        return merged == null ? tree.winner() : merged.winner();
+    }
+
+    /** As {@link RevisionTree#isLeaf}, between two merges. */
+    boolean isLeaf(Revision revision) {
+        return merged == null ? tree.isLeaf(revision) : merged.isLeaf(revision);
     }
 
     /** Whether the document has to be written. */
@@ -61,26 +93,27 @@ final class DocumentWork {
 
     /** Merges a revision with its body; false when it was written already. */
     boolean merge(RevisionPath path, boolean deleted, DocumentBody body, byte[] jsonDigest, int limit) {
-        RevisionTree.MergeResult result = tree.merge(path, deleted, limit);
-        if (result.kind() == RevisionTree.MergeKind.KNOWN) {
+        RevisionTreeBuilder builder = merged == null ? tree.builder() : merged;
+        Revision newest = path.newest();
+        if (builder.isWritten(newest)) {
             return false;
         }
-        byte[] kept = kept(path.newest());
-        tree = result.tree();
+        byte[] kept = kept(builder, newest);
+        builder.merge(path, deleted);
+        merged = builder;
+        revisionsLimit = limit;
         written.put(
-                path.newest(),
+                newest,
                 kept == null
                         ? new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest, false)
-                        : again(path.newest(), kept));
-        // What is stored of those stays for readers of earlier blocks, until it is pruned.
-        result.stemmed().forEach(written::remove);
+                        : again(newest, kept));
         return true;
     }
 
     // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are
     // of a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
-    private byte @Nullable [] kept(Revision revision) {
-        boolean older = tree.greatestGeneration() > revision.generation();
+    private byte @Nullable [] kept(RevisionTreeBuilder builder, Revision revision) {
+        boolean older = builder.greatestGeneration() > revision.generation();
         return older ? rows.get(Family.PAST_BODY, keys.body(id, revision)) : null;
     }
 
@@ -197,7 +230,7 @@ final class DocumentWork {
         for (Family family : List.of(Family.BODY, Family.PAST_BODY)) {
             rows.forEach(family, keys.versions(id), keys.versionsUpper(id), (key, row) -> {
                 if (!tree.contains(KeySpace.bodyRevision(key))) {
-                    BodyRow.Metadata body = BodyRow.decodeMetadata(row);
+                    BodyRow.Metadata body = BodyRow.decodeMetadata(row.get());
                     references.remove(body.attachments());
                     totals.bodyBytes -= body.jsonBytes();
                     rows.delete(family, key);
@@ -215,7 +248,7 @@ final class DocumentWork {
         rows.delete(Family.DOCUMENT, keys.document(id));
         rows.delete(Family.CHANGE, keys.change(supersededSeq()));
         rows.forEach(Family.HISTORY, keys.versions(id), keys.versionsUpper(id), (key, row) -> {
-            rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(DocumentRow.seq(row)));
+            rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(DocumentRow.seq(row.get())));
             rows.delete(Family.HISTORY, key);
         });
     }

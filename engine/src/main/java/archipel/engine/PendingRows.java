@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,8 @@ final class PendingRows implements ChangesLog.Rows {
 
     private final Store store;
     private final Batch batch;
-    private final Map<Key, byte[]> written = new HashMap<>();
+    // In order of the keys once somebody walks over them.
+    private Map<Key, byte[]> written = new HashMap<>();
     // What the command under way wrote, and what was there before it.
     private final List<Key> keys = new ArrayList<>();
     private final List<byte @Nullable []> before = new ArrayList<>();
@@ -83,32 +86,37 @@ final class PendingRows implements ChangesLog.Rows {
 
     /**
      * Visits the rows from {@code lower} on and before {@code upper}, one at a time: what is stored in order, then what
-     * the group has written. The visitor may write and delete; it does not see that. Costs as much as the group has
-     * written, so for rare use.
+     * the group has written. The visitor may write and delete; it does not see that. A value is read only when it is
+     * asked for. The first time in a group this costs as much as the group has written, so it is for rare use.
      */
-    void forEach(Family family, byte[] lower, byte[] upper, BiConsumer<byte[], byte[]> visitor) {
+    void forEach(Family family, byte[] lower, byte[] upper, BiConsumer<byte[], Supplier<byte[]>> visitor) {
         TreeMap<byte[], byte[]> own = new TreeMap<>(Arrays::compareUnsigned);
-        written.forEach((key, value) -> {
-            if (key.family() == family
-                    && Arrays.compareUnsigned(key.bytes(), lower) >= 0
-                    && Arrays.compareUnsigned(key.bytes(), upper) < 0) {
-                own.put(key.bytes(), value);
-            }
-        });
+        ordered()
+                .subMap(new Key(family, lower), new Key(family, upper))
+                .forEach((key, value) -> own.put(key.bytes(), value));
         try (Cursor rows = store.cursor(family, lower, upper)) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 byte[] key = rows.key();
                 if (!own.containsKey(key)) {
-                    visitor.accept(key, rows.value());
+                    visitor.accept(key, rows::value);
                 }
             }
         }
         own.forEach((key, mine) -> {
             byte[] value = value(mine, key);
             if (value != null) {
-                visitor.accept(key, value);
+                visitor.accept(key, () -> value);
             }
         });
+    }
+
+    private NavigableMap<Key, byte[]> ordered() {
+        if (written instanceof NavigableMap<Key, byte[]> ordered) {
+            return ordered;
+        }
+        NavigableMap<Key, byte[]> ordered = new TreeMap<>(written);
+        written = ordered;
+        return ordered;
     }
 
     private void remember(Key key, byte[] value) {
@@ -160,7 +168,13 @@ final class PendingRows implements ChangesLog.Rows {
         return batch;
     }
 
-    private record Key(Family family, byte[] bytes) {
+    private record Key(Family family, byte[] bytes) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int order = family.compareTo(other.family);
+            return order != 0 ? order : Arrays.compareUnsigned(bytes, other.bytes);
+        }
+
         @Override
         public boolean equals(Object other) {
             return other instanceof Key that && family == that.family && Arrays.equals(bytes, that.bytes);

@@ -170,10 +170,7 @@ public final class HistoryCheck {
             Leaf is = change.leaves().getFirst();
             deleted += (is.deleted() ? 1 : 0) - (was != null && was.deleted() ? 1 : 0);
             documents += (is.deleted() ? 0 : 1) - (was != null && !was.deleted() ? 1 : 0);
-            boolean inner = change.written().stream()
-                    .anyMatch(revision -> change.leaves().stream()
-                            .noneMatch(leaf -> leaf.revision().equals(revision)));
-            outdated += before != null || inner ? 1 : 0;
+            outdated += before != null || wroteInner(change) ? 1 : 0;
         }
         if (block.totals().purgeSeq() != parent.totals().purgeSeq()) {
             return;
@@ -186,6 +183,12 @@ public final class HistoryCheck {
         if (block.number() > horizon && !counted.equals(block.totals())) {
             found("block " + block.number() + " has " + block.totals() + ", its changes give " + counted);
         }
+    }
+
+    private static boolean wroteInner(ChangeRow change) {
+        Set<Revision> leaves = new HashSet<>();
+        change.leaves().forEach(leaf -> leaves.add(leaf.revision()));
+        return !leaves.containsAll(change.written());
     }
 
     private void found(String what) {

@@ -1,15 +1,20 @@
 package archipel.engine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import archipel.document.DocumentBody;
+import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
+import archipel.document.RevisionTree;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +45,74 @@ class ManyConflictsTest {
             assertEquals(2_999 * perLeaf, database.state().liveBodyBytes());
         }
         assertEquals(List.of(), Checker.check(directory.resolve("data")));
+    }
+
+    @Test
+    void write_manyRowsOfOneDocument_storesWhatRowsOneByOneStore() {
+        List<DocumentEdit> edits = new ArrayList<>();
+        SplittableRandom random = new SplittableRandom(7);
+        List<List<String>> paths = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            List<String> parent = random.nextInt(4) == 0 || paths.isEmpty()
+                    ? List.of()
+                    : paths.get(random.nextInt(Math.max(0, paths.size() - 20), paths.size()));
+            List<String> path = new ArrayList<>(List.of(hash(i)));
+            path.addAll(parent);
+            paths.add(path);
+            DocumentBody body = body(i);
+            edits.add(new DocumentEdit.Replicated(
+                    ID,
+                    new RevisionPath(path.size(), path.subList(0, random.nextInt(1, path.size() + 1))),
+                    random.nextInt(5) == 0,
+                    body));
+            if (random.nextInt(10) == 0) {
+                edits.add(edits.get(random.nextInt(edits.size())));
+            }
+        }
+        try (Node node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
+            Database together = node.create("together");
+            Database single = node.create("single");
+            together.write(edits.subList(0, 100), false);
+            together.write(edits.subList(100, edits.size()), false);
+            edits.forEach(edit -> single.write(List.of(edit), false));
+            try (Snapshot one = single.snapshot();
+                    Snapshot all = together.snapshot()) {
+                DocumentRecord expected = Objects.requireNonNull(one.document(ID));
+                DocumentRecord stored = Objects.requireNonNull(all.document(ID));
+                assertArrayEquals(expected.tree().encode(), stored.tree().encode());
+                assertEquals(expected.winner(), stored.winner());
+                assertEquals(single.state().liveBodyBytes(), together.state().liveBodyBytes());
+                for (Leaf leaf : expected.tree().leaves()) {
+                    assertEquals(Edits.json(one, ID, leaf.revision()), Edits.json(all, ID, leaf.revision()));
+                }
+            }
+        }
+        assertEquals(List.of(), Checker.check(directory.resolve("data")));
+    }
+
+    @Test
+    void write_chainLongerThanTheLimit_keepsTheNewestAndNoBodyOfOthers() {
+        try (Node node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
+            Database database = node.create("db");
+            database.setRevisionsLimit(3);
+            List<DocumentEdit> edits = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                edits.add(branch(i, i == 0 ? List.of(hash(0)) : List.of(hash(i), hash(i - 1)), i + 1));
+            }
+            database.write(edits, false);
+            try (Snapshot snapshot = database.snapshot()) {
+                RevisionTree tree =
+                        Objects.requireNonNull(snapshot.document(ID)).tree();
+                assertEquals(List.of(new Leaf(new Revision(10, hash(9)), false)), tree.leaves());
+                assertEquals(3, tree.size());
+            }
+            assertEquals(3L * body(0).json().length, database.state().bodyBytes());
+        }
+        assertEquals(List.of(), Checker.check(directory.resolve("data")));
+    }
+
+    private static DocumentEdit branch(int number, List<String> hashes, int generation) {
+        return new DocumentEdit.Replicated(ID, new RevisionPath(generation, hashes), false, body(number));
     }
 
     private static DocumentEdit branch(int number, List<String> hashes) {
