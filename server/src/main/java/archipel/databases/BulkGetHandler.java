@@ -39,7 +39,7 @@ final class BulkGetHandler {
                 throw new RequestException(ErrorCode.BAD_REQUEST, '"' + name + "\" query parameter is not acceptable");
             }
         }
-        DocumentOptions options = DocumentOptions.of(parameters);
+        DocumentOptions options = DocumentOptions.of(parameters).ofRevisions();
         List<BulkGetRequest> requests =
                 documents.valueStream().map(BulkGetRequest::of).toList();
         try (Snapshot snapshot = exchange.snapshot()) {

@@ -66,6 +66,14 @@ public record DocumentOptions(
                 : PLAIN;
     }
 
+    /**
+     * As these, without what is no part of a revision. As in CouchDB it is not shown where many revisions of a document
+     * are; a list of all conflicts in each conflict would grow with their square.
+     */
+    public DocumentOptions ofRevisions() {
+        return new DocumentOptions(revisions, false, false, false, false, attachments, encodingInfo, attachmentsSince);
+    }
+
     /** As these, with content of attachments that {@code since} does not cover. */
     public DocumentOptions withAttachmentsSince(List<Revision> since) {
         return new DocumentOptions(

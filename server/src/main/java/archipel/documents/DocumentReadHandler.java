@@ -33,7 +33,7 @@ final class DocumentReadHandler {
             boolean all = open.equals("all");
             List<Revision> wanted = all ? List.of() : DocumentOptions.revisions(JsonTree.parse(open));
             if (all || !wanted.isEmpty()) {
-                revisions(exchange, options, all ? null : wanted);
+                revisions(exchange, options.ofRevisions(), all ? null : wanted);
                 return;
             }
         }

@@ -8,6 +8,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
+import archipel.document.Leaf;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -20,10 +21,12 @@ import archipel.engine.Snapshot;
 import archipel.functions.Functions;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
+import archipel.memory.Allowance;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class EditBuilder implements AutoCloseable {
+    /** What an attachment that is remembered takes on the heap. */
+    private static final long REMEMBERED_BYTES = 400;
+
     private final Database database;
     private final DocumentGuard guard;
     private final Functions functions;
@@ -47,6 +53,8 @@ public final class EditBuilder implements AutoCloseable {
     private final long maximumAttachmentBytes;
     private @Nullable AttachmentUpload upload;
     private @Nullable Snapshot snapshot;
+    private final Map<NamedContent, Attachment> leafAttachments = new HashMap<>();
+    private @Nullable DocumentRecord leavesOf;
 
     EditBuilder(
             Database database,
@@ -250,18 +258,33 @@ public final class EditBuilder implements AutoCloseable {
             }
         }
         if (stub.digest() != null) {
-            for (var leaf : record.tree().leaves()) {
-                DocumentBody body = snapshot().body(id, leaf.revision());
-                Attachment attachment = body == null ? null : matching(body, stub);
-                if (attachment != null) {
-                    return attachment;
-                }
+            Attachment attachment = ofLeaves(record).get(new NamedContent(stub.name(), stub.digest()));
+            if (attachment != null) {
+                return attachment;
             }
         }
         if (!ancestorSeen) {
             throw new RequestException(ErrorCode.STUB_WITHOUT_PARENT, id);
         }
         throw missing(id, stub);
+    }
+
+    /** The attachments of all leaves, read once for all edits of a document that come one after the other. */
+    private Map<NamedContent, Attachment> ofLeaves(DocumentRecord record) {
+        if (leavesOf != record) {
+            leavesOf = record;
+            leafAttachments.clear();
+            for (Leaf leaf : record.tree().leaves()) {
+                DocumentBody body = snapshot().body(record, leaf.revision());
+                List<Attachment> attachments = body == null ? List.of() : body.attachments();
+                for (Attachment attachment : attachments) {
+                    Allowance.current().hold(REMEMBERED_BYTES);
+                    leafAttachments.putIfAbsent(
+                            new NamedContent(attachment.name(), AttachmentJson.digest(attachment)), attachment);
+                }
+            }
+        }
+        return leafAttachments;
     }
 
     /** Of that name and, where the stub says which, with that very content. */
@@ -291,6 +314,8 @@ public final class EditBuilder implements AutoCloseable {
         }
         return snapshot;
     }
+
+    private record NamedContent(String name, String digest) {}
 
     /** What comes in parts of its own, by name. */
     @FunctionalInterface

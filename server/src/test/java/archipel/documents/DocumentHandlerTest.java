@@ -226,6 +226,10 @@ class DocumentHandlerTest {
                 node.get("/db/none?open_revs=[\"1-a\"]").text());
         assertError(404, "not_found", "missing", node.get("/db/none?open_revs=all"));
         assertEquals(200, node.get("/db/tree?open_revs=[]").status());
+        // What is no part of a revision is not repeated with each of them.
+        assertEquals(
+                node.get("/db/tree?open_revs=all").text(),
+                node.get("/db/tree?open_revs=all&meta=true&local_seq=true").text());
     }
 
     @Test
