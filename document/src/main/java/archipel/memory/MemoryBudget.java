@@ -1,5 +1,8 @@
 package archipel.memory;
 
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,7 +38,9 @@ public final class MemoryBudget {
     private final LongAdder refusals = new LongAdder();
     private final LongAdder shed = new LongAdder();
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition freed = lock.newCondition();
+    /** Under the lock, in the order in which they came. */
+    private final Set<Waiter> waiters = new LinkedHashSet<>();
+
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger waitingForAdmission = new AtomicInteger();
 
@@ -116,9 +121,21 @@ public final class MemoryBudget {
         if (waiting.get() > 0) {
             lock.lock();
             try {
-                freed.signalAll();
+                serveWaiters();
             } finally {
                 lock.unlock();
+            }
+        }
+    }
+
+    /** Takes for those that wait what they wait for, as far as there is enough, and wakes them alone. */
+    private void serveWaiters() {
+        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+            Waiter waiter = each.next();
+            if (tryTake(waiter.bytes, waiter.ceiling)) {
+                each.remove();
+                waiter.served = true;
+                waiter.woken.signal();
             }
         }
     }
@@ -145,23 +162,26 @@ public final class MemoryBudget {
         }
     }
 
-    /** Tries again whenever memory is given back. Counts as waiting before it tries, so that no return is missed. */
+    /** Waits to be served. Counts as waiting before it tries once more, so that nothing given back is missed. */
     private boolean await(long bytes, long ceiling) {
         long leftNs = TimeUnit.MILLISECONDS.toNanos(limits.waitMs());
         lock.lock();
         waiting.incrementAndGet();
+        Waiter waiter = new Waiter(bytes, ceiling, lock.newCondition());
         try {
-            while (!tryTake(bytes, ceiling)) {
-                if (leftNs <= 0) {
-                    return false;
-                }
-                leftNs = freed.awaitNanos(leftNs);
+            if (tryTake(bytes, ceiling)) {
+                return true;
             }
-            return true;
+            waiters.add(waiter);
+            while (!waiter.served && leftNs > 0) {
+                leftNs = waiter.woken.awaitNanos(leftNs);
+            }
+            return waiter.served;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return tryTake(bytes, ceiling);
+            return waiter.served;
         } finally {
+            waiters.remove(waiter);
             waiting.decrementAndGet();
             lock.unlock();
         }
@@ -181,6 +201,19 @@ public final class MemoryBudget {
             return total;
         }
         return size > LARGE_BYTES ? total / 4 * 3 : total / 16 * 15;
+    }
+
+    private static final class Waiter {
+        final long bytes;
+        final long ceiling;
+        final Condition woken;
+        boolean served;
+
+        Waiter(long bytes, long ceiling, Condition woken) {
+            this.bytes = bytes;
+            this.ceiling = ceiling;
+            this.woken = woken;
+        }
     }
 
     /** Asked anew each time, since settings change while a node runs. */

@@ -1,11 +1,13 @@
 package archipel.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.memory.MemoryLimitException.Kind;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +142,39 @@ final class MemoryBudgetTest {
         }
         assertEquals(0, patient.usedBytes());
         assertEquals(0, patient.refusals());
+    }
+
+    @Test
+    void give_littleWhileALargeOneWaits_servesTheSmallOneBehindIt() throws Exception {
+        MemoryBudget patient = budget(16 * MIB, 60_000);
+        try (Reservation first = patient.admit(true)) {
+            first.hold(15 * MIB);
+            CompletableFuture<Void> large = waiting(patient, 8 * MIB);
+            CompletableFuture<Void> small = waiting(patient, MIB / 2);
+            first.release(MIB);
+            small.get(30, TimeUnit.SECONDS);
+            assertFalse(large.isDone());
+            first.release(14 * MIB);
+            large.get(30, TimeUnit.SECONDS);
+        }
+        assertEquals(0, patient.usedBytes());
+    }
+
+    /** A request that takes so much, and has begun to wait for it. */
+    private static CompletableFuture<Void> waiting(MemoryBudget budget, long bytes) throws InterruptedException {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = Thread.ofPlatform().daemon().start(() -> {
+            try (Reservation request = budget.admit(true)) {
+                request.hold(bytes);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        while (thread.getState() != Thread.State.TIMED_WAITING && !done.isDone()) {
+            thread.join(Duration.ofMillis(1));
+        }
+        return done;
     }
 
     @Test
