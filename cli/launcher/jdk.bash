@@ -30,7 +30,10 @@ is_jdk() {
 }
 
 require_jdk() {
-  find_jdk && return 0
+  if find_jdk; then
+    [[ -z ${JAVA_HOME:-} || -d $JAVA_HOME ]] || echo "JAVA_HOME=$JAVA_HOME does not exist; using $java_home" >&2
+    return 0
+  fi
   cat >&2 <<'EOF'
 archipel: needs a JDK of version 25 or newer, and found none in JAVA_HOME, on the PATH or in /usr/lib/jvm.
 Install one, for example

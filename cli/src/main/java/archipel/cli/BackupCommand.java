@@ -30,6 +30,7 @@ final class BackupCommand extends CliCommand {
                         + "stopped (Ctrl-C) or loses the connection. A copy that the end of the node cuts off does not "
                         + "count: the earlier ones stay as they were, and the next one clears it away.",
                 "With a data directory, no node may have that open.");
+        endsWith(ExitStatus.ON_DATA);
         flags = new AdminLogin.Flags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or what serve was given as --data.");
         addPlace(

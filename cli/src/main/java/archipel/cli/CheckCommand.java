@@ -13,6 +13,7 @@ final class CheckCommand extends CliCommand {
                         + "attachments' references, checksums and the hash chain. Changes nothing; no node may have "
                         + "the directory open. Prints a line for each fault, 200 at most, and ends with 1 when "
                         + "there is one.");
+        endsWith(ExitStatus.ON_DATA);
         addDataDirectory();
     }
 

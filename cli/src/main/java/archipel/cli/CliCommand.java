@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,7 +40,12 @@ abstract class CliCommand implements Callable<Integer> {
         usage.optionListHeading("%nOptions:%n");
         usage.commandListHeading("%nCommands:%n");
         usage.exitCodeListHeading("%nExit status:%n");
-        usage.exitCodeList(ExitStatus.meanings());
+        endsWith(EnumSet.allOf(ExitStatus.class));
+    }
+
+    /** Says in the help which statuses the command can end with; without it, that it can be any. */
+    final void endsWith(Set<ExitStatus> statuses) {
+        spec.usageMessage().exitCodeList(ExitStatus.meanings(statuses));
     }
 
     /** Does it, and gives the exit status. */

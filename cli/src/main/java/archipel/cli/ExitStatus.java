@@ -1,7 +1,9 @@
 package archipel.cli;
 
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** How a command ended, for scripts; shown in its help. */
 enum ExitStatus {
@@ -17,6 +19,12 @@ enum ExitStatus {
     FILES(6, "The process may open too few files."),
     STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
 
+    /** Of commands that read or write data, or ask a node to. */
+    static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA);
+
+    /** Of commands that do neither. */
+    static final Set<ExitStatus> WITHOUT_DATA = EnumSet.of(DONE, USAGE);
+
     private final int code;
     private final String meaning;
 
@@ -30,9 +38,9 @@ enum ExitStatus {
     }
 
     /** What each code means, for picocli's help. */
-    static Map<String, String> meanings() {
+    static Map<String, String> meanings(Set<ExitStatus> statuses) {
         Map<String, String> meanings = new LinkedHashMap<>();
-        for (ExitStatus status : values()) {
+        for (ExitStatus status : statuses) {
             meanings.put(Integer.toString(status.code), status.meaning);
         }
         return meanings;

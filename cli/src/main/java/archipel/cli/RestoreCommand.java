@@ -35,6 +35,7 @@ final class RestoreCommand extends CliCommand {
         super(
                 "restore",
                 "Makes a data directory of a copy in a directory of backups: of the newest unless told which.");
+        endsWith(ExitStatus.ON_DATA);
         addDirectory(0, "BACKUPS", "What backup was given.");
         addDirectory(1, "DIRECTORY", "A new or an empty directory.");
         spec().addOption(backup);

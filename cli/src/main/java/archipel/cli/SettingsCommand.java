@@ -26,6 +26,7 @@ final class SettingsCommand extends CliCommand {
         super(
                 "settings",
                 "Prints each setting's value and where it came from: a flag, the environment, the file, or nowhere.");
+        endsWith(ExitStatus.WITHOUT_DATA);
         this.environment = environment;
         spec().addOption(OptionSpec.builder(MARKDOWN)
                 .description("Print the settings' documentation instead.")

@@ -17,6 +17,7 @@ final class VerifyCommand extends CliCommand {
                 "With a node's URL, the node itself does it, and goes on serving; it stops when this command is "
                         + "stopped. With a data directory, no node may have that open; the checksums of its files are "
                         + "compared as well.");
+        endsWith(ExitStatus.ON_DATA);
         flags = new AdminLogin.Flags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or what serve was given as --data.");
     }

@@ -4,6 +4,7 @@ package archipel.cli;
 final class VersionCommand extends CliCommand {
     VersionCommand() {
         super("version", "Prints the version of Archipel and of the Java that runs it.");
+        endsWith(ExitStatus.WITHOUT_DATA);
     }
 
     @Override

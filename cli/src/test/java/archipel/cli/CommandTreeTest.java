@@ -11,6 +11,7 @@ import archipel.settings.SettingsDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,26 @@ final class CommandTreeTest {
         assertEquals("host 0.0.0.0 environment", line(run, "host"));
         assertEquals("max_json_depth 77 file", line(run, "max_json_depth"));
         assertEquals("durability fsync default", line(run, "durability"));
+    }
+
+    @Test
+    void help_anyCommand_listsTheStatusesThatItEndsWith() {
+        assertEquals(List.of("0", "2"), statuses("version"));
+        assertEquals(List.of("0", "2"), statuses("settings"));
+        assertEquals(List.of("0", "1", "2", "3"), statuses("check"));
+        assertEquals(List.of("0", "1", "2", "3"), statuses("backups"));
+        assertEquals(List.of("0", "1", "2", "3", "4", "5", "143"), statuses("serve"));
+    }
+
+    private static List<String> statuses(String command) {
+        String help = Run.of(command, "--help").out();
+        return help.substring(help.indexOf("Exit status:"))
+                .lines()
+                .skip(1)
+                .takeWhile(line -> line.startsWith("  "))
+                .map(line -> line.strip().split(" ", 2)[0])
+                .filter(word -> word.matches("[0-9]+"))
+                .toList();
     }
 
     @Test

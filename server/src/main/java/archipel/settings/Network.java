@@ -1,6 +1,8 @@
 package archipel.settings;
 
 import java.net.InetAddress;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param prefix how many of its bits count: 0 to 32, or to 128
  */
 public record Network(InetAddress address, int prefix) {
+    private static final Pattern ZEROS = Pattern.compile("(?<![0-9a-f])0(?::0)+(?![0-9a-f])");
+
     /** @throws IllegalArgumentException for what is neither an address nor one with a prefix, such as 10.0.0.0/8 */
     static Network parse(String text) {
         int slash = text.indexOf('/');
@@ -44,9 +48,28 @@ public record Network(InetAddress address, int prefix) {
         return true;
     }
 
+    /** As RFC 5952 writes it: the longest run of zeros in an IPv6 address left out. */
+    private static String shortest(InetAddress address) {
+        String whole = address.getHostAddress();
+        Matcher zeros = ZEROS.matcher(whole);
+        int start = 0;
+        int end = 0;
+        while (zeros.find()) {
+            if (zeros.end() - zeros.start() > end - start) {
+                start = zeros.start();
+                end = zeros.end();
+            }
+        }
+        if (end == start) {
+            return whole;
+        }
+        return whole.substring(0, start).replaceFirst(":$", "") + "::"
+                + whole.substring(end).replaceFirst("^:", "");
+    }
+
     @Override
     public String toString() {
-        String text = address.getHostAddress();
+        String text = shortest(address);
         return prefix == address.getAddress().length * 8 ? text : text + "/" + prefix;
     }
 }

@@ -78,6 +78,9 @@ public final class Settings {
         }
         Settings settings = new Settings(atStart);
         settings.warnOfTypingErrors(environment);
+        if (!settings.isSet(Declared.DATA)) {
+            throw new SettingException("data is empty: name the directory that holds the node's data.");
+        }
         if (settings.letsEverySiteIn()) {
             throw new SettingException(
                     "cors_origins is * and cors_credentials is true: every web page there is could act "

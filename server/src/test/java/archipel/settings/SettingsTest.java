@@ -74,6 +74,7 @@ class SettingsTest {
     @Test
     void of_unknownKeyInTheFile_namesTheNearest() throws IOException {
         assertRefused(Map.of("config", file("prot = 1").toString()), Map.of(), "no setting prot", "perhaps port");
+        assertRefused(Map.of("data", ""), Map.of(), "data is empty");
         assertRefused(Map.of("config", file("whatever = 1").toString()), Map.of(), "no setting whatever", "lists all");
         assertRefused(Map.of("config", file("admin_password = \"x\"").toString()), Map.of(), "ARCHIPEL_ADMIN_PASSWORD");
         assertRefused(Map.of("config", file("[http]\nport = 1").toString()), Map.of(), "no setting http");
