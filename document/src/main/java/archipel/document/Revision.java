@@ -59,7 +59,12 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
      * headers, as an entity tag, which is why its hash is visible ASCII without quotation marks, and short.
      */
     public boolean canBeGiven() {
-        return generation >= 1 && generation <= GREATEST_GIVEN && hash.length() <= LONGEST_GIVEN && isTag();
+        return generation >= 1 && generation <= GREATEST_GIVEN && isShort() && isTag();
+    }
+
+    /** Whether it is no longer than those that can be given: one that is longer is not repeated to its sender. */
+    public boolean isShort() {
+        return hash.length() <= LONGEST_GIVEN;
     }
 
     /** Whether it can stand in an entity tag as it is. */

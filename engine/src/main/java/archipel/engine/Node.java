@@ -156,6 +156,15 @@ public final class Node implements AutoCloseable {
         return open(directory, options, clock(options.limits()));
     }
 
+    /**
+     * Whether a node has ever been opened there.
+     *
+     * @throws NodeOpenException where this process may not find out
+     */
+    public static boolean hasData(Path directory) {
+        return DataDirectory.exists(directory);
+    }
+
     private static InstantSource clock(NodeOptions.Limits limits) {
         return HybridClock.system(limits.clockDrift(), limits.clockPatience());
     }

@@ -60,6 +60,11 @@ public final class BoundedConnector extends ServerConnector {
         this.tls = tls;
     }
 
+    /** @throws java.io.UncheckedIOException where the certificate or its key cannot be used; nothing without them */
+    public static void requireCertificate(ConnectionLimits settings) {
+        TlsFiles.of(settings);
+    }
+
     /**
      * A connector that does not listen yet.
      *

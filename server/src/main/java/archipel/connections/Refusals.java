@@ -61,7 +61,7 @@ public final class Refusals extends ErrorHandler {
             case 431 -> "The request's headers are too large.";
             case 500 -> "See the node's log.";
             case 503 -> TOO_MANY_HEADS;
-            case 505 -> "This version of HTTP is not spoken here.";
+            case 426, 505 -> "This version of HTTP is not spoken here.";
             default -> TLS_ON_PLAIN_PORT.equals(said) ? said : MALFORMED;
         };
         return new JsonBuffer(128)

@@ -189,10 +189,10 @@ final class BulkWriteHandler {
         out.finish();
     }
 
-    /** @param revision shown where it is the sender's */
+    /** @param revision shown where it is the sender's, and short */
     private static void write(JsonBuffer json, String id, RequestException refusal, @Nullable Revision revision) {
         json.ascii("{\"id\":").string(id);
-        if (revision != null) {
+        if (revision != null && revision.isShort()) {
             json.ascii(",\"rev\":").string(revision.toString());
         }
         json.ascii(",\"error\":").string(refusal.error());
@@ -206,9 +206,9 @@ final class BulkWriteHandler {
             json.ascii(i == 0 ? "{\"id\":" : ",{\"id\":").string(document.id() == null ? "" : document.id());
             json.ascii(",\"rev\":")
                     .string(
-                            document.revision() == null
-                                    ? "0-"
-                                    : document.revision().toString());
+                            document.revision() != null && document.revision().isShort()
+                                    ? document.revision().toString()
+                                    : "0-");
             json.ascii(",\"error\":\"not_implemented\",\"reason\":\"all_or_nothing is not supported\"}");
         }
         return json.ascii(']');

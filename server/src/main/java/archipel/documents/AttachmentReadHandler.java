@@ -3,6 +3,7 @@ package archipel.documents;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.ByteRanges.Range;
@@ -88,7 +89,21 @@ final class AttachmentReadHandler {
     }
 
     private static void identity(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
-        List<Range> ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
+        List<Range> ranges;
+        try {
+            ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
+        } catch (RequestException unsatisfiable) {
+            exchange.set("Content-Range", "bytes */" + attachment.length());
+            exchange.json(
+                    unsatisfiable.status(),
+                    new JsonBuffer(128)
+                            .ascii("{\"error\":")
+                            .string(unsatisfiable.error())
+                            .ascii(",\"reason\":")
+                            .raw(unsatisfiable.reasonJson())
+                            .ascii('}'));
+            return;
+        }
         String type = MediaTypes.headerValue(attachment.contentType());
         if (ranges.size() > 1) {
             ranges(exchange, snapshot, attachment, type, ranges);

@@ -42,7 +42,8 @@ final class DesignDocuments {
 
     /**
      * @return whether it was changed
-     * @throws RequestException from the change; 500 {@code error_saving_ddoc} where it is not accepted
+     * @throws RequestException from the change; 401 or 403 where the user may not change design documents; 500 {@code
+     *     error_saving_ddoc} where it is not accepted for another reason
      */
     boolean change(String id, Change change) throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -53,6 +54,9 @@ final class DesignDocuments {
             RequestException refusal = write(id, document);
             if (refusal == null) {
                 return true;
+            }
+            if (refusal.code() == ErrorCode.FORBIDDEN || refusal.code() == ErrorCode.UNAUTHORIZED) {
+                throw refusal;
             }
             if (refusal.code() != ErrorCode.CONFLICT) {
                 throw new RequestException(

@@ -169,7 +169,7 @@ final class Dispatcher extends Handler.Abstract {
         try {
             path.requireWellFormed();
             requireSpoken(request, path, answerHeaders);
-            if (verb == Verb.OPTIONS && preflight(exchange, cors, origin)) {
+            if (verb == Verb.OPTIONS && (preflight(exchange, cors, origin) || ofNode(exchange))) {
                 return;
             }
             if (feeds.isStopping()) {
@@ -362,6 +362,16 @@ final class Dispatcher extends Handler.Abstract {
             return false;
         }
         preflight.addTo(exchange);
+        exchange.empty(204);
+        return true;
+    }
+
+    /** {@code OPTIONS *} asks what the node as a whole takes (RFC 9110, 9.3.7), not what some path does. */
+    private static boolean ofNode(Exchange exchange) throws IOException {
+        if (!exchange.path().raw().equals("*")) {
+            return false;
+        }
+        exchange.set("Allow", "COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT");
         exchange.empty(204);
         return true;
     }

@@ -1,6 +1,7 @@
 package archipel.http;
 
 import archipel.connections.BoundedConnector;
+import archipel.connections.ConnectionLimits;
 import archipel.connections.Refusals;
 import archipel.health.Health;
 import archipel.health.Metrics;
@@ -8,6 +9,8 @@ import archipel.health.Problem;
 import archipel.health.Recurring;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
@@ -37,6 +40,20 @@ public final class HttpServer implements AutoCloseable {
         this.connector = connector;
         this.dispatcher = dispatcher;
         this.port = connector.getLocalPort();
+    }
+
+    /**
+     * Finds out whether {@link #start} could listen, and lets the address go again.
+     *
+     * @throws UncheckedIOException as it does
+     */
+    public static void tryOut(String host, int port, ConnectionLimits settings) {
+        BoundedConnector.requireCertificate(settings);
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(host, port));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

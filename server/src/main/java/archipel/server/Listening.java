@@ -1,7 +1,9 @@
 package archipel.server;
 
+import archipel.auth.SessionCookie;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
 import archipel.http.Router;
 import archipel.settings.ConnectionSettings;
 import archipel.settings.Declared;
@@ -12,6 +14,7 @@ import java.net.InetAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,13 +67,28 @@ final class Listening {
      * @throws SettingException where the certificate cannot be used
      */
     static HttpServer start(Settings settings, HttpServices services, Router router) {
+        HttpServer http = listening(
+                settings,
+                (host, port) -> HttpServer.start(
+                        host, port, services, router, services.node().health()));
+        http.register(services.node().metrics());
+        return http;
+    }
+
+    /** Finds out whether it could listen now, as {@link #start} does. */
+    static void tryOut(Settings settings) {
+        HttpSettings http = new LiveHttpSettings(settings, new SessionCookie(settings, InstantSource.system()));
+        listening(settings, (host, port) -> {
+            HttpServer.tryOut(host, port, http);
+            return host;
+        });
+    }
+
+    private static <T> T listening(Settings settings, Attempt<T> attempt) {
         String host = settings.get(Declared.HOST);
         int port = settings.get(Declared.PORT);
         try {
-            HttpServer http = HttpServer.start(
-                    host, port, services, router, services.node().health());
-            http.register(services.node().metrics());
-            return http;
+            return attempt.at(host, port);
         } catch (UncheckedIOException e) {
             Throwable cause = e;
             while (cause.getCause() != null) {
@@ -81,6 +99,12 @@ final class Listening {
             }
             throw new SettingException(String.valueOf(e.getCause().getMessage()), e);
         }
+    }
+
+    /** What listens, or tries to. */
+    @FunctionalInterface
+    private interface Attempt<T> {
+        T at(String host, int port);
     }
 
     private static AddressException explained(String host, int port, Throwable failed) {

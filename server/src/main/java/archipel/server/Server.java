@@ -81,6 +81,10 @@ public final class Server implements AutoCloseable {
     public static Server start(Settings settings, BiConsumer<String, String> adminMade) {
         Logging.follow(settings);
         Listening.check(settings);
+        if (!Node.hasData(settings.get(Declared.DATA))) {
+            // A first start that cannot listen leaves nothing behind. Later ones know first what _config stored.
+            Listening.tryOut(settings);
+        }
         Node node = Node.open(settings.get(Declared.DATA), options(settings));
         try {
             settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));

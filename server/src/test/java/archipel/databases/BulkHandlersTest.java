@@ -251,6 +251,15 @@ class BulkHandlersTest {
     }
 
     @Test
+    void bulkDocs_refusedRevisionThatIsLong_isNotRepeated() {
+        String answer = bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"1-" + "x".repeat(1_000_000)
+                        + "\"}]}")
+                .text();
+        assertTrue(answer.length() < 1_000, () -> answer.length() + " bytes");
+        assertTrue(answer.startsWith("[{\"id\":\"a\",\"error\":\"bad_request\""), answer);
+    }
+
+    @Test
     void bulkGet_latestAndRevs_showWhatGrewFromARevision() {
         bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_revisions\":{\"start\":2,\"ids\":[\"b\",\"a\"]}}]}");
         JsonNode found = server.post(

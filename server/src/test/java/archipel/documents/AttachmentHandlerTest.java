@@ -183,11 +183,9 @@ class AttachmentHandlerTest {
             assertEquals(one[3], answer.text(), one[0]);
         }
         for (String range : new String[] {"bytes=4-2", "bytes=10-12", "bytes=10-"}) {
-            assertError(
-                    416,
-                    "requested_range_not_satisfiable",
-                    "Requested range not satisfiable",
-                    node.request("GET", "/db/range/a", "", "Range: " + range));
+            Answer refused = node.request("GET", "/db/range/a", "", "Range: " + range);
+            assertError(416, "requested_range_not_satisfiable", "Requested range not satisfiable", refused);
+            assertEquals("bytes */10", refused.header("content-range"));
         }
         Answer several = node.request("GET", "/db/range/a", "", "Range: bytes=0-1, 4-5");
         assertEquals(206, several.status());
@@ -245,6 +243,33 @@ class AttachmentHandlerTest {
                 "bad_request",
                 "Invalid attachment data for x",
                 node.put("/db/nostub", "{\"_attachments\":{\"x\":{\"data\":\"!\"}}}"));
+    }
+
+    @Test
+    void bulk_foreignRevisionsWithStubs_findTheContentOfOtherLeaves() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            node.put(
+                    "/db/leaves?new_edits=false",
+                    "{\"_rev\":\"1-" + i + "\",\"_attachments\":{\"x" + i + "\":{\"data\":\"aGVsbG8=\"}}}");
+        }
+        for (int i = 0; i < 3; i++) {
+            Answer stub = node.put(
+                    "/db/leaves?new_edits=false",
+                    "{\"_rev\":\"1-s" + i + "\",\"_attachments\":{\"x" + i + "\":{\"stub\":true,\"digest\":\"md5-"
+                            + HELLO_MD5 + "\"}}}");
+            assertEquals(201, stub.status(), stub.text());
+            assertEquals(
+                    "hello",
+                    node.request("GET", "/db/leaves/x" + i + "?rev=1-s" + i, "").text());
+        }
+        assertError(
+                412,
+                "missing_stub",
+                "Previous revision missing for document leaves",
+                node.put(
+                        "/db/leaves?new_edits=false",
+                        "{\"_rev\":\"1-t\",\"_attachments\":{\"y\":{\"stub\":true,\"digest\":\"md5-" + HELLO_MD5
+                                + "\"}}}"));
     }
 
     @Test

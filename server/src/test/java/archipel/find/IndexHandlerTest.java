@@ -3,9 +3,17 @@ package archipel.find;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
+import archipel.auth.UserContext;
 import archipel.databases.DatabaseEndpoints;
 import archipel.databases.IndexCompactor;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.documents.DocumentHandler;
+import archipel.engine.Database;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.file.Path;
@@ -163,6 +171,40 @@ class IndexHandlerTest {
         }
         assertEquals(
                 1, server.get("/db/_index?block=0").json().get("total_rows").asInt(), "as it was then");
+    }
+
+    @Test
+    void create_bySomebodyWhoIsNoAdmin_isForbidden(@TempDir Path directory) {
+        DocumentGuard guard = new DocumentGuard() {
+            @Override
+            public ParsedDocument beforeWrite(
+                    Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
+                throw new RequestException(ErrorCode.FORBIDDEN, "You are not a db or server admin.");
+            }
+
+            @Override
+            public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
+                return body;
+            }
+
+            @Override
+            public void requireDesigns(Database database, UserContext user) {}
+
+            @Override
+            public boolean showsAll(Database database) {
+                return true;
+            }
+        };
+        try (TestServer guarded = new TestServer(directory, SecurityObject.EVERYONE, guard, router -> {
+            DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
+            FindEndpoints.register(router, (database, snapshot) -> null);
+        })) {
+            guarded.put("/db", "");
+            assertEquals(
+                    "403 forbidden: You are not a db or server admin.",
+                    guarded.post("/db/_index", "{\"index\":{\"fields\":[\"foo\"]}}")
+                            .refusal());
+        }
     }
 
     @Test

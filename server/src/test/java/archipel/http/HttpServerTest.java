@@ -417,6 +417,28 @@ class HttpServerTest {
     }
 
     @Test
+    void options_ofTheWholeNode_namesTheMethods() throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            Answer answer = client.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").read(false);
+            assertEquals(204, answer.status());
+            assertEquals("COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT", answer.header("allow"));
+        }
+    }
+
+    @Test
+    void version_notSpoken_saysSo() throws IOException {
+        for (String version : new String[] {"HTTP/2.0", "HTTP/1.2", "HTTP/3.0"}) {
+            try (RawClient client = new RawClient(server.port())) {
+                Answer answer =
+                        client.send("GET / " + version + "\r\nHost: h\r\n\r\n").read(false);
+                assertTrue(
+                        answer.text().contains("\"This version of HTTP is not spoken here.\""),
+                        version + ": " + answer.status() + " " + answer.text());
+            }
+        }
+    }
+
+    @Test
     void cors_listedOrigin_isLetIn() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
             Answer answer = client.send("OPTIONS /db/doc HTTP/1.1\r\nHost: h\r\nOrigin: http://page.example\r\n"

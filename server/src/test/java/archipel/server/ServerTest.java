@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.NodeOpenException;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,6 +58,20 @@ class ServerTest {
             assertMessage(refused, "127.0.0.1:" + taken.getLocalPort(), "another process listens there", "--port");
         }
         start(none(), Map.of()).close(); // the data directory was let go
+    }
+
+    @Test
+    void start_firstThatCannotListen_leavesNoData() throws IOException {
+        Path data = directory.resolve("never");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Map<String, String> flags = Map.of("port", Integer.toString(taken.getLocalPort()), "data", data.toString());
+            assertThrows(AddressException.class, () -> start(none(), flags));
+        }
+        Path missing = directory.resolve("none.pem");
+        Map<String, String> tls =
+                Map.of("tls_cert", missing.toString(), "tls_key", missing.toString(), "data", data.toString());
+        assertMessage(assertThrows(SettingException.class, () -> start(none(), tls)), "none.pem");
+        assertFalse(Files.exists(data));
     }
 
     @Test
