@@ -156,7 +156,7 @@ final class RevisionNodes {
         return find(revision.generation(), HashKey.of(revision.hash()));
     }
 
-    /** The only leaf at or below a node; {@link #NONE} where there are several. The first call passes over all nodes. */
+    /** The only leaf at or below a node; {@link #NONE} where there are several. The first call visits all nodes. */
     int onlyLeafBelow(int index) {
         int[] known = onlyLeaf;
         if (known == null) {
