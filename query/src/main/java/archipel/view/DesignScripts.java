@@ -108,13 +108,32 @@ public final class DesignScripts {
         arguments.raw(oldDocument == null ? Kind.NULL : oldDocument).ascii(',');
         arguments.raw(user).ascii(',').raw(security).ascii(']');
         try {
-            FunctionGroup group =
-                    group(Kind.FUNCTION, "The function validate_doc_update", List.of(source.asString("")));
+            FunctionGroup group = validation(source);
             Sandbox.Answer answer = call("call", group, arguments);
             return answer.thrown() ? FunctionFailure.ofValidation(answer) : null;
         } catch (RequestException e) {
             return e;
         }
+    }
+
+    /**
+     * Finds out, without a document, whether {@code validate_doc_update} would be called at all.
+     *
+     * @throws RequestException 503 {@code function_quarantined} where it is not, for now
+     */
+    public void requireValidation() {
+        JsonNode source = members.get("validate_doc_update");
+        if (source != null) {
+            try {
+                validation(source).quarantine().check();
+            } catch (ScriptException e) {
+                throw FunctionFailure.of(e);
+            }
+        }
+    }
+
+    private FunctionGroup validation(JsonNode source) {
+        return group(Kind.FUNCTION, "The function validate_doc_update", List.of(source.asString("")));
     }
 
     /**

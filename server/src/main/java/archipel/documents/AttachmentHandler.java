@@ -45,6 +45,7 @@ final class AttachmentHandler {
         Revision revision;
         try (EditBuilder edits = EditBuilder.of(exchange)) {
             ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
+            edits.requireUsableRules(id);
             RequestBody body = exchange.body();
             Attachment received = edits.receive(name, contentType(body), encoding, body.raw());
             verify(exchange, received);

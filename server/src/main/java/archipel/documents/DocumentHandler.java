@@ -80,7 +80,7 @@ public final class DocumentHandler {
             if (type != null && type.startsWith("multipart/related;")) {
                 FollowingParts parts = FollowingParts.read(exchange);
                 ParsedDocument document = revised(exchange, parts.document());
-                edit = edits.edit(id, document, newEdits, () -> parts.receive(edits));
+                edit = edits.edit(id, document, newEdits, () -> parts.receive(id, edits));
             } else {
                 ParsedDocument document =
                         revised(exchange, parse(exchange, exchange.body().bytes()));

@@ -135,6 +135,17 @@ public final class EditBuilder implements AutoCloseable {
                 id, parent, deleted, new DocumentBody(json, attachments), CanonicalJson.digest(json, 0, json.length));
     }
 
+    /**
+     * Looks whether the document could be accepted at all, before content that may be long is taken in.
+     *
+     * @throws RequestException 503 where a validation function is not called for now; what one is broken by
+     */
+    void requireUsableRules(String id) {
+        if (!id.startsWith("_design/")) {
+            functions.requireUsableRules(database);
+        }
+    }
+
     /** Takes content in; kept only if an edit that lists it is accepted before this is closed. */
     Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
             throws IOException {

@@ -63,10 +63,12 @@ final class FollowingParts {
     /**
      * Takes the parts in; to be called once.
      *
+     * @param id the document's
      * @throws RequestException 400 for a part with another name than those that are to come, or that came already, or
      *     where one is missing
      */
-    Map<String, Attachment> receive(EditBuilder edits) throws IOException {
+    Map<String, Attachment> receive(String id, EditBuilder edits) throws IOException {
+        edits.requireUsableRules(id);
         Map<String, Attachment> received = new HashMap<>();
         for (MultipartReader.Part part = parts.next(); part != null; part = parts.next()) {
             AttachmentInput.Follows follows = expected.remove(nameOf(part));

@@ -38,6 +38,13 @@ public interface DesignFunctions {
     RequestException validate(byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security);
 
     /**
+     * Finds out, without a document, whether {@code validate_doc_update} would be called at all.
+     *
+     * @throws RequestException 503 where it is not, for now
+     */
+    void requireValidation();
+
+    /**
      * Calls the update function of that name.
      *
      * @param document null where there is none

@@ -41,6 +41,19 @@ public final class Functions {
         return known != null && known.position() == database.rules() ? known : null;
     }
 
+    /**
+     * Looks whether a document could be accepted at all, before its content is taken in. Finds only what is known
+     * already.
+     *
+     * @throws archipel.document.RequestException where each document would be refused, whatever is in it
+     */
+    public void requireUsableRules(Database database) {
+        WriteRules known = known(database);
+        if (known != null) {
+            known.rules().forEach(WriteRule::requireUsable);
+        }
+    }
+
     /** The rules as of a snapshot. */
     public WriteRules rules(Snapshot snapshot) {
         String database = snapshot.state().uuid();

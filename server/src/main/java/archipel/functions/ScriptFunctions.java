@@ -44,6 +44,11 @@ public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngi
         }
 
         @Override
+        public void requireValidation() {
+            scripts.requireValidation();
+        }
+
+        @Override
         public byte[] update(String name, byte @Nullable [] document, byte[] request) {
             return scripts.update(name, document, request);
         }

@@ -17,6 +17,9 @@ sealed interface WriteRule {
     @Nullable
     RequestException refusal(Candidate candidate);
 
+    /** @throws RequestException where no document would be accepted, whatever is in it */
+    default void requireUsable() {}
+
     /**
      * A document about to be stored; all are JSON texts.
      *
@@ -49,6 +52,11 @@ sealed interface WriteRule {
             return engine.design(design)
                     .validate(candidate.newDocument(), candidate.oldDocument(), candidate.user(), candidate.security());
         }
+
+        @Override
+        public void requireUsable() {
+            engine.design(design).requireValidation();
+        }
     }
 
     /** A selector over {@code {"newDoc":…,"oldDoc":…}}. */
@@ -68,6 +76,11 @@ sealed interface WriteRule {
         @Override
         public RequestException refusal(Candidate candidate) {
             return why;
+        }
+
+        @Override
+        public void requireUsable() {
+            throw why;
         }
     }
 }

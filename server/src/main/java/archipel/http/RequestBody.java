@@ -7,8 +7,9 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
@@ -29,7 +30,6 @@ public final class RequestBody {
     private static final int FIRST_BYTES = 8 << 10;
     private static final int LINGERING_BYTES = 4 << 20;
     private static final long LINGERING_MS = 1_000;
-    private static final long LINGERING_PAUSE_NANOS = 2_000_000;
 
     private final Request request;
     private final HttpSettings settings;
@@ -157,11 +157,15 @@ public final class RequestBody {
             return;
         }
         Stopwatch waited = new Stopwatch();
+        Semaphore arrived = new Semaphore(0);
         long left = LINGERING_BYTES;
         while (left > 0 && waited.milliseconds() < LINGERING_MS) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
-                LockSupport.parkNanos(LINGERING_PAUSE_NANOS);
+                request.demand(arrived::release);
+                if (!await(arrived, LINGERING_MS - waited.milliseconds())) {
+                    return;
+                }
                 continue;
             }
             left -= chunk.remaining();
@@ -169,6 +173,15 @@ public final class RequestBody {
             if (chunk.isLast() || Content.Chunk.isFailure(chunk)) {
                 return;
             }
+        }
+    }
+
+    private static boolean await(Semaphore arrived, long ms) {
+        try {
+            return arrived.tryAcquire(ms, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

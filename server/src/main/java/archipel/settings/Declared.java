@@ -271,8 +271,8 @@ public final class Declared {
             TRUTH,
             "true",
             Change.AT_ONCE,
-            "Whether + in a path, and in the id that a Destination header names, stands for a space"
-                    + ". Percent-encoded it is +.",
+            "Whether + in a path, and in the id that a Destination header names, stands for a space. "
+                    + "Percent-encoded it is +.",
             couch("chttpd", "decode_plus_to_space"));
     public static final Setting<Long> MAX_REQUEST_SIZE = add(
             "max_request_size",

@@ -152,6 +152,18 @@ class FailedViewTest {
             assertEquals(
                     "503 function_quarantined",
                     refused.status() + " " + refused.json().get("error").asString());
+            // Content is not taken in: this one ends in the middle, which nobody notices.
+            Answer parts = server.send(
+                    "PUT",
+                    "/db/a",
+                    "--b\r\nContent-Type: application/json\r\n\r\n"
+                            + "{\"_attachments\":{\"x\":{\"follows\":true}}}\r\n--b\r\n\r\nbegun",
+                    "Authorization",
+                    TestServer.ROOT,
+                    "Content-Type",
+                    "multipart/related;boundary=b");
+            assertEquals(503, parts.status(), parts.body());
+            assertEquals(503, server.put("/db/a/x", "content").status());
             Answer bulk = server.post("/db/_bulk_docs", "{\"docs\":[{\"_id\":\"a\"},{\"_id\":\"_local/b\"}]}");
             assertTrue(bulk.body().contains("function_quarantined"), bulk.body());
             String revision = server.get("/db/_design/d").json().get("_rev").asString();
