@@ -88,7 +88,7 @@ class DataDirectoryTest {
         NodeOptions options = NodeOptions.DEFAULT.withLimits(NodeOptions.Limits.DEFAULT.withReserve(1 << 20));
         Path reserve = data().resolve("RESERVE");
         try (Node node = open(options)) {
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(reserve));
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(reserve));
             assertEquals(1 << 20, Files.size(reserve));
             node.create("a");
         }

@@ -14,6 +14,7 @@ import archipel.storage.StorageException;
 import archipel.storage.StorageException.Kind;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -113,7 +114,7 @@ class GroupFlusherTest {
         assertUnknown(results.get(0));
         flusher.add(group(2, results.get(1)));
         assertUnknown(results.get(1));
-        Awaitility.await().until(() -> flushed.get() == 2);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> flushed.get() == 2);
         assertEquals(WriteState.State.DOUBTFUL, state.state());
         store.failSyncWith(null);
         assertTrue(flusher.showDoubtful());

@@ -150,7 +150,7 @@ final class ReclaimerTest {
         delete("x", revision);
         database.prune();
         nowMs.addAndGet(-Duration.ofDays(1).toMillis());
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> onDisk() < LITTLE);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> onDisk() < LITTLE);
     }
 
     @Test

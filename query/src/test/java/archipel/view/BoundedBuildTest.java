@@ -133,7 +133,9 @@ final class BoundedBuildTest {
         long head = database.state().head().number();
         FutureTask<IndexReader> opened = new FutureTask<>(() -> queries.keeper().open(database, definition, head));
         Thread.ofVirtual().start(opened);
-        Awaitility.await().until(() -> queries.keeper().isBuilding(database, definition.signature()));
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> queries.keeper().isBuilding(database, definition.signature()));
         assertFalse(opened.isDone());
 
         database.write(List.of(edit("_design/d", rev("_design/d"), true, "{}")), false);

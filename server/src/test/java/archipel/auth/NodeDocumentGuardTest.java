@@ -27,6 +27,7 @@ import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -246,7 +247,7 @@ class NodeDocumentGuardTest {
 
     /** The hash is made in the background, which ends a while after it has been stored. */
     private void loginUntil(String prf, long stepMs) {
-        Awaitility.await().until(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> {
             clock.advanceMs(stepMs);
             login("ada", "x");
             return prf.equals(UserDocument.parse(body().json()).text("pbkdf2_prf"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.settings.Settings;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -62,7 +63,7 @@ class PasswordsTest {
         assertEquals(5_000, started.expectedMs(1));
         stepMs.set(1);
         nowMs.addAndGet(60_000);
-        Awaitility.await().until(() -> started.expectedMs(1) < 100);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> started.expectedMs(1) < 100);
         long hashed = started.hashed();
         for (int i = 0; i < 1_000; i++) {
             assertTrue(started.expectedMs(1) < 100);

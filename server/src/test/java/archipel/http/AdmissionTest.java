@@ -137,7 +137,7 @@ class AdmissionTest {
             }));
         }
         // Of one client a quarter of sixteen.
-        Awaitility.await().until(() -> refused.get() == 26);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> refused.get() == 26);
         assertEquals(4, slowLogins.get());
         hashed.countDown();
         for (Thread stranger : strangers) {
@@ -157,10 +157,10 @@ class AdmissionTest {
     @Test
     void full_isReportedAndWithdrawn() throws IOException {
         assertEquals(503, get("/_ok", "").status());
-        Awaitility.await().until(() -> health.has(Problem.MEMORY_SHED));
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> health.has(Problem.MEMORY_SHED));
         taken.release(TOTAL);
         assertEquals(200, get("/_ok", "").status());
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !health.has(Problem.MEMORY_SHED));
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !health.has(Problem.MEMORY_SHED));
         assertTrue(memory.shed() > 0);
     }
 }

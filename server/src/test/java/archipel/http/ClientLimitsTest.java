@@ -91,9 +91,9 @@ class ClientLimitsTest {
                     answer.text());
             assertTrue(client.isClosed());
         }
-        Awaitility.await().until(() -> health.has(Problem.DESCRIPTORS_SHORT));
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> health.has(Problem.DESCRIPTORS_SHORT));
         // Crowded, so that those that wait for a request make room without their doing.
-        Awaitility.await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
             try (RawClient client = new RawClient(server.port())) {
                 return client.get("/_ok").status() == 200;
             }
@@ -101,8 +101,8 @@ class ClientLimitsTest {
         for (RawClient client : held) {
             client.close();
         }
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !health.has(Problem.DESCRIPTORS_SHORT));
-        Awaitility.await().until(() -> server.connections() == 0);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !health.has(Problem.DESCRIPTORS_SHORT));
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() == 0);
     }
 
     @Test
@@ -123,7 +123,7 @@ class ClientLimitsTest {
             assertEquals(503, client.read(false).status());
         }
         held.getFirst().close();
-        Awaitility.await().ignoreExceptions().until(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
             try (RawClient client = new RawClient(server.port())) {
                 return client.get("/_ok").status() == 200;
             }
@@ -193,12 +193,12 @@ class ClientLimitsTest {
                 failed++;
             }
         }
-        Awaitility.await().until(() -> server.connections() < needed);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() < needed);
         assertTrue(failed < needed / 2);
         for (RawHttp2 client : held) {
             client.close();
         }
-        Awaitility.await().until(() -> server.connections() == 0);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() == 0);
         try (RawHttp2 client = RawHttp2.to(server.port())) {
             client.write(RawHttp2.get(1, "/_ok"));
             assertEquals(0, client.awaitEnds(1));
@@ -237,7 +237,7 @@ class ClientLimitsTest {
                     }
                 }
             });
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> server.connections() == 0);
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() == 0);
             ended.countDown();
             sends.join();
         }
@@ -281,7 +281,7 @@ class ClientLimitsTest {
             held.add(client);
         }
         // Some are told so, and closed, before any has said all.
-        Awaitility.await().until(() -> server.connections() < needed);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() < needed);
         int refused = 0;
         for (RawClient client : held) {
             try {
@@ -295,7 +295,7 @@ class ClientLimitsTest {
             client.close();
         }
         assertTrue(refused > 0);
-        Awaitility.await().until(() -> server.connections() == 0);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() == 0);
         try (RawClient client = new RawClient(server.port())) {
             assertEquals(200, client.send(part + "\r\n\r\n").read(false).status());
         }
@@ -350,7 +350,9 @@ class ClientLimitsTest {
                         // The server has had enough.
                     }
                 });
-                Awaitility.await().until(() -> server.running() == 0 && server.connections() == 0);
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(1))
+                        .until(() -> server.running() == 0 && server.connections() == 0);
                 ended.countDown();
                 drips.join();
             }
@@ -379,7 +381,7 @@ class ClientLimitsTest {
             assertTrue(writerEnded.await(20, TimeUnit.SECONDS));
             assertTrue(handlerFailed.get() instanceof IOException);
         }
-        Awaitility.await().until(() -> server.connections() == 0);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.connections() == 0);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -125,7 +126,7 @@ class ConnectionMemoryTest {
             clients.add(client);
         }
         // Three quarters are for one client.
-        Awaitility.await().until(() -> server.running() == 150);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> server.running() == 150);
         try (RawHttp2 other = RawHttp2.to(server.port())) {
             other.write(RawHttp2.get(1, "/_ok"));
             assertEquals(1, other.awaitEnds(1));

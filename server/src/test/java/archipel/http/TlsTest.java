@@ -150,7 +150,7 @@ class TlsTest {
         try (HttpServer server = start(pem)) {
             X509Certificate next = pem.make("RSA");
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(1))
                     .ignoreExceptions()
                     .until(() -> ask(server, next, Version.HTTP_2).statusCode() == 200);
             // What cannot be used changes nothing.

@@ -60,9 +60,13 @@ final class ConnectionAttackTest {
                     clients.open(500, "127.0.0." + address, idle);
                 }
                 Awaitility.await()
+                        .atMost(Duration.ofMinutes(1))
                         .ignoreExceptions()
                         .until(() -> node.problems().contains("descriptors_short"));
-                Awaitility.await().ignoreExceptions().until(() -> node.metric("connections_open") < OPEN_FILES / 2);
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(1))
+                        .ignoreExceptions()
+                        .until(() -> node.metric("connections_open") < OPEN_FILES / 2);
                 assertOpensFiles(node);
                 bystander.assertServed(PATIENCE);
             }
@@ -78,12 +82,13 @@ final class ConnectionAttackTest {
         String design = "{\"views\":{\"v\":{\"map\":\"function (doc) { emit(doc._id, null); }\"}}}";
         for (String request : List.of("/calm/_design/d", "/made", "/made/doc")) {
             String body = request.equals("/calm/_design/d") ? design : "{}";
-            Awaitility.await().ignoreExceptions().until(() -> {
+            Awaitility.await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> {
                 int status = node.asAdmin("PUT", request, body).status();
                 return status == 201 || status == 409 || status == 412;
             });
         }
         Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
                 .ignoreExceptions()
                 .until(() -> node.asAdmin("GET", "/calm/_design/d/_view/v?limit=1", "")
                                 .status()
@@ -261,8 +266,8 @@ final class ConnectionAttackTest {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             Thread thread = Thread.ofVirtual()
                     .start(() -> Awaitility.await()
+                            .atMost(Duration.ofMinutes(1))
                             .pollInterval(100, TimeUnit.MILLISECONDS)
-                            .atMost(1, TimeUnit.HOURS)
                             .until(() -> {
                                 int closed = clients.say(bytes);
                                 return ended.get() || closed == clients.count() && closed >= 300;
