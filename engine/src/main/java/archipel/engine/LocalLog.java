@@ -38,8 +38,9 @@ final class LocalLog implements CommandLog {
     private static final PendingCommand<?> FLUSHED = PendingCommand.signal();
     private static final int BYTES_PER_PERMIT = 1 << 10;
     private static final Duration BETWEEN_RECOVERIES = Duration.ofSeconds(1);
-    // The store looks for space every five seconds.
-    private static final Duration RELIEF = Duration.ofSeconds(20);
+    // The store looks for space every five seconds; when that was in vain, it gets more of the reserve.
+    private static final Duration BETWEEN_PARTS = Duration.ofSeconds(7);
+    private static final Duration RELIEF = Duration.ofSeconds(30);
     private static final long RELIEF_STEP_NANOS = 100_000_000L;
 
     private final Store store;
@@ -60,6 +61,10 @@ final class LocalLog implements CommandLog {
     private @Nullable OpenGroup group;
     private int groupsInFlight;
     private Deadline nextRecovery = Deadline.after(Duration.ZERO);
+    // What gives space back, and has to wait until what is in doubt for lack of space was written anew.
+    private final List<PendingCommand<?>> deferred = new ArrayList<>();
+    private Deadline deferredUntil = Deadline.after(Duration.ZERO);
+    private Deadline nextPart = Deadline.after(Duration.ZERO);
 
     /** @param visible told of each group before its futures end, on one thread at a time */
     LocalLog(
@@ -176,6 +181,8 @@ final class LocalLog implements CommandLog {
             groupsInFlight--;
         } else if (next == null || next == END) {
             write();
+        } else if (state.state() == WriteState.State.DOUBTFUL && next.command().relieves()) {
+            defer(next);
         } else {
             apply(next);
         }
@@ -183,7 +190,37 @@ final class LocalLog implements CommandLog {
             recover();
             nextRecovery = Deadline.after(BETWEEN_RECOVERIES);
         }
+        if (!deferred.isEmpty()) {
+            resume(next == END);
+        }
         return next != END;
+    }
+
+    private void defer(PendingCommand<?> command) {
+        if (deferred.isEmpty()) {
+            deferredUntil = Deadline.after(RELIEF);
+        }
+        deferred.add(command);
+        nextRecovery = Deadline.after(Duration.ZERO);
+    }
+
+    private void resume(boolean ending) {
+        StorageException refusal = state.refusesAll() ? state.refusal() : null;
+        if (refusal != null && !ending && !deferredUntil.hasPassed()) {
+            return;
+        }
+        List<PendingCommand<?>> resumed = List.copyOf(deferred);
+        deferred.clear();
+        for (PendingCommand<?> command : resumed) {
+            if (refusal == null) {
+                apply(command);
+            } else {
+                command.fail(refusal);
+            }
+        }
+        if (ending) {
+            write();
+        }
     }
 
     private void apply(PendingCommand<?> command) {
@@ -285,10 +322,11 @@ final class LocalLog implements CommandLog {
     }
 
     private @Nullable WrittenGroup relieve(List<PendingCommand<?>> commands, StorageException first) {
-        reserve.release();
         Deadline deadline = Deadline.after(RELIEF);
         RuntimeException last = first;
-        while (!deadline.hasPassed() && !closed && !state.refusesAll()) {
+        boolean hopeful = true;
+        while (hopeful && !closed && !state.refusesAll()) {
+            giveUpPart();
             try (OpenGroup again = new OpenGroup(store, catalog, Long.MAX_VALUE)) {
                 commands.forEach(again::apply);
                 return commit(again);
@@ -301,11 +339,22 @@ final class LocalLog implements CommandLog {
                 }
             }
             LockSupport.parkNanos(this, RELIEF_STEP_NANOS);
+            // Once the last part has had its time, others need not wait behind this.
+            hopeful = !deadline.hasPassed() && (reserve.isLeft() || !nextPart.hasPassed());
         }
         for (PendingCommand<?> command : commands) {
             command.fail(last);
         }
         return null;
+    }
+
+    // At most one part in the time that the store takes to find it.
+    private void giveUpPart() {
+        if (nextPart.hasPassed()) {
+            reserve.releasePart();
+            nextPart = Deadline.after(BETWEEN_PARTS);
+            state.reviewReserve();
+        }
     }
 
     private void recover() {
@@ -314,8 +363,9 @@ final class LocalLog implements CommandLog {
                 case SOUND -> {}
                 case BROKEN -> flusher.abandonDoubtful();
                 case DOUBTFUL -> {
-                    if (state.lacksSpace()) {
-                        reserve.release();
+                    // Nobody but who gives space back may cost the reserve: it could be needed for the next start.
+                    if (state.lacksSpace() && !deferred.isEmpty()) {
+                        giveUpPart();
                     }
                     store.rewrite();
                     touch();
@@ -328,6 +378,7 @@ final class LocalLog implements CommandLog {
                         touch();
                         state.sound();
                     }
+                    state.reviewReserve();
                 }
             }
         } catch (StorageException e) {
@@ -347,6 +398,8 @@ final class LocalLog implements CommandLog {
     private void abandon() {
         catalog.rollback();
         StorageException told = new StorageException(StorageException.Kind.UNKNOWN, "the log failed");
+        deferred.forEach(command -> command.fail(told));
+        deferred.clear();
         OpenGroup open = group;
         group = null;
         if (open != null) {

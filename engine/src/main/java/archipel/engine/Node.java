@@ -103,7 +103,7 @@ public final class Node implements AutoCloseable {
         this.epoch = new Epoch(catalog.position(), store.snapshot());
         // Before anything can be published.
         this.pruner = new Pruner(this, options.history(), clock, catalog);
-        WriteState writes = new WriteState(store, health);
+        WriteState writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         this.log = new LocalLog(store, catalog, writes, reserve, options, this::show);
         this.uuid = durableUuid();
@@ -193,15 +193,16 @@ public final class Node implements AutoCloseable {
         DiskReserve reserve = directory.reserve(options);
         try {
             boolean full = false;
-            Store store;
-            try {
-                store = directory.openStore(opener, options);
-            } catch (StorageException e) {
-                if (e.kind() != StorageException.Kind.FULL || !reserve.release()) {
-                    throw e;
+            Store store = null;
+            while (store == null) {
+                try {
+                    store = directory.openStore(opener, options);
+                } catch (StorageException e) {
+                    if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
+                        throw e;
+                    }
+                    full = true;
                 }
-                full = true;
-                store = directory.openStore(opener, options);
             }
             try {
                 return new Node(directory, store, reserve, full, options, clock);

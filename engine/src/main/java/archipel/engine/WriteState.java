@@ -5,6 +5,7 @@ import archipel.health.Problem;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * SOUND ── no space for a write ──────────────→ FULL      takes what gives space back, from the reserve
- *   ↑  └── a write or an fsync failed ────────→ DOUBTFUL  takes nothing: it is not known what is on the disk
+ *   ↑  └── a write or an fsync failed ────────→ DOUBTFUL  takes nothing: it is not known what is on the disk; where
+ *   │                                             │        space was the cause, lets what gives space back wait
  *   │                                             │
  *   └── there is space, and the reserve again ────┴── everything was written anew (then FULL, if space was the cause)
  * any ── the log itself failed ────────────────→ BROKEN    takes nothing until a restart; never left
@@ -25,20 +27,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteState {
     private static final System.Logger LOG = System.getLogger(WriteState.class.getName());
-    private static final String FULL =
-            "The disk is full. Writes are refused until there is space; deletions and purges are let through.";
+    private static final String FULL = "The disk is full. Writes are refused until there is space; deletions and purges"
+            + " are let through while the reserve lasts.";
+    private static final String FULL_WITHOUT_RESERVE = "The disk is full, and no reserve is left. Writes and deletions"
+            + " are refused until there is space: make room from outside.";
     private static final String DOUBTFUL = "The disk failed during a write. Writes are refused until what is stored has"
             + " been written anew, which is tried every second; if that does not succeed, mend the disk and restart.";
     private static final String BROKEN = "The log of writes failed. Writes are refused until a restart.";
 
     private final Store store;
     private final Health health;
+    private final BooleanSupplier reserve;
     private final ReentrantLock changing = new ReentrantLock();
     private volatile Condition condition = new Condition(State.SOUND, null);
 
-    WriteState(Store store, Health health) {
+    /** @param reserve whether there is space that what gives space back can use on a full disk */
+    WriteState(Store store, Health health, BooleanSupplier reserve) {
         this.store = store;
         this.health = health;
+        this.reserve = reserve;
     }
 
     State state() {
@@ -49,7 +56,7 @@ final class WriteState {
         return condition.state() == State.SOUND;
     }
 
-    /** Whether not even deletions are taken. */
+    /** Whether not even deletions are written. */
     boolean refusesAll() {
         State state = condition.state();
         return state == State.DOUBTFUL || state == State.BROKEN;
@@ -62,17 +69,35 @@ final class WriteState {
         return switch (now.state()) {
             case SOUND -> null;
             case FULL -> command.relieves() ? null : now.refusal();
-            case DOUBTFUL, BROKEN -> now.refusal();
+            case DOUBTFUL -> command.relieves() && lacksSpace() ? null : now.refusal();
+            case BROKEN -> now.refusal();
         };
+    }
+
+    /** What is refused at the moment is refused with it; null while the store is sound. */
+    @Nullable
+    StorageException refusal() {
+        return condition.refusal();
     }
 
     /** Whether the disk was full when things went wrong. */
     boolean lacksSpace() {
+        return lacksSpace(condition);
+    }
+
+    private static boolean lacksSpace(Condition condition) {
         StorageException refusal = condition.refusal();
-        return refusal != null
-                && (refusal.kind() == StorageException.Kind.FULL
-                        || refusal.getCause() instanceof StorageException cause
-                                && cause.kind() == StorageException.Kind.FULL);
+        return refusal != null && refusal.kind() == StorageException.Kind.FULL;
+    }
+
+    /** What is said of a full disk depends on the reserve, which can have come to its end. */
+    void reviewReserve() {
+        changing.lock();
+        try {
+            report();
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** Nothing was written, since there was no space. */
@@ -87,7 +112,10 @@ final class WriteState {
     void doubtful(Throwable e) {
         if (!refusesAll()) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whether a write reached the disk", e);
-            become(State.DOUBTFUL, new StorageException(StorageException.Kind.RECOVERING, details(e), e));
+            // What is refused meanwhile was not written, whatever became of what is in doubt.
+            boolean full = e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL;
+            StorageException.Kind kind = full ? StorageException.Kind.FULL : StorageException.Kind.RECOVERING;
+            become(State.DOUBTFUL, new StorageException(kind, details(e), e));
         }
     }
 
@@ -121,14 +149,20 @@ final class WriteState {
             }
             condition = new Condition(state, refusal);
             store.hold(refusal);
-            report(Problem.DISK_FULL, state == State.FULL, FULL);
-            report(
-                    Problem.STORAGE_HALTED,
-                    state == State.DOUBTFUL || state == State.BROKEN,
-                    state == State.BROKEN ? BROKEN : DOUBTFUL);
+            report();
         } finally {
             changing.unlock();
         }
+    }
+
+    private void report() {
+        Condition now = condition;
+        boolean full = lacksSpace(now);
+        report(Problem.DISK_FULL, full, full && !reserve.getAsBoolean() ? FULL_WITHOUT_RESERVE : FULL);
+        report(
+                Problem.STORAGE_HALTED,
+                now.state() == State.BROKEN || now.state() == State.DOUBTFUL && !full,
+                now.state() == State.BROKEN ? BROKEN : DOUBTFUL);
     }
 
     private void report(Problem problem, boolean is, String detail) {

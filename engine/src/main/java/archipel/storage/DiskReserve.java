@@ -14,14 +14,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that keeps space on the disk, so that a full disk can be relieved from inside: it is deleted so that the node
- * can start and deletions can be written, and made again once there is space for it and for what the store needs.
+ * A file that keeps space on the disk, so that a full disk can be relieved from inside: it is made shorter so that the
+ * node can start and deletions can be written, and whole again once there is space for it and for what the store needs.
+ * It gives up its space in parts, since another program can take what is free: then some is left for the next time.
  *
  * <p>Invariant: the file has all its blocks on the disk, or is not there. Safe for use by many threads.
  */
 public final class DiskReserve {
     private static final System.Logger LOG = System.getLogger(DiskReserve.class.getName());
     private static final int STEP = 1 << 20;
+    private static final int PARTS = 4;
 
     private final Path file;
     private final Path draft;
@@ -39,51 +41,117 @@ public final class DiskReserve {
         this.headroom = headroom;
     }
 
-    /** Gives the space to whoever writes next; false when there was none to give. */
-    public synchronized boolean release() {
+    /**
+     * Gives a part of the space to whoever writes next: what the store needs beyond what is free, and a quarter of the
+     * whole at least.
+     *
+     * @return false when there was none to give
+     */
+    public synchronized boolean releasePart() {
         try {
-            Files.deleteIfExists(draft);
-            return Files.deleteIfExists(file);
+            if (!isLeft()) {
+                return false;
+            }
+            long held = Files.size(file);
+            // A bit more than the store asks for, since others write meanwhile.
+            long lacking = headroom + headroom / PARTS - usable();
+            long part = Math.max(lacking, Math.max(1, bytes / PARTS));
+            if (part >= held) {
+                Files.delete(file);
+            } else {
+                truncate(held - part);
+            }
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "The disk is full: {0} MiB of the reserve are given up, {1} MiB are left.",
+                    Math.min(part, held) >> 20,
+                    Math.max(0, held - part) >> 20);
+            return true;
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the reserve of space cannot be given up", e);
             return false;
         }
     }
 
-    /** Makes the file if it is not there; false when there is no space for it. */
+    /** Whether there is space to give. */
+    public boolean isLeft() {
+        return Files.exists(file);
+    }
+
+    private long usable() throws IOException {
+        return Files.getFileStore(file.getParent()).getUsableSpace();
+    }
+
+    private void delete() {
+        try {
+            Files.deleteIfExists(draft);
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the reserve of space cannot be given up", e);
+        }
+    }
+
+    /** Makes the file whole; false when there is no space for it, where what there is of it stays. */
     public synchronized boolean restore() {
         try {
             if (bytes == 0) {
-                release();
+                delete();
                 return true;
             }
-            if (Files.exists(file) && Files.size(file) == bytes) {
+            Files.deleteIfExists(draft);
+            long held = isLeft() ? Files.size(file) : 0;
+            if (held == bytes) {
                 return true;
             }
-            release();
-            if (Files.getFileStore(file.getParent()).getUsableSpace() < bytes + headroom) {
+            if (held < bytes && usable() + held < bytes + headroom) {
                 return false;
             }
-            allocate();
-            Files.move(draft, file);
-            return true;
+            if (held > bytes) {
+                truncate(bytes);
+                return true;
+            }
+            return grow(held);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "the reserve of space cannot be made", e);
-            release();
             return false;
         }
     }
 
-    private void allocate() throws IOException {
-        if (!Allocation.of(draft, bytes)) {
-            // Zeros: a file system that compresses keeps no space for them, which is no worse than no reserve.
-            try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                ByteBuffer zeros = ByteBuffer.allocate(STEP);
-                for (long at = 0; at < bytes; at += out.write(zeros, at)) {
-                    zeros.clear().limit((int) Math.min(STEP, bytes - at));
-                }
-                out.force(true);
+    // What is held is not let go meanwhile: another program could take it.
+    private boolean grow(long held) throws IOException {
+        Path growing = held == 0 ? draft : file;
+        try {
+            if (!Allocation.of(growing, bytes)) {
+                writeZeros(growing, held);
             }
+            if (held == 0) {
+                Files.move(draft, file);
+            }
+            return true;
+        } catch (IOException e) {
+            if (held == 0) {
+                Files.deleteIfExists(draft);
+            } else {
+                truncate(held);
+            }
+            throw e;
+        }
+    }
+
+    // A file system that compresses keeps no space for them, which is no worse than no reserve.
+    private void writeZeros(Path growing, long from) throws IOException {
+        try (FileChannel out = FileChannel.open(growing, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate(STEP);
+            for (long at = from; at < bytes; at += out.write(zeros, at)) {
+                zeros.clear().limit((int) Math.min(STEP, bytes - at));
+            }
+            out.force(true);
+        }
+    }
+
+    private void truncate(long size) throws IOException {
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            out.truncate(size);
         }
     }
 

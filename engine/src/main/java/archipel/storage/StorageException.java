@@ -41,7 +41,8 @@ public final class StorageException extends RequestException {
         /** What was read is not what was written. */
         CORRUPT("Stored data is damaged; run 'archipel check' on the data directory."),
         /** No space is left; writes go on once there is some. */
-        FULL("The disk is full; nothing was written. Deletions and purges are let through."),
+        FULL("The disk is full; nothing was written. Make room on it; deletions and purges are let through while the"
+                + " reserve lasts."),
         /** The write was under way when the disk failed, and it cannot be told how far it came. */
         UNKNOWN("The disk failed; the write may have been stored or not."),
         /** An earlier write failed in a way that has to be recovered from first. */

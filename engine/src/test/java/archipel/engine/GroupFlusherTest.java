@@ -44,7 +44,7 @@ class GroupFlusherTest {
     @BeforeEach
     void open() {
         store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
-        state = new WriteState(store, health);
+        state = new WriteState(store, health, () -> true);
         flusher = new GroupFlusher(store, state, this::show, flushed::incrementAndGet);
     }
 

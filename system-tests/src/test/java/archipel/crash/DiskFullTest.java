@@ -154,6 +154,44 @@ class DiskFullTest {
         assertEquals(List.of(), Checker.check(data));
     }
 
+    @Test
+    void delete_anotherProgramTakesWhatWasGivenUp_isDoneAgainAndAfterARestart() throws IOException {
+        NodeOptions options = OPTIONS.withLimits(NodeOptions.Limits.DEFAULT.withReserve(20 << 20));
+        Path data = disk.resolve("data");
+        Path reserve = data.resolve("RESERVE");
+        try (Node node = Node.open(data, options)) {
+            Awaitility.await().atMost(MOST).until(() -> Files.exists(reserve));
+            node.create("other");
+            Database database = node.create("db");
+            fill(database);
+            fill(disk.resolve("another"));
+            delete(database, "d0");
+            assertTrue(Files.size(reserve) < 20 << 20);
+            fill(disk.resolve("more"));
+            delete(database, "d1");
+            assertTrue(Files.exists(reserve), "some is left for a start");
+            // There is none where the deletions gave back enough.
+            node.health()
+                    .problems()
+                    .forEach(problem -> assertTrue(problem.detail().contains("while the reserve lasts")));
+            fill(disk.resolve("yet-more"));
+        }
+        fill(disk.resolve("all"));
+        try (Node node = Node.open(data, options)) {
+            node.delete("other");
+            assertEquals(2, node.database("db").state().deletedDocuments());
+            for (String file : List.of("another", "more", "yet-more", "all")) {
+                Files.delete(disk.resolve(file));
+            }
+            Awaitility.await()
+                    .atMost(MOST)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> writable(node.database("db")));
+            assertEquals(20 << 20, Files.size(reserve));
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
     private static void delete(Database database, String id) {
         byte[] nothing = "{}".getBytes(StandardCharsets.US_ASCII);
         DocumentBody body = new DocumentBody(nothing, List.of());
