@@ -69,6 +69,13 @@ public final class Backup {
             long newBytes = copying.newBytes();
             progress.at(newBytes, newBytes);
             return new Taken(done.number(), done.timeMs(), done.bytes(), newBytes);
+        } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.FULL) {
+                // Not as for a write: the disk of the backups can be another one than that of the data.
+                throw new UncheckedIOException(
+                        "no backup", new IOException("there is no space left (" + e.details() + ")", e));
+            }
+            throw e;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write to " + path, e);
         }

@@ -146,9 +146,12 @@ public final class Backups {
     }
 
     private static StorageException failure(String doing, Exception e) {
-        return e instanceof RocksDBException failure
-                ? Store.failure(doing, failure)
-                : new StorageException(StorageException.Kind.IO, doing, e);
+        if (e instanceof RocksDBException failure) {
+            return Store.failure(doing, failure);
+        }
+        boolean full = String.valueOf(e.getMessage()).contains("No space left on device");
+        return new StorageException(
+                full ? StorageException.Kind.FULL : StorageException.Kind.IO, doing + ": " + e.getMessage(), e);
     }
 
     /**

@@ -114,11 +114,12 @@ final class BackupHandler {
         } catch (NodeOpenException e) {
             throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
-            LOG.warn("No backup in {}.", directory, e);
-            throw new RequestException(
-                    ErrorCode.STORAGE, e.getMessage() + ": " + NodeOpenException.explain(e.getCause()));
+            String reason = e.getMessage() + ": " + NodeOpenException.explain(e.getCause());
+            LOG.warn("No backup in {}: {}", directory, reason);
+            throw new RequestException(ErrorCode.STORAGE, reason);
         } catch (RequestException e) {
-            LOG.warn("No backup in {}.", directory, e);
+            // What failed is in the exception's own words; where it did says nothing more.
+            LOG.warn("No backup in {}: {}", directory, e.toString());
             throw e;
         }
     }
