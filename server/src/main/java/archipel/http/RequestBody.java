@@ -28,8 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class RequestBody {
     private static final int FIRST_BYTES = 8 << 10;
-    private static final int LINGERING_BYTES = 4 << 20;
-    private static final long LINGERING_MS = 1_000;
+    private static final long LINGERING_BYTES = 256L << 20;
+    private static final long LINGERING_MS = 10_000;
+    private static final long LINGERING_SILENCE_MS = 1_000;
 
     private final Request request;
     private final HttpSettings settings;
@@ -147,9 +148,9 @@ public final class RequestBody {
     }
 
     /**
-     * Drops what a handler left, once the answer is sent, for a short while. A connection whose body is not through by
-     * then is closed by the library. Without the while the client, still sending, would be told so by a reset that can
-     * overtake the answer.
+     * Drops what a handler left, once the answer is sent, as long as it keeps coming and for a short while. A connection
+     * whose body is not through by then is closed by the library. Without the while the client, still sending, would be
+     * told so by a reset that can overtake the answer: a large attachment that is refused would bring no answer at all.
      */
     void leave() {
         boolean awaitsContinue = source == null && request.getHeaders().contains(HttpHeader.EXPECT);
@@ -163,7 +164,7 @@ public final class RequestBody {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
                 request.demand(arrived::release);
-                if (!await(arrived, LINGERING_MS - waited.milliseconds())) {
+                if (!await(arrived, LINGERING_SILENCE_MS)) {
                     return;
                 }
                 continue;

@@ -502,4 +502,16 @@ class HttpServerTest {
             assertEquals(413, client.read(false).status());
         }
     }
+
+    @Test
+    void body_refusedAtOnceAndLarge_theClientCanSendItAllAndReadTheAnswer() throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            client.send("POST /_none HTTP/1.1\r\nHost: h\r\nContent-Length: 48000000\r\n\r\n");
+            byte[] piece = new byte[1_000_000];
+            for (int i = 0; i < 48; i++) {
+                client.send(piece);
+            }
+            assertEquals(404, client.read(false).status());
+        }
+    }
 }
