@@ -126,6 +126,7 @@ final class Applier {
         rows.delete(Family.CATALOG, CatalogKeys.database(row.name()));
         rows.delete(Family.CATALOG, CatalogKeys.state(row.number()));
         rows.delete(Family.CATALOG, CatalogKeys.security(row.number()));
+        rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimed(row.number()));
         rows.batch()
                 .deleteRange(
                         Family.CATALOG, CatalogKeys.upload(row.number(), 0), CatalogKeys.upload(row.number() + 1, 0));

@@ -151,7 +151,7 @@ public final class AttachmentUpload implements AutoCloseable {
         uploads.forEach((upload, bytes) -> node.submitLater(new Command.DropUpload(database, upload))
                 .thenAccept(dropped -> {
                     if (dropped) {
-                        owner.freed(bytes);
+                        owner.freedUpload(bytes);
                     }
                 }));
         uploads.clear();

@@ -35,7 +35,9 @@ public final class Database {
     private final Indexes indexes;
     private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
-    private final AtomicLong unreclaimedBytes = new AtomicLong();
+    // Of uploads that came to nothing; what bodies named is in the row.
+    private final AtomicLong freedUploadBytes = new AtomicLong();
+    private volatile long reclaimedBytes;
     private volatile boolean deleted;
     private boolean newHead;
 
@@ -43,6 +45,7 @@ public final class Database {
         this.node = node;
         this.row = row;
         this.indexes = new Indexes(node.store(), Node.keys(row));
+        this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
     }
 
     public String name() {
@@ -347,7 +350,7 @@ public final class Database {
 
     /** What is on the disk of this, roughly, but for indexes. */
     public DiskSizes sizes() {
-        return DiskSizes.of(node.store(), row, unreclaimedBytes.get());
+        return DiskSizes.of(node.store(), row, unreclaimed().bytes());
     }
 
     /** When this incarnation was made, milliseconds since the epoch. */
@@ -388,27 +391,42 @@ public final class Database {
 
     void publish(DatabaseRow newer) {
         newHead |= newer.state().head().number() > row.state().head().number();
-        long freed = row.state().attachmentBytes() - newer.state().attachmentBytes();
+        boolean freed = newer.freedBytes() > row.freedBytes();
         row = newer;
-        if (freed > 0) {
-            freed(freed);
+        if (freed) {
+            node.reclaimer().freed();
         }
     }
 
-    /** Content of so many bytes was deleted, but is in files still. Never fails. */
-    void freed(long bytes) {
-        unreclaimedBytes.addAndGet(bytes);
+    /** An upload of so many bytes came to nothing, but is in files still. Never fails. */
+    void freedUpload(long bytes) {
+        freedUploadBytes.addAndGet(bytes);
         node.reclaimer().freed();
     }
 
-    /** Bytes of deleted content that are in files still. */
-    long unreclaimedBytes() {
-        return unreclaimedBytes.get();
+    /** Deleted content that is in files still. */
+    Unreclaimed unreclaimed() {
+        return new Unreclaimed(Math.max(0, row.freedBytes() - reclaimedBytes), freedUploadBytes.get());
     }
 
-    /** The space of that much was given back. */
-    void reclaimed(long bytes) {
-        unreclaimedBytes.addAndGet(-bytes);
+    /** The space of that much was given back; returns of how much in all that bodies named. */
+    long reclaimed(Unreclaimed space) {
+        freedUploadBytes.addAndGet(-space.uploads());
+        long reclaimed = reclaimedBytes + space.attachments();
+        reclaimedBytes = reclaimed;
+        return reclaimed;
+    }
+
+    /**
+     * Bytes of content that is deleted but in files still.
+     *
+     * @param attachments that bodies named
+     * @param uploads that came to nothing since the node was opened
+     */
+    record Unreclaimed(long attachments, long uploads) {
+        long bytes() {
+            return attachments + uploads;
+        }
     }
 
     /** Whether there is something to wake feeds for since this was last asked. For the thread that publishes. */
@@ -463,8 +481,7 @@ public final class Database {
                 Family.SUPERSEDED,
                 Family.BLOCK,
                 Family.BLOCK_HASH,
-                Family.PURGE,
-                Family.ATTACHMENT);
+                Family.PURGE);
 
         /** @param unreclaimedBytes of attachments that are deleted but in files still */
         static DiskSizes of(Store store, DatabaseRow row, long unreclaimedBytes) {
@@ -485,6 +502,8 @@ public final class Database {
                     + sharedGarbage
                     + unreclaimedBytes
                     + bytes(store, keys, REST)
+                    // Not as in memory, where the content is with its keys, which counts already.
+                    + store.approximateFileBytes(Family.ATTACHMENT, keys.lower(), keys.upper())
                     + row.encode().length;
             return new DiskSizes(file, active);
         }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param rulesPosition of the newest command that changed what writes are validated by: a design document, the
  *     security object, or (by a purge) what is there; 0 where there was none since this is kept
  * @param former how far the databases had come that had this name before
+ * @param freedBytes attachment content that was ever deleted, whether or not its space was given back
  */
 record DatabaseRow(
         int number,
@@ -31,7 +32,8 @@ record DatabaseRow(
         long eventPosition,
         Retention retention,
         long rulesPosition,
-        FormerHead former) {
+        FormerHead former,
+        long freedBytes) {
     static final int DEFAULT_LIMIT = 1000;
     /** What names of databases that are being built begin with, and no other. */
     static final String UNFINISHED = "\0";
@@ -49,7 +51,8 @@ record DatabaseRow(
                 position,
                 Retention.NEW,
                 position,
-                former);
+                former,
+                0);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -63,7 +66,8 @@ record DatabaseRow(
                 event ? newState.position() : eventPosition,
                 retention,
                 rulesPosition,
-                former);
+                former,
+                freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()));
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
@@ -77,7 +81,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                former);
+                former,
+                freedBytes);
     }
 
     /** Whether it is being built, under a name that nobody can ask for. */
@@ -97,7 +102,8 @@ record DatabaseRow(
                 position,
                 retention,
                 rulesPosition,
-                predecessors);
+                predecessors,
+                freedBytes);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
@@ -111,7 +117,8 @@ record DatabaseRow(
                 eventPosition,
                 other,
                 rulesPosition,
-                former);
+                former,
+                freedBytes);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
@@ -126,7 +133,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 position,
-                former);
+                former,
+                freedBytes);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -175,6 +183,7 @@ record DatabaseRow(
         row.varint(rulesPosition);
         retention.writeRestarts(row);
         former.write(row);
+        row.varint(freedBytes);
         return row.toBytes();
     }
 
@@ -202,6 +211,7 @@ record DatabaseRow(
         long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
         retention = retention.withRestarts(Retention.readRestarts(row));
         FormerHead former = FormerHead.read(row);
+        long freedBytes = row.remaining() > 0 ? row.varint() : 0;
         return new DatabaseRow(
                 number,
                 name,
@@ -212,7 +222,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                former);
+                former,
+                freedBytes);
     }
 
     /**

@@ -3,9 +3,11 @@ package archipel.engine;
 import archipel.changes.Deadline;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
+import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.time.Duration;
@@ -140,9 +142,9 @@ final class Reclaimer implements AutoCloseable {
     }
 
     private void giveBack() {
-        Map<Database, Long> freed = new HashMap<>();
+        Map<Database, Database.Unreclaimed> freed = new HashMap<>();
         for (Database database : node.databases()) {
-            freed.put(database, database.unreclaimedBytes());
+            freed.put(database, database.unreclaimed());
         }
         // What is deleted in memory only is still in the files, and the log holds it once more.
         node.store().flush();
@@ -152,8 +154,29 @@ final class Reclaimer implements AutoCloseable {
             // A reader still sees what was deleted.
             pending = true;
         } else if (!closing) {
-            freed.forEach(Database::reclaimed);
+            remember(freed);
         }
+    }
+
+    /** How much was given back of what was deleted; a restart would take all that was ever deleted for garbage else. */
+    private void remember(Map<Database, Database.Unreclaimed> freed) {
+        try (Batch batch = node.store().batch()) {
+            freed.forEach((database, space) -> {
+                long reclaimed = database.reclaimed(space);
+                if (space.attachments() > 0 && !database.isDeleted()) {
+                    batch.put(Family.CATALOG, CatalogKeys.reclaimed(database.number()), Catalog.u64(reclaimed));
+                }
+            });
+            if (!batch.isEmpty()) {
+                node.store().commitDerived(batch);
+            }
+        }
+    }
+
+    /** Of how many bytes of a database's deleted attachments the space was given back. */
+    static long reclaimed(Store store, int database) {
+        byte[] row = store.get(Family.CATALOG, CatalogKeys.reclaimed(database));
+        return row == null ? 0 : new RowReader(row).u64();
     }
 
     private void dropped() {

@@ -18,6 +18,7 @@ public final class CatalogKeys {
     private static final int FACT = 7;
     private static final int DROPPED = 8;
     private static final int FORMER_HEAD = 9;
+    private static final int RECLAIMED = 10;
 
     private CatalogKeys() {}
 
@@ -64,6 +65,14 @@ public final class CatalogKeys {
     /** Position of a command that dropped a database → the database's name, how far it and its predecessors came. */
     public static byte[] formerHead(long position) {
         return writer(FORMER_HEAD).u64(position).toBytes();
+    }
+
+    /**
+     * Database number → of how many bytes of deleted attachment content this node has given the space back. It is of
+     * this disk: no command writes it.
+     */
+    public static byte[] reclaimed(int database) {
+        return writer(RECLAIMED).u32(database).toBytes();
     }
 
     /** Bytes before a name or number in a key of this family. */

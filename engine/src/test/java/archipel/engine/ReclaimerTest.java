@@ -286,6 +286,35 @@ final class ReclaimerTest {
     }
 
     @Test
+    void sizes_attachmentJustWritten_countsOnce() {
+        attach(database, "x", 1, 8 * MIB);
+        DiskSizes inMemory = database.sizes();
+        assertTrue(inMemory.file() >= 8 * MIB && inMemory.file() < 8 * MIB + LITTLE, inMemory.toString());
+        node.store().flush();
+        DiskSizes inFiles = database.sizes();
+        assertTrue(inFiles.file() >= 8 * MIB && inFiles.file() < 8 * MIB + LITTLE, inFiles.toString());
+    }
+
+    @Test
+    void sizes_restartBeforeTheSpaceIsGivenBack_countWhatIsOnTheDisk() {
+        delete("x", attach(database, "x", 1, 16 * MIB));
+        database.prune();
+        node.close();
+        open();
+        assertTrue(database.sizes().file() >= 16 * MIB, database.sizes().toString());
+        node.reclaimer().pass();
+        assertTrue(database.sizes().file() < LITTLE, database.sizes().toString());
+        node.close();
+        open();
+        assertTrue(database.sizes().file() < LITTLE, database.sizes().toString());
+        delete("y", attach(database, "y", 2, 4 * MIB));
+        database.prune();
+        assertTrue(
+                database.sizes().file() >= 4 * MIB && database.sizes().file() < 4 * MIB + LITTLE,
+                database.sizes().toString());
+    }
+
+    @Test
     void sizes_newDatabase_activeIsBelowFile() {
         DiskSizes empty = database.sizes();
         assertTrue(empty.active() < empty.file(), empty.toString());
