@@ -369,7 +369,8 @@ final class IndexBuilder {
                 boolean full = large || batch.stuck || held >= batch.room.rowBytes() / 2;
                 if (batch.written > 0 && full) {
                     commit(writer, batch.within.after(batch.documents.get(batch.written - 1)));
-                    listener.progress(done, total);
+                    // A document can have several versions here, so that this can be too many.
+                    listener.progress(Math.min(done + batch.written, batch.done), total);
                     held = 0;
                 }
                 if (large) {

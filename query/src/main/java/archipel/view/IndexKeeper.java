@@ -65,8 +65,8 @@ public final class IndexKeeper implements AutoCloseable {
      * Brings the index to at least that block and opens it there; waits for that.
      *
      * @throws BlockException {@code BELOW_HORIZON} when the horizon has passed the block meanwhile
-     * @throws RequestException 404 when the database was deleted, 503 when the node is closing; what the maps fail with
-     *     as a whole
+     * @throws RequestException 404 when the database or the design document was deleted, 503 when the node is closing;
+     *     what the maps fail with as a whole
      */
     public IndexReader open(Database database, IndexDefinition definition, long block) {
         try {
@@ -86,16 +86,25 @@ public final class IndexKeeper implements AutoCloseable {
         try {
             return bring(database, definition, block, waiter).read(block);
         } catch (IndexException e) {
-            throw switch (e.kind()) {
-                case BELOW_BASE -> {
-                    Database.Horizon horizon = database.horizon();
-                    yield new BlockException(
-                            BlockException.Kind.BELOW_HORIZON, Long.toString(block), horizon.head(), horizon.block());
-                }
-                case DROPPED -> new RequestException(ErrorCode.NO_DATABASE);
-                case BEHIND -> e;
-            };
+            throw refusal(database, e, block);
         }
+    }
+
+    /** What a client is told of an index that cannot be read at that block. */
+    public static RuntimeException refusal(Database database, IndexException e, long block) {
+        return switch (e.kind()) {
+            case BELOW_BASE -> {
+                Database.Horizon horizon = database.horizon();
+                yield new BlockException(
+                        BlockException.Kind.BELOW_HORIZON, Long.toString(block), horizon.head(), horizon.block());
+            }
+            case DROPPED -> gone(database);
+            case BEHIND -> e;
+        };
+    }
+
+    private static RequestException gone(Database database) {
+        return new RequestException(database.isDeleted() ? ErrorCode.NO_DATABASE : ErrorCode.DELETED);
     }
 
     /**
@@ -105,12 +114,17 @@ public final class IndexKeeper implements AutoCloseable {
      * @throws IOException of the waiter
      */
     public Index bring(Database database, IndexDefinition definition, long block, Waiter waiter) throws IOException {
-        Index index = obtain(database, definition);
-        while (!covers(index.state(), block)) {
-            await(building(database, definition).run(index), waiter);
-            index = obtain(database, definition);
+        try {
+            Index index = obtain(database, definition);
+            while (!covers(index.state(), block)) {
+                Building building = building(database, definition);
+                await(building, building.run(index), waiter);
+                index = obtain(database, definition);
+            }
+            return index;
+        } catch (IndexException e) {
+            throw refusal(database, e, block);
         }
-        return index;
     }
 
     /** Whether {@link #open} at the newest block takes next to no time. */
@@ -129,6 +143,7 @@ public final class IndexKeeper implements AutoCloseable {
      *
      * @param block the newest that is to be shown
      * @param lazily whether the index is to be brought up to date then
+     * @throws IndexException when it does not answer for that block, or was dropped meanwhile
      */
     public @Nullable Opened openAsItIs(
             Database database, IndexDefinition definition, String view, long block, boolean lazily) {
@@ -209,9 +224,16 @@ public final class IndexKeeper implements AutoCloseable {
         return buildings.computeIfAbsent(key, absent -> new Building(database, definition));
     }
 
-    private static void await(CompletableFuture<?> build, Waiter waiter) throws IOException {
+    // A build that is broken off maps the documents at hand before it ends, which can take minutes.
+    private void await(Building building, CompletableFuture<?> build, Waiter waiter) throws IOException {
+        Waiter looking = () -> {
+            if (building.isCancelled() && !build.isDone()) {
+                throw closing ? new RequestException(ErrorCode.STOPPING) : gone(building.database);
+            }
+            return Math.min(LOOK.toMillis(), waiter.check());
+        };
         try {
-            waiter.await(build);
+            looking.await(build);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);
@@ -337,10 +359,10 @@ public final class IndexKeeper implements AutoCloseable {
                 if (!new IndexBuilder(database, definition, index, this, memory, IndexBuilder.BATCH_DOCUMENTS).run()) {
                     database.indexes().drop(definition.signature());
                 }
-                if (cancelled) {
+                if (closing) {
                     build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
-                } else if (undefined) {
-                    build.completeExceptionally(new RequestException(ErrorCode.DELETED));
+                } else if (cancelled || undefined || database.isDeleted()) {
+                    build.completeExceptionally(gone(database));
                 } else {
                     build.complete(null);
                 }
@@ -348,11 +370,15 @@ public final class IndexKeeper implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
             } catch (RuntimeException | Error e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "index of " + definition.designDocument() + " in " + database.name() + " was not built",
-                        e);
-                build.completeExceptionally(e);
+                boolean expected = database.isDeleted()
+                        || e instanceof IndexException refusal && refusal.kind() == IndexException.Kind.DROPPED;
+                if (!expected) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "index of " + definition.designDocument() + " in " + database.name() + " was not built",
+                            e);
+                }
+                build.completeExceptionally(expected ? gone(database) : e);
             }
         }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiter;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
@@ -26,6 +27,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.awaitility.Awaitility;
@@ -79,6 +83,9 @@ final class BoundedBuildTest {
         assertTrue(build(definition, index, all));
 
         assertTrue(all.count > 10, "commits: " + all.count);
+        // All twenty and the design document are one batch.
+        assertTrue(all.done.size() > 10, "seen on the way: " + all.done);
+        assertEquals(21, all.done.getLast());
         assertEquals(20 * ROWS, rows(index));
     }
 
@@ -142,7 +149,47 @@ final class BoundedBuildTest {
 
         ExecutionException failure = assertThrows(ExecutionException.class, opened::get);
         assertEquals(ErrorCode.DELETED, ((RequestException) failure.getCause()).code());
-        assertFalse(queries.keeper().isBuilding(database, definition.signature()));
+        // Who waits is told at once; the build has a document at hand.
+        Awaitility.await().until(() -> !queries.keeper().isBuilding(database, definition.signature()));
+    }
+
+    @Test
+    void bring_databaseDroppedMeanwhile_isNotFound() throws Exception {
+        documents(3_000);
+        design("function(doc) { for (var i = 0; i < 30000; i++) ; emit(1) }");
+        FutureTask<Index> brought = bringing();
+        node.delete(database.name());
+        assertEquals(ErrorCode.NO_DATABASE, refusal(brought).code());
+        // As well for one that comes now and still holds the database.
+        IndexDefinition definition = TestDefinition.INSTANCE;
+        RequestException late = assertThrows(
+                RequestException.class, () -> queries.keeper().bring(database, definition, 1, Waiter.PATIENT));
+        assertEquals(ErrorCode.NO_DATABASE, late.code());
+    }
+
+    @Test
+    void bring_indexCleanedUpMeanwhile_isDeleted() throws Exception {
+        documents(3_000);
+        design("function(doc) { for (var i = 0; i < 30000; i++) ; emit(1) }");
+        FutureTask<Index> brought = bringing();
+        queries.keeper().cleanUp(database, Set.of());
+        assertEquals(ErrorCode.DELETED, refusal(brought).code());
+    }
+
+    private FutureTask<Index> bringing() {
+        IndexDefinition definition = definition();
+        long head = database.state().head().number();
+        FutureTask<Index> brought =
+                new FutureTask<>(() -> queries.keeper().bring(database, definition, head, Waiter.PATIENT));
+        Thread.ofVirtual().start(brought);
+        Awaitility.await().until(() -> queries.keeper().isBuilding(database, definition.signature()));
+        assertFalse(brought.isDone());
+        return brought;
+    }
+
+    private static RequestException refusal(FutureTask<?> task) {
+        return (RequestException)
+                assertThrows(ExecutionException.class, task::get).getCause();
     }
 
     private boolean build(IndexDefinition definition, Index index, Commits commits) throws InterruptedException {
@@ -196,14 +243,16 @@ final class BoundedBuildTest {
     private static final class Commits implements IndexBuilder.Listener {
         private final int most;
         private int count;
+        private final SequencedSet<Long> done = new TreeSet<>();
 
         Commits(int most) {
             this.most = most;
         }
 
         @Override
-        public void progress(long done, long total) {
+        public void progress(long documents, long total) {
             count++;
+            done.add(documents);
         }
 
         @Override

@@ -10,6 +10,7 @@ import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.view.IndexDefinition;
 import archipel.view.IndexKeeper;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -121,8 +123,12 @@ final class ViewHandler {
     private void answer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                tryAnswer(exchange, asked, several);
-                return;
+                if (tryAnswer(exchange, asked, several)) {
+                    return;
+                }
+                if (attempt == ATTEMPTS) {
+                    throw new RequestException(ErrorCode.DELETED);
+                }
             } catch (BlockException e) {
                 if (attempt == ATTEMPTS
                         || e.kind() != BlockException.Kind.BELOW_HORIZON
@@ -136,22 +142,33 @@ final class ViewHandler {
     /**
      * A build that takes long is waited for with nothing held, and what came since is brought in while a snapshot is
      * held, so that writers cannot keep a reader waiting for ever.
+     *
+     * @return false when the design document was changed or deleted during such a build, and the index went with that:
+     *     another look shows which
      */
-    private void tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+    private boolean tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         Selected selected;
         long block;
         try (Snapshot snapshot = exchange.snapshot()) {
             selected = select(exchange, snapshot, asked);
             if (!selected.waits() || keeper.isNear(exchange.database(), selected.definition)) {
                 answer(exchange, snapshot, selected, several);
-                return;
+                return true;
             }
             block = snapshot.state().head().number();
         }
-        keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
+        try {
+            keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
+        } catch (RequestException e) {
+            if (e.code() == ErrorCode.DELETED) {
+                return false;
+            }
+            throw e;
+        }
         try (Snapshot snapshot = exchange.snapshot()) {
             answer(exchange, snapshot, select(exchange, snapshot, asked), several);
         }
+        return true;
     }
 
     private void answer(Exchange exchange, Snapshot snapshot, Selected selected, boolean several) throws IOException {
@@ -210,12 +227,7 @@ final class ViewHandler {
             }
             return;
         }
-        IndexKeeper.Opened opened = keeper.openAsItIs(
-                exchange.database(),
-                selected.definition,
-                exchange.path().segment(4),
-                block,
-                query.freshness() == Freshness.LAZY);
+        IndexKeeper.Opened opened = openAsItIs(exchange, selected, query, block);
         if (opened == null) {
             answer.writeEmpty();
             return;
@@ -223,6 +235,19 @@ final class ViewHandler {
         try (IndexReader reader = opened.reader()) {
             answer.write(
                     new ViewRows(reader, selected.definition, opened.view(), query), snapshot.block(opened.block()));
+        }
+    }
+
+    private IndexKeeper.@Nullable Opened openAsItIs(Exchange exchange, Selected selected, ViewQuery query, long block) {
+        try {
+            return keeper.openAsItIs(
+                    exchange.database(),
+                    selected.definition,
+                    exchange.path().segment(4),
+                    block,
+                    query.freshness() == Freshness.LAZY);
+        } catch (IndexException e) {
+            throw IndexKeeper.refusal(exchange.database(), e, block);
         }
     }
 }
