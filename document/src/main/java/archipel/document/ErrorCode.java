@@ -229,6 +229,10 @@ public enum ErrorCode {
     REVISION_AND_ETAG(400, "bad_request", "Document rev and etag have different values"),
     CONFLICT(409, "conflict", "Document update conflict."),
     MISSING_REVISION(409, "not_found", "missing_rev"),
+    SUPERSEDES_TOO_MUCH(
+            413,
+            "too_large",
+            "Together these edits replace more than %s MiB of documents, which one write cannot; send fewer at a time."),
     DOCUMENT_TOO_LARGE(413, "document_too_large", "%s"),
     DESTINATION_MISSING(400, "bad_request", "Destination header is mandatory for COPY."),
     DESTINATION_NOT_RELATIVE(400, "bad_request", "Destination URL must be relative."),

@@ -34,6 +34,12 @@ import java.util.stream.Collectors;
  * no clock, no randomness and no order of a hash map.
  */
 final class DocumentApplier {
+    /**
+     * How much a command with several edits may take out of the newest state at the most. It is the same on every node,
+     * since it decides what is refused.
+     */
+    static final long RETIRED_BYTES = 32L << 20;
+
     private static final byte[] NOTHING = {};
 
     private final Catalog catalog;
@@ -48,6 +54,9 @@ final class DocumentApplier {
         Block head = database.state().head();
         if (command.rules() != Database.ANY_RULES && command.rules() != database.rulesPosition()) {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
+        }
+        if (command.edits().size() > 1) {
+            rows.boundRetired(RETIRED_BYTES);
         }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());

@@ -1,6 +1,8 @@
 package archipel.engine;
 
 import archipel.changes.ChangesLog;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -37,6 +39,7 @@ final class PendingRows implements ChangesLog.Rows {
     private final List<Key> keys = new ArrayList<>();
     private final List<byte @Nullable []> before = new ArrayList<>();
     private boolean forgetful;
+    private long retirable = Long.MAX_VALUE;
 
     PendingRows(Store store, Batch batch) {
         this.store = store;
@@ -72,12 +75,28 @@ final class PendingRows implements ChangesLog.Rows {
         batch.delete(family, key);
     }
 
-    /** Moves a leaf's body, if there is one, to those that are superseded. */
+    /**
+     * Bounds what the command under way may {@link #retire}, which is in the batch as a whole: in memory, outside the
+     * heap.
+     */
+    void boundRetired(long bytes) {
+        retirable = bytes;
+    }
+
+    /**
+     * Moves a leaf's body, if there is one, to those that are superseded.
+     *
+     * @throws RequestException 413 where that is more than the command may
+     */
     void retire(byte[] key) {
         byte[] mine = written.isEmpty() ? null : written.get(new Key(Family.BODY, key));
         byte[] row = mine == null ? store.get(Family.BODY, key) : mine;
         if (row == null || row == DELETED) {
             return;
+        }
+        retirable -= row.length;
+        if (retirable < 0) {
+            throw new RequestException(ErrorCode.SUPERSEDES_TOO_MUCH, DocumentApplier.RETIRED_BYTES >> 20);
         }
         delete(Family.BODY, key);
         remember(new Key(Family.PAST_BODY, key), mine == null ? MOVED : row);
@@ -134,6 +153,7 @@ final class PendingRows implements ChangesLog.Rows {
      */
     void begin(boolean forget) {
         forgetful = forget;
+        retirable = Long.MAX_VALUE;
         batch.mark();
     }
 

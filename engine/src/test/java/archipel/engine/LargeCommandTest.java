@@ -2,8 +2,11 @@ package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +66,24 @@ final class LargeCommandTest {
                 assertEquals("{\"i\":" + id.substring(1) + "}", Edits.json(snapshot, id, revision));
             }
         }
+    }
+
+    @Test
+    void write_replacesMoreThanOneWriteMay_isRefusedAndLeavesNothing() {
+        String large = "{\"v\":\"" + "x".repeat(6 * MIB) + "\"}";
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Revision first = Edits.put(database, "d" + i, null, large);
+            edits.add(Edits.update("d" + i, first, false, "{}"));
+        }
+        long block = database.state().head().number();
+
+        RequestException e = assertThrows(RequestException.class, () -> database.write(edits, false));
+
+        assertEquals(ErrorCode.SUPERSEDES_TOO_MUCH, e.code());
+        assertEquals(block, database.state().head().number());
+        assertTrue(database.write(edits.subList(0, 3), true).applied());
+        assertTrue(database.write(edits.subList(3, 6), true).applied());
     }
 
     @Test

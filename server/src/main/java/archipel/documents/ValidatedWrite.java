@@ -53,6 +53,22 @@ public final class ValidatedWrite {
     }
 
     private Outcome write(List<DocumentEdit> edits, boolean atomic) {
+        try {
+            return writeAtOnce(edits, atomic);
+        } catch (RequestException e) {
+            if (e.code() != ErrorCode.SUPERSEDES_TOO_MUCH || atomic) {
+                throw e;
+            }
+        }
+        int half = edits.size() / 2;
+        Outcome first = write(edits.subList(0, half), false);
+        Outcome second = write(edits.subList(half, edits.size()), false);
+        List<@Nullable Row> rows = new ArrayList<>(first.rows());
+        rows.addAll(second.rows());
+        return new Outcome(true, rows);
+    }
+
+    private Outcome writeAtOnce(List<DocumentEdit> edits, boolean atomic) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Validated validated = validate(edits);
             if (validated.passed.isEmpty() || atomic && validated.passed.size() < edits.size()) {

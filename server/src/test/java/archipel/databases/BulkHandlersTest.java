@@ -251,6 +251,28 @@ class BulkHandlersTest {
     }
 
     @Test
+    void bulkDocs_replacesMoreThanOneWriteMay_isDoneInParts() {
+        String large = "x".repeat(2 << 20);
+        StringBuilder edits = new StringBuilder();
+        for (int i = 0; i < 20; i++) {
+            String revision = bulk("{\"docs\":[{\"_id\":\"large" + i + "\",\"v\":\"" + large + "\"}]}")
+                    .json()
+                    .get(0)
+                    .get("rev")
+                    .asString();
+            edits.append(i == 0 ? "" : ",").append("{\"_id\":\"large").append(i);
+            edits.append("\",\"_rev\":\"").append(i == 7 ? "1-none" : revision).append("\"}");
+        }
+        String docs = "\"docs\":[" + edits + "]}";
+        JsonNode rows = bulk("{" + docs).json();
+        assertEquals(20, rows.size());
+        for (int i = 0; i < 20; i++) {
+            assertEquals("large" + i, rows.get(i).get("id").asString());
+            assertEquals(i == 7, rows.get(i).has("error"), rows.get(i)::toString);
+        }
+    }
+
+    @Test
     void bulkDocs_refusedRevisionThatIsLong_isNotRepeated() {
         String answer = bulk("{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"1-" + "x".repeat(1_000_000)
                         + "\"}]}")
