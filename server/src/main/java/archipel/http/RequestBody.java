@@ -148,10 +148,10 @@ public final class RequestBody {
     }
 
     /**
-     * Drops what a handler left, once the answer is sent, as long as it keeps coming and for a short while.
-     * A connection
-     * whose body is not through by then is closed by the library. Without the while the client, still sending, would be
-     * told so by a reset that can overtake the answer: a large attachment that is refused would bring no answer at all.
+     * Drops what a handler left, once the answer is sent, as long as it keeps coming and for a short while. A
+     * connection whose body is not through by then is closed by the library. Without the while the client, still
+     * sending, would be told so by a reset that can overtake the answer: a large attachment that is refused would bring
+     * no answer at all.
      */
     void leave() {
         boolean awaitsContinue = source == null && request.getHeaders().contains(HttpHeader.EXPECT);

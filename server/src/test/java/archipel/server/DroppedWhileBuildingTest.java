@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import archipel.server.TestServer.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,31 +24,26 @@ class DroppedWhileBuildingTest {
     private Path directory;
 
     private TestServer server;
-    private CompletableFuture<Answer> waiting;
+    private FutureTask<Answer> waiting;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() throws Exception {
         server = TestServer.start(directory, Map.of());
         server.put("/db", "");
         StringBuilder documents = new StringBuilder("{\"docs\":[{}");
         documents.append(",{}".repeat(3_000));
         assertEquals(201, server.post("/db/_bulk_docs", documents + "]}").status());
         assertEquals(201, server.put("/db/_design/d", SLOW).status());
-        waiting = CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return server.get("/db/_design/d/_view/v?limit=1");
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Executors.newVirtualThreadPerTaskExecutor());
-        Awaitility.await().until(() -> server.get("/_active_tasks").body().contains("\"indexer\""));
+        waiting = new FutureTask<>(() -> server.get("/db/_design/d/_view/v?limit=1"));
+        Thread.ofVirtual().start(waiting);
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> server.get("/_active_tasks").body().contains("\"indexer\""));
         assertFalse(waiting.isDone());
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         server.close();
     }
 
@@ -64,31 +58,31 @@ class DroppedWhileBuildingTest {
     }
 
     @Test
-    void view_databaseDropped_isNotFound() throws IOException {
+    void view_databaseDropped_isNotFound() throws Exception {
         assertEquals(200, server.delete("/db").status());
-        assertNotFound("Database does not exist.", waiting.join());
+        assertNotFound("Database does not exist.", waiting.get());
     }
 
     @Test
-    void view_designDocumentDeleted_isNotFound() throws IOException {
+    void view_designDocumentDeleted_isNotFound() throws Exception {
         assertEquals(200, server.delete("/db/_design/d?rev=" + revision()).status());
-        assertNotFound("deleted", waiting.join());
+        assertNotFound("deleted", waiting.get());
     }
 
     @Test
-    void view_designDocumentDeletedAndCleanedUp_isNotFound() throws IOException {
+    void view_designDocumentDeletedAndCleanedUp_isNotFound() throws Exception {
         assertEquals(200, server.delete("/db/_design/d?rev=" + revision()).status());
         assertEquals(202, server.post("/db/_view_cleanup", "{}").status());
-        assertNotFound("deleted", waiting.join());
+        assertNotFound("deleted", waiting.get());
     }
 
     @Test
-    void view_designDocumentChangedAndCleanedUp_isTheNewOne() throws IOException {
+    void view_designDocumentChangedAndCleanedUp_isTheNewOne() throws Exception {
         String quick = "{\"views\":{\"v\":{\"map\":\"function(doc) { emit('new') }\"}},\"_rev\":\"%s\"}";
         assertEquals(
                 201, server.put("/db/_design/d", quick.formatted(revision())).status());
         assertEquals(202, server.post("/db/_view_cleanup", "{}").status());
-        Answer answer = waiting.join();
+        Answer answer = waiting.get();
         assertEquals(200, answer.status(), answer.body());
         assertEquals("new", answer.json().get("rows").get(0).get("key").asString());
     }
