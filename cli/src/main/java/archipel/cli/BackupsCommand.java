@@ -36,7 +36,7 @@ final class BackupsCommand extends CliCommand {
                         + "those that it shares with others too.",
                 "With --keep or --keep-days, deletes first what these do not keep. What a deleted copy shares with "
                         + "another stays.");
-        endsWith(ExitStatus.ON_DATA);
+        endsWith(ExitStatus.ON_BACKUPS);
         addDirectory(0, "BACKUPS", "What backup was given, or a node as --backup-directory.");
         spec().addOption(keep);
         spec().addOption(keepDays);

@@ -20,7 +20,10 @@ enum ExitStatus {
     STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
 
     /** Of commands that read or write data, or ask a node to. */
-    static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA);
+    static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA, FILES);
+
+    /** Of commands that look at backups alone, without a store. */
+    static final Set<ExitStatus> ON_BACKUPS = EnumSet.of(DONE, FAULTS, USAGE, DATA);
 
     /** Of commands that do neither. */
     static final Set<ExitStatus> WITHOUT_DATA = EnumSet.of(DONE, USAGE);

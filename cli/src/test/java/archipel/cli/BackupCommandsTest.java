@@ -81,7 +81,7 @@ final class BackupCommandsTest {
             }
         }
         Run data = Run.of("serve", "--data", "");
-        assertTrue(data.err().contains("give --data a directory"), data.err());
+        assertTrue(data.err().contains("data is empty: name the directory"), data.err());
     }
 
     @Test

@@ -79,9 +79,9 @@ final class CommandTreeTest {
     void help_anyCommand_listsTheStatusesThatItEndsWith() {
         assertEquals(List.of("0", "2"), statuses("version"));
         assertEquals(List.of("0", "2"), statuses("settings"));
-        assertEquals(List.of("0", "1", "2", "3"), statuses("check"));
+        assertEquals(List.of("0", "1", "2", "3", "6"), statuses("check"));
         assertEquals(List.of("0", "1", "2", "3"), statuses("backups"));
-        assertEquals(List.of("0", "1", "2", "3", "4", "5", "143"), statuses("serve"));
+        assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "143"), statuses("serve"));
     }
 
     private static List<String> statuses(String command) {
