@@ -9,7 +9,9 @@ import archipel.storage.DiskReserve;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,7 +64,7 @@ final class LocalLog implements CommandLog {
     private int groupsInFlight;
     private Deadline nextRecovery = Deadline.after(Duration.ZERO);
     // What gives space back, and has to wait until what is in doubt for lack of space was written anew.
-    private final List<PendingCommand<?>> deferred = new ArrayList<>();
+    private final Deque<PendingCommand<?>> deferred = new ArrayDeque<>();
     private Deadline deferredUntil = Deadline.after(Duration.ZERO);
     private Deadline nextPart = Deadline.after(Duration.ZERO);
 
@@ -170,9 +172,12 @@ final class LocalLog implements CommandLog {
         if (group != null && groupsInFlight == 0) {
             return queue.poll();
         }
-        return state.isSound()
-                ? queue.take()
-                : queue.poll(Math.max(1, nextRecovery.remainingNanos()), TimeUnit.NANOSECONDS);
+        if (state.isSound()) {
+            return queue.take();
+        }
+        // Nothing can be recovered before the flusher says what became of the groups in flight.
+        long waitNanos = groupsInFlight > 0 ? BETWEEN_RECOVERIES.toNanos() : nextRecovery.remainingNanos();
+        return queue.poll(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
     }
 
     // False at the end.
@@ -181,7 +186,7 @@ final class LocalLog implements CommandLog {
             groupsInFlight--;
         } else if (next == null || next == END) {
             write();
-        } else if (state.state() == WriteState.State.DOUBTFUL && next.command().relieves()) {
+        } else if (state.awaitsRelief() && next.command().relieves()) {
             defer(next);
         } else {
             apply(next);
@@ -199,19 +204,19 @@ final class LocalLog implements CommandLog {
     private void defer(PendingCommand<?> command) {
         if (deferred.isEmpty()) {
             deferredUntil = Deadline.after(RELIEF);
+            nextRecovery = Deadline.after(Duration.ZERO);
         }
         deferred.add(command);
-        nextRecovery = Deadline.after(Duration.ZERO);
     }
 
     private void resume(boolean ending) {
         StorageException refusal = state.refusesAll() ? state.refusal() : null;
-        if (refusal != null && !ending && !deferredUntil.hasPassed()) {
+        if (state.awaitsRelief() && !ending && !deferredUntil.hasPassed()) {
             return;
         }
-        List<PendingCommand<?>> resumed = List.copyOf(deferred);
-        deferred.clear();
-        for (PendingCommand<?> command : resumed) {
+        // One at a time: what is left is failed with the rest where applying one of them fails the log.
+        while (!deferred.isEmpty()) {
+            PendingCommand<?> command = deferred.removeFirst();
             if (refusal == null) {
                 apply(command);
             } else {
@@ -337,6 +342,11 @@ final class LocalLog implements CommandLog {
                     state.doubtful(e);
                     last = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
                 }
+            } catch (RuntimeException | Error e) {
+                catalog.rollback();
+                RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
+                commands.forEach(command -> command.fail(told));
+                throw e;
             }
             LockSupport.parkNanos(this, RELIEF_STEP_NANOS);
             // Once the last part has had its time, others need not wait behind this.
@@ -351,8 +361,9 @@ final class LocalLog implements CommandLog {
     // At most one part in the time that the store takes to find it.
     private void giveUpPart() {
         if (nextPart.hasPassed()) {
-            reserve.releasePart();
-            nextPart = Deadline.after(BETWEEN_PARTS);
+            if (reserve.releasePart()) {
+                nextPart = Deadline.after(BETWEEN_PARTS);
+            }
             state.reviewReserve();
         }
     }

@@ -69,9 +69,15 @@ final class WriteState {
         return switch (now.state()) {
             case SOUND -> null;
             case FULL -> command.relieves() ? null : now.refusal();
-            case DOUBTFUL -> command.relieves() && lacksSpace() ? null : now.refusal();
+            case DOUBTFUL -> command.relieves() && lacksSpace(now) ? null : now.refusal();
             case BROKEN -> now.refusal();
         };
+    }
+
+    /** Whether what gives space back is to wait until what is in doubt for lack of space was written anew. */
+    boolean awaitsRelief() {
+        Condition now = condition;
+        return now.state() == State.DOUBTFUL && lacksSpace(now);
     }
 
     /** What is refused at the moment is refused with it; null while the store is sound. */

@@ -16,6 +16,7 @@ import archipel.index.IndexWriter;
 import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import archipel.storage.StorageException.Kind;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -159,7 +162,59 @@ class WriteFailureTest {
     }
 
     @Test
+    void delete_fullDiskWithoutReserve_holdsUpNobody() {
+        node.close();
+        open(NodeOptions.DEFAULT.withLimits(NodeOptions.Limits.DEFAULT.withReserve(0)));
+        database = node.database("a");
+        Revision revision = Edits.put(database, "x", null, "{}");
+        store.failCommit(Kind.FULL, 0);
+        refused(() -> Edits.put(database, "y", null, "{}"));
+        store.failCommit(Kind.FULL, 0);
+        refused(() -> database.write(List.of(Edits.update("x", revision, true, "{}")), false));
+        assertTrue(store.refusedCommits() < 20, "tried " + store.refusedCommits() + " times");
+        store.failCommit(null, 0);
+        awaitWrites();
+    }
+
+    @Test
+    void delete_deferredAndTheLogFails_isAnswered() {
+        List<DocumentEdit> deletions = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Revision revision = Edits.put(database, "x" + i, null, "{}");
+            deletions.add(Edits.update("x" + i, revision, true, "{}"));
+        }
+        store.failRewrite(Kind.FULL);
+        store.failSync(Kind.FULL);
+        refused(() -> Edits.put(database, "y", null, "{}"));
+        List<CompletableFuture<Boolean>> deleted = deletions.stream()
+                .map(deletion ->
+                        beside(() -> database.write(List.of(deletion), false).applied()))
+                .toList();
+        Awaitility.await()
+                .during(Duration.ofSeconds(1))
+                .atMost(MOST)
+                .until(() -> deleted.stream().noneMatch(CompletableFuture::isDone));
+        store.failSync(null);
+        // The recovery makes one batch; the first deletion needs the next.
+        store.failBatch(new AssertionError("not a failure of the disk"), 1);
+        store.failRewrite(null);
+        for (CompletableFuture<Boolean> result : deleted) {
+            assertThrows(
+                    CompletionException.class,
+                    () -> result.orTimeout(60, TimeUnit.SECONDS).join());
+            assertFalse(result.exceptionNow() instanceof TimeoutException, "no answer");
+        }
+        store.failBatch(null, 0);
+    }
+
+    @Test
     void delete_documentOnAFullDisk_isLetThrough() {
+        node.close();
+        open(NodeOptions.DEFAULT.withLimits(NodeOptions.Limits.DEFAULT.withReserve(4 << 20)));
+        database = node.database("a");
+        Awaitility.await()
+                .atMost(MOST)
+                .until(() -> Files.exists(directory.resolve("data").resolve("RESERVE")));
         Revision revision = Edits.put(database, "x", null, "{}");
         store.failCommit(Kind.FULL, 0);
         refused(() -> Edits.put(database, "y", null, "{}"));

@@ -24,6 +24,9 @@ public final class FaultyStore extends Store {
     private volatile StorageException.@Nullable Kind rewriteFault;
     private volatile int commitsBeforeFault;
     private volatile int refusedRows;
+    private volatile int refusedCommits;
+    private volatile @Nullable Error batchError;
+    private volatile int batchesBeforeFault;
     private volatile @Nullable CountDownLatch hang;
     private volatile Map<String, Long> durable = Map.of();
 
@@ -50,7 +53,28 @@ public final class FaultyStore extends Store {
     public void failCommit(StorageException.@Nullable Kind kind, int after) {
         commitsBeforeFault = after;
         refusedRows = 0;
+        refusedCommits = 0;
         commitFault = kind;
+    }
+
+    /** How many commits have failed since {@link #failCommit} was last called. */
+    public int refusedCommits() {
+        return refusedCommits;
+    }
+
+    /** What each new batch throws, after some that are made; null for nothing. */
+    public void failBatch(@Nullable Error error, int after) {
+        batchesBeforeFault = after;
+        batchError = error;
+    }
+
+    @Override
+    public synchronized Batch batch() {
+        Error error = batchError;
+        if (error != null && batchesBeforeFault-- <= 0) {
+            throw error;
+        }
+        return super.batch();
     }
 
     public void failRewrite(StorageException.@Nullable Kind kind) {
@@ -100,6 +124,7 @@ public final class FaultyStore extends Store {
     @Override
     public synchronized void commit(Batch batch) {
         if (commitFault != null && commitsBeforeFault-- <= 0) {
+            refusedCommits++;
             refusedRows = Math.max(refusedRows, batch.writes().count());
             fail(commitFault);
         }
