@@ -232,7 +232,8 @@ public enum ErrorCode {
     SUPERSEDES_TOO_MUCH(
             413,
             "too_large",
-            "Together these edits replace more than %s MiB of documents, too much for one write; send fewer."),
+            "Together these edits replace or bring back more than %s MiB of documents, which one write cannot; send"
+                    + " fewer at a time."),
     DOCUMENT_TOO_LARGE(413, "document_too_large", "%s"),
     DESTINATION_MISSING(400, "bad_request", "Destination header is mandatory for COPY."),
     DESTINATION_NOT_RELATIVE(400, "bad_request", "Destination URL must be relative."),

@@ -35,10 +35,10 @@ import java.util.stream.Collectors;
  */
 final class DocumentApplier {
     /**
-     * How much a command with several edits may take out of the newest state at the most. It is the same on every node,
-     * since it decides what is refused.
+     * How much of stored bodies a command with several edits may take out of the newest state, or bring back into it,
+     * at the most. It is the same on every node, since it decides what is refused.
      */
-    static final long RETIRED_BYTES = 32L << 20;
+    static final long MOVED_BYTES = 32L << 20;
 
     private static final byte[] NOTHING = {};
 
@@ -56,7 +56,7 @@ final class DocumentApplier {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
         }
         if (command.edits().size() > 1) {
-            rows.boundRetired(RETIRED_BYTES);
+            rows.boundMoved(MOVED_BYTES);
         }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());

@@ -98,28 +98,30 @@ final class DocumentWork {
         if (builder.isWritten(newest)) {
             return false;
         }
-        byte[] kept = kept(builder, newest);
+        boolean kept = isKept(builder, newest);
         builder.merge(path, deleted);
         merged = builder;
         revisionsLimit = limit;
         written.put(
                 newest,
-                kept == null
-                        ? new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest, false)
-                        : again(newest, kept));
+                kept ? NewBody.AGAIN : new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest));
         return true;
     }
 
     // A revision that was stemmed can come again while its body is still there. Bodies that the tree does not name are
     // of a lower generation than some leaf, because they are ancestors of one; so hardly any write has to look.
-    private byte @Nullable [] kept(RevisionTreeBuilder builder, Revision revision) {
+    private boolean isKept(RevisionTreeBuilder builder, Revision revision) {
         boolean older = builder.greatestGeneration() > revision.generation();
-        return older ? rows.get(Family.PAST_BODY, keys.body(id, revision)) : null;
+        return older && rows.get(Family.PAST_BODY, keys.body(id, revision)) != null;
     }
 
-    private static NewBody again(Revision revision, byte[] row) {
-        ChangeDigest.Written digested = BodyRow.digested(revision, row);
-        return new NewBody(BodyRow.decode(row), digested.attachments(), digested.jsonDigest(), true);
+    // Read each time: a command can bring back any number of bodies, which are as large as bodies can be.
+    private byte[] kept(Revision revision) {
+        byte[] row = rows.get(Family.PAST_BODY, keys.body(id, revision));
+        if (row == null) {
+            throw new IllegalStateException("document " + id + " has no body any more for " + revision);
+        }
+        return row;
     }
 
     /** Takes over a document of another database. */
@@ -130,7 +132,7 @@ final class DocumentWork {
         tree = copied.tree();
         for (Command.CopiedBody body : copied.bodies()) {
             byte[] attachments = BodyRow.encodeAttachments(body.body().attachments());
-            written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest(), false));
+            written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest()));
         }
     }
 
@@ -160,8 +162,10 @@ final class DocumentWork {
         }
         encodedTree = tree.encode();
         List<ChangeDigest.Written> bodies = new ArrayList<>(written.size());
-        written.forEach(
-                (revision, body) -> bodies.add(new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
+        written.forEach((revision, body) -> bodies.add(
+                body.body == null
+                        ? BodyRow.digested(revision, kept(revision))
+                        : new ChangeDigest.Written(revision, body.attachments, body.jsonDigest)));
         byte[] digest = ChangeDigest.of(seq, id, encodedTree, bodies);
         sealed = new ChangesLog.Pending(id, supersededSeq(), tree.leaves(), List.copyOf(written.keySet()), digest);
         return sealed;
@@ -197,14 +201,14 @@ final class DocumentWork {
         }
         written.forEach((revision, body) -> {
             byte[] key = keys.body(id, revision);
-            if (body.again) {
-                rows.delete(Family.PAST_BODY, key);
+            Family family = Bodies.family(tree.isLeaf(revision));
+            if (body.body == null) {
+                rows.restore(key, family, BodyRow.withBlock(kept(revision), block));
             } else {
                 references.add(body.body.attachments());
                 totals.bodyBytes += body.body.json().length;
+                rows.put(family, key, BodyRow.encode(block, body.attachments, body.body.json()));
             }
-            Family family = Bodies.family(tree.isLeaf(revision));
-            rows.put(family, key, BodyRow.encode(block, body.attachments, body.body.json()));
         });
         totals.liveBodyBytes += liveBytes - (before == null ? 0 : before.liveBytes());
         if (beforeRow != null) {
@@ -260,7 +264,10 @@ final class DocumentWork {
         int known = 0;
         for (Map.Entry<Revision, NewBody> body : written.entrySet()) {
             if (tree.isLeaf(body.getKey())) {
-                bytes += body.getValue().body.json().length;
+                DocumentBody json = body.getValue().body;
+                bytes += json == null
+                        ? BodyRow.decodeMetadata(kept(body.getKey())).jsonBytes()
+                        : json.json().length;
                 known++;
             }
         }
@@ -274,8 +281,10 @@ final class DocumentWork {
         return bytes;
     }
 
-    /** @param again whether the body is stored already, and only gets a newer block */
-    private record NewBody(DocumentBody body, byte[] attachments, byte[] jsonDigest, boolean again) {}
+    /** @param body null where it is stored already, and only gets a newer block */
+    private record NewBody(@Nullable DocumentBody body, byte[] attachments, byte[] jsonDigest) {
+        private static final NewBody AGAIN = new NewBody(null, new byte[0], new byte[0]);
+    }
 
     /** By how much a command changes what the database's state counts. */
     static final class Totals {

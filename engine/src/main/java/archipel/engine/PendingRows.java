@@ -39,7 +39,7 @@ final class PendingRows implements ChangesLog.Rows {
     private final List<Key> keys = new ArrayList<>();
     private final List<byte @Nullable []> before = new ArrayList<>();
     private boolean forgetful;
-    private long retirable = Long.MAX_VALUE;
+    private long movable = Long.MAX_VALUE;
 
     PendingRows(Store store, Batch batch) {
         this.store = store;
@@ -76,11 +76,18 @@ final class PendingRows implements ChangesLog.Rows {
     }
 
     /**
-     * Bounds what the command under way may {@link #retire}, which is in the batch as a whole: in memory, outside the
-     * heap.
+     * Bounds the stored bodies that the command under way may {@link #retire} and {@link #restore}, which are in the
+     * batch as a whole: in memory, outside the heap.
      */
-    void boundRetired(long bytes) {
-        retirable = bytes;
+    void boundMoved(long bytes) {
+        movable = bytes;
+    }
+
+    private void move(byte[] row) {
+        movable -= row.length;
+        if (movable < 0) {
+            throw new RequestException(ErrorCode.SUPERSEDES_TOO_MUCH, DocumentApplier.MOVED_BYTES >> 20);
+        }
     }
 
     /**
@@ -94,13 +101,22 @@ final class PendingRows implements ChangesLog.Rows {
         if (row == null || row == DELETED) {
             return;
         }
-        retirable -= row.length;
-        if (retirable < 0) {
-            throw new RequestException(ErrorCode.SUPERSEDES_TOO_MUCH, DocumentApplier.RETIRED_BYTES >> 20);
-        }
+        move(row);
         delete(Family.BODY, key);
         remember(new Key(Family.PAST_BODY, key), mine == null ? MOVED : row);
         batch.put(Family.PAST_BODY, key, row);
+    }
+
+    /**
+     * Moves a superseded body to where it belongs now that its revision has come again.
+     *
+     * @param row the body as it is to stand there
+     * @throws RequestException 413 where that is more than the command may
+     */
+    void restore(byte[] key, Family family, byte[] row) {
+        move(row);
+        delete(Family.PAST_BODY, key);
+        put(family, key, row);
     }
 
     /**
@@ -153,7 +169,7 @@ final class PendingRows implements ChangesLog.Rows {
      */
     void begin(boolean forget) {
         forgetful = forget;
-        retirable = Long.MAX_VALUE;
+        movable = Long.MAX_VALUE;
         batch.mark();
     }
 

@@ -40,6 +40,13 @@ public final class BodyRow {
                 .toBytes();
     }
 
+    /** The same body, written by another block. */
+    public static byte[] withBlock(byte[] value, long block) {
+        RowReader row = new RowReader(value);
+        row.varint();
+        return new RowWriter(10 + row.remaining()).varint(block).raw(row.rest()).toBytes();
+    }
+
     /** The number of the block that wrote it. */
     public static long block(byte[] value) {
         return new RowReader(value).varint();

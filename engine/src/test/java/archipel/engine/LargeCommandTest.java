@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -84,6 +85,36 @@ final class LargeCommandTest {
         assertEquals(block, database.state().head().number());
         assertTrue(database.write(edits.subList(0, 3), true).applied());
         assertTrue(database.write(edits.subList(3, 6), true).applied());
+    }
+
+    @Test
+    void write_bringsBackMoreThanOneWriteMay_isRefusedAndLeavesNothing() {
+        DocumentBody large = new DocumentBody(Edits.bytes("{\"v\":\"" + "x".repeat(6 * MIB) + "\"}"), List.of());
+        database.setRevisionsLimit(1);
+        List<DocumentEdit> edits = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            DocumentEdit.Replicated again = Edits.replicated("d" + i, "1-a");
+            database.write(List.of(new DocumentEdit.Replicated(again.id(), again.path(), false, large)), false);
+            database.write(List.of(Edits.replicated("d" + i, "2-b", "1-a")), false);
+            edits.add(again);
+        }
+        DatabaseState before = database.state();
+
+        RequestException e = assertThrows(RequestException.class, () -> database.write(edits, false));
+
+        assertEquals(ErrorCode.SUPERSEDES_TOO_MUCH, e.code());
+        assertEquals(before, database.state());
+        assertTrue(database.write(edits.subList(0, 3), false).applied());
+        assertTrue(database.write(edits.subList(3, 6), false).applied());
+        assertEquals(before.bodyBytes(), database.state().bodyBytes());
+        assertEquals(
+                before.liveBodyBytes() + 6L * large.json().length,
+                database.state().liveBodyBytes());
+        try (Snapshot snapshot = database.snapshot()) {
+            assertEquals(
+                    large.json().length,
+                    Edits.json(snapshot, "d4", Revision.parse("1-a")).length());
+        }
     }
 
     @Test
