@@ -2,6 +2,8 @@ package archipel.storage;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -20,6 +22,9 @@ import org.rocksdb.RocksDBException;
  * is shared with it, so that a copy costs what changed. What is copied is fsynced.
  */
 public final class Backups {
+    /** With less than a few blocks to be had a disk is full. */
+    private static final long USED_UP_BYTES = 64 << 10;
+
     static {
         RocksDB.loadLibrary();
     }
@@ -38,7 +43,7 @@ public final class Backups {
             engine.createNewBackupWithMetadata(store.db(), note, true);
             return newest(engine);
         } catch (RocksDBException | IOException e) {
-            throw failure("cannot copy the store to " + directory, e);
+            throw failure("cannot copy the store to " + directory, directory, e);
         }
     }
 
@@ -65,7 +70,7 @@ public final class Backups {
             }
             return bytes;
         } catch (RocksDBException | IOException e) {
-            throw failure("cannot look through " + directory, e);
+            throw failure("cannot look through " + directory, directory, e);
         }
     }
 
@@ -93,7 +98,7 @@ public final class Backups {
                 BackupEngine engine = BackupEngine.open(Env.getDefault(), options)) {
             return engine.getBackupInfo().stream().map(Backups::copy).toList();
         } catch (RocksDBException | IOException e) {
-            throw failure("cannot look through " + directory, e);
+            throw failure("cannot look through " + directory, directory, e);
         }
     }
 
@@ -105,7 +110,7 @@ public final class Backups {
                 engine.deleteBackup(copy.number());
             }
         } catch (RocksDBException | IOException e) {
-            throw failure("cannot delete from " + directory, e);
+            throw failure("cannot delete from " + directory, directory, e);
         }
     }
 
@@ -121,7 +126,7 @@ public final class Backups {
             Files.createDirectories(store);
             engine.restoreDbFromBackup(copy.number(), store.toString(), store.toString(), restore);
         } catch (RocksDBException | IOException e) {
-            throw failure("cannot restore from " + directory, e);
+            throw failure("cannot restore from " + directory, store, e);
         }
     }
 
@@ -145,13 +150,35 @@ public final class Backups {
         return new Copy(copy.backupId(), 1000 * copy.timestamp(), copy.size(), copy.numberFiles(), copy.appMetadata());
     }
 
-    private static StorageException failure(String doing, Exception e) {
+    /** @param target where something was to be written */
+    static StorageException failure(String doing, Path target, Exception e) {
         if (e instanceof RocksDBException failure) {
+            // It tells a full disk by the error's number.
             return Store.failure(doing, failure);
         }
-        boolean full = String.valueOf(e.getMessage()).contains("No space left on device");
+        // Which the Java library does not: there is its text, in the language of the system, and what the disk says.
+        boolean full =
+                String.valueOf(e.getMessage()).contains("No space left on device") || isOfNoKind(e) && isUsedUp(target);
         return new StorageException(
                 full ? StorageException.Kind.FULL : StorageException.Kind.IO, doing + ": " + e.getMessage(), e);
+    }
+
+    /** Other kinds, such as of files that are not there, have exceptions of their own. */
+    private static boolean isOfNoKind(Exception e) {
+        return e.getClass() == FileSystemException.class || e.getClass() == IOException.class;
+    }
+
+    private static boolean isUsedUp(Path path) {
+        Path there = path.toAbsolutePath();
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        try {
+            FileStore disk = Files.getFileStore(there);
+            return disk.getTotalSpace() > 0 && disk.getUsableSpace() < USED_UP_BYTES;
+        } catch (IOException unknown) {
+            return false;
+        }
     }
 
     /**
