@@ -27,6 +27,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +45,11 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class EditBuilder implements AutoCloseable {
-    /** What an attachment that is remembered takes on the heap. */
+    /** What an attachment that is remembered takes on the heap, or a document beside its attachments. */
     private static final long REMEMBERED_BYTES = 400;
+
+    /** What is remembered of all documents but the last at the most. */
+    private static final long MOST_REMEMBERED_BYTES = 1 << 20;
 
     private final Database database;
     private final DocumentGuard guard;
@@ -53,8 +58,9 @@ public final class EditBuilder implements AutoCloseable {
     private final long maximumAttachmentBytes;
     private @Nullable AttachmentUpload upload;
     private @Nullable Snapshot snapshot;
-    private final Map<NamedContent, Attachment> leafAttachments = new HashMap<>();
-    private @Nullable DocumentRecord leavesOf;
+    // By document, the one that was asked for last at the end.
+    private final Map<String, Map<NamedContent, Attachment>> leafAttachments = new LinkedHashMap<>(16, 0.75f, true);
+    private long rememberedBytes;
 
     EditBuilder(
             Database database,
@@ -164,6 +170,9 @@ public final class EditBuilder implements AutoCloseable {
         if (upload != null) {
             upload.close();
         }
+        leafAttachments.clear();
+        Allowance.current().release(rememberedBytes);
+        rememberedBytes = 0;
     }
 
     private RevisionPath path(String id, ParsedDocument document) {
@@ -280,22 +289,41 @@ public final class EditBuilder implements AutoCloseable {
         throw missing(id, stub);
     }
 
-    /** The attachments of all leaves, read once for all edits of a document that come one after the other. */
+    /** The attachments of all leaves, read once for the edits of a document that come close together. */
     private Map<NamedContent, Attachment> ofLeaves(DocumentRecord record) {
-        if (leavesOf != record) {
-            leavesOf = record;
-            leafAttachments.clear();
-            for (Leaf leaf : record.tree().leaves()) {
-                DocumentBody body = snapshot().body(record, leaf.revision());
-                List<Attachment> attachments = body == null ? List.of() : body.attachments();
-                for (Attachment attachment : attachments) {
-                    Allowance.current().hold(REMEMBERED_BYTES);
-                    leafAttachments.putIfAbsent(
-                            new NamedContent(attachment.name(), AttachmentJson.digest(attachment)), attachment);
+        Map<NamedContent, Attachment> known = leafAttachments.get(record.id());
+        if (known != null) {
+            return known;
+        }
+        Map<NamedContent, Attachment> read = new HashMap<>();
+        leafAttachments.put(record.id(), read);
+        remember(REMEMBERED_BYTES);
+        for (Leaf leaf : record.tree().leaves()) {
+            DocumentBody body = snapshot().body(record, leaf.revision());
+            List<Attachment> attachments = body == null ? List.of() : body.attachments();
+            for (Attachment attachment : attachments) {
+                NamedContent named = new NamedContent(attachment.name(), AttachmentJson.digest(attachment));
+                if (!read.containsKey(named)) {
+                    remember(REMEMBERED_BYTES);
+                    read.put(named, attachment);
                 }
             }
         }
-        return leafAttachments;
+        return read;
+    }
+
+    /** Before that much is kept; forgets the documents that nobody asked about for the longest time. */
+    private void remember(long bytes) {
+        Iterator<Map<NamedContent, Attachment>> oldest =
+                leafAttachments.values().iterator();
+        for (int left = leafAttachments.size(); left > 1 && rememberedBytes + bytes > MOST_REMEMBERED_BYTES; left--) {
+            long forgotten = REMEMBERED_BYTES * (1 + oldest.next().size());
+            oldest.remove();
+            rememberedBytes -= forgotten;
+            Allowance.current().release(forgotten);
+        }
+        Allowance.current().hold(bytes);
+        rememberedBytes += bytes;
     }
 
     /** Of that name and, where the stub says which, with that very content. */
