@@ -20,13 +20,15 @@ import archipel.http.Router;
 import archipel.memory.Allowance;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code _bulk_docs}: what is accepted of a request is one command and one block. With {@code "atomic": true}, which
- * CouchDB does not have, it is everything or nothing: 201 with a row for each document, or 409 with what was refused.
+ * {@code _bulk_docs}: what is accepted of a request is one command and one block, or several where it replaces more
+ * than a command may. With {@code "atomic": true}, which CouchDB does not have, it is everything or nothing: 201 with a
+ * row for each document, or 409 with what was refused.
  */
 final class BulkWriteHandler {
     /**
@@ -84,12 +86,7 @@ final class BulkWriteHandler {
             }
         }
         // Last, since the whole request can be refused until here.
-        for (int i = 0; i < results.length; i++) {
-            Row row = results[i];
-            if (row != null && row.revision() == null && row.refusal() == null) {
-                results[i] = writeLocal(database, row.id(), documents.get(i));
-            }
-        }
+        writeLocals(database, documents, results);
         if (refused) {
             exchange.json(refusalStatus(results), refusal(results));
         } else {
@@ -137,6 +134,26 @@ final class BulkWriteHandler {
                     REVISION_NOT_GIVABLE -> true;
             default -> false;
         };
+    }
+
+    private static void writeLocals(Database database, List<ParsedDocument> documents, @Nullable Row[] results) {
+        boolean stored = Arrays.stream(results).anyMatch(row -> row != null && row.revision() != null);
+        for (int i = 0; i < results.length; i++) {
+            Row row = results[i];
+            if (row == null || row.revision() != null || row.refusal() != null) {
+                continue;
+            }
+            try {
+                results[i] = writeLocal(database, row.id(), documents.get(i));
+                stored = true;
+            } catch (RequestException e) {
+                if (!stored) {
+                    throw e;
+                }
+                // Others are stored, and their sender has to be told so.
+                results[i] = new Row(row.id(), null, e);
+            }
+        }
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */

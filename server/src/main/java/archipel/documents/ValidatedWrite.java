@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * of a client replaces cannot change in between, since it has to be a leaf still.
  */
 public final class ValidatedWrite {
-    /** Each further one takes a change of a design document in between. */
+    /** Each further one takes a change of a design document in between; counted anew once something was written. */
     private static final int ATTEMPTS = 100;
 
     private final Exchange exchange;
     private final Database database;
     private final Functions functions;
+    // Of the edits that are done with, in their order.
+    private final List<@Nullable Row> rows = new ArrayList<>();
 
     private ValidatedWrite(Exchange exchange) {
         this.exchange = exchange;
@@ -42,11 +44,14 @@ public final class ValidatedWrite {
     }
 
     /**
-     * Writes; lets the answer name the block.
+     * Writes; lets the answer name the block. Edits that together replace more than one command may are written in
+     * several, each a block of its own, of which the answer names the last. Where one of them fails and others are
+     * stored already, that failure is the row of each edit that was not.
      *
      * @param atomic all or none
      * @throws RequestException as {@link Database#write(List, boolean)} does, and 503 where design documents change
-     *     faster than edits can be validated
+     *     faster than edits can be validated; nothing is stored then, but for what that method says of a disk that
+     *     fails. 413 for what is atomic and replaces too much
      */
     public static Outcome write(Exchange exchange, List<DocumentEdit> edits, boolean atomic) {
         return new ValidatedWrite(exchange).write(edits, atomic);
@@ -54,35 +59,76 @@ public final class ValidatedWrite {
 
     private Outcome write(List<DocumentEdit> edits, boolean atomic) {
         try {
-            return writeAtOnce(edits, atomic);
+            int attempts = 0;
+            while (attempts++ < ATTEMPTS) {
+                int before = rows.size();
+                Validated validated = validate(edits.subList(before, edits.size()));
+                if (validated.passed.isEmpty() || atomic && validated.passed.size() < edits.size()) {
+                    exchange.block(validated.head);
+                    rows.addAll(validated.refusals);
+                    return new Outcome(!atomic, rows);
+                }
+                WriteResult.Outcome outcome = atomic ? writeWhole(validated) : writeInParts(validated);
+                if (outcome != WriteResult.Outcome.OUTDATED) {
+                    return new Outcome(outcome == WriteResult.Outcome.APPLIED, rows);
+                }
+                attempts = rows.size() > before ? 0 : attempts;
+            }
+            throw new RequestException(
+                    ErrorCode.SERVICE_UNAVAILABLE, "Design documents change too fast for this write to be validated.");
         } catch (RequestException e) {
-            if (e.code() != ErrorCode.SUPERSEDES_TOO_MUCH || atomic) {
+            if (rows.isEmpty()) {
                 throw e;
             }
+            // A part is stored: its sender has to be told so, and that the rest is not.
+            for (DocumentEdit edit : edits.subList(rows.size(), edits.size())) {
+                rows.add(new Row(edit.id(), null, e));
+            }
+            return new Outcome(true, rows);
         }
-        int half = edits.size() / 2;
-        Outcome first = write(edits.subList(0, half), false);
-        Outcome second = write(edits.subList(half, edits.size()), false);
-        List<@Nullable Row> rows = new ArrayList<>(first.rows());
-        rows.addAll(second.rows());
-        return new Outcome(true, rows);
     }
 
-    private Outcome writeAtOnce(List<DocumentEdit> edits, boolean atomic) {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Validated validated = validate(edits);
-            if (validated.passed.isEmpty() || atomic && validated.passed.size() < edits.size()) {
-                exchange.block(validated.head);
-                return new Outcome(!atomic, validated.refusals);
-            }
-            WriteResult result = database.write(validated.passed, atomic, validated.rules);
-            if (result.outcome() != WriteResult.Outcome.OUTDATED) {
-                exchange.block(result.head());
-                return new Outcome(result.applied(), merge(validated.refusals, result.results()));
-            }
+    private WriteResult.Outcome writeWhole(Validated validated) {
+        WriteResult result = database.write(validated.passed, true, validated.rules);
+        if (result.outcome() != WriteResult.Outcome.OUTDATED) {
+            exchange.block(result.head());
+            add(validated.refusals, result.results());
         }
-        throw new RequestException(
-                ErrorCode.SERVICE_UNAVAILABLE, "Design documents change too fast for this write to be validated.");
+        return result.outcome();
+    }
+
+    /**
+     * One command, unless that would replace more than a command may; then halves, quarters and so on. Adds a row for
+     * each edit up to the last that was written; for all of them, unless it answers {@code OUTDATED}.
+     */
+    private WriteResult.Outcome writeInParts(Validated validated) {
+        int count = validated.passed.size();
+        int before = rows.size();
+        int size = count;
+        int next = 0;
+        while (next < count) {
+            List<DocumentEdit> part = validated.passed.subList(next, Math.min(count, next + size));
+            WriteResult result;
+            try {
+                result = database.write(part, false, validated.rules);
+            } catch (RequestException e) {
+                if (e.code() != ErrorCode.SUPERSEDES_TOO_MUCH || part.size() == 1) {
+                    throw e;
+                }
+                size = part.size() / 2;
+                continue;
+            }
+            if (result.outcome() == WriteResult.Outcome.OUTDATED) {
+                return WriteResult.Outcome.OUTDATED;
+            }
+            exchange.block(result.head());
+            add(validated.refusals.subList(rows.size() - before, validated.refusals.size()), result.results());
+            next += part.size();
+            // Large documents can lie close together.
+            size = Math.min(count, 2 * size);
+        }
+        rows.addAll(validated.refusals.subList(rows.size() - before, validated.refusals.size()));
+        return WriteResult.Outcome.APPLIED;
     }
 
     private Validated validate(List<DocumentEdit> edits) {
@@ -175,13 +221,15 @@ public final class ValidatedWrite {
         return body == null ? null : FunctionDocument.stored(record, revision, body, false);
     }
 
-    private static List<Row> merge(List<@Nullable Row> refusals, List<EditResult> written) {
-        List<Row> rows = new ArrayList<>(refusals.size());
+    /** Adds the rows of edits that were written, and of those before them that were not. */
+    private void add(List<@Nullable Row> refusals, List<EditResult> written) {
         int next = 0;
-        for (Row refusal : refusals) {
-            rows.add(refusal == null ? row(written.get(next++)) : refusal);
+        for (EditResult result : written) {
+            for (Row refusal = refusals.get(next++); refusal != null; refusal = refusals.get(next++)) {
+                rows.add(refusal);
+            }
+            rows.add(row(result));
         }
-        return rows;
     }
 
     private static Row row(EditResult result) {

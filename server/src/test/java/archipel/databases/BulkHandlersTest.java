@@ -3,9 +3,15 @@ package archipel.databases;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
+import archipel.functions.Functions;
+import archipel.functions.ToyEngine;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,12 +22,16 @@ import tools.jackson.databind.JsonNode;
 
 class BulkHandlersTest {
     private static final AtomicLong COUNT = new AtomicLong();
+    private static final int EDITS = 20;
+    private static final String VALIDATING = "{\"_id\":\"_design/rules\",\"validate_doc_update\":\"function () {}\"}";
+    private static final ToyEngine ENGINE = new ToyEngine();
     private static TestServer server;
     private String db;
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
+        Functions functions = new Functions(ENGINE);
+        server = new TestServer(directory, SecurityObject.EVERYONE, DocumentGuard.OPEN, functions, router -> {
             new DatabaseHandler().register(router, exchange -> exchange.ok(201));
             new DocumentListHandler().register(router);
             new BulkWriteHandler(() -> "made-" + COUNT.incrementAndGet()).register(router);
@@ -38,6 +48,7 @@ class BulkHandlersTest {
     void makeDatabase() {
         db = "/db" + COUNT.incrementAndGet();
         server.put(db, "");
+        ENGINE.validation(document -> {});
     }
 
     @Test
@@ -251,25 +262,64 @@ class BulkHandlersTest {
     }
 
     @Test
-    void bulkDocs_replacesMoreThanOneWriteMay_isDoneInParts() {
+    void bulkDocs_replacesMoreThanOneWriteMay_isDoneInSeveralBlocks() {
+        bulk("{\"docs\":[" + VALIDATING + "]}");
+        List<String> edits = smallEditsOfLargeDocuments();
+        edits.set(7, "{\"_id\":\"large7\",\"_rev\":\"1-none\"}");
+        List<String> validated = new ArrayList<>();
+        ENGINE.validation(document -> validated.add(document.get("_id").asString()));
+        long block = block();
+        Answer answer = bulk("{\"docs\":[" + String.join(",", edits) + "]}");
+        JsonNode rows = answer.json();
+        assertEquals(EDITS, rows.size());
+        for (int i = 0; i < EDITS; i++) {
+            assertEquals("large" + i, rows.get(i).get("id").asString());
+            assertEquals(i == 7, rows.get(i).has("error"), rows.get(i)::toString);
+        }
+        assertTrue(block() > block + 1, "one block has not enough room");
+        assertTrue(answer.header("Archipel-Block").startsWith(block() + "-0x"), "the last one");
+        assertEquals(EDITS - 1, validated.size(), "each once, but for that which cannot be written");
+    }
+
+    @Test
+    void bulkDocs_laterPartFails_saysOfEachDocumentWhatBecameOfIt() {
+        List<String> edits = smallEditsOfLargeDocuments();
+        // The first part brings a function by which the others are validated; meanwhile somebody deletes the database.
+        edits.addFirst(VALIDATING);
+        edits.addFirst("{\"_id\":\"_local/l\"}");
+        ENGINE.validation(document -> {
+            if (server.node().find(db.substring(1)) != null) {
+                server.node().delete(db.substring(1));
+            }
+        });
+        Answer answer = bulk("{\"docs\":[" + String.join(",", edits) + "]}");
+        assertEquals(201, answer.status(), answer.text());
+        JsonNode rows = answer.json();
+        assertEquals(edits.size(), rows.size());
+        assertEquals("not_found", rows.get(0).get("error").asString(), "after the others, and so not at all");
+        for (int i = 1; i < rows.size(); i++) {
+            boolean first = i < 1 + (EDITS + 1) / 2;
+            assertEquals(first, rows.get(i).has("rev"), answer.text());
+            assertEquals(first ? "" : "not_found", rows.get(i).path("error").asString(""), answer.text());
+        }
+    }
+
+    private long block() {
+        return server.node().database(db.substring(1)).state().head().number();
+    }
+
+    private List<String> smallEditsOfLargeDocuments() {
         String large = "x".repeat(2 << 20);
-        StringBuilder edits = new StringBuilder();
-        for (int i = 0; i < 20; i++) {
+        List<String> edits = new ArrayList<>();
+        for (int i = 0; i < EDITS; i++) {
             String revision = bulk("{\"docs\":[{\"_id\":\"large" + i + "\",\"v\":\"" + large + "\"}]}")
                     .json()
                     .get(0)
                     .get("rev")
                     .asString();
-            edits.append(i == 0 ? "" : ",").append("{\"_id\":\"large").append(i);
-            edits.append("\",\"_rev\":\"").append(i == 7 ? "1-none" : revision).append("\"}");
+            edits.add("{\"_id\":\"large" + i + "\",\"_rev\":\"" + revision + "\"}");
         }
-        String docs = "\"docs\":[" + edits + "]}";
-        JsonNode rows = bulk("{" + docs).json();
-        assertEquals(20, rows.size());
-        for (int i = 0; i < 20; i++) {
-            assertEquals("large" + i, rows.get(i).get("id").asString());
-            assertEquals(i == 7, rows.get(i).has("error"), rows.get(i)::toString);
-        }
+        return edits;
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.NullNode;
@@ -19,6 +20,7 @@ import tools.jackson.databind.node.NullNode;
 public final class ToyEngine implements FunctionEngine, DesignFunctions {
     private final Map<String, BiPredicate<JsonNode, JsonNode>> filters = new HashMap<>();
     private final Map<String, BiFunction<JsonNode, JsonNode, String>> updates = new HashMap<>();
+    private Consumer<JsonNode> validation = document -> {};
     private final List<Integer> batches = new ArrayList<>();
 
     /** @param filter asked about document and request; of a view, about document and null */
@@ -30,6 +32,12 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     /** @param update makes JSON of document (or null) and request; single quotes will do */
     public ToyEngine update(String name, BiFunction<JsonNode, JsonNode, String> update) {
         updates.put(name, update);
+        return this;
+    }
+
+    /** @param seen given each document that is validated, which passes */
+    public ToyEngine validation(Consumer<JsonNode> seen) {
+        validation = seen;
         return this;
     }
 
@@ -65,6 +73,7 @@ public final class ToyEngine implements FunctionEngine, DesignFunctions {
     @Override
     public @Nullable RequestException validate(
             byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
+        validation.accept(JsonTree.ofValid(newDocument));
         return null;
     }
 
