@@ -333,6 +333,9 @@ public final class IndexKeeper implements AutoCloseable {
                 if (!running.isDone()) {
                     return running;
                 }
+                // Before anybody can join the build: what broke the last one off is not said of this one.
+                undefined = false;
+                defined = false;
                 build = new CompletableFuture<>();
                 running = build;
                 startedMs = clock.millis();
@@ -340,8 +343,6 @@ public final class IndexKeeper implements AutoCloseable {
                 done = 0;
                 total = 0;
             }
-            undefined = false;
-            defined = false;
             if (small) {
                 build(index, build);
             } else {

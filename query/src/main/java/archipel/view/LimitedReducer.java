@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
 import archipel.index.IndexRow;
 import archipel.index.Reducer;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,11 @@ final class LimitedReducer implements Reduction {
             size += result.length + 1;
         }
         return limited(function.rereduce(results), size);
+    }
+
+    @Override
+    public Reduction awaitedBy(Waiter waiter) {
+        return function instanceof ScriptReducer script ? new LimitedReducer(script.awaitedBy(waiter)) : this;
     }
 
     private static byte[] limited(byte[] result, long size) {

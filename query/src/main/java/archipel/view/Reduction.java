@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.index.Reducer;
@@ -15,6 +16,19 @@ interface Reduction extends Reducer {
      */
     default byte[] show(byte[] result) {
         return result;
+    }
+
+    /**
+     * The same for somebody who may give up while a function is called.
+     *
+     * @return throws {@link ScriptReducer.GivenUp} where the waiter gave up
+     */
+    default Reduction awaitedBy(Waiter waiter) {
+        return this;
+    }
+
+    static Reducer awaitedBy(Reducer reducer, Waiter waiter) {
+        return reducer instanceof Reduction reduction ? reduction.awaitedBy(waiter) : reducer;
     }
 
     static byte[] show(Reducer reducer, byte[] result) {

@@ -61,6 +61,15 @@ final class SandboxPool implements AutoCloseable {
         return run(builds, group, use);
     }
 
+    /**
+     * The same for somebody who reads the index, and may give up.
+     *
+     * @throws IOException of the waiter
+     */
+    <T> T forBuild(FunctionGroup group, Waiter waiter, Use<T> use) throws IOException {
+        return run(builds, group, waiter, use);
+    }
+
     private <T> T run(ScriptThreads threads, FunctionGroup group, Use<T> use) {
         try {
             return run(threads, group, Waiter.PATIENT, use);
@@ -156,6 +165,11 @@ final class SandboxPool implements AutoCloseable {
     /** How many sandboxes wait to be used again. */
     synchronized int idle() {
         return idleCount;
+    }
+
+    /** How many calls of functions are under way. */
+    int entered() {
+        return requests.entered() + builds.entered();
     }
 
     /** How many threads are stuck in code that cannot be stopped. */

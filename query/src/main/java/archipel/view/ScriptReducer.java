@@ -1,8 +1,11 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
 import archipel.document.JsonBuffer;
 import archipel.index.IndexRow;
 import archipel.index.Reducer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +18,21 @@ final class ScriptReducer implements Reducer {
 
     private final SandboxPool pool;
     private final FunctionGroup group;
+    private final Waiter waiter;
 
     ScriptReducer(SandboxPool pool, FunctionGroup group) {
+        this(pool, group, Waiter.PATIENT);
+    }
+
+    private ScriptReducer(SandboxPool pool, FunctionGroup group, Waiter waiter) {
         this.pool = pool;
         this.group = group;
+        this.waiter = waiter;
+    }
+
+    /** The same function for somebody who may give up: that is then told by {@link GivenUp}. */
+    ScriptReducer awaitedBy(Waiter other) {
+        return new ScriptReducer(pool, group, other);
     }
 
     @Override
@@ -82,9 +96,12 @@ final class ScriptReducer implements Reducer {
         try {
             answer = pool.forBuild(
                     group,
+                    waiter,
                     sandbox -> sandbox.call("reduce", json, "", pool.limits().time()));
         } catch (ScriptException e) {
             throw FunctionFailure.of(e);
+        } catch (IOException e) {
+            throw new GivenUp(e);
         }
         if (answer.isTooLong()) {
             return LimitedReducer.overflow(
@@ -95,5 +112,14 @@ final class ScriptReducer implements Reducer {
             return new byte[] {'n', 'u', 'l', 'l'};
         }
         return answer.json().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Nobody waits for the reduction any more. */
+    static final class GivenUp extends UncheckedIOException {
+        private static final long serialVersionUID = 1;
+
+        GivenUp(IOException cause) {
+            super(cause);
+        }
     }
 }

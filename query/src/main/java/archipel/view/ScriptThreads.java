@@ -110,6 +110,8 @@ final class ScriptThreads implements AutoCloseable {
      * @throws IOException of the waiter
      */
     <T> T run(String owner, Callable<T> body, Waiter waiter) throws IOException {
+        // Who is gone from the start takes nobody's turn.
+        waiter.check();
         Job<T> job = new Job<>(owner, body, new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
@@ -410,6 +412,11 @@ final class ScriptThreads implements AutoCloseable {
         return workers.size() <= limit || quick < limit && queue.has(this::mayRun);
     }
 
+    /** How many calls are under way, between {@link #enter} and {@link #leave}. */
+    synchronized int entered() {
+        return (int) workers.stream().filter(worker -> worker.call != null).count();
+    }
+
     /** How many threads are stuck. */
     synchronized int lost() {
         return lost;
@@ -454,6 +461,10 @@ final class ScriptThreads implements AutoCloseable {
         }
 
         void run() {
+            if (cancelled) {
+                // Between being taken from the queue and this.
+                return;
+            }
             try {
                 result.complete(body.call());
             } catch (Throwable e) {

@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.FunctionException;
 import archipel.document.JsonCollation;
@@ -138,9 +139,21 @@ public final class ViewRows {
         }
     }
 
-    /** The groups' reductions. */
-    public void reductions(ReductionSink sink) throws IOException {
-        Reducer reducer = definition.reducers().get(view);
+    /**
+     * The groups' reductions.
+     *
+     * @param waiter who waits for them; a call of a function is cancelled where that gives up
+     * @throws IOException of the waiter and of the sink
+     */
+    public void reductions(Waiter waiter, ReductionSink sink) throws IOException {
+        try {
+            reductions(Reduction.awaitedBy(definition.reducers().get(view), waiter), sink);
+        } catch (ScriptReducer.GivenUp e) {
+            throw e.getCause();
+        }
+    }
+
+    private void reductions(Reducer reducer, ReductionSink sink) throws IOException {
         Groups groups = new Groups(reducer, sink);
         if (query.groupLevel() > 0) {
             for (Range range : ranges()) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiter;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.JsonCollation;
@@ -285,7 +286,7 @@ final class ViewFuzz {
         try {
             ViewRows rows = new ViewRows(reader, definition, view, query);
             if (query.reduce()) {
-                rows.reductions(new ViewRows.ReductionSink() {
+                rows.reductions(Waiter.PATIENT, new ViewRows.ReductionSink() {
                     @Override
                     public void row(byte[] key, byte[] value) {
                         found.add(new String(key, UTF_8) + "=" + new String(value, UTF_8));

@@ -66,7 +66,7 @@ final class ViewAnswer {
         }
         json.ascii("\"rows\":[\r\n");
         if (query.reduce()) {
-            rows.reductions(new Reductions());
+            rows.reductions(reader, new Reductions());
         } else {
             rows.rows(this::row);
         }
