@@ -2,7 +2,9 @@ package archipel.memory;
 
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,8 +42,11 @@ public final class MemoryBudget {
     private final ReentrantLock lock = new ReentrantLock();
     /** Under the lock, in the order in which they came. */
     private final Set<Waiter> waiters = new LinkedHashSet<>();
+    /** Under the lock: at how many bytes in use each of them can be served, and how many of them at that many. */
+    private final NavigableMap<Long, Integer> servedAt = new TreeMap<>();
+    /** The greatest of these, so that whoever gives back too little for any of them need not look at them. */
+    private volatile long servesUpTo = -1;
 
-    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger waitingForAdmission = new AtomicInteger();
 
     public MemoryBudget(Limits limits) {
@@ -117,8 +122,7 @@ public final class MemoryBudget {
     }
 
     void give(long bytes) {
-        used.addAndGet(-bytes);
-        if (waiting.get() > 0) {
+        if (used.addAndGet(-bytes) <= servesUpTo) {
             lock.lock();
             try {
                 serveWaiters();
@@ -130,10 +134,12 @@ public final class MemoryBudget {
 
     /** Takes for those that wait what they wait for, as far as there is enough, and wakes them alone. */
     private void serveWaiters() {
-        for (Iterator<Waiter> each = waiters.iterator(); each.hasNext(); ) {
+        Iterator<Waiter> each = waiters.iterator();
+        while (used.get() <= servesUpTo && each.hasNext()) {
             Waiter waiter = each.next();
             if (tryTake(waiter.bytes, waiter.ceiling)) {
                 each.remove();
+                forget(waiter);
                 waiter.served = true;
                 waiter.woken.signal();
             }
@@ -162,17 +168,27 @@ public final class MemoryBudget {
         }
     }
 
+    private void remember(Waiter waiter) {
+        waiters.add(waiter);
+        servedAt.merge(waiter.servedAt(), 1, Integer::sum);
+        servesUpTo = servedAt.lastKey();
+    }
+
+    private void forget(Waiter waiter) {
+        servedAt.computeIfPresent(waiter.servedAt(), (_, count) -> count == 1 ? null : count - 1);
+        servesUpTo = servedAt.isEmpty() ? -1 : servedAt.lastKey();
+    }
+
     /** Waits to be served. Counts as waiting before it tries once more, so that nothing given back is missed. */
     private boolean await(long bytes, long ceiling) {
         long leftNs = TimeUnit.MILLISECONDS.toNanos(limits.waitMs());
         lock.lock();
-        waiting.incrementAndGet();
         Waiter waiter = new Waiter(bytes, ceiling, lock.newCondition());
+        remember(waiter);
         try {
             if (tryTake(bytes, ceiling)) {
                 return true;
             }
-            waiters.add(waiter);
             while (!waiter.served && leftNs > 0) {
                 leftNs = waiter.woken.awaitNanos(leftNs);
             }
@@ -181,8 +197,9 @@ public final class MemoryBudget {
             Thread.currentThread().interrupt();
             return waiter.served;
         } finally {
-            waiters.remove(waiter);
-            waiting.decrementAndGet();
+            if (waiters.remove(waiter)) {
+                forget(waiter);
+            }
             lock.unlock();
         }
     }
@@ -213,6 +230,11 @@ public final class MemoryBudget {
             this.bytes = bytes;
             this.ceiling = ceiling;
             this.woken = woken;
+        }
+
+        /** How many bytes may be in use when it is served. */
+        long servedAt() {
+            return ceiling - bytes;
         }
     }
 

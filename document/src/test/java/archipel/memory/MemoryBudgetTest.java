@@ -160,6 +160,29 @@ final class MemoryBudgetTest {
         assertEquals(0, patient.usedBytes());
     }
 
+    @Test
+    void hold_manyAtOnce_nobodyWaitsForWhatHasBeenGivenBack() throws Exception {
+        MemoryBudget patient = budget(16 * MIB, 60_000);
+        int threads = 48;
+        CountDownLatch done = new CountDownLatch(threads);
+        for (int i = 0; i < threads; i++) {
+            int thread = i;
+            Thread.ofVirtual().start(() -> {
+                for (int round = 0; round < 200; round++) {
+                    try (Reservation request = patient.admit(thread % 5 == 0)) {
+                        request.hold((thread * 7 + round * 13) % 11 * (MIB / 2) + 1);
+                        Thread.yield();
+                    }
+                }
+                done.countDown();
+            });
+        }
+        // Less than a request waits: one that was passed over would be served by nobody.
+        assertTrue(done.await(50, TimeUnit.SECONDS));
+        assertEquals(0, patient.usedBytes());
+        assertEquals(0, patient.refusals());
+    }
+
     /** A request that takes so much, and has begun to wait for it. */
     private static CompletableFuture<Void> waiting(MemoryBudget budget, long bytes) throws InterruptedException {
         CompletableFuture<Void> done = new CompletableFuture<>();
