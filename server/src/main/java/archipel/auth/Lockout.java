@@ -132,9 +132,30 @@ public final class Lockout {
         log(account, mode, false);
     }
 
-    /** Whether so many such passwords were wrong that no more are compared. */
+    /** Whether so many such passwords were wrong that no more are compared, but an admin's in turn. */
     boolean isSpentUnseen(Account account) {
         return isLocked(account.unseen());
+    }
+
+    /**
+     * Takes the turn in which one more such password may be compared, unless the next is yet to come. Nobody waits for
+     * it: that would tell whose passwords are compared.
+     */
+    boolean tryTurnUnseen(Account account) {
+        long gapMicros = 1_000_000 / settings.get(AccountSettings.LOCKED_ATTEMPTS_PER_SECOND);
+        long nowMicros = clock.millis() * 1_000;
+        boolean[] taken = {false};
+        failures.update(account.unseen(), known -> {
+            Failures before = known == null ? Failures.NONE : known;
+            taken[0] = before.nextTurnMicros <= nowMicros;
+            return taken[0] ? before.withNextTurn(nowMicros + gapMicros) : known;
+        });
+        return taken[0];
+    }
+
+    /** The right password came although so many such passwords were wrong. */
+    void forgiveUnseen(Account account) {
+        failures.update(account.unseen(), this::forgiven);
     }
 
     private Failures counted(@Nullable Failures known) {

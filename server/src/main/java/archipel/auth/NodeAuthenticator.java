@@ -157,7 +157,11 @@ public final class NodeAuthenticator implements Authenticator {
         String password = text.substring(colon + 1);
         if (credentials.knownOnly()) {
             UserRecord known = remembered(text.substring(0, colon), password, credentials.peer());
-            return known == null ? null : new Authentication(known.context("default"), null);
+            if (known == null) {
+                // Not null: whoever else the request may come from counts only where it has no password.
+                throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+            }
+            return new Authentication(known.context("default"), null);
         }
         UserRecord user = checked(text.substring(0, colon), password, "", credentials.peer());
         if (user == null) {
@@ -175,21 +179,30 @@ public final class NodeAuthenticator implements Authenticator {
         if (user == null || hash == null || lockout.isLocked(account)) {
             return null;
         }
-        return recallUnseen(name, hash, password, account) == Recollection.RIGHT ? user.usable() : null;
+        return recallUnseen(name, user, hash, password, account) == Recollection.RIGHT ? user.usable() : null;
     }
 
     /**
      * Compares with what is remembered, for an attempt that is refused for want of resources unless the password is
-     * right. What is wrong counts, or there would be no bound on what can be tried meanwhile.
+     * right. What is wrong counts, or there would be no bound on what can be tried meanwhile. Beyond it an admin's are
+     * compared in turn, so that strangers behind the same address cannot keep the admin out by trying some.
      */
     private Recollection recallUnseen(
-            String name, @Nullable PasswordHash hash, String password, Lockout.Account account) {
-        if (hash == null || lockout.isSpentUnseen(account)) {
+            String name,
+            @Nullable UserRecord user,
+            @Nullable PasswordHash hash,
+            String password,
+            Lockout.Account account) {
+        boolean spent = lockout.isSpentUnseen(account);
+        boolean admin = user != null && user.isAdmin();
+        if (hash == null || spent && !(admin && lockout.tryTurnUnseen(account))) {
             return Recollection.NONE;
         }
         Recollection known = passwords.recall(name, hash, password);
         if (known == Recollection.WRONG) {
             lockout.failedUnseen(account);
+        } else if (known == Recollection.RIGHT && spent) {
+            lockout.forgiveUnseen(account);
         }
         return known;
     }
@@ -210,7 +223,7 @@ public final class NodeAuthenticator implements Authenticator {
         }
         Recollection known;
         if (isFull(account.peer())) {
-            known = recallUnseen(name, hash, password, account);
+            known = recallUnseen(name, user, hash, password, account);
             if (known != Recollection.RIGHT) {
                 throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
             }
@@ -237,7 +250,8 @@ public final class NodeAuthenticator implements Authenticator {
      * right password; without that exception strangers behind the same proxy could keep admins out.
      *
      * @param hash what the password may match; null where the attempt is known to be wrong
-     * @throws RequestException 403 where it is refused; 429 where too many wait, which counts as well, for all names
+     * @throws RequestException 403 where it is refused, which counts; 429 where too many wait for their turn, or to be
+     *     hashed or refused, which does not, for any name
      */
     private UserRecord inTurn(
             String name,
@@ -248,22 +262,18 @@ public final class NodeAuthenticator implements Authenticator {
         refusals.pause(lockout.turn(account));
         Refusals.Due due = refusals.begin();
         PasswordHash tried = user != null && user.isAdmin() ? hash : null;
-        boolean right = false;
-        try {
-            Recollection known = tried == null ? Recollection.WRONG : passwords.recall(name, tried, password);
-            if (known != Recollection.RIGHT && isFull(account.peer())) {
-                throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
+        Recollection known = tried == null ? Recollection.WRONG : passwords.recall(name, tried, password);
+        if (known != Recollection.RIGHT && isFull(account.peer())) {
+            if (tried != null && known == Recollection.WRONG) {
+                lockout.failedUnseen(account);
             }
-            right = isRight(name, tried, known, password, account);
-        } finally {
-            if (!right) {
-                boolean _ = lockout.failed(account);
-            }
+            throw new RequestException(ErrorCode.TOO_MANY_LOGINS);
         }
-        if (right) {
+        if (isRight(name, tried, known, password, account)) {
             lockout.unlock(account);
             return Objects.requireNonNull(user);
         }
+        boolean _ = lockout.failed(account);
         refusals.await(due, account.peer());
         lockout.refused();
         throw new RequestException(ErrorCode.LOCKED_OUT);

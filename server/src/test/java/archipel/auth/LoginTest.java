@@ -20,6 +20,7 @@ import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +28,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +47,8 @@ class LoginTest {
     private final Settings settings = Settings.of(
             Map.of(), Map.of("ARCHIPEL_PBKDF2_ITERATIONS", "100000", "ARCHIPEL_LOCKED_ATTEMPTS_PER_SECOND", "100"));
     private final SteadyClock steady = SteadyClock.system();
+    /** How far the lock-out's clock is ahead of that. */
+    private final AtomicLong aheadMs = new AtomicLong();
     /** Hashing looks at its clock before it begins, which waits for this. */
     private volatile CountDownLatch hashing = new CountDownLatch(0);
 
@@ -66,7 +71,7 @@ class LoginTest {
                 new UserDirectory(node, admins, settings),
                 passwords,
                 refusals,
-                new Lockout(settings, steady),
+                new Lockout(settings, () -> steady.millis() + aheadMs.get()),
                 cookies,
                 CLOCK);
     }
@@ -210,6 +215,68 @@ class LoginTest {
         assertNull(login("ada", "wrong"));
         assertNull(login("root", "wrong"));
         assertNull(login("nobody", "wrong"));
+    }
+
+    @Test
+    void login_placesTakenAndAdminGuessedAt_letsTheAdminInAndComparesNoFasterThanTurnsAre() throws Exception {
+        assertNotNull(login("ada", "right"));
+        assertNotNull(login("root", "relax"));
+        List<Thread> guesses = takePlaces();
+        int threshold = settings.get(AccountSettings.LOCKOUT_THRESHOLD);
+        long before = passwords.compared();
+        long startMs = steady.millis();
+        for (int i = 0; i < 1_000; i++) {
+            for (String name : new String[] {"ada", "root"}) {
+                assertEquals(
+                        ErrorCode.TOO_MANY_LOGINS,
+                        assertThrows(RequestException.class, () -> login(name, "guess"))
+                                .code());
+            }
+        }
+        long compared = passwords.compared() - before;
+        long tookMs = steady.millis() - startMs;
+        int perSecond = settings.get(AccountSettings.LOCKED_ATTEMPTS_PER_SECOND);
+        assertTrue(compared >= 2 * threshold + 1, compared + " guesses");
+        assertTrue(
+                compared <= 2 * threshold + 2 + tookMs * perSecond / 1_000, compared + " guesses in " + tookMs + " ms");
+        // Refused where a guess had the turn; a turn comes every hundredth of a second.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .ignoreException(RequestException.class)
+                .until(() -> login("root", "relax") != null);
+        assertThrows(RequestException.class, () -> login("ada", "right"));
+        hashing.countDown();
+        for (Thread guess : guesses) {
+            guess.join();
+        }
+    }
+
+    /** Otherwise whoever tries again while places are taken would keep the account locked. */
+    @Test
+    void login_lockedAndPlacesTaken_isNoAttempt() throws InterruptedException {
+        String[] names = {"ada", "root", "nobody"};
+        for (String name : names) {
+            for (int i = 0; i < settings.get(AccountSettings.LOCKOUT_THRESHOLD); i++) {
+                assertNull(login(name, "guess" + i));
+            }
+        }
+        List<Thread> guesses = takePlaces();
+        int lockMs = settings.get(AccountSettings.LOCKOUT_MS);
+        aheadMs.addAndGet(lockMs / 2);
+        for (String name : names) {
+            assertEquals(
+                    ErrorCode.TOO_MANY_LOGINS,
+                    assertThrows(RequestException.class, () -> login(name, "relax"))
+                            .code());
+        }
+        hashing.countDown();
+        for (Thread guess : guesses) {
+            guess.join();
+        }
+        aheadMs.addAndGet(lockMs / 2 + 1_000);
+        for (String name : names) {
+            assertNull(login(name, "wrong"));
+        }
     }
 
     /** What is not remembered is not compared: refused for want of a place, it is no attempt. */
