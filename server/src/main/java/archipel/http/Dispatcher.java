@@ -108,7 +108,7 @@ final class Dispatcher extends Handler.Abstract {
         Exchange exchange = exchange(request, response, verb, answerHeaders, transfer);
         running.incrementAndGet();
         try {
-            answer(exchange, request, cors, origin, answerHeaders);
+            answer(exchange, request, transfer, cors, origin, answerHeaders);
             if (!exchange.isStarted()) {
                 throw new IllegalStateException(
                         "no answer to " + verb + " " + exchange.path().raw());
@@ -161,7 +161,12 @@ final class Dispatcher extends Handler.Abstract {
     }
 
     private void answer(
-            Exchange exchange, Request request, Cors cors, @Nullable String origin, AnswerHeaders answerHeaders)
+            Exchange exchange,
+            Request request,
+            Transfer transfer,
+            Cors cors,
+            @Nullable String origin,
+            AnswerHeaders answerHeaders)
             throws IOException {
         RequestPath path = exchange.path();
         Verb verb = exchange.verb();
@@ -176,9 +181,9 @@ final class Dispatcher extends Handler.Abstract {
                 throw new RequestException(ErrorCode.STOPPING);
             }
             route = router.find(path);
-            try (Reservation memory = reserve(exchange, request)) {
-                exchange.memory(memory);
-                serve(exchange, request, route, memory, answerHeaders);
+            try (Admission admission = reserve(exchange, request, transfer, route)) {
+                exchange.memory(admission.memory);
+                serve(exchange, request, route, admission, answerHeaders);
             }
         } catch (RequestException e) {
             refuse(exchange, e, route);
@@ -201,44 +206,66 @@ final class Dispatcher extends Handler.Abstract {
      * with a wrong password some time. Where there is none, those who are shed last have to show that they are; few at
      * a time by a password that has to be hashed, and few of one client, so that it is not strangers alone.
      */
-    private Reservation reserve(Exchange exchange, Request request) {
+    private Admission reserve(Exchange exchange, Request request, Transfer transfer, @Nullable Route route) {
         MemoryBudget memory = services.memory();
         Reservation ordinary = memory.tryAdmit();
         if (ordinary != null) {
-            return ordinary;
+            return new Admission(ordinary, null);
         }
-        if (isShedLast(exchange, known(exchange, request))) {
-            return memory.admit(true);
+        Authentication known = known(exchange, request);
+        if (isShedLast(exchange, known.user())) {
+            return new Admission(memory.admit(true), known.user().isAnonymous() ? null : known);
         }
-        boolean login = isLogin(exchange);
-        if (login || exchange.header("Authorization") != null) {
-            int most = services.settings().urgentLogins();
-            String network = ClientNetwork.of(exchange.peer());
-            if (urgentLogins.enter(network, most, (most + 3) / 4) == ClientCounts.Outcome.ENTERED) {
-                if (login) {
-                    exchange.whenReleased(() -> urgentLogins.leave(network));
-                    return memory.admit(true);
-                }
-                try {
-                    UserContext user = services.authenticator()
-                            .authenticate(credentials(exchange, request))
-                            .user();
-                    return memory.admit(isShedLast(exchange, user));
-                } finally {
-                    urgentLogins.leave(network);
-                }
-            }
-        }
-        return memory.admit(false);
+        Admission urgent = isLogin(exchange) || exchange.header("Authorization") != null
+                ? reserveUrgently(exchange, request, transfer, access(exchange, route))
+                : null;
+        return urgent == null ? new Admission(memory.admit(false), null) : urgent;
     }
 
-    private UserContext known(Exchange exchange, Request request) {
+    /** Null where all places for such logins are taken. */
+    private @Nullable Admission reserveUrgently(Exchange exchange, Request request, Transfer transfer, Access access) {
+        HttpSettings settings = services.settings();
+        int most = settings.urgentLogins();
+        String network = ClientNetwork.of(exchange.peer());
+        if (urgentLogins.enter(network, most, (most + 3) / 4) != ClientCounts.Outcome.ENTERED) {
+            return null;
+        }
+        boolean keepsPlace = false;
+        try {
+            if (!isLogin(exchange)) {
+                Authentication found = authenticate(exchange, request, access);
+                return new Admission(services.memory().admit(isShedLast(exchange, found.user())), found);
+            }
+            // Others wait for the place while the client takes its time.
+            transfer.limit(settings.urgentLoginMs());
+            Reservation memory = services.memory().admit(true);
+            keepsPlace = true;
+            return new Admission(memory, null, () -> urgentLogins.leave(network));
+        } finally {
+            if (!keepsPlace) {
+                urgentLogins.leave(network);
+            }
+        }
+    }
+
+    private Authentication known(Exchange exchange, Request request) {
         try {
             return services.authenticator()
-                    .authenticate(credentials(exchange, request).known())
-                    .user();
+                    .authenticate(credentials(exchange, request).known());
         } catch (RequestException e) {
-            return UserContext.ANONYMOUS;
+            return Authentication.ANONYMOUS;
+        }
+    }
+
+    /** Where everybody may ask, wrong credentials are as good as none. */
+    private Authentication authenticate(Exchange exchange, Request request, Access access) {
+        try {
+            return services.authenticator().authenticate(credentials(exchange, request));
+        } catch (RequestException e) {
+            if (access != Access.OPEN) {
+                throw e;
+            }
+            return Authentication.ANONYMOUS;
         }
     }
 
@@ -251,22 +278,24 @@ final class Dispatcher extends Handler.Abstract {
     }
 
     private void serve(
-            Exchange exchange, Request request, @Nullable Route route, Reservation memory, AnswerHeaders answerHeaders)
+            Exchange exchange, Request request, @Nullable Route route, Admission admission, AnswerHeaders answerHeaders)
             throws IOException {
+        Access access = access(exchange, route);
+        Authentication sender = admission.sender == null ? authenticate(exchange, request, access) : admission.sender;
+        identify(exchange, sender, access, answerHeaders);
         if (route == null) {
-            authenticate(exchange, request, Access.ANYONE, answerHeaders);
             throw new RequestException(ErrorCode.MISSING);
         }
-        admit(exchange, request, route, answerHeaders);
+        requireRights(exchange, route, access);
         if (isShedLast(exchange, exchange.user())) {
-            memory.privilege();
+            admission.memory.privilege();
         }
         exchange.readCallback();
         archipel.http.Handler handler = route.handler(exchange.verb());
         if (handler == null) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
-        ScopedValue.where(Allowance.CURRENT, memory).call(() -> {
+        ScopedValue.where(Allowance.CURRENT, admission.memory).call(() -> {
             handler.handle(exchange);
             return exchange;
         });
@@ -287,14 +316,18 @@ final class Dispatcher extends Handler.Abstract {
         }
     }
 
-    private void admit(Exchange exchange, Request request, Route route, AnswerHeaders answerHeaders) {
-        Access access = route.access(exchange.verb());
-        RequestPath path = exchange.path();
-        if (router.isUnknownReserved(path)
-                || path.size() > 1 && route.isClosedIn(path.segment(0), services.settings())) {
-            access = Access.ADMIN;
+    private Access access(Exchange exchange, @Nullable Route route) {
+        if (route == null) {
+            return Access.ANYONE;
         }
-        UserContext user = authenticate(exchange, request, access, answerHeaders);
+        RequestPath path = exchange.path();
+        boolean closed = router.isUnknownReserved(path)
+                || path.size() > 1 && route.isClosedIn(path.segment(0), services.settings());
+        return closed ? Access.ADMIN : route.access(exchange.verb());
+    }
+
+    private void requireRights(Exchange exchange, Route route, Access access) {
+        UserContext user = exchange.user();
         switch (access) {
             case OPEN, ANYONE -> {}
             case USER -> DatabaseAccess.requireUser(user);
@@ -309,27 +342,17 @@ final class Dispatcher extends Handler.Abstract {
         CrossSite.require(exchange, route.takesForms(), services.settings().cors());
     }
 
-    private UserContext authenticate(Exchange exchange, Request request, Access access, AnswerHeaders answerHeaders) {
-        UserContext user = UserContext.ANONYMOUS;
-        try {
-            Authentication found = services.authenticator().authenticate(credentials(exchange, request));
-            user = found.user();
-            if (found.renewedSession() != null) {
-                answerHeaders.cookie(services.settings().sessionCookie(found.renewedSession(), exchange.isSecure()));
-            }
-        } catch (RequestException e) {
-            if (access != Access.OPEN) {
-                throw e;
-            }
+    private void identify(Exchange exchange, Authentication sender, Access access, AnswerHeaders answerHeaders) {
+        if (sender.renewedSession() != null) {
+            answerHeaders.cookie(services.settings().sessionCookie(sender.renewedSession(), exchange.isSecure()));
         }
-        exchange.user(user);
-        if (user.isAnonymous()
+        exchange.user(sender.user());
+        if (sender.user().isAnonymous()
                 && access != Access.OPEN
                 && !isLogin(exchange)
                 && services.settings().requireValidUser()) {
             throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
-        return user;
     }
 
     private static Credentials credentials(Exchange exchange, Request request) {
@@ -452,5 +475,24 @@ final class Dispatcher extends Handler.Abstract {
             }
         }
         return verb;
+    }
+
+    /**
+     * That there is room for a request.
+     *
+     * @param sender who sends it; null where nobody has looked yet
+     * @param leave gives back the place that it has beside memory
+     */
+    private record Admission(Reservation memory, @Nullable Authentication sender, Runnable leave)
+            implements AutoCloseable {
+        private Admission(Reservation memory, @Nullable Authentication sender) {
+            this(memory, sender, () -> {});
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+            leave.run();
+        }
     }
 }

@@ -67,7 +67,6 @@ public final class Exchange {
     private final AnswerHeaders answerHeaders;
     private @Nullable Reservation memory;
     private AcceptEncoding.@Nullable Compression compression;
-    private Runnable released = () -> {};
     private @Nullable Stopwatch reading;
     private @Nullable Stopwatch age;
     private long nextLookMs = LOOK_MS;
@@ -541,14 +540,8 @@ public final class Exchange {
         compression = used;
     }
 
-    /** What is to be done once this is over, whatever came of it. */
-    void whenReleased(Runnable task) {
-        released = task;
-    }
-
-    /** Gives back what it has taken beside memory of the heap: for its body, its compression, its place. */
+    /** Gives back what it has taken beside memory of the heap: for its body and its compression. */
     void release() {
-        released.run();
         if (compression != null) {
             compression.release();
         }

@@ -66,6 +66,11 @@ public interface HttpSettings extends ConnectionLimits {
         return 16;
     }
 
+    /** How long the client of such a login may be waited for, milliseconds. */
+    default int urgentLoginMs() {
+        return 2_000;
+    }
+
     /** {@code [chttpd] require_valid_user}: nothing is answered to those who are not logged in. */
     default boolean requireValidUser() {
         return false;

@@ -9,9 +9,17 @@ import org.jspecify.annotations.Nullable;
 final class Transfer {
     private final Request request;
     private volatile @Nullable Wait wait;
+    private volatile long mostMs = Long.MAX_VALUE;
+    /** For the request's own thread. */
+    private long waitedNanos;
 
     Transfer(Request request) {
         this.request = request;
+    }
+
+    /** From now on the client may be waited for so many milliseconds in all, for its body and the answer together. */
+    void limit(long milliseconds) {
+        mostMs = milliseconds;
     }
 
     /** The thread begins to wait for a piece of the body. */
@@ -26,12 +34,16 @@ final class Transfer {
 
     private Stopwatch begin(boolean body) {
         Stopwatch since = new Stopwatch();
-        wait = new Wait(since, body);
+        wait = new Wait(since, body, waitedNanos / 1_000_000);
         return since;
     }
 
     /** It waits no longer. */
     void end() {
+        Wait ended = wait;
+        if (ended != null) {
+            waitedNanos += ended.since.nanoseconds();
+        }
         wait = null;
     }
 
@@ -43,12 +55,17 @@ final class Transfer {
      */
     void breakOffAfter(long bodyMs, long answerMs) {
         Wait now = wait;
-        if (now != null && now.since.milliseconds() > (now.body ? bodyMs : answerMs)) {
+        if (now == null) {
+            return;
+        }
+        long waitedMs = now.since.milliseconds();
+        if (waitedMs > (now.body ? bodyMs : answerMs) || now.beforeMs + waitedMs > mostMs) {
             Refusals.breakOff(
                     request,
                     new TimeoutException(now.body ? "a body did not come in time" : "an answer was not taken in time"));
         }
     }
 
-    private record Wait(Stopwatch since, boolean body) {}
+    /** @param beforeMs how long the client was waited for before */
+    private record Wait(Stopwatch since, boolean body, long beforeMs) {}
 }

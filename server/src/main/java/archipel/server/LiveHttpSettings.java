@@ -119,6 +119,11 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
+    public int urgentLoginMs() {
+        return settings.get(AccountSettings.URGENT_LOGIN_MS);
+    }
+
+    @Override
     public boolean accessLog() {
         return settings.get(Declared.ACCESS_LOG);
     }

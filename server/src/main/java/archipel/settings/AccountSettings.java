@@ -295,6 +295,13 @@ public final class AccountSettings {
             Change.AT_ONCE,
             "How many logins are looked at together while requests take all the memory there is for them, so that an "
                     + "admin gets in whose password has to be hashed; a quarter of them from one address.");
+    public static final Setting<Integer> URGENT_LOGIN_MS = add(
+            "urgent_login_ms",
+            new WholeNumber(100, 3_600_000, "milliseconds"),
+            "2000",
+            Change.AT_ONCE,
+            "How long a client that asks for a session may take meanwhile to send its name and password and to take "
+                    + "the answer; then its connection is closed.");
     public static final Setting<LockoutMode> LOCKOUT_MODE = add(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),

@@ -17,7 +17,9 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +52,17 @@ class AdmissionTest {
     @BeforeEach
     void fill() {
         server = BareServer.start(
-                HttpSettings.DEFAULT,
+                new HttpSettings() {
+                    @Override
+                    public long transferTimeoutMs() {
+                        return 600_000;
+                    }
+
+                    @Override
+                    public long minimumBytesPerSecond() {
+                        return 0;
+                    }
+                },
                 health,
                 memory,
                 credentials -> {
@@ -77,6 +89,7 @@ class AdmissionTest {
                         exchange.body().bytes(1_000);
                         exchange.ok(200);
                     });
+                    router.server("_open", Access.OPEN, "GET").get(exchange -> exchange.ok(200));
                     router.server("_up", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
                 });
         taken = memory.admit(true);
@@ -113,9 +126,89 @@ class AdmissionTest {
     @Test
     void full_admin_getsInWithAPasswordThatIsNotRemembered() throws IOException {
         assertEquals(200, get("/_ok", "admin").status());
+        assertEquals(200, logIn());
+    }
+
+    @Test
+    void full_adminWhosePasswordIsNotRemembered_isLookedAtOnce() throws IOException {
+        assertEquals(200, get("/_ok", "admin").status());
+        assertEquals(1, slowLogins.get());
+    }
+
+    /** Such a path takes wrong credentials for none, also where whoever sends them was looked at to be let in. */
+    @Test
+    void full_wrongPasswordWhereEverybodyMayAsk_isServedOnceThereIsMemory() throws Exception {
+        hashed = new CountDownLatch(1);
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> {
+            try {
+                return get("/_open", "wrong").status();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> slowLogins.get() == 1);
+        taken.release(TOTAL);
+        hashed.countDown();
+        assertEquals(200, status.get(1, TimeUnit.MINUTES));
+        assertEquals(1, slowLogins.get());
+    }
+
+    /** What such a client still sends after its answer is read for a while, without the place. */
+    @Test
+    void full_refusedLoginsThatSendOn_keepNoPlaces() throws IOException {
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                RawClient client = new RawClient(server.port());
+                clients.add(client);
+                client.send("POST /_session HTTP/1.1\r\nHost: h\r\nContent-Length: 2000\r\n\r\nx");
+                assertEquals(413, client.read(false).status());
+            }
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void full_loginsThatAreSentSlowly_areBrokenOff() throws IOException {
+        List<RawClient> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                RawClient client = new RawClient(server.port());
+                slow.add(client);
+                client.send("POST /_session HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n\r\nx");
+            }
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> logIn() == 503);
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> {
+                drip(slow.getFirst());
+                return logIn() == 200;
+            });
+            for (RawClient client : slow) {
+                // To the end of the connection, with an answer or without.
+                long _ = client.rest();
+            }
+        } finally {
+            for (RawClient client : slow) {
+                client.close();
+            }
+        }
+    }
+
+    private int logIn() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            client.send("POST /_session HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}");
-            assertEquals(200, client.read(false).status());
+            return client.send("POST /_session HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}")
+                    .read(false)
+                    .status();
+        }
+    }
+
+    private static void drip(RawClient client) {
+        try {
+            client.send("x");
+        } catch (IOException e) {
+            // Broken off.
         }
     }
 
