@@ -17,8 +17,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -139,13 +139,9 @@ class AdmissionTest {
     @Test
     void full_wrongPasswordWhereEverybodyMayAsk_isServedOnceThereIsMemory() throws Exception {
         hashed = new CountDownLatch(1);
-        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> {
-            try {
-                return get("/_open", "wrong").status();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        FutureTask<Integer> status =
+                new FutureTask<>(() -> get("/_open", "wrong").status());
+        Thread.ofVirtual().start(status);
         Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> slowLogins.get() == 1);
         taken.release(TOTAL);
         hashed.countDown();
