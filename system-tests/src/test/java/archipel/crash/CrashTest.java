@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Kills a writing process at random instants, again and again on the same data. */
 class CrashTest {
-    private static final int KILLS = Integer.getInteger("crash.kills", 55);
+    private static final int KILLS = Integer.getInteger("crash.kills", 25);
     private static final long SEED = Long.getLong("seed", 1);
 
     @TempDir
