@@ -196,7 +196,8 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
             }
             if (isInHead()) {
                 heads.await(endPoint);
-            } else {
+            } else if (endPoint.getConnection() instanceof GuardedConnection) {
+                // After an upgrade, which is over by now, a head that is awaited is HTTP/2's.
                 heads.forget(endPoint);
             }
             return parsed;

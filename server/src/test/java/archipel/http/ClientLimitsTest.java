@@ -161,6 +161,8 @@ class ClientLimitsTest {
             }
         });
         try (RawHttp2 client = RawHttp2.to(server.port())) {
+            // Well before an idle connection is closed.
+            client.timeoutMs(15_000);
             client.write(RawHttp2.get(1, "/_ok"));
             assertEquals(0, client.awaitEnds(1));
             client.send(RawHttp2.HEADERS, RawHttp2.END_STREAM, 3, RawHttp2.fields(":method", "GET"));
@@ -168,6 +170,7 @@ class ClientLimitsTest {
         }
         // Half a frame is half a head as well.
         try (RawHttp2 client = RawHttp2.to(server.port())) {
+            client.timeoutMs(15_000);
             client.write(Arrays.copyOf(RawHttp2.get(1, "/_ok"), 20));
             assertTrue(client.awaitClose());
         }
