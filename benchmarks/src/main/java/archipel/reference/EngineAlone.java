@@ -1,17 +1,17 @@
 package archipel.reference;
 
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.WriteResult;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
 import archipel.document.JsonLimits;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
-import archipel.engine.EditResult;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;
-import archipel.engine.WriteResult;
 import archipel.report.Repeat;
 import archipel.report.Round;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import java.util.HexFormat;
  *
  * @param bytes not to be changed
  */
-public record ContentHash(byte[] bytes) {
+public record ContentHash(byte[] bytes) implements Comparable<ContentHash> {
     public ContentHash {
         if (bytes.length != 32) {
             throw new IllegalArgumentException("a SHA-256 has 32 bytes, not " + bytes.length);
@@ -23,6 +23,12 @@ public record ContentHash(byte[] bytes) {
     @Override
     public int hashCode() {
         return Arrays.hashCode(bytes);
+    }
+
+    /** By their bytes, unsigned. */
+    @Override
+    public int compareTo(ContentHash other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     /** 64 lowercase hex digits. */

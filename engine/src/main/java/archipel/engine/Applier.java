@@ -3,6 +3,9 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.ChangesLog;
 import archipel.changes.FormerHead;
+import archipel.command.Command;
+import archipel.command.DataCommand;
+import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
@@ -10,6 +13,7 @@ import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowWriter;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Applies any command to a group's rows. The one applier of local mode, replicated mode, recovery and simulation. */
 final class Applier {
@@ -52,25 +56,39 @@ final class Applier {
         long position = catalog.nextPosition();
         return (R)
                 switch (command) {
-                    case Command.CreateDatabase create -> create(create, position);
-                    case Command.DropDatabase drop -> drop(drop, position);
-                    case Command.WriteDocuments write -> documents.write(write, database(write.database()), position);
-                    case Command.CopyDocuments copy -> documents.copy(copy, database(copy.database()), position);
-                    case Command.Publish publish -> publish(publish, position);
-                    case Command.WriteLocal local -> local(local, position);
-                    case Command.SetSecurity security -> security(security, position);
-                    case Command.SetLimit limit -> limit(limit, position);
-                    case Command.Purge purge -> documents.purge(purge, database(purge.database()), position);
-                    case Command.Compact compact -> compact(compact, position);
-                    case Command.SetHorizon horizon -> horizon(horizon, position);
-                    case Command.RaiseHorizon raise -> raise(raise, position);
-                    case Command.Prune prune -> documents.prune(prune.step(), database(prune.database()), position);
-                    case Command.Settle settle -> settle(settle, position);
-                    case Command.RestartTime restart -> restart(restart, position);
-                    case Command.StageChunk chunk -> stage(chunk);
-                    case Command.DropUpload drop -> dropUpload(drop);
-                    case Command.PutFact fact -> fact(fact);
+                    case SystemCommand<?> system -> apply(system, position);
+                    case DataCommand<?> data -> apply(data, position);
+                    default -> throw new IllegalArgumentException("a command for something else: " + command);
                 };
+    }
+
+    private @Nullable Object apply(SystemCommand<?> command, long position) {
+        return switch (command) {
+            case SystemCommand.CreateDatabase create -> create(create, position);
+            case SystemCommand.DropDatabase drop -> drop(drop, position);
+            case SystemCommand.PublishDatabase publish -> publish(publish, position);
+            case SystemCommand.PutFact fact -> fact(fact);
+        };
+    }
+
+    private @Nullable Object apply(DataCommand<?> command, long position) {
+        DatabaseRow row = database(command.database());
+        return switch (command) {
+            case DataCommand.WriteDocuments write -> documents.write(write, row, position);
+            case DataCommand.CopyDocuments copy -> documents.copy(copy, row, position);
+            case DataCommand.WriteLocal local -> local(local, row, position);
+            case DataCommand.SetSecurity security -> security(security, row, position);
+            case DataCommand.SetLimit limit -> limit(limit, row, position);
+            case DataCommand.Purge purge -> documents.purge(purge, row, position);
+            case DataCommand.Compact compact -> compact(row, position);
+            case DataCommand.SetHorizon horizon -> horizon(horizon, row, position);
+            case DataCommand.RaiseHorizon raise -> raise(raise, row, position);
+            case DataCommand.Prune prune -> documents.prune(prune, row, position);
+            case DataCommand.Settle settle -> settle(settle, row, position);
+            case DataCommand.RestartTime restart -> restart(restart, row, position);
+            case DataCommand.StageChunk chunk -> stage(chunk);
+            case DataCommand.DropUpload drop -> dropUpload(drop);
+        };
     }
 
     private DatabaseRow database(int number) {
@@ -81,7 +99,7 @@ final class Applier {
         return row;
     }
 
-    private Integer create(Command.CreateDatabase command, long position) {
+    private Long create(SystemCommand.CreateDatabase command, long position) {
         if (catalog.find(command.name()) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
@@ -94,10 +112,10 @@ final class Applier {
                 new RowWriter(4).u32(number).toBytes());
         FormerHead former = catalog.formerHeads().take(rows.batch(), command.name());
         catalog.put(DatabaseRow.created(number, command, first, former, position));
-        return number;
+        return (long) number;
     }
 
-    private Void drop(Command.DropDatabase command, long position) {
+    private Void drop(SystemCommand.DropDatabase command, long position) {
         DatabaseRow row = catalog.find(command.name());
         if (row == null) {
             throw new RequestException(ErrorCode.NO_DATABASE);
@@ -132,7 +150,7 @@ final class Applier {
                         Family.CATALOG, CatalogKeys.upload(row.number(), 0), CatalogKeys.upload(row.number() + 1, 0));
     }
 
-    private Void publish(Command.Publish command, long position) {
+    private Void publish(SystemCommand.PublishDatabase command, long position) {
         DatabaseRow row = database(command.database());
         DatabaseRow old = catalog.find(command.name());
         if (old != null) {
@@ -152,22 +170,19 @@ final class Applier {
         return done();
     }
 
-    private Long local(Command.WriteLocal command, long position) {
-        DatabaseRow row = database(command.database());
+    private Long local(DataCommand.WriteLocal command, DatabaseRow row, long position) {
         long revision = documents.writeLocal(command, row);
         catalog.put(row.withLimits(row.revisionsLimit(), row.purgedInfosLimit(), position));
         return revision;
     }
 
-    private Void security(Command.SetSecurity command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void security(DataCommand.SetSecurity command, DatabaseRow row, long position) {
         rows.put(Family.CATALOG, CatalogKeys.security(command.database()), command.json());
         catalog.put(row.withRules(position));
         return done();
     }
 
-    private Void limit(Command.SetLimit command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void limit(DataCommand.SetLimit command, DatabaseRow row, long position) {
         catalog.put(
                 switch (command.limit()) {
                     case REVISIONS -> row.withLimits(command.value(), row.purgedInfosLimit(), position);
@@ -176,34 +191,29 @@ final class Applier {
         return done();
     }
 
-    private Void compact(Command.Compact command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void compact(DatabaseRow row, long position) {
         long head = row.state().head().number();
         catalog.put(row.withRetention(row.retention().withCompactedTo(head), position));
         return done();
     }
 
-    private Void horizon(Command.SetHorizon command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void horizon(DataCommand.SetHorizon command, DatabaseRow row, long position) {
         catalog.put(row.withRetention(row.retention().withPolicy(command.policy()), position));
         return done();
     }
 
-    private Void raise(Command.RaiseHorizon command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void raise(DataCommand.RaiseHorizon command, DatabaseRow row, long position) {
         long block = Math.min(command.block(), row.state().head().number());
         catalog.put(row.withRetention(row.retention().withHorizon(block), position));
         return done();
     }
 
-    private Void settle(Command.Settle command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void settle(DataCommand.Settle command, DatabaseRow row, long position) {
         catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
         return done();
     }
 
-    private Void restart(Command.RestartTime command, long position) {
-        DatabaseRow row = database(command.database());
+    private Void restart(DataCommand.RestartTime command, DatabaseRow row, long position) {
         if (row.aheadMs(command.timeMs()) > 0) {
             long head = row.state().head().number();
             catalog.put(row.withRetention(row.retention().restarted(head), position));
@@ -211,17 +221,16 @@ final class Applier {
         return done();
     }
 
-    private Void stage(Command.StageChunk command) {
-        KeySpace keys = new KeySpace(
-                CatalogKeys.LOCAL_GROUP, database(command.database()).number());
+    private Void stage(DataCommand.StageChunk command) {
+        KeySpace keys = new KeySpace(CatalogKeys.LOCAL_GROUP, command.database());
         if (command.index() == 0) {
             rows.put(Family.CATALOG, CatalogKeys.upload(command.database(), command.upload()), References.marker());
         }
-        rows.batch().put(Family.ATTACHMENT, keys.chunk(command.upload(), command.index()), command.bytesOfChunk());
+        rows.batch().put(Family.ATTACHMENT, keys.chunk(command.upload(), command.index()), command.content());
         return done();
     }
 
-    private Boolean dropUpload(Command.DropUpload command) {
+    private Boolean dropUpload(DataCommand.DropUpload command) {
         byte[] marker = CatalogKeys.upload(command.database(), command.upload());
         if (rows.get(Family.CATALOG, marker) == null) {
             return false;
@@ -231,7 +240,7 @@ final class Applier {
         return true;
     }
 
-    private Void fact(Command.PutFact command) {
+    private Void fact(SystemCommand.PutFact command) {
         String value = command.value();
         if (value == null) {
             rows.delete(Family.CATALOG, CatalogKeys.fact(command.key()));

@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.attachments.ContentRow;
 import archipel.attachments.DecodedLength;
+import archipel.command.DataCommand;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.ErrorCode;
@@ -33,12 +34,12 @@ public final class AttachmentUpload implements AutoCloseable {
     private final Node node;
     private final Database owner;
     private final int database;
-    private final Map<ContentHash, List<Command.StagedContent>> staged;
+    private final Map<ContentHash, List<DataCommand.StagedContent>> staged;
     // How many bytes came of each.
     private final Map<Long, Long> uploads = new LinkedHashMap<>();
-    private final Map<ContentHash, Command.StagedContent> mine = new HashMap<>();
+    private final Map<ContentHash, DataCommand.StagedContent> mine = new HashMap<>();
 
-    AttachmentUpload(Node node, Database owner, Map<ContentHash, List<Command.StagedContent>> staged) {
+    AttachmentUpload(Node node, Database owner, Map<ContentHash, List<DataCommand.StagedContent>> staged) {
         this.node = node;
         this.owner = owner;
         this.database = owner.number();
@@ -102,7 +103,7 @@ public final class AttachmentUpload implements AutoCloseable {
                 sha256.update(chunk);
                 md5.update(chunk);
                 decoded.update(chunk);
-                inFlight.add(node.submitLater(new Command.StageChunk(database, upload, index++, chunk)));
+                inFlight.add(node.submitLater(new DataCommand.StageChunk(database, upload, index++, chunk)));
                 if (inFlight.size() > CHUNKS_IN_FLIGHT) {
                     Node.await(inFlight.remove());
                 }
@@ -116,7 +117,7 @@ public final class AttachmentUpload implements AutoCloseable {
             inFlight.forEach(Node::await);
             ContentHash hash = new ContentHash(sha256.digest());
             long decodedLength = encoding == null ? knownLength : decoded.length(ContentRow.UNKNOWN);
-            offer(hash, new Command.StagedContent(upload, length, chunkBytes, decodedLength));
+            offer(hash, new DataCommand.StagedContent(hash, upload, length, chunkBytes, decodedLength));
             return new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
         }
     }
@@ -130,10 +131,10 @@ public final class AttachmentUpload implements AutoCloseable {
     }
 
     // Lists are replaced, not changed: writes read them at the same time.
-    private void offer(ContentHash hash, Command.StagedContent content) {
-        Command.StagedContent older = mine.put(hash, content);
+    private void offer(ContentHash hash, DataCommand.StagedContent content) {
+        DataCommand.StagedContent older = mine.put(hash, content);
         staged.merge(hash, List.of(content), (all, one) -> {
-            List<Command.StagedContent> more = new ArrayList<>(all);
+            List<DataCommand.StagedContent> more = new ArrayList<>(all);
             more.remove(older);
             more.addAll(one);
             return List.copyOf(more);
@@ -143,12 +144,12 @@ public final class AttachmentUpload implements AutoCloseable {
     @Override
     public void close() {
         mine.forEach((hash, content) -> staged.computeIfPresent(hash, (same, all) -> {
-            List<Command.StagedContent> rest =
+            List<DataCommand.StagedContent> rest =
                     all.stream().filter(other -> !other.equals(content)).toList();
             return rest.isEmpty() ? null : rest;
         }));
         mine.clear();
-        uploads.forEach((upload, bytes) -> node.submitLater(new Command.DropUpload(database, upload))
+        uploads.forEach((upload, bytes) -> node.submitLater(new DataCommand.DropUpload(database, upload))
                 .thenAccept(dropped -> {
                     if (dropped) {
                         owner.freedUpload(bytes);

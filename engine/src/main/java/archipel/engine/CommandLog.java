@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.command.Command;
 import java.util.concurrent.CompletableFuture;
 
 /** Puts commands in one order, makes them durable, and applies them in that order. */

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.command.DataCommand;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Family;
@@ -98,7 +99,7 @@ final class Compactions implements AutoCloseable {
         @Override
         public void run() {
             try {
-                node.submit(new Command.Compact(database.number()));
+                node.submit(new DataCommand.Compact(database.number()));
                 database.prune();
                 KeySpace keys = database.keys();
                 total = FAMILIES.size() + 1;

@@ -3,6 +3,10 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.Digests;
 import archipel.changes.Waiters;
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
+import archipel.command.HorizonPolicy;
+import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
@@ -17,10 +21,12 @@ import archipel.storage.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +34,12 @@ import org.jspecify.annotations.Nullable;
 /** A named set of documents with its own block chain. Safe for use by many threads. */
 public final class Database {
     /** Of edits that need no validation. */
-    public static final long ANY_RULES = -1;
+    public static final long ANY_RULES = DataCommand.ANY_RULES;
 
     private final Node node;
     private final Waiters waiters = new Waiters();
     private final Indexes indexes;
-    private final Map<ContentHash, List<Command.StagedContent>> staged = new ConcurrentHashMap<>();
+    private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
     // Of uploads that came to nothing; what bodies named is in the row.
     private final AtomicLong freedUploadBytes = new AtomicLong();
@@ -124,7 +130,7 @@ public final class Database {
         }
         DatabaseRow current = row;
         if (current.floorMs() <= timeMs) {
-            node.submit(new Command.Settle(current.number(), timeMs));
+            node.submit(new DataCommand.Settle(current.number(), timeMs));
         }
         return pinned(newest -> newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
     }
@@ -189,14 +195,14 @@ public final class Database {
      * @param rules {@link Snapshot#rules} of the snapshot by which the edits were validated
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic, long rules) {
-        List<byte[]> jsonDigests = new ArrayList<>(edits.size());
-        Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
+        List<DataCommand.Edit> digested = new ArrayList<>(edits.size());
+        Sources sources = new Sources();
         for (DocumentEdit edit : edits) {
-            jsonDigests.add(Digests.of(edit.body().json()));
-            sources(edit.body(), sources);
+            digested.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
+            sources.add(edit.body());
         }
         return node.submit(
-                new Command.WriteDocuments(row.number(), node.nowMs(), edits, jsonDigests, atomic, sources, rules));
+                new DataCommand.WriteDocuments(row.number(), node.nowMs(), digested, atomic, sources.staged(), rules));
     }
 
     /**
@@ -223,20 +229,31 @@ public final class Database {
     }
 
     /** For a database that is being built. */
-    void writeCopies(List<Command.CopiedDocument> documents) {
-        Map<ContentHash, List<Command.StagedContent>> sources = new HashMap<>();
-        for (Command.CopiedDocument document : documents) {
-            document.bodies().forEach(body -> sources(body.body(), sources));
+    void writeCopies(List<DataCommand.CopiedDocument> documents) {
+        Sources sources = new Sources();
+        for (DataCommand.CopiedDocument document : documents) {
+            document.bodies().forEach(body -> sources.add(body.body()));
         }
-        node.submit(new Command.CopyDocuments(row.number(), node.nowMs(), documents, sources));
+        node.submit(new DataCommand.CopyDocuments(row.number(), node.nowMs(), documents, sources.staged()));
     }
 
-    private void sources(DocumentBody body, Map<ContentHash, List<Command.StagedContent>> sources) {
-        for (Attachment attachment : body.attachments()) {
-            List<Command.StagedContent> found = staged.get(attachment.content());
-            if (found != null) {
-                sources.put(attachment.content(), found);
+    /** The uploads that one command's bodies may come from. */
+    private final class Sources {
+        private final SortedMap<ContentHash, List<DataCommand.StagedContent>> byHash = new TreeMap<>();
+
+        void add(DocumentBody body) {
+            for (Attachment attachment : body.attachments()) {
+                List<DataCommand.StagedContent> found = staged.get(attachment.content());
+                if (found != null) {
+                    byHash.put(attachment.content(), found);
+                }
             }
+        }
+
+        List<DataCommand.StagedContent> staged() {
+            return byHash.isEmpty()
+                    ? List.of()
+                    : byHash.values().stream().flatMap(List::stream).toList();
         }
     }
 
@@ -247,13 +264,13 @@ public final class Database {
 
     /** Writes a {@code _local} document over what is there, and names its new revision. */
     public LocalDocument putLocal(String id, byte[] json) {
-        long revision = node.submit(new Command.WriteLocal(row.number(), id, json));
+        long revision = node.submit(new DataCommand.WriteLocal(row.number(), id, json));
         return new LocalDocument(id, new Revision(0, Long.toString(revision)), json);
     }
 
     /** False when there was none. */
     public boolean deleteLocal(String id) {
-        return node.submit(new Command.WriteLocal(row.number(), id, null)) > 0;
+        return node.submit(new DataCommand.WriteLocal(row.number(), id, null)) > 0;
     }
 
     /**
@@ -262,8 +279,14 @@ public final class Database {
      * @return for each document the leaves that were there and are gone, in the order asked
      */
     public Map<String, List<Revision>> purge(Map<String, List<Revision>> leaves) {
-        List<String> uuids = leaves.keySet().stream().map(id -> node.newUuid()).toList();
-        return node.submit(new Command.Purge(row.number(), node.nowMs(), leaves, uuids));
+        List<DataCommand.PurgedLeaves> documents = new ArrayList<>(leaves.size());
+        leaves.forEach((id, revisions) -> documents.add(new DataCommand.PurgedLeaves(id, revisions, node.newUuid())));
+        List<List<Revision>> gone = node.submit(new DataCommand.Purge(row.number(), node.nowMs(), documents));
+        Map<String, List<Revision>> purged = new LinkedHashMap<>();
+        for (int i = 0; i < gone.size(); i++) {
+            purged.put(documents.get(i).id(), gone.get(i));
+        }
+        return purged;
     }
 
     /** How many revisions of each branch are kept, 1000 by default. */
@@ -272,7 +295,7 @@ public final class Database {
     }
 
     public void setRevisionsLimit(int limit) {
-        node.submit(new Command.SetLimit(row.number(), Command.Limit.REVISIONS, limit));
+        node.submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.REVISIONS, limit));
     }
 
     /** How many purges {@code _purged_infos} remembers, 1000 by default. */
@@ -281,7 +304,7 @@ public final class Database {
     }
 
     public void setPurgedInfosLimit(int limit) {
-        node.submit(new Command.SetLimit(row.number(), Command.Limit.PURGED_INFOS, limit));
+        node.submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.PURGED_INFOS, limit));
     }
 
     /** The security object's JSON as it was set; null when it never was. */
@@ -292,7 +315,7 @@ public final class Database {
     }
 
     public void setSecurity(byte[] json) {
-        node.submit(new Command.SetSecurity(row.number(), json));
+        node.submit(new DataCommand.SetSecurity(row.number(), json));
     }
 
     /** Which blocks can be read, and how far pruning has come. */
@@ -313,7 +336,7 @@ public final class Database {
      * @param policy null: the node's
      */
     public void setHorizon(@Nullable HorizonPolicy policy) {
-        node.submit(new Command.SetHorizon(row.number(), policy));
+        node.submit(new DataCommand.SetHorizon(row.number(), policy));
         node.pruner().wake();
     }
 
@@ -323,7 +346,7 @@ public final class Database {
      * was wrong are found by the times it showed, and from the next block on no more by later ones.
      */
     public void restartTime() {
-        node.submit(new Command.RestartTime(row.number(), node.nowMs()));
+        node.submit(new DataCommand.RestartTime(row.number(), node.nowMs()));
     }
 
     /**

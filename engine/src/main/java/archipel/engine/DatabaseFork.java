@@ -1,6 +1,8 @@
 package archipel.engine;
 
 import archipel.changes.Digests;
+import archipel.command.DataCommand;
+import archipel.command.SystemCommand;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
@@ -65,9 +67,9 @@ final class DatabaseFork {
                 copy.setSecurity(security);
             }
             copyDocuments(copy);
-            node.submit(new Command.Publish(copy.number(), target, replace));
+            node.submit(new SystemCommand.PublishDatabase(copy.number(), target, replace));
         } catch (RuntimeException e) {
-            node.submitLater(new Command.DropDatabase(copy.name()));
+            node.submitLater(new SystemCommand.DropDatabase(copy.name()));
             throw e;
         }
         return node.database(target);
@@ -78,11 +80,11 @@ final class DatabaseFork {
             boolean more = cursor.next();
             while (more) {
                 try (AttachmentUpload upload = copy.upload()) {
-                    List<Command.CopiedDocument> documents = new ArrayList<>();
+                    List<DataCommand.CopiedDocument> documents = new ArrayList<>();
                     long bytes = 0;
                     while (more && documents.size() < DOCUMENTS_PER_COMMAND && bytes < BYTES_PER_COMMAND) {
-                        Command.CopiedDocument document = document(cursor.record(), bytes);
-                        for (Command.CopiedBody body : document.bodies()) {
+                        DataCommand.CopiedDocument document = document(cursor.record(), bytes);
+                        for (DataCommand.CopiedBody body : document.bodies()) {
                             bytes += body.body().json().length;
                             copyContents(body.body(), upload);
                         }
@@ -96,10 +98,10 @@ final class DatabaseFork {
     }
 
     // A document is copied by one command, however many leaves it has: its bodies count as the request's memory.
-    private Command.CopiedDocument document(DocumentRecord record, long bytesBefore) {
+    private DataCommand.CopiedDocument document(DocumentRecord record, long bytesBefore) {
         long bytes = bytesBefore;
         RevisionTree tree = record.tree();
-        List<Command.CopiedBody> bodies = new ArrayList<>();
+        List<DataCommand.CopiedBody> bodies = new ArrayList<>();
         for (Leaf leaf : tree.leaves()) {
             Revision revision = leaf.revision();
             DocumentBody body = source.leafBody(record.id(), revision);
@@ -109,9 +111,9 @@ final class DatabaseFork {
             }
             bytes += body.json().length;
             Allowance.current().pass(ROW_COPIES * bytes);
-            bodies.add(new Command.CopiedBody(revision, body, Digests.of(body.json())));
+            bodies.add(new DataCommand.CopiedBody(revision, body, Digests.of(body.json())));
         }
-        return new Command.CopiedDocument(record.id(), tree, bodies);
+        return new DataCommand.CopiedDocument(record.id(), tree, bodies);
     }
 
     // Content belongs to one database, so that it is copied, once however many documents name it.

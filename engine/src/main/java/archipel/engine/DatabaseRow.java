@@ -3,6 +3,8 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
 import archipel.changes.FormerHead;
+import archipel.command.HorizonPolicy;
+import archipel.command.SystemCommand;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -39,15 +41,15 @@ record DatabaseRow(
     static final String UNFINISHED = "\0";
 
     static DatabaseRow created(
-            int number, Command.CreateDatabase command, Block first, FormerHead former, long position) {
+            int number, SystemCommand.CreateDatabase command, Block first, FormerHead former, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
                 number,
                 command.name(),
                 command.timeMs(),
                 state,
-                DEFAULT_LIMIT,
-                DEFAULT_LIMIT,
+                command.revisionsLimit(),
+                command.purgedInfosLimit(),
                 position,
                 Retention.NEW,
                 position,

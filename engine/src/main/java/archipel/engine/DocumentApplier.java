@@ -3,6 +3,10 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.ChangesLog;
 import archipel.changes.Sequence;
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
@@ -23,7 +27,6 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -50,9 +53,9 @@ final class DocumentApplier {
         this.rows = rows;
     }
 
-    WriteResult write(Command.WriteDocuments command, DatabaseRow database, long position) {
+    WriteResult write(DataCommand.WriteDocuments command, DatabaseRow database, long position) {
         Block head = database.state().head();
-        if (command.rules() != Database.ANY_RULES && command.rules() != database.rulesPosition()) {
+        if (command.rules() != DataCommand.ANY_RULES && command.rules() != database.rulesPosition()) {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
         }
         if (command.edits().size() > 1) {
@@ -63,8 +66,7 @@ final class DocumentApplier {
         EditedDocuments documents = new EditedDocuments(
                 command.edits(),
                 id -> new DocumentWork(rows, keys, id),
-                (edit, index, document) ->
-                        edit(edit, command.jsonDigests().get(index), document, references, database.revisionsLimit()));
+                (edit, document) -> edit(edit, document, references, database.revisionsLimit()));
         List<EditResult> results = documents.results();
         if (command.atomic() && results.stream().anyMatch(EditResult.Rejected.class::isInstance)) {
             return new WriteResult(head, results, WriteResult.Outcome.REFUSED);
@@ -80,11 +82,11 @@ final class DocumentApplier {
         return new WriteResult(made, results, WriteResult.Outcome.APPLIED);
     }
 
-    Void copy(Command.CopyDocuments command, DatabaseRow database, long position) {
+    Void copy(DataCommand.CopyDocuments command, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
         List<DocumentWork> documents = new ArrayList<>(command.documents().size());
-        for (Command.CopiedDocument copied : command.documents()) {
+        for (DataCommand.CopiedDocument copied : command.documents()) {
             DocumentWork document = new DocumentWork(rows, keys, copied.id());
             document.copy(copied);
             documents.add(document);
@@ -94,18 +96,18 @@ final class DocumentApplier {
         return Applier.done();
     }
 
-    private EditResult edit(
-            DocumentEdit edit, byte[] jsonDigest, DocumentWork document, References references, int limit) {
+    private EditResult edit(DataCommand.Edit digested, DocumentWork document, References references, int limit) {
+        DocumentEdit edit = digested.edit();
         Attachment missing = references.firstMissing(edit.body().attachments());
         if (missing != null) {
             return rejected(edit.id(), ErrorCode.MISSING_STUB, "Attachment " + missing.name() + " is not stored here");
         }
         return switch (edit) {
             case DocumentEdit.Replicated foreign -> {
-                document.merge(foreign.path(), foreign.deleted(), foreign.body(), jsonDigest, limit);
+                document.merge(foreign.path(), foreign.deleted(), foreign.body(), digested.jsonDigest(), limit);
                 yield new EditResult.Accepted(edit.id(), foreign.path().newest());
             }
-            case DocumentEdit.Update update -> update(update, jsonDigest, document, limit);
+            case DocumentEdit.Update update -> update(update, digested.jsonDigest(), document, limit);
         };
     }
 
@@ -146,19 +148,19 @@ final class DocumentApplier {
                         .toList());
     }
 
-    Map<String, List<Revision>> purge(Command.Purge command, DatabaseRow database, long position) {
+    List<List<Revision>> purge(DataCommand.Purge command, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
-        References references = new References(rows, keys, Map.of());
-        Map<String, List<Revision>> purged = new LinkedHashMap<>();
+        References references = new References(rows, keys, List.of());
+        List<List<Revision>> purged = new ArrayList<>(command.documents().size());
         List<DocumentWork> changed = new ArrayList<>();
-        command.leaves().forEach((id, leaves) -> {
-            DocumentWork document = new DocumentWork(rows, keys, id);
-            List<Revision> gone = document.purge(leaves);
-            purged.put(id, gone);
+        for (DataCommand.PurgedLeaves asked : command.documents()) {
+            DocumentWork document = new DocumentWork(rows, keys, asked.id());
+            List<Revision> gone = document.purge(asked.leaves());
+            purged.add(gone);
             if (!gone.isEmpty()) {
                 changed.add(document);
             }
-        });
+        }
         if (changed.isEmpty()) {
             return purged;
         }
@@ -176,18 +178,17 @@ final class DocumentApplier {
     }
 
     private long remember(
-            Command.Purge command,
-            Map<String, List<Revision>> purged,
+            DataCommand.Purge command,
+            List<List<Revision>> purged,
             KeySpace keys,
             DatabaseRow database,
             ChainVerification.PurgeDigest digest) {
         long purgeSeq = database.state().purgeSeq();
-        int index = 0;
-        for (Map.Entry<String, List<Revision>> entry : purged.entrySet()) {
-            String uuid = command.uuids().get(index++);
-            if (!entry.getValue().isEmpty()) {
+        for (int i = 0; i < purged.size(); i++) {
+            DataCommand.PurgedLeaves document = command.documents().get(i);
+            if (!purged.get(i).isEmpty()) {
                 purgeSeq++;
-                byte[] row = new PurgeRow(uuid, entry.getKey(), entry.getValue()).encode();
+                byte[] row = new PurgeRow(document.uuid(), document.id(), purged.get(i)).encode();
                 rows.put(Family.PURGE, keys.purge(purgeSeq), row);
                 digest.add(row);
             }
@@ -199,7 +200,7 @@ final class DocumentApplier {
         return purgeSeq;
     }
 
-    Void prune(PruneStep step, DatabaseRow database, long position) {
+    Void prune(DataCommand.Prune step, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
         if (step.prunedTo() > database.retention().horizon()) {
             throw new IllegalStateException("block " + step.prunedTo() + " can still be read");
@@ -208,7 +209,7 @@ final class DocumentApplier {
             rows.delete(Family.HISTORY, keys.history(version.id(), version.until()));
             rows.delete(Family.CHANGE_HISTORY, keys.changeHistory(version.seq()));
         }
-        References references = new References(rows, keys, Map.of());
+        References references = new References(rows, keys, List.of());
         long bodyBytes = 0;
         for (PruneStep.OldBody old : step.bodies()) {
             byte[] key = keys.body(old.id(), old.revision());
@@ -237,7 +238,7 @@ final class DocumentApplier {
         return Applier.done();
     }
 
-    long writeLocal(Command.WriteLocal command, DatabaseRow database) {
+    long writeLocal(DataCommand.WriteLocal command, DatabaseRow database) {
         byte[] key = keys(database).local(command.id());
         byte[] row = rows.get(Family.LOCAL, key);
         long revision = row == null ? 0 : LocalRow.decode(row).revision();
@@ -347,7 +348,7 @@ final class DocumentApplier {
     private static final class EditedDocuments {
         static final int KEPT = 1_000;
 
-        private final List<DocumentEdit> edits;
+        private final List<DataCommand.Edit> edits;
         private final Function<String, DocumentWork> begin;
         private final Step step;
         // Of each document its first edit, and of each edit the next one of the same document, or -1.
@@ -357,7 +358,7 @@ final class DocumentApplier {
         private final List<DocumentWork> changed;
 
         /** @param begin reads a document */
-        EditedDocuments(List<DocumentEdit> edits, Function<String, DocumentWork> begin, Step step) {
+        EditedDocuments(List<DataCommand.Edit> edits, Function<String, DocumentWork> begin, Step step) {
             this.edits = edits;
             this.begin = begin;
             this.step = step;
@@ -383,7 +384,7 @@ final class DocumentApplier {
             Map<String, Integer> last = HashMap.newHashMap(edits.size());
             for (int i = 0; i < next.length; i++) {
                 next[i] = -1;
-                Integer earlier = last.put(edits.get(i).id(), i);
+                Integer earlier = last.put(edits.get(i).edit().id(), i);
                 if (earlier == null) {
                     firsts[count++] = i;
                 } else {
@@ -426,9 +427,9 @@ final class DocumentApplier {
         }
 
         private DocumentWork work(int firstEdit) {
-            DocumentWork document = begin.apply(edits.get(firstEdit).id());
+            DocumentWork document = begin.apply(edits.get(firstEdit).edit().id());
             for (int i = firstEdit; i >= 0; i = next[i]) {
-                results[i] = step.apply(edits.get(i), i, document);
+                results[i] = step.apply(edits.get(i), document);
             }
             document.finishMerging();
             return document;
@@ -437,7 +438,7 @@ final class DocumentApplier {
         /** Applies one edit to its document. */
         @FunctionalInterface
         interface Step {
-            EditResult apply(DocumentEdit edit, int index, DocumentWork document);
+            EditResult apply(DataCommand.Edit edit, DocumentWork document);
         }
     }
 }

@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.changes.ChangeDigest;
 import archipel.changes.ChangesLog;
 import archipel.changes.Sequence;
+import archipel.command.DataCommand;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
@@ -125,12 +126,12 @@ final class DocumentWork {
     }
 
     /** Takes over a document of another database. */
-    void copy(Command.CopiedDocument copied) {
+    void copy(DataCommand.CopiedDocument copied) {
         if (before != null) {
             throw new IllegalStateException("document " + id + " is there already");
         }
         tree = copied.tree();
-        for (Command.CopiedBody body : copied.bodies()) {
+        for (DataCommand.CopiedBody body : copied.bodies()) {
             byte[] attachments = BodyRow.encodeAttachments(body.body().attachments());
             written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest()));
         }

@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.Deadline;
+import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.GroupFlusher.WrittenGroup;

@@ -3,6 +3,9 @@ package archipel.engine;
 import archipel.changes.HybridClock;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
+import archipel.command.Command;
+import archipel.command.DataCommand;
+import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Health;
@@ -109,7 +112,7 @@ public final class Node implements AutoCloseable {
         this.uuid = durableUuid();
         dropUploads();
         // What a kill left of databases that were being built.
-        unfinished.keySet().forEach(name -> submitLater(new Command.DropDatabase(name)));
+        unfinished.keySet().forEach(name -> submitLater(new SystemCommand.DropDatabase(name)));
         registerMetrics(directory);
     }
 
@@ -242,14 +245,19 @@ public final class Node implements AutoCloseable {
 
     /** @throws RequestException 412 when there is one of that name; the name is not validated here */
     public Database create(String name) {
-        submit(new Command.CreateDatabase(name, newUuid(), clock.millis()));
+        submit(newDatabase(name));
         return database(name);
+    }
+
+    private SystemCommand.CreateDatabase newDatabase(String name) {
+        return new SystemCommand.CreateDatabase(
+                name, newUuid(), clock.millis(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT);
     }
 
     /** A database that is being built: nobody finds it before it is published. */
     Database createUnfinished() {
         String name = DatabaseRow.UNFINISHED + newUuid();
-        submit(new Command.CreateDatabase(name, newUuid(), clock.millis()));
+        submit(newDatabase(name));
         Database database = unfinished.get(name);
         if (database == null) {
             throw new IllegalStateException("a database that was just made is not there");
@@ -259,7 +267,7 @@ public final class Node implements AutoCloseable {
 
     /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        submit(new Command.DropDatabase(name));
+        submit(new SystemCommand.DropDatabase(name));
     }
 
     /** The position of the newest committed command; what {@code _db_updates} counts in. */
@@ -285,7 +293,7 @@ public final class Node implements AutoCloseable {
 
     /** Durably sets a fact, or removes it when the value is null. */
     public void putFact(String key, @Nullable String value) {
-        submit(new Command.PutFact(key, value));
+        submit(new SystemCommand.PutFact(key, value));
         if (value == null) {
             facts.remove(key);
         } else {
@@ -607,7 +615,7 @@ public final class Node implements AutoCloseable {
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
-                submitLater(new Command.DropUpload(key.u32(), key.u64()));
+                submitLater(new DataCommand.DropUpload(key.u32(), key.u64()));
             }
         }
     }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.command.HorizonPolicy;
 import java.time.Duration;
 
 /**

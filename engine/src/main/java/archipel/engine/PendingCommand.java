@@ -1,5 +1,7 @@
 package archipel.engine;
 
+import archipel.command.Command;
+import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +26,7 @@ final class PendingCommand<R> {
 
     /** Something else to be told through the queue of commands. */
     static PendingCommand<?> signal() {
-        return new PendingCommand<>(new Command.PutFact("", null), new CompletableFuture<>(), () -> {});
+        return new PendingCommand<>(new SystemCommand.PutFact("", null), new CompletableFuture<>(), () -> {});
     }
 
     Command<R> command() {

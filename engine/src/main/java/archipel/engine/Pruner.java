@@ -1,6 +1,8 @@
 package archipel.engine;
 
 import archipel.changes.Block;
+import archipel.command.DataCommand;
+import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.health.Problem;
@@ -208,7 +210,7 @@ final class Pruner implements AutoCloseable {
             target = Math.min(target, oldest == null ? 0 : oldest.number());
         }
         if (target > horizon) {
-            node.submit(new Command.RaiseHorizon(row.number(), target));
+            node.submit(new DataCommand.RaiseHorizon(row.number(), target));
         }
     }
 
@@ -226,7 +228,7 @@ final class Pruner implements AutoCloseable {
                         snapshot.store(), snapshot.keys(), snapshot.state().head(), List.of());
                 step = PruneStep.plan(snapshot.store(), snapshot.keys(), chain, horizon, at);
             }
-            node.submit(new Command.Prune(database.number(), step));
+            node.submit(new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo()));
             at = step.next();
             mine.done = step.prunedTo();
             mine.updatedMs = clock.millis();

@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.attachments.ContentRow;
+import archipel.command.DataCommand;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.storage.CatalogKeys;
@@ -9,6 +10,7 @@ import archipel.storage.KeySpace;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +23,13 @@ final class References {
 
     private final PendingRows rows;
     private final KeySpace keys;
-    private final Map<ContentHash, List<Command.StagedContent>> staged;
+    private final Map<ContentHash, List<DataCommand.StagedContent>> staged;
     private final Map<ContentHash, Count> counts = new LinkedHashMap<>();
 
-    References(PendingRows rows, KeySpace keys, Map<ContentHash, List<Command.StagedContent>> staged) {
+    References(PendingRows rows, KeySpace keys, List<DataCommand.StagedContent> staged) {
         this.rows = rows;
         this.keys = keys;
-        this.staged = staged;
+        this.staged = staged.stream().collect(Collectors.groupingBy(DataCommand.StagedContent::hash));
     }
 
     /** The first attachment whose content is neither stored nor staged; null when all are there. */
@@ -64,7 +66,7 @@ final class References {
             return 0;
         }
         if (stored == null) {
-            Command.StagedContent source = count.source;
+            DataCommand.StagedContent source = count.source;
             if (source == null || count.change < 0) {
                 throw new IllegalStateException("attachment content " + hash + " is counted but not stored");
             }
@@ -99,7 +101,7 @@ final class References {
             return known;
         }
         return staged.getOrDefault(hash, List.of()).stream()
-                .mapToLong(Command.StagedContent::decodedLength)
+                .mapToLong(DataCommand.StagedContent::decodedLength)
                 .filter(length -> length != ContentRow.UNKNOWN)
                 .findFirst()
                 .orElse(ContentRow.UNKNOWN);
@@ -118,8 +120,8 @@ final class References {
 
     // Of several uploads of the same content some may have been given up in the meantime; those have no marker any
     // more.
-    private Command.@Nullable StagedContent source(ContentHash hash) {
-        for (Command.StagedContent candidate : staged.getOrDefault(hash, List.of())) {
+    private DataCommand.@Nullable StagedContent source(ContentHash hash) {
+        for (DataCommand.StagedContent candidate : staged.getOrDefault(hash, List.of())) {
             byte[] marker = CatalogKeys.upload(keys.database(), candidate.upload());
             if (rows.get(Family.CATALOG, marker) != null) {
                 return candidate;
@@ -135,10 +137,10 @@ final class References {
 
     private static final class Count {
         final @Nullable ContentRow stored;
-        final Command.@Nullable StagedContent source;
+        final DataCommand.@Nullable StagedContent source;
         long change;
 
-        Count(@Nullable ContentRow stored, Command.@Nullable StagedContent source) {
+        Count(@Nullable ContentRow stored, DataCommand.@Nullable StagedContent source) {
             this.stored = stored;
             this.source = source;
         }

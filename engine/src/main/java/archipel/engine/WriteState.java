@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.command.Command;
 import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.storage.StorageException;

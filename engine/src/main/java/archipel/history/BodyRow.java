@@ -77,7 +77,8 @@ public final class BodyRow {
                 Digests.of(Arrays.copyOfRange(value, metadata.jsonOffset, value.length)));
     }
 
-    private static List<Attachment> readAttachments(RowReader row) {
+    /** Reads what {@link #encodeAttachments} wrote. */
+    public static List<Attachment> readAttachments(RowReader row) {
         int count = row.count();
         if (count == 0) {
             return List.of();

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DataCommand;
+import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.Revision;
 import archipel.engine.Backup.Restore;
@@ -246,7 +248,7 @@ class BackupTest {
             Revision first = Edits.put(database, "x", null, "{\"v\":1}");
             Edits.put(database, "x", first, "{\"v\":2}");
             node.backup(backups(), (bytes, of) -> {});
-            node.submit(new Command.RaiseHorizon(database.number(), 2));
+            node.submit(new DataCommand.RaiseHorizon(database.number(), 2));
             node.backup(backups(), (bytes, of) -> {});
         }
         Restore.Wish wish = new Restore.Wish(null, new BlockSelector.Number(1), "a");

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.HorizonPolicy;
+import archipel.command.WriteResult;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;

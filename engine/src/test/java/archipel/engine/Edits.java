@@ -1,5 +1,8 @@
 package archipel.engine;
 
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.SystemCommand;
 import archipel.engine.GroupFlusher.WrittenGroup;
 import archipel.health.Health;
 import archipel.health.Problem;
@@ -64,7 +65,8 @@ class GroupFlusherTest {
     }
 
     private WrittenGroup group(long position, CompletableFuture<Void> result) {
-        PendingCommand<?> command = new PendingCommand<>(new Command.PutFact("k", null), result, left::incrementAndGet);
+        PendingCommand<?> command =
+                new PendingCommand<>(new SystemCommand.PutFact("k", null), result, left::incrementAndGet);
         return new WrittenGroup(
                 List.of(command), new Catalog.Changes(position, List.of(), List.of()), store.snapshot(), true);
     }

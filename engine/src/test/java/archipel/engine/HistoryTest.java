@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Sequence;
+import archipel.command.DocumentEdit;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import java.nio.charset.StandardCharsets;

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Block;
+import archipel.command.EditResult;
+import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;

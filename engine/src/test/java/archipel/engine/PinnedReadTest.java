@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Block;
 import archipel.changes.Sequence;
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.command.HorizonPolicy;
 import archipel.document.Revision;
 import archipel.storage.FaultyStore;
 import java.io.FileDescriptor;

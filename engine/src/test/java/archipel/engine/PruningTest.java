@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
@@ -193,7 +197,7 @@ class PruningTest {
     @Test
     void prune_cutOffByAClose_goesOnAtTheNextStart() {
         versions("x", null, 10);
-        node.submit(new Command.RaiseHorizon(database.number(), 8));
+        node.submit(new DataCommand.RaiseHorizon(database.number(), 8));
         node.close();
         open();
         database.prune();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.Revision;
 import archipel.engine.Database.DiskSizes;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Change;
+import archipel.command.DocumentEdit;
+import archipel.command.WriteResult;
 import archipel.document.Revision;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.HorizonPolicy;
 import archipel.document.Revision;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -125,7 +127,7 @@ class WriteFailureTest {
             Edits.put(database, "x" + i, null, "{}");
         }
         store.failSync(Kind.IO);
-        assertEquals(Kind.UNKNOWN, refused(() -> node.submit(new Command.RaiseHorizon(database.number(), 3))));
+        assertEquals(Kind.UNKNOWN, refused(() -> node.submit(new DataCommand.RaiseHorizon(database.number(), 3))));
         assertEquals(0, database.horizon().block());
         store.failSync(null);
         awaitWrites();

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Waiter;
+import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
@@ -14,7 +15,6 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Checker;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Waiter;
+import archipel.command.DocumentEdit;
+import archipel.command.HorizonPolicy;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.JsonCollation;
@@ -17,9 +19,7 @@ import archipel.engine.BlockException;
 import archipel.engine.BlockSelector;
 import archipel.engine.Checker;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
-import archipel.engine.HorizonPolicy;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.Snapshot;

@@ -1,10 +1,10 @@
 package archipel.blocks;
 
+import archipel.command.HorizonPolicy;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.WholeNumber;
-import archipel.engine.HorizonPolicy;
 import archipel.http.JsonTree;
 import java.time.Duration;
 import java.util.regex.Matcher;

@@ -1,5 +1,6 @@
 package archipel.databases;
 
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.BulkRequest;
 import archipel.document.DocumentParser.ParsedDocument;
@@ -12,7 +13,6 @@ import archipel.documents.EditBuilder;
 import archipel.documents.ValidatedWrite;
 import archipel.documents.ValidatedWrite.Row;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;

@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
@@ -8,7 +9,6 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.http.Exchange;

@@ -2,6 +2,7 @@ package archipel.documents;
 
 import archipel.auth.DocumentGuard;
 import archipel.auth.UserContext;
+import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
 import archipel.document.AttachmentInput;
 import archipel.document.CanonicalJson;
@@ -15,7 +16,6 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.functions.Functions;

@@ -1,11 +1,11 @@
 package archipel.documents;
 
+import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

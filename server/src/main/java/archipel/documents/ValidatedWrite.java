@@ -1,6 +1,9 @@
 package archipel.documents;
 
 import archipel.changes.Block;
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.command.WriteResult;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
@@ -9,11 +12,8 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
-import archipel.engine.EditResult;
 import archipel.engine.Snapshot;
-import archipel.engine.WriteResult;
 import archipel.functions.Functions;
 import archipel.functions.WriteRules;
 import archipel.http.Exchange;

@@ -1,9 +1,9 @@
 package archipel.documents;
 
+import archipel.command.DocumentEdit;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentEdit;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;

@@ -1,5 +1,6 @@
 package archipel.find;
 
+import archipel.command.DocumentEdit;
 import archipel.document.AttachmentInput;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
@@ -8,7 +9,6 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.EditBuilder;
 import archipel.documents.ValidatedWrite;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.http.Exchange;

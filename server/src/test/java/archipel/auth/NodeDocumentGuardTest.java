@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.Authenticator.Authentication;
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
@@ -16,8 +18,6 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
-import archipel.engine.EditResult;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;

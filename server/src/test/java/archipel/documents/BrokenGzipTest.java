@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.engine.AttachmentUpload;
-import archipel.engine.DocumentEdit;
 import archipel.http.RawClient.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.DocumentGuard;
 import archipel.auth.UserContext;
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.JsonLimits;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;

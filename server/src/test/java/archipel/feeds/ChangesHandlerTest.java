@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.charset.StandardCharsets;

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.FunctionException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.functions.Functions;
 import archipel.functions.ToyEngine;
 import archipel.http.TestServer;

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.blocks.BlockJson;
 import archipel.changes.Block;
+import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import java.nio.charset.StandardCharsets;

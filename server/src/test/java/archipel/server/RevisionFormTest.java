@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

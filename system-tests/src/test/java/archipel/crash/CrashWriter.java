@@ -1,13 +1,13 @@
 package archipel.crash;
 
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
 import archipel.document.Attachment;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
-import archipel.engine.EditResult;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import java.io.ByteArrayInputStream;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
@@ -13,7 +14,6 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Checker;
 import archipel.engine.Database;
-import archipel.engine.DocumentEdit;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;

@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.command;
 
 import archipel.document.ErrorCode;
 import archipel.document.Revision;

@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.command;
 
 import archipel.changes.Block;
 import java.util.List;

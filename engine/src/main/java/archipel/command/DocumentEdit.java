@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.command;
 
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;

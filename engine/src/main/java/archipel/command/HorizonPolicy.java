@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.command;
 
 import java.time.Duration;
 

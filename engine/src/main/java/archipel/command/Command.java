@@ -1,0 +1,30 @@
+package archipel.command;
+
+/**
+ * A write request, complete: whatever is not in the stored state (time, ids, randomness) is in the command, so that
+ * applying it writes the same bytes on every node. A log carries commands of any state machine, so this is an open
+ * interface; each state machine knows its own kinds.
+ *
+ * @param <A> what applying it answers
+ */
+public interface Command<A> {
+    /** Whether its sender is answered only once it is on the disk. */
+    default boolean durable() {
+        return true;
+    }
+
+    /** Roughly how many bytes it adds to a log and to a group commit. */
+    default long bytes() {
+        return 256;
+    }
+
+    /** Whether applying it may read rows that it wrote. */
+    default boolean readsBack() {
+        return true;
+    }
+
+    /** Whether it gives space back, or leads to that, so that it is applied on a full disk, too. */
+    default boolean relieves() {
+        return false;
+    }
+}

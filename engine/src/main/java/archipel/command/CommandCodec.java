@@ -1,0 +1,230 @@
+package archipel.command;
+
+import archipel.document.CorruptTreeException;
+import archipel.history.PruneStep;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import archipel.storage.StorageException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands as bytes: the kind's name, the version of its fields, the fields. One command has one encoding, so that logs
+ * can be compared byte by byte.
+ *
+ * <p>Reading throws {@link UnknownCommandException} for what a newer program wrote, and {@link StorageException} of
+ * kind corrupt for anything that this codec did not write.
+ */
+public final class CommandCodec {
+    private static final int FOLLOWS_NODE = 0;
+    private static final int ALL = 1;
+    private static final int NEWEST = 2;
+
+    private CommandCodec() {}
+
+    public static byte[] encode(Command<?> command) {
+        RowWriter out = new RowWriter((int) Math.min(command.bytes(), 1 << 30));
+        switch (command) {
+            case SystemCommand<?> system -> write(system, out);
+            case DataCommand<?> data -> write(data, out);
+            default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
+        }
+        return out.toBytes();
+    }
+
+    private static RowWriter begin(RowWriter out, CommandKind kind) {
+        return out.text(kind.text()).varint(kind.version());
+    }
+
+    private static void write(SystemCommand<?> command, RowWriter out) {
+        switch (command) {
+            case SystemCommand.CreateDatabase create ->
+                begin(out, CommandKind.CREATE_DATABASE)
+                        .text(create.name())
+                        .text(create.uuid())
+                        .varint(create.timeMs())
+                        .varint(create.revisionsLimit())
+                        .varint(create.purgedInfosLimit());
+            case SystemCommand.DropDatabase drop ->
+                begin(out, CommandKind.DROP_DATABASE).text(drop.name());
+            case SystemCommand.PublishDatabase publish ->
+                begin(out, CommandKind.PUBLISH_DATABASE)
+                        .varint(publish.database())
+                        .text(publish.name())
+                        .u8(publish.replace() ? 1 : 0);
+            case SystemCommand.PutFact fact ->
+                Fields.optionalText(begin(out, CommandKind.PUT_FACT).text(fact.key()), fact.value());
+        }
+    }
+
+    private static void write(DataCommand<?> command, RowWriter out) {
+        switch (command) {
+            case DataCommand.WriteDocuments write -> {
+                begin(out, CommandKind.WRITE_DOCUMENTS)
+                        .varint(write.database())
+                        .varint(write.timeMs())
+                        .u8(write.atomic() ? 1 : 0)
+                        .varint(write.rules() + 1);
+                Fields.list(out, write.edits(), Fields::edit);
+                Fields.list(out, write.staged(), Fields::staged);
+            }
+            case DataCommand.CopyDocuments copy -> {
+                begin(out, CommandKind.COPY_DOCUMENTS).varint(copy.database()).varint(copy.timeMs());
+                Fields.list(out, copy.documents(), Fields::copied);
+                Fields.list(out, copy.staged(), Fields::staged);
+            }
+            case DataCommand.WriteLocal local ->
+                Fields.optionalBlock(
+                        begin(out, CommandKind.WRITE_LOCAL)
+                                .varint(local.database())
+                                .text(local.id()),
+                        local.json());
+            case DataCommand.SetSecurity security ->
+                begin(out, CommandKind.SET_SECURITY).varint(security.database()).block(security.json());
+            case DataCommand.SetLimit limit ->
+                begin(out, CommandKind.SET_LIMIT)
+                        .varint(limit.database())
+                        .u8(limit(limit.limit()))
+                        .varint(limit.value());
+            case DataCommand.Purge purge -> {
+                begin(out, CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
+                Fields.list(out, purge.documents(), Fields::purged);
+            }
+            case DataCommand.Compact compact -> begin(out, CommandKind.COMPACT).varint(compact.database());
+            case DataCommand.SetHorizon horizon ->
+                policy(begin(out, CommandKind.SET_HORIZON).varint(horizon.database()), horizon.policy());
+            case DataCommand.RaiseHorizon raise ->
+                begin(out, CommandKind.RAISE_HORIZON).varint(raise.database()).varint(raise.block());
+            case DataCommand.Prune prune -> {
+                begin(out, CommandKind.PRUNE).varint(prune.database()).varint(prune.prunedTo());
+                Fields.list(
+                        out,
+                        prune.versions(),
+                        (row, version) ->
+                                row.text(version.id()).varint(version.until()).varint(version.seq()));
+                Fields.list(
+                        out,
+                        prune.bodies(),
+                        (row, body) -> Fields.revision(row.text(body.id()), body.revision())
+                                .varint(body.writtenBefore()));
+            }
+            case DataCommand.Settle settle ->
+                begin(out, CommandKind.SETTLE).varint(settle.database()).varint(settle.timeMs());
+            case DataCommand.RestartTime restart ->
+                begin(out, CommandKind.RESTART_TIME).varint(restart.database()).varint(restart.timeMs());
+            case DataCommand.StageChunk chunk ->
+                begin(out, CommandKind.STAGE_CHUNK)
+                        .varint(chunk.database())
+                        .u64(chunk.upload())
+                        .varint(chunk.index())
+                        .block(chunk.content());
+            case DataCommand.DropUpload drop ->
+                begin(out, CommandKind.DROP_UPLOAD).varint(drop.database()).u64(drop.upload());
+        }
+    }
+
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws UnknownCommandException where a newer program wrote it
+     * @throws StorageException of kind corrupt where no program of ours did
+     */
+    public static Command<?> decode(byte[] bytes) {
+        RowReader in = new RowReader(bytes);
+        String name = in.text();
+        Command<?> command;
+        try {
+            command = read(CommandKind.of(name, Fields.number(in)), in);
+        } catch (IllegalArgumentException | CorruptTreeException e) {
+            throw new StorageException(StorageException.Kind.CORRUPT, "a command " + name, e);
+        }
+        if (in.remaining() > 0) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, in.remaining() + " bytes follow a command " + name);
+        }
+        return command;
+    }
+
+    private static Command<?> read(CommandKind kind, RowReader in) {
+        return switch (kind) {
+            case CREATE_DATABASE ->
+                new SystemCommand.CreateDatabase(
+                        in.text(), in.text(), in.varint(), Fields.number(in), Fields.number(in));
+            case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text());
+            case PUBLISH_DATABASE -> new SystemCommand.PublishDatabase(Fields.number(in), in.text(), Fields.flag(in));
+            case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
+            case WRITE_DOCUMENTS -> writeDocuments(in);
+            case COPY_DOCUMENTS ->
+                new DataCommand.CopyDocuments(
+                        Fields.number(in),
+                        in.varint(),
+                        Fields.list(in, Fields::copied),
+                        Fields.list(in, Fields::staged));
+            case WRITE_LOCAL -> new DataCommand.WriteLocal(Fields.number(in), in.text(), Fields.optionalBlock(in));
+            case SET_SECURITY -> new DataCommand.SetSecurity(Fields.number(in), in.block());
+            case SET_LIMIT -> new DataCommand.SetLimit(Fields.number(in), limit(in.u8()), Fields.number(in));
+            case PURGE -> new DataCommand.Purge(Fields.number(in), in.varint(), Fields.list(in, Fields::purged));
+            case COMPACT -> new DataCommand.Compact(Fields.number(in));
+            case SET_HORIZON -> new DataCommand.SetHorizon(Fields.number(in), policy(in));
+            case RAISE_HORIZON -> new DataCommand.RaiseHorizon(Fields.number(in), in.varint());
+            case PRUNE -> prune(in);
+            case SETTLE -> new DataCommand.Settle(Fields.number(in), in.varint());
+            case RESTART_TIME -> new DataCommand.RestartTime(Fields.number(in), in.varint());
+            case STAGE_CHUNK -> new DataCommand.StageChunk(Fields.number(in), in.u64(), Fields.number(in), in.block());
+            case DROP_UPLOAD -> new DataCommand.DropUpload(Fields.number(in), in.u64());
+        };
+    }
+
+    private static DataCommand.WriteDocuments writeDocuments(RowReader in) {
+        int database = Fields.number(in);
+        long timeMs = in.varint();
+        boolean atomic = Fields.flag(in);
+        long rules = in.varint() - 1;
+        return new DataCommand.WriteDocuments(
+                database, timeMs, Fields.list(in, Fields::edit), atomic, Fields.list(in, Fields::staged), rules);
+    }
+
+    private static DataCommand.Prune prune(RowReader in) {
+        int database = Fields.number(in);
+        long prunedTo = in.varint();
+        return new DataCommand.Prune(
+                database,
+                Fields.list(in, row -> new PruneStep.Version(row.text(), row.varint(), row.varint())),
+                Fields.list(in, row -> new PruneStep.OldBody(row.text(), Fields.revision(row), row.varint())),
+                prunedTo);
+    }
+
+    private static int limit(DataCommand.Limit limit) {
+        return switch (limit) {
+            case REVISIONS -> 0;
+            case PURGED_INFOS -> 1;
+        };
+    }
+
+    private static DataCommand.Limit limit(int number) {
+        return switch (number) {
+            case 0 -> DataCommand.Limit.REVISIONS;
+            case 1 -> DataCommand.Limit.PURGED_INFOS;
+            default -> throw new IllegalArgumentException("limit " + number);
+        };
+    }
+
+    private static void policy(RowWriter out, @Nullable HorizonPolicy policy) {
+        switch (policy) {
+            case null -> out.u8(FOLLOWS_NODE);
+            case HorizonPolicy.All all -> out.u8(ALL);
+            case HorizonPolicy.Newest newest ->
+                out.u8(NEWEST).varint(newest.blocks()).varint(newest.age().toMillis());
+        }
+    }
+
+    private static @Nullable HorizonPolicy policy(RowReader in) {
+        int kind = in.u8();
+        return switch (kind) {
+            case FOLLOWS_NODE -> null;
+            case ALL -> new HorizonPolicy.All();
+            case NEWEST -> new HorizonPolicy.Newest(in.varint(), Duration.ofMillis(in.varint()));
+            default -> throw new IllegalArgumentException("horizon policy " + kind);
+        };
+    }
+}

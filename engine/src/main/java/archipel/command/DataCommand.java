@@ -1,0 +1,240 @@
+package archipel.command;
+
+import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
+import archipel.document.Revision;
+import archipel.document.RevisionTree;
+import archipel.history.PruneStep;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What changes one database.
+ *
+ * @param <A> what applying it answers
+ */
+public sealed interface DataCommand<A> extends Command<A> {
+    /** The {@link WriteDocuments#rules} of edits that need no validation. */
+    long ANY_RULES = -1;
+
+    /** What a deletion may leave in a document's place and still count as giving space back, bytes. */
+    int SMALL_BYTES = 4 << 10;
+
+    /** The number of the database that it is for. */
+    int database();
+
+    /**
+     * @param timeMs of the block, since the epoch, unless the database's time is later
+     * @param atomic all or none, instead of each edit on its own
+     * @param staged uploads that the edits' attachments may come from, in ascending order of their content's hash
+     * @param rules the position of the command that made the database's rules what they were when the edits were
+     *     validated, without which they are not to be applied; {@link #ANY_RULES} for edits that need no validation
+     */
+    record WriteDocuments(
+            int database, long timeMs, List<Edit> edits, boolean atomic, List<StagedContent> staged, long rules)
+            implements DataCommand<WriteResult> {
+        @Override
+        public boolean readsBack() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (Edit edit : edits) {
+                bytes += 256 + edit.edit().body().json().length;
+            }
+            return bytes;
+        }
+
+        /** Deletions alone, and such as keep hardly anything in the documents' place. */
+        @Override
+        public boolean relieves() {
+            return edits.stream()
+                    .map(Edit::edit)
+                    .allMatch(edit -> edit.deleted()
+                            && edit.body().json().length <= SMALL_BYTES
+                            && edit.body().attachments().isEmpty());
+        }
+    }
+
+    /**
+     * Documents as another database has them, for one that is being built.
+     *
+     * @param timeMs of the block, since the epoch
+     * @param staged uploads that the bodies' attachments may come from, in ascending order of their content's hash
+     */
+    record CopyDocuments(int database, long timeMs, List<CopiedDocument> documents, List<StagedContent> staged)
+            implements DataCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public boolean readsBack() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (CopiedDocument document : documents) {
+                bytes += 512;
+                for (CopiedBody body : document.bodies()) {
+                    bytes += 256 + body.body().json().length;
+                }
+            }
+            return bytes;
+        }
+    }
+
+    /** @param json null deletes; answers the new revision's number, or 0 where there was nothing to delete */
+    record WriteLocal(int database, String id, byte @Nullable [] json) implements DataCommand<Long> {
+        @Override
+        public long bytes() {
+            return 256L + (json == null ? 0 : json.length);
+        }
+
+        @Override
+        public boolean relieves() {
+            return json == null;
+        }
+    }
+
+    record SetSecurity(int database, byte[] json) implements DataCommand<Void> {
+        @Override
+        public long bytes() {
+            return 256L + json.length;
+        }
+    }
+
+    record SetLimit(int database, Limit limit, int value) implements DataCommand<Void> {}
+
+    /** Answers, for each document in the same order, the leaves that were there and are gone. */
+    record Purge(int database, long timeMs, List<PurgedLeaves> documents) implements DataCommand<List<List<Revision>>> {
+        @Override
+        public long bytes() {
+            long bytes = 256;
+            for (PurgedLeaves document : documents) {
+                bytes += 256 + 64L * document.leaves().size();
+            }
+            return bytes;
+        }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /** From here on latest reads see no body written up to now that is no leaf's. */
+    record Compact(int database) implements DataCommand<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /** @param policy null: the node's */
+    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements DataCommand<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /**
+     * Makes a block the oldest that can be read, unless a later one is already. Durable, since readers are told that a
+     * block is gone: a power cut must not bring it back.
+     */
+    record RaiseHorizon(int database, long block) implements DataCommand<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /**
+     * Deletes what no readable block shows.
+     *
+     * @param prunedTo all that the blocks up to this one left behind is gone with this command
+     */
+    record Prune(int database, List<PruneStep.Version> versions, List<PruneStep.OldBody> bodies, long prunedTo)
+            implements DataCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            return 256 + 256L * (versions.size() + bodies.size());
+        }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /** No later block gets a time up to this one. */
+    record Settle(int database, long timeMs) implements DataCommand<Void> {}
+
+    /**
+     * The time of the blocks begins anew with the next one, where it is ahead of the clock.
+     *
+     * @param timeMs what the clock says
+     */
+    record RestartTime(int database, long timeMs) implements DataCommand<Void> {}
+
+    /** One chunk of content that no document names yet. */
+    record StageChunk(int database, long upload, int index, byte[] content) implements DataCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public long bytes() {
+            return 256L + content.length;
+        }
+    }
+
+    /** Gives an upload's space back, unless a write has taken it over; answers whether it did. */
+    record DropUpload(int database, long upload) implements DataCommand<Boolean> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /** Which setting of a database. */
+    enum Limit {
+        REVISIONS,
+        PURGED_INFOS
+    }
+
+    /** @param jsonDigest SHA-256 of the body's JSON, 32 bytes */
+    record Edit(DocumentEdit edit, byte[] jsonDigest) {}
+
+    /** @param bodies of all leaves */
+    record CopiedDocument(String id, RevisionTree tree, List<CopiedBody> bodies) {}
+
+    /** @param jsonDigest SHA-256 of the JSON, 32 bytes */
+    record CopiedBody(Revision revision, DocumentBody body, byte[] jsonDigest) {}
+
+    /** @param uuid of the purge, as {@code _purged_infos} remembers it */
+    record PurgedLeaves(String id, List<Revision> leaves, String uuid) {}
+
+    /**
+     * @param encodedLength bytes in all its chunks
+     * @param decodedLength bytes once decoded; -1 where it did not come as gzip
+     */
+    record StagedContent(ContentHash hash, long upload, long encodedLength, int chunkBytes, long decodedLength) {}
+}

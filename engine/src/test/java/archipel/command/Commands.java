@@ -1,0 +1,170 @@
+package archipel.command;
+
+import archipel.changes.Block;
+import archipel.document.Attachment;
+import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.document.RevisionTree;
+import archipel.history.PruneStep;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** Commands and outcomes of every kind, from one source of randomness. */
+final class Commands {
+    private final SplittableRandom random;
+
+    Commands(SplittableRandom random) {
+        this.random = random;
+    }
+
+    /** One of each kind. */
+    List<Command<?>> all() {
+        return List.of(
+                new SystemCommand.CreateDatabase(text(), text(), time(), small(), small()),
+                new SystemCommand.DropDatabase(text()),
+                new SystemCommand.PublishDatabase(small(), text(), flag()),
+                new SystemCommand.PutFact(text(), flag() ? null : text()),
+                new DataCommand.WriteDocuments(
+                        small(), time(), list(this::edit), flag(), list(this::staged), random.nextLong(-1, 1L << 40)),
+                new DataCommand.CopyDocuments(small(), time(), list(this::copied), list(this::staged)),
+                new DataCommand.WriteLocal(small(), text(), flag() ? null : bytes(small())),
+                new DataCommand.SetSecurity(small(), bytes(small())),
+                new DataCommand.SetLimit(
+                        small(), flag() ? DataCommand.Limit.REVISIONS : DataCommand.Limit.PURGED_INFOS, small()),
+                new DataCommand.Purge(small(), time(), list(this::purged)),
+                new DataCommand.Compact(small()),
+                new DataCommand.SetHorizon(small(), policy()),
+                new DataCommand.RaiseHorizon(small(), time()),
+                new DataCommand.Prune(
+                        small(),
+                        list(() -> new PruneStep.Version(text(), time(), time())),
+                        list(() -> new PruneStep.OldBody(text(), revision(), time())),
+                        time()),
+                new DataCommand.Settle(small(), time()),
+                new DataCommand.RestartTime(small(), time()),
+                new DataCommand.StageChunk(small(), random.nextLong(), small(), bytes(small())),
+                new DataCommand.DropUpload(small(), random.nextLong()));
+    }
+
+    /** One of each kind of answer, and a refusal. */
+    List<Outcome<?>> outcomes() {
+        return List.of(
+                new Outcome.Done<>(null),
+                new Outcome.Done<>(random.nextLong(1L << 50)),
+                new Outcome.Done<>(flag()),
+                new Outcome.Done<>(new WriteResult(block(), list(this::result), any(WriteResult.Outcome.values()))),
+                new Outcome.Done<>(list(() -> list(this::revision))),
+                new Outcome.Refused<>(any(ErrorCode.values()), list(this::text)));
+    }
+
+    private EditResult result() {
+        return flag()
+                ? new EditResult.Accepted(text(), revision())
+                : new EditResult.Rejected(text(), any(ErrorCode.values()), text());
+    }
+
+    private Block block() {
+        return new Block(
+                time(), bytes(32), bytes(32), time(), time(), small(), bytes(32), new Block.Totals(1, 2, 3, small()));
+    }
+
+    private HorizonPolicy policy() {
+        return switch (random.nextInt(3)) {
+            case 0 -> null;
+            case 1 -> new HorizonPolicy.All();
+            default -> new HorizonPolicy.Newest(1 + small(), Duration.ofMillis(small()));
+        };
+    }
+
+    private DataCommand.Edit edit() {
+        DocumentEdit edit = switch (random.nextInt(3)) {
+            case 0 -> new DocumentEdit.Update(text(), null, flag(), body(), bytes(32));
+            case 1 -> new DocumentEdit.Update(text(), revision(), flag(), body(), bytes(32));
+            default -> new DocumentEdit.Replicated(text(), path(), flag(), body());
+        };
+        return new DataCommand.Edit(edit, bytes(32));
+    }
+
+    private RevisionPath path() {
+        int length = 1 + random.nextInt(5);
+        return new RevisionPath(
+                length + small(), Stream.generate(this::hash).limit(length).toList());
+    }
+
+    private DataCommand.CopiedDocument copied() {
+        RevisionTree tree = RevisionTree.EMPTY;
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            tree = tree.merge(path(), flag(), 1000).tree();
+        }
+        return new DataCommand.CopiedDocument(
+                text(), tree, list(() -> new DataCommand.CopiedBody(revision(), body(), bytes(32))));
+    }
+
+    private DataCommand.PurgedLeaves purged() {
+        return new DataCommand.PurgedLeaves(text(), list(this::revision), text());
+    }
+
+    private DataCommand.StagedContent staged() {
+        return new DataCommand.StagedContent(
+                new ContentHash(bytes(32)), random.nextLong(), time(), small(), flag() ? -1 : time());
+    }
+
+    private DocumentBody body() {
+        return new DocumentBody(bytes(small()), list(this::attachment));
+    }
+
+    private Attachment attachment() {
+        return new Attachment(
+                text(), text(), small(), new ContentHash(bytes(32)), time(), time(), bytes(16), flag() ? null : "gzip");
+    }
+
+    private Revision revision() {
+        return new Revision(1 + small(), hash());
+    }
+
+    private String hash() {
+        return flag() ? "%032x".formatted(random.nextLong(Long.MAX_VALUE)) : "h" + text();
+    }
+
+    private long time() {
+        return flag() ? small() : random.nextLong(1L << 50);
+    }
+
+    private int small() {
+        return random.nextInt(flag() ? 3 : 300);
+    }
+
+    private boolean flag() {
+        return random.nextBoolean();
+    }
+
+    private <T> T any(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    private <T> List<T> list(Supplier<T> entry) {
+        return Stream.generate(entry).limit(random.nextInt(4)).toList();
+    }
+
+    private String text() {
+        String[] pieces = {"", "a", "_design/é", "\0", "€😀", "x".repeat(200)};
+        return any(pieces) + any(pieces);
+    }
+
+    private byte[] bytes(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
