@@ -1,5 +1,7 @@
 package archipel.document;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,20 +10,28 @@ import org.jspecify.annotations.Nullable;
  */
 public class RequestException extends RuntimeException {
     private final transient ErrorCode code;
+    private final transient List<String> fields;
 
     public RequestException(ErrorCode code, Object... fields) {
         super(code.reasonTemplate().formatted(fields), null, false, false);
         this.code = code;
+        this.fields = Stream.of(fields).map(String::valueOf).toList();
     }
 
     /** For answers that are faults too: keeps the stack trace and what caused it. */
     protected RequestException(ErrorCode code, @Nullable Throwable cause, Object... fields) {
         super(code.reasonTemplate().formatted(fields), cause);
         this.code = code;
+        this.fields = Stream.of(fields).map(String::valueOf).toList();
     }
 
     public ErrorCode code() {
         return code;
+    }
+
+    /** What the reason names, as text. */
+    public List<String> fields() {
+        return fields;
     }
 
     /** The reason with its fields filled in. */

@@ -91,7 +91,17 @@ public final class FormerHeads {
 
     /** What was changed since the last commit came to nothing. */
     public void rollback() {
-        while (!undone.isEmpty()) {
+        undoTo(0);
+    }
+
+    /** How many changes there are since the last commit; for {@link #undoTo}. */
+    public int changes() {
+        return undone.size();
+    }
+
+    /** Takes back the newest changes until so many are left. */
+    public void undoTo(int changes) {
+        while (undone.size() > changes) {
             Before before = undone.pop();
             set(before.position, before.entry);
         }

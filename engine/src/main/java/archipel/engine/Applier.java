@@ -49,12 +49,12 @@ final class Applier {
     /**
      * Applies a command.
      *
+     * @param position of the command in the log
      * @throws RequestException when it is refused; nothing of it is in the group then
      */
     @SuppressWarnings("unchecked")
-    <R> R apply(Command<R> command) {
-        long position = catalog.nextPosition();
-        return (R)
+    <A extends @Nullable Object> A apply(long position, Command<A> command) {
+        return (A)
                 switch (command) {
                     case SystemCommand<?> system -> apply(system, position);
                     case DataCommand<?> data -> apply(data, position);

@@ -8,6 +8,8 @@ import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,10 +31,14 @@ final class Catalog {
     // By name: null where the group dropped the database and made none anew.
     private final Map<String, @Nullable DatabaseRow> renamed = new HashMap<>();
     private final FormerHeads formerHeads;
+    // How to take back what the command under way changed, the newest change first.
+    private final Deque<Runnable> before = new ArrayDeque<>();
     private long position;
     private int nextNumber;
     private long pendingPosition;
     private int pendingNumber;
+    private int beforeNumber;
+    private int beforeFormerHeads;
 
     private Catalog(FormerHeads formerHeads) {
         this.formerHeads = formerHeads;
@@ -87,8 +93,21 @@ final class Catalog {
         return pendingPosition;
     }
 
-    long nextPosition() {
-        return ++pendingPosition;
+    /** Begins a command, which {@link #undo} takes back alone. */
+    void begin(long position) {
+        beforeNumber = pendingNumber;
+        before.clear();
+        beforeFormerHeads = formerHeads.changes();
+        pendingPosition = position;
+    }
+
+    /** The command changed nothing; its position stays taken. */
+    void undo() {
+        while (!before.isEmpty()) {
+            before.pop().run();
+        }
+        formerHeads.undoTo(beforeFormerHeads);
+        pendingNumber = beforeNumber;
     }
 
     int nextNumber() {
@@ -115,19 +134,30 @@ final class Catalog {
     }
 
     void put(DatabaseRow row) {
-        changed.put(row.number(), row);
-        renamed.put(row.name(), row);
+        set(changed, row.number(), row);
+        set(renamed, row.name(), row);
     }
 
     void rename(DatabaseRow from, DatabaseRow to) {
-        renamed.put(from.name(), null);
+        set(renamed, from.name(), null);
         put(to);
     }
 
     void drop(DatabaseRow row, long at) {
+        keep(changed, row.number());
         changed.remove(row.number());
-        dropped.put(row.number(), new Dropped(row.number(), row.name(), at));
-        renamed.put(row.name(), null);
+        set(dropped, row.number(), new Dropped(row.number(), row.name(), at));
+        set(renamed, row.name(), null);
+    }
+
+    private <K, V extends @Nullable Object> void set(Map<K, V> map, K key, V value) {
+        keep(map, key);
+        map.put(key, value);
+    }
+
+    private <K, V extends @Nullable Object> void keep(Map<K, V> map, K key) {
+        V old = map.get(key);
+        before.push(old != null || map.containsKey(key) ? () -> map.put(key, old) : () -> map.remove(key));
     }
 
     /** Adds to the group's batch what the group changed here. */
@@ -163,6 +193,7 @@ final class Catalog {
         dropped.clear();
         renamed.clear();
         formerHeads.rollback();
+        before.clear();
         pendingPosition = position;
         pendingNumber = nextNumber;
     }

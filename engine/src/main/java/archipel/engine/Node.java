@@ -12,6 +12,10 @@ import archipel.health.Health;
 import archipel.health.Metrics;
 import archipel.health.Problem;
 import archipel.index.IndexState;
+import archipel.log.CommandLog;
+import archipel.log.LocalLog;
+import archipel.log.LogOptions;
+import archipel.log.WriteState;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.DiskReserve;
@@ -108,12 +112,22 @@ public final class Node implements AutoCloseable {
         this.pruner = new Pruner(this, options.history(), clock, catalog);
         WriteState writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
-        this.log = new LocalLog(store, catalog, writes, reserve, options, this::show);
+        DocumentMachine documents = new DocumentMachine(store, catalog, this::show, this::position);
+        this.log =
+                new LocalLog(store, Map.of(CatalogKeys.LOCAL_GROUP, documents), writes, reserve, logOptions(options));
         this.uuid = durableUuid();
         dropUploads();
         // What a kill left of databases that were being built.
         unfinished.keySet().forEach(name -> submitLater(new SystemCommand.DropDatabase(name)));
         registerMetrics(directory);
+    }
+
+    private static LogOptions logOptions(NodeOptions options) {
+        return new LogOptions(
+                options.durability() == NodeOptions.Durability.FSYNC,
+                options.groupBytes(),
+                options.limits().queueBytes(),
+                options.limits().queueWait());
     }
 
     // What a kill left in the write-ahead log was perhaps never on the disk; what readers see must be.
@@ -418,12 +432,12 @@ public final class Node implements AutoCloseable {
     }
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
-    <R> R submit(Command<R> command) {
-        return await(log.submit(command));
+    <A extends @Nullable Object> A submit(Command<A> command) {
+        return await(log.append(CatalogKeys.LOCAL_GROUP, command)).answer();
     }
 
-    <R> CompletableFuture<R> submitLater(Command<R> command) {
-        return log.submit(command);
+    <A extends @Nullable Object> CompletableFuture<A> submitLater(Command<A> command) {
+        return log.append(CatalogKeys.LOCAL_GROUP, command).thenApply(CommandLog.Applied::answer);
     }
 
     static <R> R await(CompletableFuture<R> result) {

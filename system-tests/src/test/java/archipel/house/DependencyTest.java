@@ -32,6 +32,7 @@ final class DependencyTest {
             Map.entry("attachments", Set.of("document", "storage")),
             Map.entry("command", Set.of("document", "storage", "changes", "history")),
             Map.entry("index", Set.of("storage")),
+            Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -43,7 +44,8 @@ final class DependencyTest {
                             "history",
                             "attachments",
                             "index",
-                            "command")),
+                            "command",
+                            "log")),
             Map.entry("mango", Set.of("memory", "document", "changes", "index", "engine", "view")),
             Map.entry("view", Set.of("memory", "document", "changes", "index", "engine")),
             Map.entry("settings", Set.of()),

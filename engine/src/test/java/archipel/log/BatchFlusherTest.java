@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.SystemCommand;
-import archipel.engine.GroupFlusher.WrittenGroup;
 import archipel.health.Health;
 import archipel.health.Problem;
+import archipel.log.BatchFlusher.WrittenBatch;
+import archipel.storage.Batch;
 import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import archipel.storage.StorageException.Kind;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class GroupFlusherTest {
+class BatchFlusherTest {
     @TempDir
     private Path directory;
 
@@ -40,13 +41,13 @@ class GroupFlusherTest {
     private long unshowable = -1;
     private FaultyStore store;
     private WriteState state;
-    private GroupFlusher flusher;
+    private BatchFlusher flusher;
 
     @BeforeEach
     void open() {
         store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
         state = new WriteState(store, health, () -> true);
-        flusher = new GroupFlusher(store, state, this::show, flushed::incrementAndGet);
+        flusher = new BatchFlusher(store, state, flushed::incrementAndGet);
     }
 
     @AfterEach
@@ -56,19 +57,38 @@ class GroupFlusherTest {
         store.close();
     }
 
-    private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
+    private void show(long position, StoreSnapshot snapshot) {
         snapshot.release();
-        if (changes.position() == unshowable) {
+        if (position == unshowable) {
             throw new IllegalStateException("cannot be shown");
         }
-        shown.add(changes.position());
+        shown.add(position);
     }
 
-    private WrittenGroup group(long position, CompletableFuture<Void> result) {
+    private WrittenBatch batch(long position, CompletableFuture<CommandLog.Applied<Void>> result) {
         PendingCommand<?> command =
-                new PendingCommand<>(new SystemCommand.PutFact("k", null), result, left::incrementAndGet);
-        return new WrittenGroup(
-                List.of(command), new Catalog.Changes(position, List.of(), List.of()), store.snapshot(), true);
+                new PendingCommand<>(lane(), new SystemCommand.PutFact("k", null), result, left::incrementAndGet);
+        return new WrittenBatch(
+                List.of(command), List.of(snapshot -> show(position, snapshot)), store.snapshot(), true);
+    }
+
+    private static Lane lane() {
+        return new Lane(new StateMachine() {
+            @Override
+            public long visible() {
+                return 0;
+            }
+
+            @Override
+            public long stored() {
+                return 0;
+            }
+
+            @Override
+            public Round begin(Batch batch) {
+                throw new AssertionError("nothing is applied");
+            }
+        });
     }
 
     private static void assertUnknown(CompletableFuture<?> result) {
@@ -78,15 +98,15 @@ class GroupFlusherTest {
     }
 
     @Test
-    void showDoubtful_aGroupCannotBeShown_saysSoAndReleasesTheRest() {
+    void showDoubtful_aBatchCannotBeShown_saysSoAndReleasesTheRest() {
         store.failSync(Kind.IO);
-        List<CompletableFuture<Void>> results = new ArrayList<>();
+        List<CompletableFuture<CommandLog.Applied<Void>>> results = new ArrayList<>();
         for (int i = 1; i <= 3; i++) {
             results.add(new CompletableFuture<>());
-            flusher.flush(group(i, results.getLast()));
+            flusher.flush(batch(i, results.getLast()));
         }
         assertEquals(3, store.openSnapshots());
-        results.forEach(GroupFlusherTest::assertUnknown);
+        results.forEach(BatchFlusherTest::assertUnknown);
         unshowable = 2;
         assertFalse(flusher.showDoubtful());
         assertEquals(List.of(1L), shown);
@@ -98,23 +118,25 @@ class GroupFlusherTest {
     }
 
     @Test
-    void flush_anEarlierGroupCouldNotBeShown_isNotShownEither() {
+    void flush_anEarlierBatchCouldNotBeShown_isNotShownEither() {
         unshowable = 1;
-        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        flusher.flush(group(1, results.get(0)));
-        flusher.flush(group(2, results.get(1)));
-        results.forEach(GroupFlusherTest::assertUnknown);
+        List<CompletableFuture<CommandLog.Applied<Void>>> results =
+                List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        flusher.flush(batch(1, results.get(0)));
+        flusher.flush(batch(2, results.get(1)));
+        results.forEach(BatchFlusherTest::assertUnknown);
         assertEquals(List.of(), shown);
         assertEquals(0, store.openSnapshots());
     }
 
     @Test
-    void add_errorInSync_failsTheGroupAndLaterOnes() {
+    void add_errorInSync_failsTheBatchAndLaterOnes() {
         store.failSyncWith(new AssertionError("not a failure of the disk"));
-        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
-        flusher.add(group(1, results.get(0)));
+        List<CompletableFuture<CommandLog.Applied<Void>>> results =
+                List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        flusher.add(batch(1, results.get(0)));
         assertUnknown(results.get(0));
-        flusher.add(group(2, results.get(1)));
+        flusher.add(batch(2, results.get(1)));
         assertUnknown(results.get(1));
         Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> flushed.get() == 2);
         assertEquals(WriteState.State.DOUBTFUL, state.state());
@@ -126,12 +148,13 @@ class GroupFlusherTest {
     @Test
     void add_theWriterCannotBeTold_commandsEnd() {
         flusher.close();
-        flusher = new GroupFlusher(store, state, this::show, () -> {
+        flusher = new BatchFlusher(store, state, () -> {
             throw new AssertionError("cannot be told");
         });
-        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        List<CompletableFuture<CommandLog.Applied<Void>>> results =
+                List.of(new CompletableFuture<>(), new CompletableFuture<>());
         results.forEach(result -> {
-            flusher.add(group(1, result));
+            flusher.add(batch(1, result));
             assertUnknown(result);
         });
         assertEquals(WriteState.State.BROKEN, state.state());

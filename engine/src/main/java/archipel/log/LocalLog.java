@@ -1,11 +1,10 @@
-package archipel.engine;
+package archipel.log;
 
 import archipel.changes.Deadline;
 import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.GroupFlusher.WrittenGroup;
-import archipel.storage.Batch;
+import archipel.log.BatchFlusher.WrittenBatch;
 import archipel.storage.DiskReserve;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
@@ -14,6 +13,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -23,22 +24,20 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a node that is on its own: one writer thread and group commit. While one group is made durable the next is
- * gathered and applied, so that the slower the disk the larger the groups. The store's own write-ahead log is the log.
+ * The log of a node that is on its own: one writer thread and group commit for all its groups. While one batch is made
+ * durable the next is gathered and applied, so that the slower the disk the larger the batches. The store's own
+ * write-ahead log is the log: commands are applied as they are, and their bytes are not needed.
  *
- * <p>Two threads: the writer applies commands and writes groups to the store, and {@link GroupFlusher} makes them
+ * <p>Two threads: the writer applies commands and writes batches to the store, and {@link BatchFlusher} makes them
  * durable and then visible. A command that is alone is spared the way from one to the other.
  *
- * <p>Invariants: commands take effect in the order of submission; a group is written whole or not at all; a future ends
- * after readers can see the command, and readers see it once it is as durable as it asks. The commands between their
- * submission and their answer are bounded in bytes. Each future ends, whatever fails; after a failure {@link
- * WriteState} says which commands are tried.
+ * <p>Invariants: commands take effect in the order in which they were appended; a batch is written whole or not at all;
+ * a future ends after readers can see the command, and readers see it once it is as durable as it asks. The commands
+ * between {@link #append} and their answer are bounded in bytes. Each future ends, whatever fails; after a failure
+ * {@link WriteState} says which commands are tried.
  */
-final class LocalLog implements CommandLog {
+public final class LocalLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(LocalLog.class.getName());
-    private static final PendingCommand<?> END = PendingCommand.signal();
-    // From the flusher: what it was given is visible.
-    private static final PendingCommand<?> FLUSHED = PendingCommand.signal();
     private static final int BYTES_PER_PERMIT = 1 << 10;
     private static final Duration BETWEEN_RECOVERIES = Duration.ofSeconds(1);
     // The store looks for space every five seconds; when that was in vain, it gets more of the reserve.
@@ -47,52 +46,52 @@ final class LocalLog implements CommandLog {
     private static final long RELIEF_STEP_NANOS = 100_000_000L;
 
     private final Store store;
-    private final Catalog catalog;
+    private final Map<Integer, Lane> lanes = new TreeMap<>();
     private final WriteState state;
     private final DiskReserve reserve;
-    private final boolean fsync;
-    private final long groupBytes;
+    private final LogOptions options;
     private final int permits;
     private final Semaphore room;
-    private final Duration roomWait;
-    private final LinkedBlockingQueue<PendingCommand<?>> queue = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<Item> queue = new LinkedBlockingQueue<>();
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
-    private final GroupFlusher flusher;
+    private final BatchFlusher flusher;
     private final Thread writer;
     private volatile boolean closed;
     // The rest is the writer's.
-    private @Nullable OpenGroup group;
-    private int groupsInFlight;
+    private @Nullable OpenBatch open;
+    private int batchesInFlight;
     private Deadline nextRecovery = Deadline.after(Duration.ZERO);
     // What gives space back, and has to wait until what is in doubt for lack of space was written anew.
     private final Deque<PendingCommand<?>> deferred = new ArrayDeque<>();
     private Deadline deferredUntil = Deadline.after(Duration.ZERO);
     private Deadline nextPart = Deadline.after(Duration.ZERO);
 
-    /** @param visible told of each group before its futures end, on one thread at a time */
-    LocalLog(
+    /**
+     * Starts the log's threads.
+     *
+     * @param machines of each group, by its number
+     */
+    public LocalLog(
             Store store,
-            Catalog catalog,
+            Map<Integer, StateMachine> machines,
             WriteState state,
             DiskReserve reserve,
-            NodeOptions options,
-            GroupFlusher.Visible visible) {
+            LogOptions options) {
         this.store = store;
-        this.catalog = catalog;
+        machines.forEach((group, machine) -> lanes.put(group, new Lane(machine)));
         this.state = state;
         this.reserve = reserve;
-        this.fsync = options.durability() == NodeOptions.Durability.FSYNC;
-        this.groupBytes = options.groupBytes();
-        this.permits = Math.clamp(options.limits().queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
+        this.options = options;
+        this.permits = Math.clamp(options.queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
         this.room = new Semaphore(permits, true);
-        this.roomWait = options.limits().queueWait();
-        this.flusher = new GroupFlusher(store, state, visible, () -> queue.add(FLUSHED));
+        this.flusher = new BatchFlusher(store, state, () -> queue.add(Signal.FLUSHED));
         this.writer = Thread.ofPlatform().name("archipel-writer").unstarted(this::run);
         writer.start();
     }
 
     @Override
-    public <R> CompletableFuture<R> submit(Command<R> command) {
+    public <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command) {
+        Lane lane = lane(group);
         StorageException refusal = state.refusal(command);
         if (refusal != null) {
             return CompletableFuture.failedFuture(refusal);
@@ -102,14 +101,14 @@ final class LocalLog implements CommandLog {
             return CompletableFuture.failedFuture(new RequestException(
                     ErrorCode.SERVICE_UNAVAILABLE, "The node has more to write than it can; try again later."));
         }
-        CompletableFuture<R> result = new CompletableFuture<>();
+        CompletableFuture<Applied<A>> result = new CompletableFuture<>();
         gate.readLock().lock();
         try {
             if (closed) {
                 room.release(taken);
                 result.completeExceptionally(new RequestException(ErrorCode.STOPPING));
             } else {
-                queue.add(new PendingCommand<>(command, result, () -> room.release(taken)));
+                queue.add(new PendingCommand<>(lane, command, result, () -> room.release(taken)));
             }
         } finally {
             gate.readLock().unlock();
@@ -117,10 +116,24 @@ final class LocalLog implements CommandLog {
         return result;
     }
 
+    private Lane lane(int group) {
+        Lane lane = lanes.get(group);
+        if (lane == null) {
+            throw new IllegalArgumentException("there is no group " + group);
+        }
+        return lane;
+    }
+
+    /** What was acknowledged is visible already. */
+    @Override
+    public CompletableFuture<Long> readBarrier(int group) {
+        return CompletableFuture.completedFuture(lane(group).machine().visible());
+    }
+
     // In the order of arrival, so that a large command gets its turn among many small ones.
     private boolean enter(int wanted) {
         try {
-            return room.tryAcquire(wanted, roomWait.toNanos(), TimeUnit.NANOSECONDS);
+            return room.tryAcquire(wanted, options.queueWait().toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -140,7 +153,7 @@ final class LocalLog implements CommandLog {
                 return;
             }
             closed = true;
-            queue.add(END);
+            queue.add(Signal.END);
         } finally {
             gate.writeLock().unlock();
         }
@@ -168,38 +181,41 @@ final class LocalLog implements CommandLog {
         }
     }
 
-    private @Nullable PendingCommand<?> next() throws InterruptedException {
-        // A group stays open while an earlier one is on its way to the disk: it could only wait behind it.
-        if (group != null && groupsInFlight == 0) {
+    private @Nullable Item next() throws InterruptedException {
+        // A batch stays open while an earlier one is on its way to the disk: it could only wait behind it.
+        if (open != null && batchesInFlight == 0) {
             return queue.poll();
         }
         if (state.isSound()) {
             return queue.take();
         }
-        // Nothing can be recovered before the flusher says what became of the groups in flight.
-        long waitNanos = groupsInFlight > 0 ? BETWEEN_RECOVERIES.toNanos() : nextRecovery.remainingNanos();
+        // Nothing can be recovered before the flusher says what became of the batches in flight.
+        long waitNanos = batchesInFlight > 0 ? BETWEEN_RECOVERIES.toNanos() : nextRecovery.remainingNanos();
         return queue.poll(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
     }
 
     // False at the end.
-    private boolean step(@Nullable PendingCommand<?> next) {
-        if (next == FLUSHED) {
-            groupsInFlight--;
-        } else if (next == null || next == END) {
-            write();
-        } else if (state.awaitsRelief() && next.command().relieves()) {
-            defer(next);
-        } else {
-            apply(next);
+    private boolean step(@Nullable Item next) {
+        switch (next) {
+            case null -> write();
+            case PendingCommand<?> command -> {
+                if (state.awaitsRelief() && command.command().relieves()) {
+                    defer(command);
+                } else {
+                    apply(command);
+                }
+            }
+            case Signal.END -> write();
+            case Signal.FLUSHED -> batchesInFlight--;
         }
-        if (!state.isSound() && group == null && groupsInFlight == 0 && nextRecovery.hasPassed()) {
+        if (!state.isSound() && open == null && batchesInFlight == 0 && nextRecovery.hasPassed()) {
             recover();
             nextRecovery = Deadline.after(BETWEEN_RECOVERIES);
         }
         if (!deferred.isEmpty()) {
-            resume(next == END);
+            resume(next == Signal.END);
         }
-        return next != END;
+        return next != Signal.END;
     }
 
     private void defer(PendingCommand<?> command) {
@@ -230,47 +246,47 @@ final class LocalLog implements CommandLog {
     }
 
     private void apply(PendingCommand<?> command) {
-        OpenGroup open = group;
+        OpenBatch batch = open;
         try {
-            if (open == null) {
-                open = new OpenGroup(store, catalog, groupBytes);
-                group = open;
+            if (batch == null) {
+                batch = new OpenBatch(store, options.batchBytes());
+                open = batch;
             }
-            open.apply(command);
+            batch.apply(command);
         } catch (RuntimeException | Error e) {
-            // It may belong to no group that would fail it.
+            // It may belong to no batch that would fail it.
             command.fail(new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e));
             throw e;
         }
-        if (open.isFull()) {
+        if (batch.isFull()) {
             write();
         }
     }
 
-    // Ends the open group, if there is one.
+    // Ends the open batch, if there is one.
     private void write() {
-        OpenGroup ending = group;
+        OpenBatch ending = open;
         if (ending == null) {
             return;
         }
-        group = null;
-        WrittenGroup written = write(ending);
+        open = null;
+        WrittenBatch written = write(ending);
         if (written == null) {
             return;
         }
-        if (groupsInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
+        if (batchesInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
             flusher.flush(written);
         } else {
             hand(written);
         }
     }
 
-    private void hand(WrittenGroup written) {
-        groupsInFlight++;
+    private void hand(WrittenBatch written) {
+        batchesInFlight++;
         try {
             flusher.add(written);
         } catch (RuntimeException | Error e) {
-            groupsInFlight--;
+            batchesInFlight--;
             written.snapshot().release();
             StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
             written.commands().forEach(command -> command.fail(unknown));
@@ -279,14 +295,13 @@ final class LocalLog implements CommandLog {
     }
 
     // Null when it could not be written, which its commands have been told.
-    private @Nullable WrittenGroup write(OpenGroup ending) {
+    private @Nullable WrittenBatch write(OpenBatch ending) {
         try (ending) {
             if (state.refusesAll()) {
                 throw new StorageException(StorageException.Kind.RECOVERING, "an earlier write failed");
             }
             return commit(ending);
         } catch (StorageException e) {
-            catalog.rollback();
             switch (e.kind()) {
                 case FULL -> {
                     return full(ending.commands(), e);
@@ -300,21 +315,20 @@ final class LocalLog implements CommandLog {
             }
             return null;
         } catch (RuntimeException | Error e) {
-            catalog.rollback();
             RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
             ending.commands().forEach(command -> command.fail(told));
             throw e;
         }
     }
 
-    private WrittenGroup commit(OpenGroup ending) {
-        catalog.write(ending.rows());
-        store.commit(ending.batch());
-        return new WrittenGroup(ending.commands(), catalog.commit(), store.snapshot(), ending.durable() && fsync);
+    private WrittenBatch commit(OpenBatch ending) {
+        store.commit(ending.finish());
+        return new WrittenBatch(
+                ending.commands(), ending.commit(), store.snapshot(), ending.durable() && options.fsync());
     }
 
     // Those that give space back are tried again with the reserve's space.
-    private @Nullable WrittenGroup full(List<PendingCommand<?>> commands, StorageException e) {
+    private @Nullable WrittenBatch full(List<PendingCommand<?>> commands, StorageException e) {
         state.full(e);
         List<PendingCommand<?>> relieving = new ArrayList<>();
         for (PendingCommand<?> command : commands) {
@@ -327,24 +341,22 @@ final class LocalLog implements CommandLog {
         return relieving.isEmpty() ? null : relieve(relieving, e);
     }
 
-    private @Nullable WrittenGroup relieve(List<PendingCommand<?>> commands, StorageException first) {
+    private @Nullable WrittenBatch relieve(List<PendingCommand<?>> commands, StorageException first) {
         Deadline deadline = Deadline.after(RELIEF);
         RuntimeException last = first;
         boolean hopeful = true;
         while (hopeful && !closed && !state.refusesAll()) {
             giveUpPart();
-            try (OpenGroup again = new OpenGroup(store, catalog, Long.MAX_VALUE)) {
+            try (OpenBatch again = new OpenBatch(store, Long.MAX_VALUE)) {
                 commands.forEach(again::apply);
                 return commit(again);
             } catch (StorageException e) {
-                catalog.rollback();
                 last = e;
                 if (e.kind() != StorageException.Kind.FULL) {
                     state.doubtful(e);
                     last = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
                 }
             } catch (RuntimeException | Error e) {
-                catalog.rollback();
                 RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
                 commands.forEach(command -> command.fail(told));
                 throw e;
@@ -394,29 +406,36 @@ final class LocalLog implements CommandLog {
                 }
             }
         } catch (StorageException e) {
-            catalog.rollback();
             LOG.log(System.Logger.Level.DEBUG, "the store does not take writes yet", e);
         }
     }
 
     // Finds out whether the store takes a row; it is one that stands there already.
     private void touch() {
-        try (Batch batch = store.batch()) {
-            catalog.write(new PendingRows(store, batch));
-            store.commit(batch);
+        try (OpenBatch batch = new OpenBatch(store, Long.MAX_VALUE)) {
+            store.commit(batch.touch(lanes.values()));
         }
     }
 
     private void abandon() {
-        catalog.rollback();
         StorageException told = new StorageException(StorageException.Kind.UNKNOWN, "the log failed");
         deferred.forEach(command -> command.fail(told));
         deferred.clear();
-        OpenGroup open = group;
-        group = null;
-        if (open != null) {
-            open.close();
-            open.commands().forEach(command -> command.fail(told));
+        OpenBatch batch = open;
+        open = null;
+        if (batch != null) {
+            batch.close();
+            batch.commands().forEach(command -> command.fail(told));
         }
+    }
+
+    /** What stands in the writer's queue. */
+    sealed interface Item permits PendingCommand, Signal {}
+
+    private enum Signal implements Item {
+        /** No command comes after this. */
+        END,
+        /** From the flusher: what it was given is visible. */
+        FLUSHED
     }
 }

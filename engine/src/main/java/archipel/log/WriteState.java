@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.log;
 
 import archipel.command.Command;
 import archipel.health.Health;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Changed by the log's threads, read by any.
  */
-final class WriteState {
+public final class WriteState {
     private static final System.Logger LOG = System.getLogger(WriteState.class.getName());
     private static final String FULL = "The disk is full. Writes are refused until there is space; deletions and purges"
             + " are let through while the reserve lasts.";
@@ -43,7 +43,7 @@ final class WriteState {
     private volatile Condition condition = new Condition(State.SOUND, null);
 
     /** @param reserve whether there is space that what gives space back can use on a full disk */
-    WriteState(Store store, Health health, BooleanSupplier reserve) {
+    public WriteState(Store store, Health health, BooleanSupplier reserve) {
         this.store = store;
         this.health = health;
         this.reserve = reserve;
@@ -108,7 +108,7 @@ final class WriteState {
     }
 
     /** Nothing was written, since there was no space. */
-    void full(StorageException e) {
+    public void full(StorageException e) {
         if (condition.state() == State.SOUND) {
             LOG.log(System.Logger.Level.ERROR, "a write found no space: {0}", e.details());
             become(State.FULL, e);
@@ -116,7 +116,7 @@ final class WriteState {
     }
 
     /** It is not known what was written. */
-    void doubtful(Throwable e) {
+    public void doubtful(Throwable e) {
         if (!refusesAll()) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whether a write reached the disk", e);
             // What is refused meanwhile was not written, whatever became of what is in doubt.

@@ -1,0 +1,205 @@
+package archipel.log;
+
+import archipel.storage.StorageException;
+import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Makes written batches durable, then visible, then tells those who wait; in order. Groups that come while the disk is
+ * at work share its next turn.
+ */
+final class BatchFlusher implements AutoCloseable {
+    private final Store store;
+    private final WriteState state;
+    private final Runnable flushed;
+    private final LinkedBlockingQueue<List<WrittenBatch>> queue = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    // Written batches that a failed fsync left in doubt; shown once the store was rewritten. This and the next field
+    // belong to the thread that flushes, which is the writer's or this class's, never both at once.
+    private final List<WrittenBatch> doubtful = new ArrayList<>();
+    // A batch could not be shown. Later ones must not be shown either: readers would see them without it.
+    private boolean failed;
+
+    /** @param flushed called once for each batch that was {@link #add}ed, when it is visible or has failed */
+    BatchFlusher(Store store, WriteState state, Runnable flushed) {
+        this.store = store;
+        this.state = state;
+        this.flushed = flushed;
+        this.thread = Thread.ofPlatform().name("archipel-flusher").start(this::run);
+    }
+
+    /** Has the batch flushed by this flusher's own thread. */
+    void add(WrittenBatch batch) {
+        queue.add(List.of(batch));
+    }
+
+    /** Flushes on the calling thread; only while nothing that was added is under way. */
+    void flush(WrittenBatch batch) {
+        show(List.of(batch)).forEach(PendingCommand::end);
+    }
+
+    /**
+     * Shows the batches that were in doubt and are durable now; only while nothing that was added is under way.
+     *
+     * @return false when that failed, after which no batch is shown until a restart
+     */
+    boolean showDoubtful() {
+        List<WrittenBatch> durable = List.copyOf(doubtful);
+        doubtful.clear();
+        return makeVisible(durable);
+    }
+
+    /** Gives up the batches in doubt, which will not be shown; only while nothing that was added is under way. */
+    void abandonDoubtful() {
+        release(doubtful);
+        doubtful.clear();
+    }
+
+    /** Flushes what was added before. */
+    @Override
+    public void close() {
+        queue.add(List.of());
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        abandonDoubtful();
+    }
+
+    private void run() {
+        List<List<WrittenBatch>> taken = new ArrayList<>(64);
+        do {
+            taken.clear();
+            try {
+                taken.add(queue.take());
+                queue.drainTo(taken);
+            } catch (InterruptedException e) {
+                // Nobody has cause to interrupt this thread; the queue is to be served all the same.
+                continue;
+            } catch (RuntimeException | Error e) {
+                // What was taken is flushed all the same.
+                fail(e);
+            }
+            flush(taken);
+        } while (taken.isEmpty() || !taken.getLast().isEmpty());
+    }
+
+    // Whatever fails, the writer hears of each batch, and each command ends.
+    private void flush(List<List<WrittenBatch>> taken) {
+        try {
+            List<WrittenBatch> batches = new ArrayList<>();
+            taken.forEach(batches::addAll);
+            List<PendingCommand<?>> shown = show(batches);
+            // The writer first: it has a batch to write, while completing futures takes its time.
+            taken.forEach(added -> added.forEach(batch -> flushed.run()));
+            shown.forEach(PendingCommand::end);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            StorageException unknown = unknown(e);
+            for (List<WrittenBatch> batches : taken) {
+                commands(batches).forEach(command -> command.fail(unknown));
+            }
+        }
+    }
+
+    private void fail(Throwable e) {
+        failed = true;
+        state.broken(e);
+    }
+
+    private static StorageException unknown(Throwable e) {
+        String details = e instanceof StorageException failure ? failure.details() : e.toString();
+        return new StorageException(StorageException.Kind.UNKNOWN, details, e);
+    }
+
+    // The commands to be completed; the others were failed.
+    private List<PendingCommand<?>> show(List<WrittenBatch> batches) {
+        if (failed) {
+            release(batches);
+            StorageException unknown =
+                    new StorageException(StorageException.Kind.UNKNOWN, "an earlier batch could not be shown");
+            commands(batches).forEach(command -> command.fail(unknown));
+            return List.of();
+        }
+        if (!doubtful.isEmpty()) {
+            return doubt(batches, new StorageException(StorageException.Kind.UNKNOWN, "an earlier batch is in doubt"));
+        }
+        try {
+            if (batches.stream().anyMatch(WrittenBatch::durable)) {
+                store.sync();
+            }
+        } catch (RuntimeException | Error e) {
+            StorageException unknown = unknown(e);
+            state.doubtful(e);
+            return doubt(batches, unknown);
+        }
+        return makeVisible(batches) ? commands(batches) : List.of();
+    }
+
+    private List<PendingCommand<?>> doubt(List<WrittenBatch> batches, StorageException unknown) {
+        doubtful.addAll(batches);
+        commands(batches).forEach(command -> command.fail(unknown));
+        return List.of();
+    }
+
+    // Showing neither writes nor depends on what is on the disk. Should it fail all the same, readers keep the newest
+    // batch that was shown, and the commands fail.
+    private boolean makeVisible(List<WrittenBatch> batches) {
+        int shown = 0;
+        try {
+            for (WrittenBatch batch : batches) {
+                shown++;
+                batch.show();
+            }
+            return true;
+        } catch (RuntimeException | Error e) {
+            fail(e);
+            release(batches.subList(shown, batches.size()));
+            StorageException unknown = unknown(e);
+            commands(batches).forEach(command -> command.fail(unknown));
+            return false;
+        }
+    }
+
+    private static void release(List<WrittenBatch> batches) {
+        batches.forEach(batch -> batch.snapshot().release());
+    }
+
+    private static List<PendingCommand<?>> commands(List<WrittenBatch> batches) {
+        if (batches.size() == 1) {
+            return batches.getFirst().commands();
+        }
+        List<PendingCommand<?>> commands = new ArrayList<>();
+        batches.forEach(batch -> commands.addAll(batch.commands()));
+        return commands;
+    }
+
+    /**
+     * Commands that are in the store and not yet visible.
+     *
+     * @param publications one for each batch that they changed
+     * @param snapshot of the store right after them, which showing them takes over
+     * @param durable whether it takes a {@link Store#sync} before they may be seen
+     */
+    record WrittenBatch(
+            List<PendingCommand<?>> commands,
+            List<StateMachine.Publication> publications,
+            StoreSnapshot snapshot,
+            boolean durable) {
+        // Each publication has a reference of its own to the snapshot, and this method the one that it began with.
+        private void show() {
+            try {
+                for (StateMachine.Publication publication : publications) {
+                    snapshot.retain();
+                    publication.show(snapshot);
+                }
+            } finally {
+                snapshot.release();
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package archipel.log;
+
+import archipel.command.Command;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the commands of each group in one order, makes them durable, and applies them in that order. */
+public interface CommandLog extends AutoCloseable {
+    /**
+     * Takes a command. The future ends once the command is applied, visible to readers, and as durable as it asks; or
+     * with the {@link archipel.document.RequestException} that refuses it.
+     *
+     * @param group whose state machine applies it
+     */
+    <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command);
+
+    /**
+     * The index up to which a reader must see the group's commands, so as to see everything that was acknowledged to
+     * anyone before this call.
+     */
+    CompletableFuture<Long> readBarrier(int group);
+
+    /** Commands that were appended and are not being written yet. */
+    int waiting();
+
+    /** Applies what was appended before; refuses what comes after. */
+    @Override
+    void close();
+
+    /** @param index the command's place in its group's order, from 1 */
+    record Applied<A extends @Nullable Object>(long index, A answer) {}
+}

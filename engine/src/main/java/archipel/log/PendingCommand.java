@@ -1,0 +1,98 @@
+package archipel.log;
+
+import archipel.command.Command;
+import archipel.command.Outcome;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A command on its way through the log, with the future of the caller that waits for it. */
+final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item {
+    private static final System.Logger LOG = System.getLogger(PendingCommand.class.getName());
+
+    private final Lane lane;
+    private final Command<A> command;
+    private final CompletableFuture<CommandLog.Applied<A>> result;
+    private final Runnable left;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private CommandLog.@Nullable Applied<A> applied;
+    private @Nullable RuntimeException refusal;
+
+    /** @param left called once, when the command leaves the log */
+    PendingCommand(Lane lane, Command<A> command, CompletableFuture<CommandLog.Applied<A>> result, Runnable left) {
+        this.lane = lane;
+        this.command = command;
+        this.result = result;
+        this.left = left;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    Command<A> command() {
+        return command;
+    }
+
+    /**
+     * Applies the command. False when it left nothing, since it was refused or this node could not apply it. Can be
+     * done again where the round came to nothing.
+     *
+     * @param last whether no other command follows in the round
+     */
+    boolean apply(StateMachine.Round round, long index, boolean last) {
+        refusal = null;
+        try {
+            switch (round.apply(index, command, last)) {
+                case Outcome.Done<A> done -> {
+                    applied = new CommandLog.Applied<>(index, done.answer());
+                    return true;
+                }
+                case Outcome.Refused<A> refused ->
+                    refusal = new RequestException(
+                            refused.code(), refused.fields().toArray());
+            }
+        } catch (RequestException e) {
+            // What is stored cannot be read.
+            refusal = e;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            // No other node has applied the command, so that a log of one node goes on without it.
+            LOG.log(System.Logger.Level.ERROR, "a write could not be applied", e);
+            refusal = new RequestException(ErrorCode.INTERNAL, "The write could not be applied.");
+        }
+        return false;
+    }
+
+    /** Whether applying it left nothing. */
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    /** Fails the command, unless it has ended. */
+    void fail(RuntimeException e) {
+        if (leave()) {
+            result.completeExceptionally(refusal == null ? e : refusal);
+        }
+    }
+
+    /** Completes the command with the result of applying it, unless it has ended. */
+    void end() {
+        if (leave()) {
+            if (refusal == null) {
+                result.complete(applied);
+            } else {
+                result.completeExceptionally(refusal);
+            }
+        }
+    }
+
+    private boolean leave() {
+        boolean first = ended.compareAndSet(false, true);
+        if (first) {
+            left.run();
+        }
+        return first;
+    }
+}

@@ -1,0 +1,57 @@
+package archipel.log;
+
+import archipel.command.Command;
+import archipel.command.Outcome;
+import archipel.storage.Batch;
+import archipel.storage.StoreSnapshot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands of a group change. Deterministic: the same commands with the same indexes write the same rows on
+ * every node.
+ *
+ * <p>One thread applies, in rounds: the rows of a round go to one batch, which is stored whole or not at all.
+ */
+public interface StateMachine {
+    /** The greatest index whose command readers see; 0 where there was none. For any thread. */
+    long visible();
+
+    /** The greatest index that the store has; later commands get later ones. */
+    long stored();
+
+    /** Begins a round. The one before was committed or rolled back. */
+    Round begin(Batch batch);
+
+    /** Commands that are stored together. */
+    interface Round {
+        /**
+         * Applies a command. What is thrown is a fault of this node; neither it nor a refusal leaves anything of the
+         * command in the round, so that later commands can be applied.
+         *
+         * @param index greater than all before it
+         * @param last whether no other command follows in the round
+         */
+        <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last);
+
+        /** Adds to the batch what is stored once a round, such as the index of its last command. */
+        void write();
+
+        /** The batch is in the store: the next round stands on this one. */
+        Publication commit();
+
+        /** The round came to nothing. */
+        void rollback();
+    }
+
+    /** Shows readers what a round did, once it is durable. */
+    @FunctionalInterface
+    interface Publication {
+        /**
+         * Neither writes nor waits, and depends on nothing on the disk. On one thread at a time, in the order of the
+         * rounds.
+         *
+         * @param snapshot of the store right after the round, which is taken over, also when this fails
+         */
+        void show(StoreSnapshot snapshot);
+    }
+}
