@@ -19,13 +19,15 @@ public record FormerHead(long block, byte[] hash, long lastSeq) {
     public static final FormerHead NONE = new FormerHead(0, new byte[HASH_BYTES], 0);
 
     /** The same after one more database of that name came to its end. */
-    public FormerHead and(Block head) {
-        if (head.number() == 0) {
-            return this;
-        }
-        boolean further = head.number() >= block;
+    public FormerHead and(FormerHead later) {
+        boolean further = later.block >= block;
         return new FormerHead(
-                further ? head.number() : block, further ? head.hash() : hash, Math.max(lastSeq, head.lastSeq()));
+                further ? later.block : block, further ? later.hash : hash, Math.max(lastSeq, later.lastSeq));
+    }
+
+    /** The head of one database. */
+    public static FormerHead of(Block head) {
+        return head.number() == 0 ? NONE : new FormerHead(head.number(), head.hash(), head.lastSeq());
     }
 
     /** Whether that block is the one named here. */
@@ -40,9 +42,9 @@ public record FormerHead(long block, byte[] hash, long lastSeq) {
         }
     }
 
-    /** Rows that were written before this was kept end here: {@link #NONE}. */
+    /** Reads what {@link #write} wrote. */
     public static FormerHead read(RowReader row) {
-        long block = row.remaining() > 0 ? row.varint() : 0;
+        long block = row.varint();
         return block == 0 ? NONE : new FormerHead(block, row.raw(HASH_BYTES), row.varint());
     }
 }

@@ -1,5 +1,6 @@
 package archipel.command;
 
+import archipel.changes.FormerHead;
 import archipel.document.CorruptTreeException;
 import archipel.history.PruneStep;
 import archipel.storage.RowReader;
@@ -38,20 +39,23 @@ public final class CommandCodec {
 
     private static void write(SystemCommand<?> command, RowWriter out) {
         switch (command) {
-            case SystemCommand.CreateDatabase create ->
-                begin(out, CommandKind.CREATE_DATABASE)
-                        .text(create.name())
-                        .text(create.uuid())
-                        .varint(create.timeMs())
-                        .varint(create.revisionsLimit())
-                        .varint(create.purgedInfosLimit());
-            case SystemCommand.DropDatabase drop ->
+            case SystemCommand.ReserveDatabase reserve ->
+                begin(out, CommandKind.RESERVE_DATABASE).varint(reserve.group()).text(reserve.owner());
+            case SystemCommand.NameDatabase name -> {
+                begin(out, CommandKind.NAME_DATABASE)
+                        .varint(name.database())
+                        .text(name.name())
+                        .u8(name.replace() ? 1 : 0);
+                name.replaced().write(out);
+            }
+            case SystemCommand.DropDatabase drop -> {
                 begin(out, CommandKind.DROP_DATABASE).text(drop.name());
-            case SystemCommand.PublishDatabase publish ->
-                begin(out, CommandKind.PUBLISH_DATABASE)
-                        .varint(publish.database())
-                        .text(publish.name())
-                        .u8(publish.replace() ? 1 : 0);
+                drop.head().write(out);
+            }
+            case SystemCommand.AbandonDatabase abandon ->
+                begin(out, CommandKind.ABANDON_DATABASE).varint(abandon.database());
+            case SystemCommand.ForgetDatabase forget ->
+                begin(out, CommandKind.FORGET_DATABASE).varint(forget.database());
             case SystemCommand.PutFact fact ->
                 Fields.optionalText(begin(out, CommandKind.PUT_FACT).text(fact.key()), fact.value());
         }
@@ -59,6 +63,15 @@ public final class CommandCodec {
 
     private static void write(DataCommand<?> command, RowWriter out) {
         switch (command) {
+            case DataCommand.CreateDatabase create ->
+                begin(out, CommandKind.CREATE_DATABASE)
+                        .varint(create.database())
+                        .text(create.uuid())
+                        .varint(create.timeMs())
+                        .varint(create.revisionsLimit())
+                        .varint(create.purgedInfosLimit());
+            case DataCommand.EraseDatabase erase ->
+                begin(out, CommandKind.ERASE_DATABASE).varint(erase.database());
             case DataCommand.WriteDocuments write -> {
                 begin(out, CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())
@@ -147,12 +160,17 @@ public final class CommandCodec {
 
     private static Command<?> read(CommandKind kind, RowReader in) {
         return switch (kind) {
-            case CREATE_DATABASE ->
-                new SystemCommand.CreateDatabase(
-                        in.text(), in.text(), in.varint(), Fields.number(in), Fields.number(in));
-            case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text());
-            case PUBLISH_DATABASE -> new SystemCommand.PublishDatabase(Fields.number(in), in.text(), Fields.flag(in));
+            case RESERVE_DATABASE -> new SystemCommand.ReserveDatabase(Fields.number(in), in.text());
+            case NAME_DATABASE ->
+                new SystemCommand.NameDatabase(Fields.number(in), in.text(), Fields.flag(in), FormerHead.read(in));
+            case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text(), FormerHead.read(in));
+            case ABANDON_DATABASE -> new SystemCommand.AbandonDatabase(Fields.number(in));
+            case FORGET_DATABASE -> new SystemCommand.ForgetDatabase(Fields.number(in));
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
+            case CREATE_DATABASE ->
+                new DataCommand.CreateDatabase(
+                        Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
+            case ERASE_DATABASE -> new DataCommand.EraseDatabase(Fields.number(in));
             case WRITE_DOCUMENTS -> writeDocuments(in);
             case COPY_DOCUMENTS ->
                 new DataCommand.CopyDocuments(

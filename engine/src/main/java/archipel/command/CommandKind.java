@@ -6,10 +6,14 @@ package archipel.command;
  * ones.
  */
 enum CommandKind {
-    CREATE_DATABASE("create-database", 1),
+    RESERVE_DATABASE("reserve-database", 1),
+    NAME_DATABASE("name-database", 1),
     DROP_DATABASE("drop-database", 1),
-    PUBLISH_DATABASE("publish-database", 1),
+    ABANDON_DATABASE("abandon-database", 1),
+    FORGET_DATABASE("forget-database", 1),
     PUT_FACT("put-fact", 1),
+    CREATE_DATABASE("create-database", 1),
+    ERASE_DATABASE("erase-database", 1),
     WRITE_DOCUMENTS("write-documents", 1),
     COPY_DOCUMENTS("copy-documents", 1),
     WRITE_LOCAL("write-local", 1),

@@ -24,6 +24,35 @@ public sealed interface DataCommand<A> extends Command<A> {
     int database();
 
     /**
+     * Makes a database that was reserved.
+     *
+     * @param uuid of the new incarnation, 32 hex digits
+     * @param timeMs of its first block, since the epoch
+     * @param revisionsLimit how many revisions of each branch it keeps until that is changed
+     * @param purgedInfosLimit how many purges it remembers until that is changed
+     */
+    record CreateDatabase(int database, String uuid, long timeMs, int revisionsLimit, int purgedInfosLimit)
+            implements DataCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /** Deletes all rows of a database that was dropped. */
+    record EraseDatabase(int database) implements DataCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /**
      * @param timeMs of the block, since the epoch, unless the database's time is later
      * @param atomic all or none, instead of each edit on its own
      * @param staged uploads that the edits' attachments may come from, in ascending order of their content's hash

@@ -1,28 +1,27 @@
 package archipel.command;
 
+import archipel.changes.FormerHead;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes which databases there are and what a node remembers beside them.
+ * What changes which databases there are and where they are, and the facts that a node remembers beside them.
+ *
+ * <p>A database is made in three steps, so that a kill between them leaves nothing that anybody sees: it is reserved
+ * here, made in its group by {@link DataCommand.CreateDatabase}, and named here. It goes in three as well: its name is
+ * taken from it here, its rows are deleted in its group by {@link DataCommand.EraseDatabase}, and it is forgotten here.
  *
  * @param <A> what applying it answers
  */
 public sealed interface SystemCommand<A> extends Command<A> {
     /**
-     * Answers the new database's number.
+     * A number for a database that is to be built in a group; answers it.
      *
-     * @param uuid of the new incarnation, 32 hex digits
-     * @param timeMs of its first block, since the epoch
-     * @param revisionsLimit how many revisions of each branch it keeps until that is changed
-     * @param purgedInfosLimit how many purges it remembers until that is changed
+     * @param owner the node that builds it, and gives it up if it stops before that is done
      */
-    record CreateDatabase(String name, String uuid, long timeMs, int revisionsLimit, int purgedInfosLimit)
-            implements SystemCommand<Integer> {}
-
-    record DropDatabase(String name) implements SystemCommand<Void> {
+    record ReserveDatabase(int group, String owner) implements SystemCommand<Long> {
         @Override
-        public boolean relieves() {
-            return true;
+        public boolean durable() {
+            return false;
         }
     }
 
@@ -30,8 +29,43 @@ public sealed interface SystemCommand<A> extends Command<A> {
      * Gives a database that was built its name.
      *
      * @param replace whether a database of that name is dropped; otherwise the command is refused
+     * @param replaced how far the database to be replaced had come; not looked at where there is none
      */
-    record PublishDatabase(int database, String name, boolean replace) implements SystemCommand<Void> {}
+    record NameDatabase(int database, String name, boolean replace, FormerHead replaced)
+            implements SystemCommand<Void> {}
+
+    /**
+     * Takes a database's name from it.
+     *
+     * @param head how far the database had come
+     */
+    record DropDatabase(String name, FormerHead head) implements SystemCommand<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /** Gives up a database that is being built. */
+    record AbandonDatabase(int database) implements SystemCommand<Void> {
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
+
+    /** The rows of a dropped database are gone. */
+    record ForgetDatabase(int database) implements SystemCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
+        @Override
+        public boolean relieves() {
+            return true;
+        }
+    }
 
     /** @param value null removes */
     record PutFact(String key, @Nullable String value) implements SystemCommand<Void> {

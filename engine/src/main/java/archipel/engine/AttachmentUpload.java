@@ -103,7 +103,8 @@ public final class AttachmentUpload implements AutoCloseable {
                 sha256.update(chunk);
                 md5.update(chunk);
                 decoded.update(chunk);
-                inFlight.add(node.submitLater(new DataCommand.StageChunk(database, upload, index++, chunk)));
+                inFlight.add(
+                        node.submitLater(owner.group(), new DataCommand.StageChunk(database, upload, index++, chunk)));
                 if (inFlight.size() > CHUNKS_IN_FLIGHT) {
                     Node.await(inFlight.remove());
                 }
@@ -149,7 +150,7 @@ public final class AttachmentUpload implements AutoCloseable {
             return rest.isEmpty() ? null : rest;
         }));
         mine.clear();
-        uploads.forEach((upload, bytes) -> node.submitLater(new DataCommand.DropUpload(database, upload))
+        uploads.forEach((upload, bytes) -> node.submitLater(owner.group(), new DataCommand.DropUpload(database, upload))
                 .thenAccept(dropped -> {
                     if (dropped) {
                         owner.freedUpload(bytes);

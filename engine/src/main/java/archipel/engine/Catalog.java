@@ -1,91 +1,72 @@
 package archipel.engine;
 
-import archipel.changes.FormerHeads;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
-import archipel.storage.StorageException;
 import archipel.storage.Store;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which databases there are and how they stand, as the commands of a group see it. Changes stay apart until the group
- * is committed; {@link #rollback} forgets them. For the thread that applies.
+ * How the databases of one group stand, as the commands of a round see it. Changes stay apart until the round is
+ * committed; {@link #rollback} forgets them. For the thread that applies.
  */
 final class Catalog {
-    private final Map<String, DatabaseRow> byName = new TreeMap<>();
-    private final Map<Integer, DatabaseRow> byNumber = new HashMap<>();
-    // What the group under way changed.
-    private final Map<Integer, DatabaseRow> changed = new LinkedHashMap<>();
-    private final Map<Integer, Dropped> dropped = new LinkedHashMap<>();
-    // By name: null where the group dropped the database and made none anew.
-    private final Map<String, @Nullable DatabaseRow> renamed = new HashMap<>();
-    private final FormerHeads formerHeads;
-    // How to take back what the command under way changed, the newest change first.
-    private final Deque<Runnable> before = new ArrayDeque<>();
+    private final CatalogKeys keys;
+    private final PendingMap<Integer, DatabaseRow> rows = new PendingMap<>();
     private long position;
-    private int nextNumber;
     private long pendingPosition;
-    private int pendingNumber;
-    private int beforeNumber;
-    private int beforeFormerHeads;
 
-    private Catalog(FormerHeads formerHeads) {
-        this.formerHeads = formerHeads;
+    private Catalog(int group) {
+        this.keys = new CatalogKeys(group);
     }
 
     /** Reads the catalog; costs what there are of databases, whatever is in them. */
-    static Catalog load(Store store) {
-        Catalog catalog = new Catalog(FormerHeads.load(store));
-        catalog.position = number(store, CatalogKeys.position(), 0);
-        catalog.nextNumber = (int) number(store, CatalogKeys.nextDatabase(), 1);
-        byte[] lower = CatalogKeys.databases();
-        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
-            for (boolean more = rows.first(); more; more = rows.next()) {
-                int number = new RowReader(rows.value()).u32();
-                byte[] state = store.get(Family.CATALOG, CatalogKeys.state(number));
-                if (state == null) {
-                    throw new StorageException(
-                            StorageException.Kind.CORRUPT,
-                            "database " + CatalogKeys.suffixText(rows.key()) + " has no state");
-                }
-                DatabaseRow row = DatabaseRow.decode(number, state);
-                catalog.byName.put(row.name(), row);
-                catalog.byNumber.put(number, row);
+    static Catalog load(Store store, int group) {
+        Catalog catalog = new Catalog(group);
+        catalog.position = number(store, catalog.keys.position(), 0);
+        catalog.pendingPosition = catalog.position;
+        byte[] lower = catalog.keys.states();
+        try (Cursor states = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = states.first(); more; more = states.next()) {
+                int number = new RowReader(states.key(), CatalogKeys.PREFIX).u32();
+                catalog.rows.load(number, DatabaseRow.decode(group, number, states.value()));
             }
         }
-        catalog.rollback();
         return catalog;
     }
 
-    private static long number(Store store, byte[] key, long fallback) {
+    static long number(Store store, byte[] key, long fallback) {
         byte[] value = store.get(Family.CATALOG, key);
         return value == null ? fallback : new RowReader(value).u64();
     }
 
+    int group() {
+        return keys.group();
+    }
+
+    CatalogKeys keys() {
+        return keys;
+    }
+
+    KeySpace keys(int database) {
+        return new KeySpace(keys.group(), database);
+    }
+
     /** As of the last commit. */
-    Iterable<DatabaseRow> databases() {
-        return byName.values();
+    Collection<DatabaseRow> databases() {
+        return rows.stored();
     }
 
     /** Of the databases as of the last commit. */
     Set<Integer> numbers() {
-        return Set.copyOf(byNumber.keySet());
-    }
-
-    /** What the next database gets. */
-    int upcomingNumber() {
-        return nextNumber;
+        return Set.copyOf(rows.storedKeys());
     }
 
     /** Of the newest command, committed or not. */
@@ -93,109 +74,60 @@ final class Catalog {
         return pendingPosition;
     }
 
-    /** Begins a command, which {@link #undo} takes back alone. */
-    void begin(long position) {
-        beforeNumber = pendingNumber;
-        before.clear();
-        beforeFormerHeads = formerHeads.changes();
-        pendingPosition = position;
-    }
-
-    /** The command changed nothing; its position stays taken. */
-    void undo() {
-        while (!before.isEmpty()) {
-            before.pop().run();
-        }
-        formerHeads.undoTo(beforeFormerHeads);
-        pendingNumber = beforeNumber;
-    }
-
-    int nextNumber() {
-        return pendingNumber++;
-    }
-
-    /** Of the names that no database has at the moment. */
-    FormerHeads formerHeads() {
-        return formerHeads;
-    }
-
     @Nullable
     DatabaseRow find(int number) {
-        if (dropped.containsKey(number)) {
-            return null;
-        }
-        DatabaseRow mine = changed.get(number);
-        return mine != null ? mine : byNumber.get(number);
-    }
-
-    @Nullable
-    DatabaseRow find(String name) {
-        return renamed.containsKey(name) ? renamed.get(name) : byName.get(name);
+        return rows.get(number);
     }
 
     void put(DatabaseRow row) {
-        set(changed, row.number(), row);
-        set(renamed, row.name(), row);
+        rows.put(row.number(), row);
     }
 
-    void rename(DatabaseRow from, DatabaseRow to) {
-        set(renamed, from.name(), null);
-        put(to);
+    void erase(DatabaseRow row) {
+        rows.remove(row.number());
     }
 
-    void drop(DatabaseRow row, long at) {
-        keep(changed, row.number());
-        changed.remove(row.number());
-        set(dropped, row.number(), new Dropped(row.number(), row.name(), at));
-        set(renamed, row.name(), null);
+    /** Begins a command, which {@link #undo} takes back alone. */
+    void begin(long index) {
+        rows.begin();
+        pendingPosition = index;
     }
 
-    private <K, V extends @Nullable Object> void set(Map<K, V> map, K key, V value) {
-        keep(map, key);
-        map.put(key, value);
+    /** The command changed nothing; its index stays taken. */
+    void undo() {
+        rows.undo();
     }
 
-    private <K, V extends @Nullable Object> void keep(Map<K, V> map, K key) {
-        V old = map.get(key);
-        before.push(old != null || map.containsKey(key) ? () -> map.put(key, old) : () -> map.remove(key));
-    }
-
-    /** Adds to the group's batch what the group changed here. */
-    void write(PendingRows rows) {
-        rows.batch().put(Family.CATALOG, CatalogKeys.position(), u64(pendingPosition));
-        if (pendingNumber != nextNumber) {
-            rows.batch().put(Family.CATALOG, CatalogKeys.nextDatabase(), u64(pendingNumber));
-        }
-        changed.forEach((number, row) -> rows.batch().put(Family.CATALOG, CatalogKeys.state(number), row.encode()));
-    }
-
-    /** The group is durable: its changes are the catalog now. */
-    Changes commit() {
-        Changes done = new Changes(pendingPosition, List.copyOf(dropped.values()), List.copyOf(changed.values()));
-        dropped.keySet().forEach(byNumber::remove);
-        byNumber.putAll(changed);
-        renamed.forEach((name, row) -> {
-            if (row == null) {
-                byName.remove(name);
+    /** Adds to the round's batch what the round changed here. */
+    void write(PendingRows batch) {
+        batch.batch().put(Family.CATALOG, keys.position(), u64(pendingPosition));
+        rows.changes().forEach((number, row) -> {
+            if (row != null) {
+                batch.batch().put(Family.CATALOG, keys.state(number), row.encode());
             }
         });
-        changed.values().forEach(row -> byName.put(row.name(), row));
-        formerHeads.commit();
-        position = pendingPosition;
-        nextNumber = pendingNumber;
-        rollback();
-        return done;
     }
 
-    /** The group came to nothing. */
+    /** The round is durable: its changes are the catalog now. */
+    Changes commit() {
+        List<Integer> erased = new ArrayList<>();
+        List<DatabaseRow> changed = new ArrayList<>();
+        rows.changes().forEach((number, row) -> {
+            if (row == null) {
+                erased.add(number);
+            } else {
+                changed.add(row);
+            }
+        });
+        rows.commit();
+        position = pendingPosition;
+        return new Changes(keys.group(), position, erased, changed);
+    }
+
+    /** The round came to nothing. */
     void rollback() {
-        changed.clear();
-        dropped.clear();
-        renamed.clear();
-        formerHeads.rollback();
-        before.clear();
+        rows.rollback();
         pendingPosition = position;
-        pendingNumber = nextNumber;
     }
 
     static byte[] u64(long value) {
@@ -203,12 +135,10 @@ final class Catalog {
     }
 
     /**
-     * What a group did to the catalog; databases dropped come before those made or changed.
+     * What a round did to a group's databases.
      *
-     * @param position of the group's last command
+     * @param position of the round's last command
+     * @param erased numbers of those that are gone
      */
-    record Changes(long position, List<Dropped> dropped, List<DatabaseRow> changed) {}
-
-    /** @param position of the command that dropped it */
-    record Dropped(int number, String name, long position) {}
+    record Changes(int group, long position, List<Integer> erased, List<DatabaseRow> changed) {}
 }

@@ -53,11 +53,13 @@ public final class Checker {
             findings.add("store", e.details());
         }
         try {
-            for (DatabaseRow row : Catalog.load(store).databases()) {
+            StoredDatabases databases = StoredDatabases.load(store);
+            databases.faults().forEach(fault -> findings.add("catalog", fault));
+            for (StoredDatabases.Stored database : databases.named()) {
                 try {
-                    new DatabaseCheck(store, row, findings).run();
+                    new DatabaseCheck(store, database, findings).run();
                 } catch (StorageException e) {
-                    findings.add(row.name(), e.details());
+                    findings.add(database.name(), e.details());
                 }
             }
         } catch (StorageException e) {

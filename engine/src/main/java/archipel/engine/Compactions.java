@@ -99,7 +99,7 @@ final class Compactions implements AutoCloseable {
         @Override
         public void run() {
             try {
-                node.submit(new DataCommand.Compact(database.number()));
+                node.submit(database.group(), new DataCommand.Compact(database.number()));
                 database.prune();
                 KeySpace keys = database.keys();
                 total = FAMILIES.size() + 1;

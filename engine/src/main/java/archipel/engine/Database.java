@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.Digests;
+import archipel.changes.FormerHead;
 import archipel.changes.Waiters;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
@@ -14,6 +15,7 @@ import archipel.document.ErrorCode;
 import archipel.document.LocalDocument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.engine.SystemCatalog.Placement;
 import archipel.index.Indexes;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -41,6 +43,7 @@ public final class Database {
     private final Indexes indexes;
     private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
+    private volatile @Nullable Placement placement;
     // Of uploads that came to nothing; what bodies named is in the row.
     private final AtomicLong freedUploadBytes = new AtomicLong();
     private volatile long reclaimedBytes;
@@ -54,8 +57,10 @@ public final class Database {
         this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
     }
 
+    /** Empty while it is being built. */
     public String name() {
-        return row.name();
+        Placement current = placement;
+        return current == null ? "" : current.name();
     }
 
     /** As of the newest committed block. */
@@ -78,8 +83,8 @@ public final class Database {
             }
             // The epoch was taken first, and states are published before their epoch: a state that is no newer than the
             // epoch is the one that the epoch's store has.
-            if (current.state().position() <= epoch.position()) {
-                return new Snapshot(current, epoch.store());
+            if (current.state().position() <= epoch.position().of(current.group())) {
+                return new Snapshot(current, former(), epoch.store());
             }
             epoch.store().release();
             Thread.onSpinWait();
@@ -130,7 +135,7 @@ public final class Database {
         }
         DatabaseRow current = row;
         if (current.floorMs() <= timeMs) {
-            node.submit(new DataCommand.Settle(current.number(), timeMs));
+            submit(new DataCommand.Settle(current.number(), timeMs));
         }
         return pinned(newest -> newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
     }
@@ -163,7 +168,7 @@ public final class Database {
 
     /** Whether that was the newest block of a database that had this name before, so that it is never reached here. */
     public boolean isFormerHead(long block, byte[] hash) {
-        return row.former().is(block, hash);
+        return former().is(block, hash);
     }
 
     /**
@@ -201,7 +206,7 @@ public final class Database {
             digested.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
             sources.add(edit.body());
         }
-        return node.submit(
+        return submit(
                 new DataCommand.WriteDocuments(row.number(), node.nowMs(), digested, atomic, sources.staged(), rules));
     }
 
@@ -234,7 +239,7 @@ public final class Database {
         for (DataCommand.CopiedDocument document : documents) {
             document.bodies().forEach(body -> sources.add(body.body()));
         }
-        node.submit(new DataCommand.CopyDocuments(row.number(), node.nowMs(), documents, sources.staged()));
+        submit(new DataCommand.CopyDocuments(row.number(), node.nowMs(), documents, sources.staged()));
     }
 
     /** The uploads that one command's bodies may come from. */
@@ -264,13 +269,13 @@ public final class Database {
 
     /** Writes a {@code _local} document over what is there, and names its new revision. */
     public LocalDocument putLocal(String id, byte[] json) {
-        long revision = node.submit(new DataCommand.WriteLocal(row.number(), id, json));
+        long revision = submit(new DataCommand.WriteLocal(row.number(), id, json));
         return new LocalDocument(id, new Revision(0, Long.toString(revision)), json);
     }
 
     /** False when there was none. */
     public boolean deleteLocal(String id) {
-        return node.submit(new DataCommand.WriteLocal(row.number(), id, null)) > 0;
+        return submit(new DataCommand.WriteLocal(row.number(), id, null)) > 0;
     }
 
     /**
@@ -281,7 +286,7 @@ public final class Database {
     public Map<String, List<Revision>> purge(Map<String, List<Revision>> leaves) {
         List<DataCommand.PurgedLeaves> documents = new ArrayList<>(leaves.size());
         leaves.forEach((id, revisions) -> documents.add(new DataCommand.PurgedLeaves(id, revisions, node.newUuid())));
-        List<List<Revision>> gone = node.submit(new DataCommand.Purge(row.number(), node.nowMs(), documents));
+        List<List<Revision>> gone = submit(new DataCommand.Purge(row.number(), node.nowMs(), documents));
         Map<String, List<Revision>> purged = new LinkedHashMap<>();
         for (int i = 0; i < gone.size(); i++) {
             purged.put(documents.get(i).id(), gone.get(i));
@@ -295,7 +300,7 @@ public final class Database {
     }
 
     public void setRevisionsLimit(int limit) {
-        node.submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.REVISIONS, limit));
+        submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.REVISIONS, limit));
     }
 
     /** How many purges {@code _purged_infos} remembers, 1000 by default. */
@@ -304,7 +309,7 @@ public final class Database {
     }
 
     public void setPurgedInfosLimit(int limit) {
-        node.submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.PURGED_INFOS, limit));
+        submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.PURGED_INFOS, limit));
     }
 
     /** The security object's JSON as it was set; null when it never was. */
@@ -315,7 +320,7 @@ public final class Database {
     }
 
     public void setSecurity(byte[] json) {
-        node.submit(new DataCommand.SetSecurity(row.number(), json));
+        submit(new DataCommand.SetSecurity(row.number(), json));
     }
 
     /** Which blocks can be read, and how far pruning has come. */
@@ -336,7 +341,7 @@ public final class Database {
      * @param policy null: the node's
      */
     public void setHorizon(@Nullable HorizonPolicy policy) {
-        node.submit(new DataCommand.SetHorizon(row.number(), policy));
+        submit(new DataCommand.SetHorizon(row.number(), policy));
         node.pruner().wake();
     }
 
@@ -346,7 +351,7 @@ public final class Database {
      * was wrong are found by the times it showed, and from the next block on no more by later ones.
      */
     public void restartTime() {
-        node.submit(new DataCommand.RestartTime(row.number(), node.nowMs()));
+        submit(new DataCommand.RestartTime(row.number(), node.nowMs()));
     }
 
     /**
@@ -410,6 +415,24 @@ public final class Database {
 
     int number() {
         return row.number();
+    }
+
+    int group() {
+        return row.group();
+    }
+
+    private FormerHead former() {
+        Placement current = placement;
+        return current == null ? FormerHead.NONE : current.former();
+    }
+
+    private <A extends @Nullable Object> A submit(DataCommand<A> command) {
+        return node.submit(row.group(), command);
+    }
+
+    /** For the thread that publishes. */
+    void named(Placement newer) {
+        placement = newer;
     }
 
     void publish(DatabaseRow newer) {

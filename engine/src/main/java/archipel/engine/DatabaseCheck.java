@@ -28,6 +28,7 @@ import java.util.Map;
 /** The check of one database. Memory grows with the number of distinct attachment contents only. */
 final class DatabaseCheck {
     private final Store store;
+    private final String name;
     private final DatabaseRow row;
     private final KeySpace keys;
     private final Checker.Findings findings;
@@ -38,9 +39,10 @@ final class DatabaseCheck {
     private long bodyBytes;
     private long liveBodyBytes;
 
-    DatabaseCheck(Store store, DatabaseRow row, Checker.Findings findings) {
+    DatabaseCheck(Store store, StoredDatabases.Stored database, Checker.Findings findings) {
         this.store = store;
-        this.row = row;
+        this.name = database.name();
+        this.row = database.row();
         this.keys = Node.keys(row);
         this.findings = findings;
         DatabaseRow.Retention retention = row.retention();
@@ -61,7 +63,7 @@ final class DatabaseCheck {
     }
 
     private void found(String what) {
-        findings.add(row.name(), what);
+        findings.add(name, what);
     }
 
     // Each document has its change row, with the same leaves and a digest that its tree and bodies give.

@@ -2,7 +2,6 @@ package archipel.engine;
 
 import archipel.changes.Digests;
 import archipel.command.DataCommand;
-import archipel.command.SystemCommand;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
@@ -56,7 +55,7 @@ final class DatabaseFork {
     }
 
     private Database make(String target, boolean replace, byte[] security) {
-        Database copy = node.createUnfinished();
+        Database copy = node.build();
         try {
             copy.setRevisionsLimit(source.row().revisionsLimit());
             if (replace) {
@@ -67,11 +66,11 @@ final class DatabaseFork {
                 copy.setSecurity(security);
             }
             copyDocuments(copy);
-            node.submit(new SystemCommand.PublishDatabase(copy.number(), target, replace));
         } catch (RuntimeException e) {
-            node.submitLater(new SystemCommand.DropDatabase(copy.name()));
+            node.abandon(copy.number(), copy.group());
             throw e;
         }
+        node.name(copy, target, replace);
         return node.database(target);
     }
 

@@ -2,9 +2,8 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
-import archipel.changes.FormerHead;
+import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
-import archipel.command.SystemCommand;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -16,17 +15,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is kept of a database in the catalog and rewritten by each group of commands that touches it.
  *
+ * @param group that holds it
  * @param number in keys, never used again
  * @param createdMs since the epoch
  * @param eventPosition of the newest command that {@code _db_updates} tells of
  * @param rulesPosition of the newest command that changed what writes are validated by: a design document, the
  *     security object, or (by a purge) what is there; 0 where there was none since this is kept
- * @param former how far the databases had come that had this name before
  * @param freedBytes attachment content that was ever deleted, whether or not its space was given back
  */
 record DatabaseRow(
+        int group,
         int number,
-        String name,
         long createdMs,
         DatabaseState state,
         int revisionsLimit,
@@ -34,18 +33,14 @@ record DatabaseRow(
         long eventPosition,
         Retention retention,
         long rulesPosition,
-        FormerHead former,
         long freedBytes) {
     static final int DEFAULT_LIMIT = 1000;
-    /** What names of databases that are being built begin with, and no other. */
-    static final String UNFINISHED = "\0";
 
-    static DatabaseRow created(
-            int number, SystemCommand.CreateDatabase command, Block first, FormerHead former, long position) {
+    static DatabaseRow created(int group, DataCommand.CreateDatabase command, Block first, long position) {
         DatabaseState state = new DatabaseState(command.uuid(), first, 0, 0, 0, 0, 0, 0, position);
         return new DatabaseRow(
-                number,
-                command.name(),
+                group,
+                command.database(),
                 command.timeMs(),
                 state,
                 command.revisionsLimit(),
@@ -53,14 +48,13 @@ record DatabaseRow(
                 position,
                 Retention.NEW,
                 position,
-                former,
                 0);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
         return new DatabaseRow(
+                group,
                 number,
-                name,
                 createdMs,
                 newState,
                 revisionsLimit,
@@ -68,14 +62,13 @@ record DatabaseRow(
                 event ? newState.position() : eventPosition,
                 retention,
                 rulesPosition,
-                former,
                 freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()));
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
         return new DatabaseRow(
+                group,
                 number,
-                name,
                 createdMs,
                 at(state, position),
                 revisions,
@@ -83,35 +76,13 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                former,
-                freedBytes);
-    }
-
-    /** Whether it is being built, under a name that nobody can ask for. */
-    boolean isUnfinished() {
-        return name.startsWith(UNFINISHED);
-    }
-
-    /** @param predecessors how far the databases had come that had that name before */
-    DatabaseRow withName(String other, FormerHead predecessors, long position) {
-        return new DatabaseRow(
-                number,
-                other,
-                createdMs,
-                at(state, position),
-                revisionsLimit,
-                purgedInfosLimit,
-                position,
-                retention,
-                rulesPosition,
-                predecessors,
                 freedBytes);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
         return new DatabaseRow(
+                group,
                 number,
-                name,
                 createdMs,
                 at(state, position),
                 revisionsLimit,
@@ -119,15 +90,14 @@ record DatabaseRow(
                 eventPosition,
                 other,
                 rulesPosition,
-                former,
                 freedBytes);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
     DatabaseRow withRules(long position) {
         return new DatabaseRow(
+                group,
                 number,
-                name,
                 createdMs,
                 at(state, position),
                 revisionsLimit,
@@ -135,7 +105,6 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 position,
-                former,
                 freedBytes);
     }
 
@@ -150,11 +119,6 @@ record DatabaseRow(
                 state.attachmentBytes(),
                 state.purgeSeq(),
                 position);
-    }
-
-    /** What is to be known of this database, and of those before it, by one that gets its name. */
-    FormerHead formerHead() {
-        return former.and(state.head());
     }
 
     /** By how much the time that the next block gets at least is ahead of the clock; negative where it is not. */
@@ -172,7 +136,8 @@ record DatabaseRow(
 
     byte[] encode() {
         RowWriter row = new RowWriter(256);
-        row.text(name)
+        // Where its name was before there were groups.
+        row.text("")
                 .varint(createdMs)
                 .varint(revisionsLimit)
                 .varint(purgedInfosLimit)
@@ -184,14 +149,13 @@ record DatabaseRow(
         retention.write(row);
         row.varint(rulesPosition);
         retention.writeRestarts(row);
-        former.write(row);
         row.varint(freedBytes);
         return row.toBytes();
     }
 
-    static DatabaseRow decode(int number, byte[] value) {
+    static DatabaseRow decode(int group, int number, byte[] value) {
         RowReader row = new RowReader(value);
-        String name = row.text();
+        row.text();
         long createdMs = row.varint();
         int revisionsLimit = (int) row.varint();
         int purgedInfosLimit = (int) row.varint();
@@ -212,11 +176,10 @@ record DatabaseRow(
         // Rows that were written before this was kept end here.
         long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
         retention = retention.withRestarts(Retention.readRestarts(row));
-        FormerHead former = FormerHead.read(row);
         long freedBytes = row.remaining() > 0 ? row.varint() : 0;
         return new DatabaseRow(
+                group,
                 number,
-                name,
                 createdMs,
                 state,
                 revisionsLimit,
@@ -224,7 +187,6 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                former,
                 freedBytes);
     }
 

@@ -20,7 +20,6 @@ import archipel.history.LocalRow;
 import archipel.history.PruneStep;
 import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
-import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.util.AbstractList;
@@ -315,7 +314,7 @@ final class DocumentApplier {
     }
 
     private static KeySpace keys(DatabaseRow database) {
-        return new KeySpace(CatalogKeys.LOCAL_GROUP, database.number());
+        return new KeySpace(database.group(), database.number());
     }
 
     private static EditResult conflict(String id) {

@@ -1,23 +1,30 @@
 package archipel.engine;
 
 import archipel.engine.Node.DatabaseEvent;
+import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.RowReader;
 import archipel.storage.Store;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The newest event of each database, in order. Written by one thread, read by any. */
+/**
+ * The newest event of each database in each group: that it was made or dropped in the system group, that it was changed
+ * in its own. Written by one thread, read by any.
+ */
 final class Events {
-    private final ConcurrentSkipListMap<Long, DatabaseEvent> byPosition = new ConcurrentSkipListMap<>();
-    private final Map<String, Long> positions = new HashMap<>();
+    private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
 
-    /** Reads which databases were dropped; those that exist are told by {@link #changed}. */
+    /** Reads which databases were dropped; those that exist are told by {@link #named} and {@link #updated}. */
     void load(Store store) {
         byte[] lower = CatalogKeys.droppedDatabases();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
@@ -28,39 +35,78 @@ final class Events {
         }
     }
 
-    void changed(DatabaseRow row) {
-        boolean made = row.state().head().number() == 0;
-        put(new DatabaseEvent(row.eventPosition(), row.name(), made ? "created" : "updated"));
+    void named(Placement placement) {
+        put(CatalogKeys.SYSTEM_GROUP, placement.position(), placement.name(), "created");
     }
 
-    /** A database that comes with documents in it. */
-    void created(DatabaseRow row) {
-        put(new DatabaseEvent(row.eventPosition(), row.name(), "created"));
+    void updated(int group, long position, String name) {
+        put(group, position, name, "updated");
     }
 
     void dropped(String name, long position) {
-        put(new DatabaseEvent(position, name, "deleted"));
+        groups.values().forEach(group -> group.remove(name));
+        put(CatalogKeys.SYSTEM_GROUP, position, name, "deleted");
     }
 
-    /** The newest event's position, 0 when there is none. */
-    long newest() {
-        Map.Entry<Long, DatabaseEvent> last = byPosition.lastEntry();
-        return last == null ? 0 : last.getKey();
+    private void put(int group, long position, String name, String kind) {
+        groups.computeIfAbsent(group, made -> new Group()).put(position, name, kind);
     }
 
-    List<DatabaseEvent> since(long position) {
-        return List.copyOf(byPosition.tailMap(position, false).values());
-    }
-
-    private void put(DatabaseEvent event) {
-        Long old = positions.put(event.database(), event.position());
-        if (old != null && old >= event.position()) {
-            positions.put(event.database(), old);
-            return;
+    /** Of the newest events. */
+    EventPosition newest() {
+        EventPosition newest = EventPosition.START;
+        for (Map.Entry<Integer, Group> group : groups.entrySet()) {
+            newest = newest.with(group.getKey(), group.getValue().newest());
         }
-        byPosition.put(event.position(), event);
-        if (old != null) {
-            byPosition.remove(old);
+        return newest;
+    }
+
+    /** The newest event of each database that has one after the position; those of one group in order. */
+    List<DatabaseEvent> since(EventPosition since) {
+        Map<String, DatabaseEvent> events = new LinkedHashMap<>();
+        EventPosition at = since;
+        for (Map.Entry<Integer, Group> group : new TreeMap<>(groups).entrySet()) {
+            for (Event event : group.getValue().since(since.of(group.getKey()))) {
+                at = at.with(group.getKey(), event.position());
+                events.remove(event.database());
+                events.put(event.database(), new DatabaseEvent(at, event.database(), event.kind()));
+            }
+        }
+        return new ArrayList<>(events.values());
+    }
+
+    private static final class Group {
+        private final ConcurrentSkipListMap<Long, Event> byPosition = new ConcurrentSkipListMap<>();
+        private final Map<String, Long> positions = new HashMap<>();
+
+        private void put(long position, String name, String kind) {
+            Long old = positions.put(name, position);
+            if (old != null && old > position) {
+                positions.put(name, old);
+                return;
+            }
+            byPosition.put(position, new Event(position, name, kind));
+            if (old != null && old != position) {
+                byPosition.remove(old);
+            }
+        }
+
+        private void remove(String name) {
+            Long position = positions.remove(name);
+            if (position != null) {
+                byPosition.remove(position);
+            }
+        }
+
+        private long newest() {
+            Map.Entry<Long, Event> last = byPosition.lastEntry();
+            return last == null ? 0 : last.getKey();
+        }
+
+        private List<Event> since(long position) {
+            return List.copyOf(byPosition.tailMap(position, false).values());
         }
     }
+
+    private record Event(long position, String database, String kind) {}
 }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.FormerHead;
 import archipel.changes.HybridClock;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
@@ -15,6 +16,7 @@ import archipel.index.IndexState;
 import archipel.log.CommandLog;
 import archipel.log.LocalLog;
 import archipel.log.LogOptions;
+import archipel.log.StateMachine;
 import archipel.log.WriteState;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
@@ -32,7 +34,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +41,9 @@ import java.util.Queue;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -54,6 +52,13 @@ import org.jspecify.annotations.Nullable;
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
 public final class Node implements AutoCloseable {
     private static final String UUID_FACT = "node/uuid";
+    /** Holds the databases; the system group, which names them, held them as well before there were groups. */
+    private static final int DATA_GROUP = 1;
+
+    /** What names of databases that were being built began with, when these had names. */
+    private static final String BUILT = "\0";
+
+    static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, DATA_GROUP);
     private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
 
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
@@ -66,17 +71,12 @@ public final class Node implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final CommandLog log;
     private final Wakers wakers = new Wakers();
-    private final Events events = new Events();
     private final Waiters eventWaiters = new Waiters();
     private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
     private final Compactions compactions;
     private final Pruner pruner;
     private final Reclaimer reclaimer;
-    private final ConcurrentSkipListMap<String, Database> databases = new ConcurrentSkipListMap<>();
-    private final ConcurrentHashMap<String, Database> unfinished = new ConcurrentHashMap<>();
-    // The log's view of both, by number; readers never look here.
-    private final Map<Integer, Database> byNumber = new HashMap<>();
-    private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
+    private final PublishedDatabases databases;
     private final String uuid;
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
@@ -101,24 +101,33 @@ public final class Node implements AutoCloseable {
         this.clock = clock;
         this.compactions = new Compactions(clock);
         this.reclaimer = new Reclaimer(this, options.reclaiming(), clock);
-        Catalog catalog = Catalog.load(store);
-        events.load(store);
-        for (DatabaseRow row : catalog.databases()) {
-            register(row);
+        this.databases = new PublishedDatabases(this, wakers, eventWaiters, this::dropped);
+        SystemCatalog system = SystemCatalog.load(store);
+        Map<Integer, Catalog> catalogs = new TreeMap<>();
+        for (int group : GROUPS) {
+            catalogs.put(group, Catalog.load(store, group));
         }
+        databases.load(system, catalogs.values());
         loadFacts();
-        this.epoch = new Epoch(catalog.position(), store.snapshot());
+        this.epoch = new Epoch(databases.position(), store.snapshot());
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, catalog);
+        this.pruner = new Pruner(this, options.history(), clock, databases.numbers(), system.upcomingNumber());
+        List<SystemCatalog.Nameless> nameless = List.copyOf(system.namelessDatabases());
         WriteState writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
-        DocumentMachine documents = new DocumentMachine(store, catalog, this::show, this::position);
-        this.log =
-                new LocalLog(store, Map.of(CatalogKeys.LOCAL_GROUP, documents), writes, reserve, logOptions(options));
+        Map<Integer, StateMachine> machines = new TreeMap<>();
+        catalogs.forEach((group, catalog) -> machines.put(
+                group,
+                new GroupMachine(
+                        store,
+                        catalog,
+                        group == CatalogKeys.SYSTEM_GROUP ? system : null,
+                        databases,
+                        () -> position().of(group))));
+        this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options));
         this.uuid = durableUuid();
         dropUploads();
-        // What a kill left of databases that were being built.
-        unfinished.keySet().forEach(name -> submitLater(new SystemCommand.DropDatabase(name)));
+        abandonBuilt(nameless);
         registerMetrics(directory);
     }
 
@@ -204,8 +213,7 @@ public final class Node implements AutoCloseable {
         return openStill(path, options, clock, Store::open);
     }
 
-    private static Node openStill(
-            Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
+    static Node openStill(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
         DataDirectory directory = DataDirectory.open(path, options.mustExist());
         DiskReserve reserve = directory.reserve(options);
         try {
@@ -240,12 +248,12 @@ public final class Node implements AutoCloseable {
 
     /** In ascending order. */
     public List<String> databaseNames() {
-        return List.copyOf(databases.keySet());
+        return List.copyOf(databases.named().keySet());
     }
 
     /** Null when there is none of that name. */
     public @Nullable Database find(String name) {
-        return databases.get(name);
+        return databases.find(name);
     }
 
     /** @throws RequestException 404 when there is none */
@@ -259,60 +267,147 @@ public final class Node implements AutoCloseable {
 
     /** @throws RequestException 412 when there is one of that name; the name is not validated here */
     public Database create(String name) {
-        submit(newDatabase(name));
+        if (find(name) != null) {
+            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+        }
+        Database built = build();
+        name(built, name, false);
         return database(name);
     }
 
-    private SystemCommand.CreateDatabase newDatabase(String name) {
-        return new SystemCommand.CreateDatabase(
-                name, newUuid(), clock.millis(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT);
-    }
-
-    /** A database that is being built: nobody finds it before it is published. */
-    Database createUnfinished() {
-        String name = DatabaseRow.UNFINISHED + newUuid();
-        submit(newDatabase(name));
-        Database database = unfinished.get(name);
-        if (database == null) {
+    /** A database without a name: nobody finds it before it gets one. */
+    Database build() {
+        int number = Math.toIntExact(submit(new SystemCommand.ReserveDatabase(DATA_GROUP, uuid)));
+        try {
+            submit(
+                    DATA_GROUP,
+                    new DataCommand.CreateDatabase(
+                            number, newUuid(), clock.millis(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT));
+        } catch (RuntimeException e) {
+            abandon(number, DATA_GROUP);
+            throw e;
+        }
+        Database built = databases.find(number);
+        if (built == null) {
             throw new IllegalStateException("a database that was just made is not there");
         }
-        return database;
+        return built;
+    }
+
+    /**
+     * Gives a database that was built its name, or gives it up.
+     *
+     * @param replace whether a database of that name is dropped; otherwise it is an error
+     */
+    void name(Database built, String name, boolean replace) {
+        Database old = find(name);
+        try {
+            submit(new SystemCommand.NameDatabase(
+                    built.number(),
+                    name,
+                    replace,
+                    old == null ? FormerHead.NONE : FormerHead.of(old.state().head())));
+        } catch (RuntimeException e) {
+            abandon(built.number(), built.group());
+            throw e;
+        }
+        if (old != null) {
+            erase(old.number(), old.group());
+        }
+    }
+
+    /** Gives up a database that was built; what is left of it is deleted in the background. */
+    void abandon(int number, int group) {
+        submitLater(CatalogKeys.SYSTEM_GROUP, new SystemCommand.AbandonDatabase(number))
+                .thenCompose(abandoned -> eraseLater(number, group));
     }
 
     /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        submit(new SystemCommand.DropDatabase(name));
+        Database database = database(name);
+        submit(new SystemCommand.DropDatabase(
+                name, FormerHead.of(database.state().head())));
+        erase(database.number(), database.group());
     }
 
-    /** The position of the newest committed command; what {@code _db_updates} counts in. */
-    public long position() {
+    // What does not succeed is tried again: the name is gone already.
+    private void erase(int number, int group) {
+        try {
+            await(eraseLater(number, group));
+        } catch (RequestException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+        }
+    }
+
+    private CompletableFuture<Void> eraseLater(int number, int group) {
+        return submitLater(group, new DataCommand.EraseDatabase(number))
+                .exceptionallyCompose(
+                        e -> isGone(e) ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(e))
+                .thenCompose(erased -> submitLater(CatalogKeys.SYSTEM_GROUP, new SystemCommand.ForgetDatabase(number)));
+    }
+
+    // Erased before a kill, or it never got so far as to have rows.
+    private static boolean isGone(Throwable e) {
+        Throwable cause = e instanceof CompletionException ? e.getCause() : e;
+        return cause instanceof RequestException refusal && refusal.code() == ErrorCode.NO_DATABASE;
+    }
+
+    /** Deletes what is left of databases that were dropped or given up. */
+    void eraseRemains() {
+        for (SystemCatalog.Nameless database : databases.toErase()) {
+            erase(database.number(), database.group());
+        }
+    }
+
+    // What a kill left of databases that were being built here.
+    private void abandonBuilt(List<SystemCatalog.Nameless> nameless) {
+        for (SystemCatalog.Nameless database : nameless) {
+            if (!database.building()) {
+                eraseLater(database.number(), database.group());
+            } else if (database.owner().equals(uuid)) {
+                abandon(database.number(), database.group());
+            }
+        }
+        for (String name : databaseNames()) {
+            if (name.startsWith(BUILT)) {
+                delete(name);
+            }
+        }
+    }
+
+    /** Of the newest commands that readers see; what {@code _db_updates} counts in. */
+    public EventPosition position() {
         return epoch.position();
     }
 
-    /** The newest event of each database whose newest event is after {@code position}, in order. */
-    public List<DatabaseEvent> eventsSince(long position) {
-        return events.since(position);
+    /** The newest event of each database that has one after {@code position}; those of one group in order. */
+    public List<DatabaseEvent> eventsSince(EventPosition position) {
+        return databases.events().since(position);
     }
 
     /** Waits for an event after {@code position}; false when there was none in time, or the node is closing. */
-    public boolean awaitEvent(long position, Duration timeout) throws InterruptedException {
-        eventWaiters.await(() -> closing || events.newest() > position, timeout);
-        return !closing && events.newest() > position;
+    public boolean awaitEvent(EventPosition position, Duration timeout) throws InterruptedException {
+        eventWaiters.await(() -> closing || databases.events().newest().isBeyond(position), timeout);
+        return !closing && databases.events().newest().isBeyond(position);
+    }
+
+    /**
+     * Waits until the newest commands are no earlier than {@code position}; false when that did not happen in time, or
+     * the node is closing.
+     */
+    public boolean awaitPosition(EventPosition position, Duration timeout) throws InterruptedException {
+        eventWaiters.await(() -> closing || !position.isBeyond(position()), timeout);
+        return !position.isBeyond(position());
     }
 
     /** Settings changed at run time and other small durable facts, by key. */
     public SortedMap<String, String> facts() {
-        return new TreeMap<>(facts);
+        return databases.facts();
     }
 
     /** Durably sets a fact, or removes it when the value is null. */
     public void putFact(String key, @Nullable String value) {
         submit(new SystemCommand.PutFact(key, value));
-        if (value == null) {
-            facts.remove(key);
-        } else {
-            facts.put(key, value);
-        }
     }
 
     /** What runs in the background, for {@code _active_tasks}. */
@@ -381,7 +476,7 @@ public final class Node implements AutoCloseable {
 
     private double indexLag() {
         long greatest = 0;
-        for (Database database : databases.values()) {
+        for (Database database : databases.named().values()) {
             long head = database.state().head().lastSeq();
             for (IndexState state : database.indexes().states()) {
                 greatest = Math.max(greatest, head - state.seq());
@@ -399,7 +494,7 @@ public final class Node implements AutoCloseable {
     public void beginClosing() {
         closing = true;
         eventWaiters.wake();
-        databases.values().forEach(Database::wake);
+        databases.named().values().forEach(Database::wake);
     }
 
     /** Ends feeds and uploads, commits what has been submitted, and lets the directory go. */
@@ -432,12 +527,16 @@ public final class Node implements AutoCloseable {
     }
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
-    <A extends @Nullable Object> A submit(Command<A> command) {
-        return await(log.append(CatalogKeys.LOCAL_GROUP, command)).answer();
+    <A extends @Nullable Object> A submit(SystemCommand<A> command) {
+        return submit(CatalogKeys.SYSTEM_GROUP, command);
     }
 
-    <A extends @Nullable Object> CompletableFuture<A> submitLater(Command<A> command) {
-        return log.append(CatalogKeys.LOCAL_GROUP, command).thenApply(CommandLog.Applied::answer);
+    <A extends @Nullable Object> A submit(int group, Command<A> command) {
+        return await(submitLater(group, command));
+    }
+
+    <A extends @Nullable Object> CompletableFuture<A> submitLater(int group, Command<A> command) {
+        return log.append(group, command).thenApply(CommandLog.Applied::answer);
     }
 
     static <R> R await(CompletableFuture<R> result) {
@@ -471,12 +570,14 @@ public final class Node implements AutoCloseable {
         return reclaimer;
     }
 
-    /** Of all databases, also of those that are being built, in ascending order. */
-    SortedSet<Integer> databaseNumbers() {
-        SortedSet<Integer> numbers = new TreeSet<>();
-        databases.values().forEach(database -> numbers.add(database.number()));
-        unfinished.values().forEach(database -> numbers.add(database.number()));
-        return numbers;
+    /** Of a group's databases, also of those that have no name, in ascending order. */
+    SortedSet<Integer> databaseNumbers(int group) {
+        return databases.numbers(group);
+    }
+
+    /** The groups of this node, in ascending order. */
+    List<Integer> groups() {
+        return GROUPS;
     }
 
     /** Free bytes on the disk for this process; 0 where that cannot be told. */
@@ -486,7 +587,7 @@ public final class Node implements AutoCloseable {
 
     /** All of them, in ascending order of their names. */
     Collection<Database> databases() {
-        return databases.values();
+        return databases.named().values();
     }
 
     Store store() {
@@ -529,93 +630,36 @@ public final class Node implements AutoCloseable {
     }
 
     // On one thread of the log at a time, which all writers wait for: nothing here writes, waits or depends on what is
-    // on the disk; other threads do the rest. The states are published before the epoch, so that a reader that takes
-    // the epoch first and a state that is not newer has the state as of that epoch; see Database.snapshot.
-    private void show(Catalog.Changes changes, StoreSnapshot snapshot) {
-        try {
-            publish(changes);
-        } catch (RuntimeException | Error e) {
-            snapshot.release();
-            throw e;
-        }
+    // on the disk; other threads do the rest. The states were published before, so that a reader that takes the epoch
+    // first and a state that is not newer has the state as of that epoch; see Database.snapshot.
+    private void advance(StoreSnapshot snapshot) {
         Epoch old = epoch;
-        epoch = new Epoch(changes.position(), snapshot);
+        epoch = new Epoch(databases.position(), snapshot);
         old.store().release();
         superseded.removeIf(earlier -> earlier.store().isReleased());
         if (!old.store().isReleased()) {
             superseded.add(new SupersededEpoch(old.store(), nowMs()));
         }
-        for (DatabaseRow row : changes.changed()) {
-            Database database = byNumber.get(row.number());
-            if (database != null && database.hasNewHead()) {
-                wakers.wake(database.waiters());
-            }
-        }
-        wakers.wake(eventWaiters);
+        databases.wake();
     }
 
-    private void publish(Catalog.Changes changes) {
-        changes.dropped().forEach(this::forget);
-        for (DatabaseRow row : changes.changed()) {
-            Database database = byNumber.get(row.number());
-            if (database == null) {
-                register(row);
-            } else {
-                String name = database.name();
-                database.publish(row);
-                if (!name.equals(row.name())) {
-                    finish(name, database);
-                } else if (!row.isUnfinished()) {
-                    events.changed(row);
-                }
-            }
-        }
-    }
-
-    private void register(DatabaseRow row) {
-        Database database = new Database(this, row);
-        byNumber.put(row.number(), database);
-        if (row.isUnfinished()) {
-            unfinished.put(row.name(), database);
-        } else {
-            databases.put(row.name(), database);
-            events.changed(row);
-        }
-    }
-
-    private void finish(String name, Database database) {
-        unfinished.remove(name);
-        databases.put(database.name(), database);
-        events.created(database.row());
-    }
-
-    private void forget(Catalog.Dropped dropped) {
-        Database database = byNumber.remove(dropped.number());
-        if (database != null) {
-            databases.remove(database.name(), database);
-            unfinished.remove(database.name(), database);
-            database.markDeleted();
-            pruner.dropped(database);
-            wakers.wake(database.waiters());
-            reclaimer.freed();
-        }
-        if (database != null && database.row().isUnfinished()) {
-            return;
-        }
-        events.dropped(dropped.name(), dropped.position());
+    private void dropped(Database database) {
+        pruner.dropped(database);
+        reclaimer.freed();
     }
 
     private void loadFacts() {
         byte[] lower = CatalogKeys.facts();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
-                facts.put(CatalogKeys.suffixText(rows.key()), new String(rows.value(), StandardCharsets.UTF_8));
+                databases.loadFact(
+                        CatalogKeys.suffixText(rows.key()), new String(rows.value(), StandardCharsets.UTF_8));
             }
         }
     }
 
     private String durableUuid() {
-        String known = facts.get(UUID_FACT);
+        String known = databases.fact(UUID_FACT);
         if (known == null) {
             known = newUuid();
             putFact(UUID_FACT, known);
@@ -625,24 +669,26 @@ public final class Node implements AutoCloseable {
 
     // Uploads of an earlier run that no write took over.
     private void dropUploads() {
-        byte[] lower = CatalogKeys.uploads();
-        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
-            for (boolean more = rows.first(); more; more = rows.next()) {
-                RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
-                submitLater(new DataCommand.DropUpload(key.u32(), key.u64()));
+        for (int group : GROUPS) {
+            byte[] lower = new CatalogKeys(group).uploads();
+            try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+                for (boolean more = rows.first(); more; more = rows.next()) {
+                    RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
+                    submitLater(group, new DataCommand.DropUpload(key.u32(), key.u64()));
+                }
             }
         }
     }
 
     static KeySpace keys(DatabaseRow row) {
-        return new KeySpace(CatalogKeys.LOCAL_GROUP, row.number());
+        return new KeySpace(row.group(), row.number());
     }
 
     /**
-     * @param position of the command
+     * @param position up to and with the event
      * @param kind {@code created}, {@code updated} or {@code deleted}
      */
-    public record DatabaseEvent(long position, String database, String kind) {}
+    public record DatabaseEvent(EventPosition position, String database, String kind) {}
 
     /**
      * @param type as {@code _active_tasks} calls it, such as {@code database_compaction}
@@ -667,5 +713,5 @@ public final class Node implements AutoCloseable {
      * What readers that come now see: the store as of a position in the log. There is one for each group committed,
      * shared by all its readers.
      */
-    record Epoch(long position, StoreSnapshot store) {}
+    record Epoch(EventPosition position, StoreSnapshot store) {}
 }

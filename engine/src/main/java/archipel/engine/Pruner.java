@@ -9,7 +9,6 @@ import archipel.health.Problem;
 import archipel.history.BlockChain;
 import archipel.history.PruneStep;
 import archipel.index.Indexes;
-import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -49,9 +48,13 @@ final class Pruner implements AutoCloseable {
     private volatile @Nullable Task task;
     private volatile boolean closing;
 
-    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Catalog catalog) {
-        this.existing = catalog.numbers();
-        this.firstNew = catalog.upcomingNumber();
+    /**
+     * @param existing numbers of the databases that there were as the node was opened
+     * @param firstNew the number that the next one gets
+     */
+    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Set<Integer> existing, int firstNew) {
+        this.existing = existing;
+        this.firstNew = firstNew;
         this.node = node;
         this.byDefault = byDefault;
         this.clock = clock;
@@ -81,6 +84,7 @@ final class Pruner implements AutoCloseable {
     private void run() {
         forgotten();
         while (!closing) {
+            node.eraseRemains();
             clearRemains();
             checkTimes();
             for (Database database : node.databases()) {
@@ -111,16 +115,20 @@ final class Pruner implements AutoCloseable {
 
     // What an earlier run did not come to clear. Costs a look for each database with indexes.
     private void forgotten() {
-        byte[] end = new KeySpace(CatalogKeys.LOCAL_GROUP, firstNew).lower();
-        KeySpace at = new KeySpace(CatalogKeys.LOCAL_GROUP, 0);
+        node.groups().forEach(this::forgotten);
+    }
+
+    private void forgotten(int group) {
+        byte[] end = new KeySpace(group, firstNew).lower();
+        KeySpace at = new KeySpace(group, 0);
         StoreSnapshot snapshot = node.store().snapshot();
         try (Cursor rows = snapshot.cursor(Family.INDEX, at.lower(), end)) {
             for (boolean more = rows.first(); more && !closing; more = rows.seek(at.lower())) {
                 int number = KeySpace.database(rows.key());
                 if (!existing.contains(number)) {
-                    Indexes.clear(node.store(), new KeySpace(CatalogKeys.LOCAL_GROUP, number));
+                    Indexes.clear(node.store(), new KeySpace(group, number));
                 }
-                at = new KeySpace(CatalogKeys.LOCAL_GROUP, number + 1);
+                at = new KeySpace(group, number + 1);
             }
         } catch (StorageException e) {
             LOG.log(System.Logger.Level.DEBUG, "rows of dropped databases' indexes stay until the next start", e);
@@ -153,14 +161,14 @@ final class Pruner implements AutoCloseable {
             DatabaseRow row = database.row();
             long aheadMs = row.aheadMs(clock.millis());
             if (aheadMs > driftMs) {
-                ahead.add(row.name());
-                if (!before.contains(row.name())) {
+                ahead.add(database.name());
+                if (!before.contains(database.name())) {
                     LOG.log(
                             System.Logger.Level.WARNING,
                             "The time of {0} is {1} s ahead of the clock: its blocks get no other time until then, and"
                                     + " reads by time go wrong. If the clock is right, restart its time:"
                                     + " POST /{0}/_restart_time.",
-                            row.name(),
+                            database.name(),
                             Long.toString(aheadMs / 1000));
                 }
             }
@@ -210,7 +218,7 @@ final class Pruner implements AutoCloseable {
             target = Math.min(target, oldest == null ? 0 : oldest.number());
         }
         if (target > horizon) {
-            node.submit(new DataCommand.RaiseHorizon(row.number(), target));
+            node.submit(database.group(), new DataCommand.RaiseHorizon(row.number(), target));
         }
     }
 
@@ -228,7 +236,9 @@ final class Pruner implements AutoCloseable {
                         snapshot.store(), snapshot.keys(), snapshot.state().head(), List.of());
                 step = PruneStep.plan(snapshot.store(), snapshot.keys(), chain, horizon, at);
             }
-            node.submit(new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo()));
+            node.submit(
+                    database.group(),
+                    new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo()));
             at = step.next();
             mine.done = step.prunedTo();
             mine.updatedMs = clock.millis();

@@ -192,17 +192,19 @@ final class Reclaimer implements AutoCloseable {
         }
     }
 
-    /** Between the numbers of databases that are there, and those not given yet. */
+    /** In each group between the numbers of its databases, and those not given yet. */
     private List<Gap> gaps() {
         List<Gap> gaps = new ArrayList<>();
-        int next = 1;
-        for (int number : node.databaseNumbers()) {
-            if (number > next) {
-                gaps.add(Gap.of(next, number));
+        for (int group : node.groups()) {
+            int next = 1;
+            for (int number : node.databaseNumbers(group)) {
+                if (number > next) {
+                    gaps.add(Gap.of(group, next, number));
+                }
+                next = number + 1;
             }
-            next = number + 1;
+            gaps.add(Gap.of(group, next, Integer.MAX_VALUE));
         }
-        gaps.add(Gap.of(next, Integer.MAX_VALUE));
         return gaps;
     }
 
@@ -265,10 +267,8 @@ final class Reclaimer implements AutoCloseable {
     /** The keys of databases that are not there. */
     private record Gap(byte[] lower, byte[] upper) {
         /** @param end the number that the next one has that is there */
-        static Gap of(int first, int end) {
-            return new Gap(
-                    new KeySpace(CatalogKeys.LOCAL_GROUP, first).lower(),
-                    new KeySpace(CatalogKeys.LOCAL_GROUP, end).lower());
+        static Gap of(int group, int first, int end) {
+            return new Gap(new KeySpace(group, first).lower(), new KeySpace(group, end).lower());
         }
     }
 }

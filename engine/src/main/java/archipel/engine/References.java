@@ -77,7 +77,7 @@ final class References {
                     source.chunkBytes(),
                     decodedLength(hash, source.decodedLength()));
             rows.put(Family.ATTACHMENT, keys.content(hash), row.encode());
-            rows.delete(Family.CATALOG, CatalogKeys.upload(keys.database(), source.upload()));
+            rows.delete(Family.CATALOG, new CatalogKeys(keys.group()).upload(keys.database(), source.upload()));
             return source.encodedLength();
         }
         long references = stored.references() + count.change;
@@ -122,7 +122,7 @@ final class References {
     // more.
     private DataCommand.@Nullable StagedContent source(ContentHash hash) {
         for (DataCommand.StagedContent candidate : staged.getOrDefault(hash, List.of())) {
-            byte[] marker = CatalogKeys.upload(keys.database(), candidate.upload());
+            byte[] marker = new CatalogKeys(keys.group()).upload(keys.database(), candidate.upload());
             if (rows.get(Family.CATALOG, marker) != null) {
                 return candidate;
             }

@@ -6,6 +6,7 @@ import archipel.attachments.StoredGzip;
 import archipel.changes.Block;
 import archipel.changes.Change;
 import archipel.changes.ChangeRow;
+import archipel.changes.FormerHead;
 import archipel.changes.Sequence;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
@@ -45,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Snapshot implements AutoCloseable {
     private final DatabaseRow row;
+    private final FormerHead former;
     private final DatabaseState state;
     private final KeySpace keys;
     private final StoreSnapshot store;
@@ -53,13 +55,17 @@ public final class Snapshot implements AutoCloseable {
     private @Nullable DocumentRecord newestRead;
     private boolean closed;
 
-    /** @param store retained for this snapshot, which releases it */
-    Snapshot(DatabaseRow row, StoreSnapshot store) {
-        this(row, row.state(), store, false);
+    /**
+     * @param former how far the databases had come that had this name before
+     * @param store retained for this snapshot, which releases it
+     */
+    Snapshot(DatabaseRow row, FormerHead former, StoreSnapshot store) {
+        this(row, former, row.state(), store, false);
     }
 
-    private Snapshot(DatabaseRow row, DatabaseState state, StoreSnapshot store, boolean pinned) {
+    private Snapshot(DatabaseRow row, FormerHead former, DatabaseState state, StoreSnapshot store, boolean pinned) {
         this.row = row;
+        this.former = former;
         this.state = state;
         this.keys = Node.keys(row);
         this.store = store;
@@ -85,7 +91,7 @@ public final class Snapshot implements AutoCloseable {
                 newest.attachmentBytes(),
                 block.totals().purgeSeq(),
                 newest.position());
-        return new Snapshot(row, then, store, true);
+        return new Snapshot(row, former, then, store, true);
     }
 
     public DatabaseState state() {
@@ -109,7 +115,7 @@ public final class Snapshot implements AutoCloseable {
 
     /** The security object's JSON as it was set; null when it never was. At a pinned block as of now. */
     public byte @Nullable [] security() {
-        return store.get(Family.CATALOG, CatalogKeys.security(row.number()));
+        return store.get(Family.CATALOG, new CatalogKeys(row.group()).security(row.number()));
     }
 
     /** A block of any age, up to this snapshot's; null when there is none of that number. */
@@ -364,7 +370,7 @@ public final class Snapshot implements AutoCloseable {
      */
     public boolean isOfFormerDatabase(Sequence sequence) {
         long seq = sequence.number();
-        return seq > row.state().head().lastSeq() && seq <= row.former().lastSeq();
+        return seq > row.state().head().lastSeq() && seq <= former.lastSeq();
     }
 
     /**

@@ -39,8 +39,9 @@ public final class Verifier {
             List<Report> reports = new ArrayList<>();
             StoreSnapshot snapshot = store.snapshot();
             try {
-                for (DatabaseRow row : Catalog.load(store).databases()) {
-                    reports.add(verify(row, snapshot, progress));
+                for (StoredDatabases.Stored database :
+                        StoredDatabases.load(store).sound()) {
+                    reports.add(verify(database.name(), database.row(), snapshot, progress));
                 }
             } finally {
                 snapshot.release();
@@ -58,11 +59,11 @@ public final class Verifier {
     /** Verifies one database as it stands, while others go on writing. */
     static Report verify(Database database, Progress progress) {
         try (Snapshot snapshot = database.snapshot()) {
-            return verify(snapshot.row(), snapshot.store(), progress);
+            return verify(database.name(), snapshot.row(), snapshot.store(), progress);
         }
     }
 
-    private static Report verify(DatabaseRow row, StoreSnapshot store, Progress progress) {
+    private static Report verify(String name, DatabaseRow row, StoreSnapshot store, Progress progress) {
         Block head = row.state().head();
         ChainVerification chain = new ChainVerification(
                 store,
@@ -72,12 +73,11 @@ public final class Verifier {
                 row.retention().restarts());
         Fault fault = null;
         try {
-            chain.run(row.state().uuid(), block -> progress.at(row.name(), block, head.number()));
+            chain.run(row.state().uuid(), block -> progress.at(name, block, head.number()));
         } catch (ChainVerification.Broken e) {
             fault = new Fault(e.block(), String.valueOf(e.getMessage()));
         }
-        return new Report(
-                row.name(), head, chain.blocks(), chain.changes(), chain.unproven(), chain.isComplete(), fault);
+        return new Report(name, head, chain.blocks(), chain.changes(), chain.unproven(), chain.isComplete(), fault);
     }
 
     /** Told how far a run has come. */

@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class BatchFlusher implements AutoCloseable {
     private final Store store;
     private final WriteState state;
+    private final StateMachine.Readers readers;
     private final Runnable flushed;
     private final LinkedBlockingQueue<List<WrittenBatch>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -24,9 +25,10 @@ final class BatchFlusher implements AutoCloseable {
     private boolean failed;
 
     /** @param flushed called once for each batch that was {@link #add}ed, when it is visible or has failed */
-    BatchFlusher(Store store, WriteState state, Runnable flushed) {
+    BatchFlusher(Store store, WriteState state, StateMachine.Readers readers, Runnable flushed) {
         this.store = store;
         this.state = state;
+        this.readers = readers;
         this.flushed = flushed;
         this.thread = Thread.ofPlatform().name("archipel-flusher").start(this::run);
     }
@@ -153,7 +155,7 @@ final class BatchFlusher implements AutoCloseable {
         try {
             for (WrittenBatch batch : batches) {
                 shown++;
-                batch.show();
+                show(batch);
             }
             return true;
         } catch (RuntimeException | Error e) {
@@ -163,6 +165,16 @@ final class BatchFlusher implements AutoCloseable {
             commands(batches).forEach(command -> command.fail(unknown));
             return false;
         }
+    }
+
+    private void show(WrittenBatch batch) {
+        try {
+            batch.publications().forEach(StateMachine.Publication::publish);
+        } catch (RuntimeException | Error e) {
+            batch.snapshot().release();
+            throw e;
+        }
+        readers.advance(batch.snapshot());
     }
 
     private static void release(List<WrittenBatch> batches) {
@@ -189,17 +201,5 @@ final class BatchFlusher implements AutoCloseable {
             List<PendingCommand<?>> commands,
             List<StateMachine.Publication> publications,
             StoreSnapshot snapshot,
-            boolean durable) {
-        // Each publication has a reference of its own to the snapshot, and this method the one that it began with.
-        private void show() {
-            try {
-                for (StateMachine.Publication publication : publications) {
-                    snapshot.retain();
-                    publication.show(snapshot);
-                }
-            } finally {
-                snapshot.release();
-            }
-        }
-    }
+            boolean durable) {}
 }

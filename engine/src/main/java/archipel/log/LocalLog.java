@@ -70,10 +70,12 @@ public final class LocalLog implements CommandLog {
      * Starts the log's threads.
      *
      * @param machines of each group, by its number
+     * @param readers of all of them
      */
     public LocalLog(
             Store store,
             Map<Integer, StateMachine> machines,
+            StateMachine.Readers readers,
             WriteState state,
             DiskReserve reserve,
             LogOptions options) {
@@ -84,7 +86,7 @@ public final class LocalLog implements CommandLog {
         this.options = options;
         this.permits = Math.clamp(options.queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
         this.room = new Semaphore(permits, true);
-        this.flusher = new BatchFlusher(store, state, () -> queue.add(Signal.FLUSHED));
+        this.flusher = new BatchFlusher(store, state, readers, () -> queue.add(Signal.FLUSHED));
         this.writer = Thread.ofPlatform().name("archipel-writer").unstarted(this::run);
         writer.start();
     }

@@ -43,15 +43,20 @@ public interface StateMachine {
         void rollback();
     }
 
-    /** Shows readers what a round did, once it is durable. */
+    /** Tells readers what a round did, once it is durable. */
     @FunctionalInterface
     interface Publication {
         /**
          * Neither writes nor waits, and depends on nothing on the disk. On one thread at a time, in the order of the
-         * rounds.
-         *
-         * @param snapshot of the store right after the round, which is taken over, also when this fails
+         * rounds. Of a batch that belongs to several groups all are published before readers get its snapshot.
          */
-        void show(StoreSnapshot snapshot);
+        void publish();
+    }
+
+    /** Lets readers see the store as it is after a batch whose rounds have been published. */
+    @FunctionalInterface
+    interface Readers {
+        /** @param snapshot is taken over, also when this fails */
+        void advance(StoreSnapshot snapshot);
     }
 }

@@ -4,10 +4,16 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The keys of {@link Family#CATALOG}: the log group, what kind of row, and what tells it from the others of its kind.
+ * Static ones are of the system group's rows.
+ *
+ * @param group the log group, 0 to 65535
  */
-public final class CatalogKeys {
-    /** The local node's only log group. */
-    public static final int LOCAL_GROUP = 0;
+public record CatalogKeys(int group) {
+    /** The group that knows which databases there are, and in which group each of them is. */
+    public static final int SYSTEM_GROUP = 0;
+
+    /** Bytes before a name or number in a key of this family. */
+    public static final int PREFIX = 3;
 
     private static final int POSITION = 1;
     private static final int NEXT_DATABASE = 2;
@@ -18,85 +24,101 @@ public final class CatalogKeys {
     private static final int FACT = 7;
     private static final int DROPPED = 8;
     private static final int FORMER_HEAD = 9;
-    private static final int RECLAIMED = 10;
+    private static final int NAMELESS = 10;
+    private static final int RECLAIMED = 11;
 
-    private CatalogKeys() {}
+    /** Rows of the node alone are kept as if they were of a group that there is not. */
+    private static final CatalogKeys NODE = new CatalogKeys(0xffff);
 
-    /** → the position of the newest command applied. */
-    public static byte[] position() {
+    private static final CatalogKeys SYSTEM = new CatalogKeys(SYSTEM_GROUP);
+
+    /** → the index of the newest command applied. */
+    public byte[] position() {
         return writer(POSITION).toBytes();
     }
 
-    /** → the number the next database gets. */
-    public static byte[] nextDatabase() {
-        return writer(NEXT_DATABASE).toBytes();
-    }
-
-    /** Database name → its number. */
-    public static byte[] database(String name) {
-        return writer(DATABASE).raw(name.getBytes(StandardCharsets.UTF_8)).toBytes();
-    }
-
     /** Database number → {@code DatabaseState} and what else changes with each command. */
-    public static byte[] state(int database) {
+    public byte[] state(int database) {
         return writer(STATE).u32(database).toBytes();
     }
 
     /** Database number → its security object. */
-    public static byte[] security(int database) {
+    public byte[] security(int database) {
         return writer(SECURITY).u32(database).toBytes();
     }
 
     /** Database number, upload → nothing: the upload's chunks belong to no document yet. */
-    public static byte[] upload(int database, long upload) {
+    public byte[] upload(int database, long upload) {
         return writer(UPLOAD).u32(database).u64(upload).toBytes();
+    }
+
+    /** All rows of one kind lie between this key and its {@link #after}. */
+    public byte[] states() {
+        return writer(STATE).toBytes();
+    }
+
+    public byte[] uploads() {
+        return writer(UPLOAD).toBytes();
+    }
+
+    /** → the number the next database gets. */
+    public static byte[] nextDatabase() {
+        return SYSTEM.writer(NEXT_DATABASE).toBytes();
+    }
+
+    /** Database name → its number, its group, and what the system group knows of it beside. */
+    public static byte[] database(String name) {
+        return SYSTEM.writer(DATABASE)
+                .raw(name.getBytes(StandardCharsets.UTF_8))
+                .toBytes();
+    }
+
+    /** Number of a database that has no name, since it is being built or was dropped → its group, and which of both. */
+    public static byte[] nameless(int database) {
+        return SYSTEM.writer(NAMELESS).u32(database).toBytes();
     }
 
     /** Fact's key → its value. */
     public static byte[] fact(String key) {
-        return writer(FACT).raw(key.getBytes(StandardCharsets.UTF_8)).toBytes();
+        return SYSTEM.writer(FACT).raw(key.getBytes(StandardCharsets.UTF_8)).toBytes();
     }
 
     /** Position of a command that dropped a database → the database's name. */
     public static byte[] dropped(long position) {
-        return writer(DROPPED).u64(position).toBytes();
+        return SYSTEM.writer(DROPPED).u64(position).toBytes();
     }
 
     /** Position of a command that dropped a database → the database's name, how far it and its predecessors came. */
     public static byte[] formerHead(long position) {
-        return writer(FORMER_HEAD).u64(position).toBytes();
+        return SYSTEM.writer(FORMER_HEAD).u64(position).toBytes();
     }
 
     /**
      * Database number → of how many bytes of deleted attachment content this node has given the space back. It is of
-     * this disk: no command writes it.
+     * this disk: no command writes it, and it is part of no group.
      */
     public static byte[] reclaimed(int database) {
-        return writer(RECLAIMED).u32(database).toBytes();
+        return NODE.writer(RECLAIMED).u32(database).toBytes();
     }
 
-    /** Bytes before a name or number in a key of this family. */
-    public static final int PREFIX = 3;
-
-    /** All rows of one kind lie between this key and its {@link #after}. */
     public static byte[] databases() {
-        return writer(DATABASE).toBytes();
+        return SYSTEM.writer(DATABASE).toBytes();
     }
 
-    public static byte[] uploads() {
-        return writer(UPLOAD).toBytes();
+    public static byte[] namelessDatabases() {
+        return SYSTEM.writer(NAMELESS).toBytes();
     }
 
     public static byte[] facts() {
-        return writer(FACT).toBytes();
+        return SYSTEM.writer(FACT).toBytes();
     }
 
     public static byte[] droppedDatabases() {
-        return writer(DROPPED).toBytes();
+        return SYSTEM.writer(DROPPED).toBytes();
     }
 
     public static byte[] formerHeads() {
-        return writer(FORMER_HEAD).toBytes();
+        return SYSTEM.writer(FORMER_HEAD).toBytes();
     }
 
     /** The least key greater than all that begin with {@code prefix}. */
@@ -109,7 +131,7 @@ public final class CatalogKeys {
         return new String(key, PREFIX, key.length - PREFIX, StandardCharsets.UTF_8);
     }
 
-    private static RowWriter writer(int kind) {
-        return new RowWriter(32).u16(LOCAL_GROUP).u8(kind);
+    private RowWriter writer(int kind) {
+        return new RowWriter(32).u16(group).u8(kind);
     }
 }

@@ -31,6 +31,10 @@ public final class RowReader {
         return bytes[at++] & 255;
     }
 
+    public int u16() {
+        return u8() << 8 | u8();
+    }
+
     public int u32() {
         need(4);
         int value = 0;

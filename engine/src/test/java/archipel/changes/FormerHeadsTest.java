@@ -99,12 +99,12 @@ class FormerHeadsTest {
                 List.of(),
                 new byte[0],
                 Block.Totals.NONE);
-        FormerHead both = head(7, 20).and(shorter);
+        FormerHead both = head(7, 20).and(FormerHead.of(shorter));
         assertEquals(7, both.block());
         assertEquals(90, both.lastSeq());
         assertTrue(both.is(7, head(7, 0).hash()));
         assertFalse(both.is(3, shorter.hash()));
-        assertTrue(FormerHead.NONE.and(shorter).is(3, shorter.hash()));
+        assertTrue(FormerHead.NONE.and(FormerHead.of(shorter)).is(3, shorter.hash()));
         assertFalse(FormerHead.NONE.is(0, new byte[32]));
     }
 }

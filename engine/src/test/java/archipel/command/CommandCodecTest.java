@@ -60,9 +60,9 @@ class CommandCodecTest {
                         + "00",
                 HexFormat.of().formatHex(CommandCodec.encode(write)));
         assertEquals(
-                "0f" + hex("create-database") + "01" + "02" + hex("db") + "04" + hex("beef") + "05" + "e807" + "e807",
+                "0f" + hex("create-database") + "01" + "07" + "04" + hex("beef") + "05" + "e807" + "e807",
                 HexFormat.of()
-                        .formatHex(CommandCodec.encode(new SystemCommand.CreateDatabase("db", "beef", 5, 1000, 1000))));
+                        .formatHex(CommandCodec.encode(new DataCommand.CreateDatabase(7, "beef", 5, 1000, 1000))));
         assertEquals(
                 "07" + hex("refused") + "01" + "0b" + hex("NO_DATABASE") + "00",
                 HexFormat.of().formatHex(AnswerCodec.encode(new Outcome.Refused<>(ErrorCode.NO_DATABASE, List.of()))));

@@ -1,6 +1,7 @@
 package archipel.command;
 
 import archipel.changes.Block;
+import archipel.changes.FormerHead;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
@@ -27,9 +28,13 @@ final class Commands {
     /** One of each kind. */
     List<Command<?>> all() {
         return List.of(
-                new SystemCommand.CreateDatabase(text(), text(), time(), small(), small()),
-                new SystemCommand.DropDatabase(text()),
-                new SystemCommand.PublishDatabase(small(), text(), flag()),
+                new SystemCommand.ReserveDatabase(small(), text()),
+                new SystemCommand.NameDatabase(small(), text(), flag(), former()),
+                new SystemCommand.DropDatabase(text(), former()),
+                new SystemCommand.AbandonDatabase(small()),
+                new SystemCommand.ForgetDatabase(small()),
+                new DataCommand.CreateDatabase(small(), text(), time(), small(), small()),
+                new DataCommand.EraseDatabase(small()),
                 new SystemCommand.PutFact(text(), flag() ? null : text()),
                 new DataCommand.WriteDocuments(
                         small(), time(), list(this::edit), flag(), list(this::staged), random.nextLong(-1, 1L << 40)),
@@ -73,6 +78,10 @@ final class Commands {
     private Block block() {
         return new Block(
                 time(), bytes(32), bytes(32), time(), time(), small(), bytes(32), new Block.Totals(1, 2, 3, small()));
+    }
+
+    private FormerHead former() {
+        return flag() ? FormerHead.NONE : new FormerHead(1 + small(), bytes(32), time());
     }
 
     private HorizonPolicy policy() {

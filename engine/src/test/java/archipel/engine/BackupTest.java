@@ -248,7 +248,7 @@ class BackupTest {
             Revision first = Edits.put(database, "x", null, "{\"v\":1}");
             Edits.put(database, "x", first, "{\"v\":2}");
             node.backup(backups(), (bytes, of) -> {});
-            node.submit(new DataCommand.RaiseHorizon(database.number(), 2));
+            node.submit(database.group(), new DataCommand.RaiseHorizon(database.number(), 2));
             node.backup(backups(), (bytes, of) -> {});
         }
         Restore.Wish wish = new Restore.Wish(null, new BlockSelector.Number(1), "a");

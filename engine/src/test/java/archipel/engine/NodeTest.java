@@ -187,7 +187,7 @@ class NodeTest {
         assertEquals(
                 ErrorCode.DATABASE_EXISTS,
                 assertThrows(RequestException.class, () -> node.create("a")).code());
-        assertEquals("created", node.eventsSince(0).getLast().kind());
+        assertEquals("created", node.eventsSince(EventPosition.START).getLast().kind());
     }
 
     @Test

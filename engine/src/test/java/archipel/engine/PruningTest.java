@@ -137,10 +137,11 @@ class PruningTest {
         }
         database.write(second, false);
         assertEquals(1000, rows(Family.HISTORY));
-        long before = node.position();
+        long before = node.position().of(database.group());
         database.setHorizon(HEAD_ALONE);
         database.prune();
-        assertTrue(node.position() - before >= 6, "the policy, the horizon, and at least four steps");
+        assertTrue(
+                node.position().of(database.group()) - before >= 6, "the policy, the horizon, and at least four steps");
         assertEquals(0, rows(Family.HISTORY));
         assertEquals(0, rows(Family.CHANGE_HISTORY));
         assertEquals(1000, rows(Family.BODY));
@@ -197,7 +198,7 @@ class PruningTest {
     @Test
     void prune_cutOffByAClose_goesOnAtTheNextStart() {
         versions("x", null, 10);
-        node.submit(new DataCommand.RaiseHorizon(database.number(), 8));
+        node.submit(database.group(), new DataCommand.RaiseHorizon(database.number(), 8));
         node.close();
         open();
         database.prune();

@@ -2,10 +2,14 @@ package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Block;
+import archipel.changes.FormerHead;
 import archipel.changes.Sequence;
+import archipel.command.SystemCommand;
+import archipel.document.RequestException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -126,7 +130,8 @@ class RecreatedDatabaseTest {
     void former_groupThatIsRefused_changesNothing() {
         fill(node.create("a"), 5);
         node.delete("a");
-        node.submitLater(new Command.DropDatabase("none"));
+        assertThrows(
+                RequestException.class, () -> node.submit(new SystemCommand.DropDatabase("none", FormerHead.NONE)));
         node.create("b");
         assertFormerUpTo(5, node.create("a"));
     }

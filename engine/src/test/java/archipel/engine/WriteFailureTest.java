@@ -127,7 +127,9 @@ class WriteFailureTest {
             Edits.put(database, "x" + i, null, "{}");
         }
         store.failSync(Kind.IO);
-        assertEquals(Kind.UNKNOWN, refused(() -> node.submit(new DataCommand.RaiseHorizon(database.number(), 3))));
+        assertEquals(
+                Kind.UNKNOWN,
+                refused(() -> node.submit(database.group(), new DataCommand.RaiseHorizon(database.number(), 3))));
         assertEquals(0, database.horizon().block());
         store.failSync(null);
         awaitWrites();

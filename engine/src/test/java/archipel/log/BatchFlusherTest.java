@@ -47,7 +47,7 @@ class BatchFlusherTest {
     void open() {
         store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
         state = new WriteState(store, health, () -> true);
-        flusher = new BatchFlusher(store, state, flushed::incrementAndGet);
+        flusher = new BatchFlusher(store, state, StoreSnapshot::release, flushed::incrementAndGet);
     }
 
     @AfterEach
@@ -57,8 +57,7 @@ class BatchFlusherTest {
         store.close();
     }
 
-    private void show(long position, StoreSnapshot snapshot) {
-        snapshot.release();
+    private void show(long position) {
         if (position == unshowable) {
             throw new IllegalStateException("cannot be shown");
         }
@@ -68,8 +67,7 @@ class BatchFlusherTest {
     private WrittenBatch batch(long position, CompletableFuture<CommandLog.Applied<Void>> result) {
         PendingCommand<?> command =
                 new PendingCommand<>(lane(), new SystemCommand.PutFact("k", null), result, left::incrementAndGet);
-        return new WrittenBatch(
-                List.of(command), List.of(snapshot -> show(position, snapshot)), store.snapshot(), true);
+        return new WrittenBatch(List.of(command), List.of(() -> show(position)), store.snapshot(), true);
     }
 
     private static Lane lane() {
@@ -148,7 +146,7 @@ class BatchFlusherTest {
     @Test
     void add_theWriterCannotBeTold_commandsEnd() {
         flusher.close();
-        flusher = new BatchFlusher(store, state, () -> {
+        flusher = new BatchFlusher(store, state, StoreSnapshot::release, () -> {
             throw new AssertionError("cannot be told");
         });
         List<CompletableFuture<CommandLog.Applied<Void>>> results =

@@ -68,7 +68,7 @@ final class PrometheusText {
         Gauge.builder("archipel.databases", node, all -> all.databaseNames().size())
                 .description("databases there are")
                 .register(made);
-        FunctionCounter.builder("archipel.commands", node, Node::position)
+        FunctionCounter.builder("archipel.commands", node, all -> all.position().sum())
                 .description("write commands that were committed")
                 .register(made);
         Gauge.builder("archipel.background_tasks", node, all -> all.tasks().size())

@@ -1,10 +1,10 @@
 package archipel.feeds;
 
-import archipel.changes.Sequence;
 import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.engine.EventPosition;
 import archipel.engine.Node;
 import archipel.engine.Node.DatabaseEvent;
 import archipel.feeds.FeedWriter.Shape;
@@ -75,7 +75,7 @@ final class DatabaseUpdatesHandler {
         private final Exchange exchange;
         private final Node node;
         private final boolean descending;
-        private long last;
+        private EventPosition last;
         private long remaining;
 
         private Updates(Exchange exchange, String since, long limit, boolean descending) {
@@ -83,39 +83,34 @@ final class DatabaseUpdatesHandler {
             this.node = exchange.node();
             this.descending = descending;
             this.remaining = limit;
-            this.last = since.equals("now")
-                    ? node.position()
-                    : Sequence.parse(since).number();
+            this.last = since.equals("now") ? node.position() : EventPosition.parse(since);
         }
 
         /** @throws RequestException 503 for a position that is not there in time */
         private void awaitStart() {
-            if (last > node.position()) {
-                exchange.awaitEvent(last - 1, exchange.blockWait());
-            }
-            if (last > node.position()) {
+            if (!exchange.awaitPosition(last, exchange.blockWait())) {
                 throw new RequestException(ErrorCode.POSITION_NOT_REACHED, last, node.position());
             }
         }
 
         @Override
         public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
-            long position = node.position();
-            List<DatabaseEvent> events = node.eventsSince(descending ? 0 : last);
+            EventPosition position = node.position();
+            List<DatabaseEvent> events = node.eventsSince(descending ? EventPosition.START : last);
             for (DatabaseEvent event : descending ? events.reversed() : events) {
                 if (remaining == 0) {
                     return true;
                 }
-                Sequence sequence = new Sequence(event.position(), 0);
                 JsonBuffer json = writer.beginRow();
                 json.ascii("{\"db_name\":").string(event.database());
                 json.ascii(",\"type\":").string(event.kind()).ascii(",\"seq\":");
-                writer.endRow(sequence.appendTo(json).ascii('}'), sequence);
+                event.position().appendTo(json).ascii('}');
+                writer.endRow(json, event.position().toString());
                 last = event.position();
                 remaining--;
             }
             if (remaining > 0 && !descending) {
-                last = Math.max(last, position);
+                last = last.and(position);
             }
             return remaining == 0 || descending;
         }
@@ -132,7 +127,7 @@ final class DatabaseUpdatesHandler {
 
         @Override
         public void end(FeedWriter writer) {
-            writer.end(new Sequence(last, 0), -1);
+            writer.end(json -> last.appendTo(json.ascii("\"last_seq\":")), -1);
         }
     }
 }

@@ -8,6 +8,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.BlockSelector;
 import archipel.engine.Database;
+import archipel.engine.EventPosition;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
 import archipel.memory.Reservation;
@@ -445,8 +446,13 @@ public final class Exchange {
     }
 
     /** As {@link Node#awaitEvent}, and false as soon as the server stops. */
-    public boolean awaitEvent(long position, Duration timeout) {
+    public boolean awaitEvent(EventPosition position, Duration timeout) {
         return await(() -> services.node().awaitEvent(position, timeout));
+    }
+
+    /** As {@link Node#awaitPosition}, and false as soon as the server stops. */
+    public boolean awaitPosition(EventPosition position, Duration timeout) {
+        return await(() -> services.node().awaitPosition(position, timeout));
     }
 
     private boolean await(Feeds.News news) {

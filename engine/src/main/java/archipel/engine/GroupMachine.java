@@ -1,30 +1,39 @@
 package archipel.engine;
 
 import archipel.command.Command;
+import archipel.command.DataCommand;
 import archipel.command.Outcome;
+import archipel.command.SystemCommand;
 import archipel.document.RequestException;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
-import archipel.storage.StoreSnapshot;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Databases and their documents as the state machine of a log. */
-final class DocumentMachine implements StateMachine {
+/** The databases of one group as the state machine of a log; in the system group also which databases there are. */
+final class GroupMachine implements StateMachine {
     private final Store store;
     private final Catalog catalog;
-    private final Visible readers;
+    private final @Nullable SystemCatalog system;
+    private final PublishedDatabases readers;
     private final LongSupplier visible;
 
     /**
-     * @param readers called for each round, on one thread at a time
+     * @param system of the system group; null for any other
+     * @param readers told of each round, on one thread at a time
      * @param visible the index up to which readers see
      */
-    DocumentMachine(Store store, Catalog catalog, Visible readers, LongSupplier visible) {
+    GroupMachine(
+            Store store,
+            Catalog catalog,
+            @Nullable SystemCatalog system,
+            PublishedDatabases readers,
+            LongSupplier visible) {
         this.store = store;
         this.catalog = catalog;
+        this.system = system;
         this.readers = readers;
         this.visible = visible;
     }
@@ -47,19 +56,24 @@ final class DocumentMachine implements StateMachine {
     private final class CatalogRound implements Round {
         private final PendingRows rows;
         private final Applier applier;
+        private final @Nullable SystemApplier systemApplier;
 
         CatalogRound(PendingRows rows) {
             this.rows = rows;
             this.applier = new Applier(catalog, rows);
+            this.systemApplier = system == null ? null : new SystemApplier(system, rows);
         }
 
         @Override
         public <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last) {
             rows.begin(last && !command.readsBack());
             catalog.begin(index);
+            if (system != null) {
+                system.begin();
+            }
             boolean applied = false;
             try {
-                A answer = applier.apply(index, command);
+                A answer = apply(index, command);
                 applied = true;
                 return new Outcome.Done<>(answer);
             } catch (StorageException e) {
@@ -70,33 +84,56 @@ final class DocumentMachine implements StateMachine {
                 if (applied) {
                     rows.keep();
                 } else {
-                    catalog.undo();
-                    rows.undo();
+                    undo();
                 }
             }
+        }
+
+        private <A extends @Nullable Object> A apply(long index, Command<A> command) {
+            if (command instanceof DataCommand<A> data) {
+                return applier.apply(index, data);
+            }
+            if (command instanceof SystemCommand<A> change && systemApplier != null) {
+                return systemApplier.apply(index, change);
+            }
+            throw new IllegalArgumentException("a command for another group: " + command);
+        }
+
+        private void undo() {
+            catalog.undo();
+            if (system != null) {
+                system.undo();
+            }
+            rows.undo();
         }
 
         @Override
         public void write() {
             catalog.write(rows);
+            if (system != null) {
+                system.write(rows);
+            }
         }
 
         @Override
         public Publication commit() {
             Catalog.Changes changes = catalog.commit();
-            return snapshot -> readers.show(changes, snapshot);
+            if (system == null) {
+                return () -> readers.publish(changes);
+            }
+            SystemCatalog.Changes named = system.commit();
+            return () -> {
+                readers.publish(named);
+                readers.publish(changes);
+            };
         }
 
         @Override
         public void rollback() {
             catalog.rollback();
+            if (system != null) {
+                system.rollback();
+            }
         }
-    }
-
-    /** Shows readers what is durable. */
-    @FunctionalInterface
-    interface Visible {
-        /** @param snapshot of the store right after these changes, which is taken over, also when showing fails */
-        void show(Catalog.Changes changes, StoreSnapshot snapshot);
     }
 }

@@ -1,0 +1,116 @@
+package archipel.engine;
+
+import archipel.changes.FormerHead;
+import archipel.command.SystemCommand;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.SystemCatalog.Nameless;
+import archipel.engine.SystemCatalog.Placement;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Applies the commands of the system group: which databases there are, and facts. */
+final class SystemApplier {
+    /** For how many commands {@code _db_updates} remembers that a database was dropped. */
+    private static final long DROPPED_REMEMBERED = 100_000;
+
+    private final SystemCatalog catalog;
+    private final PendingRows rows;
+
+    SystemApplier(SystemCatalog catalog, PendingRows rows) {
+        this.catalog = catalog;
+        this.rows = rows;
+    }
+
+    /**
+     * Applies a command.
+     *
+     * @param position of the command in the log
+     * @throws RequestException when it is refused; nothing of it is in the round then
+     */
+    @SuppressWarnings("unchecked")
+    <A extends @Nullable Object> A apply(long position, SystemCommand<A> command) {
+        return (A)
+                switch (command) {
+                    case SystemCommand.ReserveDatabase reserve -> reserve(reserve);
+                    case SystemCommand.NameDatabase name -> name(name, position);
+                    case SystemCommand.DropDatabase drop -> drop(drop, position);
+                    case SystemCommand.AbandonDatabase abandon -> abandon(abandon);
+                    case SystemCommand.ForgetDatabase forget -> forget(forget);
+                    case SystemCommand.PutFact fact -> fact(fact);
+                };
+    }
+
+    private Long reserve(SystemCommand.ReserveDatabase command) {
+        int number = catalog.nextNumber();
+        catalog.reserve(new Nameless(number, command.group(), true, command.owner()));
+        return (long) number;
+    }
+
+    private Void name(SystemCommand.NameDatabase command, long position) {
+        Nameless built = catalog.findNameless(command.database());
+        if (built == null || !built.building()) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        Placement old = catalog.find(command.name());
+        FormerHead former;
+        if (old == null) {
+            former = catalog.formerHeads().take(rows.batch(), command.name());
+        } else if (command.replace()) {
+            former = old.former().and(command.replaced());
+            catalog.drop(old, position);
+        } else {
+            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+        }
+        catalog.name(new Placement(command.name(), built.number(), built.group(), position, former));
+        return Applier.done();
+    }
+
+    private Void drop(SystemCommand.DropDatabase command, long position) {
+        Placement placement = catalog.find(command.name());
+        if (placement == null) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        rows.put(Family.CATALOG, CatalogKeys.dropped(position), placement.name().getBytes(StandardCharsets.UTF_8));
+        if (position > DROPPED_REMEMBERED) {
+            rows.batch()
+                    .deleteRange(
+                            Family.CATALOG, CatalogKeys.dropped(0), CatalogKeys.dropped(position - DROPPED_REMEMBERED));
+        }
+        FormerHead head = placement.former().and(command.head());
+        catalog.formerHeads().remember(rows.batch(), placement.name(), head, position);
+        catalog.drop(placement, position);
+        return Applier.done();
+    }
+
+    private Void abandon(SystemCommand.AbandonDatabase command) {
+        Nameless built = catalog.findNameless(command.database());
+        if (built == null) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        catalog.abandon(built);
+        return Applier.done();
+    }
+
+    // Said again after a kill, so that nothing being there is no error.
+    private Void forget(SystemCommand.ForgetDatabase command) {
+        Nameless dropped = catalog.findNameless(command.database());
+        if (dropped != null && !dropped.building()) {
+            catalog.forget(dropped);
+        }
+        return Applier.done();
+    }
+
+    private Void fact(SystemCommand.PutFact command) {
+        String value = command.value();
+        if (value == null) {
+            rows.delete(Family.CATALOG, CatalogKeys.fact(command.key()));
+        } else {
+            rows.put(Family.CATALOG, CatalogKeys.fact(command.key()), value.getBytes(StandardCharsets.UTF_8));
+        }
+        catalog.fact(command.key(), value);
+        return Applier.done();
+    }
+}
