@@ -46,6 +46,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -93,7 +94,8 @@ public final class Node implements AutoCloseable {
             DiskReserve reserve,
             boolean full,
             NodeOptions options,
-            InstantSource clock) {
+            InstantSource clock,
+            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
         this.directory = directory;
         this.store = store;
         this.reserve = reserve;
@@ -118,12 +120,14 @@ public final class Node implements AutoCloseable {
         Map<Integer, StateMachine> machines = new TreeMap<>();
         catalogs.forEach((group, catalog) -> machines.put(
                 group,
-                new GroupMachine(
-                        store,
-                        catalog,
-                        group == CatalogKeys.SYSTEM_GROUP ? system : null,
-                        databases,
-                        () -> position().of(group))));
+                machineOf.apply(
+                        group,
+                        new GroupMachine(
+                                store,
+                                catalog,
+                                group == CatalogKeys.SYSTEM_GROUP ? system : null,
+                                databases,
+                                () -> position().of(group)))));
         this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options));
         this.uuid = durableUuid();
         dropUploads();
@@ -201,7 +205,17 @@ public final class Node implements AutoCloseable {
 
     /** @param opener of the store, in whose place tests have one that fails */
     static Node open(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
-        Node node = openStill(path, options, clock, opener);
+        return open(path, options, clock, opener, (group, machine) -> machine);
+    }
+
+    /** @param machineOf what a group's log is given for the group's state machine; tests have one that looks on */
+    static Node open(
+            Path path,
+            NodeOptions options,
+            InstantSource clock,
+            DataDirectory.StoreOpener opener,
+            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
+        Node node = openStill(path, options, clock, opener, machineOf);
         node.prepareReserve();
         node.pruner.start();
         node.reclaimer.start();
@@ -214,6 +228,15 @@ public final class Node implements AutoCloseable {
     }
 
     static Node openStill(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
+        return openStill(path, options, clock, opener, (group, machine) -> machine);
+    }
+
+    private static Node openStill(
+            Path path,
+            NodeOptions options,
+            InstantSource clock,
+            DataDirectory.StoreOpener opener,
+            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
         DataDirectory directory = DataDirectory.open(path, options.mustExist());
         DiskReserve reserve = directory.reserve(options);
         try {
@@ -230,7 +253,7 @@ public final class Node implements AutoCloseable {
                 }
             }
             try {
-                return new Node(directory, store, reserve, full, options, clock);
+                return new Node(directory, store, reserve, full, options, clock, machineOf);
             } catch (RuntimeException e) {
                 store.close();
                 throw e;

@@ -12,11 +12,13 @@ import archipel.command.WriteResult;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;
+import archipel.storage.Store;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -39,6 +41,7 @@ class DatabaseFuzz {
     private Node node;
     private Database database;
     private Model model;
+    private Twin twin;
     private SplittableRandom random;
     private HorizonPolicy policy;
     private long fewest;
@@ -54,7 +57,8 @@ class DatabaseFuzz {
         policy = HorizonPolicy.DEFAULT;
         fewest = Long.MAX_VALUE;
         Path data = Files.createTempDirectory(directory, "run");
-        node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        twin = new Twin();
+        node = open(data);
         database = node.create("db");
         model.remember(0);
         try {
@@ -81,10 +85,18 @@ class DatabaseFuzz {
                 compare(block);
             }
             assertEquals(List.of(), Checker.check(node));
+            try (Pruner.Rest _ = node.pruner().rest()) {
+                twin.compare(node, data.resolveSibling(data.getFileName() + "-twin"));
+            }
         } finally {
             node.close();
         }
         assertEquals(List.of(), Checker.check(data));
+    }
+
+    private Node open(Path data) {
+        NodeOptions options = NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS);
+        return Node.open(data, options, InstantSource.system(), Store::open, twin::onlooker);
     }
 
     private void step(Path data) {
@@ -105,7 +117,7 @@ class DatabaseFuzz {
             database.prune();
         } else if (dice < 98) {
             node.close();
-            node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+            node = open(data);
             database = node.database("db");
         } else {
             snapshotStaysAsItWas();
