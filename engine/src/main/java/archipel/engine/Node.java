@@ -12,6 +12,7 @@ import archipel.document.RequestException;
 import archipel.health.Health;
 import archipel.health.Metrics;
 import archipel.health.Problem;
+import archipel.health.Recurring;
 import archipel.index.IndexState;
 import archipel.log.CommandLog;
 import archipel.log.LocalLog;
@@ -82,6 +83,8 @@ public final class Node implements AutoCloseable {
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private final Metrics metrics = new Metrics();
+    private final Recurring faults = new Recurring(health, Problem.WRITE_FAULTS);
+    private final WriteState writes;
     private volatile Epoch epoch;
     // Those that are not the newest any more and still held, in the order in which that came to be.
     private final Queue<SupersededEpoch> superseded = new ConcurrentLinkedQueue<>();
@@ -115,7 +118,7 @@ public final class Node implements AutoCloseable {
         // Before anything can be published.
         this.pruner = new Pruner(this, options.history(), clock, databases.numbers(), system.upcomingNumber());
         List<SystemCatalog.Nameless> nameless = List.copyOf(system.namelessDatabases());
-        WriteState writes = new WriteState(store, health, reserve::isLeft);
+        this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         Map<Integer, StateMachine> machines = new TreeMap<>();
         catalogs.forEach((group, catalog) -> machines.put(
@@ -375,8 +378,15 @@ public final class Node implements AutoCloseable {
         return cause instanceof RequestException refusal && refusal.code() == ErrorCode.NO_DATABASE;
     }
 
-    /** Deletes what is left of databases that were dropped or given up. */
-    void eraseRemains() {
+    /** What is done each second: reports writes that failed here, and deletes what is left of dropped databases. */
+    void tend() {
+        faults.update(
+                writes.faults(),
+                "Writes failed that a sound node would have applied; the log says why. Run 'archipel check'.");
+        eraseRemains();
+    }
+
+    private void eraseRemains() {
         for (SystemCatalog.Nameless database : databases.toErase()) {
             erase(database.number(), database.group());
         }
@@ -489,6 +499,8 @@ public final class Node implements AutoCloseable {
         metrics.gauge("disk_size_bytes", "size of the disk that the data is on", directory::diskBytes);
         metrics.gauge("store_files_bytes", "bytes of the store's files, logs apart", store::fileBytes);
         metrics.counter("store_errors", "how often the store failed to read or write", Store::failures);
+        metrics.counter(
+                "write_faults", "writes that failed by a fault of this node, not of the request", writes::faults);
         metrics.gauge("snapshots", "states of the store that readers hold", store::openSnapshots);
         metrics.gauge(
                 "oldest_snapshot_seconds",

@@ -84,7 +84,7 @@ final class Pruner implements AutoCloseable {
     private void run() {
         forgotten();
         while (!closing) {
-            node.eraseRemains();
+            node.tend();
             clearRemains();
             checkTimes();
             for (Database database : node.databases()) {

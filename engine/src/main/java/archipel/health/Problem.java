@@ -15,7 +15,10 @@ public enum Problem {
     MEMORY_SHED("memory_shed", Impact.DEGRADED),
 
     /** The system's clock is so far from the databases' time that they keep a time of their own. */
-    CLOCK_DRIFT("clock_drift", Impact.DEGRADED);
+    CLOCK_DRIFT("clock_drift", Impact.DEGRADED),
+
+    /** Writes that a sound node would have applied cannot be applied here: stored data is damaged, or there is a bug. */
+    WRITE_FAULTS("write_faults", Impact.DEGRADED);
 
     private final String label;
     private final Impact impact;

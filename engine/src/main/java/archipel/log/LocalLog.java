@@ -255,6 +255,9 @@ public final class LocalLog implements CommandLog {
                 open = batch;
             }
             batch.apply(command);
+            if (command.isFaulty()) {
+                state.faulty();
+            }
         } catch (RuntimeException | Error e) {
             // It may belong to no batch that would fail it.
             command.fail(new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e));

@@ -19,6 +19,7 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
     private final AtomicBoolean ended = new AtomicBoolean();
     private CommandLog.@Nullable Applied<A> applied;
     private @Nullable RuntimeException refusal;
+    private boolean faulty;
 
     /** @param left called once, when the command leaves the log */
     PendingCommand(Lane lane, Command<A> command, CompletableFuture<CommandLog.Applied<A>> result, Runnable left) {
@@ -44,6 +45,7 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
      */
     boolean apply(StateMachine.Round round, long index, boolean last) {
         refusal = null;
+        faulty = false;
         try {
             switch (round.apply(index, command, last)) {
                 case Outcome.Done<A> done -> {
@@ -57,12 +59,19 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
         } catch (RequestException e) {
             // What is stored cannot be read.
             refusal = e;
+            faulty = true;
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             // No other node has applied the command, so that a log of one node goes on without it.
             LOG.log(System.Logger.Level.ERROR, "a write could not be applied", e);
             refusal = new RequestException(ErrorCode.INTERNAL, "The write could not be applied.");
+            faulty = true;
         }
         return false;
+    }
+
+    /** Whether this node could not apply it, which is no refusal. */
+    boolean isFaulty() {
+        return faulty;
     }
 
     /** Whether applying it left nothing. */

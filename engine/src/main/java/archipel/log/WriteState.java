@@ -5,6 +5,7 @@ import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class WriteState {
     private final Health health;
     private final BooleanSupplier reserve;
     private final ReentrantLock changing = new ReentrantLock();
+    private final LongAdder faults = new LongAdder();
     private volatile Condition condition = new Condition(State.SOUND, null);
 
     /** @param reserve whether there is space that what gives space back can use on a full disk */
@@ -105,6 +107,16 @@ public final class WriteState {
         } finally {
             changing.unlock();
         }
+    }
+
+    /** A command could not be applied by a fault of this node. */
+    void faulty() {
+        faults.increment();
+    }
+
+    /** How many commands could not be applied by a fault of this node. */
+    public long faults() {
+        return faults.sum();
     }
 
     /** Nothing was written, since there was no space. */
