@@ -103,6 +103,13 @@ public final class CommandCodec {
                 begin(out, CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
                 Fields.list(out, purge.documents(), Fields::purged);
             }
+            default -> writeUpkeep(command, out);
+        }
+    }
+
+    // What serves the space and the time of databases rather than their documents.
+    private static void writeUpkeep(DataCommand<?> command, RowWriter out) {
+        switch (command) {
             case DataCommand.Compact compact -> begin(out, CommandKind.COMPACT).varint(compact.database());
             case DataCommand.SetHorizon horizon ->
                 policy(begin(out, CommandKind.SET_HORIZON).varint(horizon.database()), horizon.policy());
@@ -133,6 +140,7 @@ public final class CommandCodec {
                         .block(chunk.content());
             case DataCommand.DropUpload drop ->
                 begin(out, CommandKind.DROP_UPLOAD).varint(drop.database()).u64(drop.upload());
+            default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
         }
     }
 

@@ -17,7 +17,7 @@ public enum Problem {
     /** The system's clock is so far from the databases' time that they keep a time of their own. */
     CLOCK_DRIFT("clock_drift", Impact.DEGRADED),
 
-    /** Writes that a sound node would have applied cannot be applied here: stored data is damaged, or there is a bug. */
+    /** Writes fail here that a sound node would apply: stored data is damaged, or there is a bug. */
     WRITE_FAULTS("write_faults", Impact.DEGRADED);
 
     private final String label;

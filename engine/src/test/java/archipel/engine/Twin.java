@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks on while a node applies commands, which it passes on through their bytes, and has a second store apply the same
- * bytes: each command in a batch of its own, without the node's clock, threads and caches. Both must answer the same and
- * have the same rows in the end, but for what belongs to one node alone.
+ * bytes: each command in a batch of its own, without the node's clock, threads and caches. Both must answer the same
+ * and have the same rows in the end, but for what belongs to one node alone.
  */
 final class Twin {
     private static final int NODE = 0xffff;
