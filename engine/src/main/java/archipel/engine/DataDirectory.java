@@ -252,8 +252,23 @@ final class DataDirectory implements AutoCloseable {
                 store.close();
                 throw new NodeOpenException("cannot use the data directory " + path + ": " + e, e);
             }
+        } else {
+            raiseFormat();
         }
         return store;
+    }
+
+    // Before anything is written that an earlier version cannot read. What the file says is for that version alone, so
+    // that a full disk does not keep the node from starting.
+    private void raiseFormat() {
+        try {
+            if (!Files.readString(path.resolve("FORMAT")).equals(format())) {
+                draftFormat(format());
+                finishFormat();
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the file FORMAT could not be brought up to date", e);
+        }
     }
 
     DiskReserve reserve(NodeOptions options) {

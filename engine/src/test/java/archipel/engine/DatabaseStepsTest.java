@@ -3,8 +3,12 @@ package archipel.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.FormerHead;
+import archipel.command.DataCommand;
+import archipel.command.SystemCommand;
 import archipel.document.RequestException;
 import archipel.storage.FaultyStore;
+import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +62,35 @@ class DatabaseStepsTest {
         }
         assertTrue(ends.contains(List.of("old")), "stopped before all steps: " + ends);
         assertTrue(ends.contains(List.of("fork", "new")), "stopped after all steps: " + ends);
+    }
+
+    /** As databases stand that were made before there were groups. */
+    @Test
+    void database_inTheSystemGroup_isLikeAnyOther() {
+        Path data = directory.resolve("earlier");
+        try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
+            int number = Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(0, node.uuid())));
+            node.submit(0, new DataCommand.CreateDatabase(number, node.newUuid(), 1, 1000, 1000));
+            node.submit(new SystemCommand.NameDatabase(number, "early", false, FormerHead.NONE));
+            Edits.put(node.database("early"), "x", null, "{}");
+            fork(node, "early", "late");
+            assertEquals(1, node.database("late").group());
+        }
+        try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
+            assertEquals(0, node.database("early").group());
+            assertEquals(1, node.database("early").state().documents());
+            node.delete("early");
+            assertEquals(List.of("late"), node.databaseNames());
+            assertTrue(node.databaseNumbers(0).isEmpty());
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
+    @Test
+    void placement_ofBeforeThereWereGroups_isInTheSystemGroup() {
+        SystemCatalog.Placement placement =
+                SystemCatalog.Placement.decode("early", new RowWriter(4).u32(7).toBytes());
+        assertEquals(new SystemCatalog.Placement("early", 7, 0, 0, FormerHead.NONE), placement);
     }
 
     private static boolean isDone(Runnable step) {

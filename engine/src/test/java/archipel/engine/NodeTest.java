@@ -389,6 +389,18 @@ class NodeTest {
     }
 
     @Test
+    void open_dataOfTheFormatBefore_saysThatItIsOfThisOne(@TempDir Path other) throws IOException {
+        Path data = other.resolve("data");
+        Node.open(data, NodeOptions.DEFAULT).close();
+        String current = Files.readString(data.resolve("FORMAT"));
+        Files.writeString(data.resolve("FORMAT"), "archipel data, format 2\n", StandardCharsets.US_ASCII);
+        assertEquals(List.of(), Checker.check(data));
+        assertEquals("archipel data, format 2\n", Files.readString(data.resolve("FORMAT")), "reading changes nothing");
+        Node.open(data, NodeOptions.DEFAULT).close();
+        assertEquals(current, Files.readString(data.resolve("FORMAT")));
+    }
+
+    @Test
     void open_foreignOrNewerDirectory_isRefusedUntouched(@TempDir Path other) throws IOException {
         Files.writeString(other.resolve("photo.txt"), "x");
         assertTrue(assertThrows(NodeOpenException.class, () -> Node.open(other, NodeOptions.DEFAULT))
