@@ -15,14 +15,18 @@ public class RequestException extends RuntimeException {
     public RequestException(ErrorCode code, Object... fields) {
         super(code.reasonTemplate().formatted(fields), null, false, false);
         this.code = code;
-        this.fields = Stream.of(fields).map(String::valueOf).toList();
+        this.fields = fields.length == 0
+                ? List.of()
+                : Stream.of(fields).map(String::valueOf).toList();
     }
 
     /** For answers that are faults too: keeps the stack trace and what caused it. */
     protected RequestException(ErrorCode code, @Nullable Throwable cause, Object... fields) {
         super(code.reasonTemplate().formatted(fields), cause);
         this.code = code;
-        this.fields = Stream.of(fields).map(String::valueOf).toList();
+        this.fields = fields.length == 0
+                ? List.of()
+                : Stream.of(fields).map(String::valueOf).toList();
     }
 
     public ErrorCode code() {

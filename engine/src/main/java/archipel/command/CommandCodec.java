@@ -49,7 +49,7 @@ public final class CommandCodec {
                 name.replaced().write(out);
             }
             case SystemCommand.DropDatabase drop -> {
-                begin(out, CommandKind.DROP_DATABASE).text(drop.name());
+                begin(out, CommandKind.DROP_DATABASE).text(drop.name()).varint(drop.database());
                 drop.head().write(out);
             }
             case SystemCommand.AbandonDatabase abandon ->
@@ -171,7 +171,7 @@ public final class CommandCodec {
             case RESERVE_DATABASE -> new SystemCommand.ReserveDatabase(Fields.number(in), in.text());
             case NAME_DATABASE ->
                 new SystemCommand.NameDatabase(Fields.number(in), in.text(), Fields.flag(in), FormerHead.read(in));
-            case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text(), FormerHead.read(in));
+            case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text(), Fields.number(in), FormerHead.read(in));
             case ABANDON_DATABASE -> new SystemCommand.AbandonDatabase(Fields.number(in));
             case FORGET_DATABASE -> new SystemCommand.ForgetDatabase(Fields.number(in));
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));

@@ -37,9 +37,10 @@ public sealed interface SystemCommand<A> extends Command<A> {
     /**
      * Takes a database's name from it.
      *
+     * @param database its number: one that got the name meanwhile is left alone
      * @param head how far the database had come
      */
-    record DropDatabase(String name, FormerHead head) implements SystemCommand<Void> {
+    record DropDatabase(String name, int database, FormerHead head) implements SystemCommand<Void> {
         @Override
         public boolean relieves() {
             return true;
@@ -48,6 +49,11 @@ public sealed interface SystemCommand<A> extends Command<A> {
 
     /** Gives up a database that is being built. */
     record AbandonDatabase(int database) implements SystemCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+
         @Override
         public boolean relieves() {
             return true;

@@ -101,6 +101,7 @@ final class Applier {
         rows.delete(Family.CATALOG, names.state(row.number()));
         rows.delete(Family.CATALOG, names.security(row.number()));
         rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimed(row.number()));
+        rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimedBeforeGroups(row.number()));
         rows.batch().deleteRange(Family.CATALOG, names.upload(row.number(), 0), names.upload(row.number() + 1, 0));
         catalog.erase(row);
         return done();

@@ -423,7 +423,14 @@ public final class Database {
 
     private FormerHead former() {
         Placement current = placement;
-        return current == null ? FormerHead.NONE : current.former();
+        FormerHead named = current == null ? FormerHead.NONE : current.former();
+        return named.and(row.former());
+    }
+
+    /** How far this database has come, and those before it that its row knows of. */
+    FormerHead formerHead() {
+        DatabaseRow current = row;
+        return current.former().and(FormerHead.of(current.state().head()));
     }
 
     private <A extends @Nullable Object> A submit(DataCommand<A> command) {

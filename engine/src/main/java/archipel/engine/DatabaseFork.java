@@ -66,7 +66,7 @@ final class DatabaseFork {
                 copy.setSecurity(security);
             }
             copyDocuments(copy);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             node.abandon(copy.number(), copy.group());
             throw e;
         }

@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
+import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
 import archipel.storage.RowReader;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param rulesPosition of the newest command that changed what writes are validated by: a design document, the
  *     security object, or (by a purge) what is there; 0 where there was none since this is kept
  * @param freedBytes attachment content that was ever deleted, whether or not its space was given back
+ * @param former how far the databases had come that had its name before, where that was before there were groups; of
+ *     later ones the system group knows
  */
 record DatabaseRow(
         int group,
@@ -33,7 +36,8 @@ record DatabaseRow(
         long eventPosition,
         Retention retention,
         long rulesPosition,
-        long freedBytes) {
+        long freedBytes,
+        FormerHead former) {
     static final int DEFAULT_LIMIT = 1000;
 
     static DatabaseRow created(int group, DataCommand.CreateDatabase command, Block first, long position) {
@@ -48,7 +52,8 @@ record DatabaseRow(
                 position,
                 Retention.NEW,
                 position,
-                0);
+                0,
+                FormerHead.NONE);
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {
@@ -62,7 +67,8 @@ record DatabaseRow(
                 event ? newState.position() : eventPosition,
                 retention,
                 rulesPosition,
-                freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()));
+                freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()),
+                former);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
@@ -76,7 +82,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                freedBytes);
+                freedBytes,
+                former);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
@@ -90,7 +97,8 @@ record DatabaseRow(
                 eventPosition,
                 other,
                 rulesPosition,
-                freedBytes);
+                freedBytes,
+                former);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
@@ -105,7 +113,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 position,
-                freedBytes);
+                freedBytes,
+                former);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -150,12 +159,13 @@ record DatabaseRow(
         row.varint(rulesPosition);
         retention.writeRestarts(row);
         row.varint(freedBytes);
+        former.write(row);
         return row.toBytes();
     }
 
     static DatabaseRow decode(int group, int number, byte[] value) {
         RowReader row = new RowReader(value);
-        row.text();
+        boolean grouped = row.text().isEmpty();
         long createdMs = row.varint();
         int revisionsLimit = (int) row.varint();
         int purgedInfosLimit = (int) row.varint();
@@ -176,7 +186,19 @@ record DatabaseRow(
         // Rows that were written before this was kept end here.
         long rulesPosition = row.remaining() > 0 ? row.varint() : 0;
         retention = retention.withRestarts(Retention.readRestarts(row));
-        long freedBytes = row.remaining() > 0 ? row.varint() : 0;
+        FormerHead former = FormerHead.NONE;
+        long freedBytes = 0;
+        if (grouped) {
+            freedBytes = row.varint();
+            former = FormerHead.read(row);
+        } else {
+            former = row.remaining() > 0 ? FormerHead.read(row) : former;
+            freedBytes = row.remaining() > 0 ? row.varint() : 0;
+        }
+        if (row.remaining() > 0) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, row.remaining() + " bytes follow the state of database " + number);
+        }
         return new DatabaseRow(
                 group,
                 number,
@@ -187,7 +209,8 @@ record DatabaseRow(
                 eventPosition,
                 retention,
                 rulesPosition,
-                freedBytes);
+                freedBytes,
+                former);
     }
 
     /**

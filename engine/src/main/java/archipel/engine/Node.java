@@ -44,6 +44,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,9 +57,6 @@ public final class Node implements AutoCloseable {
     private static final String UUID_FACT = "node/uuid";
     /** Holds the databases; the system group, which names them, held them as well before there were groups. */
     private static final int DATA_GROUP = 1;
-
-    /** What names of databases that were being built began with, when these had names. */
-    private static final String BUILT = "\0";
 
     static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, DATA_GROUP);
     private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
@@ -83,6 +81,8 @@ public final class Node implements AutoCloseable {
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private final Metrics metrics = new Metrics();
+    // Numbers of databases that were built here and given up, with their groups.
+    private final Map<Integer, Integer> abandoned = new ConcurrentHashMap<>();
     private final Recurring faults = new Recurring(health, Problem.WRITE_FAULTS);
     private final WriteState writes;
     private volatile Epoch epoch;
@@ -329,10 +329,7 @@ public final class Node implements AutoCloseable {
         Database old = find(name);
         try {
             submit(new SystemCommand.NameDatabase(
-                    built.number(),
-                    name,
-                    replace,
-                    old == null ? FormerHead.NONE : FormerHead.of(old.state().head())));
+                    built.number(), name, replace, old == null ? FormerHead.NONE : old.formerHead()));
         } catch (RuntimeException e) {
             abandon(built.number(), built.group());
             throw e;
@@ -342,40 +339,49 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** Gives up a database that was built; what is left of it is deleted in the background. */
+    /** Gives up a database that was built; the pruner deletes what is left of it, or the next start. */
     void abandon(int number, int group) {
-        submitLater(CatalogKeys.SYSTEM_GROUP, new SystemCommand.AbandonDatabase(number))
-                .thenCompose(abandoned -> eraseLater(number, group));
+        abandoned.put(number, group);
+        pruner.wake();
     }
 
     /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        Database database = database(name);
-        submit(new SystemCommand.DropDatabase(
-                name, FormerHead.of(database.state().head())));
-        erase(database.number(), database.group());
+        while (true) {
+            Database database = database(name);
+            try {
+                submit(new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
+                erase(database.number(), database.group());
+                return;
+            } catch (RequestException e) {
+                // Dropped by somebody else; another may have the name already.
+                if (e.code() != ErrorCode.NO_DATABASE) {
+                    throw e;
+                }
+            }
+        }
     }
 
-    // What does not succeed is tried again: the name is gone already.
+    // What does not succeed is tried again: the name is gone already. One step after the other on the caller's thread,
+    // since the log's threads must not wait for room in their own log.
     private void erase(int number, int group) {
         try {
-            await(eraseLater(number, group));
+            unlessGone(() -> submit(group, new DataCommand.EraseDatabase(number)));
+            submit(new SystemCommand.ForgetDatabase(number));
         } catch (RequestException e) {
             LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
         }
     }
 
-    private CompletableFuture<Void> eraseLater(int number, int group) {
-        return submitLater(group, new DataCommand.EraseDatabase(number))
-                .exceptionallyCompose(
-                        e -> isGone(e) ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(e))
-                .thenCompose(erased -> submitLater(CatalogKeys.SYSTEM_GROUP, new SystemCommand.ForgetDatabase(number)));
-    }
-
     // Erased before a kill, or it never got so far as to have rows.
-    private static boolean isGone(Throwable e) {
-        Throwable cause = e instanceof CompletionException ? e.getCause() : e;
-        return cause instanceof RequestException refusal && refusal.code() == ErrorCode.NO_DATABASE;
+    private static void unlessGone(Runnable step) {
+        try {
+            step.run();
+        } catch (RequestException e) {
+            if (e.code() != ErrorCode.NO_DATABASE) {
+                throw e;
+            }
+        }
     }
 
     /** What is done each second: reports writes that failed here, and deletes what is left of dropped databases. */
@@ -387,23 +393,24 @@ public final class Node implements AutoCloseable {
     }
 
     private void eraseRemains() {
+        abandoned.forEach((number, group) -> {
+            if (!closing) {
+                unlessGone(() -> submit(new SystemCommand.AbandonDatabase(number)));
+                abandoned.remove(number);
+            }
+        });
         for (SystemCatalog.Nameless database : databases.toErase()) {
-            erase(database.number(), database.group());
+            if (!closing) {
+                erase(database.number(), database.group());
+            }
         }
     }
 
     // What a kill left of databases that were being built here.
     private void abandonBuilt(List<SystemCatalog.Nameless> nameless) {
         for (SystemCatalog.Nameless database : nameless) {
-            if (!database.building()) {
-                eraseLater(database.number(), database.group());
-            } else if (database.owner().equals(uuid)) {
-                abandon(database.number(), database.group());
-            }
-        }
-        for (String name : databaseNames()) {
-            if (name.startsWith(BUILT)) {
-                delete(name);
+            if (database.building() && database.owner().equals(uuid)) {
+                abandoned.put(database.number(), database.group());
             }
         }
     }
@@ -680,7 +687,6 @@ public final class Node implements AutoCloseable {
 
     private void dropped(Database database) {
         pruner.dropped(database);
-        reclaimer.freed();
     }
 
     private void loadFacts() {

@@ -84,7 +84,11 @@ final class Pruner implements AutoCloseable {
     private void run() {
         forgotten();
         while (!closing) {
-            node.tend();
+            try {
+                node.tend();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "what is left of dropped databases stays for now", e);
+            }
             clearRemains();
             checkTimes();
             for (Database database : node.databases()) {

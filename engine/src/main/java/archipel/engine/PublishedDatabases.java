@@ -5,6 +5,7 @@ import archipel.changes.Wakers;
 import archipel.engine.SystemCatalog.Change;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.storage.StorageException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -65,6 +66,12 @@ final class PublishedDatabases {
         for (Catalog group : groups) {
             position = position.with(group.group(), group.position());
             group.databases().forEach(this::changed);
+        }
+        for (Placement placement : system.databases()) {
+            if (!byNumber.containsKey(placement.number())) {
+                throw new StorageException(
+                        StorageException.Kind.CORRUPT, "database " + placement.name() + " has no state");
+            }
         }
     }
 
@@ -162,6 +169,9 @@ final class PublishedDatabases {
             if (database != null) {
                 end(database);
             }
+        }
+        if (!round.erased().isEmpty()) {
+            node.reclaimer().freed();
         }
         round.changed().forEach(this::changed);
         position = position.with(round.group(), round.position());

@@ -176,6 +176,9 @@ final class Reclaimer implements AutoCloseable {
     /** Of how many bytes of a database's deleted attachments the space was given back. */
     static long reclaimed(Store store, int database) {
         byte[] row = store.get(Family.CATALOG, CatalogKeys.reclaimed(database));
+        if (row == null) {
+            row = store.get(Family.CATALOG, CatalogKeys.reclaimedBeforeGroups(database));
+        }
         return row == null ? 0 : new RowReader(row).u64();
     }
 

@@ -29,7 +29,9 @@ final class References {
     References(PendingRows rows, KeySpace keys, List<DataCommand.StagedContent> staged) {
         this.rows = rows;
         this.keys = keys;
-        this.staged = staged.stream().collect(Collectors.groupingBy(DataCommand.StagedContent::hash));
+        this.staged = staged.isEmpty()
+                ? Map.of()
+                : staged.stream().collect(Collectors.groupingBy(DataCommand.StagedContent::hash));
     }
 
     /** The first attachment whose content is neither stored nor staged; null when all are there. */

@@ -70,7 +70,7 @@ final class SystemApplier {
 
     private Void drop(SystemCommand.DropDatabase command, long position) {
         Placement placement = catalog.find(command.name());
-        if (placement == null) {
+        if (placement == null || placement.number() != command.database()) {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
         rows.put(Family.CATALOG, CatalogKeys.dropped(position), placement.name().getBytes(StandardCharsets.UTF_8));

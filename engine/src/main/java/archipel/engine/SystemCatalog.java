@@ -11,7 +11,9 @@ import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,13 @@ import org.jspecify.annotations.Nullable;
  * committed; {@link #rollback} forgets them. For the thread that applies.
  */
 final class SystemCatalog {
+    /** What names of databases that were being built began with, when these had names. */
+    private static final String BUILT = "\0";
+
     private final PendingMap<String, Placement> named = new PendingMap<>();
     private final PendingMap<Integer, Nameless> nameless = new PendingMap<>();
+    // Of databases that were being built when these had names.
+    private final Map<Integer, String> built = new HashMap<>();
     private final FormerHeads formerHeads;
     // What the round did, in order, for those who are told.
     private final List<Change> changes = new ArrayList<>();
@@ -43,7 +50,14 @@ final class SystemCatalog {
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 Placement placement = Placement.decode(CatalogKeys.suffixText(rows.key()), rows.value());
-                catalog.named.load(placement.name(), placement);
+                if (placement.name().startsWith(BUILT)) {
+                    // Its row stays under a name that nobody can ask for until it is forgotten.
+                    catalog.nameless.load(
+                            placement.number(), new Nameless(placement.number(), placement.group(), false, ""));
+                    catalog.built.put(placement.number(), placement.name());
+                } else {
+                    catalog.named.load(placement.name(), placement);
+                }
             }
         }
         lower = CatalogKeys.namelessDatabases();
@@ -155,6 +169,10 @@ final class SystemCatalog {
             byte[] key = CatalogKeys.nameless(number);
             if (database == null) {
                 rows.batch().delete(Family.CATALOG, key);
+                String name = built.get(number);
+                if (name != null) {
+                    rows.batch().delete(Family.CATALOG, CatalogKeys.database(name));
+                }
             } else {
                 rows.batch().put(Family.CATALOG, key, database.encode());
             }

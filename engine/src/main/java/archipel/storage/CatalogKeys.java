@@ -24,8 +24,8 @@ public record CatalogKeys(int group) {
     private static final int FACT = 7;
     private static final int DROPPED = 8;
     private static final int FORMER_HEAD = 9;
-    private static final int NAMELESS = 10;
-    private static final int RECLAIMED = 11;
+    private static final int RECLAIMED = 10;
+    private static final int NAMELESS = 11;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(0xffff);
@@ -99,6 +99,11 @@ public record CatalogKeys(int group) {
      */
     public static byte[] reclaimed(int database) {
         return NODE.writer(RECLAIMED).u32(database).toBytes();
+    }
+
+    /** Where {@link #reclaimed} was before there were groups. */
+    public static byte[] reclaimedBeforeGroups(int database) {
+        return SYSTEM.writer(RECLAIMED).u32(database).toBytes();
     }
 
     public static byte[] databases() {

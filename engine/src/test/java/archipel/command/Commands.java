@@ -30,7 +30,7 @@ final class Commands {
         return List.of(
                 new SystemCommand.ReserveDatabase(small(), text()),
                 new SystemCommand.NameDatabase(small(), text(), flag(), former()),
-                new SystemCommand.DropDatabase(text(), former()),
+                new SystemCommand.DropDatabase(text(), small(), former()),
                 new SystemCommand.AbandonDatabase(small()),
                 new SystemCommand.ForgetDatabase(small()),
                 new DataCommand.CreateDatabase(small(), text(), time(), small(), small()),

@@ -131,7 +131,7 @@ class RecreatedDatabaseTest {
         fill(node.create("a"), 5);
         node.delete("a");
         assertThrows(
-                RequestException.class, () -> node.submit(new SystemCommand.DropDatabase("none", FormerHead.NONE)));
+                RequestException.class, () -> node.submit(new SystemCommand.DropDatabase("none", 1, FormerHead.NONE)));
         node.create("b");
         assertFormerUpTo(5, node.create("a"));
     }
