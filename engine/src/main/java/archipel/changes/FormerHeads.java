@@ -26,7 +26,7 @@ public final class FormerHeads {
     private final int kept;
     private final TreeMap<Long, Entry> byPosition = new TreeMap<>();
     private final Map<String, Long> positions = new HashMap<>();
-    // What was at a position before the group under way, the newest change first.
+    // What was at a position before the batch under way, the newest change first.
     private final Deque<Before> undone = new ArrayDeque<>();
 
     /** @param kept how many names are remembered */

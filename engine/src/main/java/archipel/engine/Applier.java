@@ -42,7 +42,7 @@ final class Applier {
      * Applies a command.
      *
      * @param position of the command in the log
-     * @throws RequestException when it is refused; nothing of it is in the group then
+     * @throws RequestException when it is refused; nothing of it is in the batch then
      */
     @SuppressWarnings("unchecked")
     <A extends @Nullable Object> A apply(long position, DataCommand<A> command) {

@@ -21,9 +21,9 @@ import java.util.Set;
 
 /**
  * A new database with the documents that another had at one block: trees as they stood, the bodies of their leaves, and
- * the attachments that these name. It is built under a name that nobody can ask for, in commands of bounded size
- * between other writes, and gets its own when it is whole; what a kill leaves of it is dropped at the next start. It
- * begins a history of its own, and has neither the security object nor the {@code _local} documents of the other.
+ * the attachments that these name. It is built without a name, in commands of bounded size between other writes, and
+ * gets its own when it is whole; what a kill leaves of it is deleted after the next start. It begins a history of its
+ * own, and has neither the security object nor the {@code _local} documents of the other.
  */
 final class DatabaseFork {
     private static final int DOCUMENTS_PER_COMMAND = 500;

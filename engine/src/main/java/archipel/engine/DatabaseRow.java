@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a database in the catalog and rewritten by each group of commands that touches it.
+ * What is kept of a database in the catalog and rewritten by each batch of commands that touches it.
  *
  * @param group that holds it
  * @param number in keys, never used again

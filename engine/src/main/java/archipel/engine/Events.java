@@ -8,11 +8,13 @@ import archipel.storage.Family;
 import archipel.storage.RowReader;
 import archipel.storage.Store;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -39,6 +41,11 @@ final class Events {
         put(CatalogKeys.SYSTEM_GROUP, placement.position(), placement.name(), "created");
     }
 
+    /** For a database of before there were groups, whose placement does not say when it was made. */
+    void created(int group, long position, String name) {
+        put(group, position, name, "created");
+    }
+
     void updated(int group, long position, String name) {
         put(group, position, name, "updated");
     }
@@ -46,6 +53,11 @@ final class Events {
     void dropped(String name, long position) {
         groups.values().forEach(group -> group.remove(name));
         put(CatalogKeys.SYSTEM_GROUP, position, name, "deleted");
+        // As the store does: names of dropped databases would pile up otherwise.
+        Group system = groups.get(CatalogKeys.SYSTEM_GROUP);
+        if (system != null) {
+            system.forgetDropped(position - SystemApplier.DROPPED_REMEMBERED);
+        }
     }
 
     private void put(int group, long position, String name, String kind) {
@@ -78,6 +90,7 @@ final class Events {
     private static final class Group {
         private final ConcurrentSkipListMap<Long, Event> byPosition = new ConcurrentSkipListMap<>();
         private final Map<String, Long> positions = new HashMap<>();
+        private final Queue<Event> dropped = new ArrayDeque<>();
 
         private void put(long position, String name, String kind) {
             Long old = positions.put(name, position);
@@ -85,7 +98,11 @@ final class Events {
                 positions.put(name, old);
                 return;
             }
-            byPosition.put(position, new Event(position, name, kind));
+            Event event = new Event(position, name, kind);
+            byPosition.put(position, event);
+            if (kind.equals("deleted")) {
+                dropped.add(event);
+            }
             if (old != null && old != position) {
                 byPosition.remove(old);
             }
@@ -95,6 +112,16 @@ final class Events {
             Long position = positions.remove(name);
             if (position != null) {
                 byPosition.remove(position);
+            }
+        }
+
+        private void forgetDropped(long before) {
+            Event oldest = dropped.peek();
+            while (oldest != null && oldest.position() < before) {
+                dropped.remove();
+                byPosition.remove(oldest.position(), oldest);
+                positions.remove(oldest.database(), oldest.position());
+                oldest = dropped.peek();
             }
         }
 

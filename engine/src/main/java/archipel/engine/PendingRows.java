@@ -19,12 +19,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows as the commands of one group see them: what the group has written so far, over what is stored. Writes go to
- * the group's batch, which is not on the heap. For the thread that applies.
+ * The rows as the commands of one batch see them: what the batch has written so far, over what is stored. Writes go to
+ * RocksDB's batch, which is not on the heap. For the thread that applies.
  *
  * <p>What was written is kept on the heap beside it, for those who read it back; so two kinds of rows are not. Rows
  * that only moved to another family are read from where they are stored. And a large command that is the last of its
- * group and reads nothing back ({@link #begin}) leaves no rows behind.
+ * batch and reads nothing back ({@link #begin}) leaves no rows behind.
  */
 final class PendingRows implements ChangesLog.Rows {
     private static final byte[] DELETED = {};
@@ -121,8 +121,8 @@ final class PendingRows implements ChangesLog.Rows {
 
     /**
      * Visits the rows from {@code lower} on and before {@code upper}, one at a time: what is stored in order, then what
-     * the group has written. The visitor may write and delete; it does not see that. A value is read only when it is
-     * asked for. The first time in a group this costs as much as the group has written, so it is for rare use.
+     * the batch has written. The visitor may write and delete; it does not see that. A value is read only when it is
+     * asked for. The first time in a batch this costs as much as the batch has written, so it is for rare use.
      */
     void forEach(Family family, byte[] lower, byte[] upper, BiConsumer<byte[], Supplier<byte[]>> visitor) {
         TreeMap<byte[], byte[]> own = new TreeMap<>(Arrays::compareUnsigned);
@@ -165,7 +165,7 @@ final class PendingRows implements ChangesLog.Rows {
     /**
      * Before each command.
      *
-     * @param forget whether the command reads back nothing that it writes, and none comes after it in the group
+     * @param forget whether the command reads back nothing that it writes, and none comes after it in the batch
      */
     void begin(boolean forget) {
         forgetful = forget;

@@ -195,8 +195,13 @@ final class PublishedDatabases {
             known.publish(row);
             advanced.add(known);
         }
-        if (placement != null && row.state().head().number() > 0) {
+        if (placement == null) {
+            return;
+        }
+        if (row.state().head().number() > 0) {
             events.updated(row.group(), row.eventPosition(), placement.name());
+        } else if (placement.position() == 0) {
+            events.created(row.group(), row.eventPosition(), placement.name());
         }
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Applies the commands of the system group: which databases there are, and facts. */
 final class SystemApplier {
     /** For how many commands {@code _db_updates} remembers that a database was dropped. */
-    private static final long DROPPED_REMEMBERED = 100_000;
+    static final long DROPPED_REMEMBERED = 100_000;
 
     private final SystemCatalog catalog;
     private final PendingRows rows;

@@ -371,19 +371,26 @@ class ChangesHandlerTest {
                 .collect(Collectors.joining(","));
     }
 
-    /** The shown form of a seq of which there is a row. */
     @Test
     void dbUpdates_sinceAheadOfTheEnd_isNotThereYet() {
-        String refusal =
-                server.get("/_db_updates?wait=0&since=1000000000-00000000").refusal();
+        String ahead = "2000000000-1000000000.1000000000";
+        String refusal = server.get("/_db_updates?wait=0&since=" + ahead).refusal();
         assertTrue(
-                refusal.startsWith("503 block_not_reached: Position 1000000000 is not there yet; the newest is "),
+                refusal.startsWith("503 block_not_reached: Position " + ahead + " is not there yet; the newest is "),
                 refusal);
-        String waited = server.get("/_db_updates?feed=longpoll&timeout=1&since=1000000000")
+        String waited = server.get("/_db_updates?feed=longpoll&timeout=1&since=" + ahead)
                 .text();
-        assertTrue(waited.contains("\"last_seq\":\"1000000000-00000000\""), waited);
+        assertTrue(waited.contains("\"last_seq\":\"" + ahead + "\""), waited);
     }
 
+    @Test
+    void dbUpdates_positionOfAnotherShape_beginsAnew() {
+        JsonNode all = server.get("/_db_updates").json();
+        assertEquals(all, server.get("/_db_updates?since=1000000000").json());
+        assertEquals(all, server.get("/_db_updates?since=1000000000-00000000").json());
+    }
+
+    /** The shown form of a seq of which there is a row. */
     private static String seq(long number) {
         if (number == 0) {
             return "0";
