@@ -1,8 +1,9 @@
 package archipel.cli;
 
-import archipel.settings.AdminPassword;
-import archipel.settings.ConnectionSettings;
-import archipel.settings.Declared;
+import archipel.auth.AccountSettings;
+import archipel.auth.AdminPassword;
+import archipel.connections.ConnectionSettings;
+import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
@@ -42,11 +43,11 @@ record AdminLogin(String name, String password) {
             this.command = command;
             this.environment = environment;
             add(
-                    Declared.ADMIN,
+                    AccountSettings.ADMIN,
                     "NAME",
                     "With a URL: as which server admin. Default: what ARCHIPEL_ADMIN says, or admin.");
             add(
-                    Declared.ADMIN_PASSWORD_FILE,
+                    AccountSettings.ADMIN_PASSWORD_FILE,
                     "PATH",
                     "With a URL: a file whose first line is that admin's password. It can also be given as "
                             + "ARCHIPEL_ADMIN_PASSWORD, or in the URL, which other users of this machine may see.");
@@ -80,7 +81,7 @@ record AdminLogin(String name, String password) {
                     flags.put(setting.name(), text);
                 }
             });
-            return Settings.of(flags, environment);
+            return Settings.of(NodeSettings.ALL, flags, environment);
         }
 
         /**
@@ -109,12 +110,12 @@ record AdminLogin(String name, String password) {
         }
 
         private static String name(NodeUrl url, Settings settings) {
-            String name = settings.get(Declared.ADMIN);
+            String name = settings.get(AccountSettings.ADMIN);
             String inUrl = url.name();
             if (inUrl == null) {
                 return name;
             }
-            if (settings.resolved(Declared.ADMIN).source() == Source.FLAG && !name.equals(inUrl)) {
+            if (settings.resolved(AccountSettings.ADMIN).source() == Source.FLAG && !name.equals(inUrl)) {
                 throw new SettingException(
                         "The URL names the admin \"" + inUrl + "\" and --admin \"" + name + "\": leave one out.");
             }

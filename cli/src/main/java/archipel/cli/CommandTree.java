@@ -1,6 +1,6 @@
 package archipel.cli;
 
-import archipel.settings.Declared;
+import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -50,7 +50,7 @@ final class CommandTree {
         if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
             return false;
         }
-        Setting<?> meant = Declared.nearest(unmatched.getUnmatched().getFirst());
+        Setting<?> meant = NodeSettings.ALL.nearest(unmatched.getUnmatched().getFirst());
         if (meant == null || meant.flag() == null) {
             return false;
         }

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.health.Descriptors;
+import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -47,7 +48,9 @@ public final class Main {
             return CommandTree.of(environment, out, err).execute(arguments);
         }
         try {
-            return new Serving(out).run(Settings.of(flags, environment)).code();
+            return new Serving(out)
+                    .run(Settings.of(NodeSettings.ALL, flags, environment))
+                    .code();
         } catch (RuntimeException failure) {
             return Failures.tell(failure, err).code();
         }

@@ -1,6 +1,6 @@
 package archipel.cli;
 
-import archipel.settings.Declared;
+import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingType;
 import java.util.HashMap;
@@ -49,7 +49,7 @@ final class QuickStart {
 
     private static Map<String, Setting<?>> byFlag() {
         Map<String, Setting<?>> declared = new HashMap<>();
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : NodeSettings.ALL.all()) {
             if (setting.flag() != null) {
                 declared.put(setting.flag(), setting);
             }

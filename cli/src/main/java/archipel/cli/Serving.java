@@ -1,7 +1,8 @@
 package archipel.cli;
 
+import archipel.auth.AccountSettings;
+import archipel.engine.EngineSettings;
 import archipel.server.Server;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -21,8 +22,9 @@ final class Serving {
         Runnable halt = FatalErrors.watch();
         try (Server server = Server.start(settings, this::tellPassword)) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
-            out.println("Archipel serves " + server.url() + " from " + settings.get(Declared.DATA) + " (durability "
-                    + settings.get(Declared.DURABILITY).word() + ", admin \"" + settings.get(Declared.ADMIN) + "\").");
+            out.println("Archipel serves " + server.url() + " from " + settings.get(EngineSettings.DATA)
+                    + " (durability " + settings.get(EngineSettings.DURABILITY).word() + ", admin \""
+                    + settings.get(AccountSettings.ADMIN) + "\").");
             // The signals that stop the process run the hook; this thread has little more to do.
             IdleHeap idle = new IdleHeap(IdleHeap.Memory.JVM);
             ExhaustedHeap exhausted = ExhaustedHeap.ofJvm(halt);

@@ -1,6 +1,6 @@
 package archipel.cli;
 
-import archipel.settings.Declared;
+import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingType;
 import archipel.settings.Settings;
@@ -15,7 +15,7 @@ final class SettingFlags {
 
     SettingFlags(CliCommand command) {
         this.command = command;
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : NodeSettings.ALL.all()) {
             String flag = setting.flag();
             if (flag != null) {
                 OptionSpec option = option(setting, flag);
@@ -53,9 +53,8 @@ final class SettingFlags {
             case SettingType.Truth _ -> "true|false";
             case SettingType.Choice<?> choice -> String.join("|", choice.words().keySet());
             case SettingType.Text _ -> "TEXT";
-            case SettingType.TextList _, SettingType.Networks _, SettingType.Handlers _, SettingType.Claims _ ->
-                "A,B,...";
             case SettingType.FilePath _ -> "PATH";
+            default -> "A,B,...";
         };
     }
 
@@ -65,7 +64,7 @@ final class SettingFlags {
      * @throws archipel.settings.SettingException for a bad value, wherever it was given
      */
     Settings settings(Map<String, String> environment) {
-        return Settings.of(given(), environment);
+        return Settings.of(NodeSettings.ALL, given(), environment);
     }
 
     /** Texts by setting name, of the flags that were given. */

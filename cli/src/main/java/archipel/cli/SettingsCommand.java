@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import archipel.settings.Settings.Resolved;
 import archipel.settings.SettingsDocument;
@@ -42,9 +43,9 @@ final class SettingsCommand extends CliCommand {
     @Override
     ExitStatus run() {
         if (isGiven(MARKDOWN)) {
-            out().print(SettingsDocument.markdown());
+            out().print(SettingsDocument.markdown(NodeSettings.ALL));
         } else if (isGiven(TOML)) {
-            out().print(SettingsDocument.sampleToml());
+            out().print(SettingsDocument.sampleToml(NodeSettings.ALL));
         } else {
             Settings settings = flags.settings(environment);
             settings.all().forEach(this::print);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.settings.Declared;
+import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingsDocument;
 import java.io.IOException;
@@ -33,7 +33,7 @@ final class CommandTreeTest {
         Run run = Run.of("serve", "--help");
 
         assertEquals(ExitStatus.DONE.code(), run.status());
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : NodeSettings.ALL.all()) {
             if (setting.flag() != null) {
                 assertTrue(run.out().contains(setting.flag()), setting.flag());
             }
@@ -114,7 +114,8 @@ final class CommandTreeTest {
     @Test
     void settings_markdown_isTheDocumentation() {
         assertEquals(
-                SettingsDocument.markdown(), Run.of("settings", "--markdown").out());
+                SettingsDocument.markdown(NodeSettings.ALL),
+                Run.of("settings", "--markdown").out());
     }
 
     @Test

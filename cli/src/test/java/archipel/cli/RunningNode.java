@@ -2,6 +2,7 @@ package archipel.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import archipel.server.NodeSettings;
 import archipel.server.Server;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class RunningNode implements AutoCloseable {
         all.putAll(settings);
         Map<String, String> environment =
                 Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD, "ARCHIPEL_PBKDF2_ITERATIONS", "10");
-        return new RunningNode(Server.start(Settings.of(all, environment), (_, _) -> {}));
+        return new RunningNode(Server.start(Settings.of(NodeSettings.ALL, all, environment), (_, _) -> {}));
     }
 
     /** Without a slash at its end. */

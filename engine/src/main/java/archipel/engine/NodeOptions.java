@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.command.HorizonPolicy;
+import archipel.settings.Word;
 import java.time.Duration;
 
 /**
@@ -125,7 +126,7 @@ public record NodeOptions(
     }
 
     /** When a write counts as acknowledged. */
-    public enum Durability {
+    public enum Durability implements Word {
         /** Once it is on the disk: survives a power cut. */
         FSYNC,
         /** Once the operating system has it: survives a kill of the process, not of the machine. */

@@ -1,5 +1,11 @@
 package archipel.view;
 
+import archipel.settings.Setting;
+import archipel.settings.Setting.Change;
+import archipel.settings.SettingGroup;
+import archipel.settings.SettingType.ByteSize;
+import archipel.settings.SettingType.WholeNumber;
+import archipel.settings.Settings;
 import java.time.Duration;
 
 /**
@@ -17,12 +23,68 @@ import java.time.Duration;
  */
 public record ScriptLimits(
         Duration time, long memory, int threads, int contexts, int strikes, Duration quarantine, int mapFailures) {
+    public static final SettingGroup GROUP = new SettingGroup("Functions of design documents");
+
+    public static final Setting<Integer> SCRIPT_TIME_MS = GROUP.node(
+            "script_time_ms",
+            new WholeNumber(10, 600_000, "milliseconds"),
+            "5000",
+            Change.AT_START,
+            "How much of a processor's time one call of a design document's function may take; a map's call is for "
+                    + "many documents, and when it takes longer they are taken one by one.");
+    public static final Setting<Long> SCRIPT_MEMORY = GROUP.node(
+            "script_memory",
+            new ByteSize(1 << 20, 1L << 30),
+            "64MiB",
+            Change.AT_START,
+            "Memory that one call of a design document's function may allocate while memory is short, and never more "
+                    + "than a quarter of the heap; one that allocates four times as much is ended in any case.");
+    public static final Setting<Integer> SCRIPT_THREADS = GROUP.node(
+            "script_threads",
+            new WholeNumber(1, 256, "threads"),
+            "2",
+            Change.AT_START,
+            "How many threads run functions for requests, and as many again for building indexes; a function that "
+                    + "takes longer than a moment does not count among them. Databases take turns, and none has more.");
+    public static final Setting<Integer> SCRIPT_STRIKES = GROUP.node(
+            "script_strikes",
+            new WholeNumber(1, 1_000, "calls"),
+            "3",
+            Change.AT_START,
+            "How many calls of a function may take too much time or memory before it is quarantined: it is not called "
+                    + "for a while then, and whoever needs it is told so.");
+    public static final Setting<Integer> SCRIPT_QUARANTINE_SECONDS = GROUP.node(
+            "script_quarantine_seconds",
+            new WholeNumber(1, 3_600, "seconds"),
+            "60",
+            Change.AT_START,
+            "How long such a function is not called the first time; each further time twice as long, up to an hour.");
+    public static final Setting<Integer> SCRIPT_MAP_FAILURES = GROUP.node(
+            "script_map_failures",
+            new WholeNumber(1, 100, "documents"),
+            "5",
+            Change.AT_START,
+            "With how many documents that take a map function too much time or memory its view fails until the design "
+                    + "document changes; with fewer it fails until these documents do. The other views go on.");
+
     public static final ScriptLimits DEFAULT = new ScriptLimits(
             Duration.ofSeconds(5), 64L << 20, Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8), 64);
 
     /** With a quarantine as by default. */
     public ScriptLimits(Duration time, long memory, int threads, int contexts) {
         this(time, memory, threads, contexts, 3, Duration.ofMinutes(1), 5);
+    }
+
+    /** As it is set. */
+    public static ScriptLimits of(Settings settings) {
+        return new ScriptLimits(
+                Duration.ofMillis(settings.get(SCRIPT_TIME_MS)),
+                settings.get(SCRIPT_MEMORY),
+                settings.get(SCRIPT_THREADS),
+                DEFAULT.contexts(),
+                settings.get(SCRIPT_STRIKES),
+                Duration.ofSeconds(settings.get(SCRIPT_QUARANTINE_SECONDS)),
+                settings.get(SCRIPT_MAP_FAILURES));
     }
 
     /** Characters of the longest string: the largest document there is by default, and a little more. */

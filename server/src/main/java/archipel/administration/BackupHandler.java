@@ -11,7 +11,6 @@ import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.ProgressLines;
 import archipel.http.Router;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,7 +97,7 @@ final class BackupHandler {
             Taken taken = exchange.node()
                     .backup(
                             directory,
-                            settings.get(Declared.BACKUP_RATE_LIMIT),
+                            settings.get(AdministrationSettings.BACKUP_RATE_LIMIT),
                             (bytes, of) -> lines.tell(json -> json.ascii("{\"new_bytes\":")
                                     .number(bytes)
                                     .ascii(",\"of\":")
@@ -134,7 +133,7 @@ final class BackupHandler {
 
     /** Where a request may have files written is the operator's to say, and nobody else's. */
     private Path directory(@Nullable JsonNode given) {
-        Path allowed = settings.get(Declared.BACKUP_DIRECTORY);
+        Path allowed = settings.get(AdministrationSettings.BACKUP_DIRECTORY);
         if (allowed.toString().isEmpty()) {
             throw new RequestException(ErrorCode.BACKUPS_OFF);
         }

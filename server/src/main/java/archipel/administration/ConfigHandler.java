@@ -135,7 +135,7 @@ final class ConfigHandler {
     }
 
     private void change(Exchange exchange, CouchKey key, String value, boolean persist) {
-        if (value.equals(Settings.HIDDEN) && Settings.isSecret(key)) {
+        if (value.equals(Settings.HIDDEN) && settings.catalog().isSecret(key)) {
             // What stands in for a secret comes back from tools that restore what they read; it must not become one.
             warn(exchange, key + " stays as it is: " + Settings.HIDDEN + " is only how it is shown.");
             return;

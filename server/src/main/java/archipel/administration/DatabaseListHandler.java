@@ -1,5 +1,6 @@
 package archipel.administration;
 
+import archipel.auth.AccountSettings;
 import archipel.auth.DatabaseAccess;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -12,8 +13,6 @@ import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.JsonStream;
 import archipel.http.Router;
-import archipel.settings.AccountSettings;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ final class DatabaseListHandler {
         if (!keys.isArray()) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` member must be an array.");
         }
-        if (keys.size() > settings.get(Declared.MAX_DBS_INFO_KEYS)) {
+        if (keys.size() > settings.get(AdministrationSettings.MAX_DBS_INFO_KEYS)) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "too_many_keys");
         }
         List<String> names = new ArrayList<>();

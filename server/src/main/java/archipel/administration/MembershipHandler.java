@@ -6,7 +6,6 @@ import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.Router;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
 
@@ -26,7 +25,7 @@ final class MembershipHandler {
     }
 
     private void members(Exchange exchange) throws IOException {
-        String name = settings.get(Declared.NODE_NAME);
+        String name = settings.get(AdministrationSettings.NODE_NAME);
         JsonBuffer json = new JsonBuffer(128).ascii("{\"all_nodes\":[").string(name);
         exchange.json(200, json.ascii("],\"cluster_nodes\":[").string(name).ascii("]}"));
     }
@@ -36,7 +35,7 @@ final class MembershipHandler {
         String separator = "";
         int number = 0;
         for (BackgroundTask task : services.node().tasks()) {
-            json.ascii(separator).ascii("{\"node\":").string(settings.get(Declared.NODE_NAME));
+            json.ascii(separator).ascii("{\"node\":").string(settings.get(AdministrationSettings.NODE_NAME));
             json.ascii(",\"pid\":").string("<0." + ++number + ".0>");
             json.ascii(",\"changes_done\":").number(task.changesDone());
             json.ascii(",\"database\":").string(task.database());

@@ -12,7 +12,6 @@ import archipel.http.RequestPath;
 import archipel.http.Route;
 import archipel.http.Router;
 import archipel.http.Verb;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
 
@@ -52,7 +51,7 @@ final class NodeHandler {
         if (path.size() == 1) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "Incomplete path to _node request");
         }
-        String name = settings.get(Declared.NODE_NAME);
+        String name = settings.get(AdministrationSettings.NODE_NAME);
         if (!path.segment(1).equals("_local") && !path.segment(1).equals(name)) {
             throw new RequestException(ErrorCode.NOT_FOUND, "no such node: " + path.segment(1));
         }

@@ -1,7 +1,6 @@
 package archipel.administration;
 
-import archipel.settings.Declared;
-import archipel.settings.Declared.UuidAlgorithm;
+import archipel.administration.AdministrationSettings.UuidAlgorithm;
 import archipel.settings.Settings;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -32,12 +31,12 @@ public final class Uuids {
 
     /** An id that was not made before. */
     public String next() {
-        UuidAlgorithm algorithm = settings.get(Declared.UUIDS_ALGORITHM);
+        UuidAlgorithm algorithm = settings.get(AdministrationSettings.UUIDS_ALGORITHM);
         return switch (algorithm) {
             case SEQUENTIAL -> sequential();
             case RANDOM -> hex(16);
             case UTC_RANDOM -> time() + hex(9);
-            case UTC_ID -> time() + settings.get(Declared.UUIDS_SUFFIX);
+            case UTC_ID -> time() + settings.get(AdministrationSettings.UUIDS_SUFFIX);
             case UUID_V7 -> version7();
         };
     }

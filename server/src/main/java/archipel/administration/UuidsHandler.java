@@ -7,7 +7,6 @@ import archipel.http.Access;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.Router;
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import java.io.IOException;
 
@@ -50,7 +49,7 @@ final class UuidsHandler {
         if (count < 0) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "count must be a positive integer");
         }
-        if (count > settings.get(Declared.UUIDS_MAX_COUNT)) {
+        if (count > settings.get(AdministrationSettings.UUIDS_MAX_COUNT)) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "count parameter too large");
         }
         return (int) count;

@@ -1,5 +1,7 @@
 package archipel.administration;
 
+import archipel.administration.AdministrationSettings.MaintenanceMode;
+import archipel.auth.AccountSettings;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -10,9 +12,6 @@ import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.Router;
-import archipel.settings.AccountSettings;
-import archipel.settings.Declared;
-import archipel.settings.Declared.MaintenanceMode;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +74,7 @@ final class WelcomeHandler {
         boolean demanded = settings.get(AccountSettings.REQUIRE_VALID_USER)
                 && !settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
         requireUser(exchange.user(), demanded);
-        MaintenanceMode mode = settings.get(Declared.MAINTENANCE_MODE);
+        MaintenanceMode mode = settings.get(AdministrationSettings.MAINTENANCE_MODE);
         switch (mode) {
             case FALSE -> health(exchange, services.node().health().problems());
             case TRUE -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"maintenance_mode\"}"));

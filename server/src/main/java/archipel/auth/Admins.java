@@ -2,8 +2,6 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AdminPassword;
-import archipel.settings.Declared;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Settings;
 import archipel.settings.Settings.Source;
@@ -69,9 +67,9 @@ public final class Admins {
      * @throws archipel.settings.SettingException when the password file cannot be read or is empty
      */
     public void prepare(BiConsumer<String, String> announce) {
-        String name = settings.get(Declared.ADMIN);
+        String name = settings.get(AccountSettings.ADMIN);
         String given = AdminPassword.given(settings);
-        boolean named = settings.resolved(Declared.ADMIN).source() != Source.DEFAULT;
+        boolean named = settings.resolved(AccountSettings.ADMIN).source() != Source.DEFAULT;
         boolean known = stored.containsKey(name);
         if (given != null) {
             start(name, () -> store(name, given));

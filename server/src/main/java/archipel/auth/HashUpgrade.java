@@ -6,7 +6,6 @@ import archipel.document.DocumentBody;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.time.InstantSource;
 import java.util.List;

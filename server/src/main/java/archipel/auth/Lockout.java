@@ -1,11 +1,10 @@
 package archipel.auth;
 
+import archipel.auth.AccountSettings.LockoutMode;
 import archipel.clients.ClientNetwork;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
-import archipel.settings.AccountSettings;
-import archipel.settings.AccountSettings.LockoutMode;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -6,8 +6,6 @@ import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
-import archipel.settings.AccountSettings;
-import archipel.settings.AuthenticationHandler;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;

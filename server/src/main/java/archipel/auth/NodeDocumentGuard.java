@@ -9,7 +9,6 @@ import archipel.document.RevisionPath;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;

@@ -1,8 +1,8 @@
 package archipel.auth;
 
+import archipel.auth.AccountSettings.Prf;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings.Prf;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

@@ -1,9 +1,8 @@
 package archipel.auth;
 
+import archipel.auth.AccountSettings.Prf;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
-import archipel.settings.AccountSettings;
-import archipel.settings.AccountSettings.Prf;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

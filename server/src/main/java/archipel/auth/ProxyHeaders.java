@@ -1,6 +1,5 @@
 package archipel.auth;
 
-import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.util.HexFormat;
 import java.util.List;

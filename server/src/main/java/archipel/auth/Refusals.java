@@ -3,7 +3,6 @@ package archipel.auth;
 import archipel.clients.ClientCounts;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

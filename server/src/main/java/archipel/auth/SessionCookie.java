@@ -1,9 +1,8 @@
 package archipel.auth;
 
+import archipel.auth.AccountSettings.SameSite;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings;
-import archipel.settings.AccountSettings.SameSite;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,5 @@
 package archipel.auth;
 
-import archipel.settings.AccountSettings;
 import archipel.settings.Setting.CouchKey;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,6 @@ import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.Snapshot;
 import archipel.health.Metrics;
-import archipel.settings.AccountSettings;
 import archipel.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;

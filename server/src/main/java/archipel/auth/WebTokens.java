@@ -2,8 +2,6 @@ package archipel.auth;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings;
-import archipel.settings.RequiredClaim;
 import archipel.settings.Settings;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSObject;

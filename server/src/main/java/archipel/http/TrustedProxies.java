@@ -1,9 +1,22 @@
 package archipel.http;
 
+import static archipel.settings.SettingGroup.couch;
+import static archipel.settings.SettingGroup.text;
+
+import archipel.auth.AccountSettings;
+import archipel.auth.AuthenticationHandler;
+import archipel.settings.Network;
+import archipel.settings.Setting;
+import archipel.settings.Setting.Change;
+import archipel.settings.SettingGroup;
+import archipel.settings.SettingRule;
+import archipel.settings.SettingType.Networks;
+import archipel.settings.Settings;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -19,6 +32,63 @@ import org.jspecify.annotations.Nullable;
  * latter, and the others pass on what the client sent.
  */
 public final class TrustedProxies {
+    public static final SettingGroup GROUP = new SettingGroup("What stands in front of it");
+
+    private static final String HEADER = "[A-Za-z0-9-]+";
+
+    public static final Setting<List<Network>> TRUSTED_PROXIES = GROUP.node(
+            "trusted_proxies",
+            new Networks(),
+            "127.0.0.0/8, ::1",
+            Change.AT_ONCE,
+            "The proxies whose X-Forwarded or Forwarded headers say who asks and where; from any other address they "
+                    + "count for nothing.");
+    public static final Setting<String> PEER_HEADER = GROUP.node(
+            "peer_header",
+            text(HEADER, "a header's name"),
+            "X-Forwarded-For",
+            Change.AT_ONCE,
+            "The header in which trusted proxies give the client's address.",
+            couch("chttpd", "peer_header"));
+    public static final Setting<String> X_FORWARDED_HOST = GROUP.node(
+            "x_forwarded_host",
+            text(HEADER, "a header's name"),
+            "X-Forwarded-Host",
+            Change.AT_ONCE,
+            "The header in which trusted proxies give the host that the client asked for.",
+            couch("chttpd", "x_forwarded_host"),
+            couch("httpd", "x_forwarded_host"));
+    public static final Setting<String> X_FORWARDED_PROTO = GROUP.node(
+            "x_forwarded_proto",
+            text(HEADER, "a header's name"),
+            "X-Forwarded-Proto",
+            Change.AT_ONCE,
+            "The header in which trusted proxies give the protocol that the client speaks: http or https.",
+            couch("chttpd", "x_forwarded_proto"),
+            couch("httpd", "x_forwarded_proto"));
+    public static final Setting<String> X_FORWARDED_SSL = GROUP.node(
+            "x_forwarded_ssl",
+            text(HEADER, "a header's name"),
+            "X-Forwarded-Ssl",
+            Change.AT_ONCE,
+            "The header with which trusted proxies say that the client speaks https: on.",
+            couch("chttpd", "x_forwarded_ssl"),
+            couch("httpd", "x_forwarded_ssl"));
+
+    private static final String BELIEVED = "Whoever sends requests from an address in trusted_proxies is taken "
+            + "for the user and the roles that the headers name, server admins included: authentication_handlers has "
+            + "proxy, and proxy_use_secret is false. Set it to true, or see that the proxy drops these headers where "
+            + "clients send them.";
+
+    static {
+        GROUP.rule(new SettingRule(
+                Set.of(AccountSettings.AUTHENTICATION_HANDLERS, AccountSettings.PROXY_USE_SECRET),
+                TrustedProxies::nameUsersUnproved,
+                null,
+                BELIEVED,
+                BELIEVED));
+    }
+
     /** Trusts nobody. */
     public static final TrustedProxies NONE = new TrustedProxies(_ -> false, Names.DEFAULT);
 
@@ -31,6 +101,24 @@ public final class TrustedProxies {
     public TrustedProxies(Predicate<InetAddress> trusted, Names names) {
         this.trusted = trusted;
         this.names = names;
+    }
+
+    /** As it is set. */
+    public static TrustedProxies of(Settings settings) {
+        List<Network> networks = settings.get(TRUSTED_PROXIES);
+        return new TrustedProxies(
+                address -> networks.stream().anyMatch(network -> network.contains(address)),
+                new Names(
+                        settings.get(PEER_HEADER),
+                        settings.get(X_FORWARDED_HOST),
+                        settings.get(X_FORWARDED_PROTO),
+                        settings.get(X_FORWARDED_SSL)));
+    }
+
+    private static boolean nameUsersUnproved(Settings settings) {
+        return settings.get(AccountSettings.AUTHENTICATION_HANDLERS).contains(AuthenticationHandler.PROXY)
+                && !settings.get(AccountSettings.PROXY_USE_SECRET)
+                && !settings.get(TRUSTED_PROXIES).isEmpty();
     }
 
     /** Whether that address is one of a proxy that is believed. */

@@ -1,12 +1,11 @@
 package archipel.server;
 
 import archipel.auth.SessionCookie;
+import archipel.connections.ConnectionSettings;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
 import archipel.http.Router;
-import archipel.settings.ConnectionSettings;
-import archipel.settings.Declared;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.UncheckedIOException;
@@ -35,7 +34,7 @@ final class Listening {
                             : "tls_key needs tls_cert, the file with the certificate.");
         }
         if (isClearText(settings) && settings.get(ConnectionSettings.REQUIRE_TLS)) {
-            throw new SettingException("require_tls is set, and " + settings.get(Declared.HOST)
+            throw new SettingException("require_tls is set, and " + settings.get(NodeSettings.HOST)
                     + " can be reached by other machines: give tls_cert and tls_key, or listen on 127.0.0.1.");
         }
     }
@@ -52,12 +51,12 @@ final class Listening {
             LOG.warn(
                     "Plain HTTP on {}: passwords and documents cross the network in clear text. Give tls_cert and"
                             + " tls_key, or put a proxy that speaks TLS in front.",
-                    settings.get(Declared.HOST));
+                    settings.get(NodeSettings.HOST));
         }
     }
 
     private static boolean isClearText(Settings settings) {
-        return !settings.isSet(ConnectionSettings.TLS_CERT) && !isLoopback(settings.get(Declared.HOST));
+        return !settings.isSet(ConnectionSettings.TLS_CERT) && !isLoopback(settings.get(NodeSettings.HOST));
     }
 
     /**
@@ -85,8 +84,8 @@ final class Listening {
     }
 
     private static <T> T listening(Settings settings, Attempt<T> attempt) {
-        String host = settings.get(Declared.HOST);
-        int port = settings.get(Declared.PORT);
+        String host = settings.get(NodeSettings.HOST);
+        int port = settings.get(NodeSettings.PORT);
         try {
             return attempt.at(host, port);
         } catch (UncheckedIOException e) {

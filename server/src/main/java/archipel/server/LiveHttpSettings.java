@@ -1,18 +1,18 @@
 package archipel.server;
 
+import archipel.administration.AdministrationSettings;
+import archipel.auth.AccountSettings;
 import archipel.auth.SessionCookie;
+import archipel.connections.ConnectionSettings;
 import archipel.document.JsonLimits;
+import archipel.engine.EngineSettings;
+import archipel.feeds.FeedSettings;
 import archipel.http.CorsSettings;
 import archipel.http.HttpSettings;
 import archipel.http.TrustedProxies;
-import archipel.settings.AccountSettings;
-import archipel.settings.ConnectionSettings;
-import archipel.settings.Declared;
-import archipel.settings.Network;
+import archipel.mango.FindSettings;
 import archipel.settings.Settings;
-import java.net.InetAddress;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the settings tell the HTTP layer, as of their last change. */
@@ -50,12 +50,12 @@ final class LiveHttpSettings implements HttpSettings {
 
     @Override
     public int maximumUriBytes() {
-        return settings.get(Declared.MAX_URI_LENGTH);
+        return settings.get(ConnectionSettings.MAX_URI_LENGTH);
     }
 
     @Override
     public boolean decodesPlusToSpace() {
-        return settings.get(Declared.DECODE_PLUS_TO_SPACE);
+        return settings.get(HttpSettings.DECODE_PLUS_TO_SPACE);
     }
 
     @Override
@@ -105,27 +105,27 @@ final class LiveHttpSettings implements HttpSettings {
 
     @Override
     public boolean gzip() {
-        return settings.get(Declared.GZIP);
+        return settings.get(HttpSettings.GZIP);
     }
 
     @Override
     public int defaultRevisionsLimit() {
-        return settings.get(Declared.DEFAULT_REVS_LIMIT);
+        return settings.get(EngineSettings.DEFAULT_REVS_LIMIT);
     }
 
     @Override
     public int urgentLogins() {
-        return settings.get(AccountSettings.URGENT_LOGINS);
+        return settings.get(HttpSettings.URGENT_LOGINS);
     }
 
     @Override
     public int urgentLoginMs() {
-        return settings.get(AccountSettings.URGENT_LOGIN_MS);
+        return settings.get(HttpSettings.URGENT_LOGIN_MS);
     }
 
     @Override
     public boolean accessLog() {
-        return settings.get(Declared.ACCESS_LOG);
+        return settings.get(HttpSettings.ACCESS_LOG);
     }
 
     @Override
@@ -135,7 +135,7 @@ final class LiveHttpSettings implements HttpSettings {
 
     @Override
     public boolean jsonp() {
-        return settings.get(AccountSettings.ALLOW_JSONP);
+        return settings.get(CorsSettings.ALLOW_JSONP);
     }
 
     @Override
@@ -166,32 +166,32 @@ final class LiveHttpSettings implements HttpSettings {
 
     @Override
     public long maximumReadMs() {
-        return settings.get(Declared.MAX_READ_SECONDS) * 1_000L;
+        return settings.get(HttpSettings.MAX_READ_SECONDS) * 1_000L;
     }
 
     @Override
     public int blockWaitMs() {
-        return settings.get(Declared.BLOCK_WAIT_MS);
+        return settings.get(HttpSettings.BLOCK_WAIT_MS);
     }
 
     @Override
     public int maximumBlockWaitMs() {
-        return settings.get(Declared.MAX_BLOCK_WAIT_MS);
+        return settings.get(HttpSettings.MAX_BLOCK_WAIT_MS);
     }
 
     @Override
     public int findLimit() {
-        return settings.get(Declared.MANGO_DEFAULT_LIMIT);
+        return settings.get(FindSettings.MANGO_DEFAULT_LIMIT);
     }
 
     @Override
     public long findSortBytes() {
-        return settings.get(Declared.MANGO_SORT_MEMORY);
+        return settings.get(FindSettings.MANGO_SORT_MEMORY);
     }
 
     @Override
     public int findScanWarningRatio() {
-        return settings.get(Declared.MANGO_SCAN_WARNING_RATIO);
+        return settings.get(FindSettings.MANGO_SCAN_WARNING_RATIO);
     }
 
     @Override
@@ -222,46 +222,19 @@ final class LiveHttpSettings implements HttpSettings {
             String nodeName) {
         static Values of(Settings settings) {
             return new Values(
-                    settings.get(Declared.MAX_REQUEST_SIZE),
-                    settings.get(Declared.MAX_ATTACHMENT_SIZE),
+                    settings.get(HttpSettings.MAX_REQUEST_SIZE),
+                    settings.get(HttpSettings.MAX_ATTACHMENT_SIZE),
                     new JsonLimits(
-                            settings.get(Declared.MAX_JSON_DEPTH),
-                            Math.toIntExact(settings.get(Declared.MAX_DOCUMENT_SIZE))),
-                    Math.toIntExact(settings.get(Declared.MAX_JSON_SIZE)),
-                    new CorsSettings(
-                            settings.get(Declared.ENABLE_CORS),
-                            settings.get(Declared.CORS_ORIGINS),
-                            settings.get(Declared.CORS_CREDENTIALS),
-                            settings.get(Declared.CORS_METHODS),
-                            settings.get(Declared.CORS_HEADERS),
-                            settings.get(Declared.CORS_EXPOSED_HEADERS),
-                            settings.get(Declared.CORS_MAX_AGE_SECONDS)),
-                    proxies(settings),
+                            settings.get(HttpSettings.MAX_JSON_DEPTH),
+                            Math.toIntExact(settings.get(HttpSettings.MAX_DOCUMENT_SIZE))),
+                    Math.toIntExact(settings.get(HttpSettings.MAX_JSON_SIZE)),
+                    CorsSettings.of(settings),
+                    TrustedProxies.of(settings),
                     settings.get(AccountSettings.REQUIRE_VALID_USER)
                             || settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP),
-                    settings.get(Declared.CHANGES_TIMEOUT_MS),
+                    settings.get(FeedSettings.CHANGES_TIMEOUT_MS),
                     settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE),
-                    settings.get(Declared.NODE_NAME));
-        }
-
-        private static boolean isIn(List<Network> networks, InetAddress address) {
-            for (Network network : networks) {
-                if (network.contains(address)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        private static TrustedProxies proxies(Settings settings) {
-            List<Network> networks = settings.get(Declared.TRUSTED_PROXIES);
-            return new TrustedProxies(
-                    address -> isIn(networks, address),
-                    new TrustedProxies.Names(
-                            settings.get(Declared.PEER_HEADER),
-                            settings.get(Declared.X_FORWARDED_HOST),
-                            settings.get(Declared.X_FORWARDED_PROTO),
-                            settings.get(Declared.X_FORWARDED_SSL)));
+                    settings.get(AdministrationSettings.NODE_NAME));
         }
     }
 }

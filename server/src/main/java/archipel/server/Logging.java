@@ -1,7 +1,6 @@
 package archipel.server;
 
-import archipel.settings.Declared;
-import archipel.settings.Declared.LogFormat;
+import archipel.server.NodeSettings.LogFormat;
 import archipel.settings.Settings;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -46,7 +45,7 @@ final class Logging {
         if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER) == null) {
             return;
         }
-        if (settings.get(Declared.LOG_FORMAT) == LogFormat.JSON) {
+        if (settings.get(NodeSettings.LOG_FORMAT) == LogFormat.JSON) {
             append(context, LogFormat.JSON);
         }
         setLevel(context, level(settings));
@@ -98,7 +97,7 @@ final class Logging {
     }
 
     private static Level level(Settings settings) {
-        return switch (settings.get(Declared.LOG_LEVEL)) {
+        return switch (settings.get(NodeSettings.LOG_LEVEL)) {
             case ERROR -> Level.ERROR;
             case WARN -> Level.WARN;
             case INFO -> Level.INFO;

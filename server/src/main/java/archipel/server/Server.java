@@ -3,6 +3,8 @@ package archipel.server;
 import archipel.administration.Administration;
 import archipel.administration.RequestCounts;
 import archipel.administration.Uuids;
+import archipel.auth.AccountSettings;
+import archipel.auth.AccountSettings.DefaultSecurity;
 import archipel.auth.Admins;
 import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
@@ -15,19 +17,15 @@ import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
-import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
+import archipel.engine.EngineSettings;
 import archipel.engine.Node;
-import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
-import archipel.settings.AccountSettings;
-import archipel.settings.AccountSettings.DefaultSecurity;
-import archipel.settings.Declared;
 import archipel.settings.RuntimeStore;
 import archipel.settings.SecretFile;
 import archipel.settings.Settings;
@@ -47,8 +45,6 @@ import org.slf4j.LoggerFactory;
 /** A running node: its data, its accounts and its HTTP server. */
 public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    // Writes that wait for the disk may take this part of the heap.
-    private static final int WRITE_QUEUE_HEAP_PART = 8;
     private static final List<String> SYSTEM_DATABASES = List.of("_replicator", UserDirectory.USERS);
 
     private final Settings settings;
@@ -81,13 +77,14 @@ public final class Server implements AutoCloseable {
     public static Server start(Settings settings, BiConsumer<String, String> adminMade) {
         Logging.follow(settings);
         Listening.check(settings);
-        if (!Node.hasData(settings.get(Declared.DATA))) {
+        if (!Node.hasData(settings.get(EngineSettings.DATA))) {
             // A first start that cannot listen leaves nothing behind. Later ones know first what _config stored.
             Listening.tryOut(settings);
         }
-        Node node = Node.open(settings.get(Declared.DATA), options(settings));
+        Node node = Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings));
         try {
-            settings.attach(new SecretFile(settings.get(Declared.DATA).resolve("secrets"), facts(node)));
+            settings.attach(new SecretFile(
+                    settings.get(EngineSettings.DATA).resolve("secrets"), facts(node), settings.catalog()::isSecret));
             Listening.checkStored(settings);
             settings.warnings().forEach(LOG::warn);
             SecureRandom random = new SecureRandom();
@@ -98,7 +95,7 @@ public final class Server implements AutoCloseable {
             Queries queries = queries(settings, node);
             HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
             Server server = new Server(settings, node, admins, refusals, queries, http);
-            LOG.info("Listening on {}, data in {}.", server.url(), settings.get(Declared.DATA));
+            LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
             node.close();
@@ -148,22 +145,11 @@ public final class Server implements AutoCloseable {
 
     private static Queries queries(Settings settings, Node node) {
         Queries queries = new Queries(
-                () -> new Scripts(scriptLimits(settings)),
+                () -> new Scripts(ScriptLimits.of(settings)),
                 (language, id, design) -> FieldIndexDefinition.of(id, design),
                 InstantSource.system());
         node.addTasks(queries::tasks);
         return queries;
-    }
-
-    private static ScriptLimits scriptLimits(Settings settings) {
-        return new ScriptLimits(
-                Duration.ofMillis(settings.get(Declared.SCRIPT_TIME_MS)),
-                settings.get(Declared.SCRIPT_MEMORY),
-                settings.get(Declared.SCRIPT_THREADS),
-                ScriptLimits.DEFAULT.contexts(),
-                settings.get(Declared.SCRIPT_STRIKES),
-                Duration.ofSeconds(settings.get(Declared.SCRIPT_QUARANTINE_SECONDS)),
-                settings.get(Declared.SCRIPT_MAP_FAILURES));
     }
 
     // A disk without space must not keep the node from starting: only a node that runs can delete something.
@@ -188,42 +174,6 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static NodeOptions options(Settings settings) {
-        NodeOptions.Durability durability = switch (settings.get(Declared.DURABILITY)) {
-            case FSYNC -> NodeOptions.Durability.FSYNC;
-            case OS -> NodeOptions.Durability.OS;
-        };
-        return new NodeOptions(
-                durability,
-                settings.get(Declared.BLOCK_CACHE_SIZE),
-                settings.get(Declared.WRITE_BUFFER_SIZE),
-                settings.get(Declared.GROUP_COMMIT_SIZE),
-                Math.toIntExact(settings.get(Declared.ATTACHMENT_CHUNK_SIZE)),
-                history(settings),
-                new NodeOptions.Limits(
-                        Math.min(
-                                settings.get(Declared.WRITE_QUEUE_SIZE),
-                                Runtime.getRuntime().maxMemory() / WRITE_QUEUE_HEAP_PART),
-                        Duration.ofMillis(settings.get(Declared.WRITE_WAIT_MS)),
-                        settings.get(Declared.RESERVE_SIZE),
-                        Duration.ofMillis(settings.get(Declared.MAX_CLOCK_DRIFT_MS)),
-                        Duration.ofSeconds(settings.get(Declared.CLOCK_PATIENCE_SECONDS))),
-                settings.get(Declared.DATA_MUST_EXIST),
-                new NodeOptions.Reclaiming(
-                        Duration.ofSeconds(settings.get(Declared.RECLAIM_AFTER_SECONDS)),
-                        settings.get(Declared.ATTACHMENT_GARBAGE_PERCENT) / 100.0));
-    }
-
-    private static HorizonPolicy history(Settings settings) {
-        return switch (settings.get(Declared.HISTORY)) {
-            case ALL -> new HorizonPolicy.All();
-            case NEWEST ->
-                new HorizonPolicy.Newest(
-                        settings.get(Declared.HISTORY_BLOCKS),
-                        Duration.ofSeconds(settings.get(Declared.HISTORY_AGE_SECONDS)));
-        };
-    }
-
     private static RuntimeStore facts(Node node) {
         return new RuntimeStore() {
             @Override
@@ -245,7 +195,7 @@ public final class Server implements AutoCloseable {
 
     /** Where it answers, such as {@code http://127.0.0.1:5984/}. */
     public String url() {
-        String host = settings.get(Declared.HOST);
+        String host = settings.get(NodeSettings.HOST);
         return (http.isSecure() ? "https://" : "http://")
                 + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port() + "/";
     }
@@ -267,7 +217,7 @@ public final class Server implements AutoCloseable {
         LOG.info("Stopping.");
         try {
             refusals.close();
-            http.stop(Duration.ofSeconds(settings.get(Declared.SHUTDOWN_GRACE_SECONDS)));
+            http.stop(Duration.ofSeconds(settings.get(NodeSettings.SHUTDOWN_GRACE_SECONDS)));
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();
         } finally {

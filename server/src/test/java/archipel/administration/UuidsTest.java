@@ -3,6 +3,7 @@ package archipel.administration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -56,7 +57,8 @@ class UuidsTest {
     }
 
     private static Uuids uuids(String algorithm) {
-        Settings settings = Settings.of(Map.of("uuids_algorithm", algorithm, "uuids_suffix", "@here"), Map.of());
+        Settings settings =
+                Settings.of(NodeSettings.ALL, Map.of("uuids_algorithm", algorithm, "uuids_suffix", "@here"), Map.of());
         return new Uuids(settings, new SecureRandom(), InstantSource.fixed(NOW));
     }
 }

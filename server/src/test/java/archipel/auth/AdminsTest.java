@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.AccountSettings.Prf;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings.Prf;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingCatalog;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -114,7 +115,7 @@ class AdminsTest {
     private Started start(Map<String, String> flags, Map<String, String> environment) {
         Map<String, String> quick = new HashMap<>(flags);
         quick.put("pbkdf2_iterations", "10");
-        Settings settings = Settings.of(quick, environment);
+        Settings settings = Settings.of(SettingCatalog.of(AccountSettings.GROUP), quick, environment);
         settings.attach(new RuntimeStore() {
             @Override
             public SortedMap<String, String> load() {

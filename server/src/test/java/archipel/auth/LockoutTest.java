@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.time.Instant;
 import java.util.Map;
@@ -140,7 +141,7 @@ class LockoutTest {
     }
 
     private Lockout lockout(Map<String, String> flags) {
-        return new Lockout(Settings.of(flags, Map.of()), clock);
+        return new Lockout(Settings.of(SettingCatalog.of(AccountSettings.GROUP), flags, Map.of()), clock);
     }
 
     private static void fail(Lockout lockout, Lockout.Account account, int times) {

@@ -14,8 +14,8 @@ import archipel.document.RequestException;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
-import archipel.settings.AccountSettings;
 import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,7 +45,9 @@ class LoginTest {
     Path directory = Path.of("");
 
     private final Settings settings = Settings.of(
-            Map.of(), Map.of("ARCHIPEL_PBKDF2_ITERATIONS", "100000", "ARCHIPEL_LOCKED_ATTEMPTS_PER_SECOND", "100"));
+            SettingCatalog.of(AccountSettings.GROUP),
+            Map.of(),
+            Map.of("ARCHIPEL_PBKDF2_ITERATIONS", "100000", "ARCHIPEL_LOCKED_ATTEMPTS_PER_SECOND", "100"));
     private final SteadyClock steady = SteadyClock.system();
     /** How far the lock-out's clock is ahead of that. */
     private final AtomicLong aheadMs = new AtomicLong();

@@ -21,8 +21,8 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
-import archipel.settings.AccountSettings;
 import archipel.settings.Setting.CouchKey;
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,7 +50,8 @@ class NodeDocumentGuardTest {
     @TempDir
     Path directory = Path.of("");
 
-    private final Settings settings = Settings.of(Map.of("pbkdf2_iterations", "10"), Map.of());
+    private final Settings settings =
+            Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of("pbkdf2_iterations", "10"), Map.of());
     private final Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
     private final DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
     private final NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);

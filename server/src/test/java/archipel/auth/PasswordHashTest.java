@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.AccountSettings.Prf;
 import archipel.auth.PasswordHash.Scheme;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings.Prf;
 import org.junit.jupiter.api.Test;
 
 /** The expected keys were made with Python's hashlib. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -14,7 +15,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class PasswordsTest {
-    private final Settings settings = Settings.of(Map.of("pbkdf2_iterations", "10"), Map.of());
+    private final Settings settings =
+            Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of("pbkdf2_iterations", "10"), Map.of());
     private final Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
 
     @Test
@@ -30,7 +32,10 @@ class PasswordsTest {
     @Test
     void check_onceRemembered_doesNotHashAgain() {
         PasswordHash slow = new Passwords(
-                        Settings.of(Map.of("pbkdf2_iterations", "100000"), Map.of()),
+                        Settings.of(
+                                SettingCatalog.of(AccountSettings.GROUP),
+                                Map.of("pbkdf2_iterations", "100000"),
+                                Map.of()),
                         new SecureRandom(),
                         SteadyClock.system())
                 .hash("secret");
@@ -57,7 +62,7 @@ class PasswordsTest {
         AtomicLong nowMs = new AtomicLong();
         AtomicLong stepMs = new AtomicLong(5_000);
         Passwords started = new Passwords(
-                Settings.of(Map.of("pbkdf2_iterations", "100000"), Map.of()),
+                Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of("pbkdf2_iterations", "100000"), Map.of()),
                 new SecureRandom(),
                 () -> nowMs.addAndGet(stepMs.get()));
         assertEquals(5_000, started.expectedMs(1));

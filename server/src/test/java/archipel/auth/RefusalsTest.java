@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.security.SecureRandom;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** How many refused logins wait. */
 class RefusalsTest {
     private static final Settings SETTINGS = Settings.of(
+            SettingCatalog.of(AccountSettings.GROUP),
             Map.of(),
             Map.of(
                     "ARCHIPEL_PBKDF2_ITERATIONS", "100000",

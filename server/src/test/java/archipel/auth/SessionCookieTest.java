@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.settings.AccountSettings;
+import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +54,9 @@ class SessionCookieTest {
     void check_otherUserSaltOrSecret_isInvalid() {
         SessionCookie cookies = cookies(Map.of());
         assertEquals(Validity.INVALID, cookies.check(cookies.read(COOKIE), user("jan", "new salt")));
-        SessionCookie other = new SessionCookie(Settings.of(Map.of(), Map.of("ARCHIPEL_SESSION_SECRET", "x")), clock);
+        SessionCookie other = new SessionCookie(
+                Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of(), Map.of("ARCHIPEL_SESSION_SECRET", "x")),
+                clock);
         assertEquals(Validity.INVALID, other.check(other.read(COOKIE), JAN));
         String forged = cookies.issue(user("eve", "c4aa1a2b"));
         assertEquals("eve", cookies.read(forged).user());
@@ -125,7 +127,7 @@ class SessionCookieTest {
 
     @Test
     void ensureSecret_none_makesOneAndKeepsIt() {
-        Settings settings = Settings.defaults();
+        Settings settings = Settings.defaults(SettingCatalog.of(AccountSettings.GROUP));
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(new SecureRandom());
         String secret = settings.get(AccountSettings.SESSION_SECRET);
@@ -135,7 +137,12 @@ class SessionCookieTest {
     }
 
     private SessionCookie cookies(Map<String, String> flags) {
-        return new SessionCookie(Settings.of(new HashMap<>(flags), Map.of("ARCHIPEL_SESSION_SECRET", "sekrit")), clock);
+        return new SessionCookie(
+                Settings.of(
+                        SettingCatalog.of(AccountSettings.GROUP),
+                        new HashMap<>(flags),
+                        Map.of("ARCHIPEL_SESSION_SECRET", "sekrit")),
+                clock);
     }
 
     @Test

@@ -342,10 +342,11 @@ class ConfigTest {
             assertEquals("", server.put(handlers, "\"proxy, default\"").header("Warning"));
             server.delete(CONFIG + "/chttpd_auth/proxy_use_secret");
         }
-        Settings settings = Settings.of(Map.of("authentication_handlers", "proxy"), Map.of());
+        Settings settings = Settings.of(NodeSettings.ALL, Map.of("authentication_handlers", "proxy"), Map.of());
         settings.attach(RuntimeStore.none());
         assertTrue(settings.warnings().toString().contains("proxy_use_secret"));
-        Settings trusting = Settings.of(Map.of("authentication_handlers", "proxy", "trusted_proxies", ""), Map.of());
+        Settings trusting = Settings.of(
+                NodeSettings.ALL, Map.of("authentication_handlers", "proxy", "trusted_proxies", ""), Map.of());
         trusting.attach(RuntimeStore.none());
         assertEquals(List.of(), trusting.warnings());
     }

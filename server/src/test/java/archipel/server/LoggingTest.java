@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.settings.Declared;
 import archipel.settings.Settings;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -32,7 +31,7 @@ class LoggingTest {
     @Test
     void follow_default_saysWarningsAndWhatHappensToTheNode() {
         Logging.configure(context);
-        Logging.follow(Settings.defaults(), context);
+        Logging.follow(Settings.defaults(NodeSettings.ALL), context);
         assertTrue(context.getLogger("archipel.server.Server").isInfoEnabled());
         assertTrue(context.getLogger("archipel.access").isInfoEnabled());
         assertTrue(context.getLogger("archipel.admin").isInfoEnabled());
@@ -43,13 +42,13 @@ class LoggingTest {
 
     @Test
     void follow_levelChanged_countsAtOnceForArchipelAlone() {
-        Settings settings = Settings.defaults();
+        Settings settings = Settings.defaults(NodeSettings.ALL);
         Logging.configure(context);
         Logging.follow(settings, context);
-        settings.change(Objects.requireNonNull(Declared.LOG_LEVEL.shownAs()), "debug", false);
+        settings.change(Objects.requireNonNull(NodeSettings.LOG_LEVEL.shownAs()), "debug", false);
         assertTrue(context.getLogger("archipel.http.Dispatcher").isDebugEnabled());
         assertFalse(context.getLogger("org.eclipse.jetty.server").isInfoEnabled());
-        settings.change(Objects.requireNonNull(Declared.LOG_LEVEL.shownAs()), "error", false);
+        settings.change(Objects.requireNonNull(NodeSettings.LOG_LEVEL.shownAs()), "error", false);
         assertFalse(context.getLogger("archipel.http.Dispatcher").isWarnEnabled());
         assertFalse(context.getLogger("org.eclipse.jetty.server").isWarnEnabled());
         assertTrue(context.getLogger("archipel.server.Server").isInfoEnabled());
@@ -58,7 +57,7 @@ class LoggingTest {
     @Test
     void follow_json_writesJson() {
         Logging.configure(context);
-        Logging.follow(Settings.of(Map.of("log_format", "json"), Map.of()), context);
+        Logging.follow(Settings.of(NodeSettings.ALL, Map.of("log_format", "json"), Map.of()), context);
         assertInstanceOf(JsonLines.class, appender().getEncoder());
         assertEquals("System.err", appender().getTarget());
     }
@@ -158,7 +157,7 @@ class LoggingTest {
         }
         assertTrue(trace.contains("Caused by: java.lang.IllegalStateException: b??c"), trace);
 
-        Logging.follow(Settings.of(Map.of("log_format", "json"), Map.of()), context);
+        Logging.follow(Settings.of(NodeSettings.ALL, Map.of("log_format", "json"), Map.of()), context);
         String json = encoded("No " + chosen, null);
         assertEquals(1, json.lines().count(), json);
         assertTrue(json.contains("\\u0085\\u2028\\u2029\\u009b31m"), json);
@@ -175,7 +174,7 @@ class LoggingTest {
 
     @Test
     void follow_logOfSomebodyElse_isLeftAlone() {
-        Logging.follow(Settings.defaults(), context);
+        Logging.follow(Settings.defaults(NodeSettings.ALL), context);
         assertNull(context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stderr"));
         assertTrue(context.getLogger("org.eclipse.jetty.server").isDebugEnabled());
     }

@@ -138,7 +138,7 @@ class ServerTest {
         Map<String, String> all = new HashMap<>(
                 Map.of("port", "0", "data", directory.resolve("data").toString(), "pbkdf2_iterations", "10"));
         all.putAll(flags);
-        return Server.start(Settings.of(all, Map.of()), made::put);
+        return Server.start(Settings.of(NodeSettings.ALL, all, Map.of()), made::put);
     }
 
     private static void assertMessage(RuntimeException refused, String... words) {

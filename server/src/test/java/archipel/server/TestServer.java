@@ -38,7 +38,7 @@ public final class TestServer implements AutoCloseable {
         all.putAll(flags);
         Map<String, String> environment =
                 Map.of("ARCHIPEL_ADMIN_PASSWORD", "relax", "ARCHIPEL_PBKDF2_ITERATIONS", "10");
-        return new TestServer(Server.start(Settings.of(all, environment), (_, _) -> {}));
+        return new TestServer(Server.start(Settings.of(NodeSettings.ALL, all, environment), (_, _) -> {}));
     }
 
     public static String basic(String name, String password) {

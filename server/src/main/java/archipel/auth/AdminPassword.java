@@ -1,5 +1,7 @@
-package archipel.settings;
+package archipel.auth;
 
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,17 +12,17 @@ public final class AdminPassword {
     private AdminPassword() {}
 
     /**
-     * {@link Declared#ADMIN_PASSWORD}, else the first line of {@link Declared#ADMIN_PASSWORD_FILE}; null where neither
-     * is given.
+     * {@link AccountSettings#ADMIN_PASSWORD}, else the first line of {@link AccountSettings#ADMIN_PASSWORD_FILE}; null
+     * where neither is given.
      *
      * @throws SettingException when the file cannot be read or is empty
      */
     public static @Nullable String given(Settings settings) {
-        String variable = settings.get(Declared.ADMIN_PASSWORD);
+        String variable = settings.get(AccountSettings.ADMIN_PASSWORD);
         if (!variable.isEmpty()) {
             return variable;
         }
-        Path file = settings.get(Declared.ADMIN_PASSWORD_FILE);
+        Path file = settings.get(AccountSettings.ADMIN_PASSWORD_FILE);
         if (file.toString().isEmpty()) {
             return null;
         }

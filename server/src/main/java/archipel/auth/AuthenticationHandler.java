@@ -1,6 +1,6 @@
-package archipel.settings;
+package archipel.auth;
 
-import archipel.settings.Declarations.Word;
+import archipel.settings.Word;
 
 /** A way in which a node knows who a client is; CouchDB's authentication handlers. */
 public enum AuthenticationHandler implements Word {

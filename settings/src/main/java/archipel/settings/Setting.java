@@ -6,12 +6,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that can be set; see {@link Declared} for all of them.
+ * One thing that can be set. It is declared once, in a {@link SettingGroup}.
  *
  * @param name lowercase words with underscores, the units last: the key in the TOML file. The flag and the environment
  *     variable are made from it
  * @param type what a value looks like, and its bounds
  * @param defaultText the default, as text
+ * @param scope whose value it is
  * @param change when a new value takes effect
  * @param couch where CouchDB has it in its configuration: first the place where it is shown, then older ones that are
  *     heeded too; empty where CouchDB has no such thing
@@ -22,10 +23,19 @@ public record Setting<T>(
         String name,
         SettingType<T> type,
         String defaultText,
+        Scope scope,
         Change change,
         List<CouchKey> couch,
         Set<Place> places,
         String doc) {
+
+    /** Whose value a setting has. */
+    public enum Scope {
+        /** Each node's own: where it listens, what it may use of its machine. */
+        NODE,
+        /** The cluster's: what a client sees, and what is done to the data, is the same whichever node does it. */
+        CLUSTER
+    }
 
     /** When a new value takes effect. */
     public enum Change {

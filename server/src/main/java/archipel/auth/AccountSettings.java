@@ -1,49 +1,64 @@
-package archipel.settings;
+package archipel.auth;
 
-import static archipel.settings.Declarations.TRUTH;
-import static archipel.settings.Declarations.byWord;
-import static archipel.settings.Declarations.couch;
-import static archipel.settings.Declarations.text;
-import static archipel.settings.Declarations.words;
+import static archipel.settings.SettingGroup.TRUTH;
+import static archipel.settings.SettingGroup.byWord;
+import static archipel.settings.SettingGroup.couch;
+import static archipel.settings.SettingGroup.text;
+import static archipel.settings.SettingGroup.words;
 
-import archipel.settings.Declarations.Word;
+import archipel.settings.Setting;
 import archipel.settings.Setting.Change;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.Setting.Place;
+import archipel.settings.Setting.Scope;
+import archipel.settings.SettingGroup;
 import archipel.settings.SettingType.Choice;
-import archipel.settings.SettingType.Claims;
-import archipel.settings.SettingType.Handlers;
+import archipel.settings.SettingType.FilePath;
 import archipel.settings.SettingType.TextList;
 import archipel.settings.SettingType.WholeNumber;
-import java.util.ArrayList;
+import archipel.settings.Word;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 
-/** The part of {@link Declared} about who may use a node: accounts, sessions, passwords. */
+/** Who may use a node: admins, accounts, sessions, passwords. */
 public final class AccountSettings {
-    static final List<Setting<?>> LIST = new ArrayList<>();
+    public static final SettingGroup GROUP = new SettingGroup("Who may use it");
 
-    public static final Setting<List<AuthenticationHandler>> AUTHENTICATION_HANDLERS = add(
+    public static final Setting<String> ADMIN = GROUP.cluster(
+            "admin",
+            text("[^:_\\p{Cntrl}][^:\\p{Cntrl}]*", "a name without \":\" that does not begin with \"_\""),
+            "admin",
+            Change.AT_START,
+            "The server admin that is made when there is none, or whose password is set when one is given.");
+    public static final Setting<String> ADMIN_PASSWORD = GROUP.add(new Setting<>(
+            "admin_password",
+            text("(?s).*", "a password"),
+            "",
+            Scope.CLUSTER,
+            Change.AT_START,
+            List.of(),
+            Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
+            "The admin's password; when neither this nor a file gives one, the first start makes one and "
+                    + "prints it once."));
+    public static final Setting<Path> ADMIN_PASSWORD_FILE = GROUP.cluster(
+            "admin_password_file",
+            new FilePath(),
+            "",
+            Change.AT_START,
+            "A file whose first line is the admin's password; none when empty.");
+    public static final Setting<List<AuthenticationHandler>> AUTHENTICATION_HANDLERS = GROUP.cluster(
             "authentication_handlers",
-            new Handlers(),
+            new HandlerList(),
             "cookie, default",
             Change.AT_ONCE,
             "How clients are known, in this order: by a session's cookie, Basic authentication (default), a proxy's "
                     + "headers, a JSON Web Token (jwt).",
             couch("chttpd", "authentication_handlers"),
             couch("httpd", "authentication_handlers"));
-    public static final Setting<Boolean> ALLOW_JSONP = add(
-            "allow_jsonp",
-            TRUTH,
-            "false",
-            Change.AT_ONCE,
-            "Whether GET answers JSON as a call of the function that the parameter callback names, which lets pages of "
-                    + "every site read whatever the browser's user may.",
-            couch("chttpd", "allow_jsonp"),
-            couch("httpd", "allow_jsonp"));
-    public static final Setting<String> AUTHENTICATION_DB = add(
+    public static final Setting<String> AUTHENTICATION_DB = GROUP.cluster(
             "authentication_db",
             text("[a-z_][a-z0-9_$()+/-]*", "the name of a database"),
             "_users",
@@ -51,21 +66,21 @@ public final class AccountSettings {
             "The database whose documents are users.",
             auth("authentication_db"),
             oldAuth("authentication_db"));
-    public static final Setting<Boolean> REQUIRE_VALID_USER = add(
+    public static final Setting<Boolean> REQUIRE_VALID_USER = GROUP.cluster(
             "require_valid_user",
             TRUTH,
             "false",
             Change.AT_ONCE,
             "Whether every request needs a user, but for logging in.",
             couch("chttpd", "require_valid_user"));
-    public static final Setting<Boolean> REQUIRE_VALID_USER_EXCEPT_FOR_UP = add(
+    public static final Setting<Boolean> REQUIRE_VALID_USER_EXCEPT_FOR_UP = GROUP.cluster(
             "require_valid_user_except_for_up",
             TRUTH,
             "false",
             Change.AT_ONCE,
             "The same, with _up open to everybody.",
             couch("chttpd", "require_valid_user_except_for_up"));
-    public static final Setting<String> WWW_AUTHENTICATE = add(
+    public static final Setting<String> WWW_AUTHENTICATE = GROUP.cluster(
             "www_authenticate",
             text("[\\x20-\\x7e]*", "printable ASCII"),
             "",
@@ -74,14 +89,14 @@ public final class AccountSettings {
                     + "Basic realm=\"archipel\"; where it is empty they get one only when every request needs a user.",
             couch("chttpd", "WWW-Authenticate"),
             couch("httpd", "WWW-Authenticate"));
-    public static final Setting<Boolean> ADMIN_ONLY_ALL_DBS = add(
+    public static final Setting<Boolean> ADMIN_ONLY_ALL_DBS = GROUP.cluster(
             "admin_only_all_dbs",
             TRUTH,
             "true",
             Change.AT_ONCE,
             "Whether only admins may list databases.",
             couch("chttpd", "admin_only_all_dbs"));
-    public static final Setting<DefaultSecurity> DEFAULT_SECURITY = add(
+    public static final Setting<DefaultSecurity> DEFAULT_SECURITY = GROUP.cluster(
             "default_security",
             new Choice<>(
                     byWord(DefaultSecurity.values(), DefaultSecurity::word),
@@ -90,14 +105,14 @@ public final class AccountSettings {
             Change.AT_ONCE,
             "Who may use a database whose _security was never set: admin_only or everyone.",
             couch("couchdb", "default_security"));
-    public static final Setting<Boolean> USERS_DB_SECURITY_EDITABLE = add(
+    public static final Setting<Boolean> USERS_DB_SECURITY_EDITABLE = GROUP.cluster(
             "users_db_security_editable",
             TRUTH,
             "false",
             Change.AT_ONCE,
             "Whether the _security of _users can be changed.",
             couch("couchdb", "users_db_security_editable"));
-    public static final Setting<List<String>> PUBLIC_FIELDS = add(
+    public static final Setting<List<String>> PUBLIC_FIELDS = GROUP.cluster(
             "public_fields",
             new TextList(),
             "",
@@ -105,15 +120,16 @@ public final class AccountSettings {
             "The fields of user documents that every user may read.",
             auth("public_fields"),
             oldAuth("public_fields"));
-    public static final Setting<String> SESSION_SECRET = add(new Setting<>(
+    public static final Setting<String> SESSION_SECRET = GROUP.add(new Setting<>(
             "session_secret",
             text("\\S*", "without spaces"),
             "",
+            Scope.CLUSTER,
             Change.AT_ONCE,
             List.of(auth("secret"), oldAuth("secret")),
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
             "What session cookies are signed with; made at the first start when none is given."));
-    public static final Setting<Integer> SESSION_TIMEOUT_SECONDS = add(
+    public static final Setting<Integer> SESSION_TIMEOUT_SECONDS = GROUP.cluster(
             "session_timeout_seconds",
             new WholeNumber(1, 31_536_000, "seconds"),
             "600",
@@ -121,7 +137,7 @@ public final class AccountSettings {
             "How long a session lasts without a request.",
             auth("timeout"),
             oldAuth("timeout"));
-    public static final Setting<Boolean> ALLOW_PERSISTENT_COOKIES = add(
+    public static final Setting<Boolean> ALLOW_PERSISTENT_COOKIES = GROUP.cluster(
             "allow_persistent_cookies",
             TRUTH,
             "true",
@@ -129,7 +145,7 @@ public final class AccountSettings {
             "Whether browsers may keep the session cookie when they are closed.",
             auth("allow_persistent_cookies"),
             oldAuth("allow_persistent_cookies"));
-    public static final Setting<String> COOKIE_DOMAIN = add(
+    public static final Setting<String> COOKIE_DOMAIN = GROUP.cluster(
             "cookie_domain",
             text("[A-Za-z0-9.-]*", "a domain name, or empty"),
             "",
@@ -137,13 +153,13 @@ public final class AccountSettings {
             "The domain of the session cookie; the node's own when empty.",
             auth("cookie_domain"),
             oldAuth("cookie_domain"));
-    public static final Setting<Boolean> COOKIE_SECURE = add(
+    public static final Setting<Boolean> COOKIE_SECURE = GROUP.cluster(
             "cookie_secure",
             TRUTH,
             "false",
             Change.AT_ONCE,
             "Whether browsers send the session cookie over HTTPS only: for a node behind a TLS proxy.");
-    public static final Setting<SameSite> SAME_SITE = add(
+    public static final Setting<SameSite> SAME_SITE = GROUP.cluster(
             "same_site",
             words(SameSite.values(), SameSite::word),
             "",
@@ -151,7 +167,7 @@ public final class AccountSettings {
             "The SameSite attribute of the session cookie; none is sent when empty.",
             auth("same_site"),
             oldAuth("same_site"));
-    public static final Setting<Boolean> PROXY_USE_SECRET = add(
+    public static final Setting<Boolean> PROXY_USE_SECRET = GROUP.cluster(
             "proxy_use_secret",
             TRUTH,
             "false",
@@ -160,7 +176,7 @@ public final class AccountSettings {
                     + "headers count where they come from a trusted proxy's address.",
             auth("proxy_use_secret"),
             oldAuth("proxy_use_secret"));
-    public static final Setting<String> X_AUTH_USERNAME = add(
+    public static final Setting<String> X_AUTH_USERNAME = GROUP.cluster(
             "x_auth_username",
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-UserName",
@@ -168,7 +184,7 @@ public final class AccountSettings {
             "The header in which such a proxy names the user.",
             auth("x_auth_username"),
             oldAuth("x_auth_username"));
-    public static final Setting<String> X_AUTH_ROLES = add(
+    public static final Setting<String> X_AUTH_ROLES = GROUP.cluster(
             "x_auth_roles",
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-Roles",
@@ -176,7 +192,7 @@ public final class AccountSettings {
             "The header in which it gives the user's roles, with commas between them.",
             auth("x_auth_roles"),
             oldAuth("x_auth_roles"));
-    public static final Setting<String> X_AUTH_TOKEN = add(
+    public static final Setting<String> X_AUTH_TOKEN = GROUP.cluster(
             "x_auth_token",
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-Token",
@@ -185,28 +201,28 @@ public final class AccountSettings {
                     + "older proxies send it, is taken as well.",
             auth("x_auth_token"),
             oldAuth("x_auth_token"));
-    public static final Setting<List<RequiredClaim>> JWT_REQUIRED_CLAIMS = add(
+    public static final Setting<List<RequiredClaim>> JWT_REQUIRED_CLAIMS = GROUP.cluster(
             "jwt_required_claims",
-            new Claims(),
+            new ClaimList(),
             "exp",
             Change.AT_ONCE,
             "What a JSON Web Token has to say; the keys are at _config/jwt_keys.",
             couch("jwt_auth", "required_claims"));
-    public static final Setting<String> JWT_ROLES_CLAIM_NAME = add(
+    public static final Setting<String> JWT_ROLES_CLAIM_NAME = GROUP.cluster(
             "jwt_roles_claim_name",
             text(".+", "a claim's name"),
             "_couchdb.roles",
             Change.AT_ONCE,
             "The claim with the user's roles.",
             couch("jwt_auth", "roles_claim_name"));
-    public static final Setting<String> JWT_ROLES_CLAIM_PATH = add(
+    public static final Setting<String> JWT_ROLES_CLAIM_PATH = GROUP.cluster(
             "jwt_roles_claim_path",
             text(".*", "names with dots between them"),
             "",
             Change.AT_ONCE,
             "Where the roles are if they are further down, such as access.roles; \\. is a dot in a name.",
             couch("jwt_auth", "roles_claim_path"));
-    public static final Setting<Boolean> UPGRADE_HASH_ON_AUTH = add(
+    public static final Setting<Boolean> UPGRADE_HASH_ON_AUTH = GROUP.cluster(
             "upgrade_hash_on_auth",
             TRUTH,
             "true",
@@ -215,7 +231,7 @@ public final class AccountSettings {
                     + "its user logs in.",
             auth("upgrade_hash_on_auth"),
             oldAuth("upgrade_hash_on_auth"));
-    public static final Setting<String> PASSWORD_REGEXP = add(
+    public static final Setting<String> PASSWORD_REGEXP = GROUP.cluster(
             "password_regexp",
             text("(?s).*", "a list of regular expressions"),
             "",
@@ -223,7 +239,7 @@ public final class AccountSettings {
             "What new passwords of users must match, such as [{\".{10,}\", \"At least 10 characters.\"}, \"\\\\d\"].",
             auth("password_regexp"),
             oldAuth("password_regexp"));
-    public static final Setting<Prf> PBKDF2_PRF = add(
+    public static final Setting<Prf> PBKDF2_PRF = GROUP.cluster(
             "pbkdf2_prf",
             words(Prf.values(), Prf::word),
             "sha256",
@@ -231,7 +247,7 @@ public final class AccountSettings {
             "Which hash a password is hashed with from now on; sha and sha224 are for servers that know no other.",
             auth("pbkdf2_prf"),
             oldAuth("pbkdf2_prf"));
-    public static final Setting<Integer> PBKDF2_ITERATIONS = add(
+    public static final Setting<Integer> PBKDF2_ITERATIONS = GROUP.cluster(
             "pbkdf2_iterations",
             new WholeNumber(1, 100_000_000, "rounds"),
             "600000",
@@ -239,7 +255,7 @@ public final class AccountSettings {
             "How much work it is to try a password that is hashed from now on.",
             auth("iterations"),
             oldAuth("iterations"));
-    public static final Setting<Integer> MIN_PBKDF2_ITERATIONS = add(
+    public static final Setting<Integer> MIN_PBKDF2_ITERATIONS = GROUP.cluster(
             "min_pbkdf2_iterations",
             new WholeNumber(1, 100_000_000, "rounds"),
             "1",
@@ -247,7 +263,7 @@ public final class AccountSettings {
             "Passwords hashed with fewer rounds are refused.",
             auth("min_iterations"),
             oldAuth("min_iterations"));
-    public static final Setting<Integer> MAX_PBKDF2_ITERATIONS = add(
+    public static final Setting<Integer> MAX_PBKDF2_ITERATIONS = GROUP.cluster(
             "max_pbkdf2_iterations",
             new WholeNumber(1, 100_000_000, "rounds"),
             "10000000",
@@ -255,7 +271,7 @@ public final class AccountSettings {
             "Passwords hashed with more rounds are refused: they would keep the processor busy for seconds.",
             auth("max_iterations"),
             oldAuth("max_iterations"));
-    public static final Setting<Integer> AUTH_CACHE_SIZE = add(
+    public static final Setting<Integer> AUTH_CACHE_SIZE = GROUP.node(
             "auth_cache_size",
             new WholeNumber(0, 1_000_000, "users"),
             "1000",
@@ -263,53 +279,39 @@ public final class AccountSettings {
             "How many users' passwords need no hashing again once they have been right.",
             auth("auth_cache_size"),
             oldAuth("auth_cache_size"));
-    public static final Setting<Integer> PASSWORD_QUEUE = add(
+    public static final Setting<Integer> PASSWORD_QUEUE = GROUP.node(
             "password_queue",
             new WholeNumber(1, 10_000, "passwords"),
             "64",
             Change.AT_ONCE,
             "How many passwords may wait to be hashed; further logins are refused with 429 until there are fewer.");
-    public static final Setting<Integer> PASSWORD_QUEUE_PER_ADDRESS = add(
+    public static final Setting<Integer> PASSWORD_QUEUE_PER_ADDRESS = GROUP.node(
             "password_queue_per_address",
             new WholeNumber(1, 10_000, "passwords"),
             "8",
             Change.AT_ONCE,
             "How many of them may come from one address (of IPv6, from one /64 network).");
-    public static final Setting<Integer> REFUSED_LOGINS = add(
+    public static final Setting<Integer> REFUSED_LOGINS = GROUP.node(
             "refused_logins",
             new WholeNumber(1, 1_000_000, "logins"),
             "1000",
             Change.AT_ONCE,
             "How many logins with a wrong name or password may wait to be told so, which they do as long as hashing a "
                     + "password takes; further ones are refused with 429 at once.");
-    public static final Setting<Integer> REFUSED_LOGINS_PER_ADDRESS = add(
+    public static final Setting<Integer> REFUSED_LOGINS_PER_ADDRESS = GROUP.node(
             "refused_logins_per_address",
             new WholeNumber(1, 1_000_000, "logins"),
             "100",
             Change.AT_ONCE,
             "How many of them may come from one address (of IPv6, from one /64 network).");
-    public static final Setting<Integer> URGENT_LOGINS = add(
-            "urgent_logins",
-            new WholeNumber(0, 1_000, "logins"),
-            "16",
-            Change.AT_ONCE,
-            "How many logins are looked at together while requests take all the memory there is for them, so that an "
-                    + "admin gets in whose password has to be hashed; a quarter of them from one address.");
-    public static final Setting<Integer> URGENT_LOGIN_MS = add(
-            "urgent_login_ms",
-            new WholeNumber(100, 3_600_000, "milliseconds"),
-            "2000",
-            Change.AT_ONCE,
-            "How long a client that asks for a session may take meanwhile to send its name and password and to take "
-                    + "the answer; then its connection is closed.");
-    public static final Setting<LockoutMode> LOCKOUT_MODE = add(
+    public static final Setting<LockoutMode> LOCKOUT_MODE = GROUP.cluster(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),
             "enforce",
             Change.AT_ONCE,
             "What repeated wrong passwords lead to: a lock (enforce), a line in the log (warn), nothing (off).",
             couch("chttpd_auth_lockout", "mode"));
-    public static final Setting<Integer> LOCKOUT_THRESHOLD = add(
+    public static final Setting<Integer> LOCKOUT_THRESHOLD = GROUP.cluster(
             "lockout_threshold",
             new WholeNumber(1, 1_000_000, "failures"),
             "5",
@@ -317,21 +319,21 @@ public final class AccountSettings {
             "How many wrong passwords lock a user's account for the address they came from; an admin's right password "
                     + "is accepted all the same.",
             couch("chttpd_auth_lockout", "threshold"));
-    public static final Setting<Integer> LOCKOUT_MS = add(
+    public static final Setting<Integer> LOCKOUT_MS = GROUP.cluster(
             "lockout_ms",
             new WholeNumber(1, 86_400_000, "milliseconds"),
             "300000",
             Change.AT_ONCE,
             "How long the lock lasts after the last attempt.",
             couch("chttpd_auth_lockout", "max_lifetime"));
-    public static final Setting<Integer> LOCKED_ATTEMPTS_PER_SECOND = add(
+    public static final Setting<Integer> LOCKED_ATTEMPTS_PER_SECOND = GROUP.node(
             "locked_attempts_per_second",
             new WholeNumber(1, 1_000, "attempts"),
             "5",
             Change.AT_ONCE,
             "How many attempts on a locked account are answered in a second, for each account and address; they wait "
                     + "up to ten seconds for their turn, further ones are refused with 429.");
-    public static final Setting<Integer> LOCKOUT_MAX_OBJECTS = add(
+    public static final Setting<Integer> LOCKOUT_MAX_OBJECTS = GROUP.node(
             "lockout_max_objects",
             new WholeNumber(1, 10_000_000, "accounts"),
             "10000",
@@ -339,17 +341,14 @@ public final class AccountSettings {
             "How many accounts with failures are remembered.",
             couch("chttpd_auth_lockout", "max_objects"));
 
+    static {
+        // The hashes of admins are no secrets: they are the data of accounts like those in the users' documents, so
+        // that a restored node has its admins.
+        GROUP.section(Admins.SECTION, _ -> false);
+        GROUP.section(TokenKeys.SECTION, key -> key.startsWith("hmac:"));
+    }
+
     private AccountSettings() {}
-
-    private static <T> Setting<T> add(
-            String name, SettingType<T> type, String defaultText, Change change, String doc, CouchKey... couch) {
-        return add(Declarations.anywhere(name, type, defaultText, change, doc, couch));
-    }
-
-    private static <T> Setting<T> add(Setting<T> setting) {
-        LIST.add(setting);
-        return setting;
-    }
 
     private static CouchKey auth(String key) {
         return couch("chttpd_auth", key);

@@ -3,12 +3,13 @@ package archipel.settings;
 import archipel.settings.Setting.Change;
 import archipel.settings.Setting.Place;
 import java.util.List;
+import java.util.Locale;
 
 /** The documentation of the settings, made from their declarations. */
 public final class SettingsDocument {
     private static final String INTRODUCTION = """
             # Settings
-            Made from the declarations in `archipel.settings.Declared`; a test compares. To write it anew:
+            Made from the declarations in the code, each beside what reads it; a test compares. To write it anew:
             `./archipel settings --markdown > docs/SETTINGS.md`
 
             Each setting is a flag, an environment variable and a line of a TOML file (`--config FILE`):
@@ -24,8 +25,14 @@ public final class SettingsDocument {
             The last column says where `_config` has a setting; what CouchDB has no name for is in section `archipel`.
             A setting without such a place cannot be changed at run time.
 
-            | setting | default | what it does | value | takes effect | `_config` |
-            | --- | --- | --- | --- | --- | --- |
+            `node` is a setting that each node has a value of its own for: where it listens, what it may use of its
+            machine. `cluster` is one that all nodes of a cluster have to agree on, since clients must see the same
+            whichever node answers them. A single node makes no difference between them.
+            """;
+
+    private static final String COLUMNS = """
+            | setting | default | what it does | value | scope | takes effect | `_config` |
+            | --- | --- | --- | --- | --- | --- | --- |
             """;
 
     private static final String UNHEEDED = """
@@ -42,18 +49,14 @@ public final class SettingsDocument {
     private SettingsDocument() {}
 
     /** A page with a row for every setting. */
-    public static String markdown() {
+    public static String markdown(SettingCatalog catalog) {
         StringBuilder page = new StringBuilder(INTRODUCTION);
-        for (Setting<?> setting : Declared.all()) {
-            page.append("| `").append(setting.name()).append('`').append(places(setting));
-            page.append(" | ").append(code(setting.defaultText()));
-            page.append(" | ").append(cell(setting.doc()));
-            page.append(" | ").append(cell(setting.type().describe()));
-            page.append(" | ").append(setting.change() == Change.AT_ONCE ? "at once" : "at the next start");
-            page.append(" | ").append(couch(setting)).append(" |\n");
+        for (SettingGroup group : catalog.groups()) {
+            page.append("\n## ").append(group.title()).append('\n').append(COLUMNS);
+            group.settings().forEach(setting -> appendRow(page, setting));
         }
         page.append(UNHEEDED);
-        CouchDbSettings.unheeded()
+        catalog.unheeded()
                 .forEach((keys, why) -> page.append("| `")
                         .append(keys)
                         .append("` | ")
@@ -62,10 +65,20 @@ public final class SettingsDocument {
         return page.toString();
     }
 
+    private static void appendRow(StringBuilder page, Setting<?> setting) {
+        page.append("| `").append(setting.name()).append('`').append(places(setting));
+        page.append(" | ").append(code(setting.defaultText()));
+        page.append(" | ").append(cell(setting.doc()));
+        page.append(" | ").append(cell(setting.type().describe()));
+        page.append(" | ").append(setting.scope().name().toLowerCase(Locale.ROOT));
+        page.append(" | ").append(setting.change() == Change.AT_ONCE ? "at once" : "at the next start");
+        page.append(" | ").append(couch(setting)).append(" |\n");
+    }
+
     /** A TOML file with every setting at its default, commented out. */
-    public static String sampleToml() {
+    public static String sampleToml(SettingCatalog catalog) {
         StringBuilder file = new StringBuilder("# Settings of an Archipel node, at their defaults.\n");
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : catalog.all()) {
             if (setting.places().contains(Place.FILE)) {
                 file.append("\n# ")
                         .append(setting.doc())

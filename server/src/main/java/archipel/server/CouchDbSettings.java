@@ -1,23 +1,20 @@
-package archipel.settings;
+package archipel.server;
 
-import archipel.settings.Setting.CouchKey;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** CouchDB's settings that nothing here reads, with the reasons. */
-public final class CouchDbSettings {
-    /** Sections that are no settings of this class's kind, but read all the same. */
-    private static final Set<String> READ = Set.of("admins", "jwt_keys");
-
+final class CouchDbSettings {
     private static final String STORAGE = "Storage is another one; see block_cache_size and write_buffer_size.";
     private static final String CLUSTER = "There is one node, with one copy of each database.";
     private static final String COMPACTION = "The store compacts in its own time.";
     private static final String NO_REPLICATOR = "The node does not start replications yet.";
     private static final String TUNING = "It tunes a part of CouchDB that is not here.";
-    private static final Map<String, String> UNHEEDED = new LinkedHashMap<>();
+    private static final Map<String, String> REASONS = new LinkedHashMap<>();
+
+    /** By section and key with a slash between them, or with {@code *} for the section's keys. */
+    static final Map<String, String> UNHEEDED = Collections.unmodifiableMap(REASONS);
 
     static {
         all(STORAGE, "couchdb/btree_chunk_size", "couchdb/file_compression", "couchdb/max_dbs_open");
@@ -95,27 +92,9 @@ public final class CouchDbSettings {
 
     private CouchDbSettings() {}
 
-    /** By section and key with a slash between them, or with {@code *} for the section's keys. */
-    static Map<String, String> unheeded() {
-        return Collections.unmodifiableMap(UNHEEDED);
-    }
-
-    /** Why a value at this place has no effect; null where it has one. */
-    public static @Nullable String why(CouchKey key) {
-        if (Declared.byCouchKey().containsKey(key) || READ.contains(key.section())) {
-            return null;
-        }
-        String section = key.section().equals("couch_httpd_auth") ? "chttpd_auth" : key.section();
-        String why = UNHEEDED.get(section + "/" + key.key());
-        if (why == null) {
-            why = UNHEEDED.get(section + "/*");
-        }
-        return why == null ? "Nothing here reads it." : why;
-    }
-
     private static void all(String why, String... keys) {
         for (String key : keys) {
-            UNHEEDED.put(key, why);
+            REASONS.put(key, why);
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,14 +37,17 @@ public final class SecretFile implements RuntimeStore {
 
     private final Path file;
     private final RuntimeStore others;
+    private final Predicate<CouchKey> secret;
 
     /**
      * @param file where the secrets are; made with the first of them
      * @param others where all else is kept; secrets that it still has move to the file
+     * @param secret whether the value at a place is one
      */
-    public SecretFile(Path file, RuntimeStore others) {
+    public SecretFile(Path file, RuntimeStore others, Predicate<CouchKey> secret) {
         this.file = file;
         this.others = others;
+        this.secret = secret;
     }
 
     @Override
@@ -86,9 +90,9 @@ public final class SecretFile implements RuntimeStore {
         write(secrets);
     }
 
-    private static boolean isSecret(String key) {
+    private boolean isSecret(String key) {
         CouchKey place = Settings.place(key);
-        return place != null && Settings.isSecret(place);
+        return place != null && secret.test(place);
     }
 
     private SortedMap<String, String> read() {

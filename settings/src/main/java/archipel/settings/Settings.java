@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,13 +36,7 @@ public final class Settings {
 
     private static final String KEY_PREFIX = "config/";
 
-    private static final Set<Setting<?>> BELIEVING_PROXIES =
-            Set.of(AccountSettings.AUTHENTICATION_HANDLERS, AccountSettings.PROXY_USE_SECRET);
-    private static final String PROXIES_BELIEVED = "Whoever sends requests from an address in trusted_proxies is taken "
-            + "for the user and the roles that the headers name, server admins included: authentication_handlers has "
-            + "proxy, and proxy_use_secret is false. Set it to true, or see that the proxy drops these headers where "
-            + "clients send them.";
-
+    private final SettingCatalog catalog;
     private final IdentityHashMap<Setting<?>, Resolved<?>> atStart;
     private final SortedMap<CouchKey, String> runtime =
             new TreeMap<>(Comparator.comparing(CouchKey::section).thenComparing(CouchKey::key));
@@ -52,41 +45,48 @@ public final class Settings {
     private volatile IdentityHashMap<Setting<?>, Resolved<?>> resolved;
     private RuntimeStore store = RuntimeStore.none();
 
-    private Settings(IdentityHashMap<Setting<?>, Resolved<?>> atStart) {
+    private Settings(SettingCatalog catalog, IdentityHashMap<Setting<?>, Resolved<?>> atStart) {
+        this.catalog = catalog;
         this.atStart = atStart;
         this.resolved = atStart;
     }
 
     /** Everything at its default. */
-    public static Settings defaults() {
-        return of(Map.of(), Map.of());
+    public static Settings defaults(SettingCatalog catalog) {
+        return of(catalog, Map.of(), Map.of());
     }
 
     /**
-     * Reads what was given at the start: the file too, where {@link Declared#CONFIG} names one.
+     * Reads what was given at the start: the file too, where {@link SettingCatalog#CONFIG} names one.
      *
+     * @param catalog the settings there are
      * @param flags texts by setting name, of the flags that were given
      * @param environment the process's
-     * @throws SettingException for a file that cannot be read, an unknown key in it, or a bad value anywhere
+     * @throws SettingException for a file that cannot be read, an unknown key in it, a bad value anywhere, or
+     *     values that must not meet
      */
-    public static Settings of(Map<String, String> flags, Map<String, String> environment) {
-        Path file = resolve(Declared.CONFIG, flags, environment, Map.of(), null).value();
-        Map<String, String> lines = file.toString().isEmpty() ? Map.of() : SettingsFile.read(file);
+    public static Settings of(SettingCatalog catalog, Map<String, String> flags, Map<String, String> environment) {
+        Path file = resolve(SettingCatalog.CONFIG, flags, environment, Map.of(), null)
+                .value();
+        Map<String, String> lines = file.toString().isEmpty() ? Map.of() : SettingsFile.read(catalog, file);
         IdentityHashMap<Setting<?>, Resolved<?>> atStart = new IdentityHashMap<>();
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : catalog.all()) {
             atStart.put(setting, resolve(setting, flags, environment, lines, file));
         }
-        Settings settings = new Settings(atStart);
+        Settings settings = new Settings(catalog, atStart);
         settings.warnOfTypingErrors(environment);
-        if (!settings.isSet(Declared.DATA)) {
-            throw new SettingException("data is empty: name the directory that holds the node's data.");
-        }
-        if (settings.letsEverySiteIn()) {
-            throw new SettingException(
-                    "cors_origins is * and cors_credentials is true: every web page there is could act "
-                            + "as whoever looks at it. List the origins that may, or set cors_credentials to false.");
+        for (SettingRule rule : catalog.rules()) {
+            String refusal = rule.refusal();
+            if (refusal != null && rule.broken().test(settings)) {
+                throw new SettingException(refusal);
+            }
         }
         return settings;
+    }
+
+    /** The settings there are. */
+    public SettingCatalog catalog() {
+        return catalog;
     }
 
     private static <T> Resolved<T> resolve(
@@ -126,27 +126,13 @@ public final class Settings {
         for (String variable : environment.keySet()) {
             if (variable.startsWith("ARCHIPEL_")) {
                 String name = variable.substring("ARCHIPEL_".length()).toLowerCase(Locale.ROOT);
-                String similar = Declared.byName().containsKey(name) ? null : SettingsFile.similar(name);
+                Setting<?> similar = catalog.named(name) == null ? catalog.nearest(name) : null;
                 if (similar != null) {
                     warnings.add("The environment variable " + variable + " is no setting; perhaps "
-                            + Objects.requireNonNull(Declared.byName().get(similar))
-                                    .environmentVariable()
-                            + " is meant.");
+                            + similar.environmentVariable() + " is meant.");
                 }
             }
         }
-    }
-
-    private boolean believesProxies() {
-        return get(AccountSettings.AUTHENTICATION_HANDLERS).contains(AuthenticationHandler.PROXY)
-                && !get(AccountSettings.PROXY_USE_SECRET)
-                && !get(Declared.TRUSTED_PROXIES).isEmpty();
-    }
-
-    private boolean letsEverySiteIn() {
-        return get(Declared.ENABLE_CORS)
-                && get(Declared.CORS_CREDENTIALS)
-                && get(Declared.CORS_ORIGINS).contains("*");
     }
 
     /**
@@ -155,23 +141,22 @@ public final class Settings {
      * @return null where there is nothing to say
      */
     public @Nullable String warning(CouchKey key) {
-        Setting<?> setting = Declared.byCouchKey().get(key);
+        Setting<?> setting = catalog.at(key);
         if (setting == null) {
-            String why = CouchDbSettings.why(key);
+            String why = catalog.whyUnheeded(key);
             return why == null ? null : key + " is kept and has no effect. " + why;
         }
         if (setting.change() == Setting.Change.AT_START) {
             return key + " takes effect when the node is started the next time.";
         }
-        if (BELIEVING_PROXIES.contains(setting) && believesProxies()) {
-            return PROXIES_BELIEVED;
+        for (SettingRule rule : catalog.rules()) {
+            if (rule.onChange() != null
+                    && rule.settings().contains(setting)
+                    && rule.broken().test(this)) {
+                return rule.onChange();
+            }
         }
-        boolean cors = setting == Declared.CORS_ORIGINS
-                || setting == Declared.CORS_CREDENTIALS
-                || setting == Declared.ENABLE_CORS;
-        return cors && letsEverySiteIn()
-                ? "Credentials are for origins that [cors] origins lists by name; with * they are not sent."
-                : null;
+        return null;
     }
 
     /** What was found odd but is no reason not to start, for the log. */
@@ -201,7 +186,7 @@ public final class Settings {
     /** All of them, in the order in which they are declared. */
     public List<Resolved<?>> all() {
         List<Resolved<?>> list = new ArrayList<>();
-        Declared.all().forEach(setting -> list.add(resolved(setting)));
+        catalog.all().forEach(setting -> list.add(resolved(setting)));
         return list;
     }
 
@@ -216,7 +201,7 @@ public final class Settings {
             String[] parts = fact.getKey().split("/", -1);
             if (fact.getKey().startsWith(KEY_PREFIX) && parts.length == 3) {
                 CouchKey key = new CouchKey(decoded(parts[1]), decoded(parts[2]));
-                Setting<?> setting = Declared.byCouchKey().get(key);
+                Setting<?> setting = catalog.at(key);
                 try {
                     if (setting != null) {
                         setting.type().parse(fact.getValue());
@@ -231,18 +216,18 @@ public final class Settings {
         resolved = withRuntime();
         List<String> unheeded = new ArrayList<>();
         for (CouchKey key : runtime.keySet()) {
-            if (CouchDbSettings.why(key) != null) {
+            if (catalog.whyUnheeded(key) != null) {
                 unheeded.add(key.toString());
             }
         }
         if (!unheeded.isEmpty()) {
             warnings.add("Kept in _config, without an effect: " + String.join(", ", unheeded) + ".");
         }
-        if (believesProxies()) {
-            warnings.add(PROXIES_BELIEVED);
-        }
-        if (letsEverySiteIn()) {
-            warnings.add("Web pages of any origin may use the node, without credentials: [cors] origins is *.");
+        for (SettingRule rule : catalog.rules()) {
+            String stored = rule.stored();
+            if (stored != null && rule.broken().test(this)) {
+                warnings.add(stored);
+            }
         }
     }
 
@@ -264,14 +249,14 @@ public final class Settings {
     /** Everything {@code _config} shows, by section and key; secrets hidden. */
     public synchronized SortedMap<String, SortedMap<String, String>> sections() {
         SortedMap<String, SortedMap<String, String>> sections = new TreeMap<>();
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : catalog.all()) {
             CouchKey key = setting.shownAs();
             if (key != null) {
                 sections.computeIfAbsent(key.section(), _ -> new TreeMap<>()).put(key.key(), shown(setting));
             }
         }
         runtime.forEach((key, value) -> {
-            Setting<?> setting = Declared.byCouchKey().get(key);
+            Setting<?> setting = catalog.at(key);
             sections.computeIfAbsent(key.section(), _ -> new TreeMap<>())
                     .put(key.key(), setting == null ? shown(key, value) : shown(setting));
         });
@@ -280,7 +265,7 @@ public final class Settings {
 
     /** One value as {@code _config} shows it; null when there is none. */
     public synchronized @Nullable String shown(CouchKey key) {
-        Setting<?> setting = Declared.byCouchKey().get(key);
+        Setting<?> setting = catalog.at(key);
         if (setting != null && (key.equals(setting.shownAs()) || runtime.containsKey(key))) {
             return shown(setting);
         }
@@ -288,23 +273,8 @@ public final class Settings {
         return value == null ? null : shown(key, value);
     }
 
-    private static String shown(CouchKey key, String value) {
-        return isSecret(key) && !value.isEmpty() ? HIDDEN : value;
-    }
-
-    /**
-     * Whether the value at this place is shown as {@link #HIDDEN} and kept apart from the data: secret settings, the
-     * keys that tokens are signed with, and what CouchDB keeps a password in, though nothing here heeds it. The hashes
-     * of {@code [admins]} are none of them: they are the data of accounts like those in the users' documents, so that a
-     * restored node has its admins.
-     */
-    public static boolean isSecret(CouchKey key) {
-        Setting<?> setting = Declared.byCouchKey().get(key);
-        return setting != null
-                ? setting.isSecret()
-                : key.section().equals("jwt_keys") && key.key().startsWith("hmac:")
-                        || !key.section().equals("admins")
-                                && (key.key().equals("password") || key.key().equals("secret"));
+    private String shown(CouchKey key, String value) {
+        return catalog.isSecret(key) && !value.isEmpty() ? HIDDEN : value;
     }
 
     /** A value put at run time at a place that no setting has, such as {@code [admins]}; null when there is none. */
@@ -330,7 +300,7 @@ public final class Settings {
      * @throws SettingException when the value is not what the setting takes, or a flag fixes it
      */
     public void change(CouchKey key, @Nullable String value, boolean persist) {
-        Setting<?> setting = Declared.byCouchKey().get(key);
+        Setting<?> setting = catalog.at(key);
         synchronized (this) {
             if (setting != null) {
                 check(setting, key, value);
@@ -385,7 +355,7 @@ public final class Settings {
 
     private IdentityHashMap<Setting<?>, Resolved<?>> withRuntime() {
         IdentityHashMap<Setting<?>, Resolved<?>> values = new IdentityHashMap<>(atStart);
-        for (Setting<?> setting : Declared.all()) {
+        for (Setting<?> setting : catalog.all()) {
             for (CouchKey key : setting.couch()) {
                 String text = runtime.get(key);
                 if (text != null && resolvedAtStart(setting).source() != Source.FLAG) {

@@ -17,19 +17,16 @@ import tools.jackson.dataformat.toml.TomlMapper;
 
 /** Reads the TOML file: one line a setting, lists as text with commas or as arrays. */
 final class SettingsFile {
-    /** A name that differs in more letters is not meant. */
-    private static final int TYPING_ERRORS = 2;
-
     private SettingsFile() {}
 
     /** The texts by setting name. */
-    static Map<String, String> read(Path file) {
+    static Map<String, String> read(SettingCatalog catalog, Path file) {
         JsonNode root = parse(file);
         Map<String, String> texts = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> line : root.properties()) {
-            Setting<?> setting = Declared.byName().get(line.getKey());
+            Setting<?> setting = catalog.named(line.getKey());
             if (setting == null || !setting.places().contains(Setting.Place.FILE)) {
-                throw new SettingException(unknown(line.getKey(), setting, file));
+                throw new SettingException(unknown(catalog, line.getKey(), setting, file));
             }
             texts.put(setting.name(), text(setting, line.getValue(), file));
         }
@@ -82,7 +79,7 @@ final class SettingsFile {
         return value.asString();
     }
 
-    private static String unknown(String key, @Nullable Setting<?> known, Path file) {
+    private static String unknown(SettingCatalog catalog, String key, @Nullable Setting<?> known, Path file) {
         if (known != null) {
             return key + " cannot be set in a file (" + file + "); "
                     + (known.isSecret()
@@ -90,41 +87,9 @@ final class SettingsFile {
                             : "use the flag " + known.flag() + " or the environment variable "
                                     + known.environmentVariable() + ".");
         }
-        String similar = similar(key);
+        Setting<?> similar = catalog.nearest(key);
         return "There is no setting " + key + " (in " + file + "); "
-                + (similar == null ? "" : "perhaps " + similar + " is meant. ")
+                + (similar == null ? "" : "perhaps " + similar.name() + " is meant. ")
                 + "\"archipel settings\" lists all of them.";
-    }
-
-    /** The setting whose name is nearest, within a few typing errors; null when there is none. */
-    static @Nullable String similar(String key) {
-        String nearest = null;
-        int least = TYPING_ERRORS + 1;
-        for (String name : Declared.byName().keySet()) {
-            int distance = distance(key, name);
-            if (distance < least) {
-                least = distance;
-                nearest = name;
-            }
-        }
-        return nearest;
-    }
-
-    /** Levenshtein's: letters to add, remove or replace. */
-    private static int distance(String left, String right) {
-        int[] row = new int[right.length() + 1];
-        for (int column = 0; column <= right.length(); column++) {
-            row[column] = column;
-        }
-        for (int line = 1; line <= left.length(); line++) {
-            int diagonal = row[0];
-            row[0] = line;
-            for (int column = 1; column <= right.length(); column++) {
-                int replaced = diagonal + (left.charAt(line - 1) == right.charAt(column - 1) ? 0 : 1);
-                diagonal = row[column];
-                row[column] = Math.min(replaced, Math.min(row[column], row[column - 1]) + 1);
-            }
-        }
-        return row[right.length()];
     }
 }

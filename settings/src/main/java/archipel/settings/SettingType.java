@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * How a setting's value is written. Every type reads and writes text, since flags, environment variables and
  * {@code _config} know nothing else; {@code parse(format(value))} gives the value again.
  */
-public sealed interface SettingType<T> {
+public interface SettingType<T> {
     /** @throws IllegalArgumentException saying what it must be, to follow "must be" in a sentence */
     T parse(String text);
 
@@ -25,7 +25,7 @@ public sealed interface SettingType<T> {
     String describe();
 
     /** For a value that is not what its type describes. */
-    private static IllegalArgumentException refused(SettingType<?> type) {
+    static IllegalArgumentException refused(SettingType<?> type) {
         return new IllegalArgumentException(type.describe());
     }
 
@@ -221,81 +221,6 @@ public sealed interface SettingType<T> {
         @Override
         public String describe() {
             return "a list of addresses and networks such as 10.0.0.0/8, with commas between its items";
-        }
-    }
-
-    /** Ways to know clients, by their own names or as CouchDB lists its handlers. */
-    record Handlers() implements SettingType<List<AuthenticationHandler>> {
-        private static final Pattern BETWEEN = Pattern.compile("[^A-Za-z_]+");
-        private static final String SUFFIX = "_authentication_handler";
-
-        @Override
-        public List<AuthenticationHandler> parse(String text) {
-            List<AuthenticationHandler> handlers = new ArrayList<>();
-            for (String word : BETWEEN.split(text)) {
-                if (!word.isEmpty() && !word.equals("chttpd_auth") && !word.equals("couch_httpd_auth")) {
-                    String name = word.endsWith(SUFFIX) ? word.substring(0, word.length() - SUFFIX.length()) : word;
-                    handlers.add(handler(name));
-                }
-            }
-            if (handlers.isEmpty()) {
-                throw refused(this);
-            }
-            return List.copyOf(handlers);
-        }
-
-        private AuthenticationHandler handler(String name) {
-            for (AuthenticationHandler handler : AuthenticationHandler.values()) {
-                if (handler.word().equals(name)) {
-                    return handler;
-                }
-            }
-            throw refused(this);
-        }
-
-        @Override
-        public String format(List<AuthenticationHandler> value) {
-            return String.join(
-                    ", ", value.stream().map(AuthenticationHandler::word).toList());
-        }
-
-        @Override
-        public String describe() {
-            return "a list of cookie, default, proxy and jwt, or of CouchDB's handlers of these names";
-        }
-    }
-
-    /** Claims as CouchDB lists them, such as {@code exp, {iss, "who"}}; none where the text is empty. */
-    record Claims() implements SettingType<List<RequiredClaim>> {
-        private static final Pattern CLAIM =
-                Pattern.compile("\\s*(?:([a-z]+)|\\{\\s*([a-z]+)\\s*,\\s*\"([^\"]+)\"\\s*})\\s*(?:,|$)");
-
-        @Override
-        public List<RequiredClaim> parse(String text) {
-            List<RequiredClaim> claims = new ArrayList<>();
-            Matcher claim = CLAIM.matcher(text);
-            int end = 0;
-            while (end < text.length()) {
-                if (!claim.find(end) || claim.start() != end) {
-                    throw refused(this);
-                }
-                claims.add(
-                        claim.group(1) != null
-                                ? new RequiredClaim(claim.group(1), null)
-                                : new RequiredClaim(claim.group(2), claim.group(3)));
-                end = claim.end();
-            }
-            return List.copyOf(claims);
-        }
-
-        @Override
-        public String format(List<RequiredClaim> value) {
-            return String.join(", ", value.stream().map(RequiredClaim::toString).toList());
-        }
-
-        @Override
-        public String describe() {
-            return "a list of claims, each a name or with a value as {iss, \"who\"}";
         }
     }
 

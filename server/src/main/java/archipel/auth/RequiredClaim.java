@@ -1,4 +1,4 @@
-package archipel.settings;
+package archipel.auth;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,102 @@
+package archipel.server;
+
+import static archipel.settings.SettingGroup.byWord;
+import static archipel.settings.SettingGroup.couch;
+import static archipel.settings.SettingGroup.text;
+import static archipel.settings.SettingGroup.words;
+
+import archipel.administration.AdministrationSettings;
+import archipel.auth.AccountSettings;
+import archipel.connections.ConnectionSettings;
+import archipel.engine.EngineSettings;
+import archipel.feeds.FeedSettings;
+import archipel.http.CorsSettings;
+import archipel.http.HttpSettings;
+import archipel.http.TrustedProxies;
+import archipel.mango.FindSettings;
+import archipel.settings.Setting;
+import archipel.settings.Setting.Change;
+import archipel.settings.SettingCatalog;
+import archipel.settings.SettingGroup;
+import archipel.settings.SettingType.Choice;
+import archipel.settings.SettingType.WholeNumber;
+import archipel.settings.Word;
+import archipel.view.ScriptLimits;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a node listens and what it logs; and the one list of the settings of all its parts, which the command line, the
+ * settings file, {@code _config} and the documentation are made from.
+ */
+public final class NodeSettings {
+    private static final SettingGroup GROUP = new SettingGroup("Where it listens, and how it runs");
+
+    public static final Setting<String> HOST = GROUP.node(
+            "host",
+            text("[^\\s/]+", "a host name or an address"),
+            "127.0.0.1",
+            Change.AT_START,
+            "The address to listen on; 0.0.0.0 is every network.",
+            couch("chttpd", "bind_address"));
+    public static final Setting<Integer> PORT = GROUP.node(
+            "port",
+            new WholeNumber(0, 65_535, ""),
+            "5984",
+            Change.AT_START,
+            "The port to listen on; 0 picks a free one.",
+            couch("chttpd", "port"));
+    public static final Setting<LogLevel> LOG_LEVEL = GROUP.node(
+            "log_level",
+            new Choice<>(
+                    byWord(LogLevel.values(), LogLevel::word),
+                    Map.of("warning", LogLevel.WARN, "notice", LogLevel.INFO, "critical", LogLevel.ERROR)),
+            "warn",
+            Change.AT_ONCE,
+            "How much is logged; the start and the stop of the node and what admins change always are.",
+            couch("log", "level"));
+    public static final Setting<LogFormat> LOG_FORMAT = GROUP.node(
+            "log_format",
+            words(LogFormat.values(), LogFormat::word),
+            "text",
+            Change.AT_START,
+            "Lines of text for people, or one JSON object a line for machines.");
+    public static final Setting<Integer> SHUTDOWN_GRACE_SECONDS = GROUP.node(
+            "shutdown_grace_seconds",
+            new WholeNumber(0, 3_600, "seconds"),
+            "10",
+            Change.AT_START,
+            "How long requests may take to finish once the node is told to stop.");
+
+    /** All settings of a node, those of its parts included, in the order in which they are shown. */
+    public static final SettingCatalog ALL = SettingCatalog.of(
+            List.of(
+                    GROUP,
+                    ConnectionSettings.GROUP,
+                    TrustedProxies.GROUP,
+                    CorsSettings.GROUP,
+                    AccountSettings.GROUP,
+                    HttpSettings.GROUP,
+                    EngineSettings.GROUP,
+                    FindSettings.GROUP,
+                    ScriptLimits.GROUP,
+                    FeedSettings.GROUP,
+                    AdministrationSettings.GROUP),
+            CouchDbSettings.UNHEEDED);
+
+    private NodeSettings() {}
+
+    /** Of {@link #LOG_LEVEL}, which also shows everything above. */
+    public enum LogLevel implements Word {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG
+    }
+
+    /** Of {@link #LOG_FORMAT}. */
+    public enum LogFormat implements Word {
+        TEXT,
+        JSON
+    }
+}
