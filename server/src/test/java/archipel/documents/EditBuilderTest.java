@@ -13,7 +13,7 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
-import archipel.functions.ToyEngine;
+import archipel.http.ToyEngine;
 import archipel.memory.Allowance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

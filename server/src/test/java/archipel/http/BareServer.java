@@ -8,7 +8,6 @@ import archipel.auth.SecurityObject;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.functions.Functions;
-import archipel.functions.ToyEngine;
 import archipel.health.Health;
 import archipel.memory.MemoryBudget;
 import java.util.function.Consumer;

@@ -9,7 +9,6 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
 import archipel.functions.Functions;
-import archipel.functions.ToyEngine;
 import archipel.memory.MemoryBudget;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,10 @@
-package archipel.functions;
+package archipel.http;
 
 import archipel.changes.Waiter;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.functions.DesignFunctions;
+import archipel.functions.FunctionEngine;
 import archipel.view.DesignDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
