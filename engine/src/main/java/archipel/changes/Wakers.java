@@ -13,8 +13,9 @@ public final class Wakers implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    public Wakers() {
-        thread = Thread.ofPlatform().daemon().name("archipel-waker").start(this::run);
+    public Wakers(Threads threads) {
+        thread = threads.background("archipel-waker", this::run);
+        thread.start();
     }
 
     public void wake(Waiters waiters) {

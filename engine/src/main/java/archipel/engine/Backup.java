@@ -54,7 +54,7 @@ public final class Backup {
         if (!DataDirectory.exists(data)) {
             throw new NodeOpenException(data + " holds no Archipel data; name the directory that a node was given");
         }
-        try (Node node = Node.openStill(data, NodeOptions.DEFAULT, InstantSource.system())) {
+        try (Node node = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
             return node.backup(backups, progress);
         } catch (StorageException e) {
             throw new NodeOpenException(e.details(), e);
@@ -487,7 +487,7 @@ public final class Backup {
         private List<String> rewind(Path draft, Backups.Copy copy, BlockSelector at) throws InterruptedException {
             String wanted = wish.database();
             List<String> leftOut = new ArrayList<>();
-            try (Node node = Node.openStill(draft, NodeOptions.DEFAULT, InstantSource.system())) {
+            try (Node node = Node.openStill(draft, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
                 List<String> names = wanted == null ? node.databaseNames() : List.of(wanted);
                 for (String name : names) {
                     Database database = node.find(name);

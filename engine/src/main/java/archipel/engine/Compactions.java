@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.Threads;
 import archipel.command.DataCommand;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
@@ -28,11 +29,13 @@ final class Compactions implements AutoCloseable {
             Family.PURGE);
 
     private final InstantSource clock;
+    private final Threads threads;
     private final Map<Integer, Run> runs = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
-    Compactions(InstantSource clock) {
+    Compactions(InstantSource clock, Threads threads) {
         this.clock = clock;
+        this.threads = threads;
     }
 
     synchronized void begin(Node node, Database database) {
@@ -41,10 +44,9 @@ final class Compactions implements AutoCloseable {
         }
         Run run = new Run(node, database, clock.millis());
         runs.put(database.number(), run);
-        run.thread = Thread.ofPlatform()
-                .daemon()
-                .name("archipel-compaction-" + database.name())
-                .start(run);
+        Thread thread = threads.background("archipel-compaction-" + database.name(), run);
+        run.thread = thread;
+        thread.start();
     }
 
     boolean isRunning(int database) {

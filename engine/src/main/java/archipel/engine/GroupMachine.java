@@ -17,7 +17,7 @@ final class GroupMachine implements StateMachine {
     private final Store store;
     private final Catalog catalog;
     private final @Nullable SystemCatalog system;
-    private final PublishedDatabases readers;
+    private final CatalogListener readers;
     private final LongSupplier visible;
 
     /**
@@ -29,7 +29,7 @@ final class GroupMachine implements StateMachine {
             Store store,
             Catalog catalog,
             @Nullable SystemCatalog system,
-            PublishedDatabases readers,
+            CatalogListener readers,
             LongSupplier visible) {
         this.store = store;
         this.catalog = catalog;

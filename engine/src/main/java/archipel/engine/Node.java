@@ -1,7 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.FormerHead;
-import archipel.changes.HybridClock;
+import archipel.changes.Threads;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
@@ -30,7 +30,6 @@ import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -48,7 +47,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +65,9 @@ public final class Node implements AutoCloseable {
     private final Store store;
     private final DiskReserve reserve;
     private final NodeOptions options;
-    private final InstantSource clock;
-    private final SecureRandom random = new SecureRandom();
+    private final Environment environment;
     private final CommandLog log;
-    private final Wakers wakers = new Wakers();
+    private final Wakers wakers;
     private final Waiters eventWaiters = new Waiters();
     private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
     private final Compactions compactions;
@@ -97,15 +94,17 @@ public final class Node implements AutoCloseable {
             DiskReserve reserve,
             boolean full,
             NodeOptions options,
-            InstantSource clock,
-            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
+            Environment environment) {
         this.directory = directory;
         this.store = store;
         this.reserve = reserve;
         this.options = options;
-        this.clock = clock;
-        this.compactions = new Compactions(clock);
-        this.reclaimer = new Reclaimer(this, options.reclaiming(), clock);
+        this.environment = environment;
+        InstantSource clock = environment.clock();
+        Threads threads = environment.threads();
+        this.wakers = new Wakers(threads);
+        this.compactions = new Compactions(clock, threads);
+        this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, threads);
         this.databases = new PublishedDatabases(this, wakers, eventWaiters, this::dropped);
         SystemCatalog system = SystemCatalog.load(store);
         Map<Integer, Catalog> catalogs = new TreeMap<>();
@@ -116,22 +115,24 @@ public final class Node implements AutoCloseable {
         loadFacts();
         this.epoch = new Epoch(databases.position(), store.snapshot());
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, databases.numbers(), system.upcomingNumber());
+        this.pruner = new Pruner(this, options.history(), clock, threads, databases.numbers(), system.upcomingNumber());
         List<SystemCatalog.Nameless> nameless = List.copyOf(system.namelessDatabases());
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         Map<Integer, StateMachine> machines = new TreeMap<>();
         catalogs.forEach((group, catalog) -> machines.put(
                 group,
-                machineOf.apply(
-                        group,
-                        new GroupMachine(
-                                store,
-                                catalog,
-                                group == CatalogKeys.SYSTEM_GROUP ? system : null,
-                                databases,
-                                () -> position().of(group)))));
-        this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options));
+                environment
+                        .machineOf()
+                        .apply(
+                                group,
+                                new GroupMachine(
+                                        store,
+                                        catalog,
+                                        group == CatalogKeys.SYSTEM_GROUP ? system : null,
+                                        databases,
+                                        () -> position().of(group)))));
+        this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options), threads);
         this.uuid = durableUuid();
         dropUploads();
         abandonBuilt(nameless);
@@ -163,7 +164,7 @@ public final class Node implements AutoCloseable {
 
     // Once the start is over, which needs the processors. What is in doubt is recovered on the disk.
     private void prepareReserve() {
-        reserving = Thread.ofPlatform().daemon().name("archipel-reserve").start(() -> {
+        Thread thread = environment.threads().background("archipel-reserve", () -> {
             try {
                 eventWaiters.await(() -> closing, RESERVE_DELAY);
             } catch (InterruptedException stopped) {
@@ -178,6 +179,8 @@ public final class Node implements AutoCloseable {
                         "There is no space for the reserve: on a full disk, deletions will be refused, too.");
             }
         });
+        reserving = thread;
+        thread.start();
     }
 
     /**
@@ -186,7 +189,7 @@ public final class Node implements AutoCloseable {
      * @throws NodeOpenException where another process holds it, it is not Archipel's, or a newer version wrote it
      */
     public static Node open(Path directory, NodeOptions options) {
-        return open(directory, options, clock(options.limits()));
+        return open(directory, options, Environment.real(options.limits()));
     }
 
     /**
@@ -198,27 +201,8 @@ public final class Node implements AutoCloseable {
         return DataDirectory.exists(directory);
     }
 
-    private static InstantSource clock(NodeOptions.Limits limits) {
-        return HybridClock.system(limits.clockDrift(), limits.clockPatience());
-    }
-
-    static Node open(Path path, NodeOptions options, InstantSource clock) {
-        return open(path, options, clock, Store::open);
-    }
-
-    /** @param opener of the store, in whose place tests have one that fails */
-    static Node open(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
-        return open(path, options, clock, opener, (group, machine) -> machine);
-    }
-
-    /** @param machineOf what a group's log is given for the group's state machine; tests have one that looks on */
-    static Node open(
-            Path path,
-            NodeOptions options,
-            InstantSource clock,
-            DataDirectory.StoreOpener opener,
-            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
-        Node node = openStill(path, options, clock, opener, machineOf);
+    static Node open(Path path, NodeOptions options, Environment environment) {
+        Node node = openStill(path, options, environment);
         node.prepareReserve();
         node.pruner.start();
         node.reclaimer.start();
@@ -226,20 +210,7 @@ public final class Node implements AutoCloseable {
     }
 
     /** Opens a directory to copy it or to go back in it: nothing is pruned by itself, whatever the policies say. */
-    static Node openStill(Path path, NodeOptions options, InstantSource clock) {
-        return openStill(path, options, clock, Store::open);
-    }
-
-    static Node openStill(Path path, NodeOptions options, InstantSource clock, DataDirectory.StoreOpener opener) {
-        return openStill(path, options, clock, opener, (group, machine) -> machine);
-    }
-
-    private static Node openStill(
-            Path path,
-            NodeOptions options,
-            InstantSource clock,
-            DataDirectory.StoreOpener opener,
-            BiFunction<Integer, StateMachine, StateMachine> machineOf) {
+    static Node openStill(Path path, NodeOptions options, Environment environment) {
         DataDirectory directory = DataDirectory.open(path, options.mustExist());
         DiskReserve reserve = directory.reserve(options);
         try {
@@ -247,7 +218,7 @@ public final class Node implements AutoCloseable {
             Store store = null;
             while (store == null) {
                 try {
-                    store = directory.openStore(opener, options);
+                    store = directory.openStore(environment.store(), options);
                 } catch (StorageException e) {
                     if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
                         throw e;
@@ -256,7 +227,7 @@ public final class Node implements AutoCloseable {
                 }
             }
             try {
-                return new Node(directory, store, reserve, full, options, clock, machineOf);
+                return new Node(directory, store, reserve, full, options, environment);
             } catch (RuntimeException e) {
                 store.close();
                 throw e;
@@ -308,7 +279,7 @@ public final class Node implements AutoCloseable {
             submit(
                     DATA_GROUP,
                     new DataCommand.CreateDatabase(
-                            number, newUuid(), clock.millis(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT));
+                            number, newUuid(), nowMs(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT));
         } catch (RuntimeException e) {
             abandon(number, DATA_GROUP);
             throw e;
@@ -593,7 +564,7 @@ public final class Node implements AutoCloseable {
     }
 
     long nowMs() {
-        return clock.millis();
+        return environment.clock().millis();
     }
 
     NodeOptions options() {
@@ -637,12 +608,12 @@ public final class Node implements AutoCloseable {
     }
 
     long newUpload() {
-        return random.nextLong();
+        return environment.random().nextLong();
     }
 
     String newUuid() {
         byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
+        environment.random().nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
     }
 

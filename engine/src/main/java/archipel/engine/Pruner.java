@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.Block;
+import archipel.changes.Threads;
 import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
@@ -52,14 +53,20 @@ final class Pruner implements AutoCloseable {
      * @param existing numbers of the databases that there were as the node was opened
      * @param firstNew the number that the next one gets
      */
-    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Set<Integer> existing, int firstNew) {
+    Pruner(
+            Node node,
+            HorizonPolicy byDefault,
+            InstantSource clock,
+            Threads threads,
+            Set<Integer> existing,
+            int firstNew) {
         this.existing = existing;
         this.firstNew = firstNew;
         this.node = node;
         this.byDefault = byDefault;
         this.clock = clock;
         this.driftMs = node.options().limits().clockDrift().toMillis();
-        this.thread = Thread.ofPlatform().daemon().name("archipel-pruner").unstarted(this::run);
+        this.thread = threads.background("archipel-pruner", this::run);
     }
 
     void start() {

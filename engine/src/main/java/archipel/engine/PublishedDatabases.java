@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A database is found by its name once its group has made it and the system group has named it, in whichever order
  * these two are published.
  */
-final class PublishedDatabases {
+final class PublishedDatabases implements CatalogListener {
     private final Node node;
     private final Wakers wakers;
     private final Waiters eventWaiters;
@@ -130,7 +130,8 @@ final class PublishedDatabases {
         return events;
     }
 
-    void publish(SystemCatalog.Changes round) {
+    @Override
+    public void publish(SystemCatalog.Changes round) {
         for (Change change : round.changes()) {
             switch (change) {
                 case Change.Named(Placement placement) -> {
@@ -163,7 +164,8 @@ final class PublishedDatabases {
         }
     }
 
-    void publish(Catalog.Changes round) {
+    @Override
+    public void publish(Catalog.Changes round) {
         for (int number : round.erased()) {
             Database database = byNumber.remove(number);
             if (database != null) {

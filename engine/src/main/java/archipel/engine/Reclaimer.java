@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.Deadline;
+import archipel.changes.Threads;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Batch;
@@ -68,12 +69,12 @@ final class Reclaimer implements AutoCloseable {
     private volatile @Nullable BackgroundTask task;
     private volatile boolean closing;
 
-    Reclaimer(Node node, NodeOptions.Reclaiming options, InstantSource clock) {
+    Reclaimer(Node node, NodeOptions.Reclaiming options, InstantSource clock, Threads threads) {
         this.node = node;
         this.after = options.after();
         this.garbageShare = options.garbageShare();
         this.clock = clock;
-        this.thread = Thread.ofPlatform().daemon().name("archipel-reclaimer").unstarted(this::run);
+        this.thread = threads.background("archipel-reclaimer", this::run);
     }
 
     void start() {

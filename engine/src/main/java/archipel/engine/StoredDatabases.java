@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 record StoredDatabases(List<Stored> named, List<String> faults) {
     /** Reads which databases there are, and holds what the system group says against what their groups have. */
     static StoredDatabases load(Store store) {
+        return load(store, Node.GROUPS);
+    }
+
+    static StoredDatabases load(Store store, List<Integer> ofGroups) {
         SystemCatalog system = SystemCatalog.load(store);
         List<Catalog> groups =
-                Node.GROUPS.stream().map(group -> Catalog.load(store, group)).toList();
+                ofGroups.stream().map(group -> Catalog.load(store, group)).toList();
         List<Stored> named = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         Set<Integer> known = new HashSet<>();

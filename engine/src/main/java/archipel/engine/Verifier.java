@@ -63,7 +63,7 @@ public final class Verifier {
         }
     }
 
-    private static Report verify(String name, DatabaseRow row, StoreSnapshot store, Progress progress) {
+    static Report verify(String name, DatabaseRow row, StoreSnapshot store, Progress progress) {
         Block head = row.state().head();
         ChainVerification chain = new ChainVerification(
                 store,

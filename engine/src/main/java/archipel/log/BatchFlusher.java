@@ -1,5 +1,6 @@
 package archipel.log;
 
+import archipel.changes.Threads;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
@@ -25,12 +26,13 @@ final class BatchFlusher implements AutoCloseable {
     private boolean failed;
 
     /** @param flushed called once for each batch that was {@link #add}ed, when it is visible or has failed */
-    BatchFlusher(Store store, WriteState state, StateMachine.Readers readers, Runnable flushed) {
+    BatchFlusher(Store store, WriteState state, StateMachine.Readers readers, Threads threads, Runnable flushed) {
         this.store = store;
         this.state = state;
         this.readers = readers;
         this.flushed = flushed;
-        this.thread = Thread.ofPlatform().name("archipel-flusher").start(this::run);
+        this.thread = threads.unstarted("archipel-flusher", this::run);
+        thread.start();
     }
 
     /** Has the batch flushed by this flusher's own thread. */

@@ -1,6 +1,7 @@
 package archipel.log;
 
 import archipel.changes.Deadline;
+import archipel.changes.Threads;
 import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -78,7 +79,8 @@ public final class LocalLog implements CommandLog {
             StateMachine.Readers readers,
             WriteState state,
             DiskReserve reserve,
-            LogOptions options) {
+            LogOptions options,
+            Threads threads) {
         this.store = store;
         machines.forEach((group, machine) -> lanes.put(group, new Lane(machine)));
         this.state = state;
@@ -86,8 +88,8 @@ public final class LocalLog implements CommandLog {
         this.options = options;
         this.permits = Math.clamp(options.queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
         this.room = new Semaphore(permits, true);
-        this.flusher = new BatchFlusher(store, state, readers, () -> queue.add(Signal.FLUSHED));
-        this.writer = Thread.ofPlatform().name("archipel-writer").unstarted(this::run);
+        this.flusher = new BatchFlusher(store, state, readers, threads, () -> queue.add(Signal.FLUSHED));
+        this.writer = threads.unstarted("archipel-writer", this::run);
         writer.start();
     }
 

@@ -20,6 +20,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.Options;
@@ -78,12 +79,13 @@ public class Store implements AutoCloseable {
      * @param writeBufferBytes what may be held unflushed, all families together
      */
     public static Store open(Path directory, long blockCacheBytes, long writeBufferBytes) {
-        return new Store(open(directory, blockCacheBytes, writeBufferBytes, false));
+        return new Store(open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault()));
     }
 
     /** Opens a store that nobody else has open, and changes nothing in it. */
     public static Store openReadOnly(Path directory, long blockCacheBytes) {
-        return new Store(open(directory, blockCacheBytes, 8 << 20, true));
+        List<Family> families = existing(directory);
+        return new Store(open(directory, new StoreTuning(blockCacheBytes, 8 << 20, Env.getDefault()), families, true));
     }
 
     /** The families that a store has, which is that of an earlier format where some are missing. */
@@ -96,11 +98,15 @@ public class Store implements AutoCloseable {
         return Files.exists(directory.resolve("CURRENT"));
     }
 
-    static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, boolean readOnly) {
-        StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes);
+    /** @param env where the files lie; closed by the caller, after the store */
+    static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, Env env) {
+        return open(
+                directory, new StoreTuning(blockCacheBytes, writeBufferBytes, env), List.of(Family.values()), false);
+    }
+
+    private static Opened open(Path directory, StoreTuning tuning, List<Family> families, boolean readOnly) {
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
-        List<Family> families = readOnly ? existing(directory) : List.of(Family.values());
         for (Family family : families) {
             descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
         }
@@ -445,7 +451,7 @@ public class Store implements AutoCloseable {
     }
 
     // Flushed files need no replay, so the next start does not wait for one.
-    private void flushAtClose() {
+    void flushAtClose() {
         if (readOnly) {
             return;
         }

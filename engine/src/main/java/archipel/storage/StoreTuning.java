@@ -37,14 +37,18 @@ final class StoreTuning implements AutoCloseable {
     private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
     private final LRUCache cache;
     private final long writeBufferBytes;
+    private final Env env;
 
-    StoreTuning(long blockCacheBytes, long writeBufferBytes) {
+    /** @param env where the files lie; stays open longer than this */
+    StoreTuning(long blockCacheBytes, long writeBufferBytes, Env env) {
+        this.env = env;
         this.writeBufferBytes = writeBufferBytes;
         this.cache = own(new LRUCache(blockCacheBytes, CACHE_SHARD_BITS, false, METADATA_SHARE));
     }
 
     DBOptions database() {
         DBOptions options = own(new DBOptions())
+                .setEnv(env)
                 .setCreateIfMissing(true)
                 .setCreateMissingColumnFamilies(true)
                 .setMaxBackgroundJobs(2)
@@ -65,7 +69,7 @@ final class StoreTuning implements AutoCloseable {
                 .setMaxLogFileSize(4 << 20);
         try {
             // With it, writes go on by themselves once a full disk has space again.
-            options.setSstFileManager(own(new SstFileManager(Env.getDefault())));
+            options.setSstFileManager(own(new SstFileManager(env)));
         } catch (RocksDBException e) {
             throw Store.failure("cannot watch the disk's space", e);
         }

@@ -35,7 +35,10 @@ class BackupTest {
     private final AtomicLong clock = new AtomicLong(1_000_000);
 
     private Node open() {
-        return Node.open(directory.resolve("data"), NodeOptions.DEFAULT, () -> Instant.ofEpochMilli(clock.get()));
+        return Node.open(
+                directory.resolve("data"),
+                NodeOptions.DEFAULT,
+                Environment.of(() -> Instant.ofEpochMilli(clock.get())));
     }
 
     private Path backups() {

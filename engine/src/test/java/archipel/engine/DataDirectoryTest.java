@@ -54,9 +54,10 @@ class DataDirectoryTest {
         NodeOptions options = NodeOptions.DEFAULT;
         assertThrows(
                 NodeOpenException.class,
-                () -> Node.open(data(), options, InstantSource.system(), (path, cache, buffer) -> {
-                    throw new StorageException(StorageException.Kind.IO, "cut off");
-                }));
+                () -> Node.open(
+                        data(), options, Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                            throw new StorageException(StorageException.Kind.IO, "cut off");
+                        })));
         assertTrue(Files.exists(data().resolve("FORMAT.new")));
         assertFalse(Files.exists(data().resolve("FORMAT")));
         open(options).close();
@@ -92,12 +93,13 @@ class DataDirectoryTest {
             assertEquals(1 << 20, Files.size(reserve));
             node.create("a");
         }
-        try (Node node = Node.open(data(), options, InstantSource.system(), (path, cache, buffer) -> {
-            if (Files.exists(reserve)) {
-                throw new StorageException(StorageException.Kind.FULL, "no space");
-            }
-            return archipel.storage.Store.open(path, cache, buffer);
-        })) {
+        try (Node node = Node.open(
+                data(), options, Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                    if (Files.exists(reserve)) {
+                        throw new StorageException(StorageException.Kind.FULL, "no space");
+                    }
+                    return archipel.storage.Store.open(path, cache, buffer);
+                }))) {
             assertEquals(List.of("a"), node.databaseNames());
             node.delete("a");
         }

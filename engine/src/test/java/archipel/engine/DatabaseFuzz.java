@@ -12,13 +12,11 @@ import archipel.command.WriteResult;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;
-import archipel.storage.Store;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -27,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Random commands, compactions and restarts against {@link Model}. */
@@ -35,13 +34,15 @@ class DatabaseFuzz {
     private static final Comparator<String> BY_BYTES =
             Comparator.comparing(Edits::bytes, java.util.Arrays::compareUnsigned);
 
+    @RegisterExtension
+    private final Twins twins = new Twins();
+
     @TempDir
     private Path directory;
 
     private Node node;
     private Database database;
     private Model model;
-    private Twin twin;
     private SplittableRandom random;
     private HorizonPolicy policy;
     private long fewest;
@@ -57,7 +58,6 @@ class DatabaseFuzz {
         policy = HorizonPolicy.DEFAULT;
         fewest = Long.MAX_VALUE;
         Path data = Files.createTempDirectory(directory, "run");
-        twin = new Twin();
         node = open(data);
         database = node.create("db");
         model.remember(0);
@@ -85,18 +85,16 @@ class DatabaseFuzz {
                 compare(block);
             }
             assertEquals(List.of(), Checker.check(node));
-            try (Pruner.Rest _ = node.pruner().rest()) {
-                twin.compare(node, data.resolveSibling(data.getFileName() + "-twin"));
-            }
         } finally {
             node.close();
         }
+        twins.check();
         assertEquals(List.of(), Checker.check(data));
     }
 
     private Node open(Path data) {
         NodeOptions options = NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS);
-        return Node.open(data, options, InstantSource.system(), Store::open, twin::onlooker);
+        return twins.open(data, options);
     }
 
     private void step(Path data) {

@@ -18,15 +18,19 @@ import archipel.storage.KeySpace;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Indexes as parts of a database: they come and go with it, and are checked with it. */
 class DatabaseIndexTest {
+    @RegisterExtension
+    private final Twins twins = new Twins();
+
     @TempDir
     private Path data;
 
     private Node open() {
-        return Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        return twins.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
     }
 
     /** A row for each live document, as of the newest block. */

@@ -128,9 +128,12 @@ class DatabaseStepsTest {
     }
 
     private Node open(Path data) {
-        return Node.openStill(data, NodeOptions.DEFAULT, InstantSource.system(), (path, cache, buffer) -> {
-            store = FaultyStore.open(path, cache, buffer);
-            return store;
-        });
+        return Node.openStill(
+                data,
+                NodeOptions.DEFAULT,
+                Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                    store = FaultyStore.open(path, cache, buffer);
+                    return store;
+                }));
     }
 }

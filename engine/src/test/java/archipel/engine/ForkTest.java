@@ -24,10 +24,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** New databases from the blocks of others. */
 class ForkTest {
+    @RegisterExtension
+    private final Twins twins = new Twins();
+
     @TempDir
     private Path directory;
 
@@ -36,7 +40,7 @@ class ForkTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        node = twins.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
         database = node.find("a") == null ? node.create("a") : node.database("a");
     }
 

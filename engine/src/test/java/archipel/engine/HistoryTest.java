@@ -16,10 +16,14 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Seqs that a database gave out, and others. */
 class HistoryTest {
+    @RegisterExtension
+    private final Twins twins = new Twins();
+
     @TempDir
     private Path directory;
 
@@ -28,7 +32,7 @@ class HistoryTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(directory, NodeOptions.DEFAULT);
+        node = twins.open(directory, NodeOptions.DEFAULT);
         database = node.create("a");
     }
 
@@ -100,7 +104,7 @@ class HistoryTest {
         database.purge(Map.of("d5000", List.of(winner("d5000")), "d100", List.of(winner("d100"))));
         assertPendingIsRight();
         node.close();
-        node = Node.open(directory, NodeOptions.DEFAULT);
+        node = twins.open(directory, NodeOptions.DEFAULT);
         database = node.database("a");
         assertPendingIsRight();
         assertEquals(List.of(), Checker.check(node));

@@ -19,12 +19,16 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands of which not everything is kept on the heap while they are applied. */
 final class LargeCommandTest {
     private static final int DOCUMENTS = 3_000;
     private static final int MIB = 1 << 20;
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -36,7 +40,7 @@ final class LargeCommandTest {
     void open() {
         // A group that any command of these tests fills.
         NodeOptions options = new NodeOptions(NodeOptions.Durability.OS, 16L * MIB, 64L * MIB, 64L << 10, 256 << 10);
-        node = Node.open(directory, options);
+        node = twins.open(directory, options);
         database = node.find("a") == null ? node.create("a") : node.database("a");
     }
 

@@ -17,11 +17,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A document with many leaves: what its bodies take is kept up to date without reading them all. */
 class ManyConflictsTest {
     private static final String ID = "a";
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -29,7 +33,7 @@ class ManyConflictsTest {
     @Test
     void liveBytes_ofManyLeaves_areRight() {
         long perLeaf = body(0).json().length;
-        try (Node node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
+        try (Node node = twins.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
             Database database = node.create("db");
             List<DocumentEdit> edits = new ArrayList<>();
             for (int i = 0; i < 3_000; i++) {
@@ -70,7 +74,7 @@ class ManyConflictsTest {
                 edits.add(edits.get(random.nextInt(edits.size())));
             }
         }
-        try (Node node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
+        try (Node node = twins.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
             Database together = node.create("together");
             Database single = node.create("single");
             together.write(edits.subList(0, 100), false);
@@ -93,7 +97,7 @@ class ManyConflictsTest {
 
     @Test
     void write_chainLongerThanTheLimit_keepsTheNewestAndNoBodyOfOthers() {
-        try (Node node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
+        try (Node node = twins.open(directory.resolve("data"), NodeOptions.DEFAULT)) {
             Database database = node.create("db");
             database.setRevisionsLimit(3);
             List<DocumentEdit> edits = new ArrayList<>();

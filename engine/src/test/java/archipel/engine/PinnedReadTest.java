@@ -23,11 +23,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reads at a block that the reader chose. */
 class PinnedReadTest {
     private static final Duration NOW = Duration.ZERO;
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -38,7 +42,7 @@ class PinnedReadTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(
+        node = twins.open(
                 directory,
                 NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS),
                 () -> java.time.Instant.ofEpochMilli(clock.get()));

@@ -26,11 +26,14 @@ final class PowerLossWriter {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
         AtomicReference<FaultyStore> store = new AtomicReference<>();
         NodeOptions options = NodeOptions.DEFAULT.withHistory(new HorizonPolicy.Newest(5, Duration.ZERO));
-        Node node = Node.open(Path.of(arguments[0]), options, InstantSource.system(), (path, cache, buffer) -> {
-            FaultyStore opened = FaultyStore.open(path, cache, buffer);
-            store.set(opened);
-            return opened;
-        });
+        Node node = Node.open(
+                Path.of(arguments[0]),
+                options,
+                Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                    FaultyStore opened = FaultyStore.open(path, cache, buffer);
+                    store.set(opened);
+                    return opened;
+                }));
         Database database = node.find("a") == null ? node.create("a") : node.database("a");
         for (int thread = 0; thread < THREADS; thread++) {
             String name = arguments[1] + "-" + thread + "-";

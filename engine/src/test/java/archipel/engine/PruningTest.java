@@ -27,11 +27,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What goes behind the horizon, and what stays. */
 class PruningTest {
     private static final HorizonPolicy HEAD_ALONE = new HorizonPolicy.Newest(1, Duration.ZERO);
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -45,7 +49,7 @@ class PruningTest {
         NodeOptions options = NodeOptions.DEFAULT
                 .withDurability(NodeOptions.Durability.OS)
                 .withHistory(new HorizonPolicy.Newest(3, Duration.ofSeconds(10)));
-        node = Node.open(directory, options, () -> Instant.ofEpochMilli(clock.get()));
+        node = twins.open(directory, options, () -> Instant.ofEpochMilli(clock.get()));
         database = node.find("a") == null ? node.create("a") : node.database("a");
     }
 

@@ -28,6 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is deleted comes back as space on the disk. Nothing is reclaimed but by the passes that a test makes. */
@@ -35,6 +36,9 @@ final class ReclaimerTest {
     private static final int MIB = 1 << 20;
     /** What RocksDB's own files and a few documents may take. */
     private static final long LITTLE = 2 * MIB;
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -45,7 +49,7 @@ final class ReclaimerTest {
     @BeforeEach
     void open() {
         HorizonPolicy headAlone = new HorizonPolicy.Newest(1, Duration.ZERO);
-        node = Node.open(directory, NodeOptions.DEFAULT.withHistory(headAlone));
+        node = twins.open(directory, NodeOptions.DEFAULT.withHistory(headAlone));
         database = node.find("a") == null ? node.create("a") : node.database("a");
     }
 
@@ -145,7 +149,7 @@ final class ReclaimerTest {
         NodeOptions options = NodeOptions.DEFAULT
                 .withHistory(new HorizonPolicy.Newest(1, Duration.ZERO))
                 .withReclaiming(new NodeOptions.Reclaiming(Duration.ofMillis(200), 0.5));
-        node = Node.open(directory, options, () -> Instant.ofEpochMilli(nowMs.get()));
+        node = twins.open(directory, options, () -> Instant.ofEpochMilli(nowMs.get()));
         database = node.database("a");
         Revision revision = attach(database, "x", 1, 16 * MIB);
         delete("x", revision);

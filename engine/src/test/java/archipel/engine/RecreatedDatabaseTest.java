@@ -16,10 +16,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Positions in the history of a database whose name another one has now. */
 class RecreatedDatabaseTest {
+    @RegisterExtension
+    private final Twins twins = new Twins();
+
     @TempDir
     private Path directory;
 
@@ -27,7 +31,7 @@ class RecreatedDatabaseTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        node = twins.open(directory.resolve("data"), NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
     }
 
     @AfterEach

@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The decoded length of gzip content is stored with it, so that no start makes anybody decode it again. */
 class StoredGzipTest {
     private static final int LENGTH = 100_000;
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -30,7 +34,7 @@ class StoredGzipTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(directory, NodeOptions.DEFAULT);
+        node = twins.open(directory, NodeOptions.DEFAULT);
         database = node.create("a");
     }
 

@@ -14,12 +14,16 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A database that was written to while the clock was ahead, and its way back. */
 class TimeRestartTest {
     private static final long NOW = 1_700_000_000_000L;
     private static final long TEN_YEARS_MS = Duration.ofDays(3650).toMillis();
+
+    @RegisterExtension
+    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
@@ -30,7 +34,7 @@ class TimeRestartTest {
 
     @BeforeEach
     void open() {
-        node = Node.open(directory, NodeOptions.DEFAULT, () -> Instant.ofEpochMilli(clock.get()));
+        node = twins.open(directory, NodeOptions.DEFAULT, () -> Instant.ofEpochMilli(clock.get()));
         database = node.find("a") == null ? node.create("a") : node.database("a");
     }
 

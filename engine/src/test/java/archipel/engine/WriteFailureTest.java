@@ -58,10 +58,13 @@ class WriteFailureTest {
     }
 
     private void open(NodeOptions options) {
-        node = Node.open(directory.resolve("data"), options, InstantSource.system(), (path, cache, buffer) -> {
-            opened = FaultyStore.open(path, cache, buffer);
-            return opened;
-        });
+        node = Node.open(
+                directory.resolve("data"),
+                options,
+                Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                    opened = FaultyStore.open(path, cache, buffer);
+                    return opened;
+                }));
         store = opened;
     }
 

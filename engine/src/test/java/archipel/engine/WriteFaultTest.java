@@ -12,7 +12,6 @@ import archipel.document.RequestException;
 import archipel.health.Problem;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
-import archipel.storage.Store;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,9 +31,7 @@ class WriteFaultTest {
         try (Node node = Node.open(
                 directory,
                 NodeOptions.DEFAULT,
-                InstantSource.system(),
-                Store::open,
-                (group, machine) -> faulty(machine))) {
+                Environment.of(InstantSource.system()).withMachines((group, machine) -> faulty(machine)))) {
             Database database = node.create("db");
             Edits.put(database, "before", null, "{}");
             RequestException e =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Threads;
 import archipel.command.SystemCommand;
 import archipel.health.Health;
 import archipel.health.Problem;
@@ -47,7 +48,7 @@ class BatchFlusherTest {
     void open() {
         store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
         state = new WriteState(store, health, () -> true);
-        flusher = new BatchFlusher(store, state, StoreSnapshot::release, flushed::incrementAndGet);
+        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, flushed::incrementAndGet);
     }
 
     @AfterEach
@@ -146,7 +147,7 @@ class BatchFlusherTest {
     @Test
     void add_theWriterCannotBeTold_commandsEnd() {
         flusher.close();
-        flusher = new BatchFlusher(store, state, StoreSnapshot::release, () -> {
+        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, () -> {
             throw new AssertionError("cannot be told");
         });
         List<CompletableFuture<CommandLog.Applied<Void>>> results =

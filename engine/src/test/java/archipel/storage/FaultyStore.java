@@ -6,10 +6,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Env;
+import org.rocksdb.RocksDBException;
 
 /**
  * A store on a disk that fails when it is told to, and that knows what a power cut would leave of its write-ahead log:
@@ -19,6 +22,8 @@ public final class FaultyStore extends Store {
     private final Path directory;
     private final AtomicInteger rewrites = new AtomicInteger();
     private volatile StorageException.@Nullable Kind syncFault;
+    private volatile int syncsBeforeFault;
+    private volatile Runnable beforeSync = () -> {};
     private volatile @Nullable Error syncError;
     private volatile StorageException.@Nullable Kind commitFault;
     private volatile StorageException.@Nullable Kind rewriteFault;
@@ -28,6 +33,7 @@ public final class FaultyStore extends Store {
     private volatile @Nullable Error batchError;
     private volatile int batchesBeforeFault;
     private volatile @Nullable CountDownLatch hang;
+    private volatile Runnable beforeClose = () -> {};
     private volatile Map<String, Long> durable = Map.of();
 
     private FaultyStore(Path directory, Opened opened) {
@@ -36,12 +42,25 @@ public final class FaultyStore extends Store {
     }
 
     public static FaultyStore open(Path directory, long blockCacheBytes, long writeBufferBytes) {
-        return new FaultyStore(directory, open(directory, blockCacheBytes, writeBufferBytes, false));
+        return new FaultyStore(directory, open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault()));
+    }
+
+    /** Runs that before the store is closed, while it can be read. */
+    public void beforeClose(Runnable last) {
+        beforeClose = last;
+    }
+
+    @Override
+    public void close() {
+        Runnable last = beforeClose;
+        beforeClose = () -> {};
+        last.run();
+        super.close();
     }
 
     /** What each fsync fails with from now on; null for nothing. */
     public void failSync(StorageException.@Nullable Kind kind) {
-        syncFault = kind;
+        failSync(kind, 0);
     }
 
     /** What each fsync throws from now on; null for nothing. */
@@ -81,6 +100,17 @@ public final class FaultyStore extends Store {
         rewriteFault = kind;
     }
 
+    /** What each fsync fails with from now on, after some that succeed; null for nothing. */
+    public void failSync(StorageException.@Nullable Kind kind, int after) {
+        syncsBeforeFault = after;
+        syncFault = kind;
+    }
+
+    /** Done by each thread that is about to wait for an fsync: what makes it slow. */
+    public void beforeSync(Runnable slow) {
+        beforeSync = slow;
+    }
+
     /** Lets each fsync wait until that is counted down. */
     public void hang(@Nullable CountDownLatch until) {
         hang = until;
@@ -110,7 +140,10 @@ public final class FaultyStore extends Store {
                 Thread.currentThread().interrupt();
             }
         }
-        fail(syncFault);
+        beforeSync.run();
+        if (syncsBeforeFault-- <= 0) {
+            fail(syncFault);
+        }
         Error error = syncError;
         if (error != null) {
             throw error;
@@ -154,6 +187,48 @@ public final class FaultyStore extends Store {
             throw new UncheckedIOException(e);
         }
         return lengths;
+    }
+
+    /**
+     * Copies what a crash at this moment would leave. Sorted files and what names them are on the disk before anything
+     * depends on them; the logs are as the crash says.
+     *
+     * @param random how much of what was written and not fsynced is left, where that is up to chance
+     */
+    public void copyAsAfter(Crash crash, SplittableRandom random, Path target) throws IOException {
+        Map<String, Long> synced = durable;
+        try {
+            db().pauseBackgroundWork();
+            db().disableFileDeletions();
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    Files.copy(file, target.resolve(file.getFileName()));
+                }
+            } finally {
+                db().enableFileDeletions();
+                db().continueBackgroundWork();
+            }
+        } catch (RocksDBException e) {
+            throw failure("cannot copy", e);
+        }
+        if (crash != Crash.OF_THE_PROCESS) {
+            Map<String, Long> left = new TreeMap<>();
+            lengths(target).forEach((file, length) -> {
+                long least = Math.min(length, synced.getOrDefault(file, 0L));
+                left.put(file, crash == Crash.LOSING_ALL ? least : random.nextLong(least, length + 1));
+            });
+            cutPower(target, left);
+        }
+    }
+
+    /** How a machine comes to its end. */
+    public enum Crash {
+        /** What was written is there. */
+        OF_THE_PROCESS,
+        /** Of what was written and not fsynced nothing is there. */
+        LOSING_ALL,
+        /** Of what was written and not fsynced the beginning is there, which may end within a write. */
+        TORN
     }
 
     /** Takes from the logs of a store that nobody has open what was not fsynced. */

@@ -1,9 +1,13 @@
 package archipel.testkit;
 
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 
 /**
- * Runs a property with random input that can be had again: a failure names its seed, and {@code -Dseed=N} runs that one
+ * Runs a property with random input that can be had again: a failure names its seed and the command that runs that one
  * alone.
  */
 public final class Seeded {
@@ -16,22 +20,66 @@ public final class Seeded {
      * that seed. {@code -Dseed.runs=N} runs more, or fewer.
      */
     public static void check(int runs, Property property) {
+        check(StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE).getCallerClass(), runs, 1, property);
+    }
+
+    /** As {@link #check(int, Property)}, on all processors: for a property that many threads may run at once. */
+    public static void checkInParallel(int runs, Property property) {
+        Class<?> test = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+                .getCallerClass();
+        check(test, runs, Runtime.getRuntime().availableProcessors(), property);
+    }
+
+    private static void check(Class<?> test, int runs, int threads, Property property) {
         Long asked = Long.getLong(PROPERTY);
         if (asked != null) {
-            run(asked, property);
+            run(test, asked, property);
             return;
         }
         int wanted = Integer.getInteger("seed.runs", runs);
-        for (long seed = 1; seed <= wanted; seed++) {
-            run(seed, property);
+        if (threads == 1) {
+            for (long seed = 1; seed <= wanted; seed++) {
+                run(test, seed, property);
+            }
+            return;
+        }
+        AtomicLong next = new AtomicLong(1);
+        AtomicReference<AssertionError> failure = new AtomicReference<>();
+        Runnable work = () -> {
+            for (long seed = next.getAndIncrement();
+                    seed <= wanted && failure.get() == null;
+                    seed = next.getAndIncrement()) {
+                try {
+                    run(test, seed, property);
+                } catch (AssertionError e) {
+                    failure.compareAndSet(null, e);
+                }
+            }
+        };
+        List<Thread> workers = IntStream.range(0, threads)
+                .mapToObj(i -> Thread.ofPlatform().name("seeds-" + i).start(work))
+                .toList();
+        try {
+            for (Thread worker : workers) {
+                worker.join();
+            }
+        } catch (InterruptedException e) {
+            next.set(Long.MAX_VALUE);
+            Thread.currentThread().interrupt();
+        }
+        AssertionError first = failure.get();
+        if (first != null) {
+            throw first;
         }
     }
 
-    private static void run(long seed, Property property) {
+    private static void run(Class<?> test, long seed, Property property) {
         try {
             property.check(new SplittableRandom(seed));
         } catch (Throwable failure) {
-            throw new AssertionError("failed with seed " + seed + "; replay with -Dseed=" + seed, failure);
+            throw new AssertionError(
+                    "failed with seed " + seed + "; replay with ./dev replay " + test.getSimpleName() + " " + seed,
+                    failure);
         }
     }
 

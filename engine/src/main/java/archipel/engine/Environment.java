@@ -1,0 +1,54 @@
+package archipel.engine;
+
+import archipel.changes.HybridClock;
+import archipel.changes.Threads;
+import archipel.log.StateMachine;
+import archipel.storage.Store;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a node takes from outside itself: nothing that it does depends on anything else of the machine but its disk.
+ * Tests put what they decide in place of each.
+ *
+ * @param clock what commands get their time from
+ * @param random what ids come from; on a real node nobody can foresee it. Used by many threads at once
+ * @param threads all but those of requests
+ * @param store how the store is opened
+ * @param machineOf what a group's log is given for the group's state machine
+ */
+record Environment(
+        InstantSource clock,
+        RandomGenerator random,
+        Threads threads,
+        DataDirectory.StoreOpener store,
+        BiFunction<Integer, StateMachine, StateMachine> machineOf) {
+
+    /** The machine's. */
+    static Environment real(NodeOptions.Limits limits) {
+        return of(HybridClock.system(limits.clockDrift(), limits.clockPatience()));
+    }
+
+    /** The machine's, but for the clock. */
+    static Environment of(InstantSource clock) {
+        return new Environment(clock, new SecureRandom(), Threads.PLATFORM, Store::open, (group, machine) -> machine);
+    }
+
+    Environment withRandom(RandomGenerator other) {
+        return new Environment(clock, other, threads, store, machineOf);
+    }
+
+    Environment withThreads(Threads other) {
+        return new Environment(clock, random, other, store, machineOf);
+    }
+
+    Environment withStore(DataDirectory.StoreOpener other) {
+        return new Environment(clock, random, threads, other, machineOf);
+    }
+
+    Environment withMachines(BiFunction<Integer, StateMachine, StateMachine> other) {
+        return new Environment(clock, random, threads, store, other);
+    }
+}

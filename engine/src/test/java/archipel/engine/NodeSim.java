@@ -1,0 +1,204 @@
+package archipel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.changes.Block;
+import archipel.command.DocumentEdit;
+import archipel.command.EditResult;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.storage.FaultyStore;
+import archipel.storage.StorageException;
+import archipel.testkit.Seeded;
+import archipel.testkit.SeededScheduler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One node on a disk that fails, with clients that write and read, until it crashes; then again on what is left. Its
+ * threads and its clients run one at a time, in an order that follows from the seed. What was acknowledged to anybody
+ * is there after each crash, and so is every block that anybody saw.
+ */
+class NodeSim {
+    private static final int CLIENTS = 4;
+    private static final int CRASHES = 3;
+    private static final int MOST_TURNS = 600;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void node_anyCrash_keepsWhatItAcknowledgedAndShowed() {
+        Seeded.check(40, this::run);
+    }
+
+    @Test
+    @Tag("soak")
+    void node_manyCrashes_keepsWhatItAcknowledgedAndShowed() {
+        Seeded.check(5_000, this::run);
+    }
+
+    private void run(SplittableRandom random) throws IOException {
+        World world = new World(random);
+        Path data = Files.createTempDirectory(directory, "run");
+        for (int crash = 0; crash < CRASHES; crash++) {
+            data = world.live(data);
+            assertEquals(List.of(), Checker.check(data));
+            world.verify(data);
+        }
+    }
+
+    /** What clients of a node were told, while it lived and died. */
+    private final class World {
+        private final SplittableRandom random;
+        private final Map<String, Revision> acknowledged = new TreeMap<>();
+        private @Nullable Block seen;
+        private int documents;
+        private @Nullable Node node;
+        private @Nullable FaultyStore store;
+
+        World(SplittableRandom random) {
+            this.random = random;
+        }
+
+        /** Lets a node live on that data; returns what it leaves. */
+        Path live(Path data) throws IOException {
+            SeededScheduler scheduler = new SeededScheduler(random.split());
+            Environment environment = Environment.of(InstantSource.system())
+                    .withRandom(random.split())
+                    .withThreads(scheduler::unstarted)
+                    .withStore((path, cache, buffer) -> {
+                        FaultyStore opened = FaultyStore.open(path, cache, buffer);
+                        // Others go on while one waits for the disk.
+                        opened.beforeSync(Thread::yield);
+                        store = opened;
+                        return opened;
+                    });
+            scheduler
+                    .unstarted("opener", () -> node = Node.openStill(data, NodeOptions.DEFAULT, environment))
+                    .start();
+            assertTrue(scheduler.run(Long.MAX_VALUE));
+            Node opened = node;
+            FaultyStore disk = store;
+            assertNotNull(opened, "it does not open");
+            assertNotNull(disk);
+            for (int client = 0; client < CLIENTS; client++) {
+                SplittableRandom mine = random.split();
+                scheduler.unstarted("client-" + client, () -> use(opened, mine)).start();
+            }
+            fault(disk);
+            scheduler.run(random.nextInt(MOST_TURNS));
+            Path left = Files.createDirectory(data.resolveSibling(data.getFileName() + "x"));
+            Files.copy(data.resolve("FORMAT"), left.resolve("FORMAT"));
+            Files.createDirectory(left.resolve("store"));
+            FaultyStore.Crash[] crashes = FaultyStore.Crash.values();
+            disk.copyAsAfter(crashes[random.nextInt(crashes.length)], random, left.resolve("store"));
+            Map<String, Revision> told = Map.copyOf(acknowledged);
+            Block shown = seen;
+            disk.failCommit(null, 0);
+            disk.failSync(null);
+            scheduler.unstarted("closer", opened::close).start();
+            while (opened.store().openSnapshots() > 0) {
+                scheduler.run(1_000);
+            }
+            // What was told after the crash was told by nobody.
+            acknowledged.clear();
+            acknowledged.putAll(told);
+            seen = shown;
+            return left;
+        }
+
+        private void fault(FaultyStore disk) {
+            switch (random.nextInt(6)) {
+                case 0 -> disk.failSync(StorageException.Kind.IO, random.nextInt(12));
+                case 1 -> disk.failCommit(StorageException.Kind.IO, random.nextInt(40));
+                case 2 -> disk.failCommit(StorageException.Kind.FULL, random.nextInt(40));
+                default -> {}
+            }
+        }
+
+        private void use(Node node, SplittableRandom mine) {
+            try {
+                Database database = node.find("db") == null ? make(node) : node.database("db");
+                while (!node.isClosing()) {
+                    if (mine.nextInt(3) == 0) {
+                        read(database);
+                    } else {
+                        write(database, mine);
+                    }
+                    Thread.yield();
+                }
+            } catch (RequestException e) {
+                // The disk failed; this client goes.
+                assertTrue(e instanceof StorageException || node.isClosing(), e::toString);
+            }
+        }
+
+        private static Database make(Node node) {
+            try {
+                return node.create("db");
+            } catch (StorageException e) {
+                throw e;
+            } catch (RequestException e) {
+                return node.database("db");
+            }
+        }
+
+        private void read(Database database) {
+            try (Snapshot snapshot = database.snapshot()) {
+                Block head = snapshot.state().head();
+                Block newest = seen;
+                if (newest == null || head.number() > newest.number()) {
+                    seen = head;
+                }
+            }
+        }
+
+        private void write(Database database, SplittableRandom mine) {
+            List<DocumentEdit> edits = new ArrayList<>();
+            for (int i = mine.nextInt(1, 4); i > 0; i--) {
+                edits.add(Edits.update("d" + documents++, null, false, "{\"n\":" + documents + "}"));
+            }
+            for (EditResult result : database.write(edits, false).results()) {
+                acknowledged.put(result.id(), ((EditResult.Accepted) result).revision());
+            }
+        }
+
+        void verify(Path data) {
+            try (Node after = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
+                Block newest = seen;
+                if (newest == null && acknowledged.isEmpty()) {
+                    return;
+                }
+                try (Snapshot snapshot = after.database("db").snapshot()) {
+                    acknowledged.forEach((id, revision) -> {
+                        DocumentRecord record = snapshot.document(id);
+                        assertNotNull(record, () -> id + " is lost");
+                        assertEquals(revision, record.winner().revision());
+                    });
+                    if (newest != null) {
+                        Block found = snapshot.block(newest.number());
+                        assertNotNull(found, () -> newest + " was seen and is lost");
+                        assertArrayEquals(newest.hash(), found.hash());
+                    }
+                    // What nobody was told of takes its ids.
+                    documents += 1_000;
+                }
+            }
+        }
+    }
+}

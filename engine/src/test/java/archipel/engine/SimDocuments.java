@@ -1,0 +1,263 @@
+package archipel.engine;
+
+import archipel.changes.Digests;
+import archipel.command.Command;
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
+import archipel.command.HorizonPolicy;
+import archipel.document.Attachment;
+import archipel.document.CanonicalJson;
+import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
+import archipel.document.Leaf;
+import archipel.document.Revision;
+import archipel.document.RevisionPath;
+import archipel.document.RevisionTree;
+import archipel.history.BlockChain;
+import archipel.history.DocumentRow;
+import archipel.history.PruneStep;
+import archipel.storage.Family;
+import archipel.storage.StoreSnapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+
+/** Random commands for one database, as a client or a leader makes them who sees what one node has applied. */
+final class SimDocuments {
+    private static final List<String> IDS = List.of("a", "b", "c", "d", "ä", "_design/d", "a\0b");
+    private static final int CHUNK = 64;
+
+    private final SplittableRandom random;
+    private final LongSupplier clockMs;
+    // By database: what was uploaded to it, whether or not it is there still.
+    private final Map<Integer, List<Staged>> uploads = new HashMap<>();
+
+    /** @param clockMs not always going forward */
+    SimDocuments(SplittableRandom random, LongSupplier clockMs) {
+        this.random = random;
+        this.clockMs = clockMs;
+    }
+
+    /** @param row of the database as the node has it */
+    Command<?> next(SimNode node, DatabaseRow row) {
+        int database = row.number();
+        return switch (random.nextInt(32)) {
+            case 0 -> new DataCommand.WriteLocal(database, "_local/" + any(IDS), random.nextBoolean() ? null : json());
+            case 1 -> new DataCommand.SetSecurity(database, json());
+            case 2 ->
+                new DataCommand.SetLimit(database, any(List.of(DataCommand.Limit.values())), random.nextInt(1, 5));
+            case 3, 4 -> purge(node, row);
+            case 5 -> new DataCommand.Compact(database);
+            case 6 -> new DataCommand.SetHorizon(database, policy());
+            case 7, 8 ->
+                new DataCommand.RaiseHorizon(
+                        database, random.nextLong(row.state().head().number() + 2));
+            case 9, 10, 11 -> prune(node, row);
+            case 12 -> new DataCommand.Settle(database, clockMs.getAsLong());
+            case 13 -> new DataCommand.RestartTime(database, clockMs.getAsLong());
+            case 14, 15, 16 -> stage(database);
+            case 17 -> drop(database);
+            default -> write(node, row);
+        };
+    }
+
+    private HorizonPolicy policy() {
+        return random.nextBoolean()
+                ? new HorizonPolicy.All()
+                : new HorizonPolicy.Newest(random.nextLong(1, 9), Duration.ofMillis(random.nextLong(1000)));
+    }
+
+    private Command<?> write(SimNode node, DatabaseRow row) {
+        int edits = random.nextInt(8) == 0 ? random.nextInt(12) : random.nextInt(1, 3);
+        List<DataCommand.Edit> all = new ArrayList<>();
+        List<DataCommand.StagedContent> staged = new ArrayList<>();
+        for (int i = 0; i < edits; i++) {
+            DocumentEdit edit = edit(node, row, staged);
+            all.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
+        }
+        staged.sort((one, other) -> one.hash().compareTo(other.hash()));
+        long rules = switch (random.nextInt(12)) {
+            case 0 -> random.nextLong(row.rulesPosition() + 1);
+            case 1 -> row.rulesPosition();
+            default -> DataCommand.ANY_RULES;
+        };
+        return new DataCommand.WriteDocuments(
+                row.number(), clockMs.getAsLong(), all, random.nextInt(6) == 0, staged, rules);
+    }
+
+    private DocumentEdit edit(SimNode node, DatabaseRow row, List<DataCommand.StagedContent> staged) {
+        String id = any(IDS);
+        List<Revision> leaves = leaves(node, row, id);
+        Revision leaf = leaves.isEmpty() || random.nextInt(8) == 0 ? null : any(leaves);
+        DocumentBody body = new DocumentBody(json(), attachments(row.number(), staged));
+        if (random.nextInt(4) > 0) {
+            return new DocumentEdit.Update(
+                    id, leaf, random.nextInt(5) == 0, body, CanonicalJson.digest(body.json(), 0, body.json().length));
+        }
+        int generation = leaf == null ? 1 : leaf.generation() + 1;
+        List<String> hashes = new ArrayList<>();
+        hashes.add(hash());
+        if (random.nextBoolean()) {
+            generation++;
+            hashes.add(hash());
+        }
+        if (leaf != null) {
+            hashes.add(leaf.hash());
+        }
+        return new DocumentEdit.Replicated(id, new RevisionPath(generation, hashes), random.nextInt(5) == 0, body);
+    }
+
+    private List<Attachment> attachments(int database, List<DataCommand.StagedContent> staged) {
+        List<Staged> known = uploads.getOrDefault(database, List.of()).stream()
+                .filter(Staged::isWhole)
+                .toList();
+        if (known.isEmpty() || random.nextInt(3) > 0) {
+            return List.of();
+        }
+        Staged content = any(known);
+        if (!staged.contains(content.staged)) {
+            staged.add(content.staged);
+        }
+        return List.of(content.attachment);
+    }
+
+    // In one or two chunks; of few contents, so that some come more than once.
+    private Command<?> stage(int database) {
+        List<Staged> known = uploads.computeIfAbsent(database, made -> new ArrayList<>());
+        if (!known.isEmpty() && known.getLast().hasMore()) {
+            Staged begun = known.getLast();
+            return new DataCommand.StageChunk(database, begun.staged.upload(), 1, begun.chunk(1));
+        }
+        Staged made = new Staged(Edits.noise(random.nextInt(1, 6) * 20), random.nextLong());
+        known.add(made);
+        return new DataCommand.StageChunk(database, made.staged.upload(), 0, made.chunk(0));
+    }
+
+    /** The command was given to the log. */
+    void sent(Command<?> command, SimLog.Ticket ticket) {
+        if (command instanceof DataCommand.StageChunk chunk) {
+            uploads.get(chunk.database()).getLast().sent.add(ticket);
+        }
+    }
+
+    private Command<?> drop(int database) {
+        List<Staged> known = uploads.getOrDefault(database, List.of()).stream()
+                .filter(upload -> !upload.hasMore())
+                .toList();
+        long upload = known.isEmpty() ? random.nextLong() : any(known).staged.upload();
+        return new DataCommand.DropUpload(database, upload);
+    }
+
+    private Command<?> purge(SimNode node, DatabaseRow row) {
+        List<DataCommand.PurgedLeaves> documents = new ArrayList<>();
+        String id = any(IDS);
+        List<Revision> leaves = leaves(node, row, id);
+        if (!leaves.isEmpty()) {
+            List<Revision> some = random.nextBoolean() ? leaves : List.of(any(leaves));
+            documents.add(new DataCommand.PurgedLeaves(id, some, hash()));
+        }
+        documents.add(new DataCommand.PurgedLeaves("none", List.of(new Revision(1, "x")), hash()));
+        return new DataCommand.Purge(row.number(), clockMs.getAsLong(), documents);
+    }
+
+    /** As the leader's pruner plans it. */
+    private Command<?> prune(SimNode node, DatabaseRow row) {
+        long horizon = row.retention().horizon();
+        long from = row.retention().prunedTo() + 1;
+        if (from > horizon) {
+            return new DataCommand.RaiseHorizon(
+                    row.number(), Math.max(0, row.state().head().number() - random.nextLong(6)));
+        }
+        StoreSnapshot snapshot = node.store().snapshot();
+        try {
+            BlockChain chain =
+                    new BlockChain(snapshot, Node.keys(row), row.state().head(), List.of());
+            long to = random.nextLong(from, horizon + 1);
+            PruneStep step = PruneStep.plan(snapshot, Node.keys(row), chain, to, new PruneStep.Position(from, 0));
+            return new DataCommand.Prune(row.number(), step.versions(), step.bodies(), step.prunedTo());
+        } finally {
+            snapshot.release();
+        }
+    }
+
+    /** Documents for a database that is being built. */
+    Command<?> copy(int database, List<String> ids) {
+        List<DataCommand.CopiedDocument> documents = new ArrayList<>();
+        for (String id : ids) {
+            RevisionTree tree = RevisionTree.EMPTY;
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                tree = tree.merge(new RevisionPath(2, List.of(hash(), hash())), random.nextInt(5) == 0, 1000)
+                        .tree();
+            }
+            List<DataCommand.CopiedBody> bodies = new ArrayList<>();
+            for (Leaf leaf : tree.leaves()) {
+                byte[] json = json();
+                bodies.add(new DataCommand.CopiedBody(
+                        leaf.revision(), new DocumentBody(json, List.of()), Digests.of(json)));
+            }
+            documents.add(new DataCommand.CopiedDocument(id, tree, bodies));
+        }
+        return new DataCommand.CopyDocuments(database, clockMs.getAsLong(), documents, List.of());
+    }
+
+    private static List<Revision> leaves(SimNode node, DatabaseRow row, String id) {
+        byte[] stored = node.store().get(Family.DOCUMENT, Node.keys(row).document(id));
+        return stored == null
+                ? List.of()
+                : DocumentRow.decode(stored).tree().leaves().stream()
+                        .map(Leaf::revision)
+                        .toList();
+    }
+
+    private byte[] json() {
+        int pad = random.nextInt(40) == 0 ? 5_000 : random.nextInt(20);
+        return Edits.bytes("{\"v\":" + random.nextInt(100) + ",\"p\":\"" + "x".repeat(pad) + "\"}");
+    }
+
+    private String hash() {
+        return "%032x".formatted(random.nextInt(6));
+    }
+
+    private <T> T any(List<T> values) {
+        return values.get(random.nextInt(values.size()));
+    }
+
+    /** An upload, and what an edit says of it. */
+    private static final class Staged {
+        private final byte[] content;
+        private final DataCommand.StagedContent staged;
+        private final Attachment attachment;
+        private final List<SimLog.Ticket> sent = new ArrayList<>();
+
+        Staged(byte[] content, long upload) {
+            this.content = content;
+            ContentHash hash = new ContentHash(Digests.of(content));
+            this.staged = new DataCommand.StagedContent(hash, upload, content.length, CHUNK, content.length);
+            this.attachment = new Attachment(
+                    "file", "text/plain", 0, hash, content.length, content.length, Edits.noise(16), null);
+        }
+
+        private int chunks() {
+            return (content.length + CHUNK - 1) / CHUNK;
+        }
+
+        byte[] chunk(int index) {
+            return Arrays.copyOfRange(content, index * CHUNK, Math.min(content.length, (index + 1) * CHUNK));
+        }
+
+        /** Whether there is something left to be sent; not after a chunk that may be lost. */
+        boolean hasMore() {
+            return sent.size() < chunks() && sent.stream().noneMatch(chunk -> chunk.state() == SimLog.State.UNKNOWN);
+        }
+
+        boolean isWhole() {
+            return sent.size() == chunks()
+                    && sent.stream().allMatch(chunk -> chunk.state() == SimLog.State.ACKNOWLEDGED && chunk.isDone());
+        }
+    }
+}
