@@ -1,11 +1,8 @@
 package archipel.auth;
 
-import archipel.command.DocumentEdit;
-import archipel.document.CanonicalJson;
-import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
-import archipel.engine.Node;
 import archipel.engine.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * since asking a function at each write would load the engine for functions.
  */
 public final class AuthDesign {
-    private static final String ID = "_design/_auth";
+    public static final String ID = "_design/_auth";
     private static final String JSON = """
             {"language":"query","validate_doc_update":{"$or":[\
             {"newDoc._deleted":true},\
@@ -25,32 +22,14 @@ public final class AuthDesign {
 
     private AuthDesign() {}
 
-    /**
-     * Adds it to {@code _users} and to the database that is used for users, unless they ever had it: an admin who
-     * deleted it does not want it back.
-     *
-     * @param configured the setting {@code authentication_db}
-     */
-    public static void ensure(Node node, String configured) {
-        for (String name : new String[] {UserDirectory.USERS, configured}) {
-            Database users = node.find(name);
-            if (users != null) {
-                ensure(users);
-            }
-        }
+    /** The document as it is put in. */
+    public static ParsedDocument document() {
+        byte[] json = JSON.getBytes(StandardCharsets.UTF_8);
+        return new ParsedDocument(ID, null, false, null, List.of(), json);
     }
 
-    private static void ensure(Database users) {
-        if (!wasEverIn(users)) {
-            byte[] json = JSON.getBytes(StandardCharsets.UTF_8);
-            DocumentBody body = new DocumentBody(json, List.of());
-            byte[] digest = CanonicalJson.digest(json, 0, json.length);
-            // Somebody who puts one in at the same time has as good a one.
-            users.write(List.of(new DocumentEdit.Update(ID, null, false, body, digest)), false);
-        }
-    }
-
-    private static boolean wasEverIn(Database users) {
+    /** Whether a database has it, or had it once: an admin who deleted it does not want it back. */
+    public static boolean wasEverIn(Database users) {
         try (Snapshot snapshot = users.snapshot()) {
             return snapshot.document(ID) != null;
         }

@@ -1,14 +1,12 @@
 package archipel.auth;
 
-import archipel.command.DocumentEdit;
-import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
+import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.settings.Settings;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -27,6 +25,7 @@ final class HashUpgrade {
     private static final int REMEMBERED = 10_000;
 
     private final UserDirectory directory;
+    private final UserStore store;
     private final Settings settings;
     private final Passwords passwords;
     private final InstantSource clock;
@@ -35,7 +34,8 @@ final class HashUpgrade {
 
     private record Account(String name, boolean admin) {}
 
-    HashUpgrade(UserDirectory directory, Settings settings, Passwords passwords, InstantSource clock) {
+    HashUpgrade(UserDirectory directory, UserStore store, Settings settings, Passwords passwords, InstantSource clock) {
+        this.store = store;
         this.clock = clock;
         this.directory = directory;
         this.settings = settings;
@@ -87,7 +87,8 @@ final class HashUpgrade {
             return false;
         }
         String id = UserDocument.ID_PREFIX + name;
-        DocumentEdit edit;
+        Revision replaced;
+        DocumentBody upgraded;
         try (Snapshot snapshot = users.snapshot()) {
             DocumentRecord record = snapshot.document(id);
             DocumentBody body = record == null || record.winner().deleted()
@@ -97,14 +98,9 @@ final class HashUpgrade {
             if (record == null || body == null || document == null || !hash.equals(document.passwordHash())) {
                 return false; // changed meanwhile
             }
-            byte[] json = document.withHash(stronger);
-            edit = new DocumentEdit.Update(
-                    id,
-                    record.winner().revision(),
-                    false,
-                    new DocumentBody(json, body.attachments()),
-                    CanonicalJson.digest(json, 0, json.length));
+            replaced = record.winner().revision();
+            upgraded = new DocumentBody(document.withHash(stronger), body.attachments());
         }
-        return users.write(List.of(edit), true).applied();
+        return store.replace(users, id, replaced, upgraded);
     }
 }

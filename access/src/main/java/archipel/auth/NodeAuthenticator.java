@@ -36,6 +36,7 @@ public final class NodeAuthenticator implements Authenticator {
     public NodeAuthenticator(
             Settings settings,
             UserDirectory users,
+            UserStore store,
             Passwords passwords,
             Refusals refusals,
             Lockout lockout,
@@ -47,7 +48,7 @@ public final class NodeAuthenticator implements Authenticator {
         this.refusals = refusals;
         this.lockout = lockout;
         this.cookies = cookies;
-        this.upgrade = new HashUpgrade(users, settings, passwords, clock);
+        this.upgrade = new HashUpgrade(users, store, settings, passwords, clock);
         this.proxies = new ProxyHeaders(settings, cookies);
         this.tokens = new WebTokens(settings, clock);
         this.clock = clock;

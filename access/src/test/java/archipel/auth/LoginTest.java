@@ -59,6 +59,12 @@ class LoginTest {
     private Node node;
     private NodeAuthenticator authenticator;
 
+    private static final UserStore STORE = (users, id, replaced, body) -> {
+        byte[] digest = CanonicalJson.digest(body.json(), 0, body.json().length);
+        return users.write(List.of(new DocumentEdit.Update(id, replaced, false, body, digest)), true)
+                .applied();
+    };
+
     @BeforeEach
     void open() {
         node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT.withDurability(Durability.OS));
@@ -71,6 +77,7 @@ class LoginTest {
         authenticator = new NodeAuthenticator(
                 settings,
                 new UserDirectory(node, admins, settings),
+                STORE,
                 passwords,
                 refusals,
                 new Lockout(settings, () -> steady.millis() + aheadMs.get()),

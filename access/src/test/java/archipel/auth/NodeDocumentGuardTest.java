@@ -59,6 +59,12 @@ class NodeDocumentGuardTest {
     private Node node;
     private NodeAuthenticator authenticator;
 
+    private static final UserStore STORE = (users, id, replaced, body) -> {
+        byte[] digest = CanonicalJson.digest(body.json(), 0, body.json().length);
+        return users.write(List.of(new DocumentEdit.Update(id, replaced, false, body, digest)), true)
+                .applied();
+    };
+
     @BeforeEach
     void open() {
         node = Node.open(directory.resolve("data"), NodeOptions.DEFAULT.withDurability(Durability.OS));
@@ -309,6 +315,7 @@ class NodeDocumentGuardTest {
         return new NodeAuthenticator(
                 settings,
                 new UserDirectory(node, admins, settings),
+                STORE,
                 passwords,
                 new Refusals(settings, passwords, clock),
                 new Lockout(settings, clock),

@@ -1,6 +1,7 @@
 package archipel.document;
 
 import java.util.Arrays;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,11 @@ public record Attachment(
         @Nullable String encoding) {
     public Attachment withRevisionPosition(int generation) {
         return new Attachment(name, contentType, generation, content, length, encodedLength, md5, encoding);
+    }
+
+    /** {@code md5-} and base64, as CouchDB shows a digest. */
+    public String digest() {
+        return "md5-" + Base64.getEncoder().encodeToString(md5);
     }
 
     @Override

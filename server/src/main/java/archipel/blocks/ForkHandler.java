@@ -5,7 +5,6 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.Names;
 import archipel.document.RequestException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
 import archipel.http.Access;
@@ -16,7 +15,6 @@ import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import archipel.http.Router;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,7 +39,7 @@ final class ForkHandler {
         String name = target.stringValue();
         Names.validateDatabaseName(name);
         Block block = block(exchange, body.get("block"));
-        Database made = fork(source, name, block);
+        Database made = exchange.services().databases().fork(exchange.user(), source, name, block.hash());
         AdminLog.record(exchange, "database_created", name);
         JsonBuffer json = new JsonBuffer(320).ascii("{\"ok\":true,\"target\":").string(name);
         json.ascii(",\"block\":").string(block.toString());
@@ -62,15 +60,6 @@ final class ForkHandler {
         }
         try (Snapshot snapshot = exchange.snapshotAt(wanted)) {
             return snapshot.state().head();
-        }
-    }
-
-    private static Database fork(Database source, String target, Block block) {
-        try {
-            return source.fork(target, new BlockSelector.Hash(block.hash()), Duration.ZERO);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RequestException(ErrorCode.STOPPING);
         }
     }
 }

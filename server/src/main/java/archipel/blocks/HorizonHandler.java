@@ -22,7 +22,7 @@ final class HorizonHandler {
     }
 
     private void restartTime(Exchange exchange) throws IOException {
-        exchange.database().restartTime();
+        exchange.services().databases().restartTime(exchange.user(), exchange.database());
         exchange.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
     }
 
@@ -32,8 +32,12 @@ final class HorizonHandler {
 
     private void put(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        exchange.services().access().requireDatabaseAdmin(database, exchange.user());
-        database.setHorizon(HorizonText.parse(exchange.body().json()));
+        exchange.services()
+                .databases()
+                .setHorizon(
+                        exchange.user(),
+                        database,
+                        () -> HorizonText.parse(exchange.body().json()));
         AdminLog.record(exchange, "horizon_changed", database.name());
         answer(exchange);
     }

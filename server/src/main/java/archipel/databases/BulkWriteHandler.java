@@ -1,17 +1,19 @@
 package archipel.databases;
 
-import archipel.command.DocumentEdit;
+import archipel.access.DocumentOutcome;
+import archipel.access.DocumentWrite;
+import archipel.access.GatedWrite;
+import archipel.access.WriteGate;
+import archipel.access.WriteOutcome;
 import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.BulkRequest;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.LocalDocument;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.documents.EditBuilder;
-import archipel.documents.ValidatedWrite;
-import archipel.documents.ValidatedWrite.Row;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.Exchange;
@@ -57,42 +59,47 @@ final class BulkWriteHandler {
             exchange.json(ErrorCode.EXPECTATION_FAILED.status(), notAllOrNothing(documents));
             return;
         }
-        @Nullable Row[] results = new @Nullable Row[documents.size()];
+        @Nullable DocumentOutcome[] outcomes = new @Nullable DocumentOutcome[documents.size()];
+        List<LocalWrite> locals = new ArrayList<>();
         boolean refused;
-        try (EditBuilder builder = EditBuilder.of(exchange)) {
-            List<DocumentEdit> edits = new ArrayList<>(documents.size());
-            for (int i = 0; i < results.length; i++) {
+        try (GatedWrite write = exchange.services().writes().open(database, exchange.user())) {
+            int added = 0;
+            for (int i = 0; i < outcomes.length; i++) {
                 ParsedDocument document = documents.get(i);
                 String id = document.id() == null || document.id().isEmpty() ? ids.get() : document.id();
                 if (document.refusal() != null) {
-                    results[i] = refused(id, document.refusal(), request.atomic());
-                    continue;
-                }
-                if (Names.isLocal(id) && !request.atomic()) {
-                    results[i] = new Row(id, null, null);
-                    continue;
-                }
-                try {
-                    edits.add(builder.edit(id, document, request.newEdits()));
-                } catch (RequestException e) {
-                    results[i] = refused(id, e, request.atomic());
+                    outcomes[i] = refused(id, document.refusal(), request.atomic());
+                } else if (Names.isLocal(id) && !request.atomic()) {
+                    outcomes[i] = new DocumentOutcome.Untried(id);
+                    locals.add(new LocalWrite(i, id, document));
+                } else {
+                    try {
+                        write.add(DocumentWrite.of(id, document, request.newEdits()));
+                        added++;
+                    } catch (RequestException e) {
+                        outcomes[i] = refused(id, e, request.atomic());
+                    }
                 }
             }
-            refused = request.atomic() && edits.size() < results.length;
-            if (!refused && !edits.isEmpty()) {
-                ValidatedWrite.Outcome written = ValidatedWrite.write(exchange, edits, request.atomic());
+            refused = request.atomic() && added < outcomes.length;
+            if (!refused && added > 0) {
+                WriteOutcome written = write.commit(request.atomic());
+                exchange.block(written.head());
                 refused = !written.applied();
-                fill(results, written.rows());
+                fill(outcomes, written.documents());
             }
         }
         // Last, since the whole request can be refused until here.
-        writeLocals(database, documents, results);
+        writeLocals(exchange, locals, outcomes);
         if (refused) {
-            exchange.json(refusalStatus(results), refusal(results));
+            exchange.json(refusalStatus(outcomes), refusal(outcomes));
         } else {
-            sendRows(exchange, documents, results, request.newEdits());
+            sendRows(exchange, documents, outcomes, request.newEdits());
         }
     }
+
+    /** A {@code _local} document of the request, and its place there. */
+    private record LocalWrite(int index, String id, ParsedDocument document) {}
 
     /** The body's text is not needed once its documents are parsed. */
     private static BulkRequest request(Exchange exchange) throws IOException {
@@ -109,7 +116,7 @@ final class BulkWriteHandler {
      *
      * @throws RequestException where CouchDB refuses the whole request for it, unless nothing is stored anyway
      */
-    private static Row refused(String id, RequestException e, boolean atomic) {
+    private static DocumentOutcome refused(String id, RequestException e, boolean atomic) {
         boolean concernsOne = switch (e.status()) {
             case 401, 403, 404, 409, 501 -> true;
             // Of what its functions, selectors or reductions are refused for, others know nothing.
@@ -117,7 +124,7 @@ final class BulkWriteHandler {
             default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
         };
         if (concernsOne) {
-            return new Row(id, null, e);
+            return new DocumentOutcome.Refused(id, e);
         }
         throw e;
     }
@@ -136,69 +143,68 @@ final class BulkWriteHandler {
         };
     }
 
-    private static void writeLocals(Database database, List<ParsedDocument> documents, @Nullable Row[] results) {
-        boolean stored = Arrays.stream(results).anyMatch(row -> row != null && row.revision() != null);
-        for (int i = 0; i < results.length; i++) {
-            Row row = results[i];
-            if (row == null || row.revision() != null || row.refusal() != null) {
-                continue;
-            }
+    private static void writeLocals(Exchange exchange, List<LocalWrite> locals, @Nullable DocumentOutcome[] outcomes) {
+        boolean stored = Arrays.stream(outcomes).anyMatch(DocumentOutcome.Stored.class::isInstance);
+        for (LocalWrite local : locals) {
             try {
-                results[i] = writeLocal(database, row.id(), documents.get(i));
+                outcomes[local.index] = writeLocal(exchange, local);
                 stored = true;
             } catch (RequestException e) {
                 if (!stored) {
                     throw e;
                 }
                 // Others are stored, and their sender has to be told so.
-                results[i] = new Row(row.id(), null, e);
+                outcomes[local.index] = new DocumentOutcome.Refused(local.id, e);
             }
         }
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */
-    private static Row writeLocal(Database database, String id, ParsedDocument document) {
-        if (document.deleted()) {
-            return database.deleteLocal(id)
-                    ? new Row(id, new Revision(0, "0"), null)
-                    : new Row(id, null, new RequestException(ErrorCode.MISSING));
+    private static DocumentOutcome writeLocal(Exchange exchange, LocalWrite local) {
+        WriteGate gate = exchange.services().writes();
+        Database database = exchange.database();
+        if (!local.document.deleted()) {
+            LocalDocument stored = gate.putLocal(database, exchange.user(), local.id, local.document.json());
+            return new DocumentOutcome.Stored(local.id, stored.revision());
         }
-        return new Row(id, database.putLocal(id, document.json()).revision(), null);
+        return gate.deleteLocal(database, exchange.user(), local.id)
+                ? new DocumentOutcome.Stored(local.id, new Revision(0, "0"))
+                : new DocumentOutcome.Refused(local.id, new RequestException(ErrorCode.MISSING));
     }
 
-    private static void fill(@Nullable Row[] results, List<@Nullable Row> written) {
+    private static void fill(@Nullable DocumentOutcome[] outcomes, List<DocumentOutcome> written) {
         int next = 0;
-        for (int i = 0; i < results.length; i++) {
-            if (results[i] == null) {
-                results[i] = written.get(next++);
+        for (int i = 0; i < outcomes.length; i++) {
+            if (outcomes[i] == null) {
+                outcomes[i] = written.get(next++);
             }
         }
     }
 
     private static void sendRows(
-            Exchange exchange, List<ParsedDocument> documents, @Nullable Row[] results, boolean newEdits)
+            Exchange exchange, List<ParsedDocument> documents, @Nullable DocumentOutcome[] outcomes, boolean newEdits)
             throws IOException {
         JsonStream out = exchange.stream(201);
         String separator = "[";
-        for (int i = 0; i < results.length; i++) {
+        for (int i = 0; i < outcomes.length; i++) {
             JsonBuffer json = out.buffer();
-            Row row = results[i];
-            if (row == null) {
-                throw new IllegalStateException("no result for document " + i);
-            }
-            if (row.refusal() != null) {
-                json.ascii(separator);
-                separator = ",";
-                write(
-                        json,
-                        row.id(),
-                        row.refusal(),
-                        newEdits ? null : documents.get(i).revision());
-            } else if (newEdits) {
-                json.ascii(separator).ascii("{\"ok\":true,\"id\":");
-                separator = ",";
-                json.string(row.id()).ascii(",\"rev\":").string(String.valueOf(row.revision()));
-                json.ascii('}');
+            switch (outcomes[i]) {
+                case DocumentOutcome.Refused refused -> {
+                    json.ascii(separator);
+                    separator = ",";
+                    write(json, refused, newEdits ? null : documents.get(i).revision());
+                }
+                case DocumentOutcome.Stored stored -> {
+                    if (newEdits) {
+                        json.ascii(separator).ascii("{\"ok\":true,\"id\":");
+                        separator = ",";
+                        json.string(stored.id())
+                                .ascii(",\"rev\":")
+                                .string(stored.revision().toString());
+                        json.ascii('}');
+                    }
+                }
+                case null, default -> throw new IllegalStateException("no outcome for document " + i);
             }
             out.drain();
         }
@@ -207,13 +213,13 @@ final class BulkWriteHandler {
     }
 
     /** @param revision shown where it is the sender's, and short */
-    private static void write(JsonBuffer json, String id, RequestException refusal, @Nullable Revision revision) {
-        json.ascii("{\"id\":").string(id);
+    private static void write(JsonBuffer json, DocumentOutcome.Refused refused, @Nullable Revision revision) {
+        json.ascii("{\"id\":").string(refused.id());
         if (revision != null && revision.isShort()) {
             json.ascii(",\"rev\":").string(revision.toString());
         }
-        json.ascii(",\"error\":").string(refusal.error());
-        json.ascii(",\"reason\":").raw(refusal.reasonJson()).ascii('}');
+        json.ascii(",\"error\":").string(refused.refusal().error());
+        json.ascii(",\"reason\":").raw(refused.refusal().reasonJson()).ascii('}');
     }
 
     private static JsonBuffer notAllOrNothing(List<ParsedDocument> documents) {
@@ -232,29 +238,29 @@ final class BulkWriteHandler {
     }
 
     /** That of a conflict, unless all that was refused are stubs of attachments that are not here. */
-    private static int refusalStatus(@Nullable Row[] results) {
-        for (Row row : results) {
-            RequestException refusal = row == null ? null : row.refusal();
-            if (refusal != null && refusal.status() != ErrorCode.MISSING_STUB.status()) {
+    private static int refusalStatus(@Nullable DocumentOutcome[] outcomes) {
+        for (DocumentOutcome outcome : outcomes) {
+            if (outcome instanceof DocumentOutcome.Refused refused
+                    && refused.refusal().status() != ErrorCode.MISSING_STUB.status()) {
                 return ErrorCode.CONFLICT.status();
             }
         }
         return ErrorCode.MISSING_STUB.status();
     }
 
-    private static JsonBuffer refusal(@Nullable Row[] results) {
+    private static JsonBuffer refusal(@Nullable DocumentOutcome[] outcomes) {
         JsonBuffer rows = new JsonBuffer();
         int failed = 0;
-        for (Row row : results) {
-            if (row != null && row.refusal() != null) {
-                write(rows.ascii(failed++ == 0 ? "" : ","), row.id(), row.refusal(), null);
+        for (DocumentOutcome outcome : outcomes) {
+            if (outcome instanceof DocumentOutcome.Refused refused) {
+                write(rows.ascii(failed++ == 0 ? "" : ","), refused, null);
             }
         }
         return new JsonBuffer(128 + rows.size())
                 .ascii("{\"error\":\"conflict\",\"reason\":\"Nothing was stored: ")
                 .number(failed)
                 .ascii(" of ")
-                .number(results.length)
+                .number(outcomes.length)
                 .ascii(" documents were refused.\",\"failed\":[")
                 .raw(rows.array(), 0, rows.size())
                 .ascii("]}");

@@ -1,9 +1,7 @@
 package archipel.databases;
 
-import archipel.auth.AuthDesign;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
-import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Snapshot;
@@ -45,16 +43,8 @@ final class DatabaseHandler {
     private void put(Exchange exchange) throws IOException {
         checkPlacement(exchange.parameters());
         String name = exchange.path().segment(0);
-        Names.validateDatabaseName(name);
-        Database database = exchange.node().create(name);
+        Database database = exchange.services().databases().create(exchange.user(), name);
         AdminLog.record(exchange, "database_created", name);
-        int limit = exchange.services().settings().defaultRevisionsLimit();
-        if (limit != database.revisionsLimit()) {
-            database.setRevisionsLimit(limit);
-        }
-        if (exchange.services().settings().isUsersDatabase(name)) {
-            AuthDesign.ensure(exchange.node(), exchange.services().settings().usersDatabase());
-        }
         exchange.block(database.state().head())
                 .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
                 .ok(201);
@@ -89,7 +79,7 @@ final class DatabaseHandler {
             throw bad("You tried to DELETE a database with a ?=rev parameter. "
                     + "Did you mean to DELETE a document instead?");
         }
-        exchange.node().delete(exchange.path().segment(0));
+        exchange.services().databases().drop(exchange.user(), exchange.path().segment(0));
         AdminLog.record(exchange, "database_dropped", exchange.path().segment(0));
         exchange.ok(200);
     }

@@ -60,7 +60,8 @@ final class MaintenanceHandler {
     private void purge(Exchange exchange) throws IOException {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
-        Map<String, List<Revision>> purged = exchange.database().purge(asked);
+        Map<String, List<Revision>> purged =
+                exchange.services().writes().purge(exchange.database(), exchange.user(), asked);
         AdminLog.record(exchange, "documents_purged", exchange.database().name());
         exchange.head();
         JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");

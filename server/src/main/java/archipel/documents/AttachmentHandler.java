@@ -1,5 +1,7 @@
 package archipel.documents;
 
+import archipel.access.DocumentWrite;
+import archipel.access.NewAttachments;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
@@ -42,19 +44,18 @@ final class AttachmentHandler {
         String encoding = encoding(exchange);
         Revision parent = GivenRevision.of(exchange, null);
         Edited edited = edited(exchange, id, parent, null);
-        Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
-            edits.requireUsableRules(id);
+        NewAttachments.Content content = intake -> {
             RequestBody body = exchange.body();
-            Attachment received = edits.receive(name, contentType(body), encoding, body.raw());
+            Attachment received = intake.receive(name, contentType(body), encoding, body.raw());
             verify(exchange, received);
             List<Attachment> attachments = new ArrayList<>(edited.without(name));
             attachments.add(received);
             attachments.sort(BY_NAME);
-            revision = WriteAnswer.write(
-                    exchange, EditBuilder.update(id, parent, edited.deleted, guarded.json(), attachments));
-        }
+            return attachments;
+        };
+        DocumentWrite write =
+                new DocumentWrite(id, edited.parsed(id, parent), true, new NewAttachments.Received(content));
+        Revision revision = WriteAnswer.write(exchange, write);
         exchange.set(
                 "Location",
                 exchange.origin() + "/" + PercentCoding.encode(exchange.path().segment(0)) + "/"
@@ -71,12 +72,8 @@ final class AttachmentHandler {
         if (parent == null) {
             throw new RequestException(ErrorCode.CONFLICT);
         }
-        Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            ParsedDocument guarded = edits.guarded(id, edited.parsed(id, parent), true);
-            revision = WriteAnswer.write(
-                    exchange, EditBuilder.update(id, parent, edited.deleted, guarded.json(), edited.without(name)));
-        }
+        DocumentWrite write = DocumentWrite.of(id, edited.parsed(id, parent), edited.without(name));
+        Revision revision = WriteAnswer.write(exchange, write);
         WriteAnswer.send(exchange, 200, id, revision);
     }
 

@@ -1,7 +1,7 @@
 package archipel.documents;
 
 import archipel.document.Attachment;
-import archipel.document.JsonBuffer;
+import archipel.document.DocumentJson;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Snapshot;
@@ -30,43 +30,10 @@ final class AttachmentJson {
         INLINE
     }
 
-    /** {@code md5-} and base64, as CouchDB shows a digest. */
-    static String digest(Attachment attachment) {
-        return "md5-" + Base64.getEncoder().encodeToString(attachment.md5());
-    }
-
-    /** Everything of one attachment but its content; without the closing brace. */
-    static void open(JsonBuffer out, Attachment attachment) {
-        out.string(attachment.name())
-                .ascii(":{\"content_type\":")
-                .string(attachment.contentType())
-                .ascii(",\"revpos\":")
-                .number(attachment.revisionPosition())
-                .ascii(",\"digest\":\"")
-                .ascii(digest(attachment))
-                .ascii('"');
-    }
-
-    static void close(JsonBuffer out, Attachment attachment, boolean encodingInfo) {
-        if (encodingInfo && attachment.encoding() != null) {
-            out.ascii(",\"encoding\":")
-                    .string(attachment.encoding())
-                    .ascii(",\"encoded_length\":")
-                    .number(attachment.encodedLength());
-        }
-        out.ascii('}');
-    }
-
-    static void stub(JsonBuffer out, Attachment attachment, boolean follows, boolean encodingInfo) {
-        open(out, attachment);
-        out.ascii(",\"length\":").number(attachment.length()).ascii(follows ? ",\"follows\":true" : ",\"stub\":true");
-        close(out, attachment, encodingInfo);
-    }
-
     /** With its content, which passes in pieces. */
     static void inline(JsonStream out, Snapshot snapshot, Attachment attachment, boolean encodingInfo)
             throws IOException {
-        open(out.buffer(), attachment);
+        DocumentJson.openAttachment(out.buffer(), attachment);
         out.buffer().ascii(",\"data\":\"");
         Base64.Encoder base64 = Base64.getEncoder();
         try (InputStream content = decoded(snapshot, attachment)) {
@@ -77,7 +44,7 @@ final class AttachmentJson {
             }
         }
         out.buffer().ascii('"');
-        close(out.buffer(), attachment, encodingInfo);
+        DocumentJson.closeAttachment(out.buffer(), attachment, encodingInfo);
     }
 
     /**

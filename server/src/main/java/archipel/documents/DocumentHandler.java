@@ -1,6 +1,8 @@
 package archipel.documents;
 
-import archipel.command.DocumentEdit;
+import archipel.access.DocumentWrite;
+import archipel.access.GatedWrite;
+import archipel.access.NewAttachments;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
@@ -54,14 +56,14 @@ public final class DocumentHandler {
         }
         Names.validateDocumentId(id);
         Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            DocumentEdit edit = edits.edit(id, document, true);
+        try (GatedWrite write = WriteAnswer.open(exchange)) {
+            write.add(DocumentWrite.of(id, document, true));
             if (isBatch(exchange)) {
-                writeBatch(exchange, edit);
+                commitBatch(exchange, write);
                 WriteAnswer.sendBatch(exchange, id);
                 return;
             }
-            revision = WriteAnswer.write(exchange, edit);
+            revision = WriteAnswer.commit(exchange, write);
         }
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, 201, id, revision);
@@ -74,29 +76,28 @@ public final class DocumentHandler {
         boolean newEdits = !"false".equals(exchange.parameters().get("new_edits"));
         String type = exchange.body().contentType();
         Revision revision;
-        boolean deleted;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            DocumentEdit edit;
-            if (type != null && type.startsWith("multipart/related;")) {
-                FollowingParts parts = FollowingParts.read(exchange);
-                ParsedDocument document = revised(exchange, parts.document());
-                edit = edits.edit(id, document, newEdits, () -> parts.receive(id, edits));
-            } else {
-                ParsedDocument document =
-                        revised(exchange, parse(exchange, exchange.body().bytes()));
-                edit = edits.edit(id, document, newEdits);
-            }
+        DocumentWrite document = type != null && type.startsWith("multipart/related;")
+                ? followed(exchange, id, newEdits)
+                : DocumentWrite.of(
+                        id, revised(exchange, parse(exchange, exchange.body().bytes())), newEdits);
+        try (GatedWrite write = WriteAnswer.open(exchange)) {
+            write.add(document);
             if (isBatch(exchange)) {
-                writeBatch(exchange, edit);
+                commitBatch(exchange, write);
                 WriteAnswer.sendBatch(exchange, id);
                 return;
             }
-            deleted = isDeleted(edit);
-            revision = WriteAnswer.write(exchange, edit);
+            revision = WriteAnswer.commit(exchange, write);
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, id);
-        WriteAnswer.send(exchange, deleted && newEdits ? 200 : 201, id, revision);
+        WriteAnswer.send(exchange, document.document().deleted() && newEdits ? 200 : 201, id, revision);
+    }
+
+    private static DocumentWrite followed(Exchange exchange, String id, boolean newEdits) throws IOException {
+        FollowingParts parts = FollowingParts.read(exchange);
+        return new DocumentWrite(
+                id, revised(exchange, parts.document()), newEdits, new NewAttachments.Following(parts::receive));
     }
 
     private void delete(Exchange exchange) throws IOException {
@@ -115,10 +116,7 @@ public final class DocumentHandler {
         }
         Revision parent = GivenRevision.of(exchange, null);
         ParsedDocument deletion = new ParsedDocument(id, parent, true, null, List.of(), EMPTY);
-        Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            revision = WriteAnswer.write(exchange, edits.edit(id, deletion, true));
-        }
+        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(id, deletion, true));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.send(exchange, 200, id, revision);
     }
@@ -143,13 +141,7 @@ public final class DocumentHandler {
         List<Attachment> attachments = source.attachments().stream()
                 .map(attachment -> attachment.withRevisionPosition(0))
                 .toList();
-        Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            ParsedDocument guarded = edits.guarded(destination.id(), copy, true);
-            revision = WriteAnswer.write(
-                    exchange,
-                    EditBuilder.update(destination.id(), destination.revision(), false, guarded.json(), attachments));
-        }
+        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(destination.id(), copy, attachments));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, destination.id());
         WriteAnswer.send(exchange, 201, destination.id(), revision);
@@ -178,14 +170,7 @@ public final class DocumentHandler {
     }
 
     /** Written at once all the same; only what becomes of it is not told. */
-    private static void writeBatch(Exchange exchange, DocumentEdit edit) {
-        ValidatedWrite.write(exchange, List.of(edit), false);
-    }
-
-    private static boolean isDeleted(DocumentEdit edit) {
-        return switch (edit) {
-            case DocumentEdit.Update update -> update.deleted();
-            case DocumentEdit.Replicated replicated -> replicated.deleted();
-        };
+    private static void commitBatch(Exchange exchange, GatedWrite write) {
+        exchange.block(write.commit(false).head());
     }
 }

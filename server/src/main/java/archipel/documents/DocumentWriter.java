@@ -2,6 +2,7 @@ package archipel.documents;
 
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
+import archipel.document.DocumentJson;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
@@ -56,7 +57,7 @@ public final class DocumentWriter {
             if (attachment.revisionPosition() > known) {
                 AttachmentJson.inline(out, snapshot, snapshot.asStored(attachment), options.encodingInfo());
             } else {
-                AttachmentJson.stub(out.buffer(), attachment, false, options.encodingInfo());
+                DocumentJson.stub(out.buffer(), attachment, false, options.encodingInfo());
             }
         }
         out.buffer().ascii("}}");
@@ -78,7 +79,7 @@ public final class DocumentWriter {
                 out.ascii(separator);
                 separator = ",";
                 boolean follows = attachment.revisionPosition() > known;
-                AttachmentJson.stub(
+                DocumentJson.stub(
                         out, follows ? snapshot.asStored(attachment) : attachment, follows, options.encodingInfo());
             }
             out.ascii('}');
@@ -115,7 +116,7 @@ public final class DocumentWriter {
     /** Everything but attachments and the closing brace. */
     private void begin(JsonBuffer out, DocumentRecord record, Revision revision, DocumentBody body) {
         out.ascii("{\"_id\":").string(record.id()).ascii(",\"_rev\":").string(revision.toString());
-        members(out, body.json(), oneLine);
+        DocumentJson.members(out, body.json(), oneLine);
         if (record.isDeleted(revision)) {
             out.ascii(",\"_deleted\":true");
         }
@@ -123,16 +124,16 @@ public final class DocumentWriter {
             return;
         }
         if (options.revisions()) {
-            revisions(out, record.revisions(revision));
+            DocumentJson.revisions(out, record.revisions(revision));
         }
         if (options.revisionsInfo()) {
             revisionsInfo(out, record, path(record, revision));
         }
         if (options.conflicts()) {
-            list(out, ",\"_conflicts\":[", record.tree().conflicts());
+            DocumentJson.list(out, ",\"_conflicts\":[", record.tree().conflicts());
         }
         if (options.deletedConflicts()) {
-            list(out, ",\"_deleted_conflicts\":[", record.tree().deletedConflicts());
+            DocumentJson.list(out, ",\"_deleted_conflicts\":[", record.tree().deletedConflicts());
         }
         if (options.localSeq()) {
             out.ascii(",\"_local_seq\":").number(record.lastChange().number());
@@ -148,64 +149,9 @@ public final class DocumentWriter {
                         && !record.tree().deletedConflicts().isEmpty();
     }
 
-    /**
-     * What stands between the braces of a stored object, with a comma before it where there is something.
-     *
-     * @param oneLine without the ends of lines
-     */
-    static void members(JsonBuffer out, byte[] json, boolean oneLine) {
-        int start = 0;
-        while (json[start] != '{') {
-            start++;
-        }
-        start++;
-        int end = json.length - 1;
-        while (json[end] != '}') {
-            end--;
-        }
-        while (start < end && isSpace(json[start])) {
-            start++;
-        }
-        while (end > start && isSpace(json[end - 1])) {
-            end--;
-        }
-        if (start == end) {
-            return;
-        }
-        out.ascii(',');
-        if (!oneLine) {
-            out.raw(json, start, end - start);
-            return;
-        }
-        int from = start;
-        for (int i = start; i < end; i++) {
-            // Within a string a line's end would be escaped: a raw one is between tokens.
-            if (json[i] == '\n' || json[i] == '\r') {
-                out.raw(json, from, i - from);
-                from = i + 1;
-            }
-        }
-        out.raw(json, from, end - from);
-    }
-
-    private static boolean isSpace(byte b) {
-        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
-    }
-
-    static RevisionPath path(DocumentRecord record, Revision revision) {
+    private static RevisionPath path(DocumentRecord record, Revision revision) {
         RevisionPath path = record.tree().pathTo(revision);
         return path == null ? RevisionPath.of(revision) : path;
-    }
-
-    /** {@code ,"_revisions":…}. */
-    static void revisions(JsonBuffer out, RevisionPath path) {
-        out.ascii(",\"_revisions\":{\"start\":").number(path.generation()).ascii(",\"ids\":[");
-        String separator = "";
-        for (String hash : path.hashes()) {
-            out.ascii(separator).string(hash);
-            separator = ",";
-        }
-        out.ascii("]}");
     }
 
     private void revisionsInfo(JsonBuffer out, DocumentRecord record, RevisionPath path) {
@@ -231,18 +177,5 @@ public final class DocumentWriter {
         }
         @Nullable DocumentBody body = snapshot.body(record.id(), revision);
         return body == null ? "missing" : "available";
-    }
-
-    static void list(JsonBuffer out, String opening, List<Revision> revisions) {
-        if (revisions.isEmpty()) {
-            return;
-        }
-        out.ascii(opening);
-        String separator = "";
-        for (Revision revision : revisions) {
-            out.ascii(separator).string(revision.toString());
-            separator = ",";
-        }
-        out.ascii(']');
     }
 }

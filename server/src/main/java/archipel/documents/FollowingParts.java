@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.access.AttachmentIntake;
 import archipel.document.Attachment;
 import archipel.document.AttachmentInput;
 import archipel.document.DocumentParser;
@@ -63,17 +64,15 @@ final class FollowingParts {
     /**
      * Takes the parts in; to be called once.
      *
-     * @param id the document's
      * @throws RequestException 400 for a part with another name than those that are to come, or that came already, or
      *     where one is missing
      */
-    Map<String, Attachment> receive(String id, EditBuilder edits) throws IOException {
-        edits.requireUsableRules(id);
+    Map<String, Attachment> receive(AttachmentIntake intake) throws IOException {
         Map<String, Attachment> received = new HashMap<>();
         for (MultipartReader.Part part = parts.next(); part != null; part = parts.next()) {
             AttachmentInput.Follows follows = expected.remove(nameOf(part));
             if (follows != null) {
-                received.put(follows.name(), receive(edits, follows, part));
+                received.put(follows.name(), receive(intake, follows, part));
             }
         }
         if (!expected.isEmpty()) {
@@ -82,13 +81,13 @@ final class FollowingParts {
         return received;
     }
 
-    private static Attachment receive(EditBuilder edits, AttachmentInput.Follows follows, MultipartReader.Part part)
-            throws IOException {
+    private static Attachment receive(
+            AttachmentIntake intake, AttachmentInput.Follows follows, MultipartReader.Part part) throws IOException {
         InputStream content = follows.length() < 0 ? part.content() : new Measured(part.content(), follows.length());
-        Attachment attachment = edits.receive(follows.name(), follows.contentType(), follows.encoding(), content);
+        Attachment attachment = intake.receive(follows.name(), follows.contentType(), follows.encoding(), content);
         if (follows.digest() != null
                 && follows.digest().startsWith("md5-")
-                && !follows.digest().equals(AttachmentJson.digest(attachment))) {
+                && !follows.digest().equals(attachment.digest())) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "md5_mismatch");
         }
         return attachment;

@@ -1,5 +1,8 @@
 package archipel.documents;
 
+import archipel.access.AttachmentIntake;
+import archipel.access.DocumentWrite;
+import archipel.access.GatedWrite;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
@@ -37,10 +40,9 @@ final class FormHandler {
             throw new RequestException(ErrorCode.NOT_FORM_DATA);
         }
         Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            Form form = read(new MultipartReader(exchange.body().stream(), MultipartReader.boundary(type)), edits);
+        try (GatedWrite write = WriteAnswer.open(exchange)) {
+            Form form = read(new MultipartReader(exchange.body().stream(), MultipartReader.boundary(type)), write);
             ParsedDocument document = document(exchange, id, form);
-            ParsedDocument guarded = edits.guarded(id, document, true);
             Map<String, Attachment> attachments = new LinkedHashMap<>();
             for (Attachment old : attachments(exchange, id, form)) {
                 attachments.put(old.name(), old);
@@ -48,14 +50,14 @@ final class FormHandler {
             attachments.putAll(form.files);
             List<Attachment> sorted = new ArrayList<>(attachments.values());
             sorted.sort(Comparator.comparing(Attachment::name, Revision::compareUtf8));
-            revision = WriteAnswer.write(
-                    exchange, EditBuilder.update(id, document.revision(), document.deleted(), guarded.json(), sorted));
+            write.add(DocumentWrite.of(id, document, sorted));
+            revision = WriteAnswer.commit(exchange, write);
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.send(exchange, 201, id, revision);
     }
 
-    private static Form read(MultipartReader parts, EditBuilder edits) throws IOException {
+    private static Form read(MultipartReader parts, AttachmentIntake intake) throws IOException {
         String document = null;
         String revision = null;
         Map<String, Attachment> files = new LinkedHashMap<>();
@@ -66,7 +68,7 @@ final class FormHandler {
             if ("_attachments".equals(field) && file != null && !file.isEmpty()) {
                 Names.validateAttachmentName(file);
                 String type = part.headers().get("content-type");
-                files.put(file, edits.receive(file, type, null, part.content()));
+                files.put(file, intake.receive(file, type, null, part.content()));
             } else if ("_doc".equals(field)) {
                 document = text(part);
             } else if ("_rev".equals(field)) {

@@ -1,5 +1,7 @@
 package archipel.documents;
 
+import archipel.access.DocumentWrite;
+import archipel.document.DocumentJson;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -47,7 +49,7 @@ final class LocalDocumentHandler {
 
     private void delete(Exchange exchange) throws IOException {
         String id = id(exchange);
-        boolean deleted = exchange.database().deleteLocal(id);
+        boolean deleted = exchange.services().writes().deleteLocal(exchange.database(), exchange.user(), id);
         exchange.head();
         if (!deleted) {
             throw new RequestException(ErrorCode.MISSING);
@@ -65,10 +67,7 @@ final class LocalDocumentHandler {
             write(exchange, destination.id(), copy);
             return;
         }
-        Revision revision;
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            revision = WriteAnswer.write(exchange, edits.edit(destination.id(), copy, true));
-        }
+        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(destination.id(), copy, true));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, destination.id());
         WriteAnswer.send(exchange, 201, destination.id(), revision);
@@ -78,12 +77,13 @@ final class LocalDocumentHandler {
     void write(Exchange exchange, String id, ParsedDocument document) throws IOException {
         Names.validateDocumentId(id);
         if (document.deleted()) {
-            exchange.database().deleteLocal(id);
+            exchange.services().writes().deleteLocal(exchange.database(), exchange.user(), id);
             exchange.head();
             WriteAnswer.send(exchange, 200, id, GONE);
             return;
         }
-        LocalDocument stored = exchange.database().putLocal(id, document.json());
+        LocalDocument stored =
+                exchange.services().writes().putLocal(exchange.database(), exchange.user(), id, document.json());
         exchange.head();
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, 201, id, stored.revision());
@@ -95,7 +95,7 @@ final class LocalDocumentHandler {
                 .string(document.id())
                 .ascii(",\"_rev\":")
                 .string(document.revision().toString());
-        DocumentWriter.members(json, document.json(), false);
+        DocumentJson.members(json, document.json(), false);
         json.ascii('}');
     }
 

@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.access.DocumentWrite;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
@@ -9,6 +10,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
+import archipel.functions.FunctionDocument;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
@@ -102,12 +104,13 @@ final class UpdateHandler {
         Names.validateDocumentId(id);
         Revision revision;
         if (Names.isLocal(id)) {
-            revision = exchange.database().putLocal(id, document.json()).revision();
+            revision = exchange.services()
+                    .writes()
+                    .putLocal(exchange.database(), exchange.user(), id, document.json())
+                    .revision();
             exchange.head();
         } else {
-            try (EditBuilder edits = EditBuilder.of(exchange)) {
-                revision = WriteAnswer.write(exchange, edits.edit(id, document, true));
-            }
+            revision = WriteAnswer.write(exchange, DocumentWrite.of(id, document, true));
         }
         exchange.set("X-Couch-Update-NewRev", revision.toString());
         exchange.set("X-Couch-Id", PercentCoding.encode(id));

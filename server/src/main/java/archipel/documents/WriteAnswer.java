@@ -1,6 +1,9 @@
 package archipel.documents;
 
-import archipel.command.DocumentEdit;
+import archipel.access.DocumentOutcome;
+import archipel.access.DocumentWrite;
+import archipel.access.GatedWrite;
+import archipel.access.WriteOutcome;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -8,25 +11,41 @@ import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import java.io.IOException;
-import java.util.List;
-import java.util.Objects;
 
 /** Writes one edit and says what became of it, as the endpoints of single documents do. */
 final class WriteAnswer {
     private WriteAnswer() {}
 
     /**
-     * Writes; sets the header that names the block.
+     * Writes one document that is there as a whole; sets the header that names the block.
      *
-     * @throws RequestException where the edit is refused
+     * @throws RequestException where it is refused
      */
-    static Revision write(Exchange exchange, DocumentEdit edit) {
-        ValidatedWrite.Row row = Objects.requireNonNull(
-                ValidatedWrite.write(exchange, List.of(edit), false).rows().getFirst());
-        if (row.refusal() != null) {
-            throw row.refusal();
+    static Revision write(Exchange exchange, DocumentWrite document) throws IOException {
+        try (GatedWrite write = open(exchange)) {
+            write.add(document);
+            return commit(exchange, write);
         }
-        return Objects.requireNonNull(row.revision());
+    }
+
+    /** Begins a write on behalf of whoever asks. */
+    static GatedWrite open(Exchange exchange) {
+        return exchange.services().writes().open(exchange.database(), exchange.user());
+    }
+
+    /**
+     * Writes the one document that was added; sets the header that names the block.
+     *
+     * @throws RequestException where it is refused
+     */
+    static Revision commit(Exchange exchange, GatedWrite write) {
+        WriteOutcome outcome = write.commit(false);
+        exchange.block(outcome.head());
+        return switch (outcome.documents().getFirst()) {
+            case DocumentOutcome.Stored stored -> stored.revision();
+            case DocumentOutcome.Refused refused -> throw refused.refusal();
+            case DocumentOutcome.Untried untried -> throw new IllegalStateException(untried.toString());
+        };
     }
 
     /** {@code {"ok":true,"id":…,"rev":…}}. */

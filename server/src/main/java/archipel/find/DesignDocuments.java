@@ -1,14 +1,14 @@
 package archipel.find;
 
-import archipel.command.DocumentEdit;
+import archipel.access.DocumentOutcome;
+import archipel.access.DocumentWrite;
+import archipel.access.WriteOutcome;
 import archipel.document.AttachmentInput;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.documents.EditBuilder;
-import archipel.documents.ValidatedWrite;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
 import archipel.http.Exchange;
@@ -87,11 +87,12 @@ final class DesignDocuments {
 
     /** Null where it is accepted. */
     private @Nullable RequestException write(String id, ParsedDocument document) throws IOException {
-        try (EditBuilder edits = EditBuilder.of(exchange)) {
-            DocumentEdit edit = edits.edit(id, document, true);
-            ValidatedWrite.Row row =
-                    ValidatedWrite.write(exchange, List.of(edit), false).rows().getFirst();
-            return row == null ? null : row.refusal();
+        try {
+            WriteOutcome outcome = exchange.services()
+                    .writes()
+                    .write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
+            exchange.block(outcome.head());
+            return outcome.documents().getFirst() instanceof DocumentOutcome.Refused refused ? refused.refusal() : null;
         } catch (RequestException e) {
             return e;
         }

@@ -12,6 +12,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.Server;
@@ -32,10 +34,12 @@ public final class HttpServer implements AutoCloseable {
     private final Server server;
     private final BoundedConnector connector;
     private final Dispatcher dispatcher;
+    private final Router router;
     private final int port;
     private boolean stopped;
 
-    private HttpServer(Server server, BoundedConnector connector, Dispatcher dispatcher) {
+    private HttpServer(Server server, BoundedConnector connector, Dispatcher dispatcher, Router router) {
+        this.router = router;
         this.server = server;
         this.connector = connector;
         this.dispatcher = dispatcher;
@@ -95,11 +99,16 @@ public final class HttpServer implements AutoCloseable {
             stop(server);
             throw new UncheckedIOException(e instanceof IOException failed ? failed : new IOException(e));
         }
-        return new HttpServer(server, connector, dispatcher);
+        return new HttpServer(server, connector, dispatcher, router);
     }
 
     public int port() {
         return port;
+    }
+
+    /** Every path shape that is answered, such as {@code /{db}/_find}, with the methods that it answers. */
+    public Map<String, Set<Verb>> routes() {
+        return router.table();
     }
 
     /** Whether it speaks TLS. */

@@ -1,5 +1,7 @@
 package archipel.http;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
 import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -10,6 +12,8 @@ import archipel.memory.MemoryBudget;
 /**
  * What endpoints work with; one per server.
  *
+ * @param writes the one way in for documents
+ * @param databases the one way in for what is decided about databases
  * @param functions those of design documents
  * @param memory what all requests may use together
  */
@@ -18,6 +22,8 @@ public record HttpServices(
         Authenticator authenticator,
         DatabaseAccess access,
         DocumentGuard guard,
+        WriteGate writes,
+        DatabaseGate databases,
         HttpSettings settings,
         RequestMetrics metrics,
         Functions functions,

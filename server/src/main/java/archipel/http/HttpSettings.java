@@ -25,13 +25,6 @@ public interface HttpSettings extends ConnectionLimits {
             Change.AT_ONCE,
             "How large one document's JSON may be, attachments apart.",
             couch("couchdb", "max_document_size"));
-    Setting<Long> MAX_ATTACHMENT_SIZE = GROUP.cluster(
-            "max_attachment_size",
-            new ByteSize(0, 1L << 50),
-            "1073741824",
-            Change.AT_ONCE,
-            "How large one attachment may be.",
-            couch("couchdb", "max_attachment_size"));
     Setting<Integer> MAX_JSON_DEPTH = GROUP.cluster(
             "max_json_depth",
             new WholeNumber(8, 10_000, "levels"),
@@ -125,11 +118,6 @@ public interface HttpSettings extends ConnectionLimits {
         return 4L << 30;
     }
 
-    /** {@code [couchdb] max_attachment_size}, bytes. */
-    default long maximumAttachmentBytes() {
-        return 1L << 30;
-    }
-
     /** {@code [couchdb] max_document_size} and how deep JSON may nest. */
     default JsonLimits jsonLimits() {
         return JsonLimits.DEFAULT;
@@ -148,11 +136,6 @@ public interface HttpSettings extends ConnectionLimits {
     /** Whether answers are compressed for clients that accept it. */
     default boolean gzip() {
         return true;
-    }
-
-    /** How many revisions of each branch a new database keeps. */
-    default int defaultRevisionsLimit() {
-        return 1000;
     }
 
     /** {@code [chttpd] enable_cors} and the section {@code [cors]}. */
@@ -245,11 +228,6 @@ public interface HttpSettings extends ConnectionLimits {
     /** Whether a database has users for documents. */
     default boolean isUsersDatabase(String name) {
         return UserDirectory.isUsers(name, usersDatabase());
-    }
-
-    /** {@code [couchdb] users_db_security_editable}: whether the security object of {@code _users} can be changed. */
-    default boolean isUsersSecurityEditable() {
-        return false;
     }
 
     /** What this node is called where CouchDB names the nodes of a cluster. */

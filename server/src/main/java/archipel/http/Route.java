@@ -1,6 +1,8 @@
 package archipel.http;
 
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,17 @@ public final class Route {
 
     Access access(Verb verb) {
         return access[(verb == Verb.HEAD && handlers[verb.ordinal()] == null ? Verb.GET : verb).ordinal()];
+    }
+
+    /** The methods that are answered, HEAD where GET is. */
+    Set<Verb> verbs() {
+        Set<Verb> verbs = EnumSet.noneOf(Verb.class);
+        for (Verb verb : Verb.values()) {
+            if (handler(verb) != null) {
+                verbs.add(verb);
+            }
+        }
+        return verbs;
     }
 
     String allow() {

@@ -3,6 +3,7 @@ package archipel.http;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,24 @@ public final class Router {
         }
         path.documentAt(1, 2, second);
         return path.size() == 2 ? document : attachment;
+    }
+
+    /** Every path shape, with the methods that are answered there. */
+    Map<String, Set<Verb>> table() {
+        Map<String, Set<Verb>> table = new TreeMap<>();
+        server.forEach((name, entry) -> table.put("/" + name, entry.route.verbs()));
+        database.forEach((name, entry) -> table.put("/{db}/" + name, entry.route.verbs()));
+        design.forEach((name, entry) -> table.put("/{db}/_design/{ddoc}/" + name, entry.route.verbs()));
+        put(table, "/{db}/{id}", document);
+        put(table, "/{db}/_local/{name}", local);
+        put(table, "/{db}/{id}/{attachment}", attachment);
+        return table;
+    }
+
+    private static void put(Map<String, Set<Verb>> table, String shape, @Nullable Route route) {
+        if (route != null) {
+            table.put(shape, route.verbs());
+        }
     }
 
     private static Route add(Map<String, Entry> entries, String name, Route route, boolean tree) {

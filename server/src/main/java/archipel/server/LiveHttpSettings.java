@@ -5,7 +5,6 @@ import archipel.auth.AccountSettings;
 import archipel.auth.SessionCookie;
 import archipel.connections.ConnectionSettings;
 import archipel.document.JsonLimits;
-import archipel.engine.EngineSettings;
 import archipel.feeds.FeedSettings;
 import archipel.http.CorsSettings;
 import archipel.http.HttpSettings;
@@ -31,11 +30,6 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public long maximumRequestBytes() {
         return values.requestBytes;
-    }
-
-    @Override
-    public long maximumAttachmentBytes() {
-        return values.attachmentBytes;
     }
 
     @Override
@@ -106,11 +100,6 @@ final class LiveHttpSettings implements HttpSettings {
     @Override
     public boolean gzip() {
         return settings.get(HttpSettings.GZIP);
-    }
-
-    @Override
-    public int defaultRevisionsLimit() {
-        return settings.get(EngineSettings.DEFAULT_REVS_LIMIT);
     }
 
     @Override
@@ -200,30 +189,22 @@ final class LiveHttpSettings implements HttpSettings {
     }
 
     @Override
-    public boolean isUsersSecurityEditable() {
-        return values.usersSecurityEditable;
-    }
-
-    @Override
     public String nodeName() {
         return values.nodeName;
     }
 
     private record Values(
             long requestBytes,
-            long attachmentBytes,
             JsonLimits json,
             int bufferedBytes,
             CorsSettings cors,
             TrustedProxies proxies,
             boolean requireValidUser,
             long changesTimeoutMs,
-            boolean usersSecurityEditable,
             String nodeName) {
         static Values of(Settings settings) {
             return new Values(
                     settings.get(HttpSettings.MAX_REQUEST_SIZE),
-                    settings.get(HttpSettings.MAX_ATTACHMENT_SIZE),
                     new JsonLimits(
                             settings.get(HttpSettings.MAX_JSON_DEPTH),
                             Math.toIntExact(settings.get(HttpSettings.MAX_DOCUMENT_SIZE))),
@@ -233,7 +214,6 @@ final class LiveHttpSettings implements HttpSettings {
                     settings.get(AccountSettings.REQUIRE_VALID_USER)
                             || settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP),
                     settings.get(FeedSettings.CHANGES_TIMEOUT_MS),
-                    settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE),
                     settings.get(AdministrationSettings.NODE_NAME));
         }
     }

@@ -5,6 +5,7 @@ import static archipel.settings.SettingGroup.couch;
 import static archipel.settings.SettingGroup.text;
 import static archipel.settings.SettingGroup.words;
 
+import archipel.access.WriteGate;
 import archipel.administration.AdministrationSettings;
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
@@ -77,6 +78,7 @@ public final class NodeSettings {
                     CorsSettings.GROUP,
                     AccountSettings.GROUP,
                     HttpSettings.GROUP,
+                    WriteGate.GROUP,
                     EngineSettings.GROUP,
                     FindSettings.GROUP,
                     ScriptLimits.GROUP,

@@ -1,12 +1,13 @@
 package archipel.server;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
 import archipel.administration.Administration;
 import archipel.administration.RequestCounts;
 import archipel.administration.Uuids;
 import archipel.auth.AccountSettings;
 import archipel.auth.AccountSettings.DefaultSecurity;
 import archipel.auth.Admins;
-import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.Lockout;
 import archipel.auth.NodeAuthenticator;
@@ -24,6 +25,7 @@ import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
+import archipel.http.Verb;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
 import archipel.settings.RuntimeStore;
@@ -36,6 +38,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -114,29 +118,36 @@ public final class Server implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
         cookies.ensureSecret(random);
+        DatabaseAccess access =
+                new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
+                        ? SecurityObject.EVERYONE
+                        : SecurityObject.ADMIN_ONLY);
+        Functions functions = new Functions(new ScriptFunctions(queries::scripts));
+        NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
+        WriteGate writes = new WriteGate(access, guard, functions, () -> settings.get(WriteGate.MAX_ATTACHMENT_SIZE));
+        DatabaseGate databases = new DatabaseGate(node, access, writes, settings);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 settings,
                 new UserDirectory(node, admins, settings),
+                writes,
                 passwords,
                 refusals,
                 new Lockout(settings, SteadyClock.system()),
                 cookies,
                 clock);
         authenticator.register(node.metrics());
-        DatabaseAccess access =
-                new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
-                        ? SecurityObject.EVERYONE
-                        : SecurityObject.ADMIN_ONLY);
-        makeSystemDatabases(node, settings.get(AccountSettings.AUTHENTICATION_DB));
+        makeSystemDatabases(databases);
         RequestCounts counts = new RequestCounts();
         HttpServices services = new HttpServices(
                 node,
                 authenticator,
                 access,
-                new NodeDocumentGuard(access, passwords, settings),
+                guard,
+                writes,
+                databases,
                 new LiveHttpSettings(settings, cookies),
                 counts,
-                new Functions(new ScriptFunctions(queries::scripts)),
+                functions,
                 new MemoryBudget(new LiveMemoryLimits(settings)));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
@@ -153,17 +164,13 @@ public final class Server implements AutoCloseable {
     }
 
     // A disk without space must not keep the node from starting: only a node that runs can delete something.
-    static void makeSystemDatabases(Node node, String users) {
+    static void makeSystemDatabases(DatabaseGate databases) {
         for (String name : SYSTEM_DATABASES) {
-            attempt(name + " could not be made; it is tried again at the next start", () -> {
-                if (node.find(name) == null) {
-                    node.create(name);
-                }
-            });
+            attempt(
+                    name + " could not be made; it is tried again at the next start",
+                    () -> databases.ensureSystemDatabase(name));
         }
-        attempt(
-                "_design/_auth could not be written; it is tried again at the next start",
-                () -> AuthDesign.ensure(node, users));
+        attempt("_design/_auth could not be written; it is tried again at the next start", databases::ensureAuthDesign);
     }
 
     private static void attempt(String failure, Runnable work) {
@@ -202,6 +209,11 @@ public final class Server implements AutoCloseable {
 
     public Node node() {
         return node;
+    }
+
+    /** Every path shape that is answered, with the methods that it answers. */
+    Map<String, Set<Verb>> routes() {
+        return http.routes();
     }
 
     /**

@@ -1,5 +1,7 @@
 package archipel.documents;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
 import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -20,6 +22,8 @@ import archipel.http.RequestMetrics;
 import archipel.http.Router;
 import archipel.http.ToyEngine;
 import archipel.memory.MemoryBudget;
+import archipel.server.NodeSettings;
+import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,14 +48,19 @@ final class TestNode implements AutoCloseable {
         DocumentHandler documents = new DocumentHandler(router, () -> "made-" + ids.incrementAndGet());
         router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
         router.database("_wait", Access.MEMBER, "GET").get(TestNode::feed);
+        DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
+        Functions functions = new Functions(new ToyEngine());
+        WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> Authenticator.Authentication.ANONYMOUS,
-                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                access,
                 guard,
+                writes,
+                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)),
                 settings,
                 RequestMetrics.NONE,
-                new Functions(new ToyEngine()),
+                functions,
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
         server = HttpServer.start("127.0.0.1", 0, services, router, node.health());
     }

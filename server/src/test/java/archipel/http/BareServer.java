@@ -1,5 +1,7 @@
 package archipel.http;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
 import archipel.auth.Authenticator;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
@@ -10,6 +12,8 @@ import archipel.document.RequestException;
 import archipel.functions.Functions;
 import archipel.health.Health;
 import archipel.memory.MemoryBudget;
+import archipel.server.NodeSettings;
+import archipel.settings.Settings;
 import java.util.function.Consumer;
 
 /** The HTTP base without a node, behind a real socket. */
@@ -39,14 +43,19 @@ final class BareServer {
             Consumer<Router> endpoints) {
         Router router = new Router();
         endpoints.accept(router);
+        DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
+        Functions functions = new Functions(new ToyEngine());
+        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, () -> Long.MAX_VALUE);
         HttpServices services = new HttpServices(
                 null,
                 authenticator,
-                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                access,
                 DocumentGuard.OPEN,
+                writes,
+                new DatabaseGate(null, access, writes, Settings.defaults(NodeSettings.ALL)),
                 settings,
                 RequestMetrics.NONE,
-                new Functions(new ToyEngine()),
+                functions,
                 memory);
         return HttpServer.start("127.0.0.1", 0, services, router, health);
     }

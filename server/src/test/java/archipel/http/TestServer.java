@@ -1,5 +1,7 @@
 package archipel.http;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -10,6 +12,8 @@ import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
 import archipel.functions.Functions;
 import archipel.memory.MemoryBudget;
+import archipel.server.NodeSettings;
+import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -58,11 +62,15 @@ public final class TestServer implements AutoCloseable {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(Durability.OS));
         Router router = new Router();
         endpoints.accept(router);
+        DatabaseAccess access = new DatabaseAccess(() -> security);
+        WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> authenticate(credentials.authorization()),
-                new DatabaseAccess(() -> security),
+                access,
                 guard,
+                writes,
+                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)),
                 HttpSettings.DEFAULT,
                 RequestMetrics.NONE,
                 functions,

@@ -4,9 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.access.DatabaseGate;
+import archipel.access.WriteGate;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.functions.Functions;
+import archipel.http.ToyEngine;
 import archipel.server.TestServer.Answer;
+import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +52,10 @@ class FullDiskStartTest {
     void makeSystemDatabases_nothingCanBeWritten_isNoFailure() {
         Node node = Node.open(directory, NodeOptions.DEFAULT);
         node.close();
-        Server.makeSystemDatabases(node, "_users");
+        DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
+        Functions functions = new Functions(new ToyEngine());
+        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, () -> 0);
+        Server.makeSystemDatabases(new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)));
         assertEquals(0, node.databaseNames().size());
     }
 

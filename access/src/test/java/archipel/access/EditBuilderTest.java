@@ -1,9 +1,11 @@
-package archipel.documents;
+package archipel.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
 import archipel.command.DocumentEdit;
 import archipel.document.DocumentParser;
@@ -13,7 +15,7 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
-import archipel.http.ToyEngine;
+import archipel.functions.ScriptFunctions;
 import archipel.memory.Allowance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -88,8 +90,12 @@ class EditBuilderTest {
     }
 
     private EditBuilder builder() {
-        return new EditBuilder(
-                database, DocumentGuard.OPEN, new Functions(new ToyEngine()), UserContext.NODE, Long.MAX_VALUE);
+        Functions functions = new Functions(new ScriptFunctions(() -> {
+            throw new AssertionError("no JavaScript here");
+        }));
+        WriteGate gate = new WriteGate(
+                new DatabaseAccess(() -> SecurityObject.EVERYONE), DocumentGuard.OPEN, functions, () -> Long.MAX_VALUE);
+        return new EditBuilder(gate, database, UserContext.NODE);
     }
 
     /** A document with several leaves, each with attachments of its own. */
@@ -102,19 +108,19 @@ class EditBuilderTest {
                     attachments.append(i == 0 ? "" : ",").append("\"x").append(leaf * ATTACHMENTS + i);
                     attachments.append("\":{\"data\":\"aGVsbG8=\"}");
                 }
-                edits.add(builder.edit(
-                        id, parsed("{\"_rev\":\"1-" + leaf + "\",\"_attachments\":{" + attachments + "}}"), false));
+                edits.add(builder.edit(DocumentWrite.of(
+                        id, parsed("{\"_rev\":\"1-" + leaf + "\",\"_attachments\":{" + attachments + "}}"), false)));
             }
             database.write(edits, true);
         }
     }
 
     private static void stub(EditBuilder builder, String id, int attachment) throws IOException {
-        DocumentEdit edit = builder.edit(
+        DocumentEdit edit = builder.edit(DocumentWrite.of(
                 id,
                 parsed("{\"_rev\":\"1-f\",\"_attachments\":{\"x" + attachment + "\":{\"stub\":true,\"digest\":\"" + MD5
                         + "\"}}}"),
-                false);
+                false));
         assertEquals(5, edit.body().attachments().getFirst().length());
     }
 

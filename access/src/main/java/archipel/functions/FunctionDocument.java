@@ -1,8 +1,9 @@
-package archipel.documents;
+package archipel.functions;
 
 import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
+import archipel.document.DocumentJson;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
@@ -28,13 +29,17 @@ public final class FunctionDocument {
         JsonBuffer json = begin(record.id(), revision, body, record.isDeleted(revision));
         revisions(json, record.revisions(revision));
         if (conflicts) {
-            DocumentWriter.list(json, ",\"_conflicts\":[", record.tree().conflicts());
+            DocumentJson.list(json, ",\"_conflicts\":[", record.tree().conflicts());
         }
         return end(json, body.attachments(), 0);
     }
 
-    /** What a client's edit makes; its revision is that which it replaces, whose path is given. */
-    static byte[] edited(DocumentEdit.Update edit, @Nullable RevisionPath parent) {
+    /**
+     * What a client's edit makes; its revision is that which it replaces.
+     *
+     * @param parent the path to that revision; null for a new document
+     */
+    public static byte[] edited(DocumentEdit.Update edit, @Nullable RevisionPath parent) {
         JsonBuffer json = begin(edit.id(), edit.parent(), edit.body(), edit.deleted());
         if (parent != null) {
             revisions(json, parent);
@@ -43,7 +48,7 @@ public final class FunctionDocument {
     }
 
     /** A revision that was made elsewhere. */
-    static byte[] replicated(DocumentEdit.Replicated edit) {
+    public static byte[] replicated(DocumentEdit.Replicated edit) {
         JsonBuffer json = begin(edit.id(), edit.path().newest(), edit.body(), edit.deleted());
         revisions(json, edit.path());
         return end(json, edit.body().attachments(), 0);
@@ -55,13 +60,13 @@ public final class FunctionDocument {
         if (revision != null) {
             json.ascii(",\"_rev\":").string(revision.toString());
         }
-        DocumentWriter.members(json, body.json(), false);
+        DocumentJson.members(json, body.json(), false);
         return json.ascii(deleted ? ",\"_deleted\":true" : "");
     }
 
     private static void revisions(JsonBuffer json, RevisionPath path) {
         List<String> hashes = path.hashes();
-        DocumentWriter.revisions(
+        DocumentJson.revisions(
                 json,
                 hashes.size() <= REVISIONS ? path : new RevisionPath(path.generation(), hashes.subList(0, REVISIONS)));
     }
@@ -73,7 +78,7 @@ public final class FunctionDocument {
             json.ascii(separator);
             separator = ",";
             boolean came = attachment.revisionPosition() == 0;
-            AttachmentJson.stub(json, came ? attachment.withRevisionPosition(generation) : attachment, false, false);
+            DocumentJson.stub(json, came ? attachment.withRevisionPosition(generation) : attachment, false, false);
         }
         return json.ascii(attachments.isEmpty() ? "}" : "}}").toByteArray();
     }

@@ -1,5 +1,6 @@
-package archipel.documents;
+package archipel.access;
 
+import archipel.auth.UserContext;
 import archipel.changes.Block;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
@@ -14,11 +15,11 @@ import archipel.document.RevisionTree;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.functions.Functions;
+import archipel.functions.FunctionDocument;
 import archipel.functions.WriteRules;
-import archipel.http.Exchange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,83 +28,82 @@ import org.jspecify.annotations.Nullable;
  * validated again otherwise: nothing gets past a function that was put in while the edit was on its way. What an edit
  * of a client replaces cannot change in between, since it has to be a leaf still.
  */
-public final class ValidatedWrite {
+final class ValidatedWrite {
     /** Each further one takes a change of a design document in between; counted anew once something was written. */
     private static final int ATTEMPTS = 100;
 
-    private final Exchange exchange;
+    private final WriteGate gate;
     private final Database database;
-    private final Functions functions;
+    private final UserContext user;
     // Of the edits that are done with, in their order.
-    private final List<@Nullable Row> rows = new ArrayList<>();
+    private final List<DocumentOutcome> outcomes = new ArrayList<>();
+    private @Nullable Block head;
 
-    private ValidatedWrite(Exchange exchange) {
-        this.exchange = exchange;
-        this.database = exchange.database();
-        this.functions = exchange.services().functions();
+    ValidatedWrite(WriteGate gate, Database database, UserContext user) {
+        this.gate = gate;
+        this.database = database;
+        this.user = user;
     }
 
-    /**
-     * Writes; lets the answer name the block. Edits that together replace more than one command may are written in
-     * several, each a block of its own, of which the answer names the last. Where one of them fails and others are
-     * stored already, that failure is the row of each edit that was not.
-     *
-     * @param atomic all or none
-     * @throws RequestException as {@link Database#write(List, boolean)} does, and 503 where design documents change
-     *     faster than edits can be validated; nothing is stored then, but for what that method says of a disk that
-     *     fails. 413 for what is atomic and replaces too much
-     */
-    public static Outcome write(Exchange exchange, List<DocumentEdit> edits, boolean atomic) {
-        return new ValidatedWrite(exchange).write(edits, atomic);
-    }
-
-    private Outcome write(List<DocumentEdit> edits, boolean atomic) {
+    /** See {@link GatedWrite#commit}; to be called once. */
+    WriteOutcome write(List<DocumentEdit> edits, boolean atomic) {
         try {
             int attempts = 0;
             while (attempts++ < ATTEMPTS) {
-                int before = rows.size();
+                int before = outcomes.size();
                 Validated validated = validate(edits.subList(before, edits.size()));
                 if (validated.passed.isEmpty() || atomic && validated.passed.size() < edits.size()) {
-                    exchange.block(validated.head);
-                    rows.addAll(validated.refusals);
-                    return new Outcome(!atomic, rows);
+                    head = validated.head;
+                    for (int i = 0; i < validated.refusals.size(); i++) {
+                        DocumentOutcome refusal = validated.refusals.get(i);
+                        outcomes.add(refusal == null ? untried(edits.get(before + i)) : refusal);
+                    }
+                    return outcome(!atomic);
                 }
                 WriteResult.Outcome outcome = atomic ? writeWhole(validated) : writeInParts(validated);
                 if (outcome != WriteResult.Outcome.OUTDATED) {
-                    return new Outcome(outcome == WriteResult.Outcome.APPLIED, rows);
+                    return outcome(outcome == WriteResult.Outcome.APPLIED);
                 }
-                attempts = rows.size() > before ? 0 : attempts;
+                attempts = outcomes.size() > before ? 0 : attempts;
             }
             throw new RequestException(
                     ErrorCode.SERVICE_UNAVAILABLE, "Design documents change too fast for this write to be validated.");
         } catch (RequestException e) {
-            if (rows.isEmpty()) {
+            if (outcomes.isEmpty()) {
                 throw e;
             }
             // A part is stored: its sender has to be told so, and that the rest is not.
-            for (DocumentEdit edit : edits.subList(rows.size(), edits.size())) {
-                rows.add(new Row(edit.id(), null, e));
+            for (DocumentEdit edit : edits.subList(outcomes.size(), edits.size())) {
+                outcomes.add(new DocumentOutcome.Refused(edit.id(), e));
             }
-            return new Outcome(true, rows);
+            return outcome(true);
         }
+    }
+
+    private static DocumentOutcome untried(DocumentEdit edit) {
+        return new DocumentOutcome.Untried(edit.id());
+    }
+
+    private WriteOutcome outcome(boolean applied) {
+        return new WriteOutcome(applied, Objects.requireNonNull(head), outcomes);
     }
 
     private WriteResult.Outcome writeWhole(Validated validated) {
         WriteResult result = database.write(validated.passed, true, validated.rules);
         if (result.outcome() != WriteResult.Outcome.OUTDATED) {
-            exchange.block(result.head());
+            head = result.head();
             add(validated.refusals, result.results());
         }
         return result.outcome();
     }
 
     /**
-     * One command, unless that would replace more than a command may; then halves, quarters and so on. Adds a row for
-     * each edit up to the last that was written; for all of them, unless it answers {@code OUTDATED}.
+     * One command, unless that would replace more than a command may; then halves, quarters and so on. Adds an outcome
+     * for each edit up to the last that was written; for all of them, unless it answers {@code OUTDATED}.
      */
     private WriteResult.Outcome writeInParts(Validated validated) {
         int count = validated.passed.size();
-        int before = rows.size();
+        int before = outcomes.size();
         int size = count;
         int next = 0;
         while (next < count) {
@@ -121,13 +121,17 @@ public final class ValidatedWrite {
             if (result.outcome() == WriteResult.Outcome.OUTDATED) {
                 return WriteResult.Outcome.OUTDATED;
             }
-            exchange.block(result.head());
-            add(validated.refusals.subList(rows.size() - before, validated.refusals.size()), result.results());
+            head = result.head();
+            add(validated.refusals.subList(outcomes.size() - before, validated.refusals.size()), result.results());
             next += part.size();
             // Large documents can lie close together.
             size = Math.min(count, 2 * size);
         }
-        rows.addAll(validated.refusals.subList(rows.size() - before, validated.refusals.size()));
+        // What is left are refusals: what passed is written.
+        for (DocumentOutcome refusal :
+                validated.refusals.subList(outcomes.size() - before, validated.refusals.size())) {
+            outcomes.add(Objects.requireNonNull(refusal));
+        }
         return WriteResult.Outcome.APPLIED;
     }
 
@@ -136,25 +140,25 @@ public final class ValidatedWrite {
         if (edits.stream().allMatch(ValidatedWrite::isExempt)) {
             return new Validated(head, Database.ANY_RULES, edits, unrefused(edits));
         }
-        WriteRules rules = functions.known(database);
+        WriteRules rules = gate.functions().known(database);
         if (rules != null && rules.isEmpty()) {
             return new Validated(head, rules.position(), edits, unrefused(edits));
         }
         try (Snapshot snapshot = database.snapshot()) {
-            rules = functions.rules(snapshot);
+            rules = gate.functions().rules(snapshot);
             if (rules.isEmpty()) {
                 return new Validated(head, rules.position(), edits, unrefused(edits));
             }
-            byte[] user = exchange.user().json(database.name());
-            byte[] security = exchange.services().access().securityJson(snapshot.security());
-            List<@Nullable Row> rows = new ArrayList<>(edits.size());
+            byte[] userJson = user.json(database.name());
+            byte[] security = gate.access().securityJson(snapshot.security());
+            List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
             List<DocumentEdit> passed = new ArrayList<>(edits.size());
             for (DocumentEdit edit : edits) {
-                RequestException refusal = refusal(snapshot, rules, edit, user, security);
+                RequestException refusal = refusal(snapshot, rules, edit, userJson, security);
                 if (refusal == null) {
                     passed.add(edit);
                 }
-                rows.add(refusal == null ? null : new Row(edit.id(), null, refusal));
+                rows.add(refusal == null ? null : new DocumentOutcome.Refused(edit.id(), refusal));
             }
             return new Validated(snapshot.state().head(), rules.position(), passed, rows);
         }
@@ -165,8 +169,8 @@ public final class ValidatedWrite {
         return edit.id().startsWith("_design/");
     }
 
-    private static List<@Nullable Row> unrefused(List<DocumentEdit> edits) {
-        List<@Nullable Row> rows = new ArrayList<>(edits.size());
+    private static List<@Nullable DocumentOutcome> unrefused(List<DocumentEdit> edits) {
+        List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
         edits.forEach(edit -> rows.add(null));
         return rows;
     }
@@ -185,7 +189,7 @@ public final class ValidatedWrite {
                 if (update.conflicts(winner, revision -> record != null && record.isLeaf(revision))) {
                     yield new RequestException(ErrorCode.CONFLICT);
                 }
-                RevisionPath path = record == null || parent == null ? null : DocumentWriter.path(record, parent);
+                RevisionPath path = record == null || parent == null ? null : path(record, parent);
                 byte[] old = record == null || parent == null ? null : stored(snapshot, record, parent);
                 yield rules.refusal(FunctionDocument.edited(update, path), old, user, security);
             }
@@ -221,21 +225,27 @@ public final class ValidatedWrite {
         return body == null ? null : FunctionDocument.stored(record, revision, body, false);
     }
 
-    /** Adds the rows of edits that were written, and of those before them that were not. */
-    private void add(List<@Nullable Row> refusals, List<EditResult> written) {
+    /** The whole path to a revision, or it alone where nothing is known of it. */
+    private static RevisionPath path(DocumentRecord record, Revision revision) {
+        RevisionPath path = record.tree().pathTo(revision);
+        return path == null ? RevisionPath.of(revision) : path;
+    }
+
+    /** Adds the outcomes of edits that were written, and of those before them that were not. */
+    private void add(List<@Nullable DocumentOutcome> refusals, List<EditResult> written) {
         int next = 0;
         for (EditResult result : written) {
-            for (Row refusal = refusals.get(next++); refusal != null; refusal = refusals.get(next++)) {
-                rows.add(refusal);
+            for (DocumentOutcome refusal = refusals.get(next++); refusal != null; refusal = refusals.get(next++)) {
+                outcomes.add(refusal);
             }
-            rows.add(row(result));
+            outcomes.add(outcome(result));
         }
     }
 
-    private static Row row(EditResult result) {
+    private static DocumentOutcome outcome(EditResult result) {
         return switch (result) {
-            case EditResult.Accepted accepted -> new Row(accepted.id(), accepted.revision(), null);
-            case EditResult.Rejected rejected -> new Row(rejected.id(), null, refused(rejected));
+            case EditResult.Accepted accepted -> new DocumentOutcome.Stored(accepted.id(), accepted.revision());
+            case EditResult.Rejected rejected -> new DocumentOutcome.Refused(rejected.id(), refused(rejected));
         };
     }
 
@@ -249,21 +259,6 @@ public final class ValidatedWrite {
      * @param rules under which those that passed may be written
      * @param refusals one for each edit; null where it passed
      */
-    private record Validated(Block head, long rules, List<DocumentEdit> passed, List<@Nullable Row> refusals) {}
-
-    /**
-     * What became of a write.
-     *
-     * @param applied false where all was to be stored, and nothing was
-     * @param rows one for each edit, in their order; null for those that were not tried, since others were refused
-     */
-    public record Outcome(boolean applied, List<@Nullable Row> rows) {}
-
-    /**
-     * What became of one edit: its revision, or why it was refused.
-     */
-    public record Row(
-            String id,
-            @Nullable Revision revision,
-            @Nullable RequestException refusal) {}
+    private record Validated(
+            Block head, long rules, List<DocumentEdit> passed, List<@Nullable DocumentOutcome> refusals) {}
 }

@@ -1,6 +1,5 @@
-package archipel.documents;
+package archipel.access;
 
-import archipel.auth.DocumentGuard;
 import archipel.auth.UserContext;
 import archipel.command.DocumentEdit;
 import archipel.document.Attachment;
@@ -18,9 +17,6 @@ import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
 import archipel.engine.DocumentRecord;
 import archipel.engine.Snapshot;
-import archipel.functions.Functions;
-import archipel.http.Exchange;
-import archipel.http.HttpServices;
 import archipel.memory.Allowance;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -33,112 +29,58 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes edits of what clients send: past the guard, with stubs resolved and new attachments uploaded. One for each
- * write, to be closed after it:
- *
- * <pre>{@code
- * try (EditBuilder edits = EditBuilder.of(exchange)) {
- *     DocumentEdit edit = edits.edit(id, parsed, newEdits);
- *     ValidatedWrite.write(exchange, List.of(edit), false);
- * }
- * }</pre>
- */
-public final class EditBuilder implements AutoCloseable {
+/** Makes edits of documents: past the guard, with stubs resolved and new attachments taken in. One for each write. */
+final class EditBuilder implements AttachmentIntake, AutoCloseable {
     /** What an attachment that is remembered takes on the heap, or a document beside its attachments. */
     private static final long REMEMBERED_BYTES = 400;
 
     /** What is remembered of all documents but the last at the most. */
     private static final long MOST_REMEMBERED_BYTES = 1 << 20;
 
+    private final WriteGate gate;
     private final Database database;
-    private final DocumentGuard guard;
-    private final Functions functions;
     private final UserContext user;
-    private final long maximumAttachmentBytes;
     private @Nullable AttachmentUpload upload;
     private @Nullable Snapshot snapshot;
     // By document, the one that was asked for last at the end.
     private final Map<String, Map<NamedContent, Attachment>> leafAttachments = new LinkedHashMap<>(16, 0.75f, true);
     private long rememberedBytes;
 
-    EditBuilder(
-            Database database,
-            DocumentGuard guard,
-            Functions functions,
-            UserContext user,
-            long maximumAttachmentBytes) {
+    EditBuilder(WriteGate gate, Database database, UserContext user) {
+        this.gate = gate;
         this.database = database;
-        this.guard = guard;
-        this.functions = functions;
         this.user = user;
-        this.maximumAttachmentBytes = maximumAttachmentBytes;
     }
 
-    public static EditBuilder of(Exchange exchange) {
-        HttpServices services = exchange.services();
-        return new EditBuilder(
-                exchange.database(),
-                services.guard(),
-                services.functions(),
-                exchange.user(),
-                services.settings().maximumAttachmentBytes());
+    /** See {@link GatedWrite#add}. */
+    DocumentEdit edit(DocumentWrite write) throws IOException {
+        String id = write.id();
+        ParsedDocument guarded = guarded(id, write.document(), write.newEdits());
+        return switch (write.attachments()) {
+            case NewAttachments.Listed _ -> listed(id, guarded, write.newEdits(), Map.of());
+            case NewAttachments.Following following -> {
+                requireUsableRules(id);
+                yield listed(id, guarded, write.newEdits(), following.parts().receive(this));
+            }
+            case NewAttachments.Given given -> update(id, guarded, given.attachments());
+            case NewAttachments.Received received -> {
+                requireUsableRules(id);
+                yield update(id, guarded, received.content().receive(this));
+            }
+        };
     }
 
-    /**
-     * An edit of one document whose attachments, if any, are stubs or inline.
-     *
-     * @param id where it goes, whatever the document says itself
-     * @param newEdits false for a revision that was made elsewhere, which has to bring its revision
-     * @throws RequestException from the guard; 400 for a design document that is none; 409 for stubs on a revision that
-     *     is no leaf; 412 {@code missing_stub}; 413
-     */
-    public DocumentEdit edit(String id, ParsedDocument document, boolean newEdits) throws IOException {
-        return edit(id, document, newEdits, Map::of);
-    }
-
-    /**
-     * @param parts receives the attachments whose content comes in parts of their own; asked once the guard has agreed
-     */
-    DocumentEdit edit(String id, ParsedDocument document, boolean newEdits, Parts parts) throws IOException {
-        ParsedDocument guarded = guarded(id, document, newEdits);
-        Map<String, Attachment> received = parts.receive();
-        if (newEdits) {
-            List<Attachment> attachments =
-                    attachments(guarded.attachments(), received, 0, stub -> ofParent(id, guarded.revision(), stub));
-            return update(id, guarded.revision(), guarded.deleted(), guarded.json(), attachments);
-        }
-        RevisionPath path = path(id, guarded);
-        List<Attachment> attachments =
-                attachments(guarded.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
-        return new DocumentEdit.Replicated(id, path, guarded.deleted(), new DocumentBody(guarded.json(), attachments));
-    }
-
-    /** Lets the guard see a document whose edit is put together by hand; checks it where it is a design document. */
-    ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
+    /** What the guard makes of a document; checked where it is a design document. */
+    private ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
         if (Names.isLocal(id)) {
             // They have no revisions and are part of no block; an edit would make an ordinary document of one.
             throw new RequestException(ErrorCode.LOCAL_IN_EDIT, id);
         }
-        ParsedDocument guarded = guard.beforeWrite(database, user, id, newEdits, document);
-        if (id.startsWith("_design/")) {
-            functions.check(database.state().uuid(), guarded.json());
+        ParsedDocument guarded = gate.guard().beforeWrite(database, user, id, newEdits, document);
+        if (Names.isDesign(id)) {
+            gate.functions().check(database.state().uuid(), guarded.json());
         }
         return guarded;
-    }
-
-    /**
-     * A client's edit of what is known in full.
-     *
-     * @throws RequestException 400 for a parent that no document can have
-     */
-    static DocumentEdit.Update update(
-            String id, @Nullable Revision parent, boolean deleted, byte[] json, List<Attachment> attachments) {
-        if (parent != null && parent.generation() == 0) {
-            throw new RequestException(ErrorCode.REVISION_NOT_GIVABLE);
-        }
-        return new DocumentEdit.Update(
-                id, parent, deleted, new DocumentBody(json, attachments), CanonicalJson.digest(json, 0, json.length));
     }
 
     /**
@@ -146,20 +88,50 @@ public final class EditBuilder implements AutoCloseable {
      *
      * @throws RequestException 503 where a validation function is not called for now; what one is broken by
      */
-    void requireUsableRules(String id) {
-        if (!id.startsWith("_design/")) {
-            functions.requireUsableRules(database);
+    private void requireUsableRules(String id) {
+        if (!Names.isDesign(id)) {
+            gate.functions().requireUsableRules(database);
         }
     }
 
-    /** Takes content in; kept only if an edit that lists it is accepted before this is closed. */
-    Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
+    private DocumentEdit listed(String id, ParsedDocument document, boolean newEdits, Map<String, Attachment> received)
+            throws IOException {
+        if (newEdits) {
+            return update(
+                    id,
+                    document,
+                    attachments(document.attachments(), received, 0, stub -> ofParent(id, document.revision(), stub)));
+        }
+        RevisionPath path = path(id, document);
+        List<Attachment> attachments =
+                attachments(document.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
+        return new DocumentEdit.Replicated(
+                id, path, document.deleted(), new DocumentBody(document.json(), attachments));
+    }
+
+    private static DocumentEdit update(String id, ParsedDocument document, List<Attachment> attachments) {
+        Revision parent = document.revision();
+        if (parent != null && parent.generation() == 0) {
+            // No document can have it.
+            throw new RequestException(ErrorCode.REVISION_NOT_GIVABLE);
+        }
+        byte[] json = document.json();
+        return new DocumentEdit.Update(
+                id,
+                parent,
+                document.deleted(),
+                new DocumentBody(json, attachments),
+                CanonicalJson.digest(json, 0, json.length));
+    }
+
+    @Override
+    public Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
             throws IOException {
         if (upload == null) {
             upload = database.upload();
         }
         String type = contentType == null ? "application/octet-stream" : contentType;
-        return upload.receive(name, type, encoding, content, maximumAttachmentBytes);
+        return upload.receive(name, type, encoding, content, gate.maximumAttachmentBytes());
     }
 
     @Override
@@ -302,7 +274,7 @@ public final class EditBuilder implements AutoCloseable {
             DocumentBody body = snapshot().body(record, leaf.revision());
             List<Attachment> attachments = body == null ? List.of() : body.attachments();
             for (Attachment attachment : attachments) {
-                NamedContent named = new NamedContent(attachment.name(), AttachmentJson.digest(attachment));
+                NamedContent named = new NamedContent(attachment.name(), attachment.digest());
                 if (!read.containsKey(named)) {
                     remember(REMEMBERED_BYTES);
                     read.put(named, attachment);
@@ -330,7 +302,7 @@ public final class EditBuilder implements AutoCloseable {
     private static @Nullable Attachment matching(DocumentBody body, AttachmentInput.Stub stub) {
         Attachment attachment = named(body, stub);
         boolean other =
-                attachment != null && stub.digest() != null && !stub.digest().equals(AttachmentJson.digest(attachment));
+                attachment != null && stub.digest() != null && !stub.digest().equals(attachment.digest());
         return other ? null : attachment;
     }
 
@@ -355,12 +327,6 @@ public final class EditBuilder implements AutoCloseable {
     }
 
     private record NamedContent(String name, String digest) {}
-
-    /** What comes in parts of its own, by name. */
-    @FunctionalInterface
-    interface Parts {
-        Map<String, Attachment> receive() throws IOException;
-    }
 
     @FunctionalInterface
     private interface Stubs {

@@ -1,0 +1,215 @@
+package archipel.access;
+
+import archipel.auth.AccountSettings;
+import archipel.auth.AuthDesign;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.UserContext;
+import archipel.auth.UserDirectory;
+import archipel.command.HorizonPolicy;
+import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.engine.BlockSelector;
+import archipel.engine.Database;
+import archipel.engine.EngineSettings;
+import archipel.engine.Node;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The one way in for what is decided about databases as a whole: that there are some, who may use them, how much of
+ * their past they keep. What a caller wants is read once the user's rights are clear, so that strangers cannot have
+ * bodies read. Safe for use by many threads; one per node.
+ */
+public final class DatabaseGate {
+    private final Node node;
+    private final DatabaseAccess access;
+    private final WriteGate writes;
+    private final Settings settings;
+
+    public DatabaseGate(Node node, DatabaseAccess access, WriteGate writes, Settings settings) {
+        this.node = node;
+        this.access = access;
+        this.writes = writes;
+        this.settings = settings;
+    }
+
+    /** What a caller wants, which may have to be read first. */
+    @FunctionalInterface
+    public interface Wanted<T extends @Nullable Object> {
+        T read() throws IOException;
+    }
+
+    /**
+     * Makes a database.
+     *
+     * @throws RequestException 401 for all but server admins; 400 for a name that cannot be one; 412 where it is there;
+     *     as {@link Node#create}
+     */
+    public Database create(UserContext user, String name) {
+        DatabaseAccess.requireServerAdmin(user);
+        Names.validateDatabaseName(name);
+        Database database = node.create(name);
+        int limit = settings.get(EngineSettings.DEFAULT_REVS_LIMIT);
+        if (limit != database.revisionsLimit()) {
+            database.setRevisionsLimit(limit);
+        }
+        if (UserDirectory.isUsers(name, settings.get(AccountSettings.AUTHENTICATION_DB))) {
+            ensureAuthDesign();
+        }
+        return database;
+    }
+
+    /**
+     * Makes a database with the documents that another one had at a block.
+     *
+     * @throws RequestException as {@link #create}; 503 where the thread is interrupted, since the node stops
+     * @throws archipel.engine.BlockException when the block cannot be had
+     */
+    public Database fork(UserContext user, Database source, String target, byte[] blockHash) {
+        DatabaseAccess.requireServerAdmin(user);
+        Names.validateDatabaseName(target);
+        try {
+            return source.fork(target, new BlockSelector.Hash(blockHash), Duration.ZERO);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+    }
+
+    /**
+     * Drops a database.
+     *
+     * @throws RequestException 401 for all but server admins; 404 where it is not there
+     */
+    public void drop(UserContext user, String name) {
+        DatabaseAccess.requireServerAdmin(user);
+        node.delete(name);
+    }
+
+    /**
+     * Sets the security object.
+     *
+     * @param json the object's text
+     * @throws RequestException 401 or 403 for all but admins of the database, 403 for that of users unless the settings
+     *     allow it; 400 or 500 for what is no security object, as CouchDB answers
+     */
+    public void setSecurity(UserContext user, Database database, Wanted<byte[]> json) throws IOException {
+        access.requireDatabaseAdmin(database, user);
+        if (database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB))
+                && !settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE)) {
+            throw new RequestException(ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
+        }
+        byte[] text = json.read();
+        if (!(JsonTree.parse(text, 0, text.length, JsonLimits.DEFAULT) instanceof ObjectNode security)) {
+            throw new RequestException(ErrorCode.BODY_NOT_OBJECT);
+        }
+        for (String section : List.of("admins", "members", "readers")) {
+            checkSection(security.get(section));
+        }
+        database.setSecurity(text);
+    }
+
+    // 500 rather than 400, since CouchDB answers so, and its tests ask for it.
+    private static void checkSection(JsonNode section) {
+        if (section == null) {
+            return;
+        }
+        if (!(section instanceof ObjectNode object)) {
+            throw new RequestException(ErrorCode.SECURITY_REFUSED, "admins or members must be a JSON list of strings");
+        }
+        for (String list : List.of("names", "roles")) {
+            JsonNode names = object.get(list);
+            if (names == null) {
+                continue;
+            }
+            boolean strings = names.isArray();
+            for (JsonNode name : names) {
+                strings &= name.isString();
+            }
+            if (!strings) {
+                throw new RequestException(ErrorCode.SECURITY_REFUSED, list + " must be a JSON list of strings");
+            }
+        }
+    }
+
+    /**
+     * Sets how many revisions of each branch are kept.
+     *
+     * @throws RequestException 401 or 403 for all but admins of the database
+     */
+    public void setRevisionsLimit(UserContext user, Database database, Wanted<Integer> limit) throws IOException {
+        access.requireDatabaseAdmin(database, user);
+        database.setRevisionsLimit(limit.read());
+    }
+
+    /**
+     * Sets how many purges are remembered.
+     *
+     * @throws RequestException 401 for all but server admins
+     */
+    public void setPurgedInfosLimit(UserContext user, Database database, Wanted<Integer> limit) throws IOException {
+        DatabaseAccess.requireServerAdmin(user);
+        database.setPurgedInfosLimit(limit.read());
+    }
+
+    /**
+     * Says which blocks stay readable.
+     *
+     * @param policy null for the node's
+     * @throws RequestException 401 or 403 for all but admins of the database
+     */
+    public void setHorizon(UserContext user, Database database, Wanted<@Nullable HorizonPolicy> policy)
+            throws IOException {
+        access.requireDatabaseAdmin(database, user);
+        database.setHorizon(policy.read());
+    }
+
+    /**
+     * Lets the next block have the clock's time again; see {@link Database#restartTime}.
+     *
+     * @throws RequestException 401 for all but admins of the database
+     */
+    public void restartTime(UserContext user, Database database) {
+        access.requireMaintainer(database, user);
+        database.restartTime();
+    }
+
+    /**
+     * Makes a database that the node needs, where it is not there.
+     *
+     * @throws RequestException as {@link Node#create}
+     */
+    public void ensureSystemDatabase(String name) {
+        if (node.find(name) == null) {
+            node.create(name);
+        }
+    }
+
+    /**
+     * Adds {@code _design/_auth} to {@code _users} and to the database that is used for users, unless they ever had it:
+     * an admin who deleted it does not want it back.
+     */
+    public void ensureAuthDesign() {
+        for (String name : List.of(UserDirectory.USERS, settings.get(AccountSettings.AUTHENTICATION_DB))) {
+            Database users = node.find(name);
+            if (users != null && !AuthDesign.wasEverIn(users)) {
+                DocumentWrite design = DocumentWrite.of(AuthDesign.ID, AuthDesign.document(), true);
+                try {
+                    // Somebody who puts one in at the same time has as good a one.
+                    writes.write(users, UserContext.NODE, List.of(design), false);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+}

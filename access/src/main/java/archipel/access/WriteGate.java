@@ -1,0 +1,174 @@
+package archipel.access;
+
+import static archipel.settings.SettingGroup.couch;
+
+import archipel.auth.DatabaseAccess;
+import archipel.auth.DocumentGuard;
+import archipel.auth.UserContext;
+import archipel.auth.UserStore;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.LocalDocument;
+import archipel.document.RequestException;
+import archipel.document.Revision;
+import archipel.engine.Database;
+import archipel.functions.Functions;
+import archipel.settings.Setting;
+import archipel.settings.Setting.Change;
+import archipel.settings.SettingGroup;
+import archipel.settings.SettingType.ByteSize;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * The one way in for documents, whoever brings them: a request, a replication, a command, the node itself. For each
+ * document, in this order:
+ *
+ * <ol>
+ *   <li>the user has to be a member of the database ({@link DatabaseAccess});
+ *   <li>the rules for users, design documents and {@code _replicator} have to agree ({@link DocumentGuard}), which also
+ *       hash passwords; a design document has to be one that can be used ({@link Functions#check});
+ *   <li>stubs are resolved and the content of attachments is taken in;
+ *   <li>the database's validation functions have to agree, those that are in force when the command is applied;
+ *   <li>the rest becomes one command, or several where it replaces more than a command may.
+ * </ol>
+ *
+ * <p>{@code _local} documents pass here as well, with the first of these alone: they are a node's own notes, which
+ * validation functions never see, in CouchDB neither. A purge needs a server admin and nothing else, since it takes
+ * revisions away that were validated when they came.
+ *
+ * <p>Safe for use by many threads; one per node.
+ */
+public final class WriteGate implements UserStore {
+    public static final SettingGroup GROUP = new SettingGroup("What is accepted");
+    public static final Setting<Long> MAX_ATTACHMENT_SIZE = GROUP.cluster(
+            "max_attachment_size",
+            new ByteSize(0, 1L << 50),
+            "1073741824",
+            Change.AT_ONCE,
+            "How large one attachment may be.",
+            couch("couchdb", "max_attachment_size"));
+
+    private final DatabaseAccess access;
+    private final DocumentGuard guard;
+    private final Functions functions;
+    private final LongSupplier maximumAttachmentBytes;
+
+    /** @param maximumAttachmentBytes {@link #MAX_ATTACHMENT_SIZE}, asked for each attachment */
+    public WriteGate(
+            DatabaseAccess access, DocumentGuard guard, Functions functions, LongSupplier maximumAttachmentBytes) {
+        this.access = access;
+        this.guard = guard;
+        this.functions = functions;
+        this.maximumAttachmentBytes = maximumAttachmentBytes;
+    }
+
+    /**
+     * Begins a write.
+     *
+     * @throws RequestException 401 for the anonymous, 403 for a user who is no member of the database
+     */
+    public GatedWrite open(Database database, UserContext user) {
+        access.requireMember(database, user);
+        return new GatedWrite(this, database, user);
+    }
+
+    /**
+     * Writes documents that are there as a whole; whatever is refused is the outcome of its document.
+     *
+     * @param atomic all or none
+     * @throws RequestException as {@link #open} and {@link GatedWrite#commit}
+     */
+    public WriteOutcome write(Database database, UserContext user, List<DocumentWrite> documents, boolean atomic)
+            throws IOException {
+        List<DocumentOutcome> outcomes = new ArrayList<>(documents.size());
+        try (GatedWrite write = open(database, user)) {
+            int refused = 0;
+            for (DocumentWrite document : documents) {
+                try {
+                    write.add(document);
+                    outcomes.add(new DocumentOutcome.Untried(document.id()));
+                } catch (RequestException refusal) {
+                    outcomes.add(new DocumentOutcome.Refused(document.id(), refusal));
+                    refused++;
+                }
+            }
+            if (refused == documents.size() || atomic && refused > 0) {
+                return new WriteOutcome(
+                        !atomic || refused == 0, database.state().head(), outcomes);
+            }
+            WriteOutcome written = write.commit(atomic);
+            int next = 0;
+            for (int i = 0; i < outcomes.size(); i++) {
+                if (outcomes.get(i) instanceof DocumentOutcome.Untried) {
+                    outcomes.set(i, written.documents().get(next++));
+                }
+            }
+            return new WriteOutcome(written.applied(), written.head(), outcomes);
+        }
+    }
+
+    /** A change of the node's own, on nobody's behalf; validation functions see a server admin without a name. */
+    @Override
+    public boolean replace(Database users, String id, Revision replaced, DocumentBody body) {
+        ParsedDocument document = new ParsedDocument(id, replaced, false, null, List.of(), body.json());
+        try {
+            WriteOutcome outcome =
+                    write(users, UserContext.NODE, List.of(DocumentWrite.of(id, document, body.attachments())), true);
+            return outcome.documents().getFirst() instanceof DocumentOutcome.Stored;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Writes a {@code _local} document over what is there.
+     *
+     * @throws RequestException as {@link #open} and {@link Database#putLocal}
+     */
+    public LocalDocument putLocal(Database database, UserContext user, String id, byte[] json) {
+        access.requireMember(database, user);
+        return database.putLocal(id, json);
+    }
+
+    /**
+     * Takes a {@code _local} document away; false where there was none.
+     *
+     * @throws RequestException as {@link #open} and {@link Database#deleteLocal}
+     */
+    public boolean deleteLocal(Database database, UserContext user, String id) {
+        access.requireMember(database, user);
+        return database.deleteLocal(id);
+    }
+
+    /**
+     * Takes leaves away as if they had never been written.
+     *
+     * @return for each document the leaves that were there and are gone, in the order asked
+     * @throws RequestException 401 for all but server admins; as {@link Database#purge}
+     */
+    public Map<String, List<Revision>> purge(Database database, UserContext user, Map<String, List<Revision>> leaves) {
+        DatabaseAccess.requireServerAdmin(user);
+        return database.purge(leaves);
+    }
+
+    DatabaseAccess access() {
+        return access;
+    }
+
+    DocumentGuard guard() {
+        return guard;
+    }
+
+    Functions functions() {
+        return functions;
+    }
+
+    long maximumAttachmentBytes() {
+        return maximumAttachmentBytes.getAsLong();
+    }
+}
