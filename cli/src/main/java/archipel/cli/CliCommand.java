@@ -48,6 +48,9 @@ abstract class CliCommand implements Callable<Integer> {
         spec.usageMessage().exitCodeList(ExitStatus.meanings(statuses));
     }
 
+    /** Adds the flags that only matter where this command was asked for, and not where all are listed. */
+    void addFlags() {}
+
     /** Does it, and gives the exit status. */
     abstract ExitStatus run();
 

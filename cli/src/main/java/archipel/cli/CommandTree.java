@@ -3,7 +3,10 @@ package archipel.cli;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
@@ -13,17 +16,28 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class CommandTree {
     private CommandTree() {}
 
-    /** @param environment the process's environment variables */
-    static CommandLine of(Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    /**
+     * As much of it as these arguments need: where they name a command, that one alone, since each takes time to put
+     * together.
+     *
+     * @param environment the process's environment variables
+     */
+    static CommandLine of(String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
         RootCommand root = new RootCommand();
-        root.spec().addSubcommand("serve", new ServeCommand(environment).spec());
-        root.spec().addSubcommand("check", new CheckCommand().spec());
-        root.spec().addSubcommand("verify", new VerifyCommand(environment).spec());
-        root.spec().addSubcommand("backup", new BackupCommand(environment).spec());
-        root.spec().addSubcommand("backups", new BackupsCommand().spec());
-        root.spec().addSubcommand("restore", new RestoreCommand().spec());
-        root.spec().addSubcommand("settings", new SettingsCommand(environment).spec());
-        root.spec().addSubcommand("version", new VersionCommand().spec());
+        Map<String, Supplier<CliCommand>> commands = commands(environment);
+        String first = arguments.length == 0 ? "" : arguments[0];
+        if (commands.containsKey(first)) {
+            commands.keySet().retainAll(Set.of(first));
+        }
+        // One word that is no command: the list of commands is shown, or the nearest is, and no flag of theirs matters.
+        boolean listed = arguments.length <= 1 && commands.size() > 1 && !first.startsWith("@");
+        commands.forEach((name, factory) -> {
+            CliCommand command = factory.get();
+            if (!listed) {
+                command.addFlags();
+            }
+            root.spec().addSubcommand(name, command.spec());
+        });
         CommandLine line = new CommandLine(root.spec());
         line.setOut(out);
         line.setErr(err);
@@ -33,6 +47,20 @@ final class CommandTree {
                 (failure, _, _) -> Failures.tell(failure, err).code());
         line.setParameterExceptionHandler((wrong, _) -> tell(wrong));
         return line;
+    }
+
+    /** In the order in which the help lists them. */
+    private static Map<String, Supplier<CliCommand>> commands(Map<String, String> environment) {
+        Map<String, Supplier<CliCommand>> commands = new LinkedHashMap<>();
+        commands.put("serve", () -> new ServeCommand(environment));
+        commands.put("check", CheckCommand::new);
+        commands.put("verify", () -> new VerifyCommand(environment));
+        commands.put("backup", () -> new BackupCommand(environment));
+        commands.put("backups", BackupsCommand::new);
+        commands.put("restore", RestoreCommand::new);
+        commands.put("settings", () -> new SettingsCommand(environment));
+        commands.put("version", VersionCommand::new);
+        return commands;
     }
 
     private static int tell(ParameterException wrong) {

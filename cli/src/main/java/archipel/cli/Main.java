@@ -1,8 +1,6 @@
 package archipel.cli;
 
 import archipel.health.Descriptors;
-import archipel.server.NodeSettings;
-import archipel.settings.Settings;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Set;
@@ -43,14 +41,11 @@ public final class Main {
                     + Descriptors.NEEDED + "; raise the limit (ulimit -n, or LimitNOFILE= where systemd starts it)");
             return ExitStatus.FILES.code();
         }
-        Map<String, String> flags = QuickStart.flags(arguments);
-        if (flags == null) {
-            return CommandTree.of(environment, out, err).execute(arguments);
-        }
         try {
-            return new Serving(out)
-                    .run(Settings.of(NodeSettings.ALL, flags, environment))
-                    .code();
+            ExitStatus status = QuickStart.run(arguments, environment, out, err);
+            return status == null
+                    ? CommandTree.of(arguments, environment, out, err).execute(arguments)
+                    : status.code();
         } catch (RuntimeException failure) {
             return Failures.tell(failure, err).code();
         }

@@ -3,24 +3,47 @@ package archipel.cli;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingType;
+import archipel.settings.Settings;
+import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the flags of a plain {@code serve} without picocli. Its classes are in a format too old for the JVM's start-up
- * cache (Java 5's), so that it would cost every start some 100 ms. Whatever is not plain, help and mistakes above all,
- * is left to it.
+ * Runs plain command lines without picocli: {@code version}, and {@code serve} and {@code settings} with flags of
+ * settings alone. Picocli's classes are in a format too old for the JVM's start-up cache (Java 5's), so that they cost
+ * each start some 100 ms. Whatever is not plain, help and mistakes above all, is left to it.
  */
 final class QuickStart {
     private QuickStart() {}
 
-    /** Texts by setting name; null where picocli has to look at it. */
-    static @Nullable Map<String, String> flags(String... arguments) {
-        if (arguments.length == 0 || !arguments[0].equals("serve")) {
+    /** How the command ended; null where picocli has to look at the arguments. */
+    static @Nullable ExitStatus run(
+            String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        if (arguments.length == 0) {
             return null;
         }
+        return switch (arguments[0]) {
+            case "version" -> arguments.length == 1 ? Version.print(out) : null;
+            case "serve" -> {
+                Map<String, String> flags = flags(arguments);
+                yield flags == null ? null : new Serving(out).run(settings(flags, environment));
+            }
+            case "settings" -> {
+                Map<String, String> flags = flags(arguments);
+                yield flags == null ? null : SettingsListing.print(settings(flags, environment), out, err);
+            }
+            default -> null;
+        };
+    }
+
+    private static Settings settings(Map<String, String> flags, Map<String, String> environment) {
+        return Settings.of(NodeSettings.ALL, flags, environment);
+    }
+
+    /** Texts by setting name, of what follows the command; null where picocli has to look at it. */
+    static @Nullable Map<String, String> flags(String... arguments) {
         Map<String, Setting<?>> declared = byFlag();
         Map<String, String> flags = new LinkedHashMap<>();
         for (int i = 1; i < arguments.length; i++) {

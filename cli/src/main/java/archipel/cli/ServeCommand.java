@@ -1,6 +1,8 @@
 package archipel.cli;
 
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a node until it is told to stop. */
 final class ServeCommand extends CliCommand {
@@ -20,7 +22,7 @@ final class ServeCommand extends CliCommand {
     };
 
     private final Map<String, String> environment;
-    private final SettingFlags flags;
+    private @Nullable SettingFlags flags;
 
     ServeCommand(Map<String, String> environment) {
         super(
@@ -31,15 +33,19 @@ final class ServeCommand extends CliCommand {
         spec().usageMessage().customSynopsis("archipel serve [--SETTING VALUE]...");
         spec().usageMessage().optionListHeading("%nSettings:%n");
         spec().usageMessage().footer(EXAMPLES);
+    }
+
+    @Override
+    void addFlags() {
         flags = new SettingFlags(this);
     }
 
     SettingFlags flags() {
-        return flags;
+        return Objects.requireNonNull(flags, "not the command that was asked for");
     }
 
     @Override
     ExitStatus run() {
-        return new Serving(out()).run(flags.settings(environment));
+        return new Serving(out()).run(flags().settings(environment));
     }
 }

@@ -1,10 +1,10 @@
 package archipel.cli;
 
 import archipel.server.NodeSettings;
-import archipel.settings.Settings;
-import archipel.settings.Settings.Resolved;
 import archipel.settings.SettingsDocument;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** Prints every setting with its value and where that came from, or the documentation of all. */
@@ -21,7 +21,7 @@ final class SettingsCommand extends CliCommand {
     };
 
     private final Map<String, String> environment;
-    private final SettingFlags flags;
+    private @Nullable SettingFlags flags;
 
     SettingsCommand(Map<String, String> environment) {
         super(
@@ -37,7 +37,15 @@ final class SettingsCommand extends CliCommand {
                 .build());
         spec().usageMessage().customSynopsis("archipel settings [--markdown | --toml] [--SETTING VALUE]...");
         spec().usageMessage().footer(EXAMPLES);
+    }
+
+    @Override
+    void addFlags() {
         flags = new SettingFlags(this);
+    }
+
+    SettingFlags flags() {
+        return Objects.requireNonNull(flags, "not the command that was asked for");
     }
 
     @Override
@@ -47,17 +55,8 @@ final class SettingsCommand extends CliCommand {
         } else if (isGiven(TOML)) {
             out().print(SettingsDocument.sampleToml(NodeSettings.ALL));
         } else {
-            Settings settings = flags.settings(environment);
-            settings.all().forEach(this::print);
-            settings.warnings().forEach(warning -> err().println("archipel: " + warning));
+            return SettingsListing.print(flags().settings(environment), out(), err());
         }
         return ExitStatus.DONE;
-    }
-
-    private void print(Resolved<?> resolved) {
-        String value = resolved.shown().isEmpty() ? "-" : resolved.shown();
-        out().printf(
-                        "%-34s %-30s %s%n",
-                        resolved.setting().name(), value, resolved.source().word());
     }
 }

@@ -17,8 +17,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A typical short life of a node, for the JVM to learn from at build time: it keeps the classes loaded here, and what
@@ -27,14 +30,20 @@ import java.util.regex.Pattern;
  */
 public final class TrainingRun {
     private static final String PASSWORD = "training";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern URL = Pattern.compile("serves (http://\\S+)");
-    private static final int CLIENTS = 4;
-    private static final int ROUNDS = 250;
-    private static final int READS = 10;
-    private static final int BULK_ROUNDS = 20;
+    private static final int CLIENTS = 16;
+    private static final int READS = 4;
     private static final int BULK_DOCUMENTS = 250;
-    private static final int QUERY_ROUNDS = 60;
+    private static final int QUERIES = 60;
+    private static final String TEXT = "the sea is never far ".repeat(30);
+
+    /** Long enough for what each request runs through to be hot, and short beside the build. */
+    private static final Duration WRITES = Duration.ofSeconds(9);
+
+    private static final Duration READING = Duration.ofSeconds(4);
+    private static final Duration BULKS = Duration.ofSeconds(3);
+    private static final Duration LISTINGS = Duration.ofSeconds(2);
 
     private final URI url;
 
@@ -52,9 +61,13 @@ public final class TrainingRun {
                         environment,
                         new PrintWriter(printed, true),
                         new PrintWriter(System.err, true)));
-        new TrainingRun(url(printed, node)).work();
-        node.interrupt();
-        node.join(PATIENCE);
+        try {
+            new TrainingRun(url(printed, node)).work();
+        } finally {
+            // The process would go on with it.
+            node.interrupt();
+            node.join(PATIENCE);
+        }
     }
 
     private static URI url(StringWriter printed, Thread node) throws InterruptedException {
@@ -74,23 +87,7 @@ public final class TrainingRun {
         exchange("GET", "/", "");
         exchange("GET", "/_up", "");
         exchange("PUT", "/training", "");
-        together(client -> {
-            try (Connection connection = new Connection(url)) {
-                for (int i = 0; i < ROUNDS; i++) {
-                    String path = "/training/island-" + client + "-" + i;
-                    connection.exchange(
-                            "PUT", path, "{\"name\":\"Ouessant\",\"area\":15.58,\"tags\":[\"wind\"," + i + "]}");
-                    for (int read = 0; read < READS; read++) {
-                        connection.exchange("GET", path, "");
-                    }
-                }
-            }
-        });
-        for (int i = 0; i < BULK_ROUNDS; i++) {
-            exchange("POST", "/training/_bulk_docs", bulk(i));
-        }
-        exchange("GET", "/training/_all_docs?include_docs=true", "");
-        exchange("GET", "/training/_changes?since=0", "");
+        load();
         exchange(
                 "POST",
                 "/training/_bulk_docs",
@@ -111,46 +108,84 @@ public final class TrainingRun {
     }
 
     /**
+     * What a node under load does most. Methods have to be called thousands of times here: only of those that the
+     * JVM's best compiler would have taken does the cache keep enough for them to be compiled at once in later starts.
+     */
+    private void load() throws InterruptedException {
+        together(WRITES, (connection, number) -> {
+            String path = "/training/island-" + number;
+            connection.exchange("PUT", path, document("", number));
+            String revision = connection.revision();
+            if (number % 2 == 0 && revision != null) {
+                connection.exchange("PUT", path, document("\"_rev\":\"" + revision + "\",", number));
+            }
+            for (int read = 0; read < READS; read++) {
+                connection.exchange("GET", path, "");
+            }
+        });
+        together(READING, (connection, number) -> connection.exchange("GET", "/training/island-" + number, ""));
+        together(BULKS, (connection, number) -> connection.exchange("POST", "/training/_bulk_docs", bulk(number)));
+        together(LISTINGS, (connection, number) -> {
+            String whole = number % CLIENTS == 0 ? "" : "&limit=1000";
+            connection.exchange("GET", "/training/_all_docs?include_docs=true" + whole, "");
+            connection.exchange("GET", "/training/_changes?since=0" + whole, "");
+        });
+    }
+
+    /**
      * Without JavaScript: with it a first view of 20,000 documents took 1.1 s and not 1.6, but the cache was twice as
      * large, and since each start loads all of its classes, each node took 30 MiB more.
      */
     private void query() throws IOException {
-        exchange("POST", "/training/_index", "{\"index\":{\"fields\":[\"area\",\"name\"]}}");
-        for (int i = 0; i < QUERY_ROUNDS; i++) {
-            exchange("PUT", "/training/islet-" + i, "{\"name\":\"Molène\",\"area\":0.7" + i + "}");
-            exchange("POST", "/training/_find", "{\"selector\":{\"area\":{\"$gte\":0.7" + i + "}},\"limit\":10}");
+        try (Connection connection = new Connection(url)) {
+            for (String fields : new String[] {"\"area\",\"name\"", "\"name\"", "\"number\""}) {
+                connection.exchange("POST", "/training/_index", "{\"index\":{\"fields\":[" + fields + "]}}");
+                connection.exchange("POST", "/training/_find", "{\"selector\":{\"name\":\"x\",\"number\":1}}");
+            }
+            for (int i = 0; i < QUERIES; i++) {
+                connection.exchange("PUT", "/training/islet-" + i, "{\"name\":\"Molène\",\"area\":0.7" + i + "}");
+                connection.exchange(
+                        "POST", "/training/_find", "{\"selector\":{\"area\":{\"$gte\":0.7" + i + "}},\"limit\":10}");
+            }
+            connection.exchange(
+                    "POST",
+                    "/training/_find",
+                    "{\"selector\":{\"inhabited\":true,\"name\":{\"$regex\":\"^O\"}},\"limit\":100}");
         }
-        exchange("POST", "/training/_find", "{\"selector\":{\"inhabited\":true,\"name\":{\"$regex\":\"^O\"}}}");
+    }
+
+    private static String document(String first, int number) {
+        return "{" + first + "\"name\":\"Île de Sein\",\"area\":0.58,\"inhabited\":true,\"tags\":[\"low\"," + number
+                + "],\"number\":" + number + ",\"text\":\"" + TEXT + "\"}";
     }
 
     private static String bulk(int round) {
         StringBuilder request = new StringBuilder("{\"docs\":[");
         for (int i = 0; i < BULK_DOCUMENTS; i++) {
-            request.append(i == 0 ? "" : ",")
-                    .append("{\"_id\":\"isle-")
-                    .append(round * BULK_DOCUMENTS + i)
-                    .append("\",\"name\":\"Île de Sein\",\"area\":0.58,\"inhabited\":true,\"tags\":[\"low\",")
-                    .append(i)
-                    .append("],\"text\":\"")
-                    .append("the sea is never far ".repeat(30))
-                    .append("\"}");
+            int number = round * BULK_DOCUMENTS + i;
+            request.append(i == 0 ? "" : ",").append(document("\"_id\":\"isle-" + number + "\",", number));
         }
         return request.append("]}").toString();
     }
 
-    /** Several clients at a time. */
-    private static void together(Client client) throws InterruptedException {
+    /** Several clients at a time, each on one connection, over and over with numbers of its own. */
+    private void together(Duration time, Client client) throws InterruptedException {
+        CountDownLatch over = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            int number = i;
+            int first = i;
             threads.add(Thread.ofPlatform().start(() -> {
-                try {
-                    client.run(number);
+                try (Connection connection = new Connection(url)) {
+                    for (int number = first; over.getCount() > 0; number += CLIENTS) {
+                        client.run(connection, number);
+                    }
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
             }));
         }
+        boolean _ = over.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        over.countDown();
         for (Thread thread : threads) {
             thread.join(PATIENCE);
         }
@@ -164,7 +199,7 @@ public final class TrainingRun {
     }
 
     private interface Client {
-        void run(int number) throws IOException;
+        void run(Connection connection, int number) throws IOException;
     }
 
     /** To the node, for requests one after another; what the answers say does not matter here. */
@@ -175,6 +210,7 @@ public final class TrainingRun {
         private final URI url;
         private final Socket socket;
         private final BufferedInputStream in;
+        private @Nullable String tag;
 
         private Connection(URI url) throws IOException {
             this.url = url;
@@ -194,6 +230,7 @@ public final class TrainingRun {
             request.writeBytes(bytes);
             request.writeTo(socket.getOutputStream());
             long length = 0;
+            tag = null;
             for (String line = line(); !line.isEmpty(); line = line()) {
                 String header = line.toLowerCase(Locale.ROOT);
                 if (header.startsWith("content-length:")) {
@@ -201,6 +238,8 @@ public final class TrainingRun {
                             header.substring("content-length:".length()).strip());
                 } else if (header.startsWith("transfer-encoding:")) {
                     length = -1;
+                } else if (header.startsWith("etag:")) {
+                    tag = header.substring("etag:".length()).strip();
                 }
             }
             if (length >= 0) {
@@ -211,6 +250,11 @@ public final class TrainingRun {
                 in.skipNBytes(chunk + 2);
             }
             in.skipNBytes(2);
+        }
+
+        /** Of the document that the newest answer is about; null where it was refused. */
+        private @Nullable String revision() {
+            return tag == null ? null : tag.replace("\"", "");
         }
 
         private int chunkLength() throws IOException {

@@ -9,13 +9,6 @@ final class VersionCommand extends CliCommand {
 
     @Override
     ExitStatus run() {
-        out().println("archipel " + version() + " (Java " + Runtime.version() + ")");
-        return ExitStatus.DONE;
-    }
-
-    /** As the jar's manifest has it. */
-    static String version() {
-        String version = VersionCommand.class.getPackage().getImplementationVersion();
-        return version == null ? "unpackaged" : version;
+        return Version.print(out());
     }
 }

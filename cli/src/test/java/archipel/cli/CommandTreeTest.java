@@ -50,6 +50,24 @@ final class CommandTreeTest {
     }
 
     @Test
+    void command_fromAFileOfArguments_takesItsFlags(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("arguments"), "settings --port 5985");
+
+        Run run = Run.of("@" + file);
+
+        assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
+        assertEquals("port 5985 flag", line(run, "port"));
+    }
+
+    @Test
+    void help_beforeACommandWithFlags_isShown() {
+        Run run = Run.of("--help", "settings", "--port", "1");
+
+        assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
+        assertTrue(run.out().contains("Commands:"), run.out());
+    }
+
+    @Test
     void version_always_namesTheJava() {
         assertTrue(Run.of("version").out().contains("Java " + Runtime.version()));
     }

@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
  * look-up.
  */
 public final class Settings {
-    private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
     /** What stands in for a secret wherever it would be shown. */
     public static final String HIDDEN = "******";
 
@@ -328,7 +326,10 @@ public final class Settings {
         } catch (SettingException e) {
             throw e;
         } catch (RuntimeException e) {
-            LOG.warn("{} could not be stored, and is in force until the node stops.", key, e);
+            // Asked for here, since a command that only shows settings would load all of the log's library with a
+            // field.
+            LoggerFactory.getLogger(Settings.class)
+                    .warn("{} could not be stored, and is in force until the node stops.", key, e);
             change(key, value, false);
         }
     }
