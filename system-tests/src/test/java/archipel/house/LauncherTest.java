@@ -55,6 +55,56 @@ final class LauncherTest {
                         .printed());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        // Memory in GiB, limit of the control group, processors, their quota, options; G1 or not.
+        "16, max, 0-7, max 100000, '', true",
+        "4, max, 0-7, max 100000, '', false",
+        "16, max, 0-1, max 100000, '', false",
+        "16, max, '0,2-4', max 100000, '', true",
+        "64, 1073741824, 0-7, max 100000, '', false",
+        "64, max, 0-7, 150000 100000, '', false",
+        "64, max, 0-7, 350000 100000, '', true",
+        "64, max, 0-7, max 100000, -Xmx256m, false",
+        "4, max, 0-7, max 100000, -Xmx3g, true"
+    })
+    void collector_fitsHeapAndProcessors(
+            int gib, String limit, String list, String quota, String options, boolean concurrent, @TempDir Path machine)
+            throws Exception {
+        Path self = Files.createDirectories(machine.resolve("proc/self"));
+        Files.writeString(machine.resolve("proc/meminfo"), "MemTotal:  " + gib * 1024 * 1024 + " kB\nMemFree: 1 kB\n");
+        Files.writeString(self.resolve("status"), "Name: x\nCpus_allowed_list:\t" + list + "\nSpeculation: no\n");
+        Files.writeString(self.resolve("cgroup"), "0::/system.slice/archipel.service\n");
+        Path slice = Files.createDirectories(machine.resolve("sys/fs/cgroup/system.slice"));
+        Path service = Files.createDirectories(slice.resolve("archipel.service"));
+        Files.writeString(service.resolve("memory.max"), limit + "\n");
+        Files.writeString(slice.resolve("cpu.max"), quota + "\n");
+
+        String script = "set -eu; . '" + root.resolve("cli/launcher/memory.bash") + "'; collector '" + options + "' '"
+                + machine + "'";
+
+        assertEquals(
+                concurrent ? "-XX:-UseSerialGC -XX:+UseG1GC" : "",
+                run(machine, "bash", "-c", script).printed());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-XX:+UseZGC, 0",
+        "-Xmx1g -XX:+UseG1GC -Xss1m, 0",
+        "-XX:+UseGCOverheadLimit, 1",
+        "-XX:-UseG1GC, 1",
+        "'', 1"
+    })
+    void namesCollector_onlyWhereOneIsTurnedOn(String options, int status, @TempDir Path directory) throws Exception {
+        String source = ". '" + root.resolve("cli/launcher/memory.bash") + "'; ";
+
+        assertEquals(
+                status,
+                run(directory, "bash", "-c", source + "names_collector '" + options + "'")
+                        .status());
+    }
+
     @Test
     void archipel_badFlag_passesTheExitStatusOn(@TempDir Path directory) throws Exception {
         assertEquals(
