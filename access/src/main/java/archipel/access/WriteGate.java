@@ -8,6 +8,7 @@ import archipel.auth.UserContext;
 import archipel.auth.UserStore;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.ErrorCode;
 import archipel.document.LocalDocument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -119,7 +120,16 @@ public final class WriteGate implements UserStore {
         try {
             WriteOutcome outcome =
                     write(users, UserContext.NODE, List.of(DocumentWrite.of(id, document, body.attachments())), true);
-            return outcome.documents().getFirst() instanceof DocumentOutcome.Stored;
+            return switch (outcome.documents().getFirst()) {
+                case DocumentOutcome.Stored _ -> true;
+                case DocumentOutcome.Untried _ -> false;
+                case DocumentOutcome.Refused refused -> {
+                    if (refused.refusal().code() != ErrorCode.CONFLICT) {
+                        throw refused.refusal();
+                    }
+                    yield false;
+                }
+            };
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,10 +8,10 @@ import archipel.engine.Database;
 @FunctionalInterface
 public interface UserStore {
     /**
-     * Replaces a document, unless another revision has replaced it meanwhile or a rule of the database refuses it.
+     * Replaces a document, unless another revision has replaced it meanwhile.
      *
      * @return whether it is stored
-     * @throws archipel.document.RequestException where nothing can be stored now
+     * @throws archipel.document.RequestException where a rule of the database refuses it, or nothing can be stored now
      */
     boolean replace(Database users, String id, Revision replaced, DocumentBody body);
 }

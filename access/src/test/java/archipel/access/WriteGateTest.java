@@ -186,6 +186,12 @@ class WriteGateTest {
         assertNotNull(first);
         assertTrue(gate.replace(database, "a", first, new DocumentBody(bytes("{'b':1}"), List.of())));
         assertFalse(gate.replace(database, "a", first, new DocumentBody(bytes("{'b':2}"), List.of())));
+        rule("{'newDoc':{'_id':'no such'}}");
+        Revision second = stored("a");
+        assertNotNull(second);
+        assertRefused(
+                ErrorCode.FORBIDDEN,
+                () -> gate.replace(database, "a", second, new DocumentBody(bytes("{}"), List.of())));
     }
 
     @Test
