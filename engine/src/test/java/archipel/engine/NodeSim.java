@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class NodeSim {
 
     @Test
     void node_anyCrash_keepsWhatItAcknowledgedAndShowed() {
-        Seeded.check(40, this::run);
+        Seeded.check(12, this::run);
     }
 
     @Test
@@ -58,7 +59,9 @@ class NodeSim {
         for (int crash = 0; crash < CRASHES; crash++) {
             data = world.live(data);
             assertEquals(List.of(), Checker.check(data));
-            world.verify(data);
+        }
+        try (Node last = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
+            world.verify(last);
         }
     }
 
@@ -96,6 +99,7 @@ class NodeSim {
             FaultyStore disk = store;
             assertNotNull(opened, "it does not open");
             assertNotNull(disk);
+            verify(opened);
             for (int client = 0; client < CLIENTS; client++) {
                 SplittableRandom mine = random.split();
                 scheduler.unstarted("client-" + client, () -> use(opened, mine)).start();
@@ -111,9 +115,13 @@ class NodeSim {
             Block shown = seen;
             disk.failCommit(null, 0);
             disk.failSync(null);
-            scheduler.unstarted("closer", opened::close).start();
-            while (opened.store().openSnapshots() > 0) {
-                scheduler.run(1_000);
+            Thread closer = scheduler.unstarted("closer", opened::close);
+            closer.start();
+            while (closer.isAlive()) {
+                // Idle while something waits for time to pass.
+                if (scheduler.run(1_000)) {
+                    LockSupport.parkNanos(1_000_000);
+                }
             }
             // What was told after the crash was told by nobody.
             acknowledged.clear();
@@ -178,25 +186,22 @@ class NodeSim {
             }
         }
 
-        void verify(Path data) {
-            try (Node after = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
-                Block newest = seen;
-                if (newest == null && acknowledged.isEmpty()) {
-                    return;
-                }
-                try (Snapshot snapshot = after.database("db").snapshot()) {
-                    acknowledged.forEach((id, revision) -> {
-                        DocumentRecord record = snapshot.document(id);
-                        assertNotNull(record, () -> id + " is lost");
-                        assertEquals(revision, record.winner().revision());
-                    });
-                    if (newest != null) {
-                        Block found = snapshot.block(newest.number());
-                        assertNotNull(found, () -> newest + " was seen and is lost");
-                        assertArrayEquals(newest.hash(), found.hash());
-                    }
-                    // What nobody was told of takes its ids.
-                    documents += 1_000;
+        /** Holds what a node has found after a crash against what was told before. */
+        void verify(Node after) {
+            Block newest = seen;
+            if (newest == null && acknowledged.isEmpty()) {
+                return;
+            }
+            try (Snapshot snapshot = after.database("db").snapshot()) {
+                acknowledged.forEach((id, revision) -> {
+                    DocumentRecord record = snapshot.document(id);
+                    assertNotNull(record, () -> id + " is lost");
+                    assertEquals(revision, record.winner().revision());
+                });
+                if (newest != null) {
+                    Block found = snapshot.block(newest.number());
+                    assertNotNull(found, () -> newest + " was seen and is lost");
+                    assertArrayEquals(newest.hash(), found.hash());
                 }
             }
         }

@@ -19,11 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a writing process and takes from the write-ahead log whatever no fsync has covered, as a power cut may. The
- * same with a real file system is {@code PowerCutTest} of the system tests, where root allows it.
+ * Kills a writing process and takes from the write-ahead log whatever no fsync has covered, as a power cut may. {@link
+ * NodeSim} does the same with threads whose order follows from a seed, {@code PowerCutTest} of the system tests with a
+ * real file system, where root allows it.
  */
 class PowerLossTest {
-    private static final int CUTS = Integer.getInteger("power.cuts", 6);
+    private static final int CUTS = Integer.getInteger("power.cuts", 3);
     private static final long SEED = Long.getLong("seed", 1);
 
     @TempDir
