@@ -106,7 +106,7 @@ public final class DatabaseGate {
         access.requireDatabaseAdmin(database, user);
         if (database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB))
                 && !settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE)) {
-            throw new RequestException(ErrorCode.FORBIDDEN, "You can't edit the security object of the user database.");
+            throw new RequestException(ErrorCode.USERS_SECURITY_FIXED);
         }
         byte[] text = json.read();
         if (!(JsonTree.parse(text, 0, text.length, JsonLimits.DEFAULT) instanceof ObjectNode security)) {
@@ -124,7 +124,7 @@ public final class DatabaseGate {
             return;
         }
         if (!(section instanceof ObjectNode object)) {
-            throw new RequestException(ErrorCode.SECURITY_REFUSED, "admins or members must be a JSON list of strings");
+            throw new RequestException(ErrorCode.SECURITY_NOT_LISTS);
         }
         for (String list : List.of("names", "roles")) {
             JsonNode names = object.get(list);
@@ -136,7 +136,7 @@ public final class DatabaseGate {
                 strings &= name.isString();
             }
             if (!strings) {
-                throw new RequestException(ErrorCode.SECURITY_REFUSED, list + " must be a JSON list of strings");
+                throw new RequestException(ErrorCode.SECURITY_NOT_STRINGS, list);
             }
         }
     }

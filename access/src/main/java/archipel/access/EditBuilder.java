@@ -194,8 +194,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
                         case AttachmentInput.Follows follows -> {
                             Attachment attachment = received.get(follows.name());
                             if (attachment == null) {
-                                throw new RequestException(
-                                        ErrorCode.BAD_REQUEST, "Invalid attachment data for " + follows.name());
+                                throw new RequestException(ErrorCode.ATTACHMENT_DATA, follows.name());
                             }
                             yield positioned(attachment, follows.revisionPosition(), generation);
                         }

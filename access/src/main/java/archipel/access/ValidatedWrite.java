@@ -66,8 +66,7 @@ final class ValidatedWrite {
                 }
                 attempts = outcomes.size() > before ? 0 : attempts;
             }
-            throw new RequestException(
-                    ErrorCode.SERVICE_UNAVAILABLE, "Design documents change too fast for this write to be validated.");
+            throw new RequestException(ErrorCode.DESIGNS_CHANGING);
         } catch (RequestException e) {
             if (outcomes.isEmpty()) {
                 throw e;
@@ -245,14 +244,11 @@ final class ValidatedWrite {
     private static DocumentOutcome outcome(EditResult result) {
         return switch (result) {
             case EditResult.Accepted accepted -> new DocumentOutcome.Stored(accepted.id(), accepted.revision());
-            case EditResult.Rejected rejected -> new DocumentOutcome.Refused(rejected.id(), refused(rejected));
+            case EditResult.Rejected rejected ->
+                new DocumentOutcome.Refused(
+                        rejected.id(),
+                        new RequestException(rejected.code(), rejected.fields().toArray()));
         };
-    }
-
-    private static RequestException refused(EditResult.Rejected rejected) {
-        return rejected.code().reasonTemplate().contains("%s")
-                ? new RequestException(rejected.code(), rejected.reason())
-                : new RequestException(rejected.code());
     }
 
     /**

@@ -113,7 +113,7 @@ public final class Admins {
     public void set(String name, String text, boolean persist) {
         awaitReady();
         if (text.isEmpty()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "A server admin's password cannot be empty.");
+            throw new RequestException(ErrorCode.ADMIN_PASSWORD_EMPTY);
         }
         PasswordHash hash = PasswordHash.parseAdmin(text);
         settings.change(key(name), (hash == null ? passwords.hash(text) : hash).toAdmin(), persist);
@@ -132,7 +132,7 @@ public final class Admins {
     public void remove(String name, boolean persist) {
         awaitReady();
         if (stored.size() <= 1) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "The last server admin cannot be removed.");
+            throw new RequestException(ErrorCode.ADMIN_LAST);
         }
         settings.change(key(name), null, persist);
     }

@@ -62,8 +62,8 @@ public final class DatabaseAccess {
     public void requireMember(Database database, UserContext user) {
         if (!isMember(database, user)) {
             throw user.isAnonymous()
-                    ? new RequestException(ErrorCode.UNAUTHORIZED, "You are not authorized to access this db.")
-                    : new RequestException(ErrorCode.FORBIDDEN, "You are not allowed to access this db.");
+                    ? new RequestException(ErrorCode.NOT_AUTHORIZED_HERE)
+                    : new RequestException(ErrorCode.NOT_ALLOWED_HERE);
         }
     }
 
@@ -71,36 +71,35 @@ public final class DatabaseAccess {
     public void requireDatabaseAdmin(Database database, UserContext user) {
         if (!isDatabaseAdmin(database, user)) {
             throw new RequestException(
-                    user.isAnonymous() ? ErrorCode.UNAUTHORIZED : ErrorCode.FORBIDDEN,
-                    "You are not a db or server admin.");
+                    user.isAnonymous() ? ErrorCode.ANONYMOUS_NOT_DATABASE_ADMIN : ErrorCode.NOT_DATABASE_ADMIN);
         }
     }
 
     /** For {@code _compact} and {@code _view_cleanup}: always 401. */
     public void requireMaintainer(Database database, UserContext user) {
         if (!isDatabaseAdmin(database, user)) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server or db admin.");
+            throw new RequestException(ErrorCode.NOT_SERVER_OR_DATABASE_ADMIN);
         }
     }
 
     /** @throws RequestException 401, also for a user who is logged in, as CouchDB has it */
     public static void requireServerAdmin(UserContext user) {
         if (!user.isAdmin()) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server admin.");
+            throw new RequestException(ErrorCode.NOT_SERVER_ADMIN);
         }
     }
 
     /** For {@code _stats}, {@code _system} and {@code _prometheus}. */
     public static void requireMetrics(UserContext user) {
         if (!user.isAdmin() && !user.hasRole("_metrics")) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not a server admin or read-only metrics user");
+            throw new RequestException(ErrorCode.NOT_METRICS_READER);
         }
     }
 
     /** For {@code _replicate}. */
     public static void requireUser(UserContext user) {
         if (user.isAnonymous()) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "You are not an authenticated user");
+            throw new RequestException(ErrorCode.NOT_AUTHENTICATED);
         }
     }
 

@@ -147,7 +147,7 @@ public final class NodeAuthenticator implements Authenticator {
             String base64 = authorization.substring(BASIC.length()).strip();
             text = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException malformed) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Authorization header has invalid base64 value");
+            throw new RequestException(ErrorCode.MALFORMED_BASIC);
         }
         int colon = text.indexOf(':');
         if (colon < 0 || text.equals("_:_")) {
@@ -158,13 +158,13 @@ public final class NodeAuthenticator implements Authenticator {
             UserRecord known = remembered(text.substring(0, colon), password, credentials.peer());
             if (known == null) {
                 // Not null: whoever else the request may come from counts only where it has no password.
-                throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+                throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
             }
             return new Authentication(known.context("default"), null);
         }
         UserRecord user = checked(text.substring(0, colon), password, "", credentials.peer());
         if (user == null) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+            throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
         }
         upgrade.loggedIn(user, password);
         return new Authentication(user.context("default"), null);

@@ -36,9 +36,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
             return document;
         }
         if (isReplicator(database.name()) && !document.deleted()) {
-            throw new RequestException(
-                    ErrorCode.NOT_IMPLEMENTED,
-                    "This node starts no replications, so that it takes no documents that ask for one.");
+            throw new RequestException(ErrorCode.NO_REPLICATION_DOCUMENTS);
         }
         if (!isUsers(database)) {
             return document;
@@ -88,8 +86,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
     }
 
     private static RequestException designsAreHidden() {
-        return new RequestException(
-                ErrorCode.FORBIDDEN, "Only administrators can view design docs in the users database.");
+        return new RequestException(ErrorCode.USERS_DESIGN_HIDDEN);
     }
 
     @Override
@@ -120,7 +117,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
         }
         String password = sent.text("password");
         if (password == null) {
-            throw new RequestException(ErrorCode.FORBIDDEN, "The password must be a string.");
+            throw new RequestException(ErrorCode.USER_PASSWORD_NOT_STRING);
         }
         rules.check(settings.get(AccountSettings.PASSWORD_REGEXP), password);
         String kept = sent.isTruthy("preserve_salt") ? sent.text("salt") : null;

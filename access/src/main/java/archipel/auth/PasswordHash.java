@@ -110,13 +110,13 @@ public record PasswordHash(Scheme scheme, String prf, int iterations, String sal
 
     private String bounded(String password, int leastIterations, int greatestIterations) {
         if (!ALGORITHMS.containsKey(prf)) {
-            throw new RequestException(ErrorCode.FORBIDDEN, "PRF is invalid");
+            throw new RequestException(ErrorCode.HASH_FUNCTION_UNKNOWN);
         }
         if (iterations < leastIterations) {
-            throw new RequestException(ErrorCode.FORBIDDEN, "Iteration count is too low for this server");
+            throw new RequestException(ErrorCode.HASH_ITERATIONS_LOW);
         }
         if (iterations > greatestIterations) {
-            throw new RequestException(ErrorCode.FORBIDDEN, "Iteration count is too high for this server");
+            throw new RequestException(ErrorCode.HASH_ITERATIONS_HIGH);
         }
         return pbkdf2(prf, password, salt, iterations);
     }

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class PasswordRules {
     private static final Logger LOG = LoggerFactory.getLogger(PasswordRules.class);
-    private static final String REFUSAL = "Password does not conform to requirements.";
+
     /** Enough for any sane expression; one that takes more would keep a processor busy for a client's password. */
     private static final int STEPS = 10_000_000;
 
@@ -41,8 +41,9 @@ final class PasswordRules {
                 throw new RequestException(ErrorCode.PASSWORDS_UNUSABLE);
             }
             if (!matches) {
-                throw new RequestException(
-                        ErrorCode.BAD_REQUEST, rule.reason.isEmpty() ? REFUSAL : REFUSAL + " " + rule.reason);
+                throw rule.reason.isEmpty()
+                        ? new RequestException(ErrorCode.PASSWORD_REFUSED)
+                        : new RequestException(ErrorCode.PASSWORD_REFUSED_BECAUSE, rule.reason);
             }
         }
     }

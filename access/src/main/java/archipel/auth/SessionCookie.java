@@ -90,8 +90,7 @@ public final class SessionCookie {
                     Arrays.copyOf(bytes, second),
                     Arrays.copyOfRange(bytes, second + 1, bytes.length));
         } catch (IllegalArgumentException malformed) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "Malformed AuthSession cookie. Please clear your cookies.");
+            throw new RequestException(ErrorCode.MALFORMED_COOKIE);
         }
     }
 

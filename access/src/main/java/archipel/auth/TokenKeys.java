@@ -91,7 +91,7 @@ final class TokenKeys {
         CouchKey place = new CouchKey(SECTION, type + ":" + id);
         String text = settings.stored(place);
         if (text == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Unknown kid");
+            throw new RequestException(ErrorCode.TOKEN_KEY_UNKNOWN);
         }
         KnownKey found = known.get(place);
         if (found == null || !found.text.equals(text)) {
@@ -120,7 +120,7 @@ final class TokenKeys {
             if (type.equals("hmac")) {
                 byte[] secret = Base64.getMimeDecoder().decode(text);
                 if (secret.length == 0) {
-                    throw unusable("Not a valid key");
+                    throw new RequestException(ErrorCode.TOKEN_KEY_INVALID);
                 }
                 return new SecretKeySpec(secret, "HMAC");
             }
@@ -131,13 +131,13 @@ final class TokenKeys {
         } catch (IllegalArgumentException | GeneralSecurityException unreadable) {
             // Refused below, like a key of another kind.
         }
-        throw unusable(type.equals("rsa") ? "not an RSA public key" : "not an EC public key");
+        throw new RequestException(type.equals("rsa") ? ErrorCode.TOKEN_KEY_NOT_RSA : ErrorCode.TOKEN_KEY_NOT_EC);
     }
 
     private static PublicKey publicKey(String type, String text) throws GeneralSecurityException {
         Matcher pem = PEM.matcher(text.replace("\\n", "\n").strip());
         if (!pem.matches()) {
-            throw unusable("Not a valid key");
+            throw new RequestException(ErrorCode.TOKEN_KEY_INVALID);
         }
         byte[] der = Base64.getMimeDecoder().decode(pem.group(2));
         byte[] key = pem.group(1).startsWith("RSA") ? identified(der) : der;
@@ -164,10 +164,6 @@ final class TokenKeys {
                 .putShort((short) content.length)
                 .put(content)
                 .array();
-    }
-
-    private static RequestException unusable(String reason) {
-        return new RequestException(ErrorCode.BAD_REQUEST, reason);
     }
 
     /** @param text what it was read from: a key counts only while that is what the settings say */

@@ -40,10 +40,7 @@ record UserRecord(
      */
     UserRecord usable() {
         if (conflicted) {
-            throw new RequestException(
-                    ErrorCode.UNAUTHORIZED,
-                    "User document conflicts must be resolved before the document"
-                            + " is used for authentication purposes.");
+            throw new RequestException(ErrorCode.USER_CONFLICTED);
         }
         return this;
     }

@@ -31,7 +31,7 @@ final class UserRules {
             boolean admin) {
         if (deleted) {
             boolean own = previous != null && user.name() != null && user.name().equals(previous.text("name"));
-            require(user.isAdmin() || own, "Only admins may delete other user docs.");
+            require(user.isAdmin() || own, ErrorCode.USER_DELETED_BY_OTHER);
             return;
         }
         List<String> roles = checkForm(id, sent, previous);
@@ -40,69 +40,59 @@ final class UserRules {
             checkOwner(sent, roles, previous, user);
         }
         for (String role : roles) {
-            require(
-                    role.equals("_metrics") || !role.startsWith("_"),
-                    "No system roles (starting with underscore) in users db.");
+            require(role.equals("_metrics") || !role.startsWith("_"), ErrorCode.USER_SYSTEM_ROLE);
         }
         String name = String.valueOf(sent.text("name"));
-        require(!name.startsWith("_"), "Username may not start with underscore.");
-        require(!name.contains(":"), "Character `:` is not allowed in usernames.");
+        require(!name.startsWith("_"), ErrorCode.USER_NAME_UNDERSCORE);
+        require(!name.contains(":"), ErrorCode.USER_NAME_COLON);
     }
 
     private static List<String> checkForm(String id, UserDocument sent, @Nullable UserDocument previous) {
-        require("user".equals(sent.text("type")), "doc.type must be user");
-        require(sent.isTruthy("name"), "doc.name is required");
-        require(sent.isTruthy("roles"), "doc.roles must exist");
-        require(sent.kind("roles") == JsonToken.START_ARRAY, "doc.roles must be an array");
+        require("user".equals(sent.text("type")), ErrorCode.USER_TYPE);
+        require(sent.isTruthy("name"), ErrorCode.USER_NAME_MISSING);
+        require(sent.isTruthy("roles"), ErrorCode.USER_ROLES_MISSING);
+        require(sent.kind("roles") == JsonToken.START_ARRAY, ErrorCode.USER_ROLES_NOT_ARRAY);
         List<String> roles = sent.texts("roles");
         if (roles == null) {
-            throw refused("doc.roles can only contain strings");
+            throw new RequestException(ErrorCode.USER_ROLES_NOT_STRINGS);
         }
         String name = sent.text("name");
-        require(
-                name != null && id.equals(UserDocument.ID_PREFIX + name),
-                "Doc ID must be of the form org.couchdb.user:name");
-        require(previous == null || Objects.equals(previous.text("name"), name), "Usernames can not be changed.");
+        require(name != null && id.equals(UserDocument.ID_PREFIX + name), ErrorCode.USER_ID_FORM);
+        require(previous == null || Objects.equals(previous.text("name"), name), ErrorCode.USER_NAME_FIXED);
         return roles;
     }
 
     private static void checkPassword(UserDocument sent) {
-        require(
-                !sent.isTruthy("password_sha") || sent.isTruthy("salt"),
-                "Users with password_sha must have a salt.See /_utils/script/couch.js for example code.");
+        require(!sent.isTruthy("password_sha") || sent.isTruthy("salt"), ErrorCode.USER_SALT_MISSING);
         if (!sent.isTruthy("password_scheme")) {
             return;
         }
         String scheme = sent.text("password_scheme");
-        require(scheme != null && SCHEMES.contains(scheme), "Password scheme `" + scheme + "` not supported.");
+        require(scheme != null && SCHEMES.contains(scheme), ErrorCode.USER_PASSWORD_SCHEME, scheme);
         if ("pbkdf2".equals(scheme)) {
             JsonToken iterations = sent.kind("iterations");
             require(
                     iterations == JsonToken.VALUE_NUMBER_INT || iterations == JsonToken.VALUE_NUMBER_FLOAT,
-                    "iterations must be a number.");
-            require(sent.text("derived_key") != null, "derived_key must be a string.");
+                    ErrorCode.USER_ITERATIONS_NOT_NUMBER);
+            require(sent.text("derived_key") != null, ErrorCode.USER_KEY_NOT_STRING);
         }
     }
 
     private static void checkOwner(
             UserDocument sent, List<String> roles, @Nullable UserDocument previous, UserContext user) {
         if (previous == null) {
-            require(roles.isEmpty(), "Only _admin may set roles");
+            require(roles.isEmpty(), ErrorCode.USER_ROLES_SET);
             return;
         }
-        require(Objects.equals(user.name(), sent.text("name")), "You may only update your own user document.");
+        require(Objects.equals(user.name(), sent.text("name")), ErrorCode.USER_OF_OTHER);
         List<String> had = previous.texts("roles");
         List<String> sorted = roles.stream().sorted().toList();
-        require(sorted.equals(had == null ? List.of() : had.stream().sorted().toList()), "Only _admin may edit roles");
+        require(sorted.equals(had == null ? List.of() : had.stream().sorted().toList()), ErrorCode.USER_ROLES_EDITED);
     }
 
-    private static void require(boolean holds, String refusal) {
+    private static void require(boolean holds, ErrorCode refusal, @Nullable Object... fields) {
         if (!holds) {
-            throw refused(refusal);
+            throw new RequestException(refusal, fields);
         }
-    }
-
-    private static RequestException refused(String refusal) {
-        return new RequestException(ErrorCode.FORBIDDEN, refusal);
     }
 }

@@ -48,10 +48,10 @@ final class WebTokens {
         Map<String, Object> header = object(parts[0]);
         Object algorithm = header.get("alg");
         if (algorithm == null) {
-            throw refused("Missing alg header parameter");
+            throw new RequestException(ErrorCode.TOKEN_HEADER_MISSING, "alg");
         }
         if (!(algorithm instanceof String name) || !ALGORITHMS.contains(name)) {
-            throw refused("Invalid alg header parameter");
+            throw new RequestException(ErrorCode.TOKEN_HEADER_INVALID, "alg");
         }
         List<RequiredClaim> required = settings.get(AccountSettings.JWT_REQUIRED_CLAIMS);
         verify(token, name, keyId(header, required));
@@ -61,10 +61,10 @@ final class WebTokens {
         List<String> roles = roles(claims);
         Object subject = claims.get("sub");
         if (subject == null) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Token missing sub claim.");
+            throw new RequestException(ErrorCode.TOKEN_NO_SUBJECT);
         }
         if (!(subject instanceof String user)) {
-            throw refused("Malformed token");
+            throw new RequestException(ErrorCode.TOKEN_CONTENT);
         }
         return new UserContext(user, roles, "jwt");
     }
@@ -79,17 +79,14 @@ final class WebTokens {
             genuine = false;
         }
         if (!genuine) {
-            throw refused(
-                    algorithm.startsWith("HS")
-                            ? "Bad HMAC in authentication token"
-                            : "Bad signature in authentication token");
+            throw new RequestException(algorithm.startsWith("HS") ? ErrorCode.TOKEN_HMAC : ErrorCode.TOKEN_SIGNATURE);
         }
     }
 
     private static String keyId(Map<String, Object> header, List<RequiredClaim> required) {
         Object id = header.get("kid");
         if (id == null && required.stream().anyMatch(claim -> claim.name().equals("kid"))) {
-            throw refused("Missing kid claim");
+            throw new RequestException(ErrorCode.TOKEN_CLAIM_MISSING, "kid");
         }
         return id instanceof String text ? text : "_default";
     }
@@ -100,20 +97,20 @@ final class WebTokens {
             case "alg", "kid", "sig" -> {} // checked with the signature
             case "typ" -> {
                 if (header.get(name) == null) {
-                    throw refused("Missing typ header parameter");
+                    throw new RequestException(ErrorCode.TOKEN_HEADER_MISSING, name);
                 }
                 if (!"JWT".equals(header.get(name))) {
-                    throw refused("Invalid typ header parameter");
+                    throw new RequestException(ErrorCode.TOKEN_HEADER_INVALID, name);
                 }
             }
             default -> {
                 Object value = claims.get(name);
                 if (value == null) {
-                    throw refused("Missing " + name + " claim");
+                    throw new RequestException(ErrorCode.TOKEN_CLAIM_MISSING, name);
                 }
                 boolean number = name.equals("iat") || name.equals("nbf") || name.equals("exp");
                 if (claim.value() != null && !claim.value().equals(value) || number && !(value instanceof Number)) {
-                    throw refused("Invalid " + name + " claim");
+                    throw new RequestException(ErrorCode.TOKEN_CLAIM_INVALID, name);
                 }
             }
         }
@@ -122,10 +119,10 @@ final class WebTokens {
     private void requireTime(Map<String, Object> claims) {
         double now = clock.millis() / 1000.0;
         if (claims.containsKey("nbf") && seconds(claims, "nbf") > now) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "nbf not in past");
+            throw new RequestException(ErrorCode.TOKEN_TOO_EARLY);
         }
         if (claims.containsKey("exp") && seconds(claims, "exp") <= now) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "exp not in future");
+            throw new RequestException(ErrorCode.TOKEN_EXPIRED);
         }
     }
 
@@ -133,7 +130,7 @@ final class WebTokens {
         if (claims.get(name) instanceof Number number) {
             return number.doubleValue();
         }
-        throw refused("Invalid " + name + " claim");
+        throw new RequestException(ErrorCode.TOKEN_CLAIM_INVALID, name);
     }
 
     private List<String> roles(Map<String, Object> claims) {
@@ -148,12 +145,12 @@ final class WebTokens {
             case List<?> list -> {
                 for (Object role : list) {
                     if (!(role instanceof String text)) {
-                        throw refused("Malformed token");
+                        throw new RequestException(ErrorCode.TOKEN_CONTENT);
                     }
                     texts.add(text);
                 }
             }
-            case null, default -> throw refused("Malformed token");
+            case null, default -> throw new RequestException(ErrorCode.TOKEN_CONTENT);
         }
         return texts;
     }
@@ -179,10 +176,6 @@ final class WebTokens {
     }
 
     private static RequestException malformed() {
-        return refused("Malformed authentication token");
-    }
-
-    private static RequestException refused(String reason) {
-        return new RequestException(ErrorCode.BAD_REQUEST, reason);
+        return new RequestException(ErrorCode.TOKEN_MALFORMED);
     }
 }

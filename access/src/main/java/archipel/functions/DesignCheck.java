@@ -39,7 +39,7 @@ final class DesignCheck {
             views.properties().forEach(view -> requireMap(view.getKey(), view.getValue()));
         }
         if (design.path("options").path("partitioned").asBoolean(false)) {
-            throw invalid("partitioned option cannot be true in a non-partitioned database.");
+            throw new RequestException(ErrorCode.DESIGN_PARTITIONED);
         }
         if (language.equals("query")) {
             JsonNode validation = design.get("validate_doc_update");
@@ -92,7 +92,7 @@ final class DesignCheck {
             }
             String wanted = rest.isEmpty() ? type : "object";
             if (!is(value, wanted)) {
-                throw invalid("`" + above + key + "` field must have " + wanted + " type");
+                throw new RequestException(ErrorCode.DESIGN_FIELD_TYPE, above + key, wanted);
             }
             if (!rest.isEmpty()) {
                 require(value, type, rest, above + key + ".");
@@ -112,7 +112,7 @@ final class DesignCheck {
 
     private static void requireMap(String name, JsonNode view) {
         if (!name.equals("lib") && view.get("map") == null) {
-            throw invalid("View `" + name + "` must contain map function");
+            throw new RequestException(ErrorCode.DESIGN_VIEW_WITHOUT_MAP, name);
         }
     }
 
@@ -131,9 +131,5 @@ final class DesignCheck {
         } else if (compiled) {
             engine.check(database, "reduce", name, source);
         }
-    }
-
-    private static RequestException invalid(String reason) {
-        return new RequestException(ErrorCode.INVALID_DESIGN_DOCUMENT, reason);
     }
 }

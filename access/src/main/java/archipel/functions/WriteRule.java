@@ -1,7 +1,6 @@
 package archipel.functions;
 
 import archipel.document.ErrorCode;
-import archipel.document.FunctionException;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.mango.Selector;
@@ -37,12 +36,11 @@ sealed interface WriteRule {
         if (language.equals("query")) {
             return validation.isObject()
                     ? new Matching(Selector.compile(validation))
-                    : new Broken(FunctionException.of(
-                            "unknown_error", "validate_doc_update in " + design.id() + " is not a selector"));
+                    : new Broken(new RequestException(ErrorCode.VALIDATION_NOT_SELECTOR, design.id()));
         }
         return DesignDocument.isJavaScript(language)
                 ? new Script(engine, design)
-                : new Broken(FunctionException.of("unknown_query_language", language));
+                : new Broken(new RequestException(ErrorCode.UNKNOWN_QUERY_LANGUAGE, language));
     }
 
     /** A function in JavaScript. */
@@ -67,7 +65,7 @@ sealed interface WriteRule {
             ObjectNode both = JsonNodeFactory.instance.objectNode();
             both.set("newDoc", JsonTree.ofValid(candidate.newDocument()));
             both.set("oldDoc", old == null ? JsonNodeFactory.instance.nullNode() : JsonTree.ofValid(old));
-            return selector.matches(both) ? null : new RequestException(ErrorCode.FORBIDDEN, "document is not valid");
+            return selector.matches(both) ? null : new RequestException(ErrorCode.DOCUMENT_NOT_VALID);
         }
     }
 

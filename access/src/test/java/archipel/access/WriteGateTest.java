@@ -70,11 +70,13 @@ class WriteGateTest {
     @Test
     void write_byWhoIsNoMember_isRefusedAsAWhole() {
         long head = database.state().head().number();
-        assertRefused(ErrorCode.FORBIDDEN, () -> gate.write(database, MALLORY, documents("a"), false));
-        assertRefused(ErrorCode.UNAUTHORIZED, () -> gate.write(database, UserContext.ANONYMOUS, documents("a"), false));
-        assertRefused(ErrorCode.FORBIDDEN, () -> gate.putLocal(database, MALLORY, "_local/a", bytes("{}")));
-        assertRefused(ErrorCode.FORBIDDEN, () -> gate.deleteLocal(database, MALLORY, "_local/a"));
-        assertRefused(ErrorCode.UNAUTHORIZED, () -> gate.purge(database, ALICE, Map.of()));
+        assertRefused(ErrorCode.NOT_ALLOWED_HERE, () -> gate.write(database, MALLORY, documents("a"), false));
+        assertRefused(
+                ErrorCode.NOT_AUTHORIZED_HERE,
+                () -> gate.write(database, UserContext.ANONYMOUS, documents("a"), false));
+        assertRefused(ErrorCode.NOT_ALLOWED_HERE, () -> gate.putLocal(database, MALLORY, "_local/a", bytes("{}")));
+        assertRefused(ErrorCode.NOT_ALLOWED_HERE, () -> gate.deleteLocal(database, MALLORY, "_local/a"));
+        assertRefused(ErrorCode.NOT_SERVER_ADMIN, () -> gate.purge(database, ALICE, Map.of()));
         assertEquals(head, database.state().head().number());
     }
 
@@ -94,7 +96,7 @@ class WriteGateTest {
         assertTrue(outcome.applied());
         assertEquals(head + 1, outcome.head().number());
         assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(0));
-        assertEquals(ErrorCode.FORBIDDEN, refusal(outcome, 1).code());
+        assertEquals(403, refusal(outcome, 1).status());
         assertEquals(ErrorCode.LOCAL_IN_EDIT, refusal(outcome, 2).code());
         assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(3));
         assertEquals("d", outcome.documents().get(3).id());
@@ -110,7 +112,7 @@ class WriteGateTest {
                 gate.write(database, ALICE, List.of(document("a", "{'n':1}"), document("b", "{}")), true);
         assertFalse(outcome.applied());
         assertInstanceOf(DocumentOutcome.Untried.class, outcome.documents().get(0));
-        assertEquals(ErrorCode.FORBIDDEN, refusal(outcome, 1).code());
+        assertEquals(403, refusal(outcome, 1).status());
         assertEquals(head, database.state().head().number());
         assertEquals(head, outcome.head().number());
     }
@@ -133,7 +135,7 @@ class WriteGateTest {
             write.add(document("a", "{}"));
             rule("{'newDoc':{'_id':'no such'}}");
             WriteOutcome outcome = write.commit(false);
-            assertEquals(ErrorCode.FORBIDDEN, refusal(outcome, 0).code());
+            assertEquals(403, refusal(outcome, 0).status());
         }
         assertNull(stored("a"));
     }
@@ -190,7 +192,7 @@ class WriteGateTest {
         Revision second = stored("a");
         assertNotNull(second);
         assertRefused(
-                ErrorCode.FORBIDDEN,
+                ErrorCode.DOCUMENT_NOT_VALID,
                 () -> gate.replace(database, "a", second, new DocumentBody(bytes("{}"), List.of())));
     }
 

@@ -132,12 +132,12 @@ class NodeDocumentGuardTest {
     void beforeWrite_others_mayNot() {
         Revision first = save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
         assertCode(ErrorCode.MISSING, () -> save(BOB, first, "{'type':'user','name':'ada','roles':[]}"));
-        assertCode(ErrorCode.FORBIDDEN, () -> save(ADA, first, "{'type':'user','name':'ada','roles':['dev']}"));
+        assertCode(ErrorCode.USER_ROLES_EDITED, () -> save(ADA, first, "{'type':'user','name':'ada','roles':['dev']}"));
         assertCode(
-                ErrorCode.FORBIDDEN,
+                ErrorCode.USER_PASSWORD_NOT_STRING,
                 () -> save(UserContext.NODE, first, "{'type':'user','name':'ada','roles':[],'password':7}"));
         assertCode(
-                ErrorCode.FORBIDDEN,
+                ErrorCode.USER_DELETED_BY_OTHER,
                 () -> guard.beforeWrite(users(), UserContext.ANONYMOUS, ADA_ID, true, deletion(first)));
         assertTrue(
                 guard.beforeWrite(users(), ADA, ADA_ID, true, deletion(first)).deleted());
@@ -175,8 +175,9 @@ class NodeDocumentGuardTest {
         Database db = node.database("db");
         ParsedDocument design = document(null, "{}");
         assertCode(
-                ErrorCode.UNAUTHORIZED, () -> guard.beforeWrite(db, UserContext.ANONYMOUS, "_design/x", true, design));
-        assertCode(ErrorCode.FORBIDDEN, () -> guard.beforeWrite(db, ADA, "_design/x", true, design));
+                ErrorCode.ANONYMOUS_NOT_DATABASE_ADMIN,
+                () -> guard.beforeWrite(db, UserContext.ANONYMOUS, "_design/x", true, design));
+        assertCode(ErrorCode.NOT_DATABASE_ADMIN, () -> guard.beforeWrite(db, ADA, "_design/x", true, design));
         assertSame(design, guard.beforeWrite(db, ADA, "x", true, design));
         db.setSecurity(json("{'admins':{'names':['ada']}}"));
         assertSame(design, guard.beforeWrite(db, ADA, "_design/x", true, design));
@@ -230,7 +231,7 @@ class NodeDocumentGuardTest {
 
     private static void assertReason(String beginning, Executable login) {
         RequestException refused = assertThrows(RequestException.class, login);
-        assertEquals(ErrorCode.UNAUTHORIZED, refused.code());
+        assertEquals(401, refused.status());
         assertTrue(refused.reason().startsWith(beginning), refused.reason());
     }
 
@@ -275,7 +276,7 @@ class NodeDocumentGuardTest {
                 UserContext.NODE,
                 null,
                 "{'type':'user','name':'ada','roles':[],'password':'x','totp':{'key':'GEZDGNBVGY3TQOJQ'}}");
-        assertCode(ErrorCode.UNAUTHORIZED, () -> login("ada", "x"));
+        assertCode(ErrorCode.WRONG_CREDENTIALS, () -> login("ada", "x"));
         assertNull(authenticator.login("ada", "x", "000000", "p", false));
         String token = new OneTimePassword("GEZDGNBVGY3TQOJQ", "sha", 6).password(0);
         NodeAuthenticator.Login login = authenticator.login("ada", "x", token, "p", false);

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.AccountSettings.Prf;
 import archipel.auth.PasswordHash.Scheme;
-import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import org.junit.jupiter.api.Test;
 
@@ -129,7 +128,7 @@ class PasswordHashTest {
 
     private static void assertRefused(String reason, Runnable check) {
         RequestException refused = assertThrows(RequestException.class, check::run);
-        assertEquals(ErrorCode.FORBIDDEN, refused.code());
+        assertEquals(403, refused.status());
         assertEquals(reason, refused.reason());
     }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -90,7 +89,7 @@ class UserRulesTest {
             String reason, String id, String document, @Nullable String previous, UserContext user) {
         RequestException refused =
                 assertThrows(RequestException.class, () -> check(id, document, previous, user), document);
-        assertEquals(ErrorCode.FORBIDDEN, refused.code());
+        assertEquals(403, refused.status());
         assertEquals(reason, refused.reason());
     }
 

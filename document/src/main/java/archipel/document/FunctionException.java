@@ -3,8 +3,8 @@ package archipel.document;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a design document's function made of a request, where it threw, did not compile or took too long. Its error may
- * have any name, and its reason may be any JSON: what a function throws reaches the client as it is.
+ * What a design document's function threw. Its error may have any name, and its reason may be any JSON: what a function
+ * throws reaches the client as it is.
  */
 public final class FunctionException extends RequestException {
     private final int status;
@@ -21,24 +21,10 @@ public final class FunctionException extends RequestException {
 
     /** @param reasonJson a JSON text */
     public FunctionException(int status, String error, byte[] reasonJson) {
-        super(codeOf(status), new String(reasonJson, StandardCharsets.UTF_8));
+        super(ErrorCode.FUNCTION_THREW, new String(reasonJson, StandardCharsets.UTF_8));
         this.status = status;
         this.error = error.equals("bad_ctype") ? "bad_content_type" : error;
         this.reasonJson = reasonJson;
-    }
-
-    /** With a reason that is text. */
-    public static FunctionException of(String error, String reason) {
-        return new FunctionException(
-                error, new JsonBuffer(reason.length() + 16).string(reason).toByteArray());
-    }
-
-    /** With a reason that is text. */
-    public static FunctionException of(int status, String error, String reason) {
-        return new FunctionException(
-                status,
-                error,
-                new JsonBuffer(reason.length() + 16).string(reason).toByteArray());
     }
 
     @Override
@@ -73,17 +59,6 @@ public final class FunctionException extends RequestException {
             case "service_unavailable" -> 503;
             case "insufficient_storage" -> 507;
             default -> 500;
-        };
-    }
-
-    // The table's entry nearest to it, for whoever decides by that.
-    private static ErrorCode codeOf(int status) {
-        return switch (status) {
-            case 400 -> ErrorCode.BAD_REQUEST;
-            case 401 -> ErrorCode.UNAUTHORIZED;
-            case 403 -> ErrorCode.FORBIDDEN;
-            case 404 -> ErrorCode.NOT_FOUND;
-            default -> ErrorCode.UNKNOWN;
         };
     }
 }

@@ -47,7 +47,7 @@ public record QueryArgument(
         return switch (text().toLowerCase(Locale.ROOT)) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw refuse("Invalid boolean parameter: " + quoted());
+            default -> throw new RequestException(ErrorCode.INVALID_BOOLEAN, quoted());
         };
     }
 
@@ -65,10 +65,10 @@ public record QueryArgument(
             if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 return Long.MAX_VALUE;
             }
-            throw refuse("Invalid value for integer: " + quoted());
+            throw new RequestException(ErrorCode.INVALID_INTEGER, quoted());
         }
         if (number < 0) {
-            throw refuse("Invalid value for positive integer: " + quoted());
+            throw new RequestException(ErrorCode.INVALID_POSITIVE_INTEGER, quoted());
         }
         return number;
     }
@@ -86,7 +86,7 @@ public record QueryArgument(
                 return one;
             }
         }
-        throw refuse("Invalid value for `" + name + "`.");
+        throw new RequestException(ErrorCode.INVALID_PARAMETER_VALUE, name);
     }
 
     /** As CouchDB's error texts quote a value. */
@@ -95,9 +95,5 @@ public record QueryArgument(
             return '"' + text() + '"';
         }
         return node.isString() ? "<<\"" + text() + "\">>" : text();
-    }
-
-    private static RequestException refuse(String reason) {
-        return new RequestException(ErrorCode.QUERY_PARSE_ERROR, reason);
     }
 }

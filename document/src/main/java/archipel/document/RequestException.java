@@ -12,7 +12,7 @@ public class RequestException extends RuntimeException {
     private final transient ErrorCode code;
     private final transient List<String> fields;
 
-    public RequestException(ErrorCode code, Object... fields) {
+    public RequestException(ErrorCode code, @Nullable Object... fields) {
         super(code.reasonTemplate().formatted(fields), null, false, false);
         this.code = code;
         this.fields = fields.length == 0
@@ -21,7 +21,7 @@ public class RequestException extends RuntimeException {
     }
 
     /** For answers that are faults too: keeps the stack trace and what caused it. */
-    protected RequestException(ErrorCode code, @Nullable Throwable cause, Object... fields) {
+    protected RequestException(ErrorCode code, @Nullable Throwable cause, @Nullable Object... fields) {
         super(code.reasonTemplate().formatted(fields), cause);
         this.code = code;
         this.fields = fields.length == 0
@@ -51,6 +51,16 @@ public class RequestException extends RuntimeException {
     /** What stands as {@code error}. */
     public String error() {
         return code.error();
+    }
+
+    /** Writes the members {@code error} and {@code reason}, without braces around them. */
+    public JsonBuffer appendTo(JsonBuffer json) {
+        return json.ascii("\"error\":").string(error()).ascii(",\"reason\":").raw(reasonJson());
+    }
+
+    /** The whole answer: {@code {"error":…,"reason":…}}. */
+    public JsonBuffer json() {
+        return appendTo(new JsonBuffer(128).ascii('{')).ascii('}');
     }
 
     /** What stands as {@code reason}, as JSON. */

@@ -42,7 +42,7 @@ public record Sequence(long number, int hashPrefix) {
     }
 
     private static RequestException malformed() {
-        return new RequestException(ErrorCode.BAD_REQUEST, "Malformed sequence supplied in 'since' parameter.");
+        return new RequestException(ErrorCode.MALFORMED_SEQUENCE);
     }
 
     /** Writes the shown form as a JSON string, without making a string of it first. */

@@ -70,11 +70,10 @@ public final class AnswerCodec {
         switch (result) {
             case EditResult.Accepted accepted ->
                 Fields.revision(out.u8(ACCEPTED).text(accepted.id()), accepted.revision());
-            case EditResult.Rejected rejected ->
-                out.u8(REJECTED)
-                        .text(rejected.id())
-                        .text(rejected.code().name())
-                        .text(rejected.reason());
+            case EditResult.Rejected rejected -> {
+                out.u8(REJECTED).text(rejected.id()).text(rejected.code().name());
+                Fields.list(out, rejected.fields(), RowWriter::text);
+            }
         }
     }
 
@@ -127,7 +126,7 @@ public final class AnswerCodec {
         String id = in.text();
         return switch (kind) {
             case ACCEPTED -> new EditResult.Accepted(id, Fields.revision(in));
-            case REJECTED -> new EditResult.Rejected(id, code(in.text()), in.text());
+            case REJECTED -> new EditResult.Rejected(id, code(in.text()), Fields.list(in, RowReader::text));
             default -> throw new IllegalArgumentException("a result of kind " + kind);
         };
     }

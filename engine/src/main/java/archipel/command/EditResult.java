@@ -2,6 +2,7 @@ package archipel.command;
 
 import archipel.document.ErrorCode;
 import archipel.document.Revision;
+import java.util.List;
 
 /** What became of one edit. */
 public sealed interface EditResult {
@@ -10,6 +11,10 @@ public sealed interface EditResult {
     /** Stored, or (replicated) known already. */
     record Accepted(String id, Revision revision) implements EditResult {}
 
-    /** Refused; {@code reason} is ready to be shown. */
-    record Rejected(String id, ErrorCode code, String reason) implements EditResult {}
+    /**
+     * Refused.
+     *
+     * @param fields what the code's reason names, as text
+     */
+    record Rejected(String id, ErrorCode code, List<String> fields) implements EditResult {}
 }

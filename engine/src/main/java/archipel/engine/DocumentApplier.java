@@ -99,7 +99,7 @@ final class DocumentApplier {
         DocumentEdit edit = digested.edit();
         Attachment missing = references.firstMissing(edit.body().attachments());
         if (missing != null) {
-            return rejected(edit.id(), ErrorCode.MISSING_STUB, "Attachment " + missing.name() + " is not stored here");
+            return new EditResult.Rejected(edit.id(), ErrorCode.ATTACHMENT_NOT_STORED, List.of(missing.name()));
         }
         return switch (edit) {
             case DocumentEdit.Replicated foreign -> {
@@ -121,7 +121,7 @@ final class DocumentApplier {
             parent = winner.revision();
         }
         if (parent != null && parent.generation() == Integer.MAX_VALUE) {
-            return rejected(edit.id(), ErrorCode.REVISION_LAST, ErrorCode.REVISION_LAST.reasonTemplate());
+            return new EditResult.Rejected(edit.id(), ErrorCode.REVISION_LAST, List.of());
         }
         int generation = parent == null ? 1 : parent.generation() + 1;
         DocumentBody body = positioned(edit.body(), generation);
@@ -318,11 +318,7 @@ final class DocumentApplier {
     }
 
     private static EditResult conflict(String id) {
-        return rejected(id, ErrorCode.CONFLICT, ErrorCode.CONFLICT.reasonTemplate());
-    }
-
-    private static EditResult rejected(String id, ErrorCode code, String reason) {
-        return new EditResult.Rejected(id, code, reason);
+        return new EditResult.Rejected(id, ErrorCode.CONFLICT, List.of());
     }
 
     /**

@@ -102,8 +102,7 @@ public final class LocalLog implements CommandLog {
         }
         int taken = (int) Math.min(permits, 1 + command.bytes() / BYTES_PER_PERMIT);
         if (!enter(taken)) {
-            return CompletableFuture.failedFuture(new RequestException(
-                    ErrorCode.SERVICE_UNAVAILABLE, "The node has more to write than it can; try again later."));
+            return CompletableFuture.failedFuture(new RequestException(ErrorCode.WRITES_BUSY));
         }
         CompletableFuture<Applied<A>> result = new CompletableFuture<>();
         gate.readLock().lock();

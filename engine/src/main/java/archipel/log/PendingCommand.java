@@ -63,7 +63,7 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             // No other node has applied the command, so that a log of one node goes on without it.
             LOG.log(System.Logger.Level.ERROR, "a write could not be applied", e);
-            refusal = new RequestException(ErrorCode.INTERNAL, "The write could not be applied.");
+            refusal = new RequestException(ErrorCode.WRITE_FAULT);
             faulty = true;
         }
         return false;

@@ -13,7 +13,7 @@ public final class StorageException extends RequestException {
     private final String details;
 
     public StorageException(Kind kind, String details, @Nullable Throwable cause) {
-        super(ErrorCode.STORAGE, cause, kind.reason);
+        super(kind.code, cause);
         this.kind = kind;
         this.details = details;
     }
@@ -39,23 +39,22 @@ public final class StorageException extends RequestException {
     /** What went wrong, as far as it changes what can be done about it. */
     public enum Kind {
         /** What was read is not what was written. */
-        CORRUPT("Stored data is damaged; run 'archipel check' on the data directory."),
+        CORRUPT(ErrorCode.STORAGE_CORRUPT),
         /** No space is left; writes go on once there is some. */
-        FULL("The disk is full; nothing was written. Make room on it; deletions and purges are let through while the"
-                + " reserve lasts."),
+        FULL(ErrorCode.STORAGE_FULL),
         /** The write was under way when the disk failed, and it cannot be told how far it came. */
-        UNKNOWN("The disk failed; the write may have been stored or not."),
+        UNKNOWN(ErrorCode.STORAGE_UNKNOWN),
         /** An earlier write failed in a way that has to be recovered from first. */
-        RECOVERING("The disk failed; nothing is written until the node has recovered."),
+        RECOVERING(ErrorCode.STORAGE_RECOVERING),
         /** Another process has the directory open. */
-        LOCKED("Another process has the data directory open."),
+        LOCKED(ErrorCode.STORAGE_LOCKED),
         /** Anything else the operating system refused. */
-        IO("The disk could not be read or written.");
+        IO(ErrorCode.STORAGE_IO);
 
-        private final String reason;
+        private final ErrorCode code;
 
-        Kind(String reason) {
-            this.reason = reason;
+        Kind(ErrorCode code) {
+            this.code = code;
         }
     }
 }

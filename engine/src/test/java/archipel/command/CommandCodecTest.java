@@ -16,6 +16,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandCodecTest {
     @Test
@@ -66,6 +68,28 @@ class CommandCodecTest {
         assertEquals(
                 "07" + hex("refused") + "01" + "0b" + hex("NO_DATABASE") + "00",
                 HexFormat.of().formatHex(AnswerCodec.encode(new Outcome.Refused<>(ErrorCode.NO_DATABASE, List.of()))));
+    }
+
+    /** What a command can be refused with is in logs: these names are never given up. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NO_DATABASE",
+                "DATABASE_EXISTS",
+                "CONFLICT",
+                "ATTACHMENT_NOT_STORED",
+                "REVISION_LAST",
+                "SUPERSEDES_TOO_MUCH"
+            })
+    void decode_refusalOfAnyVersion_isKnown(String name) {
+        byte[] bytes = new RowWriter(16)
+                .text("refused")
+                .varint(1)
+                .text(name)
+                .varint(1)
+                .text("x")
+                .toBytes();
+        assertEquals(new Outcome.Refused<>(ErrorCode.valueOf(name), List.of("x")), AnswerCodec.decode(bytes));
     }
 
     @Test

@@ -72,7 +72,7 @@ final class Commands {
     private EditResult result() {
         return flag()
                 ? new EditResult.Accepted(text(), revision())
-                : new EditResult.Rejected(text(), any(ErrorCode.values()), text());
+                : new EditResult.Rejected(text(), any(ErrorCode.values()), list(this::text));
     }
 
     private Block block() {

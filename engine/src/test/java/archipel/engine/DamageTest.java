@@ -101,7 +101,7 @@ class DamageTest {
                             json(i),
                             Edits.json(snapshot, "d" + i, record.winner().revision()));
                 } catch (RequestException e) {
-                    assertEquals(ErrorCode.STORAGE, e.code());
+                    assertEquals(ErrorCode.STORAGE_CORRUPT, e.code());
                 }
             }
         }

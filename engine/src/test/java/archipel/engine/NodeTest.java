@@ -262,7 +262,8 @@ class NodeTest {
         }
         WriteResult result = database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false);
         assertEquals(
-                ErrorCode.MISSING_STUB, ((EditResult.Rejected) result.results().getFirst()).code());
+                ErrorCode.ATTACHMENT_NOT_STORED,
+                ((EditResult.Rejected) result.results().getFirst()).code());
     }
 
     @Test

@@ -118,7 +118,7 @@ class WriteFailureTest {
     void write_fsyncFails_reasonSaysThatTheOutcomeIsUnknown() {
         store.failSync(Kind.IO);
         StorageException e = assertThrows(StorageException.class, () -> Edits.put(database, "x", null, "{}"));
-        assertEquals(ErrorCode.STORAGE, e.code());
+        assertEquals(ErrorCode.STORAGE_UNKNOWN, e.code());
         assertEquals("The disk failed; the write may have been stored or not.", e.reason());
         store.failSync(null);
         awaitWrites();
@@ -280,7 +280,7 @@ class WriteFailureTest {
             return true;
         } catch (CompletionException e) {
             RequestException refusal = (RequestException) e.getCause();
-            assertEquals(ErrorCode.SERVICE_UNAVAILABLE, refusal.code());
+            assertEquals(ErrorCode.WRITES_BUSY, refusal.code());
             return false;
         }
     }

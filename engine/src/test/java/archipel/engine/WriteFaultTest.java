@@ -36,7 +36,7 @@ class WriteFaultTest {
             Edits.put(database, "before", null, "{}");
             RequestException e =
                     assertThrows(RequestException.class, () -> database.setSecurity(Edits.bytes("{\"broken\":1}")));
-            assertEquals(ErrorCode.INTERNAL, e.code());
+            assertEquals(ErrorCode.WRITE_FAULT, e.code());
             Edits.put(database, "after", null, "{}");
             assertEquals(2, database.state().documents());
             Awaitility.await()

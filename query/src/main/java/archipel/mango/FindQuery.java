@@ -142,7 +142,7 @@ public record FindQuery(
             return;
         }
         if (!partition.isString()) {
-            throw new RequestException(ErrorCode.ILLEGAL_PARTITION, "Partition must be a string");
+            throw new RequestException(ErrorCode.ILLEGAL_PARTITION);
         }
         if (!partition.stringValue().isEmpty()) {
             throw new RequestException(ErrorCode.NOT_PARTITIONED);

@@ -28,13 +28,12 @@ public final class Projection {
      */
     public static Projection compile(JsonNode fields) {
         if (!fields.isArray()) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "Fields must be an array of strings, not: " + ErlangTerm.of(fields));
+            throw new RequestException(ErrorCode.QUERY_FIELDS, ErlangTerm.of(fields));
         }
         List<FieldPath> paths = new ArrayList<>(fields.size());
         for (JsonNode field : fields) {
             if (!field.isString()) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid JSON for field: " + ErlangTerm.of(field));
+                throw new RequestException(ErrorCode.QUERY_FIELD_JSON, ErlangTerm.of(field));
             }
             paths.add(new FieldPath(field.stringValue()));
         }

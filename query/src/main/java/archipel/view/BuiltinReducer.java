@@ -64,10 +64,10 @@ public final class BuiltinReducer {
         try {
             rank = Integer.parseInt(source.substring(prefix.length()));
         } catch (NumberFormatException e) {
-            throw new RequestException(ErrorCode.INVALID_DESIGN_DOCUMENT, "invalid rank reducer");
+            throw new RequestException(ErrorCode.RANK_INVALID);
         }
         if (rank < 1 || rank > MAX_RANK) {
-            throw new RequestException(ErrorCode.INVALID_DESIGN_DOCUMENT, "rank value must be between 1 and 100");
+            throw new RequestException(ErrorCode.RANK_RANGE);
         }
         return rank;
     }

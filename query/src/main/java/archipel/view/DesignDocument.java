@@ -2,7 +2,6 @@ package archipel.view;
 
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
-import archipel.document.FunctionException;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.engine.DocumentRecord;
@@ -95,7 +94,7 @@ public record DesignDocument(String database, String id, byte[] json, JsonNode m
     /** @throws RequestException 500 where its functions are in a language that nothing here runs */
     public void requireJavaScript() {
         if (!isJavaScript(language())) {
-            throw FunctionException.of("unknown_query_language", language());
+            throw new RequestException(ErrorCode.UNKNOWN_QUERY_LANGUAGE, language());
         }
     }
 

@@ -10,10 +10,9 @@ import tools.jackson.databind.JsonNode;
 
 /** What a client is told of functions that fail; the errors and reasons are CouchDB's. */
 final class FunctionFailure {
-    private static final String TIMED_OUT = "OS process timed out.";
-    private static final String PROCESS = "os_process_error";
+
     /** How CouchDB shows that an error says nothing more. */
-    private static final String NOTHING = "{[]}";
+    private static final byte[] NOTHING = "\"{[]}\"".getBytes(StandardCharsets.US_ASCII);
 
     private FunctionFailure() {}
 
@@ -21,12 +20,12 @@ final class FunctionFailure {
     static RequestException of(ScriptException failure) {
         String message = String.valueOf(failure.getMessage());
         return switch (failure.kind()) {
-            case COMPILATION -> FunctionException.of(500, "compilation_error", message);
-            case TIME -> FunctionException.of(PROCESS, TIMED_OUT);
-            case MEMORY -> FunctionException.of("InternalError", "out of memory");
-            case RECURSION -> FunctionException.of("InternalError", "too much recursion");
-            case BROKEN, EXHAUSTED, CANCELLED -> FunctionException.of(PROCESS, message);
-            case QUARANTINED -> FunctionException.of(503, "function_quarantined", message);
+            case COMPILATION -> new RequestException(ErrorCode.FUNCTION_COMPILATION, message);
+            case TIME -> new RequestException(ErrorCode.FUNCTION_TIMEOUT);
+            case MEMORY -> new RequestException(ErrorCode.FUNCTION_MEMORY);
+            case RECURSION -> new RequestException(ErrorCode.FUNCTION_RECURSION);
+            case BROKEN, EXHAUSTED, CANCELLED -> new RequestException(ErrorCode.FUNCTION_FAILED, message);
+            case QUARANTINED -> new RequestException(ErrorCode.FUNCTION_QUARANTINED, message);
             case CLOSED -> new RequestException(ErrorCode.STOPPING);
         };
     }
@@ -64,13 +63,12 @@ final class FunctionFailure {
             return named;
         }
         String what = thrown.value == null ? thrown.name + ": " + thrown.message : thrown.value.toString();
-        return FunctionException.of(
-                "render_error", "function raised error: " + what + " \nstacktrace: " + thrown.stack);
+        return new RequestException(ErrorCode.UPDATE_RAISED, what, thrown.stack);
     }
 
     private static RequestException unnamed(Thrown thrown) {
         return thrown.value == null
-                ? FunctionException.of(500, thrown.name, NOTHING)
+                ? new FunctionException(500, thrown.name, NOTHING)
                 : new FunctionException(500, "unknown_error", json(thrown.value));
     }
 

@@ -40,9 +40,7 @@ public final class Scripts implements AutoCloseable {
             if (e.kind() == ScriptException.Kind.CLOSED || e.kind() == ScriptException.Kind.EXHAUSTED) {
                 throw FunctionFailure.of(e);
             }
-            throw new RequestException(
-                    ErrorCode.COMPILATION,
-                    "Compilation of the " + what + " function in the '" + name + "' view failed: " + e.getMessage());
+            throw new RequestException(ErrorCode.VIEW_COMPILATION, what, name, e.getMessage());
         }
     }
 

@@ -144,14 +144,14 @@ public record ViewQuery(
                         case "false" -> Freshness.AS_IT_IS;
                         default -> Freshness.LAZY;
                     };
-                case "partition" -> throw refuse("`partition` parameter is not supported in this design doc");
+                case "partition" -> throw new RequestException(ErrorCode.PARTITION_OF_DESIGN);
                 default -> {}
             }
         }
 
         private void setKeys(JsonNode given) {
             if (!given.isArray()) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` member must be an array.");
+                throw new RequestException(ErrorCode.KEYS_NOT_ARRAY);
             }
             if (given.size() == 1) {
                 start = given.get(0);
@@ -171,27 +171,27 @@ public record ViewQuery(
         public ViewQuery build(boolean reducible) {
             boolean grouped = Boolean.TRUE.equals(group) || groupLevel != null && groupLevel > 0;
             if (Boolean.FALSE.equals(group) && groupLevel != null && groupLevel > 0) {
-                throw refuse("Can't specify group=false and group_level>0 at the same time");
+                throw new RequestException(ErrorCode.GROUP_AND_LEVEL);
             }
             if (!reducible && Boolean.TRUE.equals(reduce)) {
-                throw refuse("Reduce is invalid for map-only views.");
+                throw new RequestException(ErrorCode.REDUCE_WITHOUT_REDUCE);
             }
             boolean reduces = reducible && !Boolean.FALSE.equals(reduce);
             int level = level(grouped);
             if (reduces && keys != null && level != EXACT) {
-                throw refuse("Multi-key fetches for reduce views must use `group=true`");
+                throw new RequestException(ErrorCode.KEYS_WITHOUT_GROUP);
             }
             if (keys != null && !keys.isEmpty() && (start != null || end != null)) {
-                throw refuse("`keys` is incompatible with `key`, `start_key` and `end_key`");
+                throw new RequestException(ErrorCode.KEYS_WITH_RANGE);
             }
             if (!reduces && grouped) {
-                throw refuse("Invalid use of grouping on a map view.");
+                throw new RequestException(ErrorCode.GROUP_WITHOUT_REDUCE);
             }
             if (reduces && includeDocuments) {
-                throw refuse("`include_docs` is invalid for reduce");
+                throw new RequestException(ErrorCode.DOCUMENTS_OF_REDUCE);
             }
             if (reduces && conflicts != null) {
-                throw refuse("`conflicts` is invalid for reduce views.");
+                throw new RequestException(ErrorCode.CONFLICTS_OF_REDUCE);
             }
             return new ViewQuery(
                     keys,
@@ -219,10 +219,6 @@ public record ViewQuery(
             }
             return groupLevel != null ? (int) Math.min(groupLevel, EXACT) : EXACT;
         }
-    }
-
-    private static RequestException refuse(String reason) {
-        return new RequestException(ErrorCode.QUERY_PARSE_ERROR, reason);
     }
 
     /** Which state of an index will do. */

@@ -2,7 +2,6 @@ package archipel.view;
 
 import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
-import archipel.document.FunctionException;
 import archipel.document.JsonCollation;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
@@ -27,8 +26,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class ViewRows {
     /** A group of no more rows is reduced as it is read; a larger one by its parts' reductions. */
     private static final int SMALL_GROUP = 64;
-
-    private static final String FAILED = "os_process_error";
 
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
@@ -60,11 +57,11 @@ public final class ViewRows {
     public ViewRows(IndexReader reader, IndexDefinition definition, int view, ViewQuery query) {
         String failure = reader.state().failures().get(view);
         if (failure != null) {
-            throw FunctionException.of(FAILED, failure);
+            throw new RequestException(ErrorCode.FUNCTION_FAILED, failure);
         }
         for (Gap gap : reader.state().gaps()) {
             if (gap.view() == view && gap.covers(reader.block())) {
-                throw FunctionException.of(FAILED, gap.reason());
+                throw new RequestException(ErrorCode.FUNCTION_FAILED, gap.reason());
             }
         }
         this.reader = reader;
@@ -87,10 +84,7 @@ public final class ViewRows {
             order = JsonCollation.compareBytes(startId, endId);
         }
         if (query.descending() ? order < 0 : order > 0) {
-            throw new RequestException(
-                    ErrorCode.QUERY_PARSE_ERROR,
-                    "No rows can match your key range, reverse your start_key and end_key or set descending="
-                            + !query.descending());
+            throw new RequestException(ErrorCode.EMPTY_KEY_RANGE, !query.descending());
         }
     }
 

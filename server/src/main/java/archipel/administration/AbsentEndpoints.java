@@ -15,15 +15,12 @@ import java.util.List;
  */
 final class AbsentEndpoints {
     private static final List<Absent> ON_THE_SERVER = List.of(
-            new Absent(
-                    "_replicate",
-                    Access.USER,
-                    "This node starts no replications. Use PouchDB or a CouchDB, which reach it by HTTP."),
-            new Absent("_scheduler", Access.ADMIN, "This node starts no replications, so that there are none to list."),
-            new Absent("_reshard", Access.ADMIN, "Databases have one shard, which cannot be split."),
-            new Absent("_cluster_setup", Access.ADMIN, "This node stands alone; there is no cluster to set up."),
-            new Absent("_search_analyze", Access.ANYONE, "There is no full text search."),
-            new Absent("_nouveau_analyze", Access.ANYONE, "There is no full text search."));
+            new Absent("_replicate", Access.USER, ErrorCode.NO_REPLICATIONS),
+            new Absent("_scheduler", Access.ADMIN, ErrorCode.NO_REPLICATIONS_TO_LIST),
+            new Absent("_reshard", Access.ADMIN, ErrorCode.NO_SHARDS),
+            new Absent("_cluster_setup", Access.ADMIN, ErrorCode.NO_CLUSTER),
+            new Absent("_search_analyze", Access.ANYONE, ErrorCode.NO_FULL_TEXT),
+            new Absent("_nouveau_analyze", Access.ANYONE, ErrorCode.NO_FULL_TEXT));
 
     private static final List<String> OF_DESIGN_DOCUMENTS =
             List.of("_search", "_search_info", "_search_disk_size", "_nouveau", "_nouveau_info");
@@ -32,20 +29,20 @@ final class AbsentEndpoints {
 
     static void register(Router router) {
         for (Absent absent : ON_THE_SERVER) {
-            answer(router.serverTree(absent.name, absent.access, ""), absent.reason);
+            answer(router.serverTree(absent.name, absent.access, ""), absent.code);
         }
         for (String name : OF_DESIGN_DOCUMENTS) {
-            answer(router.design(name, Access.MEMBER, ""), "There is no full text search.");
+            answer(router.design(name, Access.MEMBER, ""), ErrorCode.NO_FULL_TEXT);
         }
     }
 
-    private static void answer(Route route, String reason) {
+    private static void answer(Route route, ErrorCode code) {
         for (Verb verb : Verb.values()) {
             route.on(verb, exchange -> {
-                throw new RequestException(ErrorCode.NOT_IMPLEMENTED, reason);
+                throw new RequestException(code);
             });
         }
     }
 
-    private record Absent(String name, Access access, String reason) {}
+    private record Absent(String name, Access access, ErrorCode code) {}
 }

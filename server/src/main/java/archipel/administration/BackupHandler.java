@@ -111,11 +111,12 @@ final class BackupHandler {
                     taken.newBytes());
             return taken;
         } catch (NodeOpenException e) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()));
+            throw new RequestException(ErrorCode.BACKUP_REFUSED, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
-            String reason = e.getMessage() + ": " + NodeOpenException.explain(e.getCause());
-            LOG.warn("No backup in {}: {}", directory, reason);
-            throw new RequestException(ErrorCode.STORAGE, reason);
+            RequestException failure = new RequestException(
+                    ErrorCode.BACKUP_FAILED, e.getMessage(), NodeOpenException.explain(e.getCause()));
+            LOG.warn("No backup in {}: {}", directory, failure.reason());
+            throw failure;
         } catch (RequestException e) {
             // What failed is in the exception's own words; where it did says nothing more.
             LOG.warn("No backup in {}: {}", directory, e.toString());
@@ -138,7 +139,7 @@ final class BackupHandler {
             throw new RequestException(ErrorCode.BACKUPS_OFF);
         }
         if (given != null && !given.isString()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`directory` must be a path.");
+            throw new RequestException(ErrorCode.BACKUP_DIRECTORY_NOT_PATH);
         }
         Path root = allowed.toAbsolutePath().normalize();
         try {

@@ -67,9 +67,7 @@ final class ConfigHandler {
     }
 
     private void whole(Exchange exchange) throws IOException {
-        if (!NodeHandler.isGet(exchange)) {
-            return;
-        }
+        NodeHandler.requireGet(exchange);
         JsonBuffer json = new JsonBuffer(4096).ascii('{');
         String separator = "";
         for (Map.Entry<String, SortedMap<String, String>> section : sections().entrySet()) {
@@ -81,11 +79,10 @@ final class ConfigHandler {
     }
 
     private void section(Exchange exchange, String name) throws IOException {
-        if (NodeHandler.isGet(exchange)) {
-            JsonBuffer json = new JsonBuffer(1024);
-            values(json, sections().getOrDefault(name, new TreeMap<>()));
-            exchange.json(200, json);
-        }
+        NodeHandler.requireGet(exchange);
+        JsonBuffer json = new JsonBuffer(1024);
+        values(json, sections().getOrDefault(name, new TreeMap<>()));
+        exchange.json(200, json);
     }
 
     private SortedMap<String, SortedMap<String, String>> sections() {
@@ -95,8 +92,7 @@ final class ConfigHandler {
 
     private void reload(Exchange exchange) throws IOException {
         if (exchange.verb() != Verb.POST) {
-            NodeHandler.refuseMethod(exchange, "POST");
-            return;
+            throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "POST");
         }
         settings.reload();
         AdminLog.record(exchange, "settings_reloaded", "");
@@ -108,7 +104,7 @@ final class ConfigHandler {
             case GET, HEAD -> answer(exchange, known(key));
             case PUT -> put(exchange, key);
             case DELETE -> delete(exchange, key);
-            default -> NodeHandler.refuseMethod(exchange, "GET,PUT,DELETE");
+            default -> throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "GET,PUT,DELETE");
         }
     }
 
@@ -116,7 +112,7 @@ final class ConfigHandler {
         requireOpen(key);
         JsonNode body = exchange.body().json();
         if (!body.isString()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "a JSON string expected");
+            throw new RequestException(ErrorCode.SETTING_NOT_STRING);
         }
         String value = body.asString().strip();
         String old = old(key);
@@ -128,7 +124,7 @@ final class ConfigHandler {
                 change(exchange, key, value, persist);
             }
         } catch (SettingException refused) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, String.valueOf(refused.getMessage()));
+            throw new RequestException(ErrorCode.SETTING_REFUSED, String.valueOf(refused.getMessage()));
         }
         record(exchange, key, "changed");
         answer(exchange, old == null ? "" : old);
@@ -192,13 +188,12 @@ final class ConfigHandler {
     }
 
     private static RequestException unknown() {
-        return new RequestException(ErrorCode.NOT_FOUND, "unknown_config_value");
+        return new RequestException(ErrorCode.UNKNOWN_SETTING);
     }
 
     private static void requireOpen(CouchKey key) {
         if (CLOSED.contains(key.section())) {
-            throw new RequestException(
-                    ErrorCode.FORBIDDEN, "Config section blacklisted for modification over HTTP API.");
+            throw new RequestException(ErrorCode.SETTING_SECTION_FIXED);
         }
     }
 

@@ -64,18 +64,18 @@ final class DatabaseListHandler {
         requireAllowed(exchange);
         JsonNode keys = exchange.body().requireJson().jsonObject().get("keys");
         if (keys == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` member must exist.");
+            throw new RequestException(ErrorCode.KEYS_MISSING);
         }
         if (!keys.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` member must be an array.");
+            throw new RequestException(ErrorCode.KEYS_NOT_ARRAY);
         }
         if (keys.size() > settings.get(AdministrationSettings.MAX_DBS_INFO_KEYS)) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "too_many_keys");
+            throw new RequestException(ErrorCode.TOO_MANY_KEYS);
         }
         List<String> names = new ArrayList<>();
         for (JsonNode key : keys) {
             if (!key.isString()) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` member must be an array of strings.");
+                throw new RequestException(ErrorCode.KEYS_NOT_STRINGS);
             }
             names.add(key.asString());
         }

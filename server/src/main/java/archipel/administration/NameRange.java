@@ -70,7 +70,7 @@ record NameRange(
             return null;
         }
         if (!node.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`keys` parameter must be an array.");
+            throw new RequestException(ErrorCode.KEYS_PARAMETER_NOT_ARRAY);
         }
         List<String> keys = new ArrayList<>();
         node.forEach(key -> keys.add(Objects.requireNonNullElse(textOf(key), "")));

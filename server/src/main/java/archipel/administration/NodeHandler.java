@@ -49,11 +49,11 @@ final class NodeHandler {
             DatabaseAccess.requireServerAdmin(exchange.user());
         }
         if (path.size() == 1) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Incomplete path to _node request");
+            throw new RequestException(ErrorCode.INCOMPLETE_NODE_PATH);
         }
         String name = settings.get(AdministrationSettings.NODE_NAME);
         if (!path.segment(1).equals("_local") && !path.segment(1).equals(name)) {
-            throw new RequestException(ErrorCode.NOT_FOUND, "no such node: " + path.segment(1));
+            throw new RequestException(ErrorCode.NO_SUCH_NODE, path.segment(1));
         }
         switch (topic) {
             case "" ->
@@ -64,25 +64,15 @@ final class NodeHandler {
             case "_system" -> stats.system(exchange);
             case "_prometheus" -> stats.prometheus(exchange);
             case "_versions" -> stats.versions(exchange);
-            case "_restart" ->
-                throw new RequestException(ErrorCode.FORBIDDEN, "A node is restarted where it was started.");
+            case "_restart" -> throw new RequestException(ErrorCode.NO_RESTART);
             default -> throw new RequestException(ErrorCode.MISSING);
         }
     }
 
-    /** Whether the request is a GET (or HEAD); otherwise it has been answered with 405. */
-    static boolean isGet(Exchange exchange) throws IOException {
-        if (exchange.verb() == Verb.GET || exchange.verb() == Verb.HEAD) {
-            return true;
+    /** @throws RequestException 405 for what is neither a GET nor a HEAD */
+    static void requireGet(Exchange exchange) {
+        if (exchange.verb() != Verb.GET && exchange.verb() != Verb.HEAD) {
+            throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "GET");
         }
-        refuseMethod(exchange, "GET");
-        return false;
-    }
-
-    /** A 405 for a path whose methods are not its route's. */
-    static void refuseMethod(Exchange exchange, String allow) throws IOException {
-        exchange.set("Allow", allow);
-        JsonBuffer json = new JsonBuffer(96).ascii("{\"error\":\"method_not_allowed\",\"reason\":");
-        exchange.json(405, json.string("Only " + allow + " allowed").ascii('}'));
     }
 }

@@ -40,7 +40,7 @@ final class SessionHandler {
     private void show(Exchange exchange) throws IOException {
         UserContext user = exchange.user();
         if (user.isAnonymous() && exchange.parameters().isTrue("basic")) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Please login.");
+            throw new RequestException(ErrorCode.PLEASE_LOGIN);
         }
         JsonBuffer json = new JsonBuffer(256).ascii("{\"ok\":true,\"userCtx\":{\"name\":");
         if (user.name() == null) {
@@ -63,9 +63,8 @@ final class SessionHandler {
                 authenticator.login(form.name(), form.password(), form.token(), exchange.peer(), exchange.isSecure());
         if (login == null) {
             exchange.add("Set-Cookie", authenticator.logout(exchange.isSecure()));
-            JsonBuffer refusal = new JsonBuffer(96)
-                    .ascii("{\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}");
-            exchange.json(redirected(exchange, "fail", 401), refusal);
+            RequestException refusal = new RequestException(ErrorCode.WRONG_CREDENTIALS);
+            exchange.json(redirected(exchange, "fail", refusal.status()), refusal.json());
             return;
         }
         exchange.add("Set-Cookie", login.cookie());
@@ -87,7 +86,7 @@ final class SessionHandler {
             return code;
         }
         if (!target.startsWith("/")) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "path must begin with a /.");
+            throw new RequestException(ErrorCode.REDIRECT_NOT_A_PATH);
         }
         exchange.set("Location", exchange.origin() + target.replaceAll("\\p{Cntrl}", ""));
         return 302;
@@ -115,9 +114,7 @@ final class SessionHandler {
             return Form.of(
                     text(fields, "name"), text(fields, "username"), text(fields, "password"), text(fields, "token"));
         }
-        throw new RequestException(
-                ErrorCode.BAD_CONTENT_TYPE,
-                "Content-Type must be 'application/x-www-form-urlencoded' or 'application/json'");
+        throw new RequestException(ErrorCode.NOT_A_LOGIN_TYPE);
     }
 
     private static @Nullable String text(JsonNode fields, String name) {
@@ -131,10 +128,10 @@ final class SessionHandler {
                 @Nullable String name, @Nullable String username, @Nullable String password, @Nullable String token) {
             String chosen = name == null ? username : name;
             if (chosen == null) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "request body must contain a username");
+                throw new RequestException(ErrorCode.NO_USER_NAME);
             }
             if (username != null && !username.equals(chosen)) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "request body contains different usernames");
+                throw new RequestException(ErrorCode.TWO_USER_NAMES);
             }
             return new Form(chosen, password == null ? "" : password, token == null ? "" : token);
         }

@@ -27,9 +27,7 @@ final class StatsHandler {
 
     /** {@code _stats} and paths into it; null for a path that leads nowhere, as CouchDB has it. */
     void stats(Exchange exchange) throws IOException {
-        if (!NodeHandler.isGet(exchange)) {
-            return;
-        }
+        NodeHandler.requireGet(exchange);
         JsonBuffer json = new StatsJson(counts, metrics).write();
         if (exchange.path().size() > 3) {
             JsonNode node = JsonTree.parse(json.toByteArray());
@@ -43,30 +41,24 @@ final class StatsHandler {
 
     /** {@code _prometheus}. */
     void prometheus(Exchange exchange) throws IOException {
-        if (NodeHandler.isGet(exchange)) {
-            exchange.text(200, "text/plain; version=2.0", bytes(prometheus.scrape()));
-        }
+        NodeHandler.requireGet(exchange);
+        exchange.text(200, "text/plain; version=2.0", bytes(prometheus.scrape()));
     }
 
     /** {@code _versions}. */
     void versions(Exchange exchange) throws IOException {
-        if (NodeHandler.isGet(exchange)) {
-            JsonBuffer json = new JsonBuffer(128).ascii("{\"java\":{\"version\":");
-            json.string(Runtime.version().toString())
-                    .ascii(",\"name\":")
-                    .string(System.getProperty("java.vm.name", ""));
-            json.ascii("},\"archipel\":{\"version\":").string(WelcomeHandler.version());
-            exchange.json(200, json.ascii("}}"));
-        }
+        NodeHandler.requireGet(exchange);
+        JsonBuffer json = new JsonBuffer(128).ascii("{\"java\":{\"version\":");
+        json.string(Runtime.version().toString()).ascii(",\"name\":").string(System.getProperty("java.vm.name", ""));
+        json.ascii("},\"archipel\":{\"version\":").string(WelcomeHandler.version());
+        exchange.json(200, json.ascii("}}"));
     }
 
     /**
      * {@code _system}, with this machine's nearest to what CouchDB says of its own; 0 where there is nothing like it.
      */
     void system(Exchange exchange) throws IOException {
-        if (!NodeHandler.isGet(exchange)) {
-            return;
-        }
+        NodeHandler.requireGet(exchange);
         MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)

@@ -47,10 +47,10 @@ final class UuidsHandler {
             count = -1;
         }
         if (count < 0) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "count must be a positive integer");
+            throw new RequestException(ErrorCode.COUNT_NOT_POSITIVE);
         }
         if (count > settings.get(AdministrationSettings.UUIDS_MAX_COUNT)) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "count parameter too large");
+            throw new RequestException(ErrorCode.COUNT_TOO_LARGE);
         }
         return (int) count;
     }

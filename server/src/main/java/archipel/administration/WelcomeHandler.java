@@ -105,7 +105,7 @@ final class WelcomeHandler {
 
     private static void requireUser(UserContext user, boolean demanded) {
         if (demanded && user.isAnonymous()) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "Authentication required.");
+            throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
     }
 

@@ -2,6 +2,8 @@ package archipel.connections;
 
 import archipel.clients.ClientCounts;
 import archipel.clients.ClientNetwork;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.health.Descriptors;
 import archipel.health.Health;
 import archipel.health.Problem;
@@ -27,11 +29,13 @@ final class Admission {
     private static final int CROWDED_SHARE = 10;
 
     private static final long CROWDED_IDLE_MS = 2_000;
-    private static final String REASON =
-            "{\"error\":\"service_unavailable\",\"reason\":\"There are too many connections, try later.\"}\n";
+    private static final byte[] REASON = new RequestException(ErrorCode.TOO_MANY_CONNECTIONS)
+            .json()
+            .ascii('\n')
+            .toByteArray();
     private static final byte[] ANSWER = ("HTTP/1.1 503 Service Unavailable\r\nServer: Archipel\r\n"
                     + "Content-Type: application/json\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: "
-                    + REASON.length() + "\r\n\r\n" + REASON)
+                    + REASON.length + "\r\n\r\n" + new String(REASON, StandardCharsets.US_ASCII))
             .getBytes(StandardCharsets.US_ASCII);
 
     /** What the heap has to have for a connection that waits: over TLS the state of its ciphers, and a record. */

@@ -1,11 +1,12 @@
 package archipel.connections;
 
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.server.internal.HTTP2ServerConnection;
@@ -17,10 +18,9 @@ import org.eclipse.jetty.util.Callback;
 
 /** What the library refuses by itself (no HTTP, too long a line) is answered as all else. */
 public final class Refusals extends ErrorHandler {
-    static final String TLS_ON_PLAIN_PORT =
-            "This port speaks plain HTTP and got a TLS handshake: use http://, or start the node with --tls-cert.";
-    static final String TOO_MANY_HEADS = "The headers of all requests take too much memory, try later.";
-    static final String MALFORMED = "Malformed HTTP request.";
+    static final String TLS_ON_PLAIN_PORT = ErrorCode.TLS_ON_PLAIN_PORT.reasonTemplate();
+    static final String TOO_MANY_HEADS = ErrorCode.HEADERS_BUSY.reasonTemplate();
+    private static final int CANCELLED = org.eclipse.jetty.http2.ErrorCode.CANCEL_STREAM_ERROR.code;
 
     private final ConnectionLimits settings;
 
@@ -47,29 +47,16 @@ public final class Refusals extends ErrorHandler {
 
     /** @param said the library's reason, which may quote the client and is shown only where it is one of ours */
     private static JsonBuffer json(int status, String said) {
-        String error = switch (status) {
-            case 413 -> "too_large";
-            case 414 -> "too_long";
-            case 431 -> "too_large";
-            case 500 -> "internal_server_error";
-            case 503 -> "service_unavailable";
-            default -> "bad_request";
+        ErrorCode code = switch (status) {
+            case 413 -> ErrorCode.REQUEST_TOO_LARGE;
+            case 414 -> ErrorCode.URI_TOO_LONG;
+            case 431 -> ErrorCode.HEADERS_TOO_LARGE;
+            case 500 -> ErrorCode.INTERNAL;
+            case 503 -> ErrorCode.HEADERS_BUSY;
+            case 426, 505 -> ErrorCode.HTTP_VERSION;
+            default -> TLS_ON_PLAIN_PORT.equals(said) ? ErrorCode.TLS_ON_PLAIN_PORT : ErrorCode.MALFORMED_HTTP;
         };
-        String reason = switch (status) {
-            case 413 -> "the request entity is too large";
-            case 414 -> "the request uri is too long";
-            case 431 -> "The request's headers are too large.";
-            case 500 -> "See the node's log.";
-            case 503 -> TOO_MANY_HEADS;
-            case 426, 505 -> "This version of HTTP is not spoken here.";
-            default -> TLS_ON_PLAIN_PORT.equals(said) ? said : MALFORMED;
-        };
-        return new JsonBuffer(128)
-                .ascii("{\"error\":")
-                .string(error)
-                .ascii(",\"reason\":")
-                .string(reason)
-                .ascii("}\n");
+        return new RequestException(code).json().ascii('\n');
     }
 
     /**
@@ -82,7 +69,7 @@ public final class Refusals extends ErrorHandler {
             HTTP2Stream stream = http2.getSession().getStream(Integer.parseInt(request.getId()));
             if (stream != null) {
                 http2.onStreamFailure(stream, why, Callback.NOOP);
-                stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code), Callback.NOOP);
+                stream.reset(new ResetFrame(stream.getId(), CANCELLED), Callback.NOOP);
             }
         } else {
             connection.getEndPoint().close(why);

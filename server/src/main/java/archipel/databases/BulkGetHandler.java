@@ -31,12 +31,12 @@ final class BulkGetHandler {
     private void get(Exchange exchange) throws IOException {
         JsonNode documents = exchange.body().requireJson().jsonObject().get("docs");
         if (documents == null || !documents.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Missing JSON list of 'docs'.");
+            throw new RequestException(ErrorCode.BULK_GET_DOCS_MISSING);
         }
         Parameters parameters = exchange.parameters();
         for (String name : UNACCEPTABLE) {
             if (parameters.has(name)) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, '"' + name + "\" query parameter is not acceptable");
+                throw new RequestException(ErrorCode.BULK_GET_PARAMETER, name);
             }
         }
         DocumentOptions options = DocumentOptions.of(parameters).ofRevisions();

@@ -42,9 +42,7 @@ final class BulkGetReader {
     /** At least one result; each is read when it is asked for, so that bodies are held one at a time. */
     Iterable<BulkGetResult> read(BulkGetRequest request) {
         return switch (request) {
-            case Malformed malformed ->
-                List.of(new Failed(
-                        malformed.id(), malformed.revision(), malformed.code().error(), malformed.reason()));
+            case Malformed malformed -> List.of(new Failed(malformed.id(), malformed.revision(), malformed.refusal()));
             case Wanted wanted -> read(wanted);
         };
     }
@@ -79,11 +77,7 @@ final class BulkGetReader {
         try {
             return new StoredRevision(record, revision, guard.beforeShow(database, user, record.id(), body));
         } catch (RequestException e) {
-            return new Failed(
-                    wanted.id(),
-                    StringNode.valueOf(revision.toString()),
-                    e.code().error(),
-                    e.reason());
+            return new Failed(wanted.id(), StringNode.valueOf(revision.toString()), e);
         }
     }
 
@@ -91,7 +85,6 @@ final class BulkGetReader {
         return new Failed(
                 wanted.id(),
                 revision == null ? UNDEFINED : StringNode.valueOf(revision.toString()),
-                ErrorCode.MISSING.error(),
-                ErrorCode.MISSING.reasonTemplate());
+                new RequestException(ErrorCode.MISSING));
     }
 }

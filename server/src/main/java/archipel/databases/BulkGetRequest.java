@@ -34,28 +34,28 @@ sealed interface BulkGetRequest {
      *
      * @param revision as it was given, null where it was not
      */
-    record Malformed(JsonNode id, JsonNode revision, ErrorCode code, String reason) implements BulkGetRequest {}
+    record Malformed(JsonNode id, JsonNode revision, RequestException refusal) implements BulkGetRequest {}
 
     static BulkGetRequest of(JsonNode json) {
         if (!(json instanceof ObjectNode object) || object.isEmpty()) {
-            return malformed(NullNode.instance, NullNode.instance, "document must be a JSON object");
+            return malformed(NullNode.instance, NullNode.instance, ErrorCode.BULK_GET_NOT_OBJECT);
         }
         JsonNode id = object.get("id");
         if (id == null) {
-            return malformed(NullNode.instance, NullNode.instance, "document id missed");
+            return malformed(NullNode.instance, NullNode.instance, ErrorCode.BULK_GET_NO_ID);
         }
         try {
             if (!id.isString()) {
-                throw new RequestException(ErrorCode.ILLEGAL_DOCUMENT_ID, "Document id must be a string");
+                throw new RequestException(ErrorCode.DOCUMENT_ID_NOT_STRING);
             }
             Names.validateDocumentId(id.stringValue());
         } catch (RequestException e) {
-            return new Malformed(id, NullNode.instance, e.code(), e.reason());
+            return new Malformed(id, NullNode.instance, e);
         }
         JsonNode revision = object.get("rev");
         JsonNode since = object.get("atts_since");
         if (since != null && !since.isArray()) {
-            return malformed(id, since, "att_since value must be array of revs.");
+            return malformed(id, since, ErrorCode.BULK_GET_ATTS_SINCE);
         }
         JsonNode parsed = revision;
         try {
@@ -69,7 +69,7 @@ sealed interface BulkGetRequest {
             }
             return new Wanted(id.stringValue(), wanted, known);
         } catch (RequestException e) {
-            return new Malformed(id, parsed, e.code(), e.reason());
+            return new Malformed(id, parsed, e);
         }
     }
 
@@ -80,7 +80,7 @@ sealed interface BulkGetRequest {
         return Revision.parse(json.stringValue());
     }
 
-    private static Malformed malformed(JsonNode id, JsonNode revision, String reason) {
-        return new Malformed(id, revision, ErrorCode.BAD_REQUEST, reason);
+    private static Malformed malformed(JsonNode id, JsonNode revision, ErrorCode refusal) {
+        return new Malformed(id, revision, new RequestException(refusal));
     }
 }

@@ -2,6 +2,7 @@ package archipel.databases;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.DocumentRecord;
 import archipel.http.JsonTree;
@@ -18,16 +19,16 @@ sealed interface BulkGetResult {
      * @param id as it was asked for
      * @param revision as it was asked for
      */
-    record Failed(JsonNode id, JsonNode revision, String error, String reason) implements BulkGetResult {
+    record Failed(JsonNode id, JsonNode revision, RequestException refusal) implements BulkGetResult {
         JsonBuffer write(JsonBuffer json) {
             return json.ascii("{\"rev\":")
                     .raw(JsonTree.bytes(revision))
                     .ascii(",\"reason\":")
-                    .string(reason)
+                    .raw(refusal.reasonJson())
                     .ascii(",\"id\":")
                     .raw(JsonTree.bytes(id))
                     .ascii(",\"error\":")
-                    .string(error)
+                    .string(refusal.error())
                     .ascii('}');
         }
     }

@@ -56,7 +56,7 @@ final class BulkWriteHandler {
         BulkRequest request = request(exchange);
         List<ParsedDocument> documents = request.documents();
         if (request.allOrNothing() && request.newEdits()) {
-            exchange.json(ErrorCode.EXPECTATION_FAILED.status(), notAllOrNothing(documents));
+            exchange.json(ErrorCode.ALL_OR_NOTHING.status(), notAllOrNothing(documents));
             return;
         }
         @Nullable DocumentOutcome[] outcomes = new @Nullable DocumentOutcome[documents.size()];
@@ -121,7 +121,7 @@ final class BulkWriteHandler {
             case 401, 403, 404, 409, 501 -> true;
             // Of what its functions, selectors or reductions are refused for, others know nothing.
             case 400 -> Names.isDesign(id) || !atomic && isOfRevision(e.code());
-            default -> atomic && e.code().status() == ErrorCode.MISSING_STUB.status();
+            default -> atomic && e.status() == ErrorCode.ATTACHMENT_NOT_STORED.status();
         };
         if (concernsOne) {
             return new DocumentOutcome.Refused(id, e);
@@ -218,11 +218,11 @@ final class BulkWriteHandler {
         if (revision != null && revision.isShort()) {
             json.ascii(",\"rev\":").string(revision.toString());
         }
-        json.ascii(",\"error\":").string(refused.refusal().error());
-        json.ascii(",\"reason\":").raw(refused.refusal().reasonJson()).ascii('}');
+        refused.refusal().appendTo(json.ascii(',')).ascii('}');
     }
 
     private static JsonBuffer notAllOrNothing(List<ParsedDocument> documents) {
+        RequestException refusal = new RequestException(ErrorCode.ALL_OR_NOTHING);
         JsonBuffer json = new JsonBuffer().ascii('[');
         for (int i = 0; i < documents.size(); i++) {
             ParsedDocument document = documents.get(i);
@@ -232,7 +232,7 @@ final class BulkWriteHandler {
                             document.revision() != null && document.revision().isShort()
                                     ? document.revision().toString()
                                     : "0-");
-            json.ascii(",\"error\":\"not_implemented\",\"reason\":\"all_or_nothing is not supported\"}");
+            refusal.appendTo(json.ascii(',')).ascii('}');
         }
         return json.ascii(']');
     }
@@ -241,11 +241,11 @@ final class BulkWriteHandler {
     private static int refusalStatus(@Nullable DocumentOutcome[] outcomes) {
         for (DocumentOutcome outcome : outcomes) {
             if (outcome instanceof DocumentOutcome.Refused refused
-                    && refused.refusal().status() != ErrorCode.MISSING_STUB.status()) {
+                    && refused.refusal().status() != ErrorCode.ATTACHMENT_NOT_STORED.status()) {
                 return ErrorCode.CONFLICT.status();
             }
         }
-        return ErrorCode.MISSING_STUB.status();
+        return ErrorCode.ATTACHMENT_NOT_STORED.status();
     }
 
     private static JsonBuffer refusal(@Nullable DocumentOutcome[] outcomes) {
@@ -256,12 +256,9 @@ final class BulkWriteHandler {
                 write(rows.ascii(failed++ == 0 ? "" : ","), refused, null);
             }
         }
-        return new JsonBuffer(128 + rows.size())
-                .ascii("{\"error\":\"conflict\",\"reason\":\"Nothing was stored: ")
-                .number(failed)
-                .ascii(" of ")
-                .number(outcomes.length)
-                .ascii(" documents were refused.\",\"failed\":[")
+        return new RequestException(ErrorCode.NOTHING_STORED, failed, outcomes.length)
+                .appendTo(new JsonBuffer(128 + rows.size()).ascii('{'))
+                .ascii(",\"failed\":[")
                 .raw(rows.array(), 0, rows.size())
                 .ascii("]}");
     }

@@ -55,36 +55,30 @@ final class DatabaseHandler {
         for (String name : new String[] {"n", "q"}) {
             String value = parameters.get(name);
             if (value != null && !POSITIVE.matcher(value).matches()) {
-                throw bad("The `" + name + "` value should be a positive integer.");
+                throw new RequestException(ErrorCode.INVALID_SHARD_COUNT, name);
             }
         }
         String placement = parameters.get("placement");
         if (placement != null && !PLACEMENT.matcher(placement).matches()) {
-            throw bad("The `placement` value should be in a format `zone:n`.");
+            throw new RequestException(ErrorCode.INVALID_PLACEMENT);
         }
         String engine = parameters.get("engine");
         if (engine != null && !engine.equals("couch")) {
-            throw bad("invalid_engine_extension");
+            throw new RequestException(ErrorCode.INVALID_ENGINE);
         }
         switch (parameters.get("partitioned", "false")) {
             case "false" -> {}
-            case "true" ->
-                throw new RequestException(ErrorCode.NOT_IMPLEMENTED, "Partitioned databases are not supported.");
-            default -> throw bad("Invalid `partitioned` parameter");
+            case "true" -> throw new RequestException(ErrorCode.NO_PARTITIONS);
+            default -> throw new RequestException(ErrorCode.INVALID_PARTITIONED);
         }
     }
 
     private void delete(Exchange exchange) throws IOException {
         if (exchange.parameters().has("rev")) {
-            throw bad("You tried to DELETE a database with a ?=rev parameter. "
-                    + "Did you mean to DELETE a document instead?");
+            throw new RequestException(ErrorCode.DELETE_WITH_REVISION);
         }
         exchange.services().databases().drop(exchange.user(), exchange.path().segment(0));
         AdminLog.record(exchange, "database_dropped", exchange.path().segment(0));
         exchange.ok(200);
-    }
-
-    private static RequestException bad(String reason) {
-        return new RequestException(ErrorCode.BAD_REQUEST, reason);
     }
 }

@@ -51,7 +51,7 @@ final class DatabaseSettingsHandler {
                 .setRevisionsLimit(
                         exchange.user(),
                         exchange.database(),
-                        () -> positive(exchange, "`revs_limit` must be positive integer"));
+                        () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
         AdminLog.record(exchange, "revs_limit_changed", exchange.database().name());
         exchange.ok(200);
     }
@@ -66,16 +66,16 @@ final class DatabaseSettingsHandler {
                 .setPurgedInfosLimit(
                         exchange.user(),
                         exchange.database(),
-                        () -> positive(exchange, "`purged_infos_limit` must be positive integer"));
+                        () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
         AdminLog.record(
                 exchange, "purged_infos_limit_changed", exchange.database().name());
         exchange.ok(200);
     }
 
-    private static int positive(Exchange exchange, String refusal) throws IOException {
+    private static int positive(Exchange exchange, ErrorCode refusal) throws IOException {
         Long limit = WholeNumber.clamped(exchange.body().json());
         if (limit == null || limit <= 0) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, refusal);
+            throw new RequestException(refusal);
         }
         return (int) Math.min(limit, Integer.MAX_VALUE);
     }

@@ -126,10 +126,10 @@ final class DocumentListHandler {
     private static void queries(Exchange exchange, Lister lister) throws IOException {
         JsonNode given = JsonTree.object(exchange.body().json()).get("queries");
         if (given == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `queries` parameter.");
+            throw new RequestException(ErrorCode.QUERIES_MISSING);
         }
         if (!given.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`queries` member must be an array.");
+            throw new RequestException(ErrorCode.QUERIES_NOT_ARRAY);
         }
         Builder common = new Builder(true);
         set(common, exchange.parameters());

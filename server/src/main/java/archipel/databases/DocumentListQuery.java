@@ -133,20 +133,20 @@ record DocumentListQuery(
                 case "update" -> value.oneOf(name, "true", "false", "lazy");
                 case "reduce" -> {
                     if (value.bool()) {
-                        throw refuse("Reduce is invalid for map-only views.");
+                        throw new RequestException(ErrorCode.REDUCE_WITHOUT_REDUCE);
                     }
                 }
                 case "group" -> {
                     if (value.bool()) {
-                        throw refuse("Invalid use of grouping on a map view.");
+                        throw new RequestException(ErrorCode.GROUP_WITHOUT_REDUCE);
                     }
                 }
                 case "group_level" -> {
                     if (value.nonNegative() > 0) {
-                        throw refuse("Invalid use of grouping on a map view.");
+                        throw new RequestException(ErrorCode.GROUP_WITHOUT_REDUCE);
                     }
                 }
-                case "partition" -> throw refuse("`partition` parameter is not supported on this db");
+                case "partition" -> throw new RequestException(ErrorCode.PARTITION_NOT_SUPPORTED);
                 default -> {}
             }
         }
@@ -154,9 +154,8 @@ record DocumentListQuery(
         private void setKeys(QueryArgument value) {
             List<ListKey> given = ListKey.listOf(value.json(JsonTree::parse));
             if (given == null) {
-                throw value.node() != null
-                        ? new RequestException(ErrorCode.BAD_REQUEST, "`keys` body member must be an array.")
-                        : new RequestException(ErrorCode.BAD_REQUEST, "`keys` parameter must be an array.");
+                throw new RequestException(
+                        value.node() != null ? ErrorCode.KEYS_BODY_NOT_ARRAY : ErrorCode.KEYS_PARAMETER_NOT_ARRAY);
             }
             if (singleKeyIsRange && given.size() == 1) {
                 start = given.getFirst();
@@ -172,7 +171,7 @@ record DocumentListQuery(
                         && keys.getFirst().equals(start)
                         && keys.getFirst().equals(end);
                 if (!sameKey) {
-                    throw refuse("`keys` is incompatible with `key`, `start_key` and `end_key`");
+                    throw new RequestException(ErrorCode.KEYS_WITH_RANGE);
                 }
             }
             return new DocumentListQuery(
@@ -188,10 +187,6 @@ record DocumentListQuery(
                     attachments,
                     encodingInfo,
                     updateSeq);
-        }
-
-        private static RequestException refuse(String reason) {
-            return new RequestException(ErrorCode.QUERY_PARSE_ERROR, reason);
         }
     }
 }

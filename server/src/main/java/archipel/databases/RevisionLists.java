@@ -34,9 +34,7 @@ final class RevisionLists {
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
             JsonToken first = parser.nextToken();
             if (first != JsonToken.START_OBJECT) {
-                throw first == null
-                        ? new RequestException(ErrorCode.INVALID_JSON)
-                        : new RequestException(ErrorCode.BAD_REQUEST, "Request body must be a JSON object");
+                throw new RequestException(first == null ? ErrorCode.INVALID_JSON : ErrorCode.BODY_NOT_OBJECT);
             }
             while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                 String id = parser.currentName();
@@ -57,7 +55,7 @@ final class RevisionLists {
 
     private static List<Revision> list(JsonParser parser) {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Invalid list of revisions");
+            throw new RequestException(ErrorCode.INVALID_REVISION_LIST);
         }
         List<Revision> list = new ArrayList<>(1);
         while (parser.nextToken() != JsonToken.END_ARRAY) {

@@ -134,7 +134,7 @@ final class AttachmentHandler {
     private static void verify(Exchange exchange, Attachment received) {
         String md5 = exchange.header("Content-MD5");
         if (md5 != null && !md5.strip().equals(Base64.getEncoder().encodeToString(received.md5()))) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "Possible message integrity error.");
+            throw new RequestException(ErrorCode.ATTACHMENT_DIGEST);
         }
     }
 

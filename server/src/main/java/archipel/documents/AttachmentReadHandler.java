@@ -3,7 +3,6 @@ package archipel.documents;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
-import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.ByteRanges.Range;
@@ -42,8 +41,7 @@ final class AttachmentReadHandler {
                     snapshot.asStored(named(body, exchange.path().attachmentName()));
             String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
             if (ifMatch != null && matched == null && !ETags.matchesStrongly(ifMatch, etag)) {
-                throw new RequestException(
-                        ErrorCode.PRECONDITION_FAILED, "The attachment is not what If-Match names any more.");
+                throw new RequestException(ErrorCode.ATTACHMENT_CHANGED);
             }
             if (exchange.notModified(etag)) {
                 return;
@@ -94,14 +92,7 @@ final class AttachmentReadHandler {
             ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
         } catch (RequestException unsatisfiable) {
             exchange.set("Content-Range", "bytes */" + attachment.length());
-            exchange.json(
-                    unsatisfiable.status(),
-                    new JsonBuffer(128)
-                            .ascii("{\"error\":")
-                            .string(unsatisfiable.error())
-                            .ascii(",\"reason\":")
-                            .raw(unsatisfiable.reasonJson())
-                            .ascii('}'));
+            exchange.json(unsatisfiable.status(), unsatisfiable.json());
             return;
         }
         String type = MediaTypes.headerValue(attachment.contentType());

@@ -88,7 +88,7 @@ final class FollowingParts {
         if (follows.digest() != null
                 && follows.digest().startsWith("md5-")
                 && !follows.digest().equals(attachment.digest())) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "md5_mismatch");
+            throw new RequestException(ErrorCode.PART_DIGEST);
         }
         return attachment;
     }

@@ -35,7 +35,7 @@ final class MultipartReader {
     /** @throws RequestException 400 for a boundary that cannot be one */
     MultipartReader(InputStream in, String boundary) {
         if (boundary.isEmpty() || boundary.length() > BOUNDARY_BYTES) {
-            throw malformed("Malformed multipart boundary");
+            throw new RequestException(ErrorCode.BOUNDARY_MALFORMED);
         }
         this.in = in;
         this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.ISO_8859_1);
@@ -51,7 +51,7 @@ final class MultipartReader {
     static String boundary(String contentType) {
         String value = parameter(contentType, "boundary");
         if (value == null || value.isEmpty()) {
-            throw malformed("Missing multipart boundary");
+            throw new RequestException(ErrorCode.BOUNDARY_MISSING);
         }
         return value;
     }
@@ -127,7 +127,7 @@ final class MultipartReader {
             second = one();
         }
         if (first != '\r' || second != '\n') {
-            throw malformed("Malformed multipart boundary");
+            throw new RequestException(ErrorCode.BOUNDARY_MALFORMED);
         }
         return false;
     }
@@ -218,13 +218,9 @@ final class MultipartReader {
         }
         int read = in.read(buffer, limit, buffer.length - limit);
         if (read < 0) {
-            throw malformed("Multipart message ends before its last boundary");
+            throw new RequestException(ErrorCode.MULTIPART_CUT);
         }
         limit += read;
-    }
-
-    private static RequestException malformed(String reason) {
-        return new RequestException(ErrorCode.BAD_REQUEST, reason);
     }
 
     /**

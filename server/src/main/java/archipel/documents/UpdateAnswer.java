@@ -1,7 +1,8 @@
 package archipel.documents;
 
-import archipel.document.FunctionException;
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import java.io.IOException;
@@ -33,7 +34,7 @@ record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
     private static final Set<String> FRAMING =
             Set.of("content-length", "transfer-encoding", "connection", "upgrade", "trailer", "keep-alive");
 
-    /** @throws FunctionException 500 for a response that is none */
+    /** @throws RequestException 500 for a response that is none */
     static UpdateAnswer parse(byte[] json) {
         byte[] document = null;
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
@@ -48,7 +49,7 @@ record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
         }
         JsonNode response = JsonTree.parse(json).path(1);
         if (!response.isObject() && !response.isString()) {
-            throw FunctionException.of("render_error", "undefined response from update function");
+            throw new RequestException(ErrorCode.UPDATE_NO_RESPONSE);
         }
         return new UpdateAnswer(document, response);
     }
@@ -130,8 +131,8 @@ record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
             }
         }
 
-        private static FunctionException invalid(String member) {
-            return FunctionException.of("external_response_error", "Invalid data from external server: " + member);
+        private static RequestException invalid(String member) {
+            return new RequestException(ErrorCode.UPDATE_RESPONSE, member);
         }
     }
 }

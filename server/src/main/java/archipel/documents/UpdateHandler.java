@@ -4,7 +4,6 @@ import archipel.access.DocumentWrite;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
-import archipel.document.FunctionException;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
@@ -45,7 +44,7 @@ final class UpdateHandler {
     }
 
     private static void gone(Exchange exchange) {
-        throw new RequestException(ErrorCode.GONE, "resource is not supported in CouchDB >= 4.x");
+        throw new RequestException(ErrorCode.ENDPOINT_GONE);
     }
 
     private void update(Exchange exchange) throws IOException {
@@ -64,14 +63,14 @@ final class UpdateHandler {
                 DesignDocument.read(snapshot, exchange.path().documentId().substring("_design/".length()));
         List<String> segments = exchange.path().segments();
         if (segments.size() <= FUNCTION) {
-            throw FunctionException.of(404, "update_error", "Invalid path.");
+            throw new RequestException(ErrorCode.UPDATE_PATH);
         }
         String name = segments.get(FUNCTION);
         design.require("updates", name);
         String id = segments.size() > FUNCTION + 1 ? exchange.path().rest(FUNCTION + 1) : null;
         byte[] document = id == null ? null : document(exchange, snapshot, id);
         if (exchange.verb() == Verb.GET || exchange.verb() == Verb.HEAD) {
-            throw FunctionException.of(405, "method_not_allowed", "Update functions do not allow GET");
+            throw new RequestException(ErrorCode.UPDATE_BY_GET);
         }
         design.requireJavaScript();
         byte[] request =

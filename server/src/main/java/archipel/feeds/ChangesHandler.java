@@ -103,16 +103,16 @@ final class ChangesHandler {
 
     private static Selector selector(@Nullable ObjectNode body) {
         if (body == null) {
-            throw bad("Selector must be specified in POST payload");
+            throw new RequestException(ErrorCode.SELECTOR_NEEDS_POST);
         }
         JsonNode selector = body.get("selector");
         if (selector == null || !selector.isObject()) {
-            throw bad("Selector error: expected a JSON object");
+            throw new RequestException(ErrorCode.SELECTOR_NOT_OBJECT);
         }
         try {
             return Selector.compile(selector);
         } catch (RequestException e) {
-            throw bad(e.reason());
+            throw new RequestException(ErrorCode.CHANGES_SELECTOR, e.reason());
         }
     }
 
@@ -123,12 +123,12 @@ final class ChangesHandler {
             return null;
         }
         if (!fields.isArray()) {
-            throw bad("Selector error: fields must be JSON array");
+            throw new RequestException(ErrorCode.SELECTOR_FIELDS_NOT_ARRAY);
         }
         try {
             return Projection.compile(fields);
         } catch (RequestException e) {
-            throw bad(e.reason());
+            throw new RequestException(ErrorCode.CHANGES_SELECTOR, e.reason());
         }
     }
 
@@ -145,10 +145,6 @@ final class ChangesHandler {
                 return set;
             }
         }
-        throw bad("`doc_ids` filter parameter is not a list of doc ids.");
-    }
-
-    private static RequestException bad(String reason) {
-        return new RequestException(ErrorCode.BAD_REQUEST, reason);
+        throw new RequestException(ErrorCode.DOC_IDS_NOT_LIST);
     }
 }

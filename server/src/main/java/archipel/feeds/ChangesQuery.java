@@ -94,7 +94,7 @@ record ChangesQuery(
 
         ChangesQuery build() {
             if (shape == null) {
-                throw bad("Supported `feed` types: normal, continuous, live, longpoll, eventsource");
+                throw new RequestException(ErrorCode.CHANGES_FEED_TYPE);
             }
             return new ChangesQuery(
                     shape,
@@ -118,7 +118,7 @@ record ChangesQuery(
             return switch (value) {
                 case "main_only" -> false;
                 case "all_docs" -> true;
-                default -> throw bad("Supported `style` values: main_only, all_docs");
+                default -> throw new RequestException(ErrorCode.CHANGES_STYLE);
             };
         }
 
@@ -130,10 +130,10 @@ record ChangesQuery(
             try {
                 ms = Long.parseLong(value);
             } catch (NumberFormatException e) {
-                throw bad("Invalid heartbeat value. Expecting a positive integer value (in milliseconds).");
+                throw new RequestException(ErrorCode.HEARTBEAT_NOT_INTEGER);
             }
             if (ms <= 0) {
-                throw bad("The heartbeat value should be a positive integer (in milliseconds).");
+                throw new RequestException(ErrorCode.HEARTBEAT_NOT_POSITIVE);
             }
             return Math.min(ms, longestWaitMs);
         }
@@ -147,14 +147,14 @@ record ChangesQuery(
             } catch (NumberFormatException e) {
                 // Refused below, like zero.
             }
-            throw bad("invalid_seq_interval");
+            throw new RequestException(ErrorCode.INVALID_SEQUENCE_INTERVAL);
         }
 
         private static long integer(String name, String value) {
             try {
                 return Long.parseLong(value);
             } catch (NumberFormatException e) {
-                throw bad("The `" + name + "` value should be an integer.");
+                throw new RequestException(ErrorCode.CHANGES_NOT_INTEGER, name);
             }
         }
 
@@ -163,10 +163,6 @@ record ChangesQuery(
             return text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")
                     ? text.substring(1, text.length() - 1)
                     : text;
-        }
-
-        private static RequestException bad(String reason) {
-            return new RequestException(ErrorCode.BAD_REQUEST, reason);
         }
     }
 }

@@ -28,8 +28,7 @@ final class DatabaseUpdatesHandler {
         Parameters parameters = exchange.parameters();
         Shape shape = Shape.of(parameters.get("feed", "normal"));
         if (shape == null) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "Supported `feed` types: normal, continuous, longpoll, eventsource");
+            throw new RequestException(ErrorCode.UPDATES_FEED_TYPE);
         }
         long longest = exchange.services().settings().changesTimeoutMs();
         Updates updates = new Updates(
@@ -68,7 +67,7 @@ final class DatabaseUpdatesHandler {
         } catch (NumberFormatException e) {
             // Refused below, like what is negative.
         }
-        throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_integer");
+        throw new RequestException(ErrorCode.INVALID_FEED_INTEGER);
     }
 
     private static final class Updates implements Feed.Source {

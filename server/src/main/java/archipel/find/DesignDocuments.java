@@ -55,12 +55,11 @@ final class DesignDocuments {
             if (refusal == null) {
                 return true;
             }
-            if (refusal.code() == ErrorCode.FORBIDDEN || refusal.code() == ErrorCode.UNAUTHORIZED) {
+            if (refusal.status() == 401 || refusal.status() == 403) {
                 throw refusal;
             }
             if (refusal.code() != ErrorCode.CONFLICT) {
-                throw new RequestException(
-                        ErrorCode.INDEX_SAVE_REFUSED, refusal.code().error());
+                throw new RequestException(ErrorCode.INDEX_SAVE_REFUSED, refusal.error());
             }
         }
         throw new RequestException(ErrorCode.INDEX_SAVE_CONFLICT);

@@ -144,7 +144,7 @@ final class FindHandler {
         try {
             return exchange.services().guard().beforeShow(database, exchange.user(), id, body);
         } catch (RequestException e) {
-            if (e.code() == ErrorCode.MISSING || e.code() == ErrorCode.FORBIDDEN) {
+            if (e.code() == ErrorCode.MISSING || e.code() == ErrorCode.USERS_DESIGN_HIDDEN) {
                 return null;
             }
             throw e;

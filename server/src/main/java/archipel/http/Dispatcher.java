@@ -186,14 +186,14 @@ final class Dispatcher extends Handler.Abstract {
                 serve(exchange, request, route, admission, answerHeaders);
             }
         } catch (RequestException e) {
-            refuse(exchange, e, route);
+            refuse(exchange, e);
         } catch (MemoryLimitException e) {
             ErrorCode code = switch (e.kind()) {
                 case BUSY -> ErrorCode.MEMORY_BUSY;
                 case REQUEST_TOO_LARGE -> ErrorCode.REQUEST_TOO_LARGE;
                 case CONTENT_TOO_LARGE -> ErrorCode.CONTENT_TOO_LARGE;
             };
-            refuse(exchange, new RequestException(code), route);
+            refuse(exchange, new RequestException(code));
         } catch (IOException e) {
             throw e;
         } catch (RuntimeException | Error e) {
@@ -399,23 +399,19 @@ final class Dispatcher extends Handler.Abstract {
         return true;
     }
 
-    private void refuse(Exchange exchange, RequestException e, @Nullable Route route) throws IOException {
+    private void refuse(Exchange exchange, RequestException e) throws IOException {
         if (exchange.isStarted()) {
             // The beginning of another answer is with the client already: break off, so that it is not taken for whole.
             throw new IOException("refused in the middle of an answer: " + e.reason());
         }
         exchange.resetAnswer();
-        if (e.code() == ErrorCode.METHOD_NOT_ALLOWED && route != null) {
-            exchange.set("Allow", route.allow());
+        if (e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+            exchange.set("Allow", e.fields().getFirst());
         }
         if (e.status() == 401) {
             challenge(exchange);
         }
-        JsonBuffer json = new JsonBuffer(128)
-                .ascii("{\"error\":")
-                .string(e.error())
-                .ascii(",\"reason\":")
-                .raw(e.reasonJson());
+        JsonBuffer json = e.appendTo(new JsonBuffer(128).ascii('{'));
         switch (e) {
             case BlockException missing -> {
                 BlockRefusal.write(json, missing);
@@ -459,11 +455,10 @@ final class Dispatcher extends Handler.Abstract {
             throw new IOException("failed in the middle of an answer", e);
         }
         exchange.resetAnswer();
-        JsonBuffer json = new JsonBuffer(128)
-                .ascii("{\"error\":\"internal_server_error\",\"reason\":\"See the node's log.\",\"ref\":\"")
-                .ascii(reference)
-                .ascii("\"}");
-        exchange.json(500, json);
+        RequestException internal = new RequestException(ErrorCode.INTERNAL);
+        JsonBuffer json = internal.appendTo(new JsonBuffer(128).ascii('{'));
+        exchange.json(
+                internal.status(), json.ascii(",\"ref\":").string(reference).ascii('}'));
     }
 
     private static Verb verb(Request request) {

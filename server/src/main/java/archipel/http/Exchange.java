@@ -502,7 +502,7 @@ public final class Exchange {
         if (verb == Verb.GET && services.settings().jsonp()) {
             String name = parameters().get("callback");
             if (name != null && !CALLBACK.matcher(name).matches()) {
-                throw new RequestException(ErrorCode.BAD_REQUEST, "invalid_callback");
+                throw new RequestException(ErrorCode.INVALID_CALLBACK);
             }
             callback = name == null || name.isEmpty() ? null : name;
         }

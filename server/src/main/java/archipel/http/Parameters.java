@@ -108,7 +108,7 @@ public final class Parameters {
         return switch (value) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new RequestException(ErrorCode.INVALID_BOOLEAN, value);
+            default -> throw new RequestException(ErrorCode.INVALID_BOOLEAN, quoted(value));
         };
     }
 
@@ -121,7 +121,7 @@ public final class Parameters {
         try {
             return Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw new RequestException(ErrorCode.INVALID_INTEGER, value);
+            throw new RequestException(ErrorCode.INVALID_INTEGER, quoted(value));
         }
     }
 
@@ -129,7 +129,7 @@ public final class Parameters {
     public long nonNegative(String name, long absent) {
         long number = integer(name, absent);
         if (number < 0) {
-            throw new RequestException(ErrorCode.INVALID_POSITIVE_INTEGER, get(name, ""));
+            throw new RequestException(ErrorCode.INVALID_POSITIVE_INTEGER, quoted(get(name, "")));
         }
         return number;
     }
@@ -140,8 +140,7 @@ public final class Parameters {
         return value == null ? null : JsonTree.parse(value);
     }
 
-    /** A 400 with CouchDB's error {@code query_parse_error}. */
-    public static RequestException queryError(String reason) {
-        return new RequestException(ErrorCode.QUERY_PARSE_ERROR, reason);
+    private static String quoted(String value) {
+        return '"' + value + '"';
     }
 }

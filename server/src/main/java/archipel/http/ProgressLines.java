@@ -57,11 +57,6 @@ public final class ProgressLines {
             throw e;
         }
         check();
-        out.buffer()
-                .ascii("{\"error\":")
-                .string(e.code().error())
-                .ascii(",\"reason\":")
-                .string(e.reason())
-                .ascii("}\n");
+        e.appendTo(out.buffer().ascii('{')).ascii("}\n");
     }
 }

@@ -36,7 +36,7 @@ final class ViewAdministrationHandler {
         Route temporary = router.database("_temp_view", Access.MEMBER, "");
         for (Verb verb : Verb.values()) {
             temporary.on(verb, _ -> {
-                throw new RequestException(ErrorCode.GONE, "Temporary views are not supported in CouchDB");
+                throw new RequestException(ErrorCode.NO_TEMPORARY_VIEWS);
             });
         }
         router.database("_view_cleanup", Access.MAINTAINER, "POST").post(this::cleanUp);

@@ -60,8 +60,7 @@ final class ViewHandler {
         requireView(exchange);
         ObjectNode body = exchange.body().requireJson().jsonObject();
         if (body.has("queries")) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "The `queries` parameter is no longer supported at this endpoint");
+            throw new RequestException(ErrorCode.QUERIES_ELSEWHERE);
         }
         ViewQuery.Builder query = new ViewQuery.Builder(JsonTree::parse);
         set(query, body);
@@ -81,10 +80,10 @@ final class ViewHandler {
     private void queries(Exchange exchange) throws IOException {
         JsonNode given = exchange.body().requireJson().jsonObject().get("queries");
         if (given == null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "POST body must include `queries` parameter.");
+            throw new RequestException(ErrorCode.QUERIES_MISSING);
         }
         if (!given.isArray()) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "`queries` member must be an array.");
+            throw new RequestException(ErrorCode.QUERIES_NOT_ARRAY);
         }
         ViewQuery.Builder common = parameters(exchange);
         List<ViewQuery.Builder> queries = new ArrayList<>();

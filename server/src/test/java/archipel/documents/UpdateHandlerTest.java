@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
-import archipel.document.FunctionException;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.functions.Functions;
 import archipel.http.RawClient;
 import archipel.http.TestServer;
@@ -56,7 +57,7 @@ class UpdateHandlerTest {
                 .update("strange", (_, _) -> "[{'_id':'strange'},{'zork':1}]")
                 .update("header", (_, _) -> "[null,{'headers':{'X':'a\\nSet-Cookie: b'}}]")
                 .update("broken", (_, _) -> {
-                    throw FunctionException.of("render_error", "function raised error: x \nstacktrace: y");
+                    throw new RequestException(ErrorCode.UPDATE_RAISED, "x", "y");
                 });
         server = new TestServer(
                 directory,

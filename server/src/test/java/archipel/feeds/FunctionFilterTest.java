@@ -54,7 +54,7 @@ class FunctionFilterTest {
                 return true;
             })
             .filter("broken", (_, _) -> {
-                throw FunctionException.of("TypeError", "{[]}");
+                throw new FunctionException("TypeError", "\"{[]}\"".getBytes(StandardCharsets.US_ASCII));
             });
     private TestServer server;
     private Database database;

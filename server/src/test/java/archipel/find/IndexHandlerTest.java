@@ -179,7 +179,7 @@ class IndexHandlerTest {
             @Override
             public ParsedDocument beforeWrite(
                     Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
-                throw new RequestException(ErrorCode.FORBIDDEN, "You are not a db or server admin.");
+                throw new RequestException(ErrorCode.NOT_DATABASE_ADMIN);
             }
 
             @Override

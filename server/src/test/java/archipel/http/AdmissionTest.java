@@ -81,7 +81,7 @@ class AdmissionTest {
                     if (given.equals("admin")) {
                         return new Authentication(new UserContext("root", List.of("_admin"), "default"), null);
                     }
-                    throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+                    throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
                 },
                 router -> {
                     router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));

@@ -29,7 +29,7 @@ final class BareServer {
                     if (credentials.authorization() == null && credentials.session() == null) {
                         return Authentication.ANONYMOUS;
                     }
-                    throw new RequestException(ErrorCode.UNAUTHORIZED, "Name or password is incorrect.");
+                    throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
                 },
                 endpoints);
     }

@@ -88,8 +88,7 @@ class DiskFullTest {
                     full = e;
                 }
             }
-            assertEquals(ErrorCode.STORAGE, full.code());
-            assertTrue(full.reason().contains("disk is full"), full.reason());
+            assertEquals(ErrorCode.STORAGE_FULL, full.code());
             assertThrows(RequestException.class, () -> write(database, "again"));
             assertTrue(diskFull(node).contains("no reserve is left"), () -> diskFull(node));
             try (Snapshot snapshot = database.snapshot()) {

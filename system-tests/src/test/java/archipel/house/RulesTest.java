@@ -123,6 +123,51 @@ final class RulesTest {
                         .size());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "new RequestException(ErrorCode.ONE, 7)                        |",
+                "new RequestException(ErrorCode.ONE, fields.toArray())         |",
+                "new BlockRefusal(ErrorCode.ONE, database, asked, 7)           |",
+                "new RequestException(ErrorCode.ONE)                           | 0 fields of a reason that has 1",
+                "new RequestException(ErrorCode.ONE, 7, 8)                     | 2 fields of a reason that has 1",
+                "new RequestException(ErrorCode.ONE, \"no \" + name)         | the text 'no '",
+                "refuse(ErrorCode.ONE, \"Not so.\")                          | the text 'Not so.'",
+                "new RequestException(ErrorCode.SETTING_REFUSED, reason)       | SETTING_REFUSED with a reason of"
+            })
+    void errors_answer_isMadeOfTheTableAlone(String answer, String breach) throws IOException {
+        SourceFile source = source(
+                PRODUCT,
+                "package archipel.engine;\nfinal class Thing {\nObject a = ErrorCode.SETTING_REFUSED;\nObject b = "
+                        + answer + ";\n}\n");
+
+        List<Finding> found = ErrorRules.check(List.of(errors(), source)).stream()
+                .filter(finding -> finding.line() == 4)
+                .toList();
+
+        assertEquals(breach == null ? 0 : 1, found.size(), found::toString);
+        assertTrue(breach == null || found.getFirst().toString().contains(breach), found::toString);
+    }
+
+    @Test
+    void errors_entryThatNothingRefersTo_isFound() throws IOException {
+        SourceFile source =
+                source(PRODUCT, "package archipel.engine;\nfinal class Thing {\nObject a = ErrorCode.ONE;\n}\n");
+
+        List<Finding> found = ErrorRules.check(List.of(errors(), source));
+
+        assertEquals(1, found.size(), found::toString);
+        assertTrue(found.getFirst().toString().contains("SETTING_REFUSED, which nothing refers to"), found::toString);
+    }
+
+    private static SourceFile errors() throws IOException {
+        return source(
+                "document/src/main/java/archipel/document/ErrorCode.java",
+                "package archipel.document;\nenum ErrorCode {\nONE(400, \"bad\", \"One %s.\"),\n"
+                        + "SETTING_REFUSED(400, \"bad\", \"%s\");\n}\n");
+    }
+
     @Test
     void ratchet_moreOrLessThanCounted_complains(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("ratchet.txt"), "# counts\nrule a.java 2\n");

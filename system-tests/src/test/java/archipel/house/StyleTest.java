@@ -43,6 +43,11 @@ final class StyleTest {
     }
 
     @Test
+    void errors_all_areThoseOfTheTable() {
+        assertHolds("errors", ErrorRules.check(sources));
+    }
+
+    @Test
     void files_median_isShort() {
         List<Integer> lengths =
                 sources.stream().map(file -> file.lines().size()).sorted().toList();
