@@ -18,8 +18,15 @@ import java.util.stream.Stream;
  * @param jvm flags of the JVM
  * @param settings by name, as in the settings file
  * @param openFiles how many files and sockets it may have open; 0 for as many as this process may
+ * @param variables of its environment, beside settings
  */
-public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, String> settings, int openFiles) {
+public record ServerOptions(
+        Path data,
+        Path log,
+        List<String> jvm,
+        Map<String, String> settings,
+        int openFiles,
+        Map<String, String> variables) {
     /**
      * As the launcher runs it, on fresh data, with password hashes that cost little to make.
      *
@@ -36,27 +43,37 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
                         "-XX:-ShrinkHeapInSteps",
                         "-XX:TrimNativeHeapInterval=30000"),
                 Map.of("pbkdf2_iterations", "1000", "log_level", "info"),
-                0);
+                0,
+                Map.of());
     }
 
     ServerOptions withLog(Path file) {
-        return new ServerOptions(data, file, jvm, settings, openFiles);
+        return new ServerOptions(data, file, jvm, settings, openFiles, variables);
+    }
+
+    public ServerOptions withData(Path other) {
+        return new ServerOptions(other, log, jvm, settings, openFiles, variables);
+    }
+
+    /** @param more of the process's environment */
+    public ServerOptions withVariables(Map<String, String> more) {
+        return new ServerOptions(data, log, jvm, settings, openFiles, more);
     }
 
     ServerOptions withJvm(String flag) {
         List<String> more = new ArrayList<>(jvm);
         more.add(flag);
-        return new ServerOptions(data, log, more, settings, openFiles);
+        return new ServerOptions(data, log, more, settings, openFiles, variables);
     }
 
     public ServerOptions with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new ServerOptions(data, log, jvm, more, openFiles);
+        return new ServerOptions(data, log, jvm, more, openFiles, variables);
     }
 
     ServerOptions withOpenFiles(int count) {
-        return new ServerOptions(data, log, jvm, settings, count);
+        return new ServerOptions(data, log, jvm, settings, count, variables);
     }
 
     boolean speaksTls() {
@@ -98,6 +115,7 @@ public record ServerOptions(Path data, Path log, List<String> jvm, Map<String, S
         environment.put("ARCHIPEL_ADMIN_PASSWORD", ServerProcess.PASSWORD);
         environment.put("MALLOC_ARENA_MAX", "2");
         settings.forEach((name, value) -> environment.put("ARCHIPEL_" + name.toUpperCase(Locale.ROOT), value));
+        environment.putAll(variables);
         return environment;
     }
 }

@@ -10,6 +10,7 @@ import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.storage.StorageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,13 +18,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A process that writes from many threads until it is killed, and tells on its standard output what was acknowledged, a
  * line each, after the acknowledgement: {@code doc <id> <revision> <json>}, {@code file <id> <revision> <bytes>},
- * {@code local <id> <revision>}.
+ * {@code local <id> <revision>}. Once nothing can be written any more it says {@code over}.
  */
 final class CrashWriter {
     private static final int THREADS = 8;
@@ -42,7 +44,12 @@ final class CrashWriter {
 
     /** One in a process of its own; what it says is on its standard output. */
     static Process start(Path data, int round) throws IOException {
-        return new ProcessBuilder(
+        return start(data, round, Map.of());
+    }
+
+    /** @param environment more than this process has */
+    static Process start(Path data, int round, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
@@ -53,8 +60,9 @@ final class CrashWriter {
                         CrashWriter.class.getName(),
                         data.toString(),
                         Integer.toString(round))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     /** @param arguments data directory, round */
@@ -76,6 +84,7 @@ final class CrashWriter {
         for (Thread thread : threads) {
             thread.join();
         }
+        tell(told, "over");
     }
 
     private static void tell(PrintStream told, String line) {
@@ -96,6 +105,9 @@ final class CrashWriter {
                     case 3 -> local();
                     default -> lifetime(id);
                 }
+            } catch (StorageException e) {
+                // The disk failed; whether that was written is not known.
+                return;
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }

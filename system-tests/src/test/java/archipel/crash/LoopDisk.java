@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * An ext4 file system in a file, whose power can be cut: what was not fsynced is gone then. Needs root, a loop device
  * and {@code xfs_io}, which is installed where Debian's packages are to be had; without them the test is skipped.
  */
-final class LoopDisk implements AutoCloseable {
+public final class LoopDisk implements AutoCloseable {
     private static final long BYTES = 1L << 30;
 
     private final Path image;
@@ -23,7 +23,7 @@ final class LoopDisk implements AutoCloseable {
     }
 
     /** @param directory an empty one */
-    static LoopDisk make(Path directory) throws IOException, InterruptedException {
+    public static LoopDisk make(Path directory) throws IOException, InterruptedException {
         assumeTrue(run("sh", "-c", "test $(id -u) = 0"), "only root may mount a file system");
         assumeTrue(
                 run(
@@ -43,17 +43,17 @@ final class LoopDisk implements AutoCloseable {
     }
 
     /** Where it is mounted. */
-    Path path() {
+    public Path path() {
         return mount;
     }
 
     /** From now on nothing gets to the disk, nor what has not got there yet. */
-    void cutPower() throws IOException, InterruptedException {
+    public void cutPower() throws IOException, InterruptedException {
         require(run("xfs_io", "-x", "-c", "shutdown", mount.toString()), "the power cannot be cut");
     }
 
     /** After {@link #cutPower}, once nobody has a file open: what the disk has now. */
-    void restart() throws IOException, InterruptedException {
+    public void restart() throws IOException, InterruptedException {
         require(run("umount", mount.toString()), "the disk is in use");
         require(mount(), "the disk cannot be mounted again");
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
+import archipel.crash.LoopDisk;
+import archipel.crash.SyncFaults;
 import archipel.testimony.Analyser;
 import archipel.testimony.Recording;
 import archipel.testimony.Report;
@@ -14,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that write, poll and page, while their node is killed and started again. */
 final class HistoryCheckTest {
     /** A node that is alone on a machine of two cores answers some 500 a second. */
-    private static final int REQUESTS = Integer.getInteger("history.requests", 8_000);
+    private static final int REQUESTS = Integer.getInteger("history.requests", 6_000);
 
     private static final int SOAK_REQUESTS = Integer.getInteger("history.soak.requests", 300_000);
     /** Between two kills. */
@@ -56,6 +60,38 @@ final class HistoryCheckTest {
         Report report = killed(SOAK_MOST, SOAK_REQUESTS);
         assertTrue(report.isClean(), () -> report + "\nwith -Dseed=" + SEED);
         assertEquals(List.of(), report.unproved());
+    }
+
+    /** What no fsync has covered is gone with the power, and what one failed to cover must not have been shown. */
+    @Test
+    void check_powerCutAfterFsyncsThatFailed_provesThatTimeNeverWentBack()
+            throws IOException, InterruptedException, ExecutionException {
+        Path record = directory.resolve("record.jsonl");
+        SyncFaults faults = SyncFaults.in(Files.createDirectory(directory.resolve("faults")));
+        try (LoopDisk disk = LoopDisk.make(Files.createDirectory(directory.resolve("disk")));
+                ServerProcess server = ServerProcess.start(ServerOptions.in(directory.resolve("node"))
+                        .withData(disk.path().resolve("data"))
+                        .withVariables(faults.environment()));
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            Run run = new Run(Plan.of(URI.create(server.adminUrl()), record).lasting(MOST, 4_000));
+            Future<Long> running = clients.submit(run::run);
+            for (int requests = 700; requests < 3_500; requests += 1_000) {
+                await(run, running, requests);
+                faults.begin(server.pid(), 0.02);
+                await(run, running, requests + 300);
+                disk.cutPower();
+                server.kill();
+                disk.restart();
+                server.restart();
+            }
+            running.get();
+        }
+        Report report = Analyser.analyse(Recording.of(record), true);
+        System.out.println("power cuts: " + report.figures());
+        // Writes are refused while the disk fails.
+        Set<String> found = new TreeSet<>(report.counts().keySet());
+        found.remove("error");
+        assertEquals(Set.of(), found, report::toString);
     }
 
     /** The horizon follows the head closely: most of what was read is gone soon, and what is left reads the same. */
