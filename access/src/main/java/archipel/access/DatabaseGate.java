@@ -11,10 +11,10 @@ import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.Names;
 import archipel.document.RequestException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
+import archipel.read.BlockSelector;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,13 +72,13 @@ public final class DatabaseGate {
      * Makes a database with the documents that another one had at a block.
      *
      * @throws RequestException as {@link #create}; 503 where the thread is interrupted, since the node stops
-     * @throws archipel.engine.BlockException when the block cannot be had
+     * @throws archipel.read.BlockException when the block cannot be had
      */
     public Database fork(UserContext user, Database source, String target, byte[] blockHash) {
         DatabaseAccess.requireServerAdmin(user);
         Names.validateDatabaseName(target);
         try {
-            return source.fork(target, new BlockSelector.Hash(blockHash), Duration.ZERO);
+            return source.fork(target, archipel.read.Wanted.of(new BlockSelector.Hash(blockHash), Duration.ZERO));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);

@@ -15,9 +15,10 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.memory.Allowance;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     private final Database database;
     private final UserContext user;
     private @Nullable AttachmentUpload upload;
-    private @Nullable Snapshot snapshot;
+    private @Nullable Reader reader;
     // By document, the one that was asked for last at the end.
     private final Map<String, Map<NamedContent, Attachment>> leafAttachments = new LinkedHashMap<>(16, 0.75f, true);
     private long rememberedBytes;
@@ -136,8 +137,8 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
 
     @Override
     public void close() {
-        if (snapshot != null) {
-            snapshot.close();
+        if (reader != null) {
+            reader.close();
         }
         if (upload != null) {
             upload.close();
@@ -167,7 +168,8 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
 
     /** Whether the document has it, from before there was a rule for revisions: what grew from it may go on. */
     private boolean isKnown(String id, Revision revision) {
-        DocumentRecord record = revision.generation() == 0 ? null : snapshot().document(id);
+        DocumentRecord record =
+                revision.generation() == 0 ? null : reader().documents().find(id);
         return record != null && record.tree().contains(revision);
     }
 
@@ -209,14 +211,14 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     }
 
     private Attachment ofParent(String id, @Nullable Revision parent, AttachmentInput.Stub stub) {
-        DocumentRecord record = snapshot().document(id);
+        DocumentRecord record = reader().documents().find(id);
         if (record == null) {
             throw missing(id, stub);
         }
         if (parent == null && !record.winner().deleted() || parent != null && !record.isLeaf(parent)) {
             throw new RequestException(ErrorCode.CONFLICT);
         }
-        DocumentBody body = parent == null ? null : snapshot().body(id, parent);
+        DocumentBody body = parent == null ? null : reader().documents().body(id, parent);
         Attachment attachment = body == null ? null : named(body, stub);
         boolean moved = attachment != null
                 && stub.revisionPosition() != 0
@@ -231,7 +233,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
      * The nearest ancestor that has it counts; where none is here, any other leaf that has the very content will do.
      */
     private Attachment ofAncestors(String id, RevisionPath path, AttachmentInput.Stub stub) {
-        DocumentRecord record = snapshot().document(id);
+        DocumentRecord record = reader().documents().find(id);
         if (record == null) {
             throw missing(id, stub);
         }
@@ -239,7 +241,8 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
         for (int i = 0; i < path.hashes().size(); i++) {
             Revision revision =
                     new Revision(path.generation() - i, path.hashes().get(i));
-            DocumentBody body = record.tree().isWritten(revision) ? snapshot().body(id, revision) : null;
+            DocumentBody body =
+                    record.tree().isWritten(revision) ? reader().documents().body(id, revision) : null;
             if (body != null) {
                 ancestorSeen |= i > 0;
                 Attachment attachment = matching(body, stub);
@@ -270,7 +273,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
         leafAttachments.put(record.id(), read);
         remember(REMEMBERED_BYTES);
         for (Leaf leaf : record.tree().leaves()) {
-            DocumentBody body = snapshot().body(record, leaf.revision());
+            DocumentBody body = reader().documents().body(record, leaf.revision());
             List<Attachment> attachments = body == null ? List.of() : body.attachments();
             for (Attachment attachment : attachments) {
                 NamedContent named = new NamedContent(attachment.name(), attachment.digest());
@@ -318,11 +321,11 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
         return new RequestException(ErrorCode.STUB_UNKNOWN, id, stub.name());
     }
 
-    private Snapshot snapshot() {
-        if (snapshot == null) {
-            snapshot = database.snapshot();
+    private Reader reader() {
+        if (reader == null) {
+            reader = database.door().newest(Visibility.EVERYTHING);
         }
-        return snapshot;
+        return reader;
     }
 
     private record NamedContent(String name, String digest) {}

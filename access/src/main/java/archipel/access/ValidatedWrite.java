@@ -13,10 +13,11 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.functions.FunctionDocument;
 import archipel.functions.WriteRules;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -143,23 +144,23 @@ final class ValidatedWrite {
         if (rules != null && rules.isEmpty()) {
             return new Validated(head, rules.position(), edits, unrefused(edits));
         }
-        try (Snapshot snapshot = database.snapshot()) {
-            rules = gate.functions().rules(snapshot);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            rules = gate.functions().rules(reader);
             if (rules.isEmpty()) {
                 return new Validated(head, rules.position(), edits, unrefused(edits));
             }
             byte[] userJson = user.json(database.name());
-            byte[] security = gate.access().securityJson(snapshot.security());
+            byte[] security = gate.access().securityJson(reader.security());
             List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
             List<DocumentEdit> passed = new ArrayList<>(edits.size());
             for (DocumentEdit edit : edits) {
-                RequestException refusal = refusal(snapshot, rules, edit, userJson, security);
+                RequestException refusal = refusal(reader, rules, edit, userJson, security);
                 if (refusal == null) {
                     passed.add(edit);
                 }
                 rows.add(refusal == null ? null : new DocumentOutcome.Refused(edit.id(), refusal));
             }
-            return new Validated(snapshot.state().head(), rules.position(), passed, rows);
+            return new Validated(reader.block(), rules.position(), passed, rows);
         }
     }
 
@@ -175,11 +176,11 @@ final class ValidatedWrite {
     }
 
     private static @Nullable RequestException refusal(
-            Snapshot snapshot, WriteRules rules, DocumentEdit edit, byte[] user, byte[] security) {
+            Reader reader, WriteRules rules, DocumentEdit edit, byte[] user, byte[] security) {
         if (isExempt(edit)) {
             return null;
         }
-        DocumentRecord record = snapshot.document(edit.id());
+        DocumentRecord record = reader.documents().find(edit.id());
         return switch (edit) {
             case DocumentEdit.Update update -> {
                 Leaf winner = record == null ? null : record.winner();
@@ -189,7 +190,7 @@ final class ValidatedWrite {
                     yield new RequestException(ErrorCode.CONFLICT);
                 }
                 RevisionPath path = record == null || parent == null ? null : path(record, parent);
-                byte[] old = record == null || parent == null ? null : stored(snapshot, record, parent);
+                byte[] old = record == null || parent == null ? null : stored(reader, record, parent);
                 yield rules.refusal(FunctionDocument.edited(update, path), old, user, security);
             }
             case DocumentEdit.Replicated replicated -> {
@@ -199,7 +200,7 @@ final class ValidatedWrite {
                         ? null
                         : rules.refusal(
                                 FunctionDocument.replicated(replicated),
-                                record == null ? null : ancestor(snapshot, record, replicated.path()),
+                                record == null ? null : ancestor(reader, record, replicated.path()),
                                 user,
                                 security);
             }
@@ -207,11 +208,11 @@ final class ValidatedWrite {
     }
 
     /** The nearest ancestor that is here; null where there is none. */
-    private static byte @Nullable [] ancestor(Snapshot snapshot, DocumentRecord record, RevisionPath path) {
+    private static byte @Nullable [] ancestor(Reader reader, DocumentRecord record, RevisionPath path) {
         for (int older = 1; older < path.hashes().size(); older++) {
             Revision revision =
                     new Revision(path.generation() - older, path.hashes().get(older));
-            byte[] found = record.tree().isWritten(revision) ? stored(snapshot, record, revision) : null;
+            byte[] found = record.tree().isWritten(revision) ? stored(reader, record, revision) : null;
             if (found != null) {
                 return found;
             }
@@ -219,8 +220,8 @@ final class ValidatedWrite {
         return null;
     }
 
-    private static byte @Nullable [] stored(Snapshot snapshot, DocumentRecord record, Revision revision) {
-        DocumentBody body = snapshot.body(record, revision);
+    private static byte @Nullable [] stored(Reader reader, DocumentRecord record, Revision revision) {
+        DocumentBody body = reader.documents().body(record, revision);
         return body == null ? null : FunctionDocument.stored(record, revision, body, false);
     }
 

@@ -2,8 +2,9 @@ package archipel.auth;
 
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +31,14 @@ public final class AuthDesign {
 
     /** Whether a database has it, or had it once: an admin who deleted it does not want it back. */
     public static boolean wasEverIn(Database users) {
-        try (Snapshot snapshot = users.snapshot()) {
-            return snapshot.document(ID) != null;
+        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
+            return reader.documents().find(ID) != null;
         }
     }
 
     static boolean isIn(Database users) {
-        try (Snapshot snapshot = users.snapshot()) {
-            @Nullable DocumentRecord record = snapshot.document(ID);
+        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
+            @Nullable DocumentRecord record = reader.documents().find(ID);
             return record != null && !record.winner().deleted();
         }
     }

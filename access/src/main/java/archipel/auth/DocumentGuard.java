@@ -3,6 +3,7 @@ package archipel.auth;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.engine.Database;
+import archipel.read.Visibility;
 
 /**
  * The rules over single documents: every client's document passes here before it is stored and before it is shown. A
@@ -53,6 +54,11 @@ public interface DocumentGuard {
      *     design document in {@code _users}
      */
     DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body);
+
+    /** Which of the database's documents are there for the user at all; asked once for each state that is read. */
+    default Visibility visibility(Database database, UserContext user) {
+        return Visibility.EVERYTHING;
+    }
 
     /**
      * For what design documents show of others, such as views.

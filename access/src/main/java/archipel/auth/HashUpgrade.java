@@ -3,8 +3,9 @@ package archipel.auth;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.settings.Settings;
 import java.time.InstantSource;
 import java.util.Set;
@@ -89,11 +90,11 @@ final class HashUpgrade {
         String id = UserDocument.ID_PREFIX + name;
         Revision replaced;
         DocumentBody upgraded;
-        try (Snapshot snapshot = users.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             DocumentBody body = record == null || record.winner().deleted()
                     ? null
-                    : snapshot.body(id, record.winner().revision());
+                    : reader.documents().body(id, record.winner().revision());
             UserDocument document = body == null ? null : UserDocument.parse(body.json());
             if (record == null || body == null || document == null || !hash.equals(document.passwordHash())) {
                 return false; // changed meanwhile

@@ -7,8 +7,9 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.settings.Settings;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
@@ -136,19 +137,19 @@ public final class NodeDocumentGuard implements DocumentGuard {
     /** The document that this one replaces: the nearest of its ancestors that is here; null where there is none. */
     private static @Nullable UserDocument previous(
             Database database, String id, boolean newEdits, ParsedDocument document) {
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             if (record == null) {
                 return null;
             }
             if (newEdits) {
-                return document.revision() == null ? null : body(snapshot, id, document.revision());
+                return document.revision() == null ? null : body(reader, id, document.revision());
             }
             RevisionPath path = document.history();
             for (int older = 1; path != null && older < path.hashes().size(); older++) {
                 Revision ancestor =
                         new Revision(path.generation() - older, path.hashes().get(older));
-                UserDocument found = record.tree().isWritten(ancestor) ? body(snapshot, id, ancestor) : null;
+                UserDocument found = record.tree().isWritten(ancestor) ? body(reader, id, ancestor) : null;
                 if (found != null) {
                     return found;
                 }
@@ -157,8 +158,8 @@ public final class NodeDocumentGuard implements DocumentGuard {
         }
     }
 
-    private static @Nullable UserDocument body(Snapshot snapshot, String id, Revision revision) {
-        DocumentBody body = snapshot.body(id, revision);
+    private static @Nullable UserDocument body(Reader reader, String id, Revision revision) {
+        DocumentBody body = reader.documents().body(id, revision);
         return body == null ? null : UserDocument.parse(body.json());
     }
 }

@@ -3,10 +3,11 @@ package archipel.auth;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
-import archipel.engine.Snapshot;
 import archipel.health.Metrics;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,13 +104,13 @@ public final class UserDirectory {
 
     private static @Nullable UserRecord read(Database users, String name) {
         String id = UserDocument.ID_PREFIX + name;
-        try (Snapshot snapshot = users.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             Leaf winner = record == null ? null : record.winner();
             if (record == null || winner == null || winner.deleted()) {
                 return null;
             }
-            DocumentBody body = snapshot.body(id, winner.revision());
+            DocumentBody body = reader.documents().body(id, winner.revision());
             boolean conflicted = !record.tree().conflicts().isEmpty();
             return body == null ? null : parse(name, UserDocument.parse(body.json()), conflicted);
         }

@@ -7,7 +7,7 @@ import archipel.document.DocumentJson;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
-import archipel.engine.DocumentRecord;
+import archipel.read.DocumentRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

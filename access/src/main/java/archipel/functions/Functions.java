@@ -2,7 +2,7 @@ package archipel.functions;
 
 import archipel.document.JsonTree;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
+import archipel.read.Reader;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +54,12 @@ public final class Functions {
         }
     }
 
-    /** The rules as of a snapshot. */
-    public WriteRules rules(Snapshot snapshot) {
-        String database = snapshot.state().uuid();
+    /** The rules as of a reader. */
+    public WriteRules rules(Reader reader) {
+        String database = reader.uuid();
         WriteRules known = rules.get(database);
-        if (known == null || known.position() != snapshot.rules()) {
-            known = WriteRules.read(snapshot, engine);
+        if (known == null || known.position() != reader.rules()) {
+            known = WriteRules.read(reader, engine);
             if (rules.size() >= REMEMBERED) {
                 rules.clear();
             }

@@ -2,8 +2,9 @@ package archipel.functions;
 
 import archipel.document.DocumentBody;
 import archipel.document.RequestException;
-import archipel.engine.Snapshot;
 import archipel.functions.WriteRule.Candidate;
+import archipel.read.DocumentCursor;
+import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,23 +13,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * What documents are validated by in one database.
  *
- * @param position {@link Snapshot#rules} of the snapshot they were read from
+ * @param position {@link Reader#rules} of the reader they were read from
  * @param rules in the order of the design documents' ids
  */
 public record WriteRules(long position, List<WriteRule> rules) {
-    static WriteRules read(Snapshot snapshot, FunctionEngine engine) {
+    static WriteRules read(Reader reader, FunctionEngine engine) {
         List<WriteRule> rules = new ArrayList<>();
-        try (Snapshot.DocumentCursor designs = snapshot.documents(DesignDocument.PREFIX, false, true)) {
+        try (DocumentCursor designs = reader.documents().cursor(DesignDocument.PREFIX, false, true)) {
             while (designs.next() && designs.id().startsWith(DesignDocument.PREFIX)) {
                 DocumentBody body = designs.winner().deleted() ? null : designs.body();
                 WriteRule rule =
-                        body == null ? null : WriteRule.of(DesignDocument.of(snapshot, designs.record(), body), engine);
+                        body == null ? null : WriteRule.of(DesignDocument.of(reader, designs.record(), body), engine);
                 if (rule != null) {
                     rules.add(rule);
                 }
             }
         }
-        return new WriteRules(snapshot.rules(), List.copyOf(rules));
+        return new WriteRules(reader.rules(), List.copyOf(rules));
     }
 
     public boolean isEmpty() {

@@ -21,12 +21,13 @@ import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -172,10 +173,10 @@ class WriteGateTest {
                     DocumentOutcome.Stored.class,
                     write.commit(false).documents().getFirst());
         }
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document("x");
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find("x");
             assertNotNull(record);
-            DocumentBody body = snapshot.body("x", record.winner().revision());
+            DocumentBody body = reader.documents().body("x", record.winner().revision());
             assertNotNull(body);
             assertEquals(1, body.attachments().size());
         }
@@ -214,8 +215,8 @@ class WriteGateTest {
     }
 
     private @Nullable Revision stored(String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             return record == null ? null : record.winner().revision();
         }
     }

@@ -21,6 +21,7 @@ import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
+import archipel.read.Visibility;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
@@ -246,9 +247,10 @@ class NodeDocumentGuardTest {
         login("ada", "x");
         settings.change(prf, "sha512", false);
         loginUntil("sha512", 5_000);
-        try (var snapshot = users().snapshot()) {
-            Revision newest =
-                    Objects.requireNonNull(snapshot.document(ADA_ID)).winner().revision();
+        try (var reader = users().door().newest(Visibility.EVERYTHING)) {
+            Revision newest = Objects.requireNonNull(reader.documents().find(ADA_ID))
+                    .winner()
+                    .revision();
             assertEquals(3, newest.generation(), "sha384 came too soon after sha256");
         }
     }
@@ -352,9 +354,10 @@ class NodeDocumentGuardTest {
     }
 
     private DocumentBody body() {
-        try (var snapshot = users().snapshot()) {
-            var record = Objects.requireNonNull(snapshot.document(ADA_ID));
-            return Objects.requireNonNull(snapshot.body(ADA_ID, record.winner().revision()));
+        try (var reader = users().door().newest(Visibility.EVERYTHING)) {
+            var record = Objects.requireNonNull(reader.documents().find(ADA_ID));
+            return Objects.requireNonNull(
+                    reader.documents().body(ADA_ID, record.winner().revision()));
         }
     }
 

@@ -8,10 +8,13 @@ import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
 import archipel.document.JsonLimits;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
+import archipel.read.ChangeCursor;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.report.Repeat;
 import archipel.report.Round;
 import java.nio.file.Path;
@@ -84,9 +87,9 @@ public final class EngineAlone implements AutoCloseable {
 
     private double read(long number) {
         String id = ids.apply(number);
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
-            if (record == null || snapshot.body(id, record.winner().revision()) == null) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
+            if (record == null || reader.documents().body(id, record.winner().revision()) == null) {
                 throw new IllegalStateException("document " + number + " is not there");
             }
         }
@@ -97,8 +100,8 @@ public final class EngineAlone implements AutoCloseable {
     public Round documents(Duration duration) {
         return Repeat.run(duration, () -> {
             long rows = 0;
-            try (Snapshot snapshot = database.snapshot();
-                    Snapshot.DocumentCursor cursor = snapshot.documents(null, false, true)) {
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                    DocumentCursor cursor = reader.documents().cursor(null, false, true)) {
                 while (cursor.next()) {
                     rows += cursor.id().isEmpty() || cursor.body() == null ? 0 : 1;
                 }
@@ -111,8 +114,8 @@ public final class EngineAlone implements AutoCloseable {
     public Round changes(Duration duration) {
         return Repeat.run(duration, () -> {
             long rows = 0;
-            try (Snapshot snapshot = database.snapshot();
-                    Snapshot.ChangeCursor cursor = snapshot.changes(0, false)) {
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                    ChangeCursor cursor = reader.changes().after(0, false)) {
                 while (cursor.next()) {
                     rows += cursor.change().id().isEmpty() ? 0 : 1;
                 }

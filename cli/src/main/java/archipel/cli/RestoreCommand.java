@@ -2,7 +2,7 @@ package archipel.cli;
 
 import archipel.engine.Backup;
 import archipel.engine.Backup.Restore;
-import archipel.engine.BlockSelector;
+import archipel.read.BlockSelector;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

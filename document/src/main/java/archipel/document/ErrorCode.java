@@ -17,6 +17,8 @@ public enum ErrorCode {
     INVALID_URL_ENCODING(400, "bad_request", "invalid_url_encoding"),
     INVALID_CALLBACK(400, "bad_request", "invalid_callback"),
     INVALID_BOOLEAN(400, "query_parse_error", "Invalid boolean parameter: %s"),
+    INVALID_CONSISTENCY(
+            400, "query_parse_error", "Invalid value for consistency: `%s`; it is linearizable, leader or any"),
     INVALID_INTEGER(400, "query_parse_error", "Invalid value for integer: %s"),
     INVALID_POSITIVE_INTEGER(400, "query_parse_error", "Invalid value for positive integer: %s"),
     INVALID_PARAMETER_VALUE(400, "query_parse_error", "Invalid value for `%s`."),

@@ -1,6 +1,11 @@
 package archipel.engine;
 
 import archipel.document.RequestException;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.storage.Backups;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -495,8 +500,8 @@ public final class Backup {
                         throw new UnknownDatabase("backup " + copy.number() + " has no database " + name + "; it has "
                                 + String.join(", ", node.databaseNames()));
                     }
-                    try (Snapshot source = database.snapshot(at, Duration.ZERO)) {
-                        new DatabaseFork(node, source).rewind(database);
+                    try (Reader source = database.door().open(Wanted.of(at, Duration.ZERO), Visibility.EVERYTHING)) {
+                        new DatabaseFork(node, database, source).rewind();
                     } catch (BlockException e) {
                         if (wanted != null) {
                             throw e;

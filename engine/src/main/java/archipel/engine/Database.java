@@ -17,19 +17,25 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.index.Indexes;
+import archipel.read.BlockException;
+import archipel.read.ReadDoor;
+import archipel.read.ReadSource;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.Store;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +47,8 @@ public final class Database {
     private final Node node;
     private final Waiters waiters = new Waiters();
     private final Indexes indexes;
+    private final ReadSource source = new Source();
+    private final ReadDoor door = new ReadDoor(source);
     private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
     private volatile @Nullable Placement placement;
@@ -68,107 +76,74 @@ public final class Database {
         return row.state();
     }
 
-    /**
-     * The database as of its newest committed block.
-     *
-     * @throws RequestException 404 when the database was deleted
-     */
-    public Snapshot snapshot() {
-        while (true) {
-            Node.Epoch epoch = node.retainEpoch();
-            DatabaseRow current = row;
-            if (deleted) {
-                epoch.store().release();
-                throw new RequestException(ErrorCode.NO_DATABASE);
-            }
-            // The epoch was taken first, and states are published before their epoch: a state that is no newer than the
-            // epoch is the one that the epoch's store has.
-            if (current.state().position() <= epoch.position().of(current.group())) {
-                return new Snapshot(current, former(), epoch.store());
-            }
-            epoch.store().release();
-            Thread.onSpinWait();
-        }
+    /** The way to its documents and blocks for whoever reads. */
+    public ReadDoor door() {
+        return door;
     }
 
-    /**
-     * The database as of the block that is asked for; {@link BlockSelector.Latest} is {@link #snapshot()}. One that is
-     * not there yet is waited for. Which block stood at a time is settled for good once it was told: later blocks get
-     * later times.
-     *
-     * @param wait for how long at the most
-     * @throws BlockException when the block cannot be had
-     * @throws RequestException 404 when the database was deleted
-     */
-    public Snapshot snapshot(BlockSelector selector, Duration wait) throws InterruptedException {
-        return switch (selector) {
-            case BlockSelector.Latest latest -> snapshot();
-            case BlockSelector.AtLeast least -> {
-                awaitBlock(least.number(), wait);
-                Snapshot newest = snapshot();
-                if (newest.state().head().number() < least.number()) {
-                    throw refused(newest, BlockException.Kind.NOT_YET, Long.toString(least.number()));
+    /** The newest committed rows, for what keeps them in order. */
+    MaintenanceView maintenance() {
+        ReadSource.Committed newest = source.newest();
+        return new MaintenanceView((DatabaseRow) newest.facts(), newest.store());
+    }
+
+    private final class Source implements ReadSource {
+        @Override
+        public Committed newest() {
+            while (true) {
+                Node.Epoch epoch = node.retainEpoch();
+                DatabaseRow current = row;
+                if (deleted) {
+                    epoch.store().release();
+                    throw new RequestException(ErrorCode.NO_DATABASE);
                 }
-                yield newest;
+                // The epoch was taken first, and states are published before their epoch: a state that is no newer than
+                // the epoch is the one that the epoch's store has.
+                if (current.state().position() <= epoch.position().of(current.group())) {
+                    return new Committed(current, epoch.store());
+                }
+                epoch.store().release();
+                Thread.onSpinWait();
             }
-            case BlockSelector.Number wanted -> {
-                awaitBlock(wanted.number(), wait);
-                String text = Long.toString(wanted.number());
-                yield pinned(newest -> newest.block(wanted.number()), BlockException.Kind.NOT_YET, text);
+        }
+
+        @Override
+        public FormerHead former() {
+            Placement current = placement;
+            FormerHead named = current == null ? FormerHead.NONE : current.former();
+            return named.and(row.former());
+        }
+
+        @Override
+        public void awaitAcknowledged() throws InterruptedException {
+            CompletableFuture<Long> barrier = node.readBarrier(row.group());
+            try {
+                barrier.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException refusal ? refusal : new IllegalStateException(e);
             }
-            case BlockSelector.Hash wanted -> {
-                String text = "0x" + HexFormat.of().formatHex(wanted.hash());
-                yield pinned(newest -> newest.blockByHash(wanted.hash()), BlockException.Kind.UNKNOWN, text);
+        }
+
+        @Override
+        public void awaitBlock(long number, Duration wait) throws InterruptedException {
+            Database.this.awaitBlock(number, wait);
+        }
+
+        @Override
+        public boolean settle(long timeMs, Duration wait) throws InterruptedException {
+            long left = timeMs - node.nowMs() + 1;
+            if (left > 0 && left <= wait.toMillis()) {
+                waiters.await(() -> node.nowMs() > timeMs || deleted || node.isClosing(), Duration.ofMillis(left));
             }
-            case BlockSelector.At time -> at(time.timeMs(), wait);
-        };
-    }
-
-    private Snapshot at(long timeMs, Duration wait) throws InterruptedException {
-        String text = Instant.ofEpochMilli(timeMs).toString();
-        long left = timeMs - node.nowMs() + 1;
-        if (left > 0 && left <= wait.toMillis()) {
-            waiters.await(() -> node.nowMs() > timeMs || deleted || node.isClosing(), Duration.ofMillis(left));
-        }
-        if (node.nowMs() <= timeMs) {
-            throw refused(snapshot(), BlockException.Kind.NOT_YET, text);
-        }
-        DatabaseRow current = row;
-        if (current.floorMs() <= timeMs) {
-            submit(new DataCommand.Settle(current.number(), timeMs));
-        }
-        return pinned(newest -> newest.blockAt(timeMs), BlockException.Kind.UNKNOWN, text);
-    }
-
-    private Snapshot pinned(Lookup lookup, BlockException.Kind otherwise, String asked) {
-        // Closing it is for nothing once the pinned one has taken over what it holds.
-        try (Snapshot newest = snapshot()) {
-            Block block = lookup.in(newest);
-            if (block == null) {
-                throw refused(newest, otherwise, asked);
+            if (node.nowMs() <= timeMs) {
+                return false;
             }
-            if (block.number() < newest.horizon()) {
-                throw refused(newest, BlockException.Kind.BELOW_HORIZON, asked);
+            DatabaseRow current = row;
+            if (current.floorMs() <= timeMs) {
+                submit(new DataCommand.Settle(current.number(), timeMs));
             }
-            return newest.pinned(block);
+            return true;
         }
-    }
-
-    @FunctionalInterface
-    private interface Lookup {
-        @Nullable
-        Block in(Snapshot newest);
-    }
-
-    private static BlockException refused(Snapshot newest, BlockException.Kind kind, String asked) {
-        try (newest) {
-            return new BlockException(kind, asked, newest.state().head(), newest.horizon());
-        }
-    }
-
-    /** Whether that was the newest block of a database that had this name before, so that it is never reached here. */
-    public boolean isFormerHead(long block, byte[] hash) {
-        return former().is(block, hash);
     }
 
     /**
@@ -197,7 +172,7 @@ public final class Database {
      * design document or the security object has changed or something was purged since, nothing is applied, and the
      * outcome is {@link WriteResult.Outcome#OUTDATED}.
      *
-     * @param rules {@link Snapshot#rules} of the snapshot by which the edits were validated
+     * @param rules {@link Reader#rules} of the state by which the edits were validated
      */
     public WriteResult write(List<DocumentEdit> edits, boolean atomic, long rules) {
         List<DataCommand.Edit> digested = new ArrayList<>(edits.size());
@@ -223,13 +198,12 @@ public final class Database {
      * their leaves, and their attachments. Nobody sees it before it is whole. Takes as long as copying takes, on the
      * caller's thread.
      *
-     * @param wait for a block that is not there yet
      * @throws BlockException when the block cannot be had
      * @throws RequestException 412 when there is a database of that name; the name is not validated here
      */
-    public Database fork(String target, BlockSelector selector, Duration wait) throws InterruptedException {
-        try (Snapshot source = snapshot(selector, wait)) {
-            return new DatabaseFork(node, source).make(target);
+    public Database fork(String target, Wanted wanted) throws InterruptedException {
+        try (Reader origin = door.open(wanted, Visibility.EVERYTHING)) {
+            return new DatabaseFork(node, this, origin).make(target);
         }
     }
 
@@ -314,8 +288,8 @@ public final class Database {
 
     /** The security object's JSON as it was set; null when it never was. */
     public byte @Nullable [] security() {
-        try (Snapshot snapshot = snapshot()) {
-            return snapshot.security();
+        try (Reader newest = door.newest(Visibility.EVERYTHING)) {
+            return newest.security();
         }
     }
 
@@ -419,12 +393,6 @@ public final class Database {
 
     int group() {
         return row.group();
-    }
-
-    private FormerHead former() {
-        Placement current = placement;
-        FormerHead named = current == null ? FormerHead.NONE : current.former();
-        return named.and(row.former());
     }
 
     /** How far this database has come, and those before it that its row knows of. */

@@ -11,6 +11,9 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
 import archipel.memory.Allowance;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import archipel.storage.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,11 +35,14 @@ final class DatabaseFork {
     private static final int ROW_COPIES = 2;
 
     private final Node node;
-    private final Snapshot source;
+    private final Database original;
+    private final Reader source;
     private final Set<ContentHash> contents = new HashSet<>();
 
-    DatabaseFork(Node node, Snapshot source) {
+    /** @param source the original at the block to be copied, without anything hidden */
+    DatabaseFork(Node node, Database original, Reader source) {
         this.node = node;
+        this.original = original;
         this.source = source;
     }
 
@@ -49,18 +55,18 @@ final class DatabaseFork {
     }
 
     /** Puts the copy in the place of the database it is made from, with its security object and settings. */
-    void rewind(Database database) {
-        byte[] security = database.security();
-        make(database.name(), true, security == null ? new byte[0] : security);
+    void rewind() {
+        byte[] security = original.security();
+        make(original.name(), true, security == null ? new byte[0] : security);
     }
 
     private Database make(String target, boolean replace, byte[] security) {
         Database copy = node.build();
         try {
-            copy.setRevisionsLimit(source.row().revisionsLimit());
+            copy.setRevisionsLimit(original.revisionsLimit());
             if (replace) {
-                copy.setPurgedInfosLimit(source.row().purgedInfosLimit());
-                copy.setHorizon(source.row().retention().policy());
+                copy.setPurgedInfosLimit(original.purgedInfosLimit());
+                copy.setHorizon(original.row().retention().policy());
             }
             if (security.length > 0) {
                 copy.setSecurity(security);
@@ -75,7 +81,7 @@ final class DatabaseFork {
     }
 
     private void copyDocuments(Database copy) {
-        try (Snapshot.DocumentCursor cursor = source.documents(null, false, false)) {
+        try (DocumentCursor cursor = source.documents().cursor(null, false, false)) {
             boolean more = cursor.next();
             while (more) {
                 try (AttachmentUpload upload = copy.upload()) {
@@ -103,7 +109,7 @@ final class DatabaseFork {
         List<DataCommand.CopiedBody> bodies = new ArrayList<>();
         for (Leaf leaf : tree.leaves()) {
             Revision revision = leaf.revision();
-            DocumentBody body = source.leafBody(record.id(), revision);
+            DocumentBody body = source.documents().leafBody(record.id(), revision);
             if (body == null) {
                 throw new StorageException(
                         StorageException.Kind.CORRUPT, "document " + record.id() + " has no body for " + revision);
@@ -119,8 +125,8 @@ final class DatabaseFork {
     private void copyContents(DocumentBody body, AttachmentUpload upload) {
         for (Attachment attachment : body.attachments()) {
             if (contents.add(attachment.content())) {
-                try (InputStream in = source.attachment(attachment, 0)) {
-                    upload.copy(attachment, in, source.decodedLength(attachment.content()));
+                try (InputStream in = source.attachments().open(attachment, 0)) {
+                    upload.copy(attachment, in, source.attachments().decodedLength(attachment.content()));
                 } catch (IOException e) {
                     throw new StorageException(
                             StorageException.Kind.IO, "attachment content " + attachment.content(), e);

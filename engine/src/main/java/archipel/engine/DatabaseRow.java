@@ -5,6 +5,7 @@ import archipel.changes.BlockRow;
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
+import archipel.read.DatabaseFacts;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -37,7 +38,8 @@ record DatabaseRow(
         Retention retention,
         long rulesPosition,
         long freedBytes,
-        FormerHead former) {
+        FormerHead former)
+        implements DatabaseFacts {
     static final int DEFAULT_LIMIT = 1000;
 
     static DatabaseRow created(int group, DataCommand.CreateDatabase command, Block first, long position) {
@@ -54,6 +56,51 @@ record DatabaseRow(
                 position,
                 0,
                 FormerHead.NONE);
+    }
+
+    @Override
+    public String uuid() {
+        return state.uuid();
+    }
+
+    @Override
+    public Block head() {
+        return state.head();
+    }
+
+    @Override
+    public long documents() {
+        return state.documents();
+    }
+
+    @Override
+    public long deletedDocuments() {
+        return state.deletedDocuments();
+    }
+
+    @Override
+    public long purgeSeq() {
+        return state.purgeSeq();
+    }
+
+    @Override
+    public long contentBytes() {
+        return state.bodyBytes() + state.attachmentBytes();
+    }
+
+    @Override
+    public long horizon() {
+        return retention.horizon();
+    }
+
+    @Override
+    public long compactedTo() {
+        return retention.compactedTo();
+    }
+
+    @Override
+    public List<Long> restarts() {
+        return retention.restarts();
     }
 
     DatabaseRow with(DatabaseState newState, boolean event) {

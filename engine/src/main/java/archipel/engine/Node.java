@@ -563,6 +563,10 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    CompletableFuture<Long> readBarrier(int group) {
+        return log.readBarrier(group);
+    }
+
     long nowMs() {
         return environment.clock().millis();
     }
@@ -644,7 +648,7 @@ public final class Node implements AutoCloseable {
 
     // On one thread of the log at a time, which all writers wait for: nothing here writes, waits or depends on what is
     // on the disk; other threads do the rest. The states were published before, so that a reader that takes the epoch
-    // first and a state that is not newer has the state as of that epoch; see Database.snapshot.
+    // first and a state that is not newer has the state as of that epoch; see Database.Source.
     private void advance(StoreSnapshot snapshot) {
         Epoch old = epoch;
         epoch = new Epoch(databases.position(), snapshot);

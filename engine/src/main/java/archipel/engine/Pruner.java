@@ -7,7 +7,6 @@ import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.health.Problem;
-import archipel.history.BlockChain;
 import archipel.history.PruneStep;
 import archipel.index.Indexes;
 import archipel.storage.Cursor;
@@ -223,9 +222,9 @@ final class Pruner implements AutoCloseable {
         if (target <= horizon || closing) {
             return;
         }
-        try (Snapshot snapshot = database.snapshot()) {
+        try (MaintenanceView view = database.maintenance()) {
             // The block that stood at the age's end stays, so that every time since then can be read.
-            Block oldest = snapshot.blockAt(clock.millis() - newest.age().toMillis());
+            Block oldest = view.chain().at(clock.millis() - newest.age().toMillis());
             target = Math.min(target, oldest == null ? 0 : oldest.number());
         }
         if (target > horizon) {
@@ -242,10 +241,8 @@ final class Pruner implements AutoCloseable {
             task = mine;
             long begun = clock.millis();
             PruneStep step;
-            try (Snapshot snapshot = database.snapshot()) {
-                BlockChain chain = new BlockChain(
-                        snapshot.store(), snapshot.keys(), snapshot.state().head(), List.of());
-                step = PruneStep.plan(snapshot.store(), snapshot.keys(), chain, horizon, at);
+            try (MaintenanceView view = database.maintenance()) {
+                step = PruneStep.plan(view.store(), view.keys(), view.chain(), horizon, at);
             }
             node.submit(
                     database.group(),

@@ -58,8 +58,8 @@ public final class Verifier {
 
     /** Verifies one database as it stands, while others go on writing. */
     static Report verify(Database database, Progress progress) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return verify(database.name(), snapshot.row(), snapshot.store(), progress);
+        try (MaintenanceView view = database.maintenance()) {
+            return verify(database.name(), view.row(), view.store(), progress);
         }
     }
 

@@ -1,5 +1,5 @@
 /**
- * One node's data: databases, the command log, the deterministic applier, snapshots to read from, attachments,
+ * One node's data: databases, the command log, the deterministic applier, the states that readers get, attachments,
  * compaction and the checker of invariants.
  */
 @NullMarked

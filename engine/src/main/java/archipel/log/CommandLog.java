@@ -15,8 +15,10 @@ public interface CommandLog extends AutoCloseable {
     <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command);
 
     /**
-     * The index up to which a reader must see the group's commands, so as to see everything that was acknowledged to
-     * anyone before this call.
+     * Ends once this node's readers see everything of the group that was acknowledged to anyone before this call; or
+     * with a {@link archipel.document.RequestException} where the log cannot make sure of that in time.
+     *
+     * @return an index up to which a reader must see the group's commands for that
      */
     CompletableFuture<Long> readBarrier(int group);
 

@@ -10,6 +10,11 @@ import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.Revision;
 import archipel.engine.Backup.Restore;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.storage.Backups;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -51,11 +56,11 @@ class BackupTest {
 
     private static String show(Path data, String name, String id) {
         try (Node node = Node.open(data, NodeOptions.DEFAULT);
-                Snapshot snapshot = node.database(name).snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+                Reader reader = node.database(name).door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             return record == null
                     ? "none"
-                    : Edits.json(snapshot, id, record.winner().revision());
+                    : Edits.json(reader, id, record.winner().revision());
         } finally {
             assertEquals(List.of(), Checker.check(data));
         }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,13 +96,12 @@ class DamageTest {
     }
 
     private static void read(Database database) {
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             for (int i = 0; i < DOCUMENTS; i++) {
                 try {
-                    DocumentRecord record = snapshot.document("d" + i);
+                    DocumentRecord record = reader.documents().find("d" + i);
                     assertEquals(
-                            json(i),
-                            Edits.json(snapshot, "d" + i, record.winner().revision()));
+                            json(i), Edits.json(reader, "d" + i, record.winner().revision()));
                 } catch (RequestException e) {
                     assertEquals(ErrorCode.STORAGE_CORRUPT, e.code());
                 }

@@ -12,6 +12,15 @@ import archipel.command.WriteResult;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.DiffCursor;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.VersionCursor;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -264,36 +273,38 @@ class DatabaseFuzz {
     }
 
     private void snapshotStaysAsItWas() {
-        try (Snapshot snapshot = database.snapshot()) {
-            String before = told(snapshot);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            String before = told(reader);
             update();
             local();
-            assertEquals(before, told(snapshot));
+            assertEquals(before, told(reader));
         }
     }
 
-    private static String told(Snapshot snapshot) {
-        return snapshot.state() + " " + Edits.changes(snapshot, 0, false)
-                + snapshot.locals(null, 100).stream().map(LocalDocument::id).toList();
+    private static String told(Reader reader) {
+        return reader.block() + " " + reader.documents().count() + " " + Edits.changes(reader, 0, false)
+                + reader.locals().list(null, 100).stream()
+                        .map(LocalDocument::id)
+                        .toList();
     }
 
     private void compare() {
-        try (Snapshot snapshot = database.snapshot()) {
-            compare(snapshot, model);
-            versions(snapshot);
-            versionsById(snapshot);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            compare(reader, model);
+            versions(reader);
+            versionsById(reader);
             model.locals.forEach((id, json) ->
-                    assertEquals(json, new String(snapshot.local(id).json())));
-            assertEquals(model.locals.size(), snapshot.locals(null, 100).size());
+                    assertEquals(json, new String(reader.locals().find(id).json())));
+            assertEquals(model.locals.size(), reader.locals().list(null, 100).size());
         }
     }
 
     // All versions that somebody can still read, and of the others no wrong ones.
-    private void versions(Snapshot snapshot) {
+    private void versions(Reader reader) {
         long since = random.nextLong(model.seq + 2);
-        long horizon = snapshot.horizon();
+        long horizon = reader.horizon();
         List<Long> seqs = new ArrayList<>();
-        try (Snapshot.VersionCursor cursor = snapshot.versions(since)) {
+        try (VersionCursor cursor = reader.versions().after(since)) {
             while (cursor.next()) {
                 Model.Version version = model.versions.get(cursor.seq());
                 seqs.add(cursor.seq());
@@ -314,9 +325,9 @@ class DatabaseFuzz {
     }
 
     // Each version that can be read from the first block that can be, once, in order.
-    private void versionsById(Snapshot snapshot) {
-        long horizon = snapshot.horizon();
-        long head = snapshot.state().head().number();
+    private void versionsById(Reader reader) {
+        long horizon = reader.horizon();
+        long head = reader.block().number();
         List<String> expected = new ArrayList<>();
         List<String> ids = List.copyOf(model.documents.keySet());
         String start = ids.isEmpty() || random.nextBoolean() ? null : ids.get(random.nextInt(ids.size()));
@@ -327,7 +338,7 @@ class DatabaseFuzz {
                 .forEach(version -> expected.add(version.id() + " " + Math.max(horizon, version.block()) + " "
                         + version.leaves() + " " + version.json()));
         List<String> found = new ArrayList<>();
-        try (Snapshot.VersionCursor cursor = snapshot.versionsById(start)) {
+        try (VersionCursor cursor = reader.versions().byId(start)) {
             while (cursor.next()) {
                 found.add(cursor.id() + " " + cursor.block() + " "
                         + cursor.leaves().stream().map(Leaf::revision).toList() + " "
@@ -387,11 +398,14 @@ class DatabaseFuzz {
             }
         }
         List<String> found = new ArrayList<>();
-        try (Snapshot snapshot = database.snapshot();
-                Snapshot.DiffCursor cursor =
-                        snapshot.diff(snapshot.block(Math.min(one, other)), snapshot.block(Math.max(one, other)), 0)) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                DiffCursor cursor = reader.changes()
+                        .diff(
+                                reader.blocks().find(Math.min(one, other)),
+                                reader.blocks().find(Math.max(one, other)),
+                                0)) {
             while (cursor.next()) {
-                Snapshot.Difference difference = cursor.difference();
+                DiffCursor.Difference difference = cursor.difference();
                 found.add(difference.sequence().number() + ":" + difference.id()
                         + difference.before().stream().map(Leaf::revision).toList()
                         + difference.after().stream().map(Leaf::revision).toList());
@@ -404,54 +418,54 @@ class DatabaseFuzz {
         return doc.leaves().stream().map(Model.Rev::name).toList().toString();
     }
 
-    private Snapshot pinned(long block) throws InterruptedException {
-        return database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
+    private Reader pinned(long block) throws InterruptedException {
+        return database.door().open(Wanted.of(new BlockSelector.Number(block), Duration.ZERO), Visibility.EVERYTHING);
     }
 
     private void compare(long block) throws InterruptedException {
-        try (Snapshot snapshot = pinned(block)) {
-            assertEquals(block, snapshot.state().head().number());
-            compare(snapshot, model.past.get(block));
-            versionsById(snapshot);
+        try (Reader reader = pinned(block)) {
+            assertEquals(block, reader.block().number());
+            compare(reader, model.past.get(block));
+            versionsById(reader);
             model.past
                     .get(block)
                     .documents
                     .forEach((id, doc) -> doc.revisions.values().stream()
                             .filter(rev -> !doc.isLeaf(rev.name()))
-                            .forEach(rev -> assertEquals("none", Edits.json(snapshot, id, rev.name()))));
+                            .forEach(rev -> assertEquals("none", Edits.json(reader, id, rev.name()))));
             List<String> all = new ArrayList<>(model.documents.keySet());
             all.removeAll(model.past.get(block).documents.keySet());
-            all.forEach(later -> assertNull(snapshot.document(later)));
+            all.forEach(later -> assertNull(reader.documents().find(later)));
         }
     }
 
-    private void compare(Snapshot snapshot, Model expected) {
-        assertEquals(expected.live(), snapshot.state().documents());
+    private void compare(Reader reader, Model expected) {
+        assertEquals(expected.live(), reader.documents().count());
         assertEquals(
-                expected.documents.size() - expected.live(), snapshot.state().deletedDocuments());
-        assertEquals(expected.seq, snapshot.state().head().lastSeq());
-        assertEquals(expected.changes(), Edits.changes(snapshot, 0, false));
-        assertEquals(expected.changes().reversed(), Edits.changes(snapshot, expected.seq, true));
+                expected.documents.size() - expected.live(), reader.documents().deletedCount());
+        assertEquals(expected.seq, reader.block().lastSeq());
+        assertEquals(expected.changes(), Edits.changes(reader, 0, false));
+        assertEquals(expected.changes().reversed(), Edits.changes(reader, expected.seq, true));
         long since = random.nextLong(expected.seq + 1);
         List<String> after = expected.changes().stream()
                 .filter(change -> Long.parseLong(change.substring(0, change.indexOf(':'))) > since)
                 .toList();
-        assertEquals(after, Edits.changes(snapshot, since, false));
-        assertEquals(after.size(), snapshot.pending(since, 1000));
-        walk(snapshot, expected, false);
-        walk(snapshot, expected, true);
+        assertEquals(after, Edits.changes(reader, since, false));
+        assertEquals(after.size(), reader.changes().pending(since, 1000));
+        walk(reader, expected, false);
+        walk(reader, expected, true);
         expected.documents.forEach((id, doc) -> {
-            DocumentRecord record = snapshot.document(id);
+            DocumentRecord record = reader.documents().find(id);
             assertEquals(doc.seq, record.lastChange().number());
-            doc.leaves().forEach(rev -> assertEquals(rev.json(), Edits.json(snapshot, id, rev.name())));
+            doc.leaves().forEach(rev -> assertEquals(rev.json(), Edits.json(reader, id, rev.name())));
         });
     }
 
-    private void walk(Snapshot snapshot, Model expected, boolean descending) {
+    private void walk(Reader reader, Model expected, boolean descending) {
         List<String> ids = new ArrayList<>(expected.documents.keySet());
         ids.sort(BY_BYTES);
         List<String> seen = new ArrayList<>();
-        try (Snapshot.DocumentCursor cursor = snapshot.documents(null, descending, true)) {
+        try (DocumentCursor cursor = reader.documents().cursor(null, descending, true)) {
             while (cursor.next()) {
                 seen.add(cursor.id());
                 Model.Doc doc = expected.documents.get(cursor.id());
@@ -465,6 +479,6 @@ class DatabaseFuzz {
             }
         }
         assertEquals(descending ? ids.reversed() : ids, seen);
-        assertNull(snapshot.document("never"));
+        assertNull(reader.documents().find("never"));
     }
 }

@@ -12,6 +12,9 @@ import archipel.index.IndexReader;
 import archipel.index.IndexRow;
 import archipel.index.IndexWriter;
 import archipel.index.Reducer;
+import archipel.read.Reader;
+import archipel.read.VersionCursor;
+import archipel.read.Visibility;
 import archipel.storage.Batch;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -36,23 +39,23 @@ class DatabaseIndexTest {
     /** A row for each live document, as of the newest block. */
     private static Index build(Database database) {
         Index index = database.indexes().obtain("s", bytes("{}"), 1);
-        try (Snapshot snapshot = database.snapshot();
-                Snapshot.VersionCursor versions = snapshot.versions(0);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                VersionCursor versions = reader.versions().after(0);
                 IndexWriter writer = index.write()) {
             while (versions.next()) {
                 IndexRow row = new IndexRow(0, bytes(versions.id() + "\0"), versions.id(), 0, bytes("1"), bytes("2"));
                 boolean gone = versions.leaves().getFirst().deleted();
                 writer.replace(versions.id(), versions.block(), gone ? List.of() : List.of(row));
             }
-            long head = snapshot.state().head().number();
-            writer.commit(new IndexWriter.Progress(0, head, versions(snapshot), 0, null, true, 0));
+            long head = reader.block().number();
+            writer.commit(new IndexWriter.Progress(0, head, versions(reader), 0, null, true, 0));
             writer.summarise(List.of(Reducer.NONE));
         }
         return index;
     }
 
-    private static long versions(Snapshot snapshot) {
-        return snapshot.state().head().lastSeq();
+    private static long versions(Reader reader) {
+        return reader.block().lastSeq();
     }
 
     @Test
@@ -68,8 +71,8 @@ class DatabaseIndexTest {
             Index index = node.database("db").indexes().find("s");
             assertEquals(2, index.state().block());
             for (long block = 0; block <= 2; block++) {
-                try (IndexReader reader = index.read(block)) {
-                    assertEquals(block, reader.rows(0));
+                try (IndexReader rows = index.read(block)) {
+                    assertEquals(block, rows.rows(0));
                 }
             }
         }

@@ -7,11 +7,11 @@ import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.SystemCommand;
 import archipel.document.RequestException;
+import archipel.read.Wanted;
 import archipel.storage.FaultyStore;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +104,7 @@ class DatabaseStepsTest {
 
     private static void fork(Node node, String source, String target) {
         try {
-            node.database(source).fork(target, new BlockSelector.Latest(), Duration.ZERO);
+            node.database(source).fork(target, Wanted.NEWEST);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

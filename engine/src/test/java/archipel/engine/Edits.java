@@ -8,6 +8,8 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,15 +69,15 @@ final class Edits {
         };
     }
 
-    static String json(Snapshot snapshot, String id, Revision revision) {
-        DocumentBody body = snapshot.body(id, revision);
+    static String json(Reader reader, String id, Revision revision) {
+        DocumentBody body = reader.documents().body(id, revision);
         return body == null ? "none" : new String(body.json(), StandardCharsets.UTF_8);
     }
 
     /** {@code seq:id} of each change. */
-    static List<String> changes(Snapshot snapshot, long since, boolean descending) {
+    static List<String> changes(Reader reader, long since, boolean descending) {
         List<String> found = new ArrayList<>();
-        try (Snapshot.ChangeCursor cursor = snapshot.changes(since, descending)) {
+        try (ChangeCursor cursor = reader.changes().after(since, descending)) {
             while (cursor.next()) {
                 found.add(cursor.change().sequence().number() + ":"
                         + cursor.change().id());

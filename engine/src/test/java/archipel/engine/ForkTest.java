@@ -13,6 +13,11 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.memory.Allowance;
+import archipel.read.BlockSelector;
+import archipel.read.DocumentCursor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,19 +57,19 @@ class ForkTest {
     }
 
     private Database fork(long block) throws InterruptedException {
-        return database.fork("b", new BlockSelector.Number(block), Duration.ZERO);
+        return database.fork("b", Wanted.of(new BlockSelector.Number(block), Duration.ZERO));
     }
 
-    private static List<String> told(Snapshot snapshot) {
+    private static List<String> told(Reader reader) {
         List<String> documents = new ArrayList<>();
-        try (Snapshot.DocumentCursor cursor = snapshot.documents(null, false, true)) {
+        try (DocumentCursor cursor = reader.documents().cursor(null, false, true)) {
             while (cursor.next()) {
                 StringBuilder text =
                         new StringBuilder(cursor.id() + " " + cursor.record().tree());
                 cursor.record()
                         .tree()
                         .leaves()
-                        .forEach(leaf -> text.append(' ').append(Edits.json(snapshot, cursor.id(), leaf.revision())));
+                        .forEach(leaf -> text.append(' ').append(Edits.json(reader, cursor.id(), leaf.revision())));
                 documents.add(text.toString());
             }
         }
@@ -108,16 +113,20 @@ class ForkTest {
         Edits.put(database, "x", x2, "{\"v\":3}");
         Edits.put(database, "later", null, "{}");
         Database copy = fork(block);
-        try (Snapshot then = database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
-                Snapshot now = copy.snapshot()) {
+        try (Reader then = database.door()
+                        .open(Wanted.of(new BlockSelector.Number(block), Duration.ZERO), Visibility.EVERYTHING);
+                Reader now = copy.door().newest(Visibility.EVERYTHING)) {
             assertEquals(told(then), told(now));
-            assertEquals(then.state().documents(), now.state().documents());
+            assertEquals(then.documents().count(), now.documents().count());
             assertEquals("none", Edits.json(now, "x", x1), "bodies of leaves alone are copied");
-            assertNull(now.document("later"));
-            DocumentBody body =
-                    now.body(now.document("z"), now.document("z").winner().revision());
+            assertNull(now.documents().find("later"));
+            DocumentBody body = now.documents()
+                    .body(
+                            now.documents().find("z"),
+                            now.documents().find("z").winner().revision());
             assertArrayEquals(
-                    content, now.attachment(body.attachments().getFirst(), 0).readAllBytes());
+                    content,
+                    now.attachments().open(body.attachments().getFirst(), 0).readAllBytes());
         }
         assertEquals(content.length, copy.state().attachmentBytes());
         assertTrue(node.eventsSince(EventPosition.START).stream()

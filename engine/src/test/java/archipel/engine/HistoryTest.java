@@ -8,6 +8,8 @@ import archipel.changes.Sequence;
 import archipel.command.DocumentEdit;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,8 +53,8 @@ class HistoryTest {
             shown.add(database.state().head().lastSequence());
             database.write(
                     List.of(Edits.update("y" + i, null, false, "{}"), Edits.update("z" + i, null, false, "{}")), false);
-            try (Snapshot snapshot = database.snapshot();
-                    var changes = snapshot.changes(0, false)) {
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                    var changes = reader.changes().after(0, false)) {
                 while (changes.next()) {
                     shown.add(changes.change().sequence());
                 }
@@ -62,12 +64,12 @@ class HistoryTest {
                 shown.add(database.state().head().lastSequence());
             }
         }
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             for (Sequence sequence : shown) {
-                assertTrue(snapshot.recognizes(sequence), sequence.toString());
-                assertTrue(snapshot.recognizes(new Sequence(sequence.number(), 0)), sequence.toString());
+                assertTrue(reader.changes().recognizes(sequence), sequence.toString());
+                assertTrue(reader.changes().recognizes(new Sequence(sequence.number(), 0)), sequence.toString());
                 boolean other = sequence.number() > 0
-                        && snapshot.recognizes(new Sequence(sequence.number(), sequence.hashPrefix() + 1));
+                        && reader.changes().recognizes(new Sequence(sequence.number(), sequence.hashPrefix() + 1));
                 assertFalse(other, sequence.toString());
             }
         }
@@ -80,10 +82,10 @@ class HistoryTest {
         node.delete("a");
         database = node.create("a");
         Edits.put(database, "x", null, "{}");
-        try (Snapshot snapshot = database.snapshot()) {
-            assertFalse(snapshot.recognizes(former));
-            assertFalse(snapshot.recognizes(new Sequence(2, 0)));
-            assertTrue(snapshot.recognizes(Sequence.ZERO));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertFalse(reader.changes().recognizes(former));
+            assertFalse(reader.changes().recognizes(new Sequence(2, 0)));
+            assertTrue(reader.changes().recognizes(Sequence.ZERO));
         }
     }
 
@@ -111,23 +113,23 @@ class HistoryTest {
     }
 
     private void assertPendingIsRight() {
-        try (Snapshot snapshot = database.snapshot()) {
-            long lastSeq = snapshot.state().head().lastSeq();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            long lastSeq = reader.block().lastSeq();
             long count = 0;
             long next = lastSeq;
-            try (var changes = snapshot.changes(lastSeq, true)) {
+            try (var changes = reader.changes().after(lastSeq, true)) {
                 while (changes.next()) {
                     long seq = changes.change().sequence().number();
                     for (; next >= seq; next--) {
                         if (next % 97 == 0 || next % 4096 < 2 || next % 4096 == 4095 || next > lastSeq - 5) {
-                            assertEquals(count, snapshot.pending(next, Long.MAX_VALUE), "after " + next);
+                            assertEquals(count, reader.changes().pending(next, Long.MAX_VALUE), "after " + next);
                         }
                     }
                     count++;
                 }
             }
-            assertEquals(count, snapshot.pending(0, Long.MAX_VALUE));
-            assertEquals(10, snapshot.pending(1, 10));
+            assertEquals(count, reader.changes().pending(0, Long.MAX_VALUE));
+            assertEquals(10, reader.changes().pending(1, 10));
         }
     }
 
@@ -140,8 +142,8 @@ class HistoryTest {
     }
 
     private Revision winner(String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return snapshot.document(id).winner().revision();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return reader.documents().find(id).winner().revision();
         }
     }
 }

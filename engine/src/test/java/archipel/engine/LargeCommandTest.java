@@ -12,6 +12,8 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,12 +68,12 @@ final class LargeCommandTest {
         assertTrue(result.applied());
         assertEquals(block + 1, database.state().head().number());
         assertEquals(DOCUMENTS, database.state().documents());
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             for (int i = 0; i < DOCUMENTS; i += 500) {
                 String id = edits.get(i).id();
                 Revision revision = revision(result.results().get(i));
-                assertEquals(i + 1, snapshot.document(id).lastChange().number());
-                assertEquals("{\"i\":" + id.substring(1) + "}", Edits.json(snapshot, id, revision));
+                assertEquals(i + 1, reader.documents().find(id).lastChange().number());
+                assertEquals("{\"i\":" + id.substring(1) + "}", Edits.json(reader, id, revision));
             }
         }
     }
@@ -117,10 +119,10 @@ final class LargeCommandTest {
         assertEquals(
                 before.liveBodyBytes() + 6L * large.json().length,
                 database.state().liveBodyBytes());
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             assertEquals(
                     large.json().length,
-                    Edits.json(snapshot, "d4", Revision.parse("1-a")).length());
+                    Edits.json(reader, "d4", Revision.parse("1-a")).length());
         }
     }
 
@@ -185,10 +187,10 @@ final class LargeCommandTest {
 
         assertTrue(database.write(edits, false).applied());
 
-        try (Snapshot snapshot = database.snapshot()) {
-            assertNull(snapshot.body("d0", Revision.parse("9-a")));
-            assertEquals(large, Edits.json(snapshot, "d3", old.get(3)));
-            assertEquals(block + 1, snapshot.state().head().number());
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertNull(reader.documents().body("d0", Revision.parse("9-a")));
+            assertEquals(large, Edits.json(reader, "d3", old.get(3)));
+            assertEquals(block + 1, reader.block().number());
         }
     }
 

@@ -9,6 +9,9 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,10 +83,10 @@ class ManyConflictsTest {
             together.write(edits.subList(0, 100), false);
             together.write(edits.subList(100, edits.size()), false);
             edits.forEach(edit -> single.write(List.of(edit), false));
-            try (Snapshot one = single.snapshot();
-                    Snapshot all = together.snapshot()) {
-                DocumentRecord expected = Objects.requireNonNull(one.document(ID));
-                DocumentRecord stored = Objects.requireNonNull(all.document(ID));
+            try (Reader one = single.door().newest(Visibility.EVERYTHING);
+                    Reader all = together.door().newest(Visibility.EVERYTHING)) {
+                DocumentRecord expected = Objects.requireNonNull(one.documents().find(ID));
+                DocumentRecord stored = Objects.requireNonNull(all.documents().find(ID));
                 assertArrayEquals(expected.tree().encode(), stored.tree().encode());
                 assertEquals(expected.winner(), stored.winner());
                 assertEquals(single.state().liveBodyBytes(), together.state().liveBodyBytes());
@@ -105,9 +108,9 @@ class ManyConflictsTest {
                 edits.add(branch(i, i == 0 ? List.of(hash(0)) : List.of(hash(i), hash(i - 1)), i + 1));
             }
             database.write(edits, false);
-            try (Snapshot snapshot = database.snapshot()) {
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
                 RevisionTree tree =
-                        Objects.requireNonNull(snapshot.document(ID)).tree();
+                        Objects.requireNonNull(reader.documents().find(ID)).tree();
                 assertEquals(List.of(new Leaf(new Revision(10, hash(9)), false)), tree.leaves());
                 assertEquals(3, tree.size());
             }

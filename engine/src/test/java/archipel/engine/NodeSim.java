@@ -10,6 +10,9 @@ import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import archipel.testkit.Seeded;
@@ -167,8 +170,8 @@ class NodeSim {
         }
 
         private void read(Database database) {
-            try (Snapshot snapshot = database.snapshot()) {
-                Block head = snapshot.state().head();
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+                Block head = reader.block();
                 Block newest = seen;
                 if (newest == null || head.number() > newest.number()) {
                     seen = head;
@@ -192,14 +195,14 @@ class NodeSim {
             if (newest == null && acknowledged.isEmpty()) {
                 return;
             }
-            try (Snapshot snapshot = after.database("db").snapshot()) {
+            try (Reader reader = after.database("db").door().newest(Visibility.EVERYTHING)) {
                 acknowledged.forEach((id, revision) -> {
-                    DocumentRecord record = snapshot.document(id);
+                    DocumentRecord record = reader.documents().find(id);
                     assertNotNull(record, () -> id + " is lost");
                     assertEquals(revision, record.winner().revision());
                 });
                 if (newest != null) {
-                    Block found = snapshot.block(newest.number());
+                    Block found = reader.blocks().find(newest.number());
                     assertNotNull(found, () -> newest + " was seen and is lost");
                     assertArrayEquals(newest.hash(), found.hash());
                 }

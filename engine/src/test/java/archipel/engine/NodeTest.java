@@ -17,6 +17,12 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
+import archipel.read.BlockSelector;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,18 +70,17 @@ class NodeTest {
     @Test
     void write_newDocument_isReadBackWithItsBlock() {
         Revision revision = Edits.put(database, "x", null, "{\"v\":1}");
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(1, snapshot.state().head().number());
-            assertEquals(1, snapshot.state().documents());
-            assertEquals(revision, snapshot.document("x").winner().revision());
-            assertEquals("{\"v\":1}", Edits.json(snapshot, "x", revision));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(1, reader.block().number());
+            assertEquals(1, reader.documents().count());
+            assertEquals(revision, reader.documents().find("x").winner().revision());
+            assertEquals("{\"v\":1}", Edits.json(reader, "x", revision));
         }
         reopen();
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals("{\"v\":1}", Edits.json(snapshot, "x", revision));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals("{\"v\":1}", Edits.json(reader, "x", revision));
             assertEquals(
-                    snapshot.state().head().lastSequence(),
-                    snapshot.document("x").lastChange());
+                    reader.block().lastSequence(), reader.documents().find("x").lastChange());
         }
     }
 
@@ -96,8 +101,8 @@ class NodeTest {
         assertEquals(1, database.state().deletedDocuments());
         Revision back = Edits.put(database, "x", null, "{\"v\":2}");
         assertEquals(3, back.generation());
-        try (Snapshot snapshot = database.snapshot()) {
-            RevisionPath path = snapshot.document("x").tree().pathTo(back);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            RevisionPath path = reader.documents().find("x").tree().pathTo(back);
             assertEquals(List.of(back.hash(), gone.hash(), first.hash()), path.hashes());
         }
         assertEquals(0, database.state().deletedDocuments());
@@ -109,9 +114,9 @@ class NodeTest {
         WriteResult result = database.write(
                 List.of(Edits.update("y", null, false, "{}"), Edits.update("x", null, false, "{}")), true);
         assertFalse(result.applied());
-        try (Snapshot snapshot = database.snapshot()) {
-            assertNull(snapshot.document("y"));
-            assertEquals(1, snapshot.state().head().number());
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertNull(reader.documents().find("y"));
+            assertEquals(1, reader.block().number());
         }
     }
 
@@ -128,11 +133,11 @@ class NodeTest {
     @Test
     void write_replicatedConflict_keepsBothAndPicksTheWinner() {
         database.write(List.of(Edits.replicated("x", "2-b", "1-a"), Edits.replicated("x", "2-c", "1-a")), false);
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document("x");
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find("x");
             assertEquals(Revision.parse("2-c"), record.winner().revision());
             assertEquals(List.of(Revision.parse("2-b")), record.tree().conflicts());
-            assertEquals("{\"r\":\"2-b\"}", Edits.json(snapshot, "x", Revision.parse("2-b")));
+            assertEquals("{\"r\":\"2-b\"}", Edits.json(reader, "x", Revision.parse("2-b")));
         }
         long seq = database.state().head().lastSeq();
         assertEquals(1, seq);
@@ -143,12 +148,12 @@ class NodeTest {
     @Test
     void snapshot_laterWrites_areNotSeen() {
         Revision first = Edits.put(database, "x", null, "{\"v\":1}");
-        try (Snapshot before = database.snapshot()) {
+        try (Reader before = database.door().newest(Visibility.EVERYTHING)) {
             Edits.put(database, "x", first, "{\"v\":2}");
             Edits.put(database, "y", null, "{}");
-            assertEquals(first, before.document("x").winner().revision());
-            assertNull(before.document("y"));
-            assertEquals(1, before.state().head().number());
+            assertEquals(first, before.documents().find("x").winner().revision());
+            assertNull(before.documents().find("y"));
+            assertEquals(1, before.block().number());
         }
     }
 
@@ -157,12 +162,12 @@ class NodeTest {
         Revision x = Edits.put(database, "x", null, "{}");
         Edits.put(database, "y", null, "{}");
         Edits.put(database, "x", x, "{\"v\":2}");
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(List.of("2:y", "3:x"), Edits.changes(snapshot, 0, false));
-            assertEquals(List.of("3:x"), Edits.changes(snapshot, 2, false));
-            assertEquals(List.of("3:x", "2:y"), Edits.changes(snapshot, Long.MAX_VALUE - 1, true));
-            assertEquals(2, snapshot.pending(0, 100));
-            assertEquals(1, snapshot.pending(2, 100));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(List.of("2:y", "3:x"), Edits.changes(reader, 0, false));
+            assertEquals(List.of("3:x"), Edits.changes(reader, 2, false));
+            assertEquals(List.of("3:x", "2:y"), Edits.changes(reader, Long.MAX_VALUE - 1, true));
+            assertEquals(2, reader.changes().pending(0, 100));
+            assertEquals(1, reader.changes().pending(2, 100));
         }
     }
 
@@ -183,7 +188,8 @@ class NodeTest {
         assertFalse(old.awaitChange(1, Duration.ofSeconds(20)));
         assertEquals(
                 ErrorCode.NO_DATABASE,
-                assertThrows(RequestException.class, old::snapshot).code());
+                assertThrows(RequestException.class, () -> old.door().newest(Visibility.EVERYTHING))
+                        .code());
         assertThrows(RequestException.class, () -> Edits.put(old, "y", null, "{}"));
         database = node.create("a");
         assertEquals(0, database.state().documents());
@@ -204,10 +210,10 @@ class NodeTest {
                         .toString());
         assertEquals(0, database.state().head().number());
         reopen();
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             assertArrayEquals(
-                    Edits.bytes("{\"n\":2}"), snapshot.local("_local/c").json());
-            assertEquals(1, snapshot.locals(null, 10).size());
+                    Edits.bytes("{\"n\":2}"), reader.locals().find("_local/c").json());
+            assertEquals(1, reader.locals().list(null, 10).size());
         }
         assertTrue(database.deleteLocal("_local/c"));
         assertFalse(database.deleteLocal("_local/c"));
@@ -218,12 +224,13 @@ class NodeTest {
         byte[] content = Edits.noise(700_000);
         Revision revision = attach("x", null, content);
         reopen();
-        try (Snapshot snapshot = database.snapshot()) {
-            Attachment attachment = snapshot.body("x", revision).attachments().getFirst();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            Attachment attachment =
+                    reader.documents().body("x", revision).attachments().getFirst();
             assertEquals(1, attachment.revisionPosition());
             assertEquals(content.length, attachment.length());
             for (int offset : new int[] {0, 1, 262_143, 262_144, 600_000, 699_999, 700_000}) {
-                try (InputStream in = snapshot.attachment(attachment, offset)) {
+                try (InputStream in = reader.attachments().open(attachment, offset)) {
                     assertArrayEquals(java.util.Arrays.copyOfRange(content, offset, content.length), in.readAllBytes());
                 }
             }
@@ -269,9 +276,14 @@ class NodeTest {
     @Test
     void attachment_empty_isKept() throws IOException {
         Revision revision = attach("x", null, new byte[0]);
-        try (Snapshot snapshot = database.snapshot();
-                InputStream in = snapshot.attachment(
-                        snapshot.body("x", revision).attachments().getFirst(), 0)) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                InputStream in = reader.attachments()
+                        .open(
+                                reader.documents()
+                                        .body("x", revision)
+                                        .attachments()
+                                        .getFirst(),
+                                0)) {
             assertEquals(-1, in.read());
         }
     }
@@ -308,9 +320,9 @@ class NodeTest {
         while (database.isCompacting()) {
             Thread.onSpinWait();
         }
-        try (Snapshot snapshot = database.snapshot()) {
-            assertNull(snapshot.body("x", first));
-            assertNotNull(snapshot.body("x", second));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertNull(reader.documents().body("x", first));
+            assertNotNull(reader.documents().body("x", second));
         }
     }
 
@@ -321,8 +333,8 @@ class NodeTest {
         for (int i = 0; i < 5; i++) {
             revision = Edits.put(database, "x", revision, "{\"v\":" + i + "}");
         }
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(1, snapshot.document("x").tree().size());
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(1, reader.documents().find("x").tree().size());
         }
         reopen();
         assertEquals(1, database.revisionsLimit());
@@ -336,8 +348,8 @@ class NodeTest {
         }
         Block then = database.state().head();
         database.setRevisionsLimit(4);
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document("x");
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find("x");
             assertEquals(4, record.revisions(revision).hashes().size());
             assertEquals(6, record.tree().size(), "until it is compacted");
         }
@@ -345,14 +357,15 @@ class NodeTest {
         while (database.isCompacting()) {
             Thread.onSpinWait();
         }
-        try (Snapshot snapshot = database.snapshot();
-                Snapshot.DocumentCursor documents = snapshot.documents(null, false, false)) {
-            assertEquals(4, snapshot.document("x").tree().size());
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                DocumentCursor documents = reader.documents().cursor(null, false, false)) {
+            assertEquals(4, reader.documents().find("x").tree().size());
             assertTrue(documents.next());
             assertEquals(4, documents.record().tree().size());
         }
-        try (Snapshot pinned = database.snapshot(new BlockSelector.Number(then.number()), Duration.ZERO)) {
-            assertEquals(6, pinned.document("x").tree().size(), "a block shows the same for ever");
+        try (Reader pinned = database.door()
+                .open(Wanted.of(new BlockSelector.Number(then.number()), Duration.ZERO), Visibility.EVERYTHING)) {
+            assertEquals(6, pinned.documents().find("x").tree().size(), "a block shows the same for ever");
         }
         assertNull(database.verify((name, block, head) -> true).fault());
     }
@@ -363,10 +376,11 @@ class NodeTest {
         Map<String, List<Revision>> purged =
                 database.purge(Map.of("x", List.of(Revision.parse("2-c"), Revision.parse("9-z"))));
         assertEquals(Map.of("x", List.of(Revision.parse("2-c"))), purged);
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(Revision.parse("2-b"), snapshot.document("x").winner().revision());
-            assertEquals("x", snapshot.purges(0, 10).getFirst().id());
-            assertEquals(List.of("2:x"), Edits.changes(snapshot, 0, false));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(
+                    Revision.parse("2-b"), reader.documents().find("x").winner().revision());
+            assertEquals("x", reader.purges().after(0, 10).getFirst().id());
+            assertEquals(List.of("2:x"), Edits.changes(reader, 0, false));
         }
     }
 

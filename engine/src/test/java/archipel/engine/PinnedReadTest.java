@@ -13,6 +13,13 @@ import archipel.changes.Sequence;
 import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.read.BlockCursor;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,13 +63,16 @@ class PinnedReadTest {
         assertEquals(List.of(), findings);
     }
 
-    private Snapshot at(long block) throws InterruptedException {
-        return database.snapshot(new BlockSelector.Number(block), NOW);
+    private Reader at(long block) throws InterruptedException {
+        return database.door().open(Wanted.of(new BlockSelector.Number(block), NOW), Visibility.EVERYTHING);
     }
 
     private BlockException refused(BlockSelector selector) {
         return assertThrows(
-                BlockException.class, () -> database.snapshot(selector, NOW).close());
+                BlockException.class,
+                () -> database.door()
+                        .open(Wanted.of(selector, NOW), Visibility.EVERYTHING)
+                        .close());
     }
 
     @Test
@@ -72,22 +82,22 @@ class PinnedReadTest {
         Revision x2 = Edits.put(database, "x", x1, "{\"v\":2}");
         database.write(List.of(Edits.update("y", y1, true, "{}")), false);
         Edits.put(database, "z", null, "{}");
-        try (Snapshot two = at(2)) {
+        try (Reader two = at(2)) {
             assertTrue(two.isPinned());
-            assertEquals(x1, two.document("x").winner().revision());
+            assertEquals(x1, two.documents().find("x").winner().revision());
             assertEquals("{\"v\":1}", Edits.json(two, "x", x1));
             assertEquals("none", Edits.json(two, "x", x2));
-            assertFalse(two.document("y").winner().deleted());
-            assertNull(two.document("z"));
-            assertEquals(2, two.state().documents());
-            assertEquals(0, two.state().deletedDocuments());
+            assertFalse(two.documents().find("y").winner().deleted());
+            assertNull(two.documents().find("z"));
+            assertEquals(2, two.documents().count());
+            assertEquals(0, two.documents().deletedCount());
             assertEquals(List.of("1:x", "2:y"), Edits.changes(two, 0, false));
         }
-        try (Snapshot three = at(3)) {
+        try (Reader three = at(3)) {
             assertEquals(List.of("2:y", "3:x"), Edits.changes(three, 0, false));
             assertEquals("none", Edits.json(three, "x", x1), "no leaf there, though its body is still stored");
         }
-        try (Snapshot latest = database.snapshot()) {
+        try (Reader latest = database.door().newest(Visibility.EVERYTHING)) {
             assertFalse(latest.isPinned());
             assertEquals("{\"v\":1}", Edits.json(latest, "x", x1));
         }
@@ -98,10 +108,11 @@ class PinnedReadTest {
         Edits.put(database, "x", null, "{}");
         Block one = database.state().head();
         Edits.put(database, "y", null, "{}");
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.Hash(one.hash()), NOW)) {
-            assertEquals(one.number(), snapshot.state().head().number());
-            assertNull(snapshot.document("y"));
-            assertNull(snapshot.blockByHash(database.state().head().hash()), "later than what is read");
+        try (Reader reader =
+                database.door().open(Wanted.of(new BlockSelector.Hash(one.hash()), NOW), Visibility.EVERYTHING)) {
+            assertEquals(one.number(), reader.block().number());
+            assertNull(reader.documents().find("y"));
+            assertNull(reader.blocks().find(database.state().head().hash()), "later than what is read");
         }
         byte[] foreign = one.hash().clone();
         foreign[31] ^= 1;
@@ -119,14 +130,16 @@ class PinnedReadTest {
     void atLeast_laterBlock_isWaitedForAndThenRefused() throws InterruptedException {
         assertEquals(503, refused(new BlockSelector.AtLeast(1)).code().status());
         Thread writer = Thread.ofVirtual().start(() -> Edits.put(database, "x", null, "{}"));
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.AtLeast(1), Duration.ofSeconds(20))) {
-            assertNotNull(snapshot.document("x"));
-            assertFalse(snapshot.isPinned());
+        try (Reader reader = database.door()
+                .open(Wanted.of(new BlockSelector.AtLeast(1), Duration.ofSeconds(20)), Visibility.EVERYTHING)) {
+            assertNotNull(reader.documents().find("x"));
+            assertFalse(reader.isPinned());
         }
         writer.join();
         Thread second = Thread.ofVirtual().start(() -> Edits.put(database, "y", null, "{}"));
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.Number(2), Duration.ofSeconds(20))) {
-            assertEquals(2, snapshot.state().head().number());
+        try (Reader reader = database.door()
+                .open(Wanted.of(new BlockSelector.Number(2), Duration.ofSeconds(20)), Visibility.EVERYTHING)) {
+            assertEquals(2, reader.block().number());
         }
         second.join();
         BlockException e = refused(new BlockSelector.Number(3));
@@ -157,8 +170,9 @@ class PinnedReadTest {
     }
 
     private long numberAt(long timeMs) throws InterruptedException {
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.At(timeMs), NOW)) {
-            return snapshot.state().head().number();
+        try (Reader reader =
+                database.door().open(Wanted.of(new BlockSelector.At(timeMs), NOW), Visibility.EVERYTHING)) {
+            return reader.block().number();
         }
     }
 
@@ -169,10 +183,10 @@ class PinnedReadTest {
         Revision y = Edits.put(database, "y", null, "{}");
         database.purge(Map.of("y", List.of(y)));
         assertEquals(410, refused(new BlockSelector.Number(3)).code().status());
-        try (Snapshot four = at(4)) {
+        try (Reader four = at(4)) {
             assertEquals(4, four.horizon());
-            assertNull(four.document("y"));
-            assertEquals(1, four.state().purgeSeq());
+            assertNull(four.documents().find("y"));
+            assertEquals(1, four.purges().seq());
         }
     }
 
@@ -192,13 +206,13 @@ class PinnedReadTest {
         DocumentEdit.Replicated again = Edits.replicated("x", "1-a");
         DocumentBody other = new DocumentBody(Edits.bytes("{\"other\":true}"), List.of());
         database.write(List.of(new DocumentEdit.Replicated("x", again.path(), false, other)), false);
-        try (Snapshot one = at(1);
-                Snapshot two = at(2);
-                Snapshot latest = database.snapshot()) {
+        try (Reader one = at(1);
+                Reader two = at(2);
+                Reader latest = database.door().newest(Visibility.EVERYTHING)) {
             assertEquals("{\"r\":\"1-a\"}", Edits.json(one, "x", Revision.parse("1-a")));
             assertEquals(
                     "none", Edits.json(two, "x", Revision.parse("1-a")), "forgotten by the tree, so it is not shown");
-            assertTrue(latest.document("x").tree().isLeaf(Revision.parse("1-a")));
+            assertTrue(latest.documents().find("x").tree().isLeaf(Revision.parse("1-a")));
             assertEquals("{\"r\":\"1-a\"}", Edits.json(latest, "x", Revision.parse("1-a")), "one name, one content");
         }
     }
@@ -212,8 +226,8 @@ class PinnedReadTest {
             Thread.onSpinWait();
         }
         Edits.put(database, "x", second, "{\"v\":3}");
-        try (Snapshot latest = database.snapshot();
-                Snapshot one = at(1)) {
+        try (Reader latest = database.door().newest(Visibility.EVERYTHING);
+                Reader one = at(1)) {
             assertEquals("none", Edits.json(latest, "x", first));
             assertEquals("none", Edits.json(latest, "x", second), "written before the compaction, superseded after it");
             assertEquals("{\"v\":1}", Edits.json(one, "x", first));
@@ -225,23 +239,23 @@ class PinnedReadTest {
         Revision x = Edits.put(database, "x", null, "{}");
         database.write(List.of(Edits.update("y", null, false, "{}"), Edits.update("x", x, false, "{\"v\":2}")), false);
         Edits.put(database, "z", null, "{}");
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(List.of(1L, 2L, 3L), numbers(snapshot.blocks(0, false)));
-            assertEquals(List.of(0L, 1L, 2L, 3L), numbers(snapshot.blocks(-1, false)));
-            assertEquals(List.of(2L, 1L, 0L), numbers(snapshot.blocks(2, true)));
-            assertEquals(List.of(3L, 2L, 1L, 0L), numbers(snapshot.blocks(Long.MAX_VALUE, true)));
-            assertEquals(List.of("1:x"), changesOf(snapshot, 1));
-            assertEquals(List.of("2:y", "3:x"), changesOf(snapshot, 2));
-            assertEquals(List.of(), changesOf(snapshot, 0));
-            assertNull(snapshot.block(4));
-            assertNull(snapshot.block(-1));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(List.of(1L, 2L, 3L), numbers(reader.blocks().after(0, false)));
+            assertEquals(List.of(0L, 1L, 2L, 3L), numbers(reader.blocks().after(-1, false)));
+            assertEquals(List.of(2L, 1L, 0L), numbers(reader.blocks().after(2, true)));
+            assertEquals(List.of(3L, 2L, 1L, 0L), numbers(reader.blocks().after(Long.MAX_VALUE, true)));
+            assertEquals(List.of("1:x"), changesOf(reader, 1));
+            assertEquals(List.of("2:y", "3:x"), changesOf(reader, 2));
+            assertEquals(List.of(), changesOf(reader, 0));
+            assertNull(reader.blocks().find(4));
+            assertNull(reader.blocks().find(-1));
         }
-        try (Snapshot one = at(1)) {
-            assertEquals(List.of(1L, 0L), numbers(one.blocks(9, true)));
+        try (Reader one = at(1)) {
+            assertEquals(List.of(1L, 0L), numbers(one.blocks().after(9, true)));
         }
     }
 
-    private static List<Long> numbers(Snapshot.BlockCursor cursor) {
+    private static List<Long> numbers(BlockCursor cursor) {
         List<Long> numbers = new ArrayList<>();
         while (cursor.next()) {
             numbers.add(cursor.block().number());
@@ -249,9 +263,9 @@ class PinnedReadTest {
         return numbers;
     }
 
-    private static List<String> changesOf(Snapshot snapshot, long block) {
+    private static List<String> changesOf(Reader reader, long block) {
         List<String> changes = new ArrayList<>();
-        try (Snapshot.ChangeCursor cursor = snapshot.changesOf(snapshot.block(block))) {
+        try (ChangeCursor cursor = reader.changes().of(reader.blocks().find(block))) {
             while (cursor.next()) {
                 changes.add(cursor.change().sequence().number() + ":"
                         + cursor.change().id());
@@ -267,9 +281,10 @@ class PinnedReadTest {
         Sequence shared = database.state().head().lastSequence();
         Edits.put(database, "y", null, "{}");
         Sequence other = new Sequence(2, database.state().head().hashPrefix() + 1);
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(shared, snapshot.commonAncestor(List.of(new Sequence(9, 9), other, shared, Sequence.ZERO)));
-            assertNull(snapshot.commonAncestor(List.of(other)));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(
+                    shared, reader.changes().commonAncestor(List.of(new Sequence(9, 9), other, shared, Sequence.ZERO)));
+            assertNull(reader.changes().commonAncestor(List.of(other)));
         }
     }
 
@@ -278,15 +293,15 @@ class PinnedReadTest {
         Revision first = Edits.put(database, "x", null, "{\"v\":1}");
         Edits.put(database, "x", first, "{\"v\":2}");
         byte[] hash;
-        try (Snapshot one = at(1)) {
-            hash = one.state().head().hash();
+        try (Reader one = at(1)) {
+            hash = one.block().hash();
         }
         node.close();
         open();
-        try (Snapshot one = at(1)) {
-            assertArrayEquals(hash, one.state().head().hash());
+        try (Reader one = at(1)) {
+            assertArrayEquals(hash, one.block().hash());
             assertEquals("{\"v\":1}", Edits.json(one, "x", first));
-            assertEquals(1, one.state().documents());
+            assertEquals(1, one.documents().count());
         }
     }
 }

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.storage.FaultyStore;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -40,9 +43,9 @@ class PowerLossTest {
             List<String[]> acknowledged = cut(data, round, random.nextInt(20, 400));
             assertEquals(List.of(), Checker.check(data), "after cut " + round + " with -Dseed=" + SEED);
             try (Node node = Node.open(data, NodeOptions.DEFAULT);
-                    Snapshot snapshot = node.database("a").snapshot()) {
+                    Reader reader = node.database("a").door().newest(Visibility.EVERYTHING)) {
                 for (String[] words : acknowledged) {
-                    DocumentRecord record = snapshot.document(words[0]);
+                    DocumentRecord record = reader.documents().find(words[0]);
                     assertNotNull(record, () -> words[0] + " is lost with -Dseed=" + SEED);
                     assertEquals(words[1], record.winner().revision().toString());
                     horizon = Math.max(horizon, Long.parseLong(words[2]));

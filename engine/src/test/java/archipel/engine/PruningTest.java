@@ -14,6 +14,11 @@ import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import java.io.ByteArrayInputStream;
@@ -108,8 +113,9 @@ class PruningTest {
         clock.addAndGet(5_000);
         database.prune();
         assertEquals(2, database.horizon().block());
-        try (Snapshot then = database.snapshot(new BlockSelector.At(clock.get() - 10_000), Duration.ZERO)) {
-            assertEquals(2, then.state().head().number());
+        try (Reader then = database.door()
+                .open(Wanted.of(new BlockSelector.At(clock.get() - 10_000), Duration.ZERO), Visibility.EVERYTHING)) {
+            assertEquals(2, then.block().number());
         }
     }
 
@@ -159,8 +165,8 @@ class PruningTest {
         database.write(List.of(Edits.replicated("x", "1-a")), false);
         database.setHorizon(HEAD_ALONE);
         database.prune();
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals("{\"r\":\"1-a\"}", Edits.json(snapshot, "x", Revision.parse("1-a")));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals("{\"r\":\"1-a\"}", Edits.json(reader, "x", Revision.parse("1-a")));
         }
     }
 
@@ -168,13 +174,17 @@ class PruningTest {
     void prune_whileASnapshotIsOpen_leavesItWhatItReads() throws InterruptedException {
         Revision first = Edits.put(database, "x", null, "{\"v\":0}");
         versions("x", first, 5);
-        try (Snapshot one = database.snapshot(new BlockSelector.Number(1), Duration.ZERO)) {
+        try (Reader one =
+                database.door().open(Wanted.of(new BlockSelector.Number(1), Duration.ZERO), Visibility.EVERYTHING)) {
             database.setHorizon(HEAD_ALONE);
             database.prune();
             assertEquals(0, rows(Family.HISTORY));
             assertEquals("{\"v\":0}", Edits.json(one, "x", first));
         }
-        assertThrows(BlockException.class, () -> database.snapshot(new BlockSelector.Number(1), Duration.ZERO));
+        assertThrows(
+                BlockException.class,
+                () -> database.door()
+                        .open(Wanted.of(new BlockSelector.Number(1), Duration.ZERO), Visibility.EVERYTHING));
     }
 
     @Test
@@ -187,11 +197,13 @@ class PruningTest {
                     database.write(List.of(Edits.update("x", null, false, "{}", List.of(attachment))), false));
         }
         Edits.put(database, "x", first, "{}");
-        try (Snapshot one = database.snapshot(new BlockSelector.Number(1), Duration.ZERO)) {
-            DocumentBody body = one.body("x", first);
+        try (Reader one =
+                database.door().open(Wanted.of(new BlockSelector.Number(1), Duration.ZERO), Visibility.EVERYTHING)) {
+            DocumentBody body = one.documents().body("x", first);
             assertNotNull(body);
             assertArrayEquals(
-                    content, one.attachment(body.attachments().getFirst(), 0).readAllBytes());
+                    content,
+                    one.attachments().open(body.attachments().getFirst(), 0).readAllBytes());
         }
         assertEquals(content.length, database.state().attachmentBytes());
         database.setHorizon(HEAD_ALONE);
@@ -229,8 +241,8 @@ class PruningTest {
             Thread.onSpinWait();
         }
         assertEquals(1, rows(Family.BODY));
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals("{\"v\":9}", Edits.json(snapshot, "x", last));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals("{\"v\":9}", Edits.json(reader, "x", last));
         }
     }
 }

@@ -8,6 +8,8 @@ import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.Revision;
 import archipel.engine.Database.DiskSizes;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,9 +80,10 @@ final class ReclaimerTest {
     }
 
     private void assertContent(Database target, String id, Revision revision, byte[] content) throws IOException {
-        try (Snapshot snapshot = target.snapshot()) {
-            Attachment attachment = snapshot.body(id, revision).attachments().getFirst();
-            assertArrayEquals(content, snapshot.attachment(attachment, 0).readAllBytes());
+        try (Reader reader = target.door().newest(Visibility.EVERYTHING)) {
+            Attachment attachment =
+                    reader.documents().body(id, revision).attachments().getFirst();
+            assertArrayEquals(content, reader.attachments().open(attachment, 0).readAllBytes());
         }
     }
 
@@ -232,12 +235,13 @@ final class ReclaimerTest {
     void pass_whileAReaderSeesTheAttachment_leavesItAndALaterOneGivesItBack() throws IOException {
         byte[] content = noise(1, 12 * MIB);
         Revision revision = attach(database, "x", 1, content.length);
-        try (Snapshot reader = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             delete("x", revision);
             database.prune();
             node.reclaimer().pass();
-            Attachment attachment = reader.body("x", revision).attachments().getFirst();
-            assertArrayEquals(content, reader.attachment(attachment, 0).readAllBytes());
+            Attachment attachment =
+                    reader.documents().body("x", revision).attachments().getFirst();
+            assertArrayEquals(content, reader.attachments().open(attachment, 0).readAllBytes());
             assertTrue(
                     database.sizes().file() >= content.length, database.sizes().toString());
         }

@@ -1,15 +1,19 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Block;
 import archipel.changes.FormerHead;
 import archipel.changes.Sequence;
 import archipel.command.SystemCommand;
 import archipel.document.RequestException;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.Consistency;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -49,11 +53,11 @@ class RecreatedDatabaseTest {
 
     private static void assertFormerUpTo(long seq, Database database) {
         long head = database.state().head().lastSeq();
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             for (long at = 0; at < seq + 3; at++) {
                 boolean former = at > head && at <= seq;
-                assertEquals(former, snapshot.isOfFormerDatabase(new Sequence(at, 0)), "seq " + at);
-                assertEquals(former, snapshot.isOfFormerDatabase(new Sequence(at, 7)), "seq " + at);
+                assertEquals(former, reader.changes().isOfFormerDatabase(new Sequence(at, 0)), "seq " + at);
+                assertEquals(former, reader.changes().isOfFormerDatabase(new Sequence(at, 7)), "seq " + at);
             }
         }
     }
@@ -71,18 +75,31 @@ class RecreatedDatabaseTest {
         node.delete("a");
         Database second = node.create("a");
         assertFormerUpTo(5, second);
-        assertTrue(second.isFormerHead(5, first.hash()));
-        assertFalse(second.isFormerHead(5, second.state().head().hash()));
+        assertEquals(BlockException.Kind.UNKNOWN, fifthBlock(second, first.hash()));
+        assertEquals(
+                BlockException.Kind.NOT_YET,
+                fifthBlock(second, second.state().head().hash()));
         fill(second, 2);
         assertFormerUpTo(5, second);
         node.delete("a");
         Database third = node.create("a");
         assertFormerUpTo(5, third);
-        assertTrue(third.isFormerHead(5, first.hash()));
+        assertEquals(BlockException.Kind.UNKNOWN, fifthBlock(third, first.hash()));
         fill(third, 7);
         node.delete("a");
         assertFormerUpTo(7, node.create("a"));
         assertFormerUpTo(0, node.create("b"));
+    }
+
+    /** What becomes of a reader that has seen a block 5 of that hash. */
+    private static BlockException.Kind fifthBlock(Database database, byte[] hash) {
+        Wanted wanted = new Wanted(
+                new BlockSelector.AtLeast(5),
+                List.of(new Wanted.NamedBlock(5, hash, "5")),
+                Duration.ZERO,
+                Consistency.ANY);
+        return assertThrows(BlockException.class, () -> database.door().open(wanted, Visibility.EVERYTHING))
+                .kind();
     }
 
     @Test
@@ -122,10 +139,11 @@ class RecreatedDatabaseTest {
         node.delete("a");
         Database source = node.create("source");
         fill(source, 3);
-        Database fork = source.fork("a", new BlockSelector.Number(2), Duration.ZERO);
+        Database fork = source.fork("a", Wanted.of(new BlockSelector.Number(2), Duration.ZERO));
         assertFormerUpTo(5, fork);
-        try (Snapshot earlier = source.snapshot(new BlockSelector.Number(1), Duration.ZERO)) {
-            new DatabaseFork(node, earlier).rewind(source);
+        try (Reader earlier =
+                source.door().open(Wanted.of(new BlockSelector.Number(1), Duration.ZERO), Visibility.EVERYTHING)) {
+            new DatabaseFork(node, source, earlier).rewind();
         }
         assertFormerUpTo(3, node.database("source"));
     }

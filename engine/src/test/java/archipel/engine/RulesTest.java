@@ -10,6 +10,11 @@ import archipel.changes.Change;
 import archipel.command.DocumentEdit;
 import archipel.command.WriteResult;
 import archipel.document.Revision;
+import archipel.read.BlockCursor;
+import archipel.read.ChangeCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,9 +68,9 @@ class RulesTest {
         WriteResult result = write("x", rules);
         assertEquals(WriteResult.Outcome.OUTDATED, result.outcome());
         assertEquals(List.of(), result.results());
-        try (Snapshot snapshot = database.snapshot()) {
-            assertArrayEquals(result.head().hash(), snapshot.state().head().hash());
-            assertNull(snapshot.document("x"));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertArrayEquals(result.head().hash(), reader.block().hash());
+            assertNull(reader.documents().find("x"));
         }
         assertEquals(WriteResult.Outcome.APPLIED, write("x", database.rules()).outcome());
     }
@@ -108,8 +113,8 @@ class RulesTest {
         node = twins.open(directory, OPTIONS);
         database = node.database("db");
         assertEquals(rules, database.rules());
-        try (Snapshot snapshot = database.snapshot()) {
-            assertEquals(rules, snapshot.rules());
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(rules, reader.rules());
         }
     }
 
@@ -153,10 +158,10 @@ class RulesTest {
         for (int again = 0; ; again++) {
             int version;
             long rules;
-            try (Snapshot snapshot = database.snapshot()) {
-                DocumentRecord design = snapshot.document(DESIGN);
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+                DocumentRecord design = reader.documents().find(DESIGN);
                 version = design == null ? 0 : design.winner().revision().generation();
-                rules = snapshot.rules();
+                rules = reader.rules();
             }
             DocumentEdit edit = Edits.update(id, null, false, "{\"version\":" + version + "}");
             if (database.write(List.of(edit), false, rules).applied()) {
@@ -168,19 +173,20 @@ class RulesTest {
     private int documentsWithTheRulesOfTheirBlock() {
         int documents = 0;
         int version = 0;
-        try (Snapshot snapshot = database.snapshot()) {
-            Snapshot.BlockCursor blocks = snapshot.blocks(0, false);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            BlockCursor blocks = reader.blocks().after(0, false);
             while (blocks.next()) {
                 int next = version;
-                try (Snapshot.ChangeCursor changes = snapshot.changesOf(blocks.block())) {
+                try (ChangeCursor changes = reader.changes().of(blocks.block())) {
                     while (changes.next()) {
                         Change change = changes.change();
                         Revision revision = change.leaves().getFirst().revision();
                         if (change.id().equals(DESIGN)) {
                             next = revision.generation();
                         } else {
-                            byte[] json =
-                                    snapshot.leafBody(change.id(), revision).json();
+                            byte[] json = reader.documents()
+                                    .leafBody(change.id(), revision)
+                                    .json();
                             assertEquals(
                                     "{\"version\":" + version + "}",
                                     new String(json, java.nio.charset.StandardCharsets.UTF_8),

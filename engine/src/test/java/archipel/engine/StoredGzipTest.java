@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import archipel.attachments.ContentRow;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +65,8 @@ class StoredGzipTest {
     }
 
     private static long recorded(Database database, ContentHash content) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return snapshot.decodedLength(content);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return reader.attachments().decodedLength(content);
         }
     }
 
@@ -72,7 +74,7 @@ class StoredGzipTest {
     void write_gzip_rowHasItsDecodedLengthAlsoInAFork() throws Exception {
         ContentHash content = put("x", "gzip");
         assertEquals(LENGTH, recorded(database, content));
-        Database fork = database.fork("b", new BlockSelector.Latest(), Duration.ZERO);
+        Database fork = database.fork("b", Wanted.NEWEST);
         assertEquals(LENGTH, recorded(fork, content));
     }
 

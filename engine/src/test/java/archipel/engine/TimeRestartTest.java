@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.health.Problem;
+import archipel.read.BlockSelector;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,8 +50,9 @@ class TimeRestartTest {
     }
 
     private long at(long timeMs) throws InterruptedException {
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.At(timeMs), Duration.ZERO)) {
-            return snapshot.state().head().number();
+        try (Reader reader =
+                database.door().open(Wanted.of(new BlockSelector.At(timeMs), Duration.ZERO), Visibility.EVERYTHING)) {
+            return reader.block().number();
         }
     }
 

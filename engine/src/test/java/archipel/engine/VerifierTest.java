@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.HorizonPolicy;
 import archipel.document.Revision;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -94,8 +96,8 @@ class VerifierTest {
     }
 
     private Revision winner(String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return snapshot.document(id).winner().revision();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return reader.documents().find(id).winner().revision();
         }
     }
 

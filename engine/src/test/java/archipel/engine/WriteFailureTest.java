@@ -15,6 +15,8 @@ import archipel.document.Revision;
 import archipel.health.Problem;
 import archipel.index.IndexRow;
 import archipel.index.IndexWriter;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import archipel.storage.StorageException.Kind;
@@ -87,8 +89,8 @@ class WriteFailureTest {
     }
 
     private boolean isThere(String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return snapshot.document(id) != null;
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return reader.documents().find(id) != null;
         }
     }
 

@@ -3,9 +3,9 @@ package archipel.mango;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.DocumentBody;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class DocumentWalk implements Walk {
     private static final String DESIGN = "_design/";
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final boolean descending;
     private final Iterator<ByteRanges.Range> ranges;
     private ByteRanges.Range range = new ByteRanges.Range(new byte[0], new byte[0]);
     private @Nullable DocumentCursor cursor;
     private long keysExamined;
 
-    DocumentWalk(Snapshot snapshot, ByteRanges ids, boolean descending) {
-        this.snapshot = snapshot;
+    DocumentWalk(Reader reader, ByteRanges ids, boolean descending) {
+        this.reader = reader;
         this.descending = descending;
         List<ByteRanges.Range> inOrder = descending ? ids.ranges().reversed() : ids.ranges();
         this.ranges = inOrder.iterator();
@@ -37,7 +37,7 @@ final class DocumentWalk implements Walk {
                     return false;
                 }
                 range = ranges.next();
-                cursor = snapshot.documents(start(), descending, true);
+                cursor = reader.documents().cursor(start(), descending, true);
             }
             if (!cursor.next() || isPast(cursor.id())) {
                 cursor.close();

@@ -21,7 +21,7 @@ final class Explanation {
     private final Estimates estimates;
     private final long documents;
 
-    /** @param documents how many there are */
+    /** @param documents how many there are; -1 where that is not said */
     Explanation(FindQuery query, Plan plan, Estimates estimates, long documents) {
         this.query = query;
         this.plan = plan;
@@ -136,7 +136,9 @@ final class Explanation {
         String order = query.sort().isEmpty() ? "none" : plan.sorts() ? "memory" : "index";
         into.put("sort", plan.index() == null ? "impossible" : order);
         rows(into, plan.estimatedRows());
-        into.put("documents", documents);
+        if (documents >= 0) {
+            into.put("documents", documents);
+        }
     }
 
     /**

@@ -5,8 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import archipel.document.DocumentBody;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.index.IndexException;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
@@ -14,6 +12,8 @@ import archipel.mango.Plan.Access;
 import archipel.mango.SortBuffer.Entry;
 import archipel.mango.SortBuffer.SortKeys;
 import archipel.memory.Allowance;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -26,14 +26,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Carries out one query over one snapshot: walks where the plan says, and hands on what matches as it is found. Only a
+ * Carries out one query over one reader: walks where the plan says, and hands on what matches as it is found. Only a
  * union of walks and a sort keep anything, ids and sort keys, within the memory that they are given.
  */
 final class FindExecutor {
     /** What an id takes in a set, besides its characters, about. */
     private static final int ID_BYTES = 80;
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final FindQuery query;
     private final Plan plan;
     private final FindContext context;
@@ -47,8 +47,8 @@ final class FindExecutor {
     private long returned;
     private @Nullable Bookmark last;
 
-    FindExecutor(Snapshot snapshot, FindQuery query, Plan plan, FindContext context, MatchedDocument.Sink results) {
-        this.snapshot = snapshot;
+    FindExecutor(Reader reader, FindQuery query, Plan plan, FindContext context, MatchedDocument.Sink results) {
+        this.reader = reader;
         this.query = query;
         this.plan = plan;
         this.context = context;
@@ -165,11 +165,11 @@ final class FindExecutor {
         keysExamined = walk.keysExamined();
         List<Entry> sorted = buffer.sorted();
         Iterator<String> ids = sorted.stream().map(Entry::id).iterator();
-        try (Walk again = new IdWalk(snapshot, ids, 0)) {
+        try (Walk again = new IdWalk(reader, ids, 0)) {
             for (Entry entry : sorted) {
                 last = new Bookmark(Bookmark.sorted(), entry.key(), entry.id());
                 if (!again.next() || !again.id().equals(entry.id())) {
-                    throw new IllegalStateException("document " + entry.id() + " is gone from its snapshot");
+                    throw new IllegalStateException("document " + entry.id() + " is gone from the state that is read");
                 }
                 DocumentBody body = visible(again);
                 if (body != null) {
@@ -188,7 +188,7 @@ final class FindExecutor {
         return switch (access) {
             case Access.Nothing nothing -> throw new IllegalStateException("nothing to walk over");
             case Access.Documents documents ->
-                new DocumentWalk(snapshot, documents.ids().intersect(idsLeft(descending)), descending);
+                new DocumentWalk(reader, documents.ids().intersect(idsLeft(descending)), descending);
             case Access.Keys keys -> {
                 ByteRanges left = keys.keys();
                 if (bookmark != null && !plan.sorts()) {
@@ -197,7 +197,7 @@ final class FindExecutor {
                                     ? ByteRanges.of(new byte[0], IndexKeys.before(bookmark.key(), bookmark.id()))
                                     : ByteRanges.of(IndexKeys.after(bookmark.key(), bookmark.id()), null));
                 }
-                yield new KeyWalk(snapshot, open(keys), keys.index().view(), left, keys.covering(), descending);
+                yield new KeyWalk(reader, open(keys), keys.index().view(), left, keys.covering(), descending);
             }
             case Access.Union union -> union(union);
         };
@@ -205,16 +205,15 @@ final class FindExecutor {
 
     private IndexReader open(Access.Keys keys) {
         IndexOpener indexes = Objects.requireNonNull(context.indexes(), "no indexes to be planned with");
-        long block = snapshot.state().head().number();
         if (!query.update()) {
             try {
-                return indexes.open(keys.index(), block, false);
+                return indexes.open(reader, keys.index(), false);
             } catch (IndexException e) {
                 // There is nothing yet that could be read as it is.
-                return indexes.open(keys.index(), block, true);
+                return indexes.open(reader, keys.index(), true);
             }
         }
-        return indexes.open(keys.index(), block, true);
+        return indexes.open(reader, keys.index(), true);
     }
 
     private ByteRanges idsLeft(boolean descending) {
@@ -232,7 +231,7 @@ final class FindExecutor {
         long rows = 0;
         long bytes = 0;
         for (Access.Keys keys : union.walks()) {
-            try (Walk walk = new KeyWalk(snapshot, open(keys), keys.index().view(), keys.keys(), true, false)) {
+            try (Walk walk = new KeyWalk(reader, open(keys), keys.index().view(), keys.keys(), true, false)) {
                 while (walk.next()) {
                     if (left.holds(walk.id().getBytes(UTF_8)) && ids.add(walk.id())) {
                         long one = ID_BYTES + 2L * walk.id().length();
@@ -241,25 +240,25 @@ final class FindExecutor {
                     }
                     if (bytes > context.sortMemory()) {
                         // Too many to be kept: all documents then, which are in the same order.
-                        return new DocumentWalk(snapshot, left, false);
+                        return new DocumentWalk(reader, left, false);
                     }
                 }
                 rows += walk.keysExamined();
             }
         }
-        return new IdWalk(snapshot, ids.iterator(), rows);
+        return new IdWalk(reader, ids.iterator(), rows);
     }
 
     /** Documents whose ids are known. */
     static final class IdWalk implements Walk {
-        private final Snapshot snapshot;
+        private final Reader reader;
         private final Iterator<String> ids;
         private final long keysExamined;
         private @Nullable DocumentRecord record;
 
         /** @param keysExamined how many rows it took to know the ids */
-        IdWalk(Snapshot snapshot, Iterator<String> ids, long keysExamined) {
-            this.snapshot = snapshot;
+        IdWalk(Reader reader, Iterator<String> ids, long keysExamined) {
+            this.reader = reader;
             this.ids = ids;
             this.keysExamined = keysExamined;
         }
@@ -267,7 +266,7 @@ final class FindExecutor {
         @Override
         public boolean next() {
             while (ids.hasNext()) {
-                record = snapshot.document(ids.next());
+                record = reader.documents().find(ids.next());
                 if (record != null && !record.winner().deleted()) {
                     return true;
                 }
@@ -290,7 +289,7 @@ final class FindExecutor {
 
         @Override
         public @Nullable DocumentBody body() {
-            return snapshot.body(record(), record().winner().revision());
+            return reader.documents().body(record(), record().winner().revision());
         }
 
         @Override
@@ -300,7 +299,7 @@ final class FindExecutor {
 
         @Override
         public void close() {
-            // Holds nothing but the snapshot, which is another's.
+            // Holds nothing but the reader, which is another's.
         }
     }
 }

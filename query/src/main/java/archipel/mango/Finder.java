@@ -2,19 +2,19 @@ package archipel.mango;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.Snapshot;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
+import archipel.read.Reader;
 import java.io.IOException;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Answers queries over one snapshot. For one thread, while the snapshot is open. */
+/** Answers queries over one reader. For one thread, while that is open. */
 public final class Finder {
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final FindContext context;
 
-    public Finder(Snapshot snapshot, FindContext context) {
-        this.snapshot = snapshot;
+    public Finder(Reader reader, FindContext context) {
+        this.reader = reader;
         this.context = context;
     }
 
@@ -29,7 +29,7 @@ public final class Finder {
         if (plan.index() == null) {
             throw new RequestException(ErrorCode.NO_INDEX_FOR_SORT);
         }
-        return new FindExecutor(snapshot, query, plan, context, results).run();
+        return new FindExecutor(reader, query, plan, context, results).run();
     }
 
     /**
@@ -38,34 +38,34 @@ public final class Finder {
      * @throws RequestException 400 {@code invalid_index}, {@code invalid_bookmark}
      */
     public ObjectNode explain(FindQuery query, String database) {
-        return new Explanation(query, plan(query), this::rows, snapshot.state().documents()).json(database);
+        return new Explanation(query, plan(query), this::rows, documents()).json(database);
     }
 
     private Plan plan(FindQuery query) {
         return new Planner(
-                        context.catalog(),
-                        query,
-                        context.sortMemory() > 0,
-                        context.seesAll(),
-                        snapshot.state().documents(),
-                        this::rows)
+                        context.catalog(), query, context.sortMemory() > 0, context.seesAll(), documents(), this::rows)
                 .plan();
     }
 
-    /** As the index is: an estimate is not worth waiting for. -1 where there is none yet. */
+    /** An estimate, too; -1 where it would take a look at every document, since some are hidden from the reader. */
+    private long documents() {
+        return reader.seesEverything() ? reader.documents().count() : -1;
+    }
+
+    /** As the index is: an estimate is not worth waiting for. -1 where there is none yet, or it would be dear. */
     private long rows(FieldIndex index, ByteRanges keys) {
         IndexOpener indexes = context.indexes();
-        if (indexes == null) {
+        if (indexes == null || !reader.seesEverything()) {
             return -1;
         }
-        long rows = 0;
-        try (IndexReader reader = indexes.open(index, snapshot.state().head().number(), false)) {
+        long count = 0;
+        try (IndexReader rows = indexes.open(reader, index, false)) {
             for (ByteRanges.Range range : keys.ranges()) {
-                rows += reader.count(index.view(), range.from(), range.to());
+                count += rows.count(index.view(), range.from(), range.to());
             }
         } catch (IndexException e) {
             return -1;
         }
-        return rows;
+        return count;
     }
 }

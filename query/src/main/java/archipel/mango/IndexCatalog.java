@@ -2,8 +2,8 @@ package archipel.mango;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
+import archipel.read.DocumentCursor;
+import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import archipel.view.RecentlyUsed;
 import java.util.ArrayList;
@@ -23,27 +23,27 @@ public final class IndexCatalog {
     // By the database's uuid.
     private final Map<String, Known> known = RecentlyUsed.map(KEPT);
 
-    /** @param rules {@link Snapshot#rules}, which no change of a design document leaves as they were */
+    /** @param rules {@link Reader#rules}, which no change of a design document leaves as they were */
     private record Known(long rules, List<FieldIndex> indexes) {}
 
     /** First all documents, then the indexes by design document and name, both in the order of bytes. */
-    public List<FieldIndex> of(Snapshot snapshot) {
-        if (snapshot.isPinned()) {
-            return read(snapshot);
+    public List<FieldIndex> of(Reader reader) {
+        if (reader.isPinned() || !reader.seesEverything()) {
+            return read(reader);
         }
-        String database = snapshot.state().uuid();
+        String database = reader.uuid();
         Known last = known.get(database);
-        if (last == null || last.rules != snapshot.rules()) {
-            last = new Known(snapshot.rules(), read(snapshot));
+        if (last == null || last.rules != reader.rules()) {
+            last = new Known(reader.rules(), read(reader));
             known.put(database, last);
         }
         return last.indexes;
     }
 
-    private static List<FieldIndex> read(Snapshot snapshot) {
+    private static List<FieldIndex> read(Reader reader) {
         List<FieldIndex> indexes = new ArrayList<>();
         indexes.add(FieldIndex.ALL_DOCUMENTS);
-        try (DocumentCursor cursor = snapshot.documents(DesignDocument.PREFIX, false, true)) {
+        try (DocumentCursor cursor = reader.documents().cursor(DesignDocument.PREFIX, false, true)) {
             while (cursor.next() && cursor.id().startsWith(DesignDocument.PREFIX)) {
                 @Nullable DocumentBody body = cursor.winner().deleted() ? null : cursor.body();
                 if (body != null) {

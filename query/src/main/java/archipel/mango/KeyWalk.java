@@ -2,19 +2,19 @@ package archipel.mango;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.index.IndexReader;
 import archipel.index.IndexRow;
 import archipel.index.RowCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The documents of an index, in ranges of its keys. Owns the index's reader. */
 final class KeyWalk implements Walk {
-    private final Snapshot snapshot;
-    private final IndexReader reader;
+    private final Reader reader;
+    private final IndexReader index;
     private final int view;
     private final boolean covering;
     private final boolean descending;
@@ -25,10 +25,10 @@ final class KeyWalk implements Walk {
     private long keysExamined;
 
     /** @param covering whether no document is to be read */
-    KeyWalk(Snapshot snapshot, IndexReader reader, int view, ByteRanges keys, boolean covering, boolean descending) {
+    KeyWalk(Reader reader, IndexReader index, int view, ByteRanges keys, boolean covering, boolean descending) {
         this.view = view;
-        this.snapshot = snapshot;
         this.reader = reader;
+        this.index = index;
         this.covering = covering;
         this.descending = descending;
         this.ranges = (descending ? keys.ranges().reversed() : keys.ranges()).iterator();
@@ -42,7 +42,7 @@ final class KeyWalk implements Walk {
                     return false;
                 }
                 ByteRanges.Range range = ranges.next();
-                rows = reader.rows(view, range.from(), range.to(), descending);
+                rows = index.rows(view, range.from(), range.to(), descending);
             }
             if (!rows.next()) {
                 rows.close();
@@ -52,7 +52,7 @@ final class KeyWalk implements Walk {
             keysExamined++;
             IndexRow next = rows.row();
             row = next;
-            record = covering ? null : snapshot.document(next.id());
+            record = covering ? null : reader.documents().find(next.id());
             // An index that is read as it is may know documents that are gone.
             if (covering || record != null && !record.winner().deleted()) {
                 return true;
@@ -92,7 +92,9 @@ final class KeyWalk implements Walk {
 
     @Override
     public @Nullable DocumentBody body() {
-        return covering ? null : snapshot.body(record(), record().winner().revision());
+        return covering
+                ? null
+                : reader.documents().body(record(), record().winner().revision());
     }
 
     @Override
@@ -105,6 +107,6 @@ final class KeyWalk implements Walk {
         if (rows != null) {
             rows.close();
         }
-        reader.close();
+        index.close();
     }
 }

@@ -1,7 +1,7 @@
 package archipel.mango;
 
 import archipel.document.DocumentBody;
-import archipel.engine.DocumentRecord;
+import archipel.read.DocumentRecord;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;

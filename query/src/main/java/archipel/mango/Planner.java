@@ -44,7 +44,7 @@ final class Planner {
     /**
      * @param maySort whether results may be sorted in memory
      * @param mayCover whether documents may be shown without a look at them
-     * @param documents how many there are
+     * @param documents how many there are; -1 where that is not known
      */
     Planner(
             List<FieldIndex> catalog,

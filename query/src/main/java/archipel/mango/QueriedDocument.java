@@ -4,7 +4,7 @@ import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
+import archipel.read.DocumentRecord;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;

@@ -4,8 +4,8 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +30,8 @@ public record DesignDocument(String database, String id, byte[] json, JsonNode m
      * @param name without {@code _design/}
      * @throws RequestException 404 {@code missing} or {@code deleted}
      */
-    public static DocumentRecord require(Snapshot snapshot, String name) {
-        DocumentRecord record = snapshot.document(PREFIX + name);
+    public static DocumentRecord require(Reader reader, String name) {
+        DocumentRecord record = reader.documents().find(PREFIX + name);
         if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
@@ -41,23 +41,24 @@ public record DesignDocument(String database, String id, byte[] json, JsonNode m
         return record;
     }
 
-    /** One that has to be there; throws as {@link #require(Snapshot, String)} does. */
-    public static DesignDocument read(Snapshot snapshot, String name) {
-        return read(snapshot, require(snapshot, name));
+    /** One that has to be there; throws as {@link #require(Reader, String)} does. */
+    public static DesignDocument read(Reader reader, String name) {
+        return read(reader, require(reader, name));
     }
 
-    static DesignDocument read(Snapshot snapshot, DocumentRecord record) {
-        DocumentBody body = snapshot.leafBody(record.id(), record.winner().revision());
+    static DesignDocument read(Reader reader, DocumentRecord record) {
+        DocumentBody body =
+                reader.documents().leafBody(record.id(), record.winner().revision());
         if (body == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        return of(snapshot, record, body);
+        return of(reader, record, body);
     }
 
     /** @param body of the winner */
-    public static DesignDocument of(Snapshot snapshot, DocumentRecord record, DocumentBody body) {
+    public static DesignDocument of(Reader reader, DocumentRecord record, DocumentBody body) {
         byte[] json = MappedVersion.json(record.id(), List.of(record.winner()), body, 0);
-        return new DesignDocument(snapshot.state().uuid(), record.id(), json, JsonTree.ofValid(json));
+        return new DesignDocument(reader.uuid(), record.id(), json, JsonTree.ofValid(json));
     }
 
     /** {@code javascript} where it does not say. */

@@ -5,16 +5,21 @@ import archipel.document.JsonTree;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.SortKey;
-import archipel.engine.BlockException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.index.Index;
 import archipel.index.IndexRow;
 import archipel.index.IndexState;
 import archipel.index.IndexWriter;
 import archipel.index.IndexWriter.Progress;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.PurgeInfo;
+import archipel.read.Reader;
+import archipel.read.VersionCursor;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -119,16 +124,16 @@ final class IndexBuilder {
             if (!index.state().scanned() && !scan(writer)) {
                 return false;
             }
-            try (Snapshot snapshot = database.snapshot()) {
-                if (!purge(writer, snapshot)) {
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+                if (!purge(writer, reader)) {
                     return false;
                 }
-                follow(writer, snapshot);
+                follow(writer, reader);
                 summarise(writer);
                 boolean more =
                         index.state().pastRows() > 0 || !index.state().gaps().isEmpty();
                 while (more && !listener.isCancelled()) {
-                    more = writer.prune(snapshot.horizon(), PRUNED_AT_A_TIME);
+                    more = writer.prune(reader.horizon(), PRUNED_AT_A_TIME);
                 }
             }
             return true;
@@ -151,26 +156,26 @@ final class IndexBuilder {
     private boolean scan(IndexWriter writer) throws InterruptedException {
         IndexState state = index.state();
         String scannedTo = state.scannedTo();
-        Snapshot newest = scannedTo == null ? database.snapshot() : again(state.block());
+        Reader newest = scannedTo == null ? database.door().newest(Visibility.EVERYTHING) : again(state.block());
         if (newest == null) {
             return false;
         }
-        try (Snapshot snapshot = newest;
-                Snapshot.VersionCursor versions = snapshot.versionsById(scannedTo)) {
+        try (Reader reader = newest;
+                VersionCursor versions = reader.versions().byId(scannedTo)) {
             if (scannedTo != null) {
                 // Some of its versions may be there.
                 writer.purge(scannedTo);
             }
             Progress end = new Progress(
-                    snapshot.horizon(),
-                    snapshot.state().head().number(),
-                    snapshot.state().head().lastSeq(),
-                    snapshot.state().purgeSeq(),
+                    reader.horizon(),
+                    reader.block().number(),
+                    reader.block().lastSeq(),
+                    reader.purges().seq(),
                     null,
                     true,
                     errors);
-            long total = snapshot.state().documents() + snapshot.state().deletedDocuments();
-            long done = scannedTo == null ? 0 : countUpTo(snapshot, scannedTo);
+            long total = reader.documents().count() + reader.documents().deletedCount();
+            long done = scannedTo == null ? 0 : countUpTo(reader, scannedTo);
             Within within = document ->
                     new Progress(end.base(), end.block(), end.seq(), end.purgeSeq(), document.id, false, errors);
             Batch batch = batch(within);
@@ -202,9 +207,9 @@ final class IndexBuilder {
         }
     }
 
-    private static long countUpTo(Snapshot snapshot, String id) {
+    private static long countUpTo(Reader reader, String id) {
         long count = 1;
-        try (Snapshot.DocumentCursor documents = snapshot.documents(null, false, false)) {
+        try (DocumentCursor documents = reader.documents().cursor(null, false, false)) {
             while (documents.next() && !documents.id().equals(id)) {
                 count++;
             }
@@ -213,37 +218,38 @@ final class IndexBuilder {
     }
 
     /** Null when that block cannot be read any more. */
-    private @Nullable Snapshot again(long block) throws InterruptedException {
+    private @Nullable Reader again(long block) throws InterruptedException {
         try {
-            return database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
+            return database.door()
+                    .open(Wanted.of(new BlockSelector.Number(block), Duration.ZERO), Visibility.EVERYTHING);
         } catch (BlockException e) {
             return null;
         }
     }
 
-    private static void add(Batch batch, Snapshot.VersionCursor version) {
+    private static void add(Batch batch, VersionCursor version) {
         List<Leaf> leaves = version.leaves();
         DocumentBody body = leaves.getFirst().deleted() ? null : version.body();
         batch.add(version.id(), version.block(), leaves, body, version.seq());
     }
 
     /** Every version since. */
-    private void follow(IndexWriter writer, Snapshot snapshot) throws InterruptedException {
+    private void follow(IndexWriter writer, Reader reader) throws InterruptedException {
         IndexState state = index.state();
         if (listener.isCancelled()
                 || !state.scanned()
-                || state.block() >= snapshot.state().head().number()) {
+                || state.block() >= reader.block().number()) {
             return;
         }
-        long head = snapshot.state().head().number();
-        long last = snapshot.state().head().lastSeq();
-        long base = Math.max(state.base(), snapshot.horizon());
-        long purgeSeq = snapshot.state().purgeSeq();
+        long head = reader.block().number();
+        long last = reader.block().lastSeq();
+        long base = Math.max(state.base(), reader.horizon());
+        long purgeSeq = reader.purges().seq();
         long total = last - state.seq();
         // The versions of one block are told apart by nothing: a state in their midst is that of the block before.
         Within within = document -> new Progress(base, document.block - 1, document.seq, purgeSeq, null, true, errors);
         Batch batch = batch(within);
-        try (Snapshot.VersionCursor versions = snapshot.versions(state.seq())) {
+        try (VersionCursor versions = reader.versions().after(state.seq())) {
             while (versions.next() && !listener.isCancelled()) {
                 if (isLeftOut(versions.id())) {
                     continue;
@@ -268,15 +274,15 @@ final class IndexBuilder {
     }
 
     /** What was purged goes as if it had never been; what is left of such a document comes again. */
-    private boolean purge(IndexWriter writer, Snapshot snapshot) throws InterruptedException {
+    private boolean purge(IndexWriter writer, Reader reader) throws InterruptedException {
         IndexState state = index.state();
         long from = state.purgeSeq();
         if (listener.isCancelled() || !state.scanned()) {
             return true;
         }
-        long horizon = snapshot.horizon();
-        while (from < snapshot.state().purgeSeq() && !listener.isCancelled()) {
-            List<Snapshot.PurgeInfo> purges = snapshot.purges(from, PURGES_AT_A_TIME);
+        long horizon = reader.horizon();
+        while (from < reader.purges().seq() && !listener.isCancelled()) {
+            List<PurgeInfo> purges = reader.purges().after(from, PURGES_AT_A_TIME);
             if (purges.isEmpty()) {
                 // More was purged than is remembered.
                 return false;
@@ -284,12 +290,12 @@ final class IndexBuilder {
             long base = Math.max(state.base(), horizon);
             long before = from;
             Batch left = batch(document -> new Progress(base, state.block(), state.seq(), before, null, true, errors));
-            for (Snapshot.PurgeInfo purge : purges) {
-                DocumentRecord record = snapshot.document(purge.id());
+            for (PurgeInfo purge : purges) {
+                DocumentRecord record = reader.documents().find(purge.id());
                 if (record != null && record.lastChange().number() <= state.seq() && !isLeftOut(purge.id())) {
                     DocumentBody body = record.winner().deleted()
                             ? null
-                            : snapshot.body(record, record.winner().revision());
+                            : reader.documents().body(record, record.winner().revision());
                     long block = Math.max(state.base(), Math.min(horizon, state.block()));
                     left.add(
                             purge.id(),

@@ -6,15 +6,16 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
-import archipel.engine.BlockException;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node.BackgroundTask;
-import archipel.engine.Snapshot;
 import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.index.IndexState;
+import archipel.read.BlockException;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -62,15 +63,16 @@ public final class IndexKeeper implements AutoCloseable {
     }
 
     /**
-     * Brings the index to at least that block and opens it there; waits for that.
+     * Brings the index to at least the reader's block and opens it there, for that reader; waits for that.
      *
+     * @param reader of that database
      * @throws BlockException {@code BELOW_HORIZON} when the horizon has passed the block meanwhile
      * @throws RequestException 404 when the database or the design document was deleted, 503 when the node is closing;
      *     what the maps fail with as a whole
      */
-    public IndexReader open(Database database, IndexDefinition definition, long block) {
+    public IndexReader open(Database database, Reader reader, IndexDefinition definition) {
         try {
-            return open(database, definition, block, Waiter.PATIENT);
+            return open(database, reader, definition, Waiter.PATIENT);
         } catch (IOException e) {
             throw new UncheckedIOException("a patient waiter gave up", e);
         }
@@ -81,10 +83,11 @@ public final class IndexKeeper implements AutoCloseable {
      *
      * @throws IOException of the waiter; the build goes on
      */
-    public IndexReader open(Database database, IndexDefinition definition, long block, Waiter waiter)
+    public IndexReader open(Database database, Reader reader, IndexDefinition definition, Waiter waiter)
             throws IOException {
+        long block = reader.block().number();
         try {
-            return bring(database, definition, block, waiter).read(block);
+            return reader.rows(bring(database, definition, block, waiter), block);
         } catch (IndexException e) {
             throw refusal(database, e, block);
         }
@@ -141,13 +144,14 @@ public final class IndexKeeper implements AutoCloseable {
      * Opens what there is of a view, without waiting: its index, or while that is built for the first time the one that
      * the same design document had before. Null when there is nothing yet.
      *
-     * @param block the newest that is to be shown
+     * @param reader of that database; no newer block is shown than its
      * @param lazily whether the index is to be brought up to date then
      * @throws IndexException when it does not answer for that block, or was dropped meanwhile
      */
     public @Nullable Opened openAsItIs(
-            Database database, IndexDefinition definition, String view, long block, boolean lazily) {
-        Opened opened = ready(database, definition, view, block);
+            Database database, Reader reader, IndexDefinition definition, String view, boolean lazily) {
+        Opened opened = ready(database, reader, definition, view);
+        long block = reader.block().number();
         if (lazily) {
             Index index = obtain(database, definition);
             if (!covers(index.state(), block)) {
@@ -158,10 +162,10 @@ public final class IndexKeeper implements AutoCloseable {
         return opened;
     }
 
-    private @Nullable Opened ready(Database database, IndexDefinition definition, String view, long block) {
+    private static @Nullable Opened ready(Database database, Reader reader, IndexDefinition definition, String view) {
         Index index = database.indexes().find(definition.signature());
         if (index != null && index.state().scanned()) {
-            return opened(index, definition.views().indexOf(view), block);
+            return opened(reader, index, definition.views().indexOf(view));
         }
         List<IndexState> others = new ArrayList<>(database.indexes().states());
         others.sort(Comparator.comparingLong(IndexState::block).reversed());
@@ -172,7 +176,7 @@ public final class IndexKeeper implements AutoCloseable {
                     && number >= 0
                     && other.path("ddoc").asString("").equals(definition.designDocument())) {
                 Index older = database.indexes().find(state.signature());
-                return older == null ? null : opened(older, number, block);
+                return older == null ? null : opened(reader, older, number);
             }
         }
         return null;
@@ -187,9 +191,9 @@ public final class IndexKeeper implements AutoCloseable {
         return -1;
     }
 
-    private static Opened opened(Index index, int view, long block) {
-        long shown = Math.min(block, index.state().block());
-        return new Opened(index.read(shown), view, shown);
+    private static Opened opened(Reader reader, Index index, int view) {
+        long shown = Math.min(reader.block().number(), index.state().block());
+        return new Opened(reader.rows(index, shown), view, shown);
     }
 
     private static Index obtain(Database database, IndexDefinition definition) {
@@ -434,8 +438,8 @@ public final class IndexKeeper implements AutoCloseable {
         }
 
         private boolean isDefined() {
-            try (Snapshot snapshot = database.snapshot()) {
-                DocumentRecord design = snapshot.document(definition.designDocument());
+            try (Reader newest = database.door().newest(Visibility.EVERYTHING)) {
+                DocumentRecord design = newest.documents().find(definition.designDocument());
                 return design != null && !design.winner().deleted();
             }
         }

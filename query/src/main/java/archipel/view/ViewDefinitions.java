@@ -3,8 +3,11 @@ package archipel.view;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
+import archipel.engine.Database;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -40,12 +43,12 @@ public final class ViewDefinitions {
      * @throws RequestException 404 when there is no such design document, or it has no views; 500 {@code
      *     unknown_query_language}
      */
-    public IndexDefinition of(Snapshot snapshot, String name) {
-        DocumentRecord record = DesignDocument.require(snapshot, name);
-        Key key = new Key(snapshot.state().uuid(), record.id(), record.winner().revision());
+    public IndexDefinition of(Reader reader, String name) {
+        DocumentRecord record = DesignDocument.require(reader, name);
+        Key key = new Key(reader.uuid(), record.id(), record.winner().revision());
         IndexDefinition definition = known.get(key);
         if (definition == null) {
-            definition = definition(DesignDocument.read(snapshot, record));
+            definition = definition(DesignDocument.read(reader, record));
             known.put(key, definition);
         }
         return definition;
@@ -57,10 +60,10 @@ public final class ViewDefinitions {
      * @param name without {@code _design/}
      * @throws RequestException 404 when there is no such design document
      */
-    public @Nullable IndexDefinition find(Snapshot snapshot, String name) {
-        DesignDocument.require(snapshot, name);
+    public @Nullable IndexDefinition find(Reader reader, String name) {
+        DesignDocument.require(reader, name);
         try {
-            return of(snapshot, name);
+            return of(reader, name);
         } catch (RequestException noViews) {
             return null;
         }
@@ -77,16 +80,17 @@ public final class ViewDefinitions {
         return other;
     }
 
-    /** The signatures of all indexes that the design documents define. */
-    public Set<String> signatures(Snapshot snapshot) {
+    /** The signatures of all indexes that the database's design documents define now. */
+    public Set<String> signatures(Database database) {
         Set<String> signatures = new HashSet<>();
-        try (Snapshot.DocumentCursor documents = snapshot.documents(DesignDocument.PREFIX, false, false)) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                DocumentCursor documents = reader.documents().cursor(DesignDocument.PREFIX, false, false)) {
             while (documents.next() && documents.id().startsWith(DesignDocument.PREFIX)) {
                 if (documents.winner().deleted()) {
                     continue;
                 }
                 try {
-                    signatures.add(of(snapshot, documents.id().substring(DesignDocument.PREFIX.length()))
+                    signatures.add(of(reader, documents.id().substring(DesignDocument.PREFIX.length()))
                             .signature());
                 } catch (RequestException e) {
                     // It defines no index; nothing of it is kept.

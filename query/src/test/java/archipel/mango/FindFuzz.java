@@ -11,10 +11,11 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.mango.Plan.Access;
 import archipel.mango.SortBuffer.SortKeys;
+import archipel.read.DocumentCursor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,17 +70,17 @@ class FindFuzz {
                     CanonicalJson.digest(json, 0, json.length)));
         }
         database.write(edits, false);
-        try (Snapshot snapshot = database.snapshot()) {
-            Map<String, ObjectNode> documents = documents(snapshot);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            Map<String, ObjectNode> documents = documents(reader);
             for (int i = 0; i < QUERIES; i++) {
-                check(snapshot, documents, random, seeded);
+                check(reader, documents, random, seeded);
             }
         }
     }
 
-    private static Map<String, ObjectNode> documents(Snapshot snapshot) {
+    private static Map<String, ObjectNode> documents(Reader reader) {
         Map<String, ObjectNode> documents = new TreeMap<>();
-        try (DocumentCursor cursor = snapshot.documents(null, false, true)) {
+        try (DocumentCursor cursor = reader.documents().cursor(null, false, true)) {
             while (cursor.next()) {
                 if (!cursor.winner().deleted() && !cursor.id().startsWith("_design/")) {
                     documents.put(cursor.id(), QueriedDocument.of(cursor.record(), cursor.body(), false, null));
@@ -102,8 +103,7 @@ class FindFuzz {
         }
     }
 
-    private void check(
-            Snapshot snapshot, Map<String, ObjectNode> documents, RandomQuery random, SplittableRandom seeded) {
+    private void check(Reader reader, Map<String, ObjectNode> documents, RandomQuery random, SplittableRandom seeded) {
         List<FieldIndex> catalog = new ArrayList<>(List.of(FieldIndex.ALL_DOCUMENTS));
         for (int i = seeded.nextInt(5); i > 0; i--) {
             catalog.addAll(random.indexes(i));
@@ -121,12 +121,12 @@ class FindFuzz {
         }
         body.put("limit", 1000);
         FindQuery query = FindQuery.parse(body, 25);
-        MemoryIndexes indexes = new MemoryIndexes(snapshot);
+        MemoryIndexes indexes = new MemoryIndexes();
         FindContext context = new FindContext(indexes, catalog, (id, all) -> all, true, 1 << 20, 10);
         Plan plan = new Planner(catalog, query, true, true, documents.size(), (index, keys) -> -1).plan();
         note(plan);
         String what = body + " over " + catalog.stream().map(FieldIndex::json).toList() + " by " + plan.access();
-        List<ObjectNode> found = find(snapshot, context, query).documents;
+        List<ObjectNode> found = find(reader, context, query).documents;
         List<String> expected = new ArrayList<>();
         Selector partial = plan.index() == null ? null : plan.index().partial();
         SortKeys keys = new SortKeys(query.sort());
@@ -140,7 +140,7 @@ class FindFuzz {
         assertEquals(
                 expected.stream().sorted().toList(), shown.stream().sorted().toList(), what);
         inOrder(query, documents, found, what);
-        pages(snapshot, context, body, shown, 1 + seeded.nextInt(7), what);
+        pages(reader, context, body, shown, 1 + seeded.nextInt(7), what);
         assertEquals(0, indexes.opened(), "readers are closed");
     }
 
@@ -164,12 +164,12 @@ class FindFuzz {
 
     /** Page by page the same comes, in the same order. */
     private static void pages(
-            Snapshot snapshot, FindContext context, ObjectNode body, List<String> all, int limit, String what) {
+            Reader reader, FindContext context, ObjectNode body, List<String> all, int limit, String what) {
         List<String> paged = new ArrayList<>();
         ObjectNode asked = body.deepCopy().put("limit", limit);
         HashSet<String> bookmarks = new HashSet<>();
         while (true) {
-            Answer page = find(snapshot, context, FindQuery.parse(asked, 25));
+            Answer page = find(reader, context, FindQuery.parse(asked, 25));
             page.documents.forEach(document -> paged.add(document.toString()));
             if (page.documents.isEmpty()) {
                 break;
@@ -179,7 +179,7 @@ class FindFuzz {
         }
         assertEquals(all, paged, what);
         ObjectNode skipping = body.deepCopy().put("skip", limit);
-        List<String> rest = find(snapshot, context, FindQuery.parse(skipping, 25)).documents.stream()
+        List<String> rest = find(reader, context, FindQuery.parse(skipping, 25)).documents.stream()
                 .map(ObjectNode::toString)
                 .toList();
         assertEquals(all.subList(Math.min(limit, all.size()), all.size()), rest, what);
@@ -187,10 +187,10 @@ class FindFuzz {
 
     private record Answer(List<ObjectNode> documents, String bookmark) {}
 
-    private static Answer find(Snapshot snapshot, FindContext context, FindQuery query) {
+    private static Answer find(Reader reader, FindContext context, FindQuery query) {
         List<ObjectNode> documents = new ArrayList<>();
         try {
-            FindResult result = new Finder(snapshot, context).find(query, found -> {
+            FindResult result = new Finder(reader, context).find(query, found -> {
                 ObjectNode document =
                         found.record() == null || !query.projection().isWhole()
                                 ? found.document()

@@ -4,14 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.JsonTree;
 import archipel.document.SortKey;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.index.IndexKeys;
 import archipel.index.IndexReader;
 import archipel.index.IndexRow;
 import archipel.index.IndexState;
 import archipel.index.Reducer;
 import archipel.index.RowCursor;
+import archipel.read.DocumentCursor;
+import archipel.read.Reader;
 import archipel.view.Emission;
 import archipel.view.Mapper;
 import java.util.ArrayList;
@@ -24,12 +24,7 @@ import java.util.TreeMap;
 
 /** Indexes made for one snapshot, in sorted maps: what an index store has to be equal to. */
 final class MemoryIndexes implements IndexOpener {
-    private final Snapshot snapshot;
     private int opened;
-
-    MemoryIndexes(Snapshot snapshot) {
-        this.snapshot = snapshot;
-    }
 
     /** How many readers are open. */
     int opened() {
@@ -37,9 +32,9 @@ final class MemoryIndexes implements IndexOpener {
     }
 
     @Override
-    public IndexReader open(FieldIndex index, long block, boolean update) {
+    public IndexReader open(Reader reader, FieldIndex index, boolean update) {
         NavigableMap<byte[], IndexRow> rows = new TreeMap<>(Arrays::compareUnsigned);
-        try (DocumentCursor cursor = snapshot.documents(null, false, true);
+        try (DocumentCursor cursor = reader.documents().cursor(null, false, true);
                 Mapper mapper = index.definition().mapper(new Mapper.Failures(Map.of()))) {
             while (cursor.next()) {
                 if (cursor.winner().deleted() || cursor.id().startsWith("_design/")) {
@@ -59,13 +54,13 @@ final class MemoryIndexes implements IndexOpener {
             }
         }
         opened++;
-        return new Reader(rows);
+        return new MapReader(rows);
     }
 
-    private final class Reader implements IndexReader {
+    private final class MapReader implements IndexReader {
         private final NavigableMap<byte[], IndexRow> rows;
 
-        private Reader(NavigableMap<byte[], IndexRow> rows) {
+        private MapReader(NavigableMap<byte[], IndexRow> rows) {
             this.rows = rows;
         }
 

@@ -17,9 +17,10 @@ import archipel.engine.Checker;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
 import archipel.index.Index;
 import archipel.index.IndexReader;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -125,9 +126,9 @@ final class BoundedBuildTest {
         design("function(doc) { if (doc._id == 'd1') for (;;) try { emit(1, 'x'.repeat(1000)) } catch (e) { break } }");
 
         IndexDefinition definition = definition();
-        try (IndexReader reader = queries.keeper()
-                .open(database, definition, database.state().head().number())) {
-            String reason = reader.state().gaps().getFirst().reason();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                IndexReader rows = queries.keeper().open(database, reader, definition)) {
+            String reason = rows.state().gaps().getFirst().reason();
             assertTrue(reason.contains("emitted too much") && reason.contains("script_memory"), reason);
         }
     }
@@ -137,8 +138,8 @@ final class BoundedBuildTest {
         documents(400);
         design("function(doc) { for (var i = 0; i < 1000000; i++) ; emit(1) }");
         IndexDefinition definition = definition();
-        long head = database.state().head().number();
-        FutureTask<IndexReader> opened = new FutureTask<>(() -> queries.keeper().open(database, definition, head));
+        Reader reader = database.door().newest(Visibility.EVERYTHING);
+        FutureTask<IndexReader> opened = new FutureTask<>(() -> queries.keeper().open(database, reader, definition));
         Thread.ofVirtual().start(opened);
         Awaitility.await()
                 .atMost(Duration.ofMinutes(1))
@@ -148,6 +149,7 @@ final class BoundedBuildTest {
         database.write(List.of(edit("_design/d", rev("_design/d"), true, "{}")), false);
 
         ExecutionException failure = assertThrows(ExecutionException.class, opened::get);
+        reader.close();
         assertEquals(ErrorCode.DELETED, ((RequestException) failure.getCause()).code());
         // Who waits is told at once; the build has a document at hand.
         Awaitility.await().until(() -> !queries.keeper().isBuilding(database, definition.signature()));
@@ -209,8 +211,8 @@ final class BoundedBuildTest {
     }
 
     private IndexDefinition definition() {
-        try (Snapshot snapshot = database.snapshot()) {
-            return queries.definitions().of(snapshot, "d");
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return queries.definitions().of(reader, "d");
         }
     }
 
@@ -228,8 +230,8 @@ final class BoundedBuildTest {
     }
 
     private Revision rev(String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            return Objects.requireNonNull(snapshot.document(id)).winner().revision();
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return Objects.requireNonNull(reader.documents().find(id)).winner().revision();
         }
     }
 

@@ -15,16 +15,19 @@ import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
-import archipel.engine.BlockException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Checker;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
 import archipel.index.Index;
 import archipel.index.IndexReader;
+import archipel.read.BlockException;
+import archipel.read.BlockSelector;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,10 +203,10 @@ final class ViewFuzz {
     private void update() {
         List<DocumentEdit> edits = new ArrayList<>();
         int count = random.nextInt(4) == 0 ? 1 + random.nextInt(30) : 1;
-        try (Snapshot snapshot = database.snapshot()) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             for (int i = 0; i < count; i++) {
                 String id = id();
-                DocumentRecord record = snapshot.document(id);
+                DocumentRecord record = reader.documents().find(id);
                 byte[] json = body().getBytes(UTF_8);
                 boolean there = record != null && !record.winner().deleted();
                 boolean deleted = there && random.nextInt(4) == 0;
@@ -233,8 +236,8 @@ final class ViewFuzz {
     private void purge() {
         String id = id();
         Map<String, List<Revision>> leaves = new LinkedHashMap<>();
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             if (record == null) {
                 return;
             }
@@ -254,13 +257,14 @@ final class ViewFuzz {
             return;
         }
         TestDefinition definition = TestDefinition.INSTANCE;
-        try (Snapshot snapshot = database.snapshot(new BlockSelector.Number(block), Duration.ZERO);
-                IndexReader reader = keeper.open(database, definition, block)) {
-            List<List<PlainRow>> plain = PlainRow.evaluate(snapshot, definition);
+        try (Reader reader = database.door()
+                        .open(Wanted.of(new BlockSelector.Number(block), Duration.ZERO), Visibility.EVERYTHING);
+                IndexReader rows = keeper.open(database, reader, definition)) {
+            List<List<PlainRow>> plain = PlainRow.evaluate(reader, definition);
             for (int view = 0; view < plain.size(); view++) {
-                assertEquals(plain.get(view).size(), reader.rows(view), "rows of view " + view + " at " + block);
+                assertEquals(plain.get(view).size(), rows.rows(view), "rows of view " + view + " at " + block);
                 for (int i = 0; i < 4; i++) {
-                    query(reader, definition, view, plain.get(view), block);
+                    query(rows, definition, view, plain.get(view), block);
                 }
             }
         } catch (BlockException e) {
@@ -269,7 +273,7 @@ final class ViewFuzz {
         }
     }
 
-    private void query(IndexReader reader, TestDefinition definition, int view, List<PlainRow> plain, long block) {
+    private void query(IndexReader rows, TestDefinition definition, int view, List<PlainRow> plain, long block) {
         Map<String, String> parameters = parameters();
         boolean reducible = definition.isReduced(view);
         ViewQuery query;
@@ -277,16 +281,16 @@ final class ViewFuzz {
             ViewQuery.Builder builder = new ViewQuery.Builder(text -> JsonTree.ofValid(text.getBytes(UTF_8)));
             parameters.forEach(builder::set);
             query = builder.build(reducible);
-            new ViewRows(reader, definition, view, query);
+            new ViewRows(rows, definition, view, query);
         } catch (RequestException e) {
             return;
         }
         String message = "view " + view + " at block " + block + " with " + parameters;
         List<String> found = new ArrayList<>();
         try {
-            ViewRows rows = new ViewRows(reader, definition, view, query);
+            ViewRows answer = new ViewRows(rows, definition, view, query);
             if (query.reduce()) {
-                rows.reductions(Waiter.PATIENT, new ViewRows.ReductionSink() {
+                answer.reductions(Waiter.PATIENT, new ViewRows.ReductionSink() {
                     @Override
                     public void row(byte[] key, byte[] value) {
                         found.add(new String(key, UTF_8) + "=" + new String(value, UTF_8));
@@ -299,11 +303,11 @@ final class ViewFuzz {
                 });
                 assertEquals(Plain.reductions(plain, query, view), found, message);
             } else {
-                rows.rows(row -> found.add(
+                answer.rows(row -> found.add(
                         row.id() + ":" + new String(row.key(), UTF_8) + "=" + new String(row.value(), UTF_8)));
                 assertEquals(Plain.rows(plain, query), found, message);
                 if (query.keys() == null) {
-                    assertEquals(Plain.offset(plain, query), rows.offset(), "offset of " + message);
+                    assertEquals(Plain.offset(plain, query), answer.offset(), "offset of " + message);
                 }
             }
         } catch (IOException e) {
@@ -474,10 +478,10 @@ final class ViewFuzz {
             return id + ":" + key + "=" + value;
         }
 
-        static List<List<PlainRow>> evaluate(Snapshot snapshot, TestDefinition definition) {
+        static List<List<PlainRow>> evaluate(Reader reader, TestDefinition definition) {
             List<List<PlainRow>> views = new ArrayList<>();
             definition.views().forEach(name -> views.add(new ArrayList<>()));
-            try (Snapshot.DocumentCursor documents = snapshot.documents(null, false, true);
+            try (DocumentCursor documents = reader.documents().cursor(null, false, true);
                     Mapper mapper = definition.mapper(new Mapper.Failures(Map.of()))) {
                 while (documents.next()) {
                     DocumentBody body = documents.body();

@@ -13,6 +13,7 @@ import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.JsonStream;
 import archipel.http.Router;
+import archipel.read.Reader;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ final class DatabaseListHandler {
             Database database = services.node().find(name);
             if (database != null || withMissing) {
                 out.buffer().ascii(separator).ascii("{\"key\":").string(name);
-                info(out.buffer(), database);
+                info(exchange, out.buffer(), database);
                 separator = ",";
             }
             out.drain();
@@ -99,12 +100,14 @@ final class DatabaseListHandler {
         out.finish();
     }
 
-    private static void info(JsonBuffer json, @Nullable Database database) {
+    private static void info(Exchange exchange, JsonBuffer json, @Nullable Database database) {
         if (database == null) {
             json.ascii(",\"error\":\"not_found\"}");
             return;
         }
-        DatabaseInfo.write(json.ascii(",\"info\":"), database);
+        try (Reader reader = exchange.newestOf(database)) {
+            DatabaseInfo.write(json.ascii(",\"info\":"), database, reader);
+        }
         json.ascii('}');
     }
 

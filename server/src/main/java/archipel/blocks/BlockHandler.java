@@ -29,7 +29,7 @@ final class BlockHandler {
             wanted =
                     BlockParameters.exactly(exchange.database(), exchange.path().segment(2), exchange.blockWait());
         }
-        Block block = BlockLookup.find(exchange, wanted);
+        Block block = exchange.blockAt(wanted);
         if (exchange.block(block).notModified("\"0x" + block.hashText() + '"')) {
             return;
         }

@@ -6,9 +6,6 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DiffCursor;
-import archipel.engine.Snapshot.Difference;
 import archipel.http.Access;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
@@ -17,6 +14,9 @@ import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.read.DiffCursor;
+import archipel.read.DiffCursor.Difference;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 
@@ -44,23 +44,23 @@ final class DifferenceHandler {
         if (to.number() < from.number()) {
             throw new RequestException(ErrorCode.DIFF_ORDER);
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            if (!snapshot.recognizes(since)) {
+        try (Reader reader = exchange.reader()) {
+            if (!reader.changes().recognizes(since)) {
                 throw new BlockRefusal(ErrorCode.OTHER_HISTORY, exchange.database(), since.toString(), since.toString())
                         .with("restart", Sequence.ZERO.toString());
             }
             if (exchange.block(to).notModified(ETags.of(from + " " + to + " " + since + " " + limit))) {
                 return;
             }
-            write(exchange, snapshot, from, to, since, limit);
+            write(exchange, reader, from, to, since, limit);
         }
     }
 
     private static Block named(Exchange exchange, String text) {
-        return BlockLookup.find(exchange, BlockParameters.anyForm(exchange.database(), text, exchange.blockWait()));
+        return exchange.blockAt(BlockParameters.anyForm(exchange.database(), text, exchange.blockWait()));
     }
 
-    private static void write(Exchange exchange, Snapshot snapshot, Block from, Block to, Sequence since, long limit)
+    private static void write(Exchange exchange, Reader reader, Block from, Block to, Sequence since, long limit)
             throws IOException {
         JsonStream out = exchange.stream(200);
         out.buffer()
@@ -72,7 +72,7 @@ final class DifferenceHandler {
         Sequence last = since;
         long left = limit;
         boolean more;
-        try (DiffCursor cursor = snapshot.diff(from, to, since.number())) {
+        try (DiffCursor cursor = reader.changes().diff(from, to, since.number())) {
             more = cursor.next();
             for (; more && left > 0; more = cursor.next()) {
                 Difference difference = cursor.difference();

@@ -6,7 +6,6 @@ import archipel.document.JsonBuffer;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.BlockParameters;
@@ -14,6 +13,7 @@ import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import archipel.http.Router;
+import archipel.read.Reader;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -58,8 +58,8 @@ final class ForkHandler {
             }
             wanted = BlockParameters.anyForm(exchange.database(), text, exchange.blockWait());
         }
-        try (Snapshot snapshot = exchange.snapshotAt(wanted)) {
-            return snapshot.state().head();
+        try (Reader reader = exchange.readerAt(wanted)) {
+            return reader.block();
         }
     }
 }

@@ -8,13 +8,13 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -42,35 +42,35 @@ final class BulkGetHandler {
         DocumentOptions options = DocumentOptions.of(parameters).ofRevisions();
         List<BulkGetRequest> requests =
                 documents.valueStream().map(BulkGetRequest::of).toList();
-        try (Snapshot snapshot = exchange.snapshot()) {
-            BulkGetReader reader = new BulkGetReader(exchange, snapshot, parameters.isTrue("latest"));
+        try (Reader reader = exchange.reader()) {
+            BulkGetReader lookup = new BulkGetReader(exchange, reader, parameters.isTrue("latest"));
             if (!exchange.accepts("application/json")
                     && (exchange.accepts("multipart/mixed") || exchange.accepts("multipart/related"))) {
-                new BulkGetMultipart(exchange, snapshot, options).write(requests, reader);
+                new BulkGetMultipart(exchange, reader, options).write(requests, lookup);
             } else {
-                writeJson(exchange, snapshot, options, requests, reader);
+                writeJson(exchange, reader, options, requests, lookup);
             }
         }
     }
 
     private static void writeJson(
             Exchange exchange,
-            Snapshot snapshot,
+            Reader reader,
             DocumentOptions options,
             List<BulkGetRequest> requests,
-            BulkGetReader reader)
+            BulkGetReader lookup)
             throws IOException {
         JsonStream out = exchange.stream(200);
-        DocumentWriter writer = new DocumentWriter(snapshot, options);
+        DocumentWriter writer = new DocumentWriter(reader, options);
         out.buffer().ascii("{\"results\":[");
         String separator = "";
         for (BulkGetRequest request : requests) {
             out.buffer().ascii(separator).ascii("{\"id\":").raw(JsonTree.bytes(request.id()));
             out.buffer().ascii(",\"docs\":[");
             separator = ",";
-            DocumentWriter own = writerFor(request, snapshot, options, writer);
+            DocumentWriter own = writerFor(request, reader, options, writer);
             String comma = "";
-            for (BulkGetResult result : reader.read(request)) {
+            for (BulkGetResult result : lookup.read(request)) {
                 out.buffer().ascii(comma);
                 comma = ",";
                 switch (result) {
@@ -92,11 +92,11 @@ final class BulkGetHandler {
 
     /** @param common for requests that say nothing about attachments */
     private static DocumentWriter writerFor(
-            BulkGetRequest request, Snapshot snapshot, DocumentOptions options, DocumentWriter common) {
+            BulkGetRequest request, Reader reader, DocumentOptions options, DocumentWriter common) {
         return switch (request) {
             case Wanted wanted
             when !wanted.attachmentsSince().isEmpty() ->
-                new DocumentWriter(snapshot, options.withAttachmentsSince(wanted.attachmentsSince()));
+                new DocumentWriter(reader, options.withAttachmentsSince(wanted.attachmentsSince()));
             case Wanted wanted -> common;
             case Malformed malformed -> common;
         };

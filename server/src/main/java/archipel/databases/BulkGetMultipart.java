@@ -8,8 +8,8 @@ import archipel.documents.Boundaries;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.documents.RelatedMessage;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,23 +21,23 @@ import java.util.List;
  */
 final class BulkGetMultipart {
     private final Exchange exchange;
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final DocumentOptions options;
     private final Boundaries boundaries;
     private final byte[] delimiter;
     private final String boundary;
 
-    BulkGetMultipart(Exchange exchange, Snapshot snapshot, DocumentOptions options) {
+    BulkGetMultipart(Exchange exchange, Reader reader, DocumentOptions options) {
         this.exchange = exchange;
-        this.snapshot = snapshot;
+        this.reader = reader;
         this.options = options;
-        this.boundaries = Boundaries.of(exchange, snapshot);
+        this.boundaries = Boundaries.of(exchange, reader);
         // CouchDB's boundary begins with two hyphens itself, and some clients count them.
         this.boundary = "--" + boundaries.next();
         this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
     }
 
-    void write(List<BulkGetRequest> requests, BulkGetReader reader) throws IOException {
+    void write(List<BulkGetRequest> requests, BulkGetReader lookup) throws IOException {
         String type = exchange.accepts("multipart/mixed") ? "multipart/mixed" : "multipart/related";
         exchange.set("Content-Type", type + "; boundary=\"" + boundary + '"');
         try (OutputStream out = exchange.open(200, -1)) {
@@ -46,7 +46,7 @@ final class BulkGetMultipart {
                                 && !wanted.attachmentsSince().isEmpty()
                         ? options.withAttachmentsSince(wanted.attachmentsSince())
                         : options;
-                for (BulkGetResult result : reader.read(request)) {
+                for (BulkGetResult result : lookup.read(request)) {
                     out.write(delimiter);
                     switch (result) {
                         case StoredRevision found -> write(out, found, own);
@@ -62,7 +62,7 @@ final class BulkGetMultipart {
     }
 
     private void write(OutputStream out, StoredRevision found, DocumentOptions own) throws IOException {
-        RelatedMessage message = new DocumentWriter(snapshot, own)
+        RelatedMessage message = new DocumentWriter(reader, own)
                 .related(found.record(), found.revision(), found.body(), boundaries.next());
         JsonBuffer head = new JsonBuffer();
         if (!message.isPlain()) {

@@ -12,9 +12,9 @@ import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.StringNode;
@@ -24,15 +24,15 @@ final class BulkGetReader {
     /** What CouchDB shows for the revision of a document that is not there at all. */
     private static final StringNode UNDEFINED = StringNode.valueOf("undefined");
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final Database database;
     private final DocumentGuard guard;
     private final UserContext user;
     private final boolean latest;
 
     /** @param latest whether the leaves that have grown from a revision are shown in its place */
-    BulkGetReader(Exchange exchange, Snapshot snapshot, boolean latest) {
-        this.snapshot = snapshot;
+    BulkGetReader(Exchange exchange, Reader reader, boolean latest) {
+        this.reader = reader;
         this.database = exchange.database();
         this.guard = exchange.services().guard();
         this.user = exchange.user();
@@ -48,7 +48,7 @@ final class BulkGetReader {
     }
 
     private Iterable<BulkGetResult> read(Wanted wanted) {
-        DocumentRecord record = snapshot.document(wanted.documentId());
+        DocumentRecord record = reader.documents().find(wanted.documentId());
         Revision revision = wanted.revision();
         if (record == null) {
             return List.of(missing(wanted, revision));
@@ -70,7 +70,7 @@ final class BulkGetReader {
     }
 
     private BulkGetResult read(Wanted wanted, DocumentRecord record, Revision revision) {
-        DocumentBody body = snapshot.body(record.id(), revision);
+        DocumentBody body = reader.documents().body(record.id(), revision);
         if (body == null) {
             return missing(wanted, revision);
         }

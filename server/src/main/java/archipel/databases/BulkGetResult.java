@@ -4,8 +4,8 @@ import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
 import archipel.http.JsonTree;
+import archipel.read.DocumentRecord;
 import tools.jackson.databind.JsonNode;
 
 /** What {@code _bulk_get} found where it looked. */

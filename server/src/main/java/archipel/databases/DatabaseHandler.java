@@ -4,7 +4,6 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
@@ -14,6 +13,7 @@ import archipel.http.Parameters;
 import archipel.http.PercentCoding;
 import archipel.http.Router;
 import archipel.http.Verb;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.regex.Pattern;
 
@@ -34,8 +34,8 @@ final class DatabaseHandler {
     private void info(Exchange exchange) throws IOException {
         Database database = exchange.database();
         JsonBuffer json = new JsonBuffer(512);
-        try (Snapshot snapshot = exchange.newest()) {
-            DatabaseInfo.write(json, database, snapshot);
+        try (Reader reader = exchange.newest()) {
+            DatabaseInfo.write(json, database, reader);
         }
         exchange.json(200, json);
     }

@@ -2,12 +2,11 @@ package archipel.databases;
 
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
-import archipel.engine.DatabaseState;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -21,19 +20,19 @@ final class DocumentList {
     /** Documents before the first row are counted for {@code offset} up to here; beyond, it is null. */
     private static final int OFFSET_BOUND = 2_000;
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final String prefix;
     private final JsonStream out;
     private final DocumentListQuery query;
     private final ListRow row;
 
     /** @param prefix of the ids to list; empty for all */
-    DocumentList(Snapshot snapshot, String prefix, DocumentListQuery query, JsonStream out) {
-        this.snapshot = snapshot;
+    DocumentList(Reader reader, String prefix, DocumentListQuery query, JsonStream out) {
+        this.reader = reader;
         this.prefix = prefix;
         this.query = query;
         this.out = out;
-        this.row = new ListRow(snapshot, query, out);
+        this.row = new ListRow(reader, query, out);
     }
 
     /** Writes {@code {"total_rows":…,"offset":…,"rows":[…]}}. */
@@ -52,7 +51,7 @@ final class DocumentList {
             if (query.keys() != null) {
                 json.ascii("null");
             } else {
-                snapshot.state().head().lastSequence().appendTo(json);
+                reader.block().lastSequence().appendTo(json);
             }
         }
         json.ascii(",\"rows\":[\r\n");
@@ -65,8 +64,7 @@ final class DocumentList {
     }
 
     private long total() {
-        DatabaseState state = snapshot.state();
-        return prefix.isEmpty() ? state.documents() : count(false, false, Long.MAX_VALUE);
+        return prefix.isEmpty() ? reader.documents().count() : count(false, false, Long.MAX_VALUE);
     }
 
     /** How many rows lie before the range; -1 when they are too many to count. */
@@ -89,7 +87,7 @@ final class DocumentList {
      */
     private long count(boolean beforeStart, boolean descending, long atMost) {
         long count = 0;
-        try (DocumentCursor cursor = snapshot.documents(first(null, descending), descending, false)) {
+        try (DocumentCursor cursor = reader.documents().cursor(first(null, descending), descending, false)) {
             while (count < atMost && cursor.next()) {
                 String id = cursor.id();
                 if (!id.startsWith(prefix)) {
@@ -115,7 +113,7 @@ final class DocumentList {
         long left = query.limit();
         boolean first = true;
         String start = first(query.start() instanceof ListKey.Id id ? id.id() : null, descending);
-        try (DocumentCursor cursor = snapshot.documents(start, descending, query.includeDocuments())) {
+        try (DocumentCursor cursor = reader.documents().cursor(start, descending, query.includeDocuments())) {
             while (left > 0 && cursor.next()) {
                 String id = cursor.id();
                 if (query.isPastEnd(id)) {
@@ -157,7 +155,8 @@ final class DocumentList {
             }
             out.buffer().ascii(first ? "" : ",\r\n");
             first = false;
-            DocumentRecord record = key instanceof ListKey.Id id ? snapshot.document(id.id()) : null;
+            DocumentRecord record =
+                    key instanceof ListKey.Id id ? reader.documents().find(id.id()) : null;
             if (record == null) {
                 out.buffer().ascii("{\"key\":").raw(JsonTree.bytes(key.json())).ascii(",\"error\":\"not_found\"}");
             } else {

@@ -4,13 +4,13 @@ import archipel.databases.DocumentListQuery.Builder;
 import archipel.document.ErrorCode;
 import archipel.document.QueryArgument;
 import archipel.document.RequestException;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,38 +25,34 @@ final class DocumentListHandler {
     /** Writes a list for a query. */
     @FunctionalInterface
     private interface Lister {
-        void list(Exchange exchange, Snapshot snapshot, DocumentListQuery query, JsonStream out) throws IOException;
+        void list(Exchange exchange, Reader reader, DocumentListQuery query, JsonStream out) throws IOException;
 
         /** What is listed. */
-        default Snapshot open(Exchange exchange) {
-            return exchange.snapshot();
+        default Reader open(Exchange exchange) {
+            return exchange.reader();
         }
     }
 
     /** Local documents are as they are now: no block knows of them. */
     private static final class LocalLister implements Lister {
         @Override
-        public void list(Exchange exchange, Snapshot snapshot, DocumentListQuery query, JsonStream out)
-                throws IOException {
+        public void list(Exchange exchange, Reader reader, DocumentListQuery query, JsonStream out) throws IOException {
             boolean all = exchange.parameters().isTrue("include_system");
-            new LocalDocumentList(snapshot, query, all, out).write();
+            new LocalDocumentList(reader, query, all, out).write();
         }
 
         @Override
-        public Snapshot open(Exchange exchange) {
+        public Reader open(Exchange exchange) {
             return exchange.newest();
         }
     }
 
     void register(Router router) {
-        add(
-                router,
-                "_all_docs",
-                (exchange, snapshot, query, out) -> new DocumentList(snapshot, "", query, out).write());
+        add(router, "_all_docs", (exchange, reader, query, out) -> new DocumentList(reader, "", query, out).write());
         add(
                 router,
                 "_design_docs",
-                (exchange, snapshot, query, out) -> new DocumentList(snapshot, "_design/", query, out).write());
+                (exchange, reader, query, out) -> new DocumentList(reader, "_design/", query, out).write());
         add(router, "_local_docs", new LocalLister());
     }
 
@@ -112,12 +108,12 @@ final class DocumentListHandler {
     }
 
     private static void answer(Exchange exchange, Lister lister, DocumentListQuery query) throws IOException {
-        try (Snapshot snapshot = lister.open(exchange)) {
-            if (exchange.unchangedSince(snapshot.state().head())) {
+        try (Reader reader = lister.open(exchange)) {
+            if (exchange.isPinnedUnchanged()) {
                 return;
             }
             JsonStream out = exchange.stream(200);
-            lister.list(exchange, snapshot, query, out);
+            lister.list(exchange, reader, query, out);
             out.buffer().ascii('\n');
             out.finish();
         }
@@ -139,8 +135,8 @@ final class DocumentListHandler {
             set(query, JsonTree.object(one));
             queries.add(query.build());
         }
-        try (Snapshot snapshot = lister.open(exchange)) {
-            if (exchange.unchangedSince(snapshot.state().head())) {
+        try (Reader reader = lister.open(exchange)) {
+            if (exchange.isPinnedUnchanged()) {
                 return;
             }
             JsonStream out = exchange.stream(200);
@@ -149,7 +145,7 @@ final class DocumentListHandler {
             for (DocumentListQuery query : queries) {
                 out.buffer().ascii(first ? "\r\n" : ",\r\n");
                 first = false;
-                lister.list(exchange, snapshot, query, out);
+                lister.list(exchange, reader, query, out);
             }
             out.buffer().ascii("\r\n]}\n");
             out.finish();

@@ -1,14 +1,14 @@
 package archipel.databases;
 
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
+import archipel.read.Reader;
 import archipel.view.DesignDocument;
 
 /** Compacts indexes in the background. */
 @FunctionalInterface
 public interface IndexCompactor {
     /** For a node without indexes. */
-    IndexCompactor NONE = (database, snapshot, name) -> DesignDocument.require(snapshot, name);
+    IndexCompactor NONE = (database, reader, name) -> DesignDocument.require(reader, name);
 
     /**
      * Begins to compact the index of a design document, where it has one.
@@ -16,5 +16,5 @@ public interface IndexCompactor {
      * @param name without {@code _design/}
      * @throws archipel.document.RequestException 404 where there is no such design document
      */
-    void compact(Database database, Snapshot snapshot, String name);
+    void compact(Database database, Reader reader, String name);
 }

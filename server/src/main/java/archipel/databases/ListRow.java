@@ -5,25 +5,25 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.http.JsonStream;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the rows of a list of documents. */
 final class ListRow {
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final boolean includeDocuments;
     private final DocumentWriter documents;
     private final JsonStream out;
 
-    ListRow(Snapshot snapshot, DocumentListQuery query, JsonStream out) {
-        this.snapshot = snapshot;
+    ListRow(Reader reader, DocumentListQuery query, JsonStream out) {
+        this.reader = reader;
         this.includeDocuments = query.includeDocuments();
         this.documents = new DocumentWriter(
-                snapshot, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
+                reader, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
         this.out = out;
     }
 
@@ -42,7 +42,8 @@ final class ListRow {
         Leaf winner = record.winner();
         begin(record.id(), winner);
         if (includeDocuments) {
-            document(record, winner, winner.deleted() ? null : snapshot.body(record.id(), winner.revision()));
+            document(
+                    record, winner, winner.deleted() ? null : reader.documents().body(record.id(), winner.revision()));
         }
         out.buffer().ascii('}');
     }

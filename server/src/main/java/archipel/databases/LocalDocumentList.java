@@ -5,10 +5,10 @@ import archipel.document.JsonBuffer;
 import archipel.document.LocalDocument;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ final class LocalDocumentList {
     private static final String PREFIX = "_local/";
     private static final int PAGE = 1000;
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final DocumentListQuery query;
     private final boolean includeSystem;
     private final JsonStream out;
@@ -26,12 +26,12 @@ final class LocalDocumentList {
     private boolean hasRows;
 
     /** @param includeSystem whether to list what CouchDB itself keeps for its shards and purges */
-    LocalDocumentList(Snapshot snapshot, DocumentListQuery query, boolean includeSystem, JsonStream out) {
-        this.snapshot = snapshot;
+    LocalDocumentList(Reader reader, DocumentListQuery query, boolean includeSystem, JsonStream out) {
+        this.reader = reader;
         this.query = query;
         this.includeSystem = includeSystem;
         this.out = out;
-        this.documents = new DocumentWriter(snapshot, DocumentOptions.PLAIN);
+        this.documents = new DocumentWriter(reader, DocumentOptions.PLAIN);
     }
 
     /** Writes {@code {"total_rows":null,"offset":null,"rows":[…]}}. */
@@ -57,7 +57,7 @@ final class LocalDocumentList {
             if (!(key instanceof ListKey.Id(String id)) || !id.startsWith(PREFIX)) {
                 continue;
             }
-            LocalDocument document = snapshot.local(id);
+            LocalDocument document = reader.locals().find(id);
             if (document == null) {
                 separated().ascii("{\"key\":").raw(JsonTree.bytes(key.json())).ascii(",\"error\":\"not_found\"}");
                 out.drain();
@@ -90,15 +90,15 @@ final class LocalDocumentList {
 
     private List<LocalDocument> first() {
         if (query.descending()) {
-            return new ArrayList<>(snapshot.locals(null, Integer.MAX_VALUE)).reversed();
+            return new ArrayList<>(reader.locals().list(null, Integer.MAX_VALUE)).reversed();
         }
-        return snapshot.locals(query.start() instanceof ListKey.Id(String id) ? id : null, PAGE);
+        return reader.locals().list(query.start() instanceof ListKey.Id(String id) ? id : null, PAGE);
     }
 
     private List<LocalDocument> after(List<LocalDocument> page) {
         return query.descending() || page.size() < PAGE
                 ? List.of()
-                : snapshot.locals(page.getLast().id() + '\0', PAGE);
+                : reader.locals().list(page.getLast().id() + '\0', PAGE);
     }
 
     private static boolean isSystem(String id) {

@@ -3,13 +3,13 @@ package archipel.databases;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.PurgeInfo;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.Router;
+import archipel.read.PurgeInfo;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +39,8 @@ final class MaintenanceHandler {
         if (exchange.path().size() == 2) {
             database.compact();
         } else {
-            try (Snapshot snapshot = exchange.newest()) {
-                indexes.compact(database, snapshot, exchange.path().segment(2));
+            try (Reader reader = exchange.newest()) {
+                indexes.compact(database, reader, exchange.path().segment(2));
             }
         }
         AdminLog.record(exchange, "compaction_started", database.name());
@@ -77,9 +77,9 @@ final class MaintenanceHandler {
     private void purgedInfos(Exchange exchange) throws IOException {
         int limit = exchange.database().purgedInfosLimit();
         JsonBuffer json = new JsonBuffer().ascii("{\"purged_infos\":[");
-        try (Snapshot snapshot = exchange.newest()) {
+        try (Reader reader = exchange.newest()) {
             boolean first = true;
-            for (PurgeInfo purge : snapshot.purges(0, limit)) {
+            for (PurgeInfo purge : reader.purges().after(0, limit)) {
                 json.ascii(first ? "" : ",")
                         .ascii("{\"id\":")
                         .string(purge.id())

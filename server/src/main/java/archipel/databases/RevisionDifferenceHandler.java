@@ -4,11 +4,11 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.Router;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +25,8 @@ final class RevisionDifferenceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Snapshot snapshot = exchange.snapshot()) {
-            writeDifference(snapshot, asked, json);
+        try (Reader reader = exchange.reader()) {
+            writeDifference(reader, asked, json);
         }
         exchange.json(200, json);
     }
@@ -35,18 +35,18 @@ final class RevisionDifferenceHandler {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Snapshot snapshot = exchange.snapshot()) {
-            writeMissing(snapshot, asked, json);
+        try (Reader reader = exchange.reader()) {
+            writeMissing(reader, asked, json);
         }
         exchange.json(200, json);
     }
 
     /** Writes {@code {"id":{"missing":[…],"possible_ancestors":[…]},…}}, only of documents that lack something. */
-    private static void writeDifference(Snapshot snapshot, Map<String, List<Revision>> asked, JsonBuffer json) {
+    private static void writeDifference(Reader reader, Map<String, List<Revision>> asked, JsonBuffer json) {
         json.ascii('{');
         boolean first = true;
         for (Map.Entry<String, List<Revision>> entry : asked.entrySet()) {
-            RevisionTree tree = tree(snapshot, entry.getKey(), entry.getValue());
+            RevisionTree tree = tree(reader, entry.getKey(), entry.getValue());
             List<Revision> missing = missing(tree, entry.getValue());
             if (missing.isEmpty()) {
                 continue;
@@ -64,11 +64,11 @@ final class RevisionDifferenceHandler {
     }
 
     /** Writes {@code {"missing_revs":{"id":[…],…}}}, only of documents that lack something. */
-    private static void writeMissing(Snapshot snapshot, Map<String, List<Revision>> asked, JsonBuffer json) {
+    private static void writeMissing(Reader reader, Map<String, List<Revision>> asked, JsonBuffer json) {
         json.ascii("{\"missing_revs\":{");
         boolean first = true;
         for (Map.Entry<String, List<Revision>> entry : asked.entrySet()) {
-            List<Revision> missing = missing(tree(snapshot, entry.getKey(), entry.getValue()), entry.getValue());
+            List<Revision> missing = missing(tree(reader, entry.getKey(), entry.getValue()), entry.getValue());
             if (!missing.isEmpty()) {
                 RevisionLists.write(
                         missing,
@@ -79,8 +79,8 @@ final class RevisionDifferenceHandler {
         json.ascii("}}");
     }
 
-    private static RevisionTree tree(Snapshot snapshot, String id, List<Revision> asked) {
-        DocumentRecord record = asked.isEmpty() ? null : snapshot.document(id);
+    private static RevisionTree tree(Reader reader, String id, List<Revision> asked) {
+        DocumentRecord record = asked.isEmpty() ? null : reader.documents().find(id);
         return record == null ? RevisionTree.EMPTY : record.tree();
     }
 

@@ -9,12 +9,12 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
 import archipel.http.PercentCoding;
 import archipel.http.RequestBody;
 import archipel.http.Router;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -83,21 +83,21 @@ final class AttachmentHandler {
      * @param required an attachment that has to be there; null for none
      */
     private static Edited edited(Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
-        try (Snapshot snapshot = exchange.newest()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = exchange.newest()) {
+            DocumentRecord record = reader.documents().find(id);
             if (parent == null) {
                 if (required != null) {
                     require(
-                            DocumentReadHandler.find(exchange, snapshot, id, null, false)
+                            DocumentReadHandler.find(exchange, reader, id, null, false)
                                     .body(),
                             required);
                 } else if (record != null && !record.winner().deleted()) {
-                    DocumentReadHandler.find(exchange, snapshot, id, null, false);
+                    DocumentReadHandler.find(exchange, reader, id, null, false);
                     throw new RequestException(ErrorCode.CONFLICT);
                 }
                 return new Edited(EMPTY, List.of(), false);
             }
-            DocumentBody body = record == null ? null : snapshot.body(id, parent);
+            DocumentBody body = record == null ? null : reader.documents().body(id, parent);
             if (record == null || body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }

@@ -4,8 +4,8 @@ import archipel.document.Attachment;
 import archipel.document.DocumentJson;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
-import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
+import archipel.read.Reader;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,12 +31,11 @@ final class AttachmentJson {
     }
 
     /** With its content, which passes in pieces. */
-    static void inline(JsonStream out, Snapshot snapshot, Attachment attachment, boolean encodingInfo)
-            throws IOException {
+    static void inline(JsonStream out, Reader reader, Attachment attachment, boolean encodingInfo) throws IOException {
         DocumentJson.openAttachment(out.buffer(), attachment);
         out.buffer().ascii(",\"data\":\"");
         Base64.Encoder base64 = Base64.getEncoder();
-        try (InputStream content = decoded(snapshot, attachment)) {
+        try (InputStream content = decoded(reader, attachment)) {
             for (byte[] piece = content.readNBytes(PIECE_BYTES); piece.length > 0; ) {
                 out.buffer().raw(base64.encode(piece));
                 out.drain();
@@ -62,9 +61,12 @@ final class AttachmentJson {
         }
     }
 
-    /** The content as it was before it was encoded, of an attachment that {@link Snapshot#asStored} gave. */
-    static InputStream decoded(Snapshot snapshot, Attachment attachment) throws IOException {
-        InputStream stored = snapshot.attachment(attachment, 0);
+    /**
+     * The content as it was before it was encoded, of an attachment that {@link
+     * archipel.read.AttachmentReader#asStored} gave.
+     */
+    static InputStream decoded(Reader reader, Attachment attachment) throws IOException {
+        InputStream stored = reader.attachments().open(attachment, 0);
         return "gzip".equals(attachment.encoding()) ? new GZIPInputStream(new Unhurried(stored), 8192) : stored;
     }
 

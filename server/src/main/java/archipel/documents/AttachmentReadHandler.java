@@ -6,10 +6,10 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.ByteRanges.Range;
-import archipel.engine.Snapshot;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.Verb;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,11 +34,11 @@ final class AttachmentReadHandler {
         if (matched != null && !matched.equals(wanted)) {
             throw new RequestException(ErrorCode.REVISION_AND_ETAG);
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DocumentBody body = DocumentReadHandler.find(exchange, snapshot, id, wanted, false)
+        try (Reader reader = exchange.reader()) {
+            DocumentBody body = DocumentReadHandler.find(exchange, reader, id, wanted, false)
                     .body();
             Attachment attachment =
-                    snapshot.asStored(named(body, exchange.path().attachmentName()));
+                    reader.attachments().asStored(named(body, exchange.path().attachmentName()));
             String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
             if (ifMatch != null && matched == null && !ETags.matchesStrongly(ifMatch, etag)) {
                 throw new RequestException(ErrorCode.ATTACHMENT_CHANGED);
@@ -50,9 +50,9 @@ final class AttachmentReadHandler {
                     .set("Content-Security-Policy", "sandbox")
                     .set("Accept-Ranges", attachment.encoding() == null ? "bytes" : "none");
             if (attachment.encoding() == null) {
-                identity(exchange, snapshot, attachment);
+                identity(exchange, reader, attachment);
             } else {
-                encoded(exchange, snapshot, attachment);
+                encoded(exchange, reader, attachment);
             }
         }
     }
@@ -86,7 +86,7 @@ final class AttachmentReadHandler {
         throw new RequestException(ErrorCode.ATTACHMENT_MISSING);
     }
 
-    private static void identity(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
+    private static void identity(Exchange exchange, Reader reader, Attachment attachment) throws IOException {
         List<Range> ranges;
         try {
             ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
@@ -97,7 +97,7 @@ final class AttachmentReadHandler {
         }
         String type = MediaTypes.headerValue(attachment.contentType());
         if (ranges.size() > 1) {
-            ranges(exchange, snapshot, attachment, type, ranges);
+            ranges(exchange, reader, attachment, type, ranges);
             return;
         }
         exchange.set("Content-Type", type);
@@ -113,14 +113,14 @@ final class AttachmentReadHandler {
         }
         OutputStream out = exchange.open(code, length);
         if (exchange.verb() != Verb.HEAD) {
-            try (InputStream content = snapshot.attachment(attachment, offset)) {
+            try (InputStream content = reader.attachments().open(attachment, offset)) {
                 RelatedMessage.copy(content, out, length);
             }
         }
         out.close();
     }
 
-    private static void encoded(Exchange exchange, Snapshot snapshot, Attachment attachment) throws IOException {
+    private static void encoded(Exchange exchange, Reader reader, Attachment attachment) throws IOException {
         boolean asStored = exchange.acceptsGzip();
         exchange.set("Content-Type", MediaTypes.headerValue(attachment.contentType()));
         if (asStored) {
@@ -131,17 +131,16 @@ final class AttachmentReadHandler {
         OutputStream out = exchange.open(200, length);
         if (exchange.verb() != Verb.HEAD) {
             try (InputStream content =
-                    asStored ? snapshot.attachment(attachment, 0) : AttachmentJson.decoded(snapshot, attachment)) {
+                    asStored ? reader.attachments().open(attachment, 0) : AttachmentJson.decoded(reader, attachment)) {
                 RelatedMessage.copy(content, out, length);
             }
         }
         out.close();
     }
 
-    private static void ranges(
-            Exchange exchange, Snapshot snapshot, Attachment attachment, String type, List<Range> ranges)
+    private static void ranges(Exchange exchange, Reader reader, Attachment attachment, String type, List<Range> ranges)
             throws IOException {
-        String boundary = Boundaries.of(exchange, snapshot).next();
+        String boundary = Boundaries.of(exchange, reader).next();
         exchange.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");
         OutputStream out = exchange.open(206, -1);
         if (exchange.verb() == Verb.HEAD) {
@@ -151,7 +150,7 @@ final class AttachmentReadHandler {
         for (Range range : ranges) {
             out.write(ascii(
                     "\r\nContent-Type: " + type + "\r\nContent-Range: " + range.of(attachment.length()) + "\r\n\r\n"));
-            try (InputStream content = snapshot.attachment(attachment, range.first())) {
+            try (InputStream content = reader.attachments().open(attachment, range.first())) {
                 RelatedMessage.copy(content, out, range.length());
             }
             out.write(ascii("\r\n--" + boundary));

@@ -1,8 +1,8 @@
 package archipel.documents;
 
 import archipel.changes.Digests;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
+import archipel.read.Reader;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +22,9 @@ public final class Boundaries {
         this.target = target;
     }
 
-    public static Boundaries of(Exchange exchange, Snapshot snapshot) {
+    public static Boundaries of(Exchange exchange, Reader reader) {
         return exchange.wantedBlock().pins()
-                ? new Boundaries(snapshot.state().head().hash(), exchange.path().raw())
+                ? new Boundaries(reader.block().hash(), exchange.path().raw())
                 : new Boundaries(null, "");
     }
 

@@ -11,11 +11,11 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
 import archipel.http.Router;
 import archipel.http.Verb;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -102,8 +102,8 @@ public final class DocumentHandler {
 
     private void delete(Exchange exchange) throws IOException {
         String id = exchange.path().documentId();
-        try (Snapshot snapshot = exchange.newest()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = exchange.newest()) {
+            DocumentRecord record = reader.documents().find(id);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);
             }
@@ -111,7 +111,7 @@ public final class DocumentHandler {
                 throw new RequestException(ErrorCode.DELETED);
             }
             if (!exchange.services().guard().showsAll(exchange.database())) {
-                DocumentReadHandler.find(exchange, snapshot, id, null, false);
+                DocumentReadHandler.find(exchange, reader, id, null, false);
             }
         }
         Revision parent = GivenRevision.of(exchange, null);
@@ -126,9 +126,8 @@ public final class DocumentHandler {
         Names.validateDocumentId(destination.id());
         Revision wanted = GivenRevision.of(exchange, null);
         DocumentBody source;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            source = DocumentReadHandler.find(
-                            exchange, snapshot, exchange.path().documentId(), wanted, false)
+        try (Reader reader = exchange.reader()) {
+            source = DocumentReadHandler.find(exchange, reader, exchange.path().documentId(), wanted, false)
                     .body();
         }
         ParsedDocument copy =

@@ -6,14 +6,14 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Verb;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,23 +42,24 @@ final class DocumentReadHandler {
         Revision wanted = rev == null ? null : Revision.parse(rev);
         String id = exchange.path().documentId();
         JsonStream answer;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            Revision shown = latest && wanted != null ? newestFrom(snapshot.document(id), wanted) : wanted;
-            ReadableRevision found = find(exchange, snapshot, id, shown, parameters.isTrue("deleted"));
-            DocumentWriter writer = new DocumentWriter(snapshot, options);
+        try (Reader reader = exchange.reader()) {
+            Revision shown =
+                    latest && wanted != null ? newestFrom(reader.documents().find(id), wanted) : wanted;
+            ReadableRevision found = find(exchange, reader, id, shown, parameters.isTrue("deleted"));
+            DocumentWriter writer = new DocumentWriter(reader, options);
             if (!writer.hasMeta(found.record) && exchange.notModified(ETags.of(found.revision))) {
                 return;
             }
             boolean content = options.attachments() && !found.body.attachments().isEmpty();
             if (content && exchange.accepts("multipart/related")) {
-                related(exchange, snapshot, found, options);
+                related(exchange, reader, found, options);
                 return;
             }
             answer = exchange.stream(200);
             writer.write(answer, found.record, found.revision, found.body);
             answer.buffer().ascii('\n');
         }
-        // The snapshot need not wait for a slow client.
+        // The reader need not wait for a slow client.
         answer.finish();
     }
 
@@ -76,8 +77,8 @@ final class DocumentReadHandler {
      * @throws RequestException 404 {@code missing} or {@code deleted}; whatever the guard says
      */
     static ReadableRevision find(
-            Exchange exchange, Snapshot snapshot, String id, @Nullable Revision wanted, boolean deleted) {
-        DocumentRecord record = snapshot.document(id);
+            Exchange exchange, Reader reader, String id, @Nullable Revision wanted, boolean deleted) {
+        DocumentRecord record = reader.documents().find(id);
         if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
@@ -86,7 +87,7 @@ final class DocumentReadHandler {
             throw new RequestException(ErrorCode.DELETED);
         }
         Revision revision = wanted == null ? winner.revision() : wanted;
-        DocumentBody body = snapshot.body(id, revision);
+        DocumentBody body = reader.documents().body(id, revision);
         if (body == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
@@ -99,10 +100,10 @@ final class DocumentReadHandler {
         DocumentBody _ = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
     }
 
-    private static void related(Exchange exchange, Snapshot snapshot, ReadableRevision found, DocumentOptions options)
+    private static void related(Exchange exchange, Reader reader, ReadableRevision found, DocumentOptions options)
             throws IOException {
-        RelatedMessage message = message(
-                snapshot, found, options, Boundaries.of(exchange, snapshot).next());
+        RelatedMessage message =
+                message(reader, found, options, Boundaries.of(exchange, reader).next());
         exchange.set("Content-Type", message.contentType());
         OutputStream out = exchange.open(200, message.length());
         if (exchange.verb() != Verb.HEAD) {
@@ -112,8 +113,8 @@ final class DocumentReadHandler {
     }
 
     private static RelatedMessage message(
-            Snapshot snapshot, ReadableRevision found, DocumentOptions options, String boundary) {
-        return new DocumentWriter(snapshot, options).related(found.record, found.revision, found.body, boundary);
+            Reader reader, ReadableRevision found, DocumentOptions options, String boundary) {
+        return new DocumentWriter(reader, options).related(found.record, found.revision, found.body, boundary);
     }
 
     /** @param wanted null for all leaves */
@@ -121,17 +122,17 @@ final class DocumentReadHandler {
             throws IOException {
         String id = exchange.path().documentId();
         boolean latest = exchange.parameters().isTrue("latest");
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = exchange.reader()) {
+            DocumentRecord record = reader.documents().find(id);
             if (record == null && wanted == null) {
                 throw new RequestException(ErrorCode.MISSING);
             }
-            Revisions revisions = new Revisions(exchange, snapshot, record, expand(record, wanted, latest));
+            Revisions revisions = new Revisions(exchange, reader, record, expand(record, wanted, latest));
             revisions.requireVisible();
             if (exchange.accepts("multipart/mixed")) {
-                mixed(exchange, snapshot, revisions, options);
+                mixed(exchange, reader, revisions, options);
             } else {
-                list(exchange, snapshot, revisions, options);
+                list(exchange, reader, revisions, options);
             }
         }
     }
@@ -156,9 +157,9 @@ final class DocumentReadHandler {
         return leaves.stream().sorted().toList();
     }
 
-    private static void list(Exchange exchange, Snapshot snapshot, Revisions revisions, DocumentOptions options)
+    private static void list(Exchange exchange, Reader reader, Revisions revisions, DocumentOptions options)
             throws IOException {
-        DocumentWriter writer = new DocumentWriter(snapshot, options);
+        DocumentWriter writer = new DocumentWriter(reader, options);
         JsonStream out = exchange.stream(200);
         out.buffer().ascii('[');
         String separator = "";
@@ -185,9 +186,9 @@ final class DocumentReadHandler {
         out.finish();
     }
 
-    private static void mixed(Exchange exchange, Snapshot snapshot, Revisions revisions, DocumentOptions options)
+    private static void mixed(Exchange exchange, Reader reader, Revisions revisions, DocumentOptions options)
             throws IOException {
-        Boundaries boundaries = Boundaries.of(exchange, snapshot);
+        Boundaries boundaries = Boundaries.of(exchange, reader);
         String outer = boundaries.next();
         String inner = boundaries.next();
         exchange.set("Content-Type", "multipart/mixed; boundary=\"" + outer + "\"");
@@ -201,7 +202,7 @@ final class DocumentReadHandler {
             if (one == null) {
                 continue;
             }
-            RelatedMessage message = message(snapshot, one, options, inner);
+            RelatedMessage message = message(reader, one, options, inner);
             out.write(bytes("\r\nContent-Type: " + message.contentType() + "\r\n\r\n"));
             message.writeTo(out);
             out.write(bytes("\r\n--" + outer));
@@ -225,16 +226,16 @@ final class DocumentReadHandler {
     /** The revisions that a request wants to see; bodies are read one at a time. */
     private static final class Revisions {
         private final Exchange exchange;
-        private final Snapshot snapshot;
+        private final Reader reader;
         private final @Nullable DocumentRecord record;
         private final Collection<Revision> wanted;
         /** Those that were looked for in vain. */
         private final List<Revision> missing = new ArrayList<>();
 
         private Revisions(
-                Exchange exchange, Snapshot snapshot, @Nullable DocumentRecord record, Collection<Revision> wanted) {
+                Exchange exchange, Reader reader, @Nullable DocumentRecord record, Collection<Revision> wanted) {
             this.exchange = exchange;
-            this.snapshot = snapshot;
+            this.reader = reader;
             this.record = record;
             this.wanted = wanted;
         }
@@ -252,7 +253,7 @@ final class DocumentReadHandler {
         }
 
         private @Nullable ReadableRevision find(Revision revision) {
-            DocumentBody body = record == null ? null : snapshot.body(record.id(), revision);
+            DocumentBody body = record == null ? null : reader.documents().body(record.id(), revision);
             if (record == null || body == null) {
                 missing.add(revision);
                 return null;

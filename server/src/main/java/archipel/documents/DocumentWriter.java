@@ -7,32 +7,32 @@ import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.documents.AttachmentJson.Content;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes documents of one snapshot as JSON, in CouchDB's order of members. The stored body is copied, never parsed:
+ * Writes documents of one reader as JSON, in CouchDB's order of members. The stored body is copied, never parsed:
  * {@code _id} and {@code _rev} are spliced in before its members, everything else after them.
  */
 public final class DocumentWriter {
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final DocumentOptions options;
     private final boolean oneLine;
 
-    public DocumentWriter(Snapshot snapshot, DocumentOptions options) {
-        this(snapshot, options, false);
+    public DocumentWriter(Reader reader, DocumentOptions options) {
+        this(reader, options, false);
     }
 
     /**
      * @param oneLine for feeds, where a line's end ends the row: those within a body, which mean nothing, are left out
      */
-    public DocumentWriter(Snapshot snapshot, DocumentOptions options, boolean oneLine) {
-        this.snapshot = snapshot;
+    public DocumentWriter(Reader reader, DocumentOptions options, boolean oneLine) {
+        this.reader = reader;
         this.options = options;
         this.oneLine = oneLine;
     }
@@ -40,7 +40,8 @@ public final class DocumentWriter {
     /**
      * Writes one revision, with its attachments' content where the options want that; large content leaves in pieces.
      *
-     * @param body that of {@code revision}, from {@link Snapshot#body} (and, where there is a guard, past it)
+     * @param body that of {@code revision}, from {@link archipel.read.DocumentReader#body} (and, where there is a
+     *     guard, past it)
      */
     public void write(JsonStream out, DocumentRecord record, Revision revision, DocumentBody body) throws IOException {
         if (!options.attachments() || body.attachments().isEmpty()) {
@@ -55,7 +56,7 @@ public final class DocumentWriter {
             out.buffer().ascii(separator);
             separator = ",";
             if (attachment.revisionPosition() > known) {
-                AttachmentJson.inline(out, snapshot, snapshot.asStored(attachment), options.encodingInfo());
+                AttachmentJson.inline(out, reader, reader.attachments().asStored(attachment), options.encodingInfo());
             } else {
                 DocumentJson.stub(out.buffer(), attachment, false, options.encodingInfo());
             }
@@ -80,7 +81,10 @@ public final class DocumentWriter {
                 separator = ",";
                 boolean follows = attachment.revisionPosition() > known;
                 DocumentJson.stub(
-                        out, follows ? snapshot.asStored(attachment) : attachment, follows, options.encodingInfo());
+                        out,
+                        follows ? reader.attachments().asStored(attachment) : attachment,
+                        follows,
+                        options.encodingInfo());
             }
             out.ascii('}');
         }
@@ -90,8 +94,8 @@ public final class DocumentWriter {
     /** One revision with the content of its attachments in parts of their own; says how they are stored. */
     public RelatedMessage related(DocumentRecord record, Revision revision, DocumentBody body, String boundary) {
         JsonBuffer json = new JsonBuffer(body.json().length + 512);
-        new DocumentWriter(snapshot, options.withEncodingInfo()).write(json, record, revision, body, Content.FOLLOWS);
-        return new RelatedMessage(snapshot, json, following(record, revision, body), boundary);
+        new DocumentWriter(reader, options.withEncodingInfo()).write(json, record, revision, body, Content.FOLLOWS);
+        return new RelatedMessage(reader, json, following(record, revision, body), boundary);
     }
 
     /** The attachments whose content is to be sent. */
@@ -102,7 +106,7 @@ public final class DocumentWriter {
         int known = knownGeneration(record, revision);
         return body.attachments().stream()
                 .filter(attachment -> attachment.revisionPosition() > known)
-                .map(snapshot::asStored)
+                .map(reader.attachments()::asStored)
                 .toList();
     }
 
@@ -175,7 +179,7 @@ public final class DocumentWriter {
         if (record.tree().isDeleted(revision)) {
             return "deleted";
         }
-        @Nullable DocumentBody body = snapshot.body(record.id(), revision);
+        @Nullable DocumentBody body = reader.documents().body(record.id(), revision);
         return body == null ? "missing" : "available";
     }
 }

@@ -10,10 +10,10 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.BodyBuffer;
 import archipel.http.Exchange;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -105,9 +105,9 @@ final class FormHandler {
     }
 
     private static DocumentBody base(Exchange exchange, String id, Revision revision) {
-        try (Snapshot snapshot = exchange.newest()) {
-            DocumentRecord record = snapshot.document(id);
-            DocumentBody body = record == null ? null : snapshot.body(id, revision);
+        try (Reader reader = exchange.newest()) {
+            DocumentRecord record = reader.documents().find(id);
+            DocumentBody body = record == null ? null : reader.documents().body(id, revision);
             if (body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }

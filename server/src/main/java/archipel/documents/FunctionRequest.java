@@ -2,11 +2,11 @@ package archipel.documents;
 
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.Parameters;
+import archipel.read.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
@@ -27,19 +27,19 @@ public final class FunctionRequest {
     }
 
     /** Of a request that brings nothing. */
-    public byte[] withoutBody(Snapshot snapshot) {
-        return of(snapshot, null, NO_BODY, null);
+    public byte[] withoutBody(Reader reader) {
+        return of(reader, null, NO_BODY, null);
     }
 
     /** @param id that the request names; null for none */
-    byte[] of(Snapshot snapshot, @Nullable String id, byte[] content) {
+    byte[] of(Reader reader, @Nullable String id, byte[] content) {
         String type = exchange.body().contentType();
         boolean form = type != null && type.startsWith("application/x-www-form-urlencoded");
         String text = new String(content, StandardCharsets.UTF_8);
         byte[] body = content.length == 0 && !hasBody()
                 ? NO_BODY
                 : new JsonBuffer(content.length + 16).string(text).toByteArray();
-        return of(snapshot, id, body, form ? Parameters.parse(text) : null);
+        return of(reader, id, body, form ? Parameters.parse(text) : null);
     }
 
     private boolean hasBody() {
@@ -54,10 +54,10 @@ public final class FunctionRequest {
      * @param form what an HTML form sent; null for none
      * @throws archipel.document.RequestException 400 for a key in the query that is not JSON
      */
-    public byte[] of(Snapshot snapshot, @Nullable String id, byte[] body, @Nullable Parameters form) {
+    public byte[] of(Reader reader, @Nullable String id, byte[] body, @Nullable Parameters form) {
         Database database = exchange.database();
         JsonBuffer json = new JsonBuffer(1024 + body.length).ascii("{\"info\":");
-        DatabaseInfo.write(json, database, snapshot);
+        DatabaseInfo.write(json, database, reader);
         json.ascii(",\"uuid\":").string(UUID.randomUUID().toString().replace("-", ""));
         json.ascii(",\"id\":");
         if (id == null) {
@@ -76,7 +76,7 @@ public final class FunctionRequest {
         json.ascii(",\"peer\":").string(exchange.peer());
         strings(json.ascii(",\"form\":"), form == null ? Map.of() : form.last());
         json.ascii(",\"cookie\":{},\"userCtx\":").raw(exchange.user().json(database.name()));
-        json.ascii(",\"secObj\":").raw(exchange.services().access().securityJson(snapshot.security()));
+        json.ascii(",\"secObj\":").raw(exchange.services().access().securityJson(reader.security()));
         return json.ascii('}').toByteArray();
     }
 

@@ -9,11 +9,11 @@ import archipel.document.LocalDocument;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.Snapshot;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.Router;
 import archipel.http.Verb;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 
@@ -100,8 +100,8 @@ final class LocalDocumentHandler {
     }
 
     private static LocalDocument read(Exchange exchange, String id) {
-        try (Snapshot snapshot = exchange.newest()) {
-            LocalDocument document = snapshot.local(id);
+        try (Reader reader = exchange.newest()) {
+            LocalDocument document = reader.locals().find(id);
             if (document == null) {
                 throw new RequestException(ErrorCode.MISSING);
             }

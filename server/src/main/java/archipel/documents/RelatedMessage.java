@@ -2,7 +2,7 @@ package archipel.documents;
 
 import archipel.document.Attachment;
 import archipel.document.JsonBuffer;
-import archipel.engine.Snapshot;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,7 +18,7 @@ public final class RelatedMessage {
     private static final byte[] CLOSING = "--".getBytes(StandardCharsets.US_ASCII);
     private static final int COPY_BYTES = 64 << 10;
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final JsonBuffer json;
     private final List<Attachment> attachments;
     private final String boundary;
@@ -30,8 +30,8 @@ public final class RelatedMessage {
      * @param json the document, its attachments marked as following
      * @param attachments those that follow
      */
-    public RelatedMessage(Snapshot snapshot, JsonBuffer json, List<Attachment> attachments, String boundary) {
-        this.snapshot = snapshot;
+    public RelatedMessage(Reader reader, JsonBuffer json, List<Attachment> attachments, String boundary) {
+        this.reader = reader;
         this.json = json;
         this.attachments = attachments;
         this.boundary = boundary;
@@ -74,7 +74,7 @@ public final class RelatedMessage {
         head.writeTo(out);
         for (int i = 0; i < attachments.size(); i++) {
             out.write(headers.get(i));
-            try (InputStream content = snapshot.attachment(attachments.get(i), 0)) {
+            try (InputStream content = reader.attachments().open(attachments.get(i), 0)) {
                 copy(content, out, Long.MAX_VALUE);
             }
             out.write(delimiter);

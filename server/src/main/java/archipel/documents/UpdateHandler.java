@@ -7,8 +7,6 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.functions.FunctionDocument;
 import archipel.http.Access;
 import archipel.http.Exchange;
@@ -16,6 +14,8 @@ import archipel.http.PercentCoding;
 import archipel.http.Route;
 import archipel.http.Router;
 import archipel.http.Verb;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import java.io.IOException;
 import java.util.List;
@@ -50,17 +50,17 @@ final class UpdateHandler {
     private void update(Exchange exchange) throws IOException {
         exchange.requireNewest();
         byte[] answer;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            answer = call(exchange, snapshot);
+        try (Reader reader = exchange.reader()) {
+            answer = call(exchange, reader);
         }
         UpdateAnswer update = UpdateAnswer.parse(answer);
         Revision saved = update.document() == null ? null : save(exchange, update.document());
         update.send(exchange, saved == null ? 200 : 201);
     }
 
-    private static byte[] call(Exchange exchange, Snapshot snapshot) throws IOException {
+    private static byte[] call(Exchange exchange, Reader reader) throws IOException {
         DesignDocument design =
-                DesignDocument.read(snapshot, exchange.path().documentId().substring("_design/".length()));
+                DesignDocument.read(reader, exchange.path().documentId().substring("_design/".length()));
         List<String> segments = exchange.path().segments();
         if (segments.size() <= FUNCTION) {
             throw new RequestException(ErrorCode.UPDATE_PATH);
@@ -68,24 +68,24 @@ final class UpdateHandler {
         String name = segments.get(FUNCTION);
         design.require("updates", name);
         String id = segments.size() > FUNCTION + 1 ? exchange.path().rest(FUNCTION + 1) : null;
-        byte[] document = id == null ? null : document(exchange, snapshot, id);
+        byte[] document = id == null ? null : document(exchange, reader, id);
         if (exchange.verb() == Verb.GET || exchange.verb() == Verb.HEAD) {
             throw new RequestException(ErrorCode.UPDATE_BY_GET);
         }
         design.requireJavaScript();
         byte[] request =
-                new FunctionRequest(exchange).of(snapshot, id, exchange.body().bytes());
+                new FunctionRequest(exchange).of(reader, id, exchange.body().bytes());
         return exchange.services().functions().engine().design(design).update(name, document, request);
     }
 
     /** Null where there is none, or it is deleted. */
-    private static byte @Nullable [] document(Exchange exchange, Snapshot snapshot, String id) {
-        DocumentRecord record = snapshot.document(id);
+    private static byte @Nullable [] document(Exchange exchange, Reader reader, String id) {
+        DocumentRecord record = reader.documents().find(id);
         if (record == null || record.winner().deleted()) {
             return null;
         }
         Revision winner = record.winner().revision();
-        DocumentBody body = snapshot.leafBody(id, winner);
+        DocumentBody body = reader.documents().leafBody(id, winner);
         if (body == null) {
             return null;
         }

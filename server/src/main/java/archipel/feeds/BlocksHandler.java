@@ -47,6 +47,6 @@ final class BlocksHandler {
         if (BlockParameters.isTime(text)) {
             return BlockLookup.before(exchange, text);
         }
-        return BlockLookup.find(exchange, BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
+        return exchange.blockAt(BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
     }
 }

@@ -7,12 +7,12 @@ import archipel.changes.Waiter;
 import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
-import archipel.engine.BlockException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.BlockCursor;
-import archipel.engine.Snapshot.ChangeCursor;
 import archipel.http.Exchange;
+import archipel.read.BlockCursor;
+import archipel.read.BlockException;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -47,25 +47,25 @@ final class BlocksSource implements Feed.Source {
 
     /** Whether the client has what it asks for already; a 304 was sent then. */
     boolean isUnchanged() throws IOException {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            return exchange.unchangedSince(snapshot.state().head());
-        }
+        // For its block alone, which the tag names.
+        exchange.reader().close();
+        return exchange.isPinnedUnchanged();
     }
 
     @Override
     public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            long head = snapshot.state().head().number();
+        try (Reader reader = exchange.reader()) {
+            long head = reader.block().number();
             long after = query.descending() ? head : lastNumber();
             long told = 0;
-            BlockCursor cursor = snapshot.blocks(after, query.descending());
+            BlockCursor cursor = reader.blocks().after(after, query.descending());
             while (remaining > 0 && cursor.next()) {
                 Block block = cursor.block();
                 if (query.descending() && block.number() <= since) {
                     break;
                 }
                 waiter.check();
-                write(snapshot, block, writer);
+                write(reader, block, writer);
                 last = block;
                 remaining--;
                 told++;
@@ -84,37 +84,35 @@ final class BlocksSource implements Feed.Source {
         return last == null ? BEFORE_THE_FIRST : last.number();
     }
 
-    private void write(Snapshot snapshot, Block block, FeedWriter writer) throws IOException {
-        boolean pruned = withChanges && block.number() < snapshot.horizon();
+    private void write(Reader reader, Block block, FeedWriter writer) throws IOException {
+        boolean pruned = withChanges && block.number() < reader.horizon();
         if (pruned && !query.descending()) {
             throw new BlockException(
-                    BlockException.Kind.BELOW_HORIZON,
-                    Long.toString(block.number()),
-                    snapshot.state().head(),
-                    snapshot.horizon());
+                    BlockException.Kind.BELOW_HORIZON, Long.toString(block.number()), reader.block(), reader.horizon());
         }
         JsonBuffer json = BlockJson.begin(writer.beginRow(), block);
         if (pruned) {
             json.ascii(",\"pruned\":true");
         } else if (withChanges) {
             json.ascii(",\"results\":[");
-            changes(snapshot, block, json);
+            changes(reader, block, json);
             json.ascii(']');
         }
         writer.endRow(json.ascii('}'), block.toString());
     }
 
-    private void changes(Snapshot snapshot, Block block, JsonBuffer json) {
-        int left = block.changes();
+    private void changes(Reader reader, Block block, JsonBuffer json) {
         String separator = "";
-        try (ChangeCursor cursor = snapshot.changesOf(block)) {
-            while (cursor.next()) {
+        try (ChangeCursor cursor = reader.changes().of(block)) {
+            boolean more = cursor.next();
+            while (more) {
                 Change change = cursor.change();
                 List<Leaf> leaves = change.leaves();
                 List<Leaf> shown = query.allLeaves() ? leaves : leaves.subList(0, 1);
                 ChangeRow.begin(json.ascii(separator), change.sequence(), change.id(), leaves.getFirst(), shown);
                 separator = ",";
-                json.ascii(--left == 0 ? ",\"last\":true}" : "}");
+                more = cursor.next();
+                json.ascii(more ? "}" : ",\"last\":true}");
             }
         }
     }

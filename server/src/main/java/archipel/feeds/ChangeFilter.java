@@ -3,11 +3,11 @@ package archipel.feeds;
 import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.DocumentCursor;
 import archipel.functions.FunctionDocument;
 import archipel.mango.Selector;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ sealed interface ChangeFilter {
      * @param waiter who waits for it
      * @throws IOException of the waiter
      */
-    List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) throws IOException;
+    List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) throws IOException;
 
     /**
      * The documents that may pass, where they are known and fewer than the changes to look at; null where the changes
@@ -34,7 +34,7 @@ sealed interface ChangeFilter {
      *
      * @param changes how many changes there are at the most
      */
-    default @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+    default @Nullable List<DocumentRecord> candidates(Reader reader, long changes) {
         return null;
     }
 
@@ -59,12 +59,12 @@ sealed interface ChangeFilter {
         private static final int BYTES = 1 << 20;
 
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) throws IOException {
-            return select(snapshot, List.of(new Asked(id, leaves)), waiter).getFirst();
+        public List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) throws IOException {
+            return select(reader, List.of(new Asked(id, leaves)), waiter).getFirst();
         }
 
         /** As the other one, for many documents. */
-        List<List<Leaf>> select(Snapshot snapshot, List<Asked> asked, Waiter waiter) throws IOException {
+        List<List<Leaf>> select(Reader reader, List<Asked> asked, Waiter waiter) throws IOException {
             List<List<Leaf>> selected = new ArrayList<>(asked.size());
             List<byte[]> documents = new ArrayList<>();
             List<Runnable> whenPassed = new ArrayList<>();
@@ -72,9 +72,9 @@ sealed interface ChangeFilter {
             for (Asked one : asked) {
                 List<Leaf> passed = new ArrayList<>(1);
                 selected.add(passed);
-                DocumentRecord record = snapshot.document(one.id());
+                DocumentRecord record = reader.documents().find(one.id());
                 for (Leaf leaf : one.leaves()) {
-                    DocumentBody body = snapshot.leafBody(one.id(), leaf.revision());
+                    DocumentBody body = reader.documents().leafBody(one.id(), leaf.revision());
                     if (record != null && body != null) {
                         byte[] document = FunctionDocument.stored(record, leaf.revision(), body, conflicts);
                         documents.add(document);
@@ -109,7 +109,7 @@ sealed interface ChangeFilter {
     /** Shows everything. */
     record Everything() implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
+        public List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) {
             return leaves;
         }
     }
@@ -117,18 +117,18 @@ sealed interface ChangeFilter {
     /** {@code _doc_ids}. */
     record Ids(Set<String> ids) implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
+        public List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) {
             return ids.contains(id) ? leaves : List.of();
         }
 
         @Override
-        public @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+        public @Nullable List<DocumentRecord> candidates(Reader reader, long changes) {
             if (changes <= Math.max(ids.size(), WORTH_WALKING)) {
                 return null;
             }
             List<DocumentRecord> records = new ArrayList<>(ids.size());
             for (String id : ids) {
-                DocumentRecord record = snapshot.document(id);
+                DocumentRecord record = reader.documents().find(id);
                 if (record != null) {
                     records.add(record);
                 }
@@ -142,17 +142,17 @@ sealed interface ChangeFilter {
         private static final String PREFIX = "_design/";
 
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
+        public List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) {
             return id.startsWith(PREFIX) ? leaves : List.of();
         }
 
         @Override
-        public @Nullable List<DocumentRecord> candidates(Snapshot snapshot, long changes) {
+        public @Nullable List<DocumentRecord> candidates(Reader reader, long changes) {
             if (changes <= WORTH_WALKING) {
                 return null;
             }
             List<DocumentRecord> records = new ArrayList<>();
-            try (DocumentCursor cursor = snapshot.documents(PREFIX, false, false)) {
+            try (DocumentCursor cursor = reader.documents().cursor(PREFIX, false, false)) {
                 while (cursor.next() && cursor.id().startsWith(PREFIX)) {
                     records.add(cursor.record());
                 }
@@ -164,11 +164,11 @@ sealed interface ChangeFilter {
     /** {@code _selector}. */
     record Matching(Selector selector) implements ChangeFilter {
         @Override
-        public List<Leaf> select(Snapshot snapshot, String id, List<Leaf> leaves, Waiter waiter) {
+        public List<Leaf> select(Reader reader, String id, List<Leaf> leaves, Waiter waiter) {
             List<Leaf> matching = null;
             for (Leaf leaf : leaves) {
-                DocumentBody body = snapshot.leafBody(id, leaf.revision());
-                if (body != null && selector.matches(DocumentTree.of(snapshot, id, leaf, body))) {
+                DocumentBody body = reader.documents().leafBody(id, leaf.revision());
+                if (body != null && selector.matches(DocumentTree.of(reader, id, leaf, body))) {
                     if (leaves.size() == 1) {
                         return leaves;
                     }

@@ -6,11 +6,11 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.mango.Projection;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +43,7 @@ final class ChangeRow {
      */
     void write(
             FeedWriter writer,
-            Snapshot snapshot,
+            Reader reader,
             @Nullable Sequence sequence,
             String id,
             Leaf winner,
@@ -56,7 +56,7 @@ final class ChangeRow {
         }
         if (includeDocuments) {
             json.ascii(",\"doc\":");
-            document(snapshot, id, winner);
+            document(reader, id, winner);
             json = out.buffer();
         }
         writer.endRow(json.ascii('}'), sequence);
@@ -78,18 +78,18 @@ final class ChangeRow {
         return json.ascii(winner.deleted() ? "}],\"deleted\":true" : "}]");
     }
 
-    private void document(Snapshot snapshot, String id, Leaf winner) throws IOException {
-        DocumentBody body = snapshot.leafBody(id, winner.revision());
-        DocumentRecord record = body == null ? null : snapshot.document(id);
+    private void document(Reader reader, String id, Leaf winner) throws IOException {
+        DocumentBody body = reader.documents().leafBody(id, winner.revision());
+        DocumentRecord record = body == null ? null : reader.documents().find(id);
         if (body == null || record == null) {
             out.buffer().ascii("null");
         } else {
-            write(snapshot, record, winner, body);
+            write(reader, record, winner, body);
         }
     }
 
-    private void write(Snapshot snapshot, DocumentRecord record, Leaf winner, DocumentBody body) throws IOException {
-        DocumentWriter writer = new DocumentWriter(snapshot, options, oneLine);
+    private void write(Reader reader, DocumentRecord record, Leaf winner, DocumentBody body) throws IOException {
+        DocumentWriter writer = new DocumentWriter(reader, options, oneLine);
         if (fields == null) {
             writer.write(out, record, winner.revision(), body);
         } else {

@@ -3,7 +3,6 @@ package archipel.feeds;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.DatabaseState;
-import archipel.engine.Snapshot;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.BlockRefusal;
@@ -68,9 +67,9 @@ final class ChangesHandler {
 
     private static boolean isUnchanged(Exchange exchange) throws IOException {
         if (exchange.wantedBlock().pins()) {
-            try (Snapshot snapshot = exchange.snapshot()) {
-                return exchange.unchangedSince(snapshot.state().head());
-            }
+            // For its block alone, which the tag names.
+            exchange.reader().close();
+            return exchange.isPinnedUnchanged();
         }
         DatabaseState state = exchange.database().state();
         return exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()));

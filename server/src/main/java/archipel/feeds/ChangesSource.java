@@ -6,11 +6,10 @@ import archipel.changes.Waiter;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.DatabaseState;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.ChangeCursor;
 import archipel.http.Exchange;
+import archipel.read.ChangeCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -59,10 +58,10 @@ final class ChangesSource implements Feed.Source {
 
     @Override
     public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            if (ahead && snapshot.state().head().lastSeq() >= last.number()) {
+        try (Reader reader = exchange.reader()) {
+            if (ahead && reader.block().lastSeq() >= last.number()) {
                 ahead = false;
-                if (!snapshot.recognizes(last)) {
+                if (!reader.changes().recognizes(last)) {
                     last = since.elsewhere(database).sequence();
                     anew = true;
                 }
@@ -71,7 +70,7 @@ final class ChangesSource implements Feed.Source {
                 anew = false;
                 writer.beganAnew(last);
             }
-            return query.descending() ? backward(snapshot, writer, waiter) : forward(snapshot, writer, waiter);
+            return query.descending() ? backward(reader, writer, waiter) : forward(reader, writer, waiter);
         } catch (RequestException e) {
             if (isClosed()) {
                 return true;
@@ -80,30 +79,28 @@ final class ChangesSource implements Feed.Source {
         }
     }
 
-    private boolean forward(Snapshot snapshot, FeedWriter writer, Waiter waiter) throws IOException {
-        DatabaseState state = snapshot.state();
-        Sequence head = state.head().lastSequence();
+    private boolean forward(Reader reader, FeedWriter writer, Waiter waiter) throws IOException {
+        Sequence head = reader.block().lastSequence();
         long from = last.number();
         if (head.number() <= from && remaining > 0) {
             pending = 0;
             return false;
         }
-        long visited = visit(snapshot, head.number() - from, writer, waiter);
+        long visited = visit(reader, head.number() - from, writer, waiter);
         if (remaining > 0) {
             last = head;
             pending = 0;
             return false;
         }
         pending = from == 0 && visited >= 0
-                ? state.documents() + state.deletedDocuments() - visited
-                : snapshot.pending(last.number(), Long.MAX_VALUE);
+                ? reader.changes().pending(0, Long.MAX_VALUE) - visited
+                : reader.changes().pending(last.number(), Long.MAX_VALUE);
         return true;
     }
 
-    private boolean backward(Snapshot snapshot, FeedWriter writer, Waiter waiter) throws IOException {
-        DatabaseState state = snapshot.state();
-        long visited = visit(snapshot, last.number(), writer, waiter);
-        pending = remaining > 0 || visited < 0 ? 0 : state.documents() + state.deletedDocuments() - visited;
+    private boolean backward(Reader reader, FeedWriter writer, Waiter waiter) throws IOException {
+        long visited = visit(reader, last.number(), writer, waiter);
+        pending = remaining > 0 || visited < 0 ? 0 : reader.changes().pending(0, Long.MAX_VALUE) - visited;
         return true;
     }
 
@@ -113,31 +110,31 @@ final class ChangesSource implements Feed.Source {
      * @param changes how many there are at the most
      * @return how many changes were looked at; -1 where documents were looked up instead
      */
-    private long visit(Snapshot snapshot, long changes, FeedWriter writer, Waiter waiter) throws IOException {
+    private long visit(Reader reader, long changes, FeedWriter writer, Waiter waiter) throws IOException {
         if (remaining == 0) {
             return 0;
         }
         // Which block made a change only the walk knows.
-        List<DocumentRecord> candidates = query.blocks() ? null : filter.candidates(snapshot, changes);
+        List<DocumentRecord> candidates = query.blocks() ? null : filter.candidates(reader, changes);
         if (candidates != null) {
-            visit(snapshot, candidates, writer, waiter);
+            visit(reader, candidates, writer, waiter);
             return -1;
         }
         long visited = 0;
-        try (ChangeCursor cursor = snapshot.changes(last.number(), query.descending())) {
-            FilteredChanges changed = new FilteredChanges(snapshot, cursor, filter, query.allLeaves(), waiter);
+        try (ChangeCursor cursor = reader.changes().after(last.number(), query.descending())) {
+            FilteredChanges changed = new FilteredChanges(reader, cursor, filter, query.allLeaves(), waiter);
             while (remaining > 0 && changed.next(remaining)) {
                 visited++;
-                show(snapshot, changed.change(), changed.shown(), writer, waiter);
+                show(reader, changed.change(), changed.shown(), writer, waiter);
             }
             if (deferred != null) {
-                writeDeferred(snapshot, writer, remaining > 0 || !goesOn(changed, deferred.block));
+                writeDeferred(reader, writer, remaining > 0 || !goesOn(changed, deferred.block));
             }
         }
         return visited;
     }
 
-    private void visit(Snapshot snapshot, List<DocumentRecord> candidates, FeedWriter writer, Waiter waiter)
+    private void visit(Reader reader, List<DocumentRecord> candidates, FeedWriter writer, Waiter waiter)
             throws IOException {
         Comparator<DocumentRecord> order =
                 Comparator.comparingLong(r -> r.lastChange().number());
@@ -153,13 +150,13 @@ final class ChangesSource implements Feed.Source {
                         NO_BLOCK,
                         record.id(),
                         record.tree().leaves());
-                List<Leaf> shown = FilteredChanges.select(snapshot, change, filter, query.allLeaves(), waiter);
-                show(snapshot, change, shown, writer, waiter);
+                List<Leaf> shown = FilteredChanges.select(reader, change, filter, query.allLeaves(), waiter);
+                show(reader, change, shown, writer, waiter);
             }
         }
     }
 
-    private void show(Snapshot snapshot, Change change, List<Leaf> shown, FeedWriter writer, Waiter waiter)
+    private void show(Reader reader, Change change, List<Leaf> shown, FeedWriter writer, Waiter waiter)
             throws IOException {
         Sequence sequence = change.sequence();
         if (query.descending()) {
@@ -175,23 +172,23 @@ final class ChangesSource implements Feed.Source {
         Leaf winner = change.leaves().getFirst();
         if (query.blocks()) {
             if (deferred != null) {
-                writeDeferred(snapshot, writer, deferred.block != change.blockNumber());
+                writeDeferred(reader, writer, deferred.block != change.blockNumber());
             }
             deferred = new DeferredChange(number, change.id(), winner, shown, change.blockNumber());
         } else {
-            row.write(writer, snapshot, number, change.id(), winner, shown, null);
+            row.write(writer, reader, number, change.id(), winner, shown, null);
         }
         last = sequence;
         remaining--;
     }
 
     /** Writes the row that waited until it was known whether its block goes on. */
-    private void writeDeferred(Snapshot snapshot, FeedWriter writer, boolean lastOfBlock) throws IOException {
+    private void writeDeferred(Reader reader, FeedWriter writer, boolean lastOfBlock) throws IOException {
         DeferredChange one = Objects.requireNonNull(deferred);
         deferred = null;
         row.write(
                 writer,
-                snapshot,
+                reader,
                 one.sequence,
                 one.id,
                 one.winner,

@@ -5,24 +5,25 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.JsonTree;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A revision as a tree, for what looks into documents. */
 final class DocumentTree {
     private DocumentTree() {}
 
-    static ObjectNode of(Snapshot snapshot, String id, Leaf leaf, DocumentBody body) {
-        DocumentRecord record = body.attachments().isEmpty() ? null : snapshot.document(id);
+    static ObjectNode of(Reader reader, String id, Leaf leaf, DocumentBody body) {
+        DocumentRecord record =
+                body.attachments().isEmpty() ? null : reader.documents().find(id);
         if (record == null) {
             ObjectNode tree = JsonTree.object(JsonTree.parse(body.json()));
             tree.put("_id", id).put("_rev", leaf.revision().toString());
             return leaf.deleted() ? tree.put("_deleted", true) : tree;
         }
         JsonBuffer json = new JsonBuffer(body.json().length + 512);
-        new DocumentWriter(snapshot, DocumentOptions.PLAIN).write(json, record, leaf.revision(), body);
+        new DocumentWriter(reader, DocumentOptions.PLAIN).write(json, record, leaf.revision(), body);
         return JsonTree.object(JsonTree.parse(json.toByteArray()));
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Runs a feed: sends what there is, then, for the shapes that wait, sleeps until there is more, shows a sign of life in
  * between, and ends in good order after a silence that nobody fills, or when its source dries up.
  *
- * <p>While it sleeps it holds no snapshot and next to no buffer, and its virtual thread is parked: ten thousand feeds
+ * <p>While it sleeps it holds no reader and next to no buffer, and its virtual thread is parked: ten thousand feeds
  * wait at a time.
  */
 final class Feed {

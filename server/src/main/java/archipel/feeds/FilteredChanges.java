@@ -3,8 +3,8 @@ package archipel.feeds;
 import archipel.changes.Change;
 import archipel.changes.Waiter;
 import archipel.document.Leaf;
-import archipel.engine.Snapshot;
-import archipel.engine.Snapshot.ChangeCursor;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ final class FilteredChanges {
     /** How many changes are read ahead at the most. */
     private static final int MOST = 100;
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final ChangeCursor cursor;
     private final ChangeFilter filter;
     private final boolean allLeaves;
@@ -36,8 +36,8 @@ final class FilteredChanges {
      * @param allLeaves whether the filter is asked about all leaves, or about the winner alone
      * @param waiter who waits for what the filter says
      */
-    FilteredChanges(Snapshot snapshot, ChangeCursor cursor, ChangeFilter filter, boolean allLeaves, Waiter waiter) {
-        this.snapshot = snapshot;
+    FilteredChanges(Reader reader, ChangeCursor cursor, ChangeFilter filter, boolean allLeaves, Waiter waiter) {
+        this.reader = reader;
         this.cursor = cursor;
         this.filter = filter;
         this.allLeaves = allLeaves;
@@ -66,7 +66,7 @@ final class FilteredChanges {
             return false;
         }
         change = cursor.change();
-        shown = select(snapshot, change, filter, allLeaves, waiter);
+        shown = select(reader, change, filter, allLeaves, waiter);
         return true;
     }
 
@@ -81,7 +81,7 @@ final class FilteredChanges {
             asked.add(new ChangeFilter.Asked(next.id(), wanted(next, allLeaves)));
         }
         read = Math.min(MOST, read + ahead.size());
-        shownAhead = function.select(snapshot, asked, waiter);
+        shownAhead = function.select(reader, asked, waiter);
     }
 
     /** The cursor is not to be asked again once it has come to its end. */
@@ -100,9 +100,9 @@ final class FilteredChanges {
     }
 
     /** What a filter lets through of one change. */
-    static List<Leaf> select(Snapshot snapshot, Change change, ChangeFilter filter, boolean allLeaves, Waiter waiter)
+    static List<Leaf> select(Reader reader, Change change, ChangeFilter filter, boolean allLeaves, Waiter waiter)
             throws IOException {
-        return filter.select(snapshot, change.id(), wanted(change, allLeaves), waiter);
+        return filter.select(reader, change.id(), wanted(change, allLeaves), waiter);
     }
 
     private static List<Leaf> wanted(Change change, boolean allLeaves) {

@@ -3,11 +3,11 @@ package archipel.feeds;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.documents.FunctionRequest;
-import archipel.engine.Snapshot;
 import archipel.functions.DesignFunctions;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.PercentCoding;
+import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import java.util.Arrays;
 import java.util.List;
@@ -32,8 +32,8 @@ final class FunctionFilters {
         if (parts.size() != 2) {
             throw new RequestException(ErrorCode.VIEW_PARAMETER_FORM);
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DesignFunctions functions = functions(exchange, snapshot, "views", parts);
+        try (Reader reader = exchange.reader()) {
+            DesignFunctions functions = functions(exchange, reader, "views", parts);
             return new ChangeFilter.ByFunction(
                     (documents, waiter) -> functions.viewFilter(parts.getLast(), documents, waiter), conflicts);
         }
@@ -56,19 +56,18 @@ final class FunctionFilters {
         if (parts.size() != 2) {
             throw new RequestException(ErrorCode.FILTER_FORM);
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DesignFunctions functions = functions(exchange, snapshot, "filters", parts);
+        try (Reader reader = exchange.reader()) {
+            DesignFunctions functions = functions(exchange, reader, "filters", parts);
             FunctionRequest request = new FunctionRequest(exchange);
-            byte[] json = body == null
-                    ? request.withoutBody(snapshot)
-                    : request.of(snapshot, null, JsonTree.bytes(body), null);
+            byte[] json =
+                    body == null ? request.withoutBody(reader) : request.of(reader, null, JsonTree.bytes(body), null);
             return new ChangeFilter.ByFunction(
                     (documents, waiter) -> functions.filter(parts.getLast(), documents, json, waiter), conflicts);
         }
     }
 
-    private static DesignFunctions functions(Exchange exchange, Snapshot snapshot, String section, List<String> parts) {
-        DesignDocument design = DesignDocument.read(snapshot, parts.getFirst());
+    private static DesignFunctions functions(Exchange exchange, Reader reader, String section, List<String> parts) {
+        DesignDocument design = DesignDocument.read(reader, parts.getFirst());
         design.require(section, parts.getLast());
         design.requireJavaScript();
         return exchange.services().functions().engine().design(design);

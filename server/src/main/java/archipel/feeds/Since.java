@@ -6,10 +6,10 @@ import archipel.changes.Sequence;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
+import archipel.read.Reader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -90,15 +90,15 @@ record Since(String text, List<Sequence> history, boolean strict) {
     private Start start(Exchange exchange, Sequence named) {
         Sequence head = head(exchange);
         // What is older than a pin is this history's as much as what is newer.
-        try (Snapshot newest = exchange.database().snapshot()) {
-            if (newest.recognizes(named)) {
+        try (Reader newest = exchange.newestOf(exchange.database())) {
+            if (newest.changes().recognizes(named)) {
                 return new Start(earlier(named, head), Standing.HERE);
             }
-            Sequence common = newest.commonAncestor(history);
+            Sequence common = newest.changes().commonAncestor(history);
             if (common != null) {
                 return new Start(earlier(common, head), Standing.REWOUND);
             }
-            if (named.number() > newest.state().head().lastSeq() && !newest.isOfFormerDatabase(named)) {
+            if (named.number() > newest.block().lastSeq() && !newest.changes().isOfFormerDatabase(named)) {
                 return new Start(named, Standing.AHEAD);
             }
         }
@@ -115,8 +115,8 @@ record Since(String text, List<Sequence> history, boolean strict) {
     }
 
     private static Sequence head(Exchange exchange) {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            return snapshot.state().head().lastSequence();
+        try (Reader reader = exchange.reader()) {
+            return reader.block().lastSequence();
         }
     }
 
@@ -131,7 +131,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
         if (text.startsWith(BLOCK)) {
             String block = text.substring(BLOCK.length());
             BlockParameters wanted = BlockParameters.exactly(exchange.database(), block, exchange.blockWait());
-            return BlockLookup.find(exchange, wanted).lastSequence();
+            return exchange.blockAt(wanted).lastSequence();
         }
         if (BlockParameters.isTime(text)) {
             Block before = BlockLookup.before(exchange, text);

@@ -9,10 +9,10 @@ import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -66,11 +66,11 @@ final class DesignDocuments {
     }
 
     private @Nullable ParsedDocument changed(String id, Change change) {
-        try (Snapshot snapshot = exchange.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = exchange.reader()) {
+            DocumentRecord record = reader.documents().find(id);
             boolean there = record != null && !record.winner().deleted();
             Revision revision = there ? record.winner().revision() : null;
-            DocumentBody body = revision == null ? null : snapshot.body(id, revision);
+            DocumentBody body = revision == null ? null : reader.documents().body(id, revision);
             ObjectNode members = change.of(body == null ? null : JsonTree.object(JsonTree.parse(body.json())));
             if (members == null) {
                 return null;

@@ -6,10 +6,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.BlockException;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.HttpSettings;
@@ -24,6 +21,9 @@ import archipel.mango.FindResult;
 import archipel.mango.Finder;
 import archipel.mango.IndexCatalog;
 import archipel.mango.IndexOpener;
+import archipel.read.BlockException;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -54,9 +54,9 @@ final class FindHandler {
         FindQuery query = query(exchange);
         Stopwatch stopwatch = new Stopwatch();
         for (int attempt = 1; ; attempt++) {
-            try (Snapshot snapshot = exchange.snapshot()) {
+            try (Reader reader = exchange.reader()) {
                 JsonStream out = exchange.stream(200);
-                find(exchange, snapshot, query, stopwatch, out);
+                find(exchange, reader, query, stopwatch, out);
                 out.finish();
                 return;
             } catch (BlockException e) {
@@ -70,13 +70,13 @@ final class FindHandler {
         }
     }
 
-    private void find(Exchange exchange, Snapshot snapshot, FindQuery query, Stopwatch stopwatch, JsonStream out)
+    private void find(Exchange exchange, Reader reader, FindQuery query, Stopwatch stopwatch, JsonStream out)
             throws IOException {
         out.buffer().ascii("{\"docs\":[");
         DocumentWriter documents =
-                new DocumentWriter(snapshot, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
+                new DocumentWriter(reader, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
         boolean[] first = {true};
-        FindResult result = new Finder(snapshot, context(exchange, snapshot)).find(query, found -> {
+        FindResult result = new Finder(reader, context(exchange, reader)).find(query, found -> {
             out.buffer().ascii(first[0] ? "\r\n" : ",\r\n");
             first[0] = false;
             if (query.projection().isWhole()) {
@@ -96,8 +96,8 @@ final class FindHandler {
 
     private void explain(Exchange exchange) throws IOException {
         FindQuery query = query(exchange);
-        try (Snapshot snapshot = exchange.snapshot()) {
-            byte[] json = JsonTree.bytes(new Finder(snapshot, context(exchange, snapshot))
+        try (Reader reader = exchange.reader()) {
+            byte[] json = JsonTree.bytes(new Finder(reader, context(exchange, reader))
                     .explain(query, exchange.database().name()));
             exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
         }
@@ -126,13 +126,13 @@ final class FindHandler {
         }
     }
 
-    private FindContext context(Exchange exchange, Snapshot snapshot) {
+    private FindContext context(Exchange exchange, Reader reader) {
         Database database = exchange.database();
         HttpSettings settings = exchange.services().settings();
-        IndexOpener opener = indexes.of(database, snapshot);
+        IndexOpener opener = indexes.of(database);
         return new FindContext(
                 opener,
-                opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(snapshot),
+                opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(reader),
                 (id, body) -> visible(exchange, database, id, body),
                 exchange.services().guard().showsAll(database),
                 settings.findSortBytes(),

@@ -3,7 +3,6 @@ package archipel.find;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.Handler;
@@ -15,6 +14,7 @@ import archipel.mango.FieldIndex;
 import archipel.mango.FieldIndexDefinition;
 import archipel.mango.IndexCatalog;
 import archipel.mango.IndexRequest;
+import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,11 +101,11 @@ final class IndexHandler {
         if (limit < 1 || skip < 0) {
             throw new RequestException(ErrorCode.INDEX_LIST_PARAMETERS);
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            if (exchange.unchangedSince(snapshot.state().head())) {
+        try (Reader reader = exchange.reader()) {
+            if (exchange.isPinnedUnchanged()) {
                 return;
             }
-            List<FieldIndex> indexes = catalog.of(snapshot);
+            List<FieldIndex> indexes = catalog.of(reader);
             JsonBuffer json = new JsonBuffer().ascii("{\"total_rows\":").number(indexes.size());
             json.ascii(",\"indexes\":[");
             String separator = "";

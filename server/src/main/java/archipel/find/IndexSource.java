@@ -1,7 +1,6 @@
 package archipel.find;
 
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.mango.IndexOpener;
 import org.jspecify.annotations.Nullable;
 
@@ -10,5 +9,5 @@ import org.jspecify.annotations.Nullable;
 public interface IndexSource {
     /** Null where there are none, so that documents alone are looked at. */
     @Nullable
-    IndexOpener of(Database database, Snapshot snapshot);
+    IndexOpener of(Database database);
 }

@@ -1,11 +1,11 @@
 package archipel.find;
 
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.mango.FieldIndex;
 import archipel.mango.IndexOpener;
+import archipel.read.Reader;
 import archipel.view.IndexKeeper;
 
 /** The indexes that the node keeps for views and queries alike. */
@@ -17,13 +17,13 @@ public final class KeptIndexes implements IndexSource {
     }
 
     @Override
-    public IndexOpener of(Database database, Snapshot snapshot) {
-        return (index, block, update) ->
-                update ? keeper.open(database, index.definition(), block) : asItIs(database, index, block);
+    public IndexOpener of(Database database) {
+        return (reader, index, update) ->
+                update ? keeper.open(database, reader, index.definition()) : asItIs(database, reader, index);
     }
 
-    private IndexReader asItIs(Database database, FieldIndex index, long block) {
-        IndexKeeper.Opened opened = keeper.openAsItIs(database, index.definition(), index.name(), block, false);
+    private IndexReader asItIs(Database database, Reader reader, FieldIndex index) {
+        IndexKeeper.Opened opened = keeper.openAsItIs(database, reader, index.definition(), index.name(), false);
         if (opened != null
                 && opened.reader().state().signature().equals(index.definition().signature())) {
             return opened.reader();

@@ -1,16 +1,16 @@
 package archipel.http;
 
-import archipel.changes.Block;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
+import archipel.read.BlockSelector;
+import archipel.read.Consistency;
+import archipel.read.Wanted;
+import archipel.read.Wanted.NamedBlock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -19,41 +19,28 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which block a request wants to read: {@code block} (a number, {@code 0x} and a hash, or both as the header {@code
- * Archipel-Block} shows them), {@code at} (the last block that is not later than an RFC 3339 time), {@code min_block}
- * or the header {@code Archipel-Min-Block} (that one or a later one), and {@code wait} (milliseconds to wait for a
- * block that is not there yet). The one place that reads them.
+ * What state of a database a request wants to read: {@code block} (a number, {@code 0x} and a hash, or both as the
+ * header {@code Archipel-Block} shows them), {@code at} (the last block that is not later than an RFC 3339 time),
+ * {@code min_block} or the header {@code Archipel-Min-Block} (that one or a later one), {@code wait} (milliseconds to
+ * wait for a block that is not there yet) and {@code consistency} ({@link Consistency}). The one place that parses
+ * them; what they come to is decided by {@link archipel.read.ReadDoor}.
+ *
+ * @param asked which block, as the client wrote it; empty where it did not say
  */
-public final class BlockParameters {
+public record BlockParameters(Wanted wanted, String asked) {
     static final String HEADER = "Archipel-Min-Block";
+    private static final String CONSISTENCY = "consistency";
 
     private static final Set<String> SELECTORS = Set.of("block", "at", "min_block");
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt ].*");
     private static final Pattern NUMBER = Pattern.compile("\\d{1,40}");
     private static final Pattern HASH = Pattern.compile("0[xX]([0-9a-fA-F]{64})");
     private static final Pattern BOTH = Pattern.compile("(\\d{1,40})-0[xX]([0-9a-fA-F]{64})");
-    private static final BlockParameters NEWEST =
-            new BlockParameters(BlockSelector.LATEST, "", List.of(), Duration.ZERO);
-
-    private final BlockSelector selector;
-    private final String asked;
-    private final List<Named> named;
-    private final Duration wait;
-
-    /**
-     * @param asked as the client wrote it
-     * @param named blocks that have to be of this history, besides
-     */
-    private BlockParameters(BlockSelector selector, String asked, List<Named> named, Duration wait) {
-        this.selector = selector;
-        this.asked = asked;
-        this.named = named;
-        this.wait = wait;
-    }
+    private static final BlockParameters NEWEST = new BlockParameters(Wanted.NEWEST, "");
 
     /**
      * @param header {@code Archipel-Min-Block}'s values, with commas between; null when absent
-     * @throws BlockRefusal 400 for what is malformed, or names two blocks
+     * @throws RequestException 400 for what is malformed, or names two blocks
      */
     static BlockParameters of(
             Parameters parameters, @Nullable String header, Database database, HttpSettings settings) {
@@ -66,14 +53,16 @@ public final class BlockParameters {
                 given.add(name);
             }
         }
+        Consistency consistency = consistency(parameters);
         if (given.isEmpty() && header == null) {
-            return NEWEST;
+            return consistency == Wanted.NEWEST.consistency()
+                    ? NEWEST
+                    : new BlockParameters(new Wanted(BlockSelector.LATEST, List.of(), Duration.ZERO, consistency), "");
         }
-        Duration wait = wait(parameters, settings);
-        Reader reader = new Reader(database);
+        Parser parser = new Parser(database, wait(parameters, settings), consistency);
         boolean least = given.isEmpty() || given.getFirst().equals("min_block");
         if (given.size() > 1 || header != null && !least) {
-            throw reader.refuse(
+            throw parser.refuse(
                     ErrorCode.TWO_BLOCKS,
                     parameters.get(given.getFirst(), ""),
                     given.getFirst(),
@@ -81,20 +70,33 @@ public final class BlockParameters {
         }
         String text = given.isEmpty() ? "" : parameters.get(given.getFirst(), "");
         if (!least) {
-            return given.getFirst().equals("at") ? reader.at(text, wait) : reader.exactly(text, wait);
+            return given.getFirst().equals("at") ? parser.at(text) : parser.exactly(text);
         }
-        BlockParameters latest = given.isEmpty() ? null : reader.atLeast(text, wait);
+        BlockParameters latest = given.isEmpty() ? null : parser.atLeast(text);
         // A header that comes twice, or that a proxy has joined, asks for both blocks: for the later one.
         for (String one : header == null ? new String[0] : header.split(",", -1)) {
-            BlockParameters next = reader.atLeast(one.strip(), wait);
+            BlockParameters next = parser.atLeast(one.strip());
             latest = latest == null ? next : later(latest, next);
         }
         return latest == null ? NEWEST : latest;
     }
 
+    /** @throws RequestException 400 {@code query_parse_error} for what names none */
+    private static Consistency consistency(Parameters parameters) {
+        String text = parameters.get(CONSISTENCY);
+        if (text == null) {
+            return Wanted.NEWEST.consistency();
+        }
+        Consistency consistency = Consistency.parse(text);
+        if (consistency == null) {
+            throw new RequestException(ErrorCode.INVALID_CONSISTENCY, text);
+        }
+        return consistency;
+    }
+
     /** A block named in a text alone, such as a segment of a path. @throws BlockRefusal 400 for what is malformed */
     public static BlockParameters exactly(Database database, String text, Duration wait) {
-        return new Reader(database).exactly(text, wait);
+        return parser(database, wait).exactly(text);
     }
 
     /** A block named in any form, a time included. @throws BlockRefusal 400 for what is malformed */
@@ -109,7 +111,11 @@ public final class BlockParameters {
 
     /** The last block that is not later. @throws BlockRefusal 400 for what is no RFC 3339 time */
     public static BlockParameters at(Database database, String text, Duration wait) {
-        return new Reader(database).at(text, wait);
+        return parser(database, wait).at(text);
+    }
+
+    private static Parser parser(Database database, Duration wait) {
+        return new Parser(database, wait, Wanted.NEWEST.consistency());
     }
 
     /** How long to wait for a block. @throws RequestException 400 for what is no number of milliseconds */
@@ -121,121 +127,58 @@ public final class BlockParameters {
 
     private static BlockParameters later(BlockParameters one, BlockParameters other) {
         BlockParameters later = least(one) >= least(other) ? one : other;
-        List<Named> named = new ArrayList<>(one.named);
-        named.addAll(other.named);
-        return new BlockParameters(later.selector, later.asked, named, later.wait);
+        List<NamedBlock> named = new ArrayList<>(one.wanted.named());
+        named.addAll(other.wanted.named());
+        Wanted wanted = later.wanted;
+        return new BlockParameters(
+                new Wanted(wanted.selector(), named, wanted.patience(), wanted.consistency()), later.asked);
     }
 
     private static long least(BlockParameters parameters) {
-        return parameters.selector instanceof BlockSelector.AtLeast(long number) ? number : -1;
-    }
-
-    /** Which block that is, as far as the engine is concerned. */
-    public BlockSelector selector() {
-        return selector;
-    }
-
-    /** As the client wrote it. */
-    public String asked() {
-        return asked;
+        return parameters.wanted.selector() instanceof BlockSelector.AtLeast(long number) ? number : -1;
     }
 
     /** Whether one certain block is wanted, so that the same answer comes whenever it is asked for. */
     public boolean pins() {
-        return switch (selector) {
-            case BlockSelector.Latest latest -> false;
-            case BlockSelector.AtLeast least -> false;
-            case BlockSelector.Number number -> true;
-            case BlockSelector.Hash hash -> true;
-            case BlockSelector.At time -> true;
-        };
+        return wanted.pins();
     }
-
-    /** Whether the block is named by its hash, so that no other history can ever answer. */
-    boolean pinsByHash() {
-        return pins() && (selector instanceof BlockSelector.Hash || !named.isEmpty());
-    }
-
-    /**
-     * The database at that block.
-     *
-     * @throws RequestException where the block cannot be read
-     */
-    Snapshot open(Database database, Opener opener) {
-        if (selector == BlockSelector.LATEST) {
-            return database.snapshot();
-        }
-        for (Named one : named) {
-            if (database.isFormerHead(one.number, one.hash)) {
-                throw unknown(database, one);
-            }
-        }
-        Snapshot snapshot = opener.open(selector, wait);
-        try {
-            check(database, snapshot);
-        } catch (RuntimeException e) {
-            snapshot.close();
-            throw e;
-        }
-        return snapshot;
-    }
-
-    /** That the blocks which were named with their hashes are of this history, as far as the snapshot knows. */
-    public void check(Database database, Snapshot snapshot) {
-        for (Named one : named) {
-            Block block = snapshot.block(one.number);
-            if (block == null || !Arrays.equals(block.hash(), one.hash)) {
-                throw unknown(database, one);
-            }
-        }
-    }
-
-    private static BlockRefusal unknown(Database database, Named one) {
-        return new BlockRefusal(ErrorCode.BLOCK_UNKNOWN, database, one.asked, one.asked);
-    }
-
-    /** Opens a snapshot, and gives up when the server stops. */
-    @FunctionalInterface
-    interface Opener {
-        Snapshot open(BlockSelector selector, Duration wait);
-    }
-
-    /** A block that was named with its hash. */
-    private record Named(long number, byte[] hash, String asked) {}
 
     /** Reads texts; knows the database for what refusals say of it. */
-    private record Reader(Database database) {
-        BlockParameters exactly(String text, Duration wait) {
+    private record Parser(Database database, Duration patience, Consistency consistency) {
+        BlockParameters exactly(String text) {
             if (NUMBER.matcher(text).matches()) {
-                return new BlockParameters(new BlockSelector.Number(number(text)), text, List.of(), wait);
+                return parameters(new BlockSelector.Number(number(text)), text);
             }
             Matcher hash = HASH.matcher(text);
             if (hash.matches()) {
-                byte[] bytes = HexFormat.of().parseHex(hash.group(1));
-                return new BlockParameters(new BlockSelector.Hash(bytes), text, List.of(), wait);
+                return parameters(new BlockSelector.Hash(HexFormat.of().parseHex(hash.group(1))), text);
             }
-            Named both = named(text);
+            NamedBlock both = named(text);
             if (both == null) {
                 throw refuse(ErrorCode.BLOCK_MALFORMED, text, text);
             }
-            return new BlockParameters(new BlockSelector.Number(both.number), text, List.of(both), wait);
+            return parameters(new BlockSelector.Number(both.number()), text, both);
         }
 
-        BlockParameters atLeast(String text, Duration wait) {
+        BlockParameters atLeast(String text) {
             if (NUMBER.matcher(text).matches()) {
-                return new BlockParameters(new BlockSelector.AtLeast(number(text)), text, List.of(), wait);
+                return parameters(new BlockSelector.AtLeast(number(text)), text);
             }
-            Named both = named(text);
+            NamedBlock both = named(text);
             if (both == null) {
                 throw refuse(ErrorCode.LEAST_BLOCK_MALFORMED, text, text);
             }
-            return new BlockParameters(new BlockSelector.AtLeast(both.number), text, List.of(both), wait);
+            return parameters(new BlockSelector.AtLeast(both.number()), text, both);
         }
 
-        private static @Nullable Named named(String text) {
+        private BlockParameters parameters(BlockSelector selector, String text, NamedBlock... named) {
+            return new BlockParameters(new Wanted(selector, List.of(named), patience, consistency), text);
+        }
+
+        private static @Nullable NamedBlock named(String text) {
             Matcher both = BOTH.matcher(text);
             return both.matches()
-                    ? new Named(number(both.group(1)), HexFormat.of().parseHex(both.group(2)), text)
+                    ? new NamedBlock(number(both.group(1)), HexFormat.of().parseHex(both.group(2)), text)
                     : null;
         }
 
@@ -248,8 +191,8 @@ public final class BlockParameters {
             }
         }
 
-        BlockParameters at(String text, Duration wait) {
-            return new BlockParameters(new BlockSelector.At(timeMs(text)), text, List.of(), wait);
+        BlockParameters at(String text) {
+            return parameters(new BlockSelector.At(timeMs(text)), text);
         }
 
         private long timeMs(String text) {

@@ -4,9 +4,8 @@ import archipel.changes.Block;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.engine.BlockException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
+import archipel.read.BlockException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,10 +19,9 @@ public final class BlockRefusal extends RequestException {
     /** @param asked as the client wrote it */
     public BlockRefusal(ErrorCode code, Database database, String asked, Object... fields) {
         super(code, fields);
-        try (Snapshot snapshot = database.snapshot()) {
-            this.head = snapshot.state().head();
-            this.horizon = snapshot.horizon();
-        }
+        Database.Horizon readable = database.horizon();
+        this.head = readable.head();
+        this.horizon = readable.block();
         this.asked = asked;
     }
 

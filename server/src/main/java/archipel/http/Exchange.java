@@ -6,12 +6,15 @@ import archipel.connections.GuardedConnection;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.engine.BlockSelector;
 import archipel.engine.Database;
 import archipel.engine.EventPosition;
 import archipel.engine.Node;
-import archipel.engine.Snapshot;
 import archipel.memory.Reservation;
+import archipel.read.BlockSelector;
+import archipel.read.ReadDoor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -232,45 +235,82 @@ public final class Exchange {
     }
 
     /**
-     * That database as of the block that the request wants, the newest where it does not say; the answer names it.
+     * That database as of the block that the request wants, the newest where it does not say, as far as the user may
+     * see it; the answer names the block that is read.
      *
      * @throws RequestException 404 when there is no such database or block; 400, 410, 503 where it cannot be read
      */
-    public Snapshot snapshot() {
-        BlockParameters wanted = wantedBlock();
-        Snapshot snapshot = snapshotAt(wanted);
+    public Reader reader() {
+        Wanted wanted = wantedBlock().wanted();
+        Reader reader = open(wanted);
         reading = new Stopwatch();
-        block(snapshot.state().head());
+        block(reader.block());
         if (wanted.pinsByHash()) {
             response.getHeaders().put(IMMUTABLE);
             response.getHeaders().put(VARY_USER);
         }
-        return snapshot;
+        return reader;
     }
 
-    /** The database as of a block that is none of the answer's own. */
-    public Snapshot snapshotAt(BlockParameters wanted) {
-        return wanted.open(database(), this::open);
+    /** The newest state of another database than the request's, as far as the user may see it. */
+    public Reader newestOf(Database other) {
+        return other.door().newest(services.guard().visibility(other, user));
     }
 
-    private Snapshot open(BlockSelector selector, Duration wait) {
+    /** As {@link #reader}, of a block that is none of the answer's own. */
+    public Reader readerAt(BlockParameters wanted) {
+        return open(wanted.wanted());
+    }
+
+    /**
+     * A block that is none of the answer's own, whether or not its documents can still be read. Waits for one that is
+     * not there yet.
+     *
+     * @throws RequestException 404 for an unknown one, 503 for one that is not there in time
+     */
+    public Block blockAt(BlockParameters wanted) {
+        ReadDoor door = database().door();
+        return awaitOpening(() -> door.block(wanted.wanted()));
+    }
+
+    private Reader open(Wanted wanted) {
         Database read = database();
-        AtomicReference<Snapshot> opened = new AtomicReference<>();
-        feeds.await(() -> {
-            opened.set(read.snapshot(selector, wait));
-            return true;
-        });
-        Snapshot snapshot = opened.get();
-        if (snapshot == null) {
+        ReadDoor door = read.door();
+        Visibility visibility = services.guard().visibility(read, user);
+        if (wanted.selector() != BlockSelector.LATEST) {
+            return awaitOpening(() -> door.open(wanted, visibility));
+        }
+        try {
+            return door.open(wanted, visibility);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);
         }
-        return snapshot;
     }
 
-    /** As {@link #snapshot}, for what has no earlier states, or writes. @throws RequestException 400 also for a pin */
-    public Snapshot newest() {
+    private <T> T awaitOpening(Opening<T> opening) {
+        AtomicReference<T> opened = new AtomicReference<>();
+        feeds.await(() -> {
+            opened.set(opening.open());
+            return true;
+        });
+        T found = opened.get();
+        if (found == null) {
+            throw new RequestException(ErrorCode.STOPPING);
+        }
+        return found;
+    }
+
+    /** What may have to wait for a block. */
+    @FunctionalInterface
+    private interface Opening<T> {
+        T open() throws InterruptedException;
+    }
+
+    /** As {@link #reader}, for what has no earlier states, or writes. @throws RequestException 400 also for a pin */
+    public Reader newest() {
         requireNewest();
-        return snapshot();
+        return reader();
     }
 
     /** @throws RequestException 400 where the request wants one certain block */
@@ -295,12 +335,16 @@ public final class Exchange {
         return BlockParameters.wait(parameters(), services.settings());
     }
 
-    /** For a list that one certain block was wanted for: sets its tag. @return whether a 304 was sent */
-    public boolean unchangedSince(Block pinned) throws IOException {
+    /**
+     * For a list that was read at one certain block: sets its tag, which is that block's.
+     *
+     * @return whether a 304 was sent
+     */
+    public boolean isPinnedUnchanged() throws IOException {
         if (!wantedBlock().pins() || verb != Verb.GET && verb != Verb.HEAD) {
             return false;
         }
-        return notModified(ETags.of(pinned + " " + target()));
+        return notModified(ETags.of(blockShown() + " " + target()));
     }
 
     /** Lets the answer name that database's newest block, once something was written. */
@@ -456,7 +500,7 @@ public final class Exchange {
     }
 
     private boolean await(Feeds.News news) {
-        // Who waits has let its snapshot go, and nothing is on its way.
+        // Who waits has closed its reader, and nothing is on its way.
         reading = null;
         if (memory != null) {
             memory.rest();

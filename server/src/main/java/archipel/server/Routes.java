@@ -23,8 +23,8 @@ final class Routes {
         AdministrationEndpoints.register(router, services, administration);
         DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
         DatabaseEndpoints.register(
-                router, administration.uuids()::next, documents::create, (database, snapshot, name) -> {
-                    IndexDefinition definition = queries.definitions().find(snapshot, name);
+                router, administration.uuids()::next, documents::create, (database, reader, name) -> {
+                    IndexDefinition definition = queries.definitions().find(reader, name);
                     if (definition != null) {
                         queries.keeper().compact(database, definition);
                     }

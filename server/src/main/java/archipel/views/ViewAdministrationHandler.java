@@ -5,7 +5,6 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonCollation;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.Exchange;
@@ -14,11 +13,11 @@ import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.index.Index;
 import archipel.index.IndexState;
+import archipel.read.Reader;
 import archipel.view.IndexDefinition;
 import archipel.view.IndexKeeper;
 import archipel.view.ViewDefinitions;
 import java.io.IOException;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of indexes, and how those that nobody needs go. */
@@ -50,13 +49,13 @@ final class ViewAdministrationHandler {
 
     private void info(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        try (Snapshot snapshot = exchange.newest()) {
+        try (Reader reader = exchange.newest()) {
             String name = exchange.path().segment(2);
-            IndexDefinition definition = definitions.of(snapshot, name);
+            IndexDefinition definition = definitions.of(reader, name);
             Index index = database.indexes().find(definition.signature());
             IndexState state = index == null ? null : index.state();
             long seq = state == null ? 0 : state.seq();
-            long pending = snapshot.pending(seq, Long.MAX_VALUE);
+            long pending = reader.changes().pending(seq, Long.MAX_VALUE);
             boolean building = keeper.isBuilding(database, definition.signature());
             JsonBuffer json = new JsonBuffer(512).ascii("{\"name\":").string(name);
             json.ascii(",\"view_index\":{\"updates_pending\":{\"minimum\":").number(pending);
@@ -88,11 +87,7 @@ final class ViewAdministrationHandler {
 
     private void cleanUp(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        Set<String> needed;
-        try (Snapshot snapshot = database.snapshot()) {
-            needed = definitions.signatures(snapshot);
-        }
-        keeper.cleanUp(database, needed);
+        keeper.cleanUp(database, definitions.signatures(database));
         AdminLog.record(exchange, "indexes_cleaned_up", database.name());
         exchange.ok(202);
     }

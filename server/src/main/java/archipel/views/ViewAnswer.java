@@ -8,11 +8,11 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.engine.DocumentRecord;
-import archipel.engine.Snapshot;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
 import archipel.index.IndexRow;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
 import archipel.view.ViewQuery;
 import archipel.view.ViewRows;
 import java.io.IOException;
@@ -26,26 +26,26 @@ final class ViewAnswer {
     private static final byte[] ID_MEMBER = "\"_id\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REVISION_MEMBER = "\"_rev\"".getBytes(StandardCharsets.US_ASCII);
 
-    private final Snapshot snapshot;
+    private final Reader reader;
     private final ViewQuery query;
     private final JsonStream out;
-    private final Waiter reader;
+    private final Waiter client;
     private final DocumentWriter documents;
     private final DocumentWriter linked;
     private boolean first = true;
 
     /**
-     * @param snapshot where documents are read
-     * @param reader who reads the answer, and may give up
+     * @param reader where documents are read
+     * @param client who reads the answer, and may give up
      */
-    ViewAnswer(Snapshot snapshot, ViewQuery query, JsonStream out, Waiter reader) {
+    ViewAnswer(Reader reader, ViewQuery query, JsonStream out, Waiter client) {
+        this.client = client;
         this.reader = reader;
-        this.snapshot = snapshot;
         this.query = query;
         this.out = out;
         this.documents = new DocumentWriter(
-                snapshot, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
-        this.linked = new DocumentWriter(snapshot, DocumentOptions.PLAIN);
+                reader, DocumentOptions.ofRows(query.conflicts(), query.attachments(), query.encodingInfo()));
+        this.linked = new DocumentWriter(reader, DocumentOptions.PLAIN);
     }
 
     /** @param block at which the index is read */
@@ -66,7 +66,7 @@ final class ViewAnswer {
         }
         json.ascii("\"rows\":[\r\n");
         if (query.reduce()) {
-            rows.reductions(reader, new Reductions());
+            rows.reductions(client, new Reductions());
         } else {
             rows.rows(this::row);
         }
@@ -116,9 +116,10 @@ final class ViewAnswer {
     }
 
     private void document(DocumentWriter writer, String id, @Nullable JsonNode wanted) throws IOException {
-        DocumentRecord record = snapshot.document(id);
+        DocumentRecord record = reader.documents().find(id);
         Revision revision = record == null ? null : revision(record, wanted);
-        DocumentBody body = record == null || revision == null ? null : snapshot.body(record, revision);
+        DocumentBody body =
+                record == null || revision == null ? null : reader.documents().body(record, revision);
         if (record == null || revision == null || body == null) {
             out.buffer().ascii("null");
         } else {
@@ -153,7 +154,7 @@ final class ViewAnswer {
         @Override
         public void row(byte[] key, byte[] value) throws IOException {
             // Each may have taken a function its time.
-            reader.check();
+            client.check();
             begin();
             out.buffer()
                     .ascii("{\"key\":")

@@ -2,8 +2,6 @@ package archipel.views;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.BlockException;
-import archipel.engine.Snapshot;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
@@ -12,6 +10,8 @@ import archipel.http.Parameters;
 import archipel.http.Router;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
+import archipel.read.BlockException;
+import archipel.read.Reader;
 import archipel.view.IndexDefinition;
 import archipel.view.IndexKeeper;
 import archipel.view.ViewDefinitions;
@@ -139,8 +139,8 @@ final class ViewHandler {
     }
 
     /**
-     * A build that takes long is waited for with nothing held, and what came since is brought in while a snapshot is
-     * held, so that writers cannot keep a reader waiting for ever.
+     * A build that takes long is waited for with nothing held, and what came since is brought in while a state is
+     * held, so that writers cannot keep a rows waiting for ever.
      *
      * @return false when the design document was changed or deleted during such a build, and the index went with that:
      *     another look shows which
@@ -148,13 +148,13 @@ final class ViewHandler {
     private boolean tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         Selected selected;
         long block;
-        try (Snapshot snapshot = exchange.snapshot()) {
-            selected = select(exchange, snapshot, asked);
+        try (Reader reader = exchange.reader()) {
+            selected = select(exchange, reader, asked);
             if (!selected.waits() || keeper.isNear(exchange.database(), selected.definition)) {
-                answer(exchange, snapshot, selected, several);
+                answer(exchange, reader, selected, several);
                 return true;
             }
-            block = snapshot.state().head().number();
+            block = reader.block().number();
         }
         try {
             keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
@@ -164,14 +164,14 @@ final class ViewHandler {
             }
             throw e;
         }
-        try (Snapshot snapshot = exchange.snapshot()) {
-            answer(exchange, snapshot, select(exchange, snapshot, asked), several);
+        try (Reader reader = exchange.reader()) {
+            answer(exchange, reader, select(exchange, reader, asked), several);
         }
         return true;
     }
 
-    private void answer(Exchange exchange, Snapshot snapshot, Selected selected, boolean several) throws IOException {
-        if (exchange.unchangedSince(snapshot.state().head())) {
+    private void answer(Exchange exchange, Reader reader, Selected selected, boolean several) throws IOException {
+        if (exchange.isPinnedUnchanged()) {
             return;
         }
         JsonStream out = exchange.stream(200);
@@ -184,7 +184,7 @@ final class ViewHandler {
                 out.buffer().ascii(separator);
                 separator = ",\r\n";
             }
-            one(exchange, snapshot, selected, query, out);
+            one(exchange, reader, selected, query, out);
         }
         if (several) {
             out.buffer().ascii("\r\n]}");
@@ -200,8 +200,8 @@ final class ViewHandler {
         }
     }
 
-    private Selected select(Exchange exchange, Snapshot snapshot, List<ViewQuery.Builder> asked) {
-        IndexDefinition definition = definitions.of(snapshot, exchange.path().segment(2));
+    private Selected select(Exchange exchange, Reader reader, List<ViewQuery.Builder> asked) {
+        IndexDefinition definition = definitions.of(reader, exchange.path().segment(2));
         int view = definition.views().indexOf(exchange.path().segment(4));
         if (view < 0) {
             throw new RequestException(ErrorCode.MISSING_NAMED_VIEW);
@@ -213,40 +213,39 @@ final class ViewHandler {
                 asked.stream().map(query -> query.build(reducible)).toList());
     }
 
-    private void one(Exchange exchange, Snapshot snapshot, Selected selected, ViewQuery query, JsonStream out)
+    private void one(Exchange exchange, Reader reader, Selected selected, ViewQuery query, JsonStream out)
             throws IOException {
-        long block = snapshot.state().head().number();
-        ViewAnswer answer = new ViewAnswer(snapshot, query, out, exchange::checkClient);
+        ViewAnswer answer = new ViewAnswer(reader, query, out, exchange::checkClient);
         if (query.freshness() == Freshness.CURRENT) {
-            try (IndexReader reader =
-                    keeper.open(exchange.database(), selected.definition, block, exchange::checkClient)) {
-                answer.write(
-                        new ViewRows(reader, selected.definition, selected.view, query),
-                        snapshot.state().head());
+            try (IndexReader rows =
+                    keeper.open(exchange.database(), reader, selected.definition, exchange::checkClient)) {
+                answer.write(new ViewRows(rows, selected.definition, selected.view, query), reader.block());
             }
             return;
         }
-        IndexKeeper.Opened opened = openAsItIs(exchange, selected, query, block);
+        IndexKeeper.Opened opened = openAsItIs(exchange, reader, selected, query);
         if (opened == null) {
             answer.writeEmpty();
             return;
         }
-        try (IndexReader reader = opened.reader()) {
+        try (IndexReader rows = opened.reader()) {
             answer.write(
-                    new ViewRows(reader, selected.definition, opened.view(), query), snapshot.block(opened.block()));
+                    new ViewRows(rows, selected.definition, opened.view(), query),
+                    reader.blocks().find(opened.block()));
         }
     }
 
-    private IndexKeeper.@Nullable Opened openAsItIs(Exchange exchange, Selected selected, ViewQuery query, long block) {
+    private IndexKeeper.@Nullable Opened openAsItIs(
+            Exchange exchange, Reader reader, Selected selected, ViewQuery query) {
         try {
             return keeper.openAsItIs(
                     exchange.database(),
+                    reader,
                     selected.definition,
                     exchange.path().segment(4),
-                    block,
                     query.freshness() == Freshness.LAZY);
         } catch (IndexException e) {
-            throw IndexKeeper.refusal(exchange.database(), e, block);
+            throw IndexKeeper.refusal(exchange.database(), e, reader.block().number());
         }
     }
 }

@@ -9,6 +9,7 @@ import archipel.functions.Functions;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import archipel.http.ToyEngine;
+import archipel.read.Visibility;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,8 +162,8 @@ class BulkHandlersTest {
         Answer refused = bulk(
                 "{\"docs\":[{\"_id\":\"_local/l\"}," + "{\"_id\":\"b\",\"_attachments\":{\"t\":{\"stub\":true}}}]}");
         assertEquals(412, refused.status());
-        try (var snapshot = server.node().database(db.substring(1)).snapshot()) {
-            assertEquals(null, snapshot.local("_local/l"));
+        try (var reader = server.node().database(db.substring(1)).door().newest(Visibility.EVERYTHING)) {
+            assertEquals(null, reader.locals().find("_local/l"));
         }
     }
 

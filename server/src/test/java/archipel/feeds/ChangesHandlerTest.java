@@ -12,6 +12,7 @@ import archipel.document.RevisionPath;
 import archipel.engine.Database;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
+import archipel.read.Visibility;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -395,8 +396,8 @@ class ChangesHandlerTest {
         if (number == 0) {
             return "0";
         }
-        try (var snapshot = database.snapshot();
-                var cursor = snapshot.changes(number - 1, false)) {
+        try (var reader = database.door().newest(Visibility.EVERYTHING);
+                var cursor = reader.changes().after(number - 1, false)) {
             assertTrue(cursor.next());
             return cursor.change().sequence().toString();
         }

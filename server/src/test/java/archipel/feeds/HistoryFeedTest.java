@@ -13,6 +13,7 @@ import archipel.document.DocumentBody;
 import archipel.engine.Database;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
+import archipel.read.Visibility;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,9 +74,9 @@ class HistoryFeedTest {
     }
 
     private static void writeDeleted(String id) {
-        try (var snapshot = database.snapshot()) {
+        try (var reader = database.door().newest(Visibility.EVERYTHING)) {
             byte[] json = "{}".getBytes(StandardCharsets.UTF_8);
-            var parent = snapshot.document(id).winner().revision();
+            var parent = reader.documents().find(id).winner().revision();
             BLOCKS.add(database.write(
                             List.of(new DocumentEdit.Update(
                                     id,

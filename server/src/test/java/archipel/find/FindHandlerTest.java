@@ -27,7 +27,7 @@ class FindHandlerTest {
     static void start(@TempDir Path directory) {
         server = new TestServer(directory, router -> {
             DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
-            FindEndpoints.register(router, (database, snapshot) -> null);
+            FindEndpoints.register(router, database -> null);
         });
         server.put("/db", "");
         server.post(

@@ -35,7 +35,7 @@ class IndexHandlerTest {
         server = new TestServer(directory, router -> {
             DocumentHandler documents = new DocumentHandler(router, () -> "made");
             DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
-            FindEndpoints.register(router, (database, snapshot) -> null);
+            FindEndpoints.register(router, database -> null);
         });
     }
 
@@ -197,7 +197,7 @@ class IndexHandlerTest {
         };
         try (TestServer guarded = new TestServer(directory, SecurityObject.EVERYONE, guard, router -> {
             DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
-            FindEndpoints.register(router, (database, snapshot) -> null);
+            FindEndpoints.register(router, database -> null);
         })) {
             guarded.put("/db", "");
             assertEquals(

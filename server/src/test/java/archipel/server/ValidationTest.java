@@ -3,7 +3,10 @@ package archipel.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.engine.Snapshot;
+import archipel.read.BlockCursor;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.server.TestServer.Answer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -236,19 +239,19 @@ class ValidationTest {
         JsonMapper mapper = new JsonMapper();
         int documents = 0;
         int version = 0;
-        try (Snapshot snapshot = server.server().node().database("db").snapshot()) {
-            Snapshot.BlockCursor blocks = snapshot.blocks(0, false);
+        try (Reader reader = server.server().node().database("db").door().newest(Visibility.EVERYTHING)) {
+            BlockCursor blocks = reader.blocks().after(0, false);
             while (blocks.next()) {
                 int next = version;
-                try (Snapshot.ChangeCursor changes = snapshot.changesOf(blocks.block())) {
+                try (ChangeCursor changes = reader.changes().of(blocks.block())) {
                     while (changes.next()) {
                         var revision = changes.change().leaves().getFirst().revision();
                         if (changes.change().id().startsWith("_design/")) {
                             next = (revision.generation() - 1) % 3;
                         } else {
-                            JsonNode document = mapper.readTree(
-                                    snapshot.leafBody(changes.change().id(), revision)
-                                            .json());
+                            JsonNode document = mapper.readTree(reader.documents()
+                                    .leafBody(changes.change().id(), revision)
+                                    .json());
                             assertEquals(version, document.get("v").intValue());
                             documents++;
                         }

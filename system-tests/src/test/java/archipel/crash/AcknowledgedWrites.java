@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.document.DocumentBody;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,24 +42,24 @@ final class AcknowledgedWrites {
     }
 
     private void verify(Node node, List<String> lines) throws IOException {
-        try (Snapshot snapshot = node.database("crash").snapshot()) {
+        try (Reader reader = node.database("crash").door().newest(Visibility.EVERYTHING)) {
             for (String line : lines) {
                 String[] words = line.split(" ", 4);
                 switch (words[0]) {
-                    case "doc" -> document(snapshot, words[1], Revision.parse(words[2]), words[3]);
-                    case "file" -> file(snapshot, words[1], Revision.parse(words[2]), Integer.parseInt(words[3]));
-                    case "local" -> local(snapshot, words[1], Revision.parse(words[2]));
+                    case "doc" -> document(reader, words[1], Revision.parse(words[2]), words[3]);
+                    case "file" -> file(reader, words[1], Revision.parse(words[2]), Integer.parseInt(words[3]));
+                    case "local" -> local(reader, words[1], Revision.parse(words[2]));
                     default -> throw new AssertionError(line);
                 }
             }
         }
     }
 
-    private static void document(Snapshot snapshot, String id, Revision revision, String json) {
-        DocumentRecord record = snapshot.document(id);
+    private static void document(Reader reader, String id, Revision revision, String json) {
+        DocumentRecord record = reader.documents().find(id);
         assertNotNull(record, id);
         assertTrue(record.tree().contains(revision), () -> id + " " + revision);
-        DocumentBody body = snapshot.body(id, revision);
+        DocumentBody body = reader.documents().body(id, revision);
         if (record.tree().isLeaf(revision)) {
             assertNotNull(body, id);
         }
@@ -67,18 +68,18 @@ final class AcknowledgedWrites {
         }
     }
 
-    private static void file(Snapshot snapshot, String id, Revision revision, int length) throws IOException {
+    private static void file(Reader reader, String id, Revision revision, int length) throws IOException {
         byte[] content = new byte[length];
         new SplittableRandom(length).nextBytes(content);
-        DocumentBody body = snapshot.body(id, revision);
+        DocumentBody body = reader.documents().body(id, revision);
         assertNotNull(body, id);
-        try (InputStream in = snapshot.attachment(body.attachments().getFirst(), 0)) {
+        try (InputStream in = reader.attachments().open(body.attachments().getFirst(), 0)) {
             assertArrayEquals(content, in.readAllBytes(), id);
         }
     }
 
-    private void local(Snapshot snapshot, String id, Revision revision) {
-        LocalDocument document = snapshot.local(id);
+    private void local(Reader reader, String id, Revision revision) {
+        LocalDocument document = reader.locals().find(id);
         assertNotNull(document, id);
         int atLeast = locals.merge(id, Integer.parseInt(revision.hash()), Math::max);
         assertTrue(Integer.parseInt(document.revision().hash()) >= atLeast, id);

@@ -14,12 +14,13 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Checker;
 import archipel.engine.Database;
-import archipel.engine.DocumentRecord;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
-import archipel.engine.Snapshot;
 import archipel.health.Health;
 import archipel.health.Problem;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -91,9 +92,9 @@ class DiskFullTest {
             assertEquals(ErrorCode.STORAGE_FULL, full.code());
             assertThrows(RequestException.class, () -> write(database, "again"));
             assertTrue(diskFull(node).contains("no reserve is left"), () -> diskFull(node));
-            try (Snapshot snapshot = database.snapshot()) {
-                assertEquals(stored, snapshot.state().documents());
-                assertNotNull(snapshot.document("d" + (stored - 1)));
+            try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+                assertEquals(stored, reader.documents().count());
+                assertNotNull(reader.documents().find("d" + (stored - 1)));
             }
             Files.delete(ballast);
             Awaitility.await()
@@ -242,8 +243,8 @@ class DiskFullTest {
     }
 
     private static Revision revision(Database database, String id) {
-        try (Snapshot snapshot = database.snapshot()) {
-            DocumentRecord record = snapshot.document(id);
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
             assertNotNull(record);
             return record.winner().revision();
         }

@@ -34,6 +34,7 @@ final class DependencyTest {
             Map.entry("command", Set.of("document", "storage", "changes", "history")),
             Map.entry("index", Set.of("storage")),
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
+            Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -47,12 +48,13 @@ final class DependencyTest {
                             "attachments",
                             "index",
                             "command",
-                            "log")),
-            Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "engine", "view")),
-            Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "engine")),
+                            "log",
+                            "read")),
+            Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "read", "view")),
+            Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "read", "engine")),
             Map.entry("clients", Set.of()),
             Map.entry("auth", aboveTheEngine("settings", "clients")),
-            Map.entry("functions", Set.of("document", "changes", "command", "engine", "mango", "view")),
+            Map.entry("functions", Set.of("document", "changes", "command", "read", "engine", "mango", "view")),
             Map.entry("access", aboveTheEngine("settings", "auth", "functions")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("http", aboveTheEngine("settings", "access", "auth", "clients", "connections", "functions")),
@@ -86,7 +88,16 @@ final class DependencyTest {
                             "administration")),
             Map.entry(
                     "cli",
-                    Set.of("document", "health", "command", "engine", "settings", "auth", "connections", "server")),
+                    Set.of(
+                            "document",
+                            "health",
+                            "command",
+                            "read",
+                            "engine",
+                            "settings",
+                            "auth",
+                            "connections",
+                            "server")),
             Map.entry("testimony", Set.of()),
             Map.entry("witness", Set.of("testimony")));
 
@@ -106,7 +117,7 @@ final class DependencyTest {
     /** All that reads and writes may use the engine, and never its storage. */
     private static Set<String> aboveTheEngine(String... more) {
         Set<String> packages = new TreeSet<>(List.of(more));
-        packages.addAll(List.of("memory", "document", "health", "changes", "command", "engine"));
+        packages.addAll(List.of("memory", "document", "health", "changes", "command", "read", "engine"));
         return packages;
     }
 
@@ -142,6 +153,42 @@ final class DependencyTest {
                     && !from.equals(to)
                     && !PACKAGES.getOrDefault(from, Set.of()).contains(to);
         }));
+    }
+
+    /** What of the engine gives rows to read passes the door, and with it the filter of what somebody may see. */
+    @Test
+    void reads_aboveTheEngine_passTheDoor() {
+        Set<String> below = new TreeSet<>(PACKAGES.get("engine"));
+        below.add("engine");
+        assertNone(classes.stream()
+                .filter(type -> !below.contains(packageOf(type)))
+                .flatMap(type -> type.getAccessesFromSelf().stream())
+                .filter(access -> isBesideTheDoor(access.getTargetOwner(), access.getName()))
+                .map(access -> access.getDescription())
+                .toList());
+    }
+
+    /** Making a reader or a door of one's own, and opening an index without a reader. */
+    private static boolean isBesideTheDoor(JavaClass owner, String member) {
+        return switch (owner.getName()) {
+            case "archipel.read.Reader", "archipel.read.ReadDoor" -> member.equals("<init>");
+            case "archipel.read.ReadSource" -> true;
+            case "archipel.index.Index" -> member.equals("read");
+            default -> false;
+        };
+    }
+
+    /** Endpoints read on behalf of somebody; the rules of writing, accounts and index builds on the node's own. */
+    @Test
+    void reads_onBehalfOfNobody_areTheNodesOwn() {
+        Set<String> own = Set.of("read", "engine", "access", "auth", "functions", "view", "reference");
+        assertNone(classes.stream()
+                .filter(type -> !own.contains(packageOf(type)))
+                .flatMap(type -> type.getFieldAccessesFromSelf().stream())
+                .filter(access -> access.getTargetOwner().getName().equals("archipel.read.Visibility")
+                        && access.getName().equals("EVERYTHING"))
+                .map(access -> access.getDescription())
+                .toList());
     }
 
     @Test

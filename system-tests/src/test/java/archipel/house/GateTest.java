@@ -30,7 +30,7 @@ final class GateTest {
             Set.of(
                     "name",
                     "state",
-                    "snapshot",
+                    "door",
                     "isFormerHead",
                     "awaitBlock",
                     "awaitChange",

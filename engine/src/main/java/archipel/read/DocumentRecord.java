@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.read;
 
 import archipel.changes.Sequence;
 import archipel.document.Leaf;

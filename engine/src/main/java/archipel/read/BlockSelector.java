@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.read;
 
 /** Which block a read wants. */
 public sealed interface BlockSelector {

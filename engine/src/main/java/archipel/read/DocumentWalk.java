@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.read;
 
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
@@ -12,9 +12,11 @@ import archipel.storage.StoreSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /** Documents in order of id. Ascending with bodies it walks documents and bodies side by side. */
-final class DocumentWalk implements Snapshot.DocumentCursor {
+final class DocumentWalk implements DocumentCursor {
     private final KeySpace keys;
     private final StoreSnapshot store;
+    private final Visibility visibility;
+    private final boolean seesEverything;
     private final @Nullable PastDocuments past;
     private final DocumentRecord.@Nullable Stemming stemming;
     private final Cursor rows;
@@ -25,19 +27,18 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
     private String id = "";
     private @Nullable DocumentRecord record;
 
-    /** @param past the documents as they stood at an earlier block, which the walk closes; null for the newest */
     DocumentWalk(
-            KeySpace keys,
-            StoreSnapshot store,
-            @Nullable PastDocuments past,
+            Reader reader,
             DocumentRecord.@Nullable Stemming stemming,
             @Nullable String start,
             boolean descending,
             boolean withBodies) {
-        this.past = past;
+        this.keys = reader.keys();
+        this.store = reader.store();
+        this.visibility = reader.visibility();
+        this.seesEverything = reader.seesEverything();
+        this.past = reader.isPinned() ? new PastDocuments(store, keys, reader.block()) : null;
         this.stemming = stemming;
-        this.keys = keys;
-        this.store = store;
         this.start = start == null ? null : keys.document(start);
         this.descending = descending;
         this.rows = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper());
@@ -51,7 +52,7 @@ final class DocumentWalk implements Snapshot.DocumentCursor {
                 return false;
             }
             id = KeySpace.suffixText(rows.key());
-        } while (past != null && !stood(past));
+        } while (past != null && !stood(past) || !seesEverything && !visibility.sees(this));
         return true;
     }
 

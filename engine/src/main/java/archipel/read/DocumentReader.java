@@ -1,0 +1,185 @@
+package archipel.read;
+
+import archipel.changes.Block;
+import archipel.document.DocumentBody;
+import archipel.document.Leaf;
+import archipel.document.Revision;
+import archipel.history.Bodies;
+import archipel.history.BodyRow;
+import archipel.history.PastDocuments;
+import archipel.storage.Family;
+import org.jspecify.annotations.Nullable;
+
+/** The documents of a {@link Reader}, as long as that is open. For one thread at a time. */
+public final class DocumentReader {
+    private final Reader reader;
+    private @Nullable PastDocuments past;
+    private @Nullable DocumentRecord last;
+    private DocumentRecord.@Nullable Stemming stemming;
+
+    DocumentReader(Reader reader) {
+        this.reader = reader;
+    }
+
+    /** Null when the document was never written (or was purged), or is hidden. A deleted document has a record. */
+    public @Nullable DocumentRecord find(String id) {
+        DocumentRecord known = last;
+        if (known != null && known.id().equals(id)) {
+            return known;
+        }
+        DocumentRecord found = stored(id);
+        last = found != null && isVisible(found) ? found : null;
+        return last;
+    }
+
+    private @Nullable DocumentRecord stored(String id) {
+        byte[] row = reader.isPinned()
+                ? past().row(id)
+                : reader.store().get(Family.DOCUMENT, reader.keys().document(id));
+        return row == null ? null : new DocumentRecord(id, row, stemming());
+    }
+
+    /**
+     * Null when that revision was never written here, or its body is gone: superseded and compacted or pruned; at a
+     * pinned block when it is not a leaf there.
+     */
+    public @Nullable DocumentBody body(String id, Revision revision) {
+        DocumentRecord known = find(id);
+        return known == null ? null : body(known, revision);
+    }
+
+    /** As {@link #body(String, Revision)}, for a record that this reader gave. */
+    public @Nullable DocumentBody body(DocumentRecord record, Revision revision) {
+        if (record.isLeaf(revision)) {
+            return storedLeaf(record.id(), revision);
+        }
+        if (reader.isPinned() || !record.tree().isWritten(revision)) {
+            return null;
+        }
+        byte[] body = reader.store().get(Family.PAST_BODY, reader.keys().body(record.id(), revision));
+        return body == null || BodyRow.block(body) <= reader.facts().compactedTo() ? null : BodyRow.decode(body);
+    }
+
+    /**
+     * As {@link #body(String, Revision)} for a revision that is known to be a leaf here; reads nothing else where
+     * nothing is hidden.
+     */
+    public @Nullable DocumentBody leafBody(String id, Revision leaf) {
+        return reader.seesEverything() || find(id) != null ? storedLeaf(id, leaf) : null;
+    }
+
+    /** Of a document that has passed the filter, or is to be asked about. */
+    @Nullable
+    DocumentBody storedLeaf(String id, Revision leaf) {
+        byte[] body = reader.isPinned()
+                ? Bodies.find(reader.store()::get, reader.keys(), id, leaf)
+                : reader.store().get(Family.BODY, reader.keys().body(id, leaf));
+        return body == null ? null : BodyRow.decode(body);
+    }
+
+    /**
+     * Documents in ascending or descending order of id (bytes of UTF-8).
+     *
+     * @param start where to begin, in the direction of travel; null for the end of the order
+     * @param withBodies whether {@link DocumentCursor#body} will be asked for, so that bodies are read ahead in order
+     */
+    public DocumentCursor cursor(@Nullable String start, boolean descending, boolean withBodies) {
+        return new DocumentWalk(reader, stemming(), start, descending, withBodies);
+    }
+
+    /** Live documents, design documents included. Looks at each where something is hidden from the reader. */
+    public long count() {
+        if (!reader.seesEverything()) {
+            return counted(false);
+        }
+        return reader.isPinned()
+                ? reader.block().totals().documents()
+                : reader.facts().documents();
+    }
+
+    /** Documents whose winner is a deletion. Looks at each where something is hidden from the reader. */
+    public long deletedCount() {
+        if (!reader.seesEverything()) {
+            return counted(true);
+        }
+        return reader.isPinned()
+                ? reader.block().totals().deletedDocuments()
+                : reader.facts().deletedDocuments();
+    }
+
+    private long counted(boolean deleted) {
+        long count = 0;
+        try (DocumentCursor all = cursor(null, false, true)) {
+            while (all.next()) {
+                count += all.winner().deleted() == deleted ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    private boolean isVisible(DocumentRecord record) {
+        return reader.seesEverything() || reader.visibility().sees(new Candidate(record.id(), record.winner()));
+    }
+
+    private final class Candidate implements Visibility.StoredDocument {
+        private final String id;
+        private final Leaf winner;
+
+        Candidate(String id, Leaf winner) {
+            this.id = id;
+            this.winner = winner;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public Leaf winner() {
+            return winner;
+        }
+
+        @Override
+        public @Nullable DocumentBody body() {
+            return storedLeaf(id, winner.revision());
+        }
+    }
+
+    private PastDocuments past() {
+        PastDocuments known = past;
+        if (known == null) {
+            known = new PastDocuments(reader.store(), reader.keys(), reader.block());
+            past = known;
+        }
+        return known;
+    }
+
+    // A pinned block shows what its trees were, for ever.
+    private DocumentRecord.@Nullable Stemming stemming() {
+        if (stemming == null && !reader.isPinned()) {
+            stemming = new CompactedTrees();
+        }
+        return stemming;
+    }
+
+    private final class CompactedTrees implements DocumentRecord.Stemming {
+        @Override
+        public int revisionsLimit() {
+            return reader.facts().revisionsLimit();
+        }
+
+        @Override
+        public long compactedSeq() {
+            long compactedTo = reader.facts().compactedTo();
+            Block block = compactedTo == 0 ? null : reader.chain().block(compactedTo);
+            return block == null ? 0 : block.lastSeq();
+        }
+    }
+
+    void close() {
+        if (past != null) {
+            past.close();
+        }
+    }
+}
