@@ -71,15 +71,22 @@ class BackupTest {
         Path backups = directory.resolve("backups");
         Map<String, String> settings = Map.of("backup_directory", backups.toString());
         try (TestServer server = TestServer.start(directory.resolve("data"), settings)) {
+            CountDownLatch held = new CountDownLatch(1);
             CountDownLatch go = new CountDownLatch(1);
             // Holds the node's one place for a copy until it may go.
-            Thread holder =
-                    Thread.ofPlatform().start(() -> server.server().node().backup(backups, (bytes, of) -> await(go)));
+            Thread holder = Thread.ofPlatform().start(() -> server.server().node().backup(backups, (bytes, of) -> {
+                held.countDown();
+                await(go);
+            }));
+            await(held);
             List<CompletableFuture<Answer>> posts = List.of(posted(server), posted(server));
-            assertFalse(holder.join(Duration.ofMillis(2500))
-                    || CompletableFuture.anyOf(posts.toArray(n -> new CompletableFuture<?>[n]))
-                            .isDone());
-            go.countDown();
+            try {
+                assertFalse(holder.join(Duration.ofMillis(2500))
+                        || CompletableFuture.anyOf(posts.toArray(n -> new CompletableFuture<?>[n]))
+                                .isDone());
+            } finally {
+                go.countDown();
+            }
             holder.join();
             List<String> bodies = new ArrayList<>();
             for (CompletableFuture<Answer> post : posts) {
