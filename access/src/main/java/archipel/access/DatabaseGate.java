@@ -5,7 +5,9 @@ import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.UserContext;
 import archipel.auth.UserDirectory;
+import archipel.changes.Block;
 import archipel.command.HorizonPolicy;
+import archipel.command.RewindResult;
 import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
@@ -83,6 +85,19 @@ public final class DatabaseGate {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);
         }
+    }
+
+    /**
+     * Puts a database's documents back as they stood at a block. No function validates that, since a bad one must not
+     * be able to prevent it.
+     *
+     * @throws RequestException 401 for all but admins of the database; 413 where that would be more than the setting
+     *     {@code max_rewind_size}
+     * @throws archipel.read.BlockException when the block cannot be read any more
+     */
+    public RewindResult rewind(UserContext user, Database database, Block to) {
+        access.requireMaintainer(database, user);
+        return database.rewind(to, settings.get(EngineSettings.MAX_REWIND_SIZE));
     }
 
     /**

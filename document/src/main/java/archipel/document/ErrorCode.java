@@ -221,6 +221,12 @@ public enum ErrorCode {
             "`%s` is a position in another history. Begin again at `restart`, or POST the positions you came by as "
                     + "`history`, newest first."),
     FORK_TARGET(400, "bad_request", "`target` must be the name of the new database."),
+    REWIND_BLOCK(400, "bad_request", "`block` must name the block to go back to."),
+    REWIND_TOO_LARGE(
+            413,
+            "too_large",
+            "More has changed since that block than the %s MiB that one rewind may write (the setting"
+                    + " max_rewind_size)."),
     DIFF_FROM(400, "bad_request", "`from` must name a block."),
     DIFF_ORDER(400, "bad_request", "`from` must not be later than `to`."),
     HORIZON_MALFORMED(

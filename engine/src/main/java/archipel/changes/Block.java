@@ -1,6 +1,8 @@
 package archipel.changes;
 
+import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one command did to a database. Blocks of a database form a hash chain: each names its parent's hash.
@@ -42,6 +44,17 @@ public record Block(
     /** The seq of the block's last change, as shown. */
     public Sequence lastSequence() {
         return new Sequence(lastSeq, hashPrefix());
+    }
+
+    /** The hash covers all but the totals. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Block block && Arrays.equals(hash, block.hash) && totals.equals(block.totals);
+    }
+
+    @Override
+    public int hashCode() {
+        return hashPrefix();
     }
 
     /** {@code number-0xhash}, the value of the {@code Archipel-Block} header. */

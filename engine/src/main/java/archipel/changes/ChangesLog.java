@@ -19,21 +19,27 @@ import org.jspecify.annotations.Nullable;
 public final class ChangesLog {
     private ChangesLog() {}
 
-    /** Adds block 0 to the batch. */
-    public static Block begin(Batch batch, KeySpace keys, String databaseUuid, long timeMs) {
+    /**
+     * Adds block 0.
+     *
+     * @param batch for what no command reads back
+     */
+    public static Block begin(Rows rows, Batch batch, KeySpace keys, String databaseUuid, long timeMs) {
         Block block = BlockRow.first(databaseUuid, timeMs);
-        put(batch, keys, block);
+        put(rows, batch, keys, block);
         return block;
     }
 
     /**
-     * Adds the block after {@code parent} to the batch; its changes are then to be {@link #add}ed one by one.
+     * Adds the block after {@code parent}; its changes are then to be {@link #add}ed one by one.
      *
+     * @param batch for what no command reads back
      * @param digests of the changes, in order; they get the seqs after the parent's last, which their digests must have
      *     been made with
      * @param extra digest of what else the command did, empty for nothing
      */
     public static Block append(
+            Rows rows,
             Batch batch,
             KeySpace keys,
             Block parent,
@@ -42,7 +48,7 @@ public final class ChangesLog {
             byte[] extra,
             Block.Totals totals) {
         Block block = BlockRow.next(parent, timeMs, parent.lastSeq() + digests.size(), digests, extra, totals);
-        put(batch, keys, block);
+        put(rows, batch, keys, block);
         return block;
     }
 
@@ -75,8 +81,8 @@ public final class ChangesLog {
         rows.put(Family.CHANGE_HISTORY, keys.changeHistory(seq), ChangeHistoryRow.encode(block, row));
     }
 
-    private static void put(Batch batch, KeySpace keys, Block block) {
-        batch.put(Family.BLOCK, keys.block(block.number()), BlockRow.encode(block));
+    private static void put(Rows rows, Batch batch, KeySpace keys, Block block) {
+        rows.put(Family.BLOCK, keys.block(block.number()), BlockRow.encode(block));
         batch.put(
                 Family.BLOCK_HASH,
                 keys.blockHash(block.hash()),

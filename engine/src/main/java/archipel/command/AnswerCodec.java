@@ -22,6 +22,7 @@ public final class AnswerCodec {
     private static final String FLAG = "flag";
     private static final String WRITTEN = "written";
     private static final String PURGED = "purged";
+    private static final String REWOUND = "rewound";
 
     private static final int ACCEPTED = 0;
     private static final int REJECTED = 1;
@@ -56,6 +57,14 @@ public final class AnswerCodec {
                         .block(BlockRow.encode(written.head()));
                 Fields.list(out, written.results(), AnswerCodec::result);
             }
+            case RewindResult rewound ->
+                begin(out, REWOUND)
+                        .varint(rewound.head().number())
+                        .block(BlockRow.encode(rewound.head()))
+                        .varint(rewound.restored())
+                        .varint(rewound.deleted())
+                        .varint(rewound.closedConflicts())
+                        .varint(rewound.skipped());
             case List<?> purged -> {
                 begin(out, PURGED).varint(purged.size());
                 for (Object leaves : purged) {
@@ -110,8 +119,15 @@ public final class AnswerCodec {
             case FLAG -> Fields.flag(in);
             case WRITTEN -> written(in);
             case PURGED -> Fields.list(in, row -> Fields.list(row, Fields::revision));
+            case REWOUND -> rewound(in);
             default -> throw new UnknownCommandException(kind, VERSION);
         };
+    }
+
+    private static RewindResult rewound(RowReader in) {
+        long number = in.varint();
+        return new RewindResult(
+                BlockRow.decode(number, in.block()), in.varint(), in.varint(), in.varint(), in.varint());
     }
 
     private static WriteResult written(RowReader in) {

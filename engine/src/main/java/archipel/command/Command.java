@@ -23,6 +23,14 @@ public interface Command<A> {
         return true;
     }
 
+    /**
+     * Whether no other command follows it in a group commit: what it writes may be more than {@link #bytes} says by
+     * far.
+     */
+    default boolean endsBatch() {
+        return false;
+    }
+
     /** Whether it gives space back, or leads to that, so that it is applied on a full disk, too. */
     default boolean relieves() {
         return false;

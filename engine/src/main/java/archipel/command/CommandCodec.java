@@ -103,6 +103,13 @@ public final class CommandCodec {
                 begin(out, CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
                 Fields.list(out, purge.documents(), Fields::purged);
             }
+            case DataCommand.Rewind rewind ->
+                begin(out, CommandKind.REWIND)
+                        .varint(rewind.database())
+                        .varint(rewind.timeMs())
+                        .varint(rewind.number())
+                        .raw(rewind.hash())
+                        .varint(rewind.maxBytes());
             default -> writeUpkeep(command, out);
         }
     }
@@ -190,6 +197,7 @@ public final class CommandCodec {
             case SET_SECURITY -> new DataCommand.SetSecurity(Fields.number(in), in.block());
             case SET_LIMIT -> new DataCommand.SetLimit(Fields.number(in), limit(in.u8()), Fields.number(in));
             case PURGE -> new DataCommand.Purge(Fields.number(in), in.varint(), Fields.list(in, Fields::purged));
+            case REWIND -> new DataCommand.Rewind(Fields.number(in), in.varint(), in.varint(), in.raw(32), in.varint());
             case COMPACT -> new DataCommand.Compact(Fields.number(in));
             case SET_HORIZON -> new DataCommand.SetHorizon(Fields.number(in), policy(in));
             case RAISE_HORIZON -> new DataCommand.RaiseHorizon(Fields.number(in), in.varint());

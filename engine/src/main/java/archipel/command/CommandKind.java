@@ -20,6 +20,7 @@ enum CommandKind {
     SET_SECURITY("set-security", 1),
     SET_LIMIT("set-limit", 1),
     PURGE("purge", 1),
+    REWIND("rewind", 1),
     COMPACT("compact", 1),
     SET_HORIZON("set-horizon", 1),
     RAISE_HORIZON("raise-horizon", 1),

@@ -20,6 +20,9 @@ public sealed interface DataCommand<A> extends Command<A> {
     /** What a deletion may leave in a document's place and still count as giving space back, bytes. */
     int SMALL_BYTES = 4 << 10;
 
+    /** What a {@link Rewind} counts for a document beside its bodies: about the rows that it writes. */
+    int REWOUND_BYTES = 512;
+
     /** The number of the database that it is for. */
     int database();
 
@@ -153,6 +156,28 @@ public sealed interface DataCommand<A> extends Command<A> {
 
         @Override
         public boolean relieves() {
+            return true;
+        }
+    }
+
+    /**
+     * Puts the documents back as they stood at an earlier block, in a block of their own.
+     *
+     * @param timeMs of the block, since the epoch
+     * @param number of the earlier block
+     * @param hash of the earlier block, 32 bytes
+     * @param maxBytes how much it may write; a rewind of more is refused. Counted are the bodies that it restores and
+     *     those it moves out of the way, and {@link #REWOUND_BYTES} for each document that has changed since
+     */
+    record Rewind(int database, long timeMs, long number, byte[] hash, long maxBytes)
+            implements DataCommand<RewindResult> {
+        @Override
+        public boolean readsBack() {
+            return false;
+        }
+
+        @Override
+        public boolean endsBatch() {
             return true;
         }
     }

@@ -63,6 +63,7 @@ final class Applier {
             case DataCommand.SetSecurity security -> security(security, row, position);
             case DataCommand.SetLimit limit -> limit(limit, row, position);
             case DataCommand.Purge purge -> documents.purge(purge, row, position);
+            case DataCommand.Rewind rewind -> documents.rewind(rewind, row, position);
             case DataCommand.Compact compact -> compact(row, position);
             case DataCommand.SetHorizon horizon -> horizon(horizon, row, position);
             case DataCommand.RaiseHorizon raise -> raise(raise, row, position);
@@ -87,7 +88,7 @@ final class Applier {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
         KeySpace keys = catalog.keys(command.database());
-        Block first = ChangesLog.begin(rows.batch(), keys, command.uuid(), command.timeMs());
+        Block first = ChangesLog.begin(rows, rows.batch(), keys, command.uuid(), command.timeMs());
         catalog.put(DatabaseRow.created(catalog.group(), command, first, position));
         return done();
     }

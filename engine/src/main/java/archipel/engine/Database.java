@@ -7,6 +7,7 @@ import archipel.changes.Waiters;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
 import archipel.command.HorizonPolicy;
+import archipel.command.RewindResult;
 import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
@@ -266,6 +267,29 @@ public final class Database {
             purged.put(documents.get(i).id(), gone.get(i));
         }
         return purged;
+    }
+
+    /**
+     * Puts all documents back as they stood at a block, in a new block whose changes are ordinary edits. Costs what has
+     * changed since, and holds up other writes for as long.
+     *
+     * @param block of this database
+     * @param maxBytes how much it may write ({@link DataCommand.Rewind#maxBytes})
+     * @throws BlockException when the block cannot be read any more
+     * @throws RequestException 413 when more would have to be written
+     */
+    public RewindResult rewind(Block block, long maxBytes) {
+        try {
+            return submit(new DataCommand.Rewind(row.number(), node.nowMs(), block.number(), block.hash(), maxBytes));
+        } catch (RequestException e) {
+            if (e.code() == ErrorCode.BLOCK_PRUNED) {
+                try (Reader newest = door.newest(Visibility.EVERYTHING)) {
+                    throw new BlockException(
+                            BlockException.Kind.BELOW_HORIZON, block.toString(), newest.block(), newest.horizon());
+                }
+            }
+            throw e;
+        }
     }
 
     /** How many revisions of each branch are kept, 1000 by default. */

@@ -1,16 +1,19 @@
 package archipel.engine;
 
 import archipel.changes.Block;
+import archipel.changes.BlockRow;
 import archipel.changes.ChangesLog;
 import archipel.changes.Sequence;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
+import archipel.command.RewindResult;
 import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
@@ -26,6 +29,7 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -58,7 +62,7 @@ final class DocumentApplier {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
         }
         if (command.edits().size() > 1) {
-            rows.boundMoved(MOVED_BYTES);
+            rows.bound(MOVED_BYTES, ErrorCode.SUPERSEDES_TOO_MUCH);
         }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
@@ -93,6 +97,42 @@ final class DocumentApplier {
         Work work = new Work(documents, List.of(), NOTHING, database.state().purgeSeq());
         finish(database, work, command.timeMs(), references, position);
         return Applier.done();
+    }
+
+    RewindResult rewind(DataCommand.Rewind command, DatabaseRow database, long position) {
+        KeySpace keys = keys(database);
+        Block to = earlier(command, database);
+        rows.bound(command.maxBytes(), ErrorCode.REWIND_TOO_LARGE);
+        try (RewoundDocuments documents = new RewoundDocuments(rows, keys, to, database)) {
+            Block head = database.state().head();
+            if (!documents.changed().isEmpty()) {
+                Work work = new Work(
+                        documents.changed(),
+                        List.of(),
+                        NOTHING,
+                        database.state().purgeSeq());
+                References references = new References(rows, keys, List.of());
+                head = finish(database, work, documents.sealed(), command.timeMs(), references, position)
+                        .state()
+                        .head();
+            }
+            return documents.result(head);
+        }
+    }
+
+    private Block earlier(DataCommand.Rewind command, DatabaseRow database) {
+        long number = command.number();
+        byte[] row = rows.get(Family.BLOCK, keys(database).block(number));
+        Block block = row == null ? null : BlockRow.decode(number, row);
+        if (block == null || !Arrays.equals(block.hash(), command.hash())) {
+            throw new RequestException(
+                    ErrorCode.BLOCK_UNKNOWN, number + "-0x" + HexFormat.of().formatHex(command.hash()));
+        }
+        if (number < database.retention().horizon()) {
+            throw new RequestException(
+                    ErrorCode.BLOCK_PRUNED, block, database.retention().horizon());
+        }
+        return block;
     }
 
     private EditResult edit(DataCommand.Edit digested, DocumentWork document, References references, int limit) {
@@ -253,29 +293,37 @@ final class DocumentApplier {
     }
 
     private DatabaseRow finish(DatabaseRow database, Work work, long timeMs, References references, long position) {
+        DocumentWork.SealedChanges sealed =
+                new DocumentWork.SealedChanges(database.state().head());
+        work.changed.forEach(sealed::add);
+        work.gone.forEach(sealed::addGone);
+        return finish(database, work, sealed, timeMs, references, position);
+    }
+
+    private DatabaseRow finish(
+            DatabaseRow database,
+            Work work,
+            DocumentWork.SealedChanges sealed,
+            long timeMs,
+            References references,
+            long position) {
         KeySpace keys = keys(database);
         DatabaseState old = database.state();
-        DocumentWork.Totals totals = new DocumentWork.Totals();
-        List<byte[]> digests = new ArrayList<>(work.changed.size());
-        int outdated = 0;
-        boolean design = false;
-        for (DocumentWork document : work.changed) {
-            document.count(totals);
-            outdated += document.leavesBehind() ? 1 : 0;
-            design |= document.isDesign();
-            digests.add(document.seal(old.head().lastSeq() + digests.size() + 1).digest());
-        }
-        for (DocumentWork document : work.gone) {
-            document.count(totals);
-            design |= document.isDesign();
-        }
+        DocumentWork.Totals totals = sealed.totals();
         Block.Totals after = new Block.Totals(
                 old.documents() + totals.documents,
                 old.deletedDocuments() + totals.deletedDocuments,
                 work.purgeSeq,
-                outdated);
+                sealed.outdated());
         Block block = ChangesLog.append(
-                rows.batch(), keys, old.head(), Math.max(timeMs, database.floorMs()), digests, work.extra, after);
+                rows,
+                rows.batch(),
+                keys,
+                old.head(),
+                Math.max(timeMs, database.floorMs()),
+                sealed.digests(),
+                work.extra,
+                after);
         write(keys, work, block, references, totals);
         DatabaseState state = new DatabaseState(
                 old.uuid(),
@@ -288,7 +336,7 @@ final class DocumentApplier {
                 work.purgeSeq,
                 position);
         DatabaseRow finished = database.with(state, true);
-        DatabaseRow row = design ? finished.withRules(position) : finished;
+        DatabaseRow row = sealed.isDesign() ? finished.withRules(position) : finished;
         catalog.put(row);
         return row;
     }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.Block;
 import archipel.changes.ChangeDigest;
 import archipel.changes.ChangesLog;
 import archipel.changes.Sequence;
@@ -51,6 +52,16 @@ final class DocumentWork {
         return id;
     }
 
+    /** The row as it was before the command; null where there was none. */
+    byte @Nullable [] storedRow() {
+        return beforeRow;
+    }
+
+    /** Length of the row as it was before the command; 0 where there was none. */
+    int storedBytes() {
+        return beforeRow == null ? 0 : beforeRow.length;
+    }
+
     boolean isDesign() {
         return id.startsWith("_design/");
     }
@@ -90,6 +101,11 @@ final class DocumentWork {
     /** Whether the document has to be written. */
     boolean changed() {
         return !written.isEmpty() || before != null && tree != before.tree();
+    }
+
+    /** How many revisions were merged with their bodies. */
+    int writtenCount() {
+        return written.size();
     }
 
     /** Merges a revision with its body; false when it was written already. */
@@ -305,6 +321,53 @@ final class DocumentWork {
             } else if (winner != null) {
                 documents += change;
             }
+        }
+    }
+
+    /** A command's changes as their block has them, summed up before the block is made. */
+    static final class SealedChanges {
+        private final long lastSeq;
+        private final Totals totals = new Totals();
+        private final List<byte[]> digests = new ArrayList<>();
+        private int outdated;
+        private boolean design;
+
+        /** @param head the block that theirs comes after */
+        SealedChanges(Block head) {
+            this.lastSeq = head.lastSeq();
+        }
+
+        /** Gives a document the next seq; the command is done with it. */
+        void add(DocumentWork document) {
+            document.count(totals);
+            outdated += document.leavesBehind() ? 1 : 0;
+            design |= document.isDesign();
+            digests.add(document.seal(lastSeq + digests.size() + 1).digest());
+        }
+
+        /** A document of which nothing is left, so that it has no change. */
+        void addGone(DocumentWork document) {
+            document.count(totals);
+            design |= document.isDesign();
+        }
+
+        Totals totals() {
+            return totals;
+        }
+
+        /** Of the changes, in order of their seqs. */
+        List<byte[]> digests() {
+            return digests;
+        }
+
+        /** How many changes leave behind what nobody reads once their block is the oldest readable one. */
+        int outdated() {
+            return outdated;
+        }
+
+        /** Whether a design document is among them. */
+        boolean isDesign() {
+            return design;
         }
     }
 }

@@ -119,6 +119,13 @@ public final class EngineSettings {
             "1000",
             Change.AT_ONCE,
             "How many revisions of each branch a new database keeps; _revs_limit changes it for one database.");
+    public static final Setting<Long> MAX_REWIND_SIZE = GROUP.cluster(
+            "max_rewind_size",
+            new ByteSize(1 << 20, 1L << 31),
+            "128MiB",
+            Change.AT_ONCE,
+            "How much one _rewind may write: the documents that it restores, those that it replaces, and 512 bytes for "
+                    + "each that has changed. It is in memory as a whole, outside the heap, and other writes wait.");
     public static final Setting<Long> ATTACHMENT_CHUNK_SIZE = GROUP.cluster(
             "attachment_chunk_size",
             new ByteSize(4 << 10, 16 << 20),

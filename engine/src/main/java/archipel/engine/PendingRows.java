@@ -3,9 +3,11 @@ package archipel.engine;
 import archipel.changes.ChangesLog;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.history.PastDocuments;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.SeekableRows;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * that only moved to another family are read from where they are stored. And a large command that is the last of its
  * batch and reads nothing back ({@link #begin}) leaves no rows behind.
  */
-final class PendingRows implements ChangesLog.Rows {
+final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
     private static final byte[] DELETED = {};
     // The value is what the store has under the same key as a leaf's body.
     private static final byte[] MOVED = {};
@@ -39,7 +41,9 @@ final class PendingRows implements ChangesLog.Rows {
     private final List<Key> keys = new ArrayList<>();
     private final List<byte @Nullable []> before = new ArrayList<>();
     private boolean forgetful;
-    private long movable = Long.MAX_VALUE;
+    private long allowance = Long.MAX_VALUE;
+    private long spendable = Long.MAX_VALUE;
+    private ErrorCode refusal = ErrorCode.SUPERSEDES_TOO_MUCH;
 
     PendingRows(Store store, Batch batch) {
         this.store = store;
@@ -76,17 +80,22 @@ final class PendingRows implements ChangesLog.Rows {
     }
 
     /**
-     * Bounds the stored bodies that the command under way may {@link #retire} and {@link #restore}, which are in the
-     * batch as a whole: in memory, outside the heap.
+     * Bounds what the command under way may {@link #spend}. The stored bodies that it moves by {@link #retire} and
+     * {@link #restore} count by themselves: they are in the batch as a whole, in memory outside the heap.
+     *
+     * @param code refuses a command that spends more; its reason names the bound in MiB
      */
-    void boundMoved(long bytes) {
-        movable = bytes;
+    void bound(long bytes, ErrorCode code) {
+        allowance = bytes;
+        spendable = bytes;
+        refusal = code;
     }
 
-    private void move(byte[] row) {
-        movable -= row.length;
-        if (movable < 0) {
-            throw new RequestException(ErrorCode.SUPERSEDES_TOO_MUCH, DocumentApplier.MOVED_BYTES >> 20);
+    /** @throws RequestException where that is more than {@link #bound} has left */
+    void spend(long bytes) {
+        spendable -= bytes;
+        if (spendable < 0) {
+            throw new RequestException(refusal, allowance >> 20);
         }
     }
 
@@ -101,7 +110,7 @@ final class PendingRows implements ChangesLog.Rows {
         if (row == null || row == DELETED) {
             return;
         }
-        move(row);
+        spend(row.length);
         delete(Family.BODY, key);
         remember(new Key(Family.PAST_BODY, key), mine == null ? MOVED : row);
         batch.put(Family.PAST_BODY, key, row);
@@ -114,7 +123,7 @@ final class PendingRows implements ChangesLog.Rows {
      * @throws RequestException 413 where that is more than the command may
      */
     void restore(byte[] key, Family family, byte[] row) {
-        move(row);
+        spend(row.length);
         delete(Family.PAST_BODY, key);
         put(family, key, row);
     }
@@ -145,6 +154,76 @@ final class PendingRows implements ChangesLog.Rows {
         });
     }
 
+    /**
+     * The rows from {@code lower} on and before {@code upper}, as they are when this is called. As with {@link
+     * #forEach}, the first time in a group costs as much as the group has written.
+     */
+    @Override
+    public SeekableRows seekable(Family family, byte[] lower, byte[] upper) {
+        NavigableMap<Key, byte[]> own =
+                new TreeMap<>(ordered().subMap(new Key(family, lower), true, new Key(family, upper), false));
+        return new MergedRows(family, own, store.cursor(family, lower, upper));
+    }
+
+    /** What is stored, and over it what the group has written. */
+    private final class MergedRows implements SeekableRows {
+        private final Family family;
+        private final NavigableMap<Key, byte[]> own;
+        private final Cursor stored;
+        private byte[] key = {};
+        private byte[] value = {};
+
+        MergedRows(Family family, NavigableMap<Key, byte[]> own, Cursor stored) {
+            this.family = family;
+            this.own = own;
+            this.stored = stored;
+        }
+
+        @Override
+        public boolean seek(byte[] wanted) {
+            boolean found = stored.seek(wanted);
+            if (own.isEmpty()) {
+                return found && at(stored.key(), stored.value());
+            }
+            while (found && own.containsKey(new Key(family, stored.key()))) {
+                found = stored.next();
+            }
+            for (Map.Entry<Key, byte[]> entry :
+                    own.tailMap(new Key(family, wanted), true).entrySet()) {
+                byte[] mine = entry.getKey().bytes();
+                if (found && Arrays.compareUnsigned(stored.key(), mine) < 0) {
+                    break;
+                }
+                byte[] written = PendingRows.this.value(entry.getValue(), mine);
+                if (written != null) {
+                    return at(mine, written);
+                }
+            }
+            return found && at(stored.key(), stored.value());
+        }
+
+        private boolean at(byte[] foundKey, byte[] foundValue) {
+            key = foundKey;
+            value = foundValue;
+            return true;
+        }
+
+        @Override
+        public byte[] key() {
+            return key;
+        }
+
+        @Override
+        public byte[] value() {
+            return value;
+        }
+
+        @Override
+        public void close() {
+            stored.close();
+        }
+    }
+
     private NavigableMap<Key, byte[]> ordered() {
         if (written instanceof NavigableMap<Key, byte[]> ordered) {
             return ordered;
@@ -169,7 +248,7 @@ final class PendingRows implements ChangesLog.Rows {
      */
     void begin(boolean forget) {
         forgetful = forget;
-        movable = Long.MAX_VALUE;
+        spendable = Long.MAX_VALUE;
         batch.mark();
     }
 

@@ -1,9 +1,9 @@
 package archipel.history;
 
 import archipel.changes.Block;
-import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.SeekableRows;
 import archipel.storage.StoreSnapshot;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -14,20 +14,38 @@ import org.jspecify.annotations.Nullable;
  * document was not there. So what a read costs grows with what has changed since, and not with how often.
  */
 public final class PastDocuments implements AutoCloseable {
-    private final StoreSnapshot store;
+    private final Rows rows;
     private final KeySpace keys;
     private final Block block;
-    private @Nullable Cursor history;
+    private @Nullable SeekableRows history;
 
     public PastDocuments(StoreSnapshot store, KeySpace keys, Block block) {
-        this.store = store;
+        this(
+                new Rows() {
+                    @Override
+                    public byte @Nullable [] get(Family family, byte[] key) {
+                        return store.get(family, key);
+                    }
+
+                    @Override
+                    public SeekableRows seekable(Family family, byte[] lower, byte[] upper) {
+                        return store.cursor(family, lower, upper);
+                    }
+                },
+                keys,
+                block);
+    }
+
+    /** @param rows as they are now; the versions that were superseded up to now must be among them */
+    public PastDocuments(Rows rows, KeySpace keys, Block block) {
+        this.rows = rows;
         this.keys = keys;
         this.block = block;
     }
 
     /** The {@code DOCUMENT} row as it stood; null when the document was not there. */
     public byte @Nullable [] row(String id) {
-        byte[] newest = store.get(Family.DOCUMENT, keys.document(id));
+        byte[] newest = rows.get(Family.DOCUMENT, keys.document(id));
         return newest == null ? null : row(id, newest);
     }
 
@@ -36,9 +54,9 @@ public final class PastDocuments implements AutoCloseable {
         if (DocumentRow.seq(newest) <= block.lastSeq()) {
             return newest;
         }
-        Cursor cursor = history;
+        SeekableRows cursor = history;
         if (cursor == null) {
-            cursor = store.cursor(Family.HISTORY, keys.lower(), keys.upper());
+            cursor = rows.seekable(Family.HISTORY, keys.lower(), keys.upper());
             history = cursor;
         }
         byte[] wanted = keys.history(id, block.number() + 1);
@@ -59,5 +77,11 @@ public final class PastDocuments implements AutoCloseable {
         if (history != null) {
             history.close();
         }
+    }
+
+    /** A snapshot of a store, or the rows as commands have left them so far. */
+    public interface Rows extends Bodies.Rows {
+        /** The rows from {@code lower} on and before {@code upper}. */
+        SeekableRows seekable(Family family, byte[] lower, byte[] upper);
     }
 }

@@ -15,6 +15,7 @@ final class OpenBatch implements AutoCloseable {
     private final Batch batch;
     private final long full;
     private long bytes;
+    private boolean ended;
     private boolean durable;
 
     /** @param full roughly how many bytes fill it */
@@ -29,7 +30,8 @@ final class OpenBatch implements AutoCloseable {
         Lane lane = command.lane();
         StateMachine.Round round =
                 rounds.computeIfAbsent(lane, begun -> begun.machine().begin(batch));
-        durable |= command.apply(round, lane.nextIndex(), bytes >= full)
+        ended |= bytes >= full || command.command().endsBatch();
+        durable |= command.apply(round, lane.nextIndex(), ended)
                 && command.command().durable();
     }
 
@@ -59,7 +61,7 @@ final class OpenBatch implements AutoCloseable {
 
     /** Whether nothing more should be added. */
     boolean isFull() {
-        return bytes >= full || batch.bytes() >= full;
+        return ended || batch.bytes() >= full;
     }
 
     /** Whether a command was applied that is to be answered only once it is on the disk. */

@@ -8,7 +8,7 @@ import org.rocksdb.Slice;
 import org.rocksdb.Snapshot;
 
 /** A walk over the rows of one family between two keys, in either direction. For one thread at a time. */
-public final class Cursor implements AutoCloseable {
+public final class Cursor implements SeekableRows {
     private final Store store;
     // Null where the snapshot keeps the store open.
     private final CloseGuard.@Nullable Use use;
@@ -43,7 +43,7 @@ public final class Cursor implements AutoCloseable {
         return move(Step.LAST, null);
     }
 
-    /** To the first row at or after {@code key}. */
+    @Override
     public boolean seek(byte[] key) {
         return move(Step.SEEK, key);
     }
@@ -63,10 +63,12 @@ public final class Cursor implements AutoCloseable {
         return move(Step.PREVIOUS, null);
     }
 
+    @Override
     public byte[] key() {
         return rows.key();
     }
 
+    @Override
     public byte[] value() {
         return rows.value();
     }

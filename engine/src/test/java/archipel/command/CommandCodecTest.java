@@ -66,6 +66,9 @@ class CommandCodecTest {
                 HexFormat.of()
                         .formatHex(CommandCodec.encode(new DataCommand.CreateDatabase(7, "beef", 5, 1000, 1000))));
         assertEquals(
+                "06" + hex("rewind") + "01" + "07" + "05" + "ac02" + "03".repeat(32) + "8008",
+                HexFormat.of().formatHex(CommandCodec.encode(new DataCommand.Rewind(7, 5, 300, filled(3), 1024))));
+        assertEquals(
                 "07" + hex("refused") + "01" + "0b" + hex("NO_DATABASE") + "00",
                 HexFormat.of().formatHex(AnswerCodec.encode(new Outcome.Refused<>(ErrorCode.NO_DATABASE, List.of()))));
     }

@@ -44,6 +44,7 @@ final class Commands {
                 new DataCommand.SetLimit(
                         small(), flag() ? DataCommand.Limit.REVISIONS : DataCommand.Limit.PURGED_INFOS, small()),
                 new DataCommand.Purge(small(), time(), list(this::purged)),
+                new DataCommand.Rewind(small(), time(), time(), bytes(32), time()),
                 new DataCommand.Compact(small()),
                 new DataCommand.SetHorizon(small(), policy()),
                 new DataCommand.RaiseHorizon(small(), time()),
@@ -66,6 +67,7 @@ final class Commands {
                 new Outcome.Done<>(flag()),
                 new Outcome.Done<>(new WriteResult(block(), list(this::result), any(WriteResult.Outcome.values()))),
                 new Outcome.Done<>(list(() -> list(this::revision))),
+                new Outcome.Done<>(new RewindResult(block(), time(), time(), time(), time())),
                 new Outcome.Refused<>(any(ErrorCode.values()), list(this::text)));
     }
 

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Block;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
 import archipel.command.HorizonPolicy;
+import archipel.command.RewindResult;
 import archipel.command.WriteResult;
 import archipel.document.Leaf;
 import archipel.document.LocalDocument;
 import archipel.document.Revision;
+import archipel.document.RevisionTree;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.DiffCursor;
@@ -106,9 +109,11 @@ class DatabaseFuzz {
         return twins.open(data, options);
     }
 
-    private void step(Path data) {
+    private void step(Path data) throws InterruptedException {
         int dice = random.nextInt(100);
-        if (dice < 50) {
+        if (dice < 3) {
+            rewind();
+        } else if (dice < 50) {
             update();
         } else if (dice < 75) {
             replicate();
@@ -252,6 +257,76 @@ class DatabaseFuzz {
         }
         // No block from before a purge can be read any more.
         model.past.clear();
+    }
+
+    // To any block that can be read. What becomes of each document is looked up, and must show what it showed then.
+    private void rewind() throws InterruptedException {
+        try (Pruner.Rest _ = node.pruner().rest()) {
+            forget();
+            List<Long> blocks = List.copyOf(model.past.keySet());
+            long to = blocks.get(random.nextInt(blocks.size()));
+            Model then = model.past.get(to);
+            long head = database.state().head().number();
+            Block block;
+            try (Reader earlier = pinned(to)) {
+                block = earlier.block();
+            }
+            RewindResult result = database.rewind(block, 1 << 20);
+            List<String> later = model.changes().stream()
+                    .filter(change -> seq(change) > then.seq)
+                    .map(DatabaseFuzz::id)
+                    .toList();
+            boolean any = false;
+            try (Reader snapshot = database.door().newest(Visibility.EVERYTHING)) {
+                for (String id : later) {
+                    any |= rewound(snapshot, id, model.document(id), then.documents.get(id));
+                }
+            }
+            assertEquals(any ? head + 1 : head, result.head().number());
+            assertEquals(0, result.skipped());
+            assertEquals(then.live(), model.live());
+        }
+    }
+
+    private static long seq(String change) {
+        return Long.parseLong(change.substring(0, change.indexOf(':')));
+    }
+
+    private static String id(String change) {
+        return change.substring(change.indexOf(':') + 1);
+    }
+
+    private boolean rewound(Reader snapshot, String id, Model.Doc doc, Model.Doc then) {
+        Set<Revision> stayOpen = new HashSet<>();
+        if (then != null) {
+            then.leaves().stream()
+                    .filter(rev -> !rev.deleted() && doc.isLeaf(rev.name()))
+                    .forEach(rev -> stayOpen.add(rev.name()));
+        }
+        RevisionTree tree = snapshot.documents().find(id).tree();
+        boolean changed = false;
+        for (Leaf leaf : tree.leaves()) {
+            if (!doc.revisions.containsKey(leaf.revision())) {
+                List<String> path = tree.pathTo(leaf.revision()).hashes();
+                Revision parent = new Revision(leaf.revision().generation() - 1, path.get(1));
+                assertTrue(doc.revisions.containsKey(parent), () -> leaf + " of " + id + " follows " + parent);
+                String json = Edits.json(snapshot, id, leaf.revision());
+                doc.revisions.put(leaf.revision(), new Model.Rev(leaf.revision(), parent, leaf.deleted(), json));
+                changed = true;
+            }
+        }
+        if (changed) {
+            doc.seq = ++model.seq;
+        }
+        assertEquals(then == null || then.winner().deleted(), doc.winner().deleted(), id);
+        if (!doc.winner().deleted()) {
+            assertEquals(then.winner().json(), doc.winner().json(), id);
+        }
+        stayOpen.add(doc.winner().name());
+        doc.leaves().stream()
+                .filter(rev -> !rev.deleted())
+                .forEach(rev -> assertTrue(stayOpen.contains(rev.name()), () -> rev + " of " + id + " is open"));
+        return changed;
     }
 
     private void local() {

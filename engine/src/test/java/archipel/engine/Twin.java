@@ -16,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks on while a node applies commands, which it passes on through their bytes, and applies the same bytes to a store
- * of its own: each command in a batch of its own, without the node's clock, threads and caches. Both must answer the
- * same and have the same rows, but for what belongs to one node alone.
+ * of its own: each command in a batch of its own, without the node's clock, threads and caches; and to a third one,
+ * with as many as possible in one batch. All must answer the same and have the same rows, but for what belongs to one
+ * node alone.
  */
 final class Twin implements AutoCloseable {
+    private static final int TOGETHER = 20;
+
     private final Store store = MemoryStore.open();
     private final Map<Integer, StateMachine> machines = Machines.load(store, Node.GROUPS, Machines.NOBODY);
+    private final Store together = MemoryStore.open();
+    private final Map<Integer, StateMachine> others = Machines.load(together, Node.GROUPS, Machines.NOBODY);
+    // Of one group, for the next batch of the third store.
+    private final List<Applied> gathered = new ArrayList<>();
     private final List<String> differences = new ArrayList<>();
 
     /** The state machine that the node's log is to be given. */
@@ -77,23 +84,46 @@ final class Twin implements AutoCloseable {
 
     // On the log's thread, which must not fail by this.
     private synchronized void repeat(Applied command) {
-        try (Batch batch = store.batch()) {
-            StateMachine.Round round = machines.get(command.group).begin(batch);
-            Outcome<?> outcome = round.apply(command.index, CommandCodec.decode(command.bytes), true);
-            round.write();
-            store.commit(batch);
-            round.commit();
-            if (!Arrays.equals(command.outcome, AnswerCodec.encode(outcome))) {
-                differences.add("answers differ: " + command);
+        apply(store, machines, List.of(command));
+        if (!gathered.isEmpty() && gathered.getFirst().group != command.group) {
+            applyGathered();
+        }
+        gathered.add(command);
+        if (gathered.size() == TOGETHER || CommandCodec.decode(command.bytes).endsBatch()) {
+            applyGathered();
+        }
+    }
+
+    private void applyGathered() {
+        if (!gathered.isEmpty()) {
+            apply(together, others, gathered);
+            gathered.clear();
+        }
+    }
+
+    private void apply(Store target, Map<Integer, StateMachine> applying, List<Applied> commands) {
+        try (Batch batch = target.batch()) {
+            StateMachine.Round round = applying.get(commands.getFirst().group).begin(batch);
+            for (Applied command : commands) {
+                boolean last = command == commands.getLast();
+                Outcome<?> outcome = round.apply(command.index, CommandCodec.decode(command.bytes), last);
+                if (!Arrays.equals(command.outcome, AnswerCodec.encode(outcome))) {
+                    differences.add("answers differ: " + command);
+                }
             }
+            round.write();
+            target.commit(batch);
+            round.commit();
         } catch (RuntimeException | Error e) {
-            differences.add(command + " failed: " + e);
+            differences.add(commands + " failed: " + e);
         }
     }
 
     /** Compares the rows that the node's store has with those of this one. */
     synchronized void compare(Store original) {
         differences.addAll(Machines.differences(original, store));
+        applyGathered();
+        differences.addAll(Machines.differences(original, together));
     }
 
     /** What was found to differ so far. */
@@ -104,6 +134,7 @@ final class Twin implements AutoCloseable {
     @Override
     public void close() {
         store.close();
+        together.close();
     }
 
     private record Applied(int group, long index, byte[] bytes, byte[] outcome) {

@@ -11,6 +11,7 @@ public final class BlockEndpoints {
         new HorizonHandler().register(router);
         new VerifyHandler().register(router);
         new ForkHandler().register(router);
+        new RewindHandler().register(router);
         new DifferenceHandler().register(router);
     }
 }

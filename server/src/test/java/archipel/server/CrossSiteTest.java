@@ -48,6 +48,7 @@ class CrossSiteTest {
             "/db/_view_cleanup",
             "/db/_sync_shards",
             "/db/_fork",
+            "/db/_rewind",
             "/db/_index",
             "/db/_find",
             "/db/_revs_diff",

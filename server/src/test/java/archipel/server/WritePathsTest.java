@@ -40,6 +40,7 @@ class WritePathsTest {
             "DELETE /{db}/",
             "POST /{db}/_fork",
             "POST /{db}/_purge",
+            "POST /{db}/_rewind",
             "PUT /{db}/_security",
             "PUT /{db}/_revs_limit",
             "PUT /{db}/_purged_infos_limit",
