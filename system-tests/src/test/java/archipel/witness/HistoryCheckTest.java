@@ -64,6 +64,7 @@ final class HistoryCheckTest {
 
     /** What no fsync has covered is gone with the power, and what one failed to cover must not have been shown. */
     @Test
+    @Tag("soak")
     void check_powerCutAfterFsyncsThatFailed_provesThatTimeNeverWentBack()
             throws IOException, InterruptedException, ExecutionException {
         Path record = directory.resolve("record.jsonl");
