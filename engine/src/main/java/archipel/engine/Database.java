@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -117,9 +116,8 @@ public final class Database {
 
         @Override
         public void awaitAcknowledged() throws InterruptedException {
-            CompletableFuture<Long> barrier = node.readBarrier(row.group());
             try {
-                barrier.get();
+                node.readBarrier(row.group()).get();
             } catch (ExecutionException e) {
                 throw e.getCause() instanceof RuntimeException refusal ? refusal : new IllegalStateException(e);
             }

@@ -9,7 +9,6 @@ import archipel.log.StateMachine;
 import archipel.storage.Batch;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The databases of one group as the state machine of a log; in the system group also which databases there are. */
@@ -18,29 +17,16 @@ final class GroupMachine implements StateMachine {
     private final Catalog catalog;
     private final @Nullable SystemCatalog system;
     private final CatalogListener readers;
-    private final LongSupplier visible;
 
     /**
      * @param system of the system group; null for any other
      * @param readers told of each round, on one thread at a time
-     * @param visible the index up to which readers see
      */
-    GroupMachine(
-            Store store,
-            Catalog catalog,
-            @Nullable SystemCatalog system,
-            CatalogListener readers,
-            LongSupplier visible) {
+    GroupMachine(Store store, Catalog catalog, @Nullable SystemCatalog system, CatalogListener readers) {
         this.store = store;
         this.catalog = catalog;
         this.system = system;
         this.readers = readers;
-        this.visible = visible;
-    }
-
-    @Override
-    public long visible() {
-        return visible.getAsLong();
     }
 
     @Override

@@ -130,8 +130,7 @@ public final class Node implements AutoCloseable {
                                         store,
                                         catalog,
                                         group == CatalogKeys.SYSTEM_GROUP ? system : null,
-                                        databases,
-                                        () -> position().of(group)))));
+                                        databases))));
         this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options), threads);
         this.uuid = durableUuid();
         dropUploads();
@@ -563,7 +562,7 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    CompletableFuture<Long> readBarrier(int group) {
+    CompletableFuture<@Nullable Void> readBarrier(int group) {
         return log.readBarrier(group);
     }
 

@@ -17,10 +17,8 @@ public interface CommandLog extends AutoCloseable {
     /**
      * Ends once this node's readers see everything of the group that was acknowledged to anyone before this call; or
      * with a {@link archipel.document.RequestException} where the log cannot make sure of that in time.
-     *
-     * @return an index up to which a reader must see the group's commands for that
      */
-    CompletableFuture<Long> readBarrier(int group);
+    CompletableFuture<@Nullable Void> readBarrier(int group);
 
     /** Commands that were appended and are not being written yet. */
     int waiting();

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread applies, in rounds: the rows of a round go to one batch, which is stored whole or not at all.
  */
 public interface StateMachine {
-    /** The greatest index whose command readers see; 0 where there was none. For any thread. */
-    long visible();
-
     /** The greatest index that the store has; later commands get later ones. */
     long stored();
 

@@ -45,7 +45,6 @@ class GroupSim {
 
     private final ConcurrentLinkedQueue<MemoryStore> spare = new ConcurrentLinkedQueue<>();
     private final AtomicInteger runs = new AtomicInteger();
-    static final TreeMap<String, Integer> STATS = new TreeMap<>();
 
     @Test
     void groups_anySchedule_allNodesHoldAndAnswerTheSame() {

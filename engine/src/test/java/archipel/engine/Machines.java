@@ -39,12 +39,7 @@ final class Machines {
             Catalog catalog = Catalog.load(store, group);
             machines.put(
                     group,
-                    new GroupMachine(
-                            store,
-                            catalog,
-                            group == CatalogKeys.SYSTEM_GROUP ? system : null,
-                            listener,
-                            catalog::position));
+                    new GroupMachine(store, catalog, group == CatalogKeys.SYSTEM_GROUP ? system : null, listener));
         }
         return machines;
     }

@@ -102,10 +102,14 @@ final class RewindTest {
         assertNull(json("gone"));
         assertEquals(to.totals().documents(), database.state().documents());
         try (Reader snapshot = database.door().newest(Visibility.EVERYTHING)) {
-            assertEquals(4, snapshot.documents().find("edited").winner().revision().generation());
-            assertEquals(2, snapshot.documents().find("made").winner().revision().generation());
+            assertEquals(
+                    4, snapshot.documents().find("edited").winner().revision().generation());
+            assertEquals(
+                    2, snapshot.documents().find("made").winner().revision().generation());
             assertTrue(snapshot.documents().find("made").tree().contains(made));
-            assertEquals(1, snapshot.documents().find("untouched").winner().revision().generation());
+            assertEquals(
+                    1,
+                    snapshot.documents().find("untouched").winner().revision().generation());
             // In the order of the changes before it.
             long seq = head().firstSeq();
             assertEquals(
@@ -176,7 +180,12 @@ final class RewindTest {
         try (Reader snapshot = database.door().newest(Visibility.EVERYTHING)) {
             Revision winner = snapshot.documents().find("a").winner().revision();
             assertEquals(
-                    "one", snapshot.documents().body("a", winner).attachments().getFirst().name());
+                    "one",
+                    snapshot.documents()
+                            .body("a", winner)
+                            .attachments()
+                            .getFirst()
+                            .name());
         }
     }
 
@@ -261,7 +270,8 @@ final class RewindTest {
 
         assertEquals("{\"s\":1}", new String(database.security()));
         try (Reader snapshot = database.door().newest(Visibility.EVERYTHING)) {
-            assertEquals("{\"v\":2}", new String(snapshot.locals().find("_local/a").json()));
+            assertEquals(
+                    "{\"v\":2}", new String(snapshot.locals().find("_local/a").json()));
         }
     }
 
@@ -393,7 +403,9 @@ final class RewindTest {
         try (Reader one = database.door().newest(Visibility.EVERYTHING);
                 Reader two = other.door().newest(Visibility.EVERYTHING)) {
             for (int i = 0; i < count; i++) {
-                assertEquals(two.documents().find("d" + i).tree(), one.documents().find("d" + i).tree());
+                assertEquals(
+                        two.documents().find("d" + i).tree(),
+                        one.documents().find("d" + i).tree());
             }
         }
     }

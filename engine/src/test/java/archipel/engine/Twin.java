@@ -35,11 +35,6 @@ final class Twin implements AutoCloseable {
     StateMachine onlooker(int group, StateMachine machine) {
         return new StateMachine() {
             @Override
-            public long visible() {
-                return machine.visible();
-            }
-
-            @Override
             public long stored() {
                 return machine.stored();
             }

@@ -53,11 +53,6 @@ class WriteFaultTest {
     private static StateMachine faulty(StateMachine machine) {
         return new StateMachine() {
             @Override
-            public long visible() {
-                return machine.visible();
-            }
-
-            @Override
             public long stored() {
                 return machine.stored();
             }

@@ -74,11 +74,6 @@ class BatchFlusherTest {
     private static Lane lane() {
         return new Lane(new StateMachine() {
             @Override
-            public long visible() {
-                return 0;
-            }
-
-            @Override
             public long stored() {
                 return 0;
             }

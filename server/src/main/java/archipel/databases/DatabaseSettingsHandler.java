@@ -49,9 +49,7 @@ final class DatabaseSettingsHandler {
         exchange.services()
                 .databases()
                 .setRevisionsLimit(
-                        exchange.user(),
-                        exchange.database(),
-                        () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
+                        exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
         AdminLog.record(exchange, "revs_limit_changed", exchange.database().name());
         exchange.ok(200);
     }
@@ -64,9 +62,7 @@ final class DatabaseSettingsHandler {
         exchange.services()
                 .databases()
                 .setPurgedInfosLimit(
-                        exchange.user(),
-                        exchange.database(),
-                        () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
+                        exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
         AdminLog.record(
                 exchange, "purged_infos_limit_changed", exchange.database().name());
         exchange.ok(200);

@@ -74,10 +74,11 @@ class BackupTest {
             CountDownLatch held = new CountDownLatch(1);
             CountDownLatch go = new CountDownLatch(1);
             // Holds the node's one place for a copy until it may go.
-            Thread holder = Thread.ofPlatform().start(() -> server.server().node().backup(backups, (bytes, of) -> {
-                held.countDown();
-                await(go);
-            }));
+            Thread holder = Thread.ofPlatform()
+                    .start(() -> server.server().node().backup(backups, (bytes, of) -> {
+                        held.countDown();
+                        await(go);
+                    }));
             await(held);
             List<CompletableFuture<Answer>> posts = List.of(posted(server), posted(server));
             try {

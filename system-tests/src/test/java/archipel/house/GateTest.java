@@ -31,7 +31,6 @@ final class GateTest {
                     "name",
                     "state",
                     "door",
-                    "isFormerHead",
                     "awaitBlock",
                     "awaitChange",
                     "rules",
