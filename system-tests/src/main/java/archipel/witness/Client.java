@@ -1,9 +1,11 @@
 package archipel.witness;
 
 import archipel.testimony.Ask;
+import archipel.testimony.Block;
 import archipel.testimony.Event;
 import archipel.testimony.Seen;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,17 @@ abstract class Client {
         return site.endpoint().send(question.method(), path, question.body(), question.headers());
     }
 
+    /** A feed that waited shows later blocks than the one it began with, which its head names. */
+    private static long newest(Event event, Block named) {
+        if (!(event.seen() instanceof Seen.Feed feed)) {
+            return named.number();
+        }
+        return feed.rows().stream()
+                .map(Seen.Feed.Change::block)
+                .filter(Objects::nonNull)
+                .reduce(named.number(), Math::max);
+    }
+
     private Event record(long begin, Question question, Answer answer, Seen seen) {
         Event event = site.recorder()
                 .add(
@@ -92,7 +105,7 @@ abstract class Client {
                         answer.digest(),
                         seen);
         if (event.block() != null && event.showsState()) {
-            highest = Math.max(highest, event.block().number());
+            highest = Math.max(highest, newest(event, event.block()));
             site.shelf().saw(event.block());
             if (question.ask() instanceof Ask.Pinned
                     && event.status() != 304
