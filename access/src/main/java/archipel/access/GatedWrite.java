@@ -37,7 +37,8 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
      *
      * @throws RequestException 401, 403 or 404 where the user may not store it, with CouchDB's text; 400 for a design
      *     document that is none; 409 for stubs on a revision that is no leaf; 412 {@code missing_stub}; 413; whatever
-     *     the source of its attachments throws
+     *     the source of its attachments throws. Unless {@link archipel.document.ErrorCode#isRefusal} this says nothing
+     *     about the document, and the write is to be given up
      */
     public void add(DocumentWrite document) throws IOException {
         edits.add(builder.edit(document));
@@ -52,7 +53,8 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
     /**
      * Writes what was added, once validation functions agree. Documents that together replace more than one command may
      * are written in several, each a block of its own. Where one of these fails and others are stored already, that
-     * failure is the outcome of each document that was not.
+     * failure is the outcome of each document that was not ({@link DocumentOutcome.Failed}), as it is of one whose
+     * validation function cannot be called for now.
      *
      * @param atomic all or none
      * @throws RequestException as {@link Database#write} does, and 503 where design documents change faster than

@@ -15,6 +15,7 @@ import archipel.document.RevisionTree;
 import archipel.engine.Database;
 import archipel.functions.FunctionDocument;
 import archipel.functions.WriteRules;
+import archipel.memory.MemoryLimitException;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes edits that the database's validation functions accept. What is validated against one snapshot is written only
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class ValidatedWrite {
     /** Each further one takes a change of a design document in between; counted anew once something was written. */
     private static final int ATTEMPTS = 100;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ValidatedWrite.class);
 
     private final WriteGate gate;
     private final Database database;
@@ -68,13 +73,16 @@ final class ValidatedWrite {
                 attempts = outcomes.size() > before ? 0 : attempts;
             }
             throw new RequestException(ErrorCode.DESIGNS_CHANGING);
-        } catch (RequestException e) {
+        } catch (RuntimeException e) {
             if (outcomes.isEmpty()) {
                 throw e;
             }
+            if (!(e instanceof RequestException) && !(e instanceof MemoryLimitException)) {
+                LOG.error("A part of a write is stored, the rest failed.", e);
+            }
             // A part is stored: its sender has to be told so, and that the rest is not.
             for (DocumentEdit edit : edits.subList(outcomes.size(), edits.size())) {
-                outcomes.add(new DocumentOutcome.Refused(edit.id(), e));
+                outcomes.add(DocumentOutcome.notStored(edit.id(), e));
             }
             return outcome(true);
         }
@@ -158,7 +166,7 @@ final class ValidatedWrite {
                 if (refusal == null) {
                     passed.add(edit);
                 }
-                rows.add(refusal == null ? null : new DocumentOutcome.Refused(edit.id(), refusal));
+                rows.add(refusal == null ? null : DocumentOutcome.notStored(edit.id(), refusal));
             }
             return new Validated(reader.block(), rules.position(), passed, rows);
         }

@@ -79,10 +79,12 @@ public final class WriteGate implements UserStore {
     }
 
     /**
-     * Writes documents that are there as a whole; whatever is refused is the outcome of its document.
+     * Writes documents that are there as a whole. A refusal is the outcome of its document; what says nothing about a
+     * document, such as a disk that fails, is thrown while nothing is stored yet.
      *
      * @param atomic all or none
-     * @throws RequestException as {@link #open} and {@link GatedWrite#commit}
+     * @throws RequestException as {@link #open} and {@link GatedWrite#commit}; what {@link GatedWrite#add} throws that
+     *     is no refusal ({@link ErrorCode#isRefusal})
      */
     public WriteOutcome write(Database database, UserContext user, List<DocumentWrite> documents, boolean atomic)
             throws IOException {
@@ -94,6 +96,9 @@ public final class WriteGate implements UserStore {
                     write.add(document);
                     outcomes.add(new DocumentOutcome.Untried(document.id()));
                 } catch (RequestException refusal) {
+                    if (!refusal.code().isRefusal()) {
+                        throw refusal;
+                    }
                     outcomes.add(new DocumentOutcome.Refused(document.id(), refusal));
                     refused++;
                 }
@@ -123,6 +128,7 @@ public final class WriteGate implements UserStore {
             return switch (outcome.documents().getFirst()) {
                 case DocumentOutcome.Stored _ -> true;
                 case DocumentOutcome.Untried _ -> false;
+                case DocumentOutcome.Failed failed -> throw failed.cause();
                 case DocumentOutcome.Refused refused -> {
                     if (refused.refusal().code() != ErrorCode.CONFLICT) {
                         throw refused.refusal();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
+import archipel.changes.Waiter;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
@@ -23,17 +25,23 @@ import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.functions.DesignFunctions;
+import archipel.functions.FunctionEngine;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.storage.StorageException;
+import archipel.view.DesignDocument;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,13 +62,14 @@ class WriteGateTest {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
         database = node.create("db");
         database.setSecurity(bytes("{'members':{'names':['alice']}}"));
-        gate = new WriteGate(
-                new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY),
-                DocumentGuard.OPEN,
-                new Functions(new ScriptFunctions(() -> {
-                    throw new AssertionError("no JavaScript here");
-                })),
-                () -> 10);
+        gate = gate(DocumentGuard.OPEN, new ScriptFunctions(() -> {
+            throw new AssertionError("no JavaScript here");
+        }));
+    }
+
+    private static WriteGate gate(DocumentGuard guard, FunctionEngine engine) {
+        return new WriteGate(
+                new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY), guard, new Functions(engine), () -> 10);
     }
 
     @AfterEach
@@ -116,6 +125,72 @@ class WriteGateTest {
         assertEquals(403, refusal(outcome, 1).status());
         assertEquals(head, database.state().head().number());
         assertEquals(head, outcome.head().number());
+    }
+
+    /** A replicator skips what is refused, so that a fault must not look like a refusal. */
+    @Test
+    void write_faultThatSaysNothingOfADocument_isThrown() {
+        List<DocumentWrite> withContent =
+                List.of(document("a", "{'_attachments':{'x':{'data':'YWJj'}}}"), document("_local/b", "{}"));
+        node.delete("db");
+        assertRefused(ErrorCode.NO_DATABASE, () -> gate.write(database, ALICE, withContent, false));
+        Database other = node.create("other");
+        for (RuntimeException fault : List.of(
+                new StorageException(StorageException.Kind.IO, "a fault that was asked for"),
+                new RequestException(ErrorCode.WRITES_BUSY),
+                new RequestException(ErrorCode.TOO_MANY_LOGINS))) {
+            WriteGate failing = gate(new FailingGuard(fault), new ValidatingEngine(_ -> null));
+            assertSame(
+                    fault,
+                    assertThrows(
+                            fault.getClass(), () -> failing.write(other, UserContext.NODE, documents("a"), false)));
+        }
+    }
+
+    @Test
+    void write_functionThatIsNotCalledForNow_failsItsDocumentAndStoresTheOthers() throws IOException {
+        RequestException why = new RequestException(ErrorCode.FUNCTION_QUARANTINED, "for now");
+        WriteGate gate = gate(DocumentGuard.OPEN, new ValidatingEngine(json -> json.contains("\"n\"") ? why : null));
+        gate.write(
+                database,
+                UserContext.NODE,
+                List.of(document("_design/rule", "{'validate_doc_update':'function () {}'}")),
+                false);
+        WriteOutcome outcome =
+                gate.write(database, ALICE, List.of(document("a", "{'n':1}"), document("b", "{}")), false);
+        assertSame(
+                why,
+                assertInstanceOf(
+                                DocumentOutcome.Failed.class,
+                                outcome.documents().get(0))
+                        .cause());
+        assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(1));
+    }
+
+    /** Of whatever kind it is: its sender has to know what is stored. */
+    @Test
+    void commit_faultAfterAPartIsStored_isTheOutcomeOfTheRest() throws IOException {
+        int count = 20;
+        String large = "'" + "x".repeat(2 << 20) + "'";
+        List<DocumentWrite> edits = new ArrayList<>();
+        // The first part brings the function that the others fail by.
+        edits.add(document("_design/rule", "{'validate_doc_update':'function () {}'}"));
+        for (int i = 0; i < count; i++) {
+            String id = "d" + i;
+            gate.write(database, UserContext.NODE, List.of(document(id, "{'v':" + large + "}")), false);
+            edits.add(document(id, "{'_rev':'" + stored(id) + "'}"));
+        }
+        IllegalStateException fault = new IllegalStateException("a fault that was asked for");
+        WriteGate failing = gate(DocumentGuard.OPEN, new ValidatingEngine(json -> {
+            throw fault;
+        }));
+        List<DocumentOutcome> outcomes =
+                failing.write(database, UserContext.NODE, edits, false).documents();
+        assertEquals(count + 1, outcomes.size());
+        assertInstanceOf(DocumentOutcome.Stored.class, outcomes.getFirst());
+        DocumentOutcome.Failed last = assertInstanceOf(DocumentOutcome.Failed.class, outcomes.getLast());
+        assertSame(fault, last.cause());
+        assertEquals(ErrorCode.WRITE_FAULT, last.reason().code());
     }
 
     @Test
@@ -246,5 +321,63 @@ class WriteGateTest {
 
     private static byte[] bytes(String json) {
         return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A fault of what stands before the store. */
+    private record FailingGuard(RuntimeException fault) implements DocumentGuard {
+        @Override
+        public ParsedDocument beforeWrite(
+                Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
+            throw fault;
+        }
+
+        @Override
+        public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
+            return body;
+        }
+
+        @Override
+        public void requireDesigns(Database database, UserContext user) {}
+
+        @Override
+        public boolean showsAll(Database database) {
+            return true;
+        }
+    }
+
+    /** Has one function for all design documents, which validates. */
+    private record ValidatingEngine(Function<String, @Nullable RequestException> validation)
+            implements FunctionEngine, DesignFunctions {
+        @Override
+        public void check(String database, String kind, String name, String source) {}
+
+        @Override
+        public DesignFunctions design(DesignDocument design) {
+            return this;
+        }
+
+        @Override
+        public @Nullable RequestException validate(
+                byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
+            return validation.apply(new String(newDocument, StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void requireValidation() {}
+
+        @Override
+        public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) {
+            throw new AssertionError("no filter here");
+        }
+
+        @Override
+        public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) {
+            throw new AssertionError("no view here");
+        }
+
+        @Override
+        public byte[] update(String name, byte @Nullable [] document, byte[] request) {
+            throw new AssertionError("no update function here");
+        }
     }
 }

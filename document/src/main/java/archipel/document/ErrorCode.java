@@ -345,6 +345,7 @@ public enum ErrorCode {
     FUNCTION_THREW(500, "unknown_error", "%s"),
     FUNCTION_COMPILATION(500, "compilation_error", "%s"),
     FUNCTION_FAILED(500, "os_process_error", "%s"),
+    FUNCTION_NOT_CALLED(500, "os_process_error", "%s"),
     FUNCTION_TIMEOUT(500, "os_process_error", "OS process timed out."),
     FUNCTION_MEMORY(500, "InternalError", "out of memory"),
     FUNCTION_RECURSION(500, "InternalError", "too much recursion"),
@@ -439,6 +440,26 @@ public enum ErrorCode {
 
     public int status() {
         return status;
+    }
+
+    /**
+     * Whether this is about what was sent: the same document is refused at any time and by any node in this state. The
+     * rest is what the node, or the whole database, cannot do for now. A replicator skips what was refused, and has to
+     * send again what was not.
+     */
+    public boolean isRefusal() {
+        return switch (this) {
+            // What a design document's function does with this very document.
+            case FUNCTION_THREW,
+                    FUNCTION_COMPILATION,
+                    FUNCTION_FAILED,
+                    FUNCTION_RECURSION,
+                    VALIDATION_NOT_SELECTOR,
+                    UNKNOWN_QUERY_LANGUAGE,
+                    NO_REPLICATION_DOCUMENTS -> true;
+            case NO_DATABASE, BODY_TIMEOUT, TOO_MANY_LOGINS -> false;
+            default -> status < 500;
+        };
     }
 
     public String error() {

@@ -41,6 +41,24 @@ class ErrorCodeTest {
         }
     }
 
+    /** What a replicator may skip a document for; whatever else is a fault of the server it has to send again. */
+    @Test
+    void isRefusal_faultsOfTheServer_onlyWhereTheyFollowFromTheDocument() {
+        Set<ErrorCode> refusals = Set.of(
+                ErrorCode.FUNCTION_THREW,
+                ErrorCode.FUNCTION_COMPILATION,
+                ErrorCode.FUNCTION_FAILED,
+                ErrorCode.FUNCTION_RECURSION,
+                ErrorCode.VALIDATION_NOT_SELECTOR,
+                ErrorCode.UNKNOWN_QUERY_LANGUAGE,
+                ErrorCode.NO_REPLICATION_DOCUMENTS);
+        Set<ErrorCode> faults = Set.of(ErrorCode.NO_DATABASE, ErrorCode.BODY_TIMEOUT, ErrorCode.TOO_MANY_LOGINS);
+        for (ErrorCode code : ErrorCode.values()) {
+            boolean refusal = code.status() < 500 ? !faults.contains(code) : refusals.contains(code);
+            assertEquals(refusal, code.isRefusal(), code.name());
+        }
+    }
+
     /**
      * Names are sent between nodes and stored in logs. One that is no longer needed may go from the list where no
      * command was ever refused with it; it is never used for another error.

@@ -24,7 +24,8 @@ final class FunctionFailure {
             case TIME -> new RequestException(ErrorCode.FUNCTION_TIMEOUT);
             case MEMORY -> new RequestException(ErrorCode.FUNCTION_MEMORY);
             case RECURSION -> new RequestException(ErrorCode.FUNCTION_RECURSION);
-            case BROKEN, EXHAUSTED, CANCELLED -> new RequestException(ErrorCode.FUNCTION_FAILED, message);
+            case BROKEN -> new RequestException(ErrorCode.FUNCTION_FAILED, message);
+            case EXHAUSTED, CANCELLED -> new RequestException(ErrorCode.FUNCTION_NOT_CALLED, message);
             case QUARANTINED -> new RequestException(ErrorCode.FUNCTION_QUARANTINED, message);
             case CLOSED -> new RequestException(ErrorCode.STOPPING);
         };

@@ -91,6 +91,9 @@ final class BulkWriteHandler {
         }
         // Last, since the whole request can be refused until here.
         writeLocals(exchange, locals, outcomes);
+        if (refused || !request.newEdits()) {
+            throwFault(outcomes);
+        }
         if (refused) {
             exchange.json(refusalStatus(outcomes), refusal(outcomes));
         } else {
@@ -112,17 +115,31 @@ final class BulkWriteHandler {
     }
 
     /**
+     * Whoever sends revisions that were made elsewhere skips what has a row in the answer, but sends all again where
+     * the request fails, as CouchDB's does where a validation function cannot be called; those that are stored are then
+     * here already.
+     */
+    private static void throwFault(@Nullable DocumentOutcome[] outcomes) {
+        for (DocumentOutcome outcome : outcomes) {
+            if (outcome instanceof DocumentOutcome.Failed failed) {
+                throw failed.cause();
+            }
+        }
+    }
+
+    /**
      * A refusal that concerns one document alone becomes its row.
      *
      * @throws RequestException where CouchDB refuses the whole request for it, unless nothing is stored anyway
      */
     private static DocumentOutcome refused(String id, RequestException e, boolean atomic) {
-        boolean concernsOne = switch (e.status()) {
-            case 401, 403, 404, 409, 501 -> true;
-            // Of what its functions, selectors or reductions are refused for, others know nothing.
-            case 400 -> Names.isDesign(id) || !atomic && isOfRevision(e.code());
-            default -> atomic && e.status() == ErrorCode.ATTACHMENT_NOT_STORED.status();
-        };
+        boolean concernsOne = e.code().isRefusal()
+                && switch (e.status()) {
+                    case 401, 403, 404, 409, 501 -> true;
+                    // Of what its functions, selectors or reductions are refused for, others know nothing.
+                    case 400 -> Names.isDesign(id) || !atomic && isOfRevision(e.code());
+                    default -> atomic && e.status() == ErrorCode.ATTACHMENT_NOT_STORED.status();
+                };
         if (concernsOne) {
             return new DocumentOutcome.Refused(id, e);
         }
@@ -154,7 +171,7 @@ final class BulkWriteHandler {
                     throw e;
                 }
                 // Others are stored, and their sender has to be told so.
-                outcomes[local.index] = new DocumentOutcome.Refused(local.id, e);
+                outcomes[local.index] = DocumentOutcome.notStored(local.id, e);
             }
         }
     }
@@ -192,7 +209,16 @@ final class BulkWriteHandler {
                 case DocumentOutcome.Refused refused -> {
                     json.ascii(separator);
                     separator = ",";
-                    write(json, refused, newEdits ? null : documents.get(i).revision());
+                    write(
+                            json,
+                            refused.id(),
+                            refused.refusal(),
+                            newEdits ? null : documents.get(i).revision());
+                }
+                case DocumentOutcome.Failed failed -> {
+                    json.ascii(separator);
+                    separator = ",";
+                    write(json, failed.id(), failed.reason(), null);
                 }
                 case DocumentOutcome.Stored stored -> {
                     if (newEdits) {
@@ -213,12 +239,12 @@ final class BulkWriteHandler {
     }
 
     /** @param revision shown where it is the sender's, and short */
-    private static void write(JsonBuffer json, DocumentOutcome.Refused refused, @Nullable Revision revision) {
-        json.ascii("{\"id\":").string(refused.id());
+    private static void write(JsonBuffer json, String id, RequestException why, @Nullable Revision revision) {
+        json.ascii("{\"id\":").string(id);
         if (revision != null && revision.isShort()) {
             json.ascii(",\"rev\":").string(revision.toString());
         }
-        refused.refusal().appendTo(json.ascii(',')).ascii('}');
+        why.appendTo(json.ascii(',')).ascii('}');
     }
 
     private static JsonBuffer notAllOrNothing(List<ParsedDocument> documents) {
@@ -253,7 +279,7 @@ final class BulkWriteHandler {
         int failed = 0;
         for (DocumentOutcome outcome : outcomes) {
             if (outcome instanceof DocumentOutcome.Refused refused) {
-                write(rows.ascii(failed++ == 0 ? "" : ","), refused, null);
+                write(rows.ascii(failed++ == 0 ? "" : ","), refused.id(), refused.refusal(), null);
             }
         }
         return new RequestException(ErrorCode.NOTHING_STORED, failed, outcomes.length)

@@ -44,6 +44,7 @@ final class WriteAnswer {
         return switch (outcome.documents().getFirst()) {
             case DocumentOutcome.Stored stored -> stored.revision();
             case DocumentOutcome.Refused refused -> throw refused.refusal();
+            case DocumentOutcome.Failed failed -> throw failed.cause();
             case DocumentOutcome.Untried untried -> throw new IllegalStateException(untried.toString());
         };
     }

@@ -84,16 +84,20 @@ final class DesignDocuments {
         }
     }
 
-    /** Null where it is accepted. */
+    /**
+     * Null where it is accepted.
+     *
+     * @throws RequestException what says nothing about the document, so that the client may try again
+     */
     private @Nullable RequestException write(String id, ParsedDocument document) throws IOException {
-        try {
-            WriteOutcome outcome = exchange.services()
-                    .writes()
-                    .write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
-            exchange.block(outcome.head());
-            return outcome.documents().getFirst() instanceof DocumentOutcome.Refused refused ? refused.refusal() : null;
-        } catch (RequestException e) {
-            return e;
-        }
+        WriteOutcome outcome = exchange.services()
+                .writes()
+                .write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
+        exchange.block(outcome.head());
+        return switch (outcome.documents().getFirst()) {
+            case DocumentOutcome.Stored _, DocumentOutcome.Untried _ -> null;
+            case DocumentOutcome.Refused refused -> refused.refusal();
+            case DocumentOutcome.Failed failed -> throw failed.cause();
+        };
     }
 }

@@ -166,6 +166,16 @@ class FailedViewTest {
             assertEquals(503, server.put("/db/a/x", "content").status());
             Answer bulk = server.post("/db/_bulk_docs", "{\"docs\":[{\"_id\":\"a\"},{\"_id\":\"_local/b\"}]}");
             assertTrue(bulk.body().contains("function_quarantined"), bulk.body());
+            // A replicator would skip what has a row.
+            Answer replicated = server.post(
+                    "/db/_bulk_docs",
+                    "{\"new_edits\":false,\"docs\":[{\"_id\":\"a\",\"_rev\":\"1-a\"},"
+                            + "{\"_id\":\"_design/e\",\"_rev\":\"1-a\"}]}");
+            assertEquals(
+                    "503 function_quarantined",
+                    replicated.status() + " " + replicated.json().get("error").asString());
+            Answer atomic = server.post("/db/_bulk_docs", "{\"atomic\":true,\"docs\":[{\"_id\":\"a\"}]}");
+            assertEquals(503, atomic.status(), atomic.body());
             String revision = server.get("/db/_design/d").json().get("_rev").asString();
             server.put("/db/_design/d?rev=" + revision, "{\"validate_doc_update\":\"function(doc){}\"}");
             assertEquals(201, server.put("/db/a", "{}").status());

@@ -33,6 +33,7 @@ final class ErrorRules {
             Map.entry("DOCUMENT_TOO_LARGE", Set.of("DocumentMembers")), // the document's id
             Map.entry("FUNCTION_COMPILATION", Set.of("FunctionFailure")), // the JavaScript engine's words
             Map.entry("FUNCTION_FAILED", Set.of("FunctionFailure", "ViewRows")),
+            Map.entry("FUNCTION_NOT_CALLED", Set.of("FunctionFailure")),
             Map.entry("FUNCTION_QUARANTINED", Set.of("FunctionFailure")),
             Map.entry("FUNCTION_THREW", Set.of("FunctionException")), // what a function threw
             Map.entry("INDEX_SERVICE_MISSING", Set.of("IndexRequest")), // the index's type
