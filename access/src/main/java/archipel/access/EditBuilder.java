@@ -18,7 +18,6 @@ import archipel.engine.Database;
 import archipel.memory.Allowance;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
-import archipel.read.Visibility;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,7 +29,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes edits of documents: past the guard, with stubs resolved and new attachments taken in. One for each write. */
+/**
+ * Makes edits of documents: past the guard, with stubs resolved and new attachments taken in. One for each write.
+ *
+ * <p>Stubs are resolved as the user sees the database, so that nobody takes content over from a document that is hidden
+ * from it. No state is held while anything is waited for: content, a password's hash, or what comes after this edit.
+ */
 final class EditBuilder implements AttachmentIntake, AutoCloseable {
     /** What an attachment that is remembered takes on the heap, or a document beside its attachments. */
     private static final long REMEMBERED_BYTES = 400;
@@ -57,18 +61,23 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     DocumentEdit edit(DocumentWrite write) throws IOException {
         String id = write.id();
         ParsedDocument guarded = guarded(id, write.document(), write.newEdits());
-        return switch (write.attachments()) {
-            case NewAttachments.Listed _ -> listed(id, guarded, write.newEdits(), Map.of());
-            case NewAttachments.Following following -> {
-                requireUsableRules(id);
-                yield listed(id, guarded, write.newEdits(), following.parts().receive(this));
-            }
-            case NewAttachments.Given given -> update(id, guarded, given.attachments());
-            case NewAttachments.Received received -> {
-                requireUsableRules(id);
-                yield update(id, guarded, received.content().receive(this));
-            }
-        };
+        try {
+            return switch (write.attachments()) {
+                case NewAttachments.Listed _ -> listed(id, guarded, write.newEdits(), Map.of());
+                case NewAttachments.Following following -> {
+                    requireUsableRules(id);
+                    yield listed(
+                            id, guarded, write.newEdits(), following.parts().receive(this));
+                }
+                case NewAttachments.Given given -> update(id, guarded, given.attachments());
+                case NewAttachments.Received received -> {
+                    requireUsableRules(id);
+                    yield update(id, guarded, received.content().receive(this));
+                }
+            };
+        } finally {
+            letGo();
+        }
     }
 
     /** What the guard makes of a document; checked where it is a design document. */
@@ -128,6 +137,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     @Override
     public Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
             throws IOException {
+        letGo();
         if (upload == null) {
             upload = database.upload();
         }
@@ -137,9 +147,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
 
     @Override
     public void close() {
-        if (reader != null) {
-            reader.close();
-        }
+        letGo();
         if (upload != null) {
             upload.close();
         }
@@ -323,9 +331,17 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
 
     private Reader reader() {
         if (reader == null) {
-            reader = database.door().newest(Visibility.EVERYTHING);
+            reader = database.door().newest(gate.guard().visibility(database, user));
         }
         return reader;
+    }
+
+    /** Before anything is waited for; what is read afterwards is read from the newest state then. */
+    private void letGo() {
+        if (reader != null) {
+            reader.close();
+            reader = null;
+        }
     }
 
     private record NamedContent(String name, String digest) {}

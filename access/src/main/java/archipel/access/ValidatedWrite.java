@@ -27,10 +27,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes edits that the database's validation functions accept. What is validated against one snapshot is written only
- * while the design documents and the security object are those of that snapshot and nothing was purged since, and
+ * Writes edits that the database's validation functions accept. What was validated is written only while the design
+ * documents and the security object are those that the validation began with and nothing was purged since, and
  * validated again otherwise: nothing gets past a function that was put in while the edit was on its way. What an edit
- * of a client replaces cannot change in between, since it has to be a leaf still.
+ * of a client replaces cannot change in between, since it has to be a leaf still. Each edit's predecessor is read by
+ * itself, so that no state is held while a function is called or waits for its turn.
+ *
+ * <p>A document that is hidden from the user is refused before functions see it: whoever cannot read it cannot replace
+ * it, nor put a revision beside it. That its id is taken is not kept from the user; an id is taken for everybody.
  */
 final class ValidatedWrite {
     /** Each further one takes a change of a design document in between; counted anew once something was written. */
@@ -144,31 +148,48 @@ final class ValidatedWrite {
     }
 
     private Validated validate(List<DocumentEdit> edits) {
+        Visibility visibility = gate.guard().visibility(database, user);
+        boolean allVisible = visibility.isEverything();
         Block head = database.state().head();
-        if (edits.stream().allMatch(ValidatedWrite::isExempt)) {
+        if (allVisible && edits.stream().allMatch(ValidatedWrite::isExempt)) {
             return new Validated(head, Database.ANY_RULES, edits, unrefused(edits));
         }
         WriteRules rules = gate.functions().known(database);
-        if (rules != null && rules.isEmpty()) {
+        if (allVisible && rules != null && rules.isEmpty()) {
             return new Validated(head, rules.position(), edits, unrefused(edits));
         }
+        byte[] security;
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             rules = gate.functions().rules(reader);
-            if (rules.isEmpty()) {
+            if (allVisible && rules.isEmpty()) {
                 return new Validated(head, rules.position(), edits, unrefused(edits));
             }
-            byte[] userJson = user.json(database.name());
-            byte[] security = gate.access().securityJson(reader.security());
-            List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
-            List<DocumentEdit> passed = new ArrayList<>(edits.size());
-            for (DocumentEdit edit : edits) {
-                RequestException refusal = refusal(reader, rules, edit, userJson, security);
-                if (refusal == null) {
-                    passed.add(edit);
-                }
-                rows.add(refusal == null ? null : DocumentOutcome.notStored(edit.id(), refusal));
+            head = reader.block();
+            security = gate.access().securityJson(reader.security());
+        }
+        byte[] userJson = user.json(database.name());
+        List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
+        List<DocumentEdit> passed = new ArrayList<>(edits.size());
+        for (DocumentEdit edit : edits) {
+            RequestException refusal =
+                    isHidden(edit, visibility) ? new RequestException(ErrorCode.DOCUMENT_HIDDEN) : null;
+            if (refusal == null && !rules.isEmpty() && !isExempt(edit)) {
+                refusal = refusal(rules, edit, userJson, security);
             }
-            return new Validated(reader.block(), rules.position(), passed, rows);
+            if (refusal == null) {
+                passed.add(edit);
+            }
+            rows.add(refusal == null ? null : DocumentOutcome.notStored(edit.id(), refusal));
+        }
+        return new Validated(head, rules.position(), passed, rows);
+    }
+
+    private boolean isHidden(DocumentEdit edit, Visibility visibility) {
+        if (visibility.isEverything()) {
+            return false;
+        }
+        try (Reader reader = database.door().newest(visibility)) {
+            return reader.documents().isHidden(edit.id());
         }
     }
 
@@ -183,36 +204,35 @@ final class ValidatedWrite {
         return rows;
     }
 
-    private static @Nullable RequestException refusal(
-            Reader reader, WriteRules rules, DocumentEdit edit, byte[] user, byte[] security) {
-        if (isExempt(edit)) {
-            return null;
-        }
-        DocumentRecord record = reader.documents().find(edit.id());
-        return switch (edit) {
-            case DocumentEdit.Update update -> {
-                Leaf winner = record == null ? null : record.winner();
-                Revision parent = update.parent();
-                // Decided here, so that what is written is what was validated.
-                if (update.conflicts(winner, revision -> record != null && record.isLeaf(revision))) {
-                    yield new RequestException(ErrorCode.CONFLICT);
+    private @Nullable RequestException refusal(WriteRules rules, DocumentEdit edit, byte[] user, byte[] security) {
+        byte[] document;
+        byte[] old;
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(edit.id());
+            switch (edit) {
+                case DocumentEdit.Update update -> {
+                    Leaf winner = record == null ? null : record.winner();
+                    Revision parent = update.parent();
+                    // Decided here, so that what is written is what was validated.
+                    if (update.conflicts(winner, revision -> record != null && record.isLeaf(revision))) {
+                        return new RequestException(ErrorCode.CONFLICT);
+                    }
+                    RevisionPath path = record == null || parent == null ? null : path(record, parent);
+                    document = FunctionDocument.edited(update, path);
+                    old = record == null || parent == null ? null : stored(reader, record, parent);
                 }
-                RevisionPath path = record == null || parent == null ? null : path(record, parent);
-                byte[] old = record == null || parent == null ? null : stored(reader, record, parent);
-                yield rules.refusal(FunctionDocument.edited(update, path), old, user, security);
+                case DocumentEdit.Replicated replicated -> {
+                    RevisionTree tree = record == null ? RevisionTree.EMPTY : record.tree();
+                    if (tree.isWritten(replicated.path().newest())) {
+                        // What is here already was validated when it came.
+                        return null;
+                    }
+                    document = FunctionDocument.replicated(replicated);
+                    old = record == null ? null : ancestor(reader, record, replicated.path());
+                }
             }
-            case DocumentEdit.Replicated replicated -> {
-                RevisionTree tree = record == null ? RevisionTree.EMPTY : record.tree();
-                // What is here already was validated when it came.
-                yield tree.isWritten(replicated.path().newest())
-                        ? null
-                        : rules.refusal(
-                                FunctionDocument.replicated(replicated),
-                                record == null ? null : ancestor(reader, record, replicated.path()),
-                                user,
-                                security);
-            }
-        };
+        }
+        return rules.refusal(document, old, user, security);
     }
 
     /** The nearest ancestor that is here; null where there is none. */

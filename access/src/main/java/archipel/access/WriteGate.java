@@ -144,21 +144,30 @@ public final class WriteGate implements UserStore {
     /**
      * Writes a {@code _local} document over what is there.
      *
-     * @throws RequestException as {@link #open} and {@link Database#putLocal}
+     * @throws RequestException as {@link #open} and {@link Database#putLocal}; 403 for one that the user could not see
      */
     public LocalDocument putLocal(Database database, UserContext user, String id, byte[] json) {
         access.requireMember(database, user);
+        requireVisible(database, user, id);
         return database.putLocal(id, json);
     }
 
     /**
      * Takes a {@code _local} document away; false where there was none.
      *
-     * @throws RequestException as {@link #open} and {@link Database#deleteLocal}
+     * @throws RequestException as {@link #open} and {@link Database#deleteLocal}; 403 for one that the user could not
+     *     see
      */
     public boolean deleteLocal(Database database, UserContext user, String id) {
         access.requireMember(database, user);
+        requireVisible(database, user, id);
         return database.deleteLocal(id);
+    }
+
+    private void requireVisible(Database database, UserContext user, String local) {
+        if (!guard.visibility(database, user).seesLocal(local)) {
+            throw new RequestException(ErrorCode.DOCUMENT_HIDDEN);
+        }
     }
 
     /**

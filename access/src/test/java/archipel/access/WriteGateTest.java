@@ -29,6 +29,7 @@ import archipel.functions.DesignFunctions;
 import archipel.functions.FunctionEngine;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
+import archipel.health.Metrics;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
@@ -47,6 +48,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Writes by callers that know nothing of HTTP. */
 class WriteGateTest {
@@ -193,6 +196,88 @@ class WriteGateTest {
         assertEquals(ErrorCode.WRITE_FAULT, last.reason().code());
     }
 
+    /** Snapshots keep what is overwritten: none is held for what may take its time, nor for the rest of the write. */
+    @Test
+    void write_whileItWaits_holdsNoSnapshot() throws IOException {
+        gate.write(database, UserContext.NODE, List.of(document("a", "{'_attachments':{'x':{'data':'YWJj'}}}")), false);
+        gate.write(
+                database,
+                UserContext.NODE,
+                List.of(document("_design/rule", "{'validate_doc_update':'function () {}'}")),
+                false);
+        double idle = snapshots();
+        List<Double> seen = new ArrayList<>();
+        WriteGate gate = gate(DocumentGuard.OPEN, new ValidatingEngine(_ -> {
+            seen.add(snapshots());
+            return null;
+        }));
+        String stub =
+                "{'_rev':'" + stored("a") + "','_attachments':{'x':{'stub':true},'y':{'follows':true,'length':1}}}";
+        try (GatedWrite write = gate.open(database, ALICE)) {
+            write.add(new DocumentWrite("a", parsed(stub), true, new NewAttachments.Following(intake -> {
+                Attachment received = intake.receive("y", null, null, new SlowContent(() -> seen.add(snapshots())));
+                return Map.of("y", received);
+            })));
+            seen.add(snapshots());
+            assertInstanceOf(
+                    DocumentOutcome.Stored.class,
+                    write.commit(false).documents().getFirst());
+        }
+        assertTrue(seen.size() >= 3, seen::toString);
+        assertEquals(List.of(), seen.stream().filter(held -> held > idle).toList());
+    }
+
+    private double snapshots() {
+        return node.metrics().all(Metrics.Section.ARCHIPEL).stream()
+                .filter(metric -> metric.name().equals("snapshots"))
+                .findFirst()
+                .orElseThrow()
+                .read();
+    }
+
+    @Test
+    void write_stubOfADocumentThatIsHidden_isMissing() throws IOException {
+        gate.write(database, UserContext.NODE, List.of(document("h", "{'_attachments':{'x':{'data':'YWJj'}}}")), false);
+        Revision hidden = stored("h");
+        WriteGate gate = gate(HIDING, new ValidatingEngine(_ -> null));
+        String stub = "'_attachments':{'x':{'stub':true,'revpos':1,'digest':'md5-kAFQmDzST7DWlj99KOF/cg=='}}}";
+        for (boolean newEdits : new boolean[] {true, false}) {
+            String json = "{'_rev':'" + (newEdits ? hidden : "2-b") + "',"
+                    + (newEdits ? "" : "'_revisions':{'start':2,'ids':['b','" + hidden.hash() + "']},") + stub;
+            DocumentWrite document = DocumentWrite.of("h", parsed(json), newEdits);
+            assertEquals(
+                    412,
+                    refusal(gate.write(database, ALICE, List.of(document), false), 0)
+                            .status());
+        }
+        assertEquals(hidden, stored("h"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void write_ofADocumentThatIsHidden_isForbidden(boolean validated) throws IOException {
+        gate.write(database, UserContext.NODE, documents("h"), false);
+        Revision hidden = stored("h");
+        if (validated) {
+            rule("{'newDoc':{'_id':{'$type':'string'}}}");
+        }
+        WriteGate gate = gate(HIDING, new ValidatingEngine(_ -> null));
+        WriteOutcome outcome = gate.write(
+                database, ALICE, List.of(document("h", "{}"), document("h", "{'_rev':'" + hidden + "'}")), false);
+        assertEquals(ErrorCode.DOCUMENT_HIDDEN, refusal(outcome, 0).code());
+        assertEquals(ErrorCode.DOCUMENT_HIDDEN, refusal(outcome, 1).code());
+        DocumentWrite replicated = DocumentWrite.of("h", parsed("{'_rev':'9-a'}"), false);
+        WriteOutcome mixed = gate.write(database, ALICE, List.of(replicated, document("seen", "{}")), false);
+        assertEquals(ErrorCode.DOCUMENT_HIDDEN, refusal(mixed, 0).code());
+        assertInstanceOf(DocumentOutcome.Stored.class, mixed.documents().get(1));
+        assertEquals(hidden, stored("h"));
+        assertRefused(ErrorCode.DOCUMENT_HIDDEN, () -> gate.putLocal(database, ALICE, "_local/h", bytes("{}")));
+        assertRefused(ErrorCode.DOCUMENT_HIDDEN, () -> gate.deleteLocal(database, ALICE, "_local/h"));
+        gate.putLocal(database, ALICE, "_local/seen", bytes("{}"));
+        // The node's own writes are on nobody's behalf.
+        assertTrue(gate.replace(database, "h", hidden, new DocumentBody(bytes("{}"), List.of())));
+    }
+
     @Test
     void write_designDocument_isCheckedAndNotValidated() throws IOException {
         rule("{'newDoc':{'_id':'no such'}}");
@@ -323,12 +408,63 @@ class WriteGateTest {
         return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Hides what is called {@code h} from all but the node. */
+    private static final DocumentGuard HIDING = new OpenGuard() {
+        @Override
+        public Visibility visibility(Database database, UserContext user) {
+            if (user == UserContext.NODE) {
+                return Visibility.EVERYTHING;
+            }
+            return new Visibility() {
+                @Override
+                public boolean sees(StoredDocument document) {
+                    return !document.id().equals("h");
+                }
+
+                @Override
+                public boolean seesLocal(String id) {
+                    return !id.equals("_local/h");
+                }
+            };
+        }
+    };
+
+    /** Content whose sender takes his time. */
+    private static final class SlowContent extends ByteArrayInputStream {
+        private final Runnable meanwhile;
+
+        SlowContent(Runnable meanwhile) {
+            super(new byte[1]);
+            this.meanwhile = meanwhile;
+        }
+
+        @Override
+        public byte[] readNBytes(int length) throws IOException {
+            meanwhile.run();
+            return super.readNBytes(length);
+        }
+    }
+
     /** A fault of what stands before the store. */
-    private record FailingGuard(RuntimeException fault) implements DocumentGuard {
+    private static final class FailingGuard extends OpenGuard {
+        private final RuntimeException fault;
+
+        FailingGuard(RuntimeException fault) {
+            this.fault = fault;
+        }
+
         @Override
         public ParsedDocument beforeWrite(
                 Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
             throw fault;
+        }
+    }
+
+    private static class OpenGuard implements DocumentGuard {
+        @Override
+        public ParsedDocument beforeWrite(
+                Database database, UserContext user, String id, boolean newEdits, ParsedDocument document) {
+            return document;
         }
 
         @Override

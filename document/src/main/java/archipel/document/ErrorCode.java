@@ -85,6 +85,7 @@ public enum ErrorCode {
     TOO_MANY_LOGINS(429, "too_many_requests", "Too many logins in progress; try again in a moment."),
     PASSWORDS_UNUSABLE(403, "forbidden", "Server cannot hash passwords at this time."),
     USERS_SECURITY_FIXED(403, "forbidden", "You can't edit the security object of the user database."),
+    DOCUMENT_HIDDEN(403, "forbidden", "You are not allowed to access this document."),
     USERS_DESIGN_HIDDEN(403, "forbidden", "Only administrators can view design docs in the users database."),
     MALFORMED_COOKIE(400, "bad_request", "Malformed AuthSession cookie. Please clear your cookies."),
     MALFORMED_BASIC(400, "bad_request", "Authorization header has invalid base64 value"),

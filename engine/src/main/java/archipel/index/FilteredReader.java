@@ -10,16 +10,19 @@ import org.jspecify.annotations.Nullable;
 public final class FilteredReader implements IndexReader {
     private final IndexReader all;
     private final Predicate<String> shown;
+    private final Runnable release;
     private String lastId = "";
     private boolean lastShown;
 
     /**
      * @param all closed with this
-     * @param shown told of a document's id whether its rows are shown
+     * @param shown says of a document's id whether its rows are shown
+     * @param release run when this is closed
      */
-    public FilteredReader(IndexReader all, Predicate<String> shown) {
+    public FilteredReader(IndexReader all, Predicate<String> shown, Runnable release) {
         this.all = all;
         this.shown = shown;
+        this.release = release;
     }
 
     @Override
@@ -70,7 +73,11 @@ public final class FilteredReader implements IndexReader {
 
     @Override
     public void close() {
-        all.close();
+        try {
+            all.close();
+        } finally {
+            release.run();
+        }
     }
 
     private final class Walk implements RowCursor {

@@ -41,7 +41,8 @@ public final class DocumentReader {
 
     /**
      * Null when that revision was never written here, or its body is gone: superseded and compacted or pruned; at a
-     * pinned block when it is not a leaf there.
+     * pinned block when it is not a leaf there. Where documents are hidden, null also for what was superseded and was
+     * hidden when it stood.
      */
     public @Nullable DocumentBody body(String id, Revision revision) {
         DocumentRecord known = find(id);
@@ -57,7 +58,28 @@ public final class DocumentReader {
             return null;
         }
         byte[] body = reader.store().get(Family.PAST_BODY, reader.keys().body(record.id(), revision));
-        return body == null || BodyRow.block(body) <= reader.facts().compactedTo() ? null : BodyRow.decode(body);
+        return body == null
+                        || BodyRow.block(body) <= reader.facts().compactedTo()
+                        || !wasVisible(record.id(), revision, BodyRow.block(body))
+                ? null
+                : BodyRow.decode(body);
+    }
+
+    /** Whether the document could be seen when that revision came; of what came before the horizon, at the horizon. */
+    private boolean wasVisible(String id, Revision revision, long block) {
+        if (reader.seesEverything()) {
+            return true;
+        }
+        try (Reader then = reader.earlier(Math.max(block, reader.horizon()))) {
+            DocumentRecord stood = then == null ? null : then.documents().find(id);
+            return stood != null && stood.isLeaf(revision);
+        }
+    }
+
+    /** Whether the document is there and may not be seen, so that whoever reads must not replace it either. */
+    public boolean isHidden(String id) {
+        DocumentRecord found = reader.seesEverything() ? null : stored(id);
+        return found != null && !isVisible(found);
     }
 
     /**

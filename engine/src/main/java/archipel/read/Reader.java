@@ -5,6 +5,7 @@ import archipel.changes.FormerHead;
 import archipel.history.BlockChain;
 import archipel.index.FilteredReader;
 import archipel.index.Index;
+import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
@@ -141,14 +142,49 @@ public final class Reader implements AutoCloseable {
 
     /**
      * An index's rows as they stood at a block, those of visible documents. Numbers and reductions that are kept count
-     * everybody's rows, so that a reader from which something is hidden walks over the rows instead.
+     * everybody's rows, so that a reader from which something is hidden walks over the rows instead. Which documents
+     * are visible is decided as of that block, too: a row shows what its document was then.
      *
      * @param block this reader's, or an earlier one where a stale index will do
-     * @throws archipel.index.IndexException when the index does not answer for that block
+     * @throws IndexException when the index does not answer for that block; {@code BELOW_BASE} also where something may
+     *     be hidden and the block's documents are no longer kept
      */
     public IndexReader rows(Index index, long block) {
         IndexReader rows = index.read(block);
-        return seesEverything ? rows : new FilteredReader(rows, id -> documents.find(id) != null);
+        if (seesEverything) {
+            return rows;
+        }
+        try {
+            if (block == block().number()) {
+                return new FilteredReader(rows, id -> documents.find(id) != null, () -> {});
+            }
+            Reader then = earlier(block);
+            if (then == null) {
+                throw new IndexException(
+                        IndexException.Kind.BELOW_BASE, "nobody can tell what could be seen at block " + block);
+            }
+            return new FilteredReader(rows, id -> then.documents.find(id) != null, then::close);
+        } catch (RuntimeException | Error e) {
+            rows.close();
+            throw e;
+        }
+    }
+
+    /**
+     * The same data as of an earlier block; to be closed by itself.
+     *
+     * @return null where that block's documents are no longer kept
+     */
+    @Nullable
+    Reader earlier(long number) {
+        Block block = number < horizon() ? null : chain().block(number);
+        if (block == null) {
+            return null;
+        }
+        if (!store.retain()) {
+            throw new IllegalStateException("read after it was closed");
+        }
+        return new Reader(source, facts, store, block, visibility);
     }
 
     Visibility visibility() {

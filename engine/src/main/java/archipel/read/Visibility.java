@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is asked about a document as it stood at the block that is read, and where versions are read about each
  * version; so an answer must depend on nothing else than that state and the principal, or pinned reads would change.
+ * Of a revision that was superseded, and of rows of an index that is behind, it is asked about the document as it stood
+ * then.
  */
 public interface Visibility {
     /** Of the node itself, and of everybody in databases whose documents all members may see. */

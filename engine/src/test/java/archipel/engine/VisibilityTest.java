@@ -1,16 +1,20 @@
 package archipel.engine;
 
 import static archipel.engine.Edits.bytes;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.changes.Block;
 import archipel.changes.Change;
+import archipel.command.HorizonPolicy;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.index.Index;
+import archipel.index.IndexException;
 import archipel.index.IndexReader;
 import archipel.index.IndexRow;
 import archipel.index.IndexWriter;
@@ -121,6 +125,60 @@ class VisibilityTest {
             assertEquals(List.of("1:x"), versions(newest.versions().byId(null)));
             assertEquals(List.of(), Edits.changes(newest, 0, false));
         }
+    }
+
+    @Test
+    void body_ofAVersionThatWasHidden_isNotShownWhereTheDocumentIs() {
+        Revision hidden = Edits.put(database, "x", null, HIDDEN);
+        Revision shown = Edits.put(database, "x", hidden, SHOWN);
+        Revision newest = Edits.put(database, "x", shown, "{\"v\":2}");
+        try (Reader reader = newest(BY_CONTENT);
+                Reader everything = newest(Visibility.EVERYTHING)) {
+            assertNull(reader.documents().body("x", hidden));
+            assertEquals(SHOWN, Edits.json(reader, "x", shown));
+            assertEquals("{\"v\":2}", Edits.json(reader, "x", newest));
+            assertEquals(HIDDEN, Edits.json(everything, "x", hidden));
+        }
+    }
+
+    /** A row shows what its document was at the index's block, whatever became of the document since. */
+    @Test
+    void rows_ofAnIndexThatIsBehind_areOfWhatWasVisibleThen() throws InterruptedException {
+        Revision x = Edits.put(database, "x", null, HIDDEN);
+        Revision y = Edits.put(database, "y", null, SHOWN);
+        Index index = index();
+        Edits.put(database, "x", x, SHOWN);
+        Edits.put(database, "y", y, HIDDEN);
+        int before = node.store().openSnapshots();
+        try (Reader reader = newest(BY_CONTENT);
+                IndexReader rows = reader.rows(index, 2)) {
+            assertEquals(List.of("y"), rowIds(rows));
+            assertEquals(1, rows.rows(0));
+        }
+        try (Reader reader = at(3, BY_CONTENT);
+                IndexReader rows = reader.rows(index, 2)) {
+            assertEquals(List.of("y"), rowIds(rows));
+        }
+        assertEquals(before, node.store().openSnapshots());
+        database.setHorizon(new HorizonPolicy.Newest(1, Duration.ZERO));
+        await().until(() -> database.horizon().block() == 4);
+        try (Reader reader = newest(BY_CONTENT)) {
+            assertThrows(IndexException.class, () -> reader.rows(index, 2));
+        }
+        try (Reader reader = newest(Visibility.EVERYTHING);
+                IndexReader rows = reader.rows(index, 2)) {
+            assertEquals(List.of("x", "y"), rowIds(rows));
+        }
+    }
+
+    private static List<String> rowIds(IndexReader rows) {
+        List<String> ids = new ArrayList<>();
+        try (RowCursor cursor = rows.rows(0, null, null, false)) {
+            while (cursor.next()) {
+                ids.add(cursor.row().id());
+            }
+        }
+        return ids;
     }
 
     @Test

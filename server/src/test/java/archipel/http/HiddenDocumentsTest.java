@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -246,6 +247,34 @@ class HiddenDocumentsTest {
                         .toString());
         assertEquals(
                 3, server.get("/db/_changes?limit=1").json().get("pending").asInt(), "of four documents that are seen");
+    }
+
+    /** Neither blindly, as replicators write, nor over its revision; nor can its content be taken over. */
+    @Test
+    void write_ofAHidden_isForbidden() {
+        for (Answer answer : List.of(
+                server.put("/db/classified", "{}"),
+                server.put("/db/classified?rev=" + revision, "{}"),
+                server.put("/db/classified?new_edits=false", "{\"_rev\":\"9-a\"}"),
+                server.put("/db/deleted-secret", "{}"))) {
+            assertEquals("403 forbidden: You are not allowed to access this document.", answer.refusal());
+        }
+        // As of a document that is not there.
+        assertEquals(
+                "409 not_found: missing_rev",
+                server.put("/db/classified/b.txt?rev=" + revision, "text").refusal());
+        String stub = "\"_attachments\":{\"a.txt\":{\"stub\":true,\"revpos\":1}}";
+        Answer rows = server.post(
+                "/db/_bulk_docs", "{\"docs\":[{\"_id\":\"classified\",\"_rev\":\"" + revision + "\"," + stub + "}]}");
+        assertEquals(412, rows.status(), rows.text());
+        assertNothingHidden(rows);
+        try (AutoCloseable _ = () -> server.as("eve")) {
+            server.as("admin");
+            assertEquals(
+                    revision, server.get("/db/classified").json().get("_rev").asString());
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
