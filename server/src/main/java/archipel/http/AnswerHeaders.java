@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.origins.Cors;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -50,8 +51,22 @@ final class AnswerHeaders {
             headers.put(CLOSE);
         }
         if (origin != null) {
-            cors.addTo(origin, headers);
+            grant(origin, headers);
         }
+    }
+
+    private void grant(String page, HttpFields.Mutable headers) {
+        Cors.Grant grant =
+                cors.grant(page, headers.stream().map(HttpField::getName).toList());
+        if (grant == null) {
+            return;
+        }
+        headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_ORIGIN, grant.origin());
+        headers.add(HttpHeader.VARY, "Origin");
+        if (grant.credentials()) {
+            headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+        headers.put(HttpHeader.ACCESS_CONTROL_EXPOSE_HEADERS, grant.exposed());
     }
 
     private static boolean isPlain(String id) {

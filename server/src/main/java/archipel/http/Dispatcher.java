@@ -16,6 +16,9 @@ import archipel.memory.Allowance;
 import archipel.memory.MemoryBudget;
 import archipel.memory.MemoryLimitException;
 import archipel.memory.Reservation;
+import archipel.origins.Cors;
+import archipel.origins.CorsSettings;
+import archipel.origins.CrossSite;
 import archipel.read.BlockException;
 import java.io.IOException;
 import java.util.HexFormat;
@@ -339,7 +342,14 @@ final class Dispatcher extends Handler.Abstract {
         if (route.isOfDesigns()) {
             services.guard().requireDesigns(exchange.database(), user);
         }
-        CrossSite.require(exchange, route.takesForms(), services.settings().cors());
+        if (exchange.verb() == Verb.POST) {
+            CrossSite.require(
+                    exchange.body().contentType(),
+                    exchange::header,
+                    exchange::host,
+                    route.takesForms(),
+                    services.settings().cors());
+        }
     }
 
     private void identify(Exchange exchange, Authentication sender, Access access, AnswerHeaders answerHeaders) {
@@ -384,7 +394,13 @@ final class Dispatcher extends Handler.Abstract {
         if (preflight == null) {
             return false;
         }
-        preflight.addTo(exchange);
+        exchange.set("Access-Control-Allow-Origin", preflight.origin())
+                .set("Access-Control-Max-Age", Integer.toString(preflight.maxAgeSeconds()))
+                .set("Access-Control-Allow-Methods", preflight.methods())
+                .set("Access-Control-Allow-Headers", preflight.headers());
+        if (preflight.credentials()) {
+            exchange.set("Access-Control-Allow-Credentials", "true");
+        }
         exchange.empty(204);
         return true;
     }

@@ -10,6 +10,7 @@ import archipel.engine.Database;
 import archipel.engine.EventPosition;
 import archipel.engine.Node;
 import archipel.memory.Reservation;
+import archipel.origins.TrustedProxies;
 import archipel.read.BlockSelector;
 import archipel.read.ReadDoor;
 import archipel.read.Reader;

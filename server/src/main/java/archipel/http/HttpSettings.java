@@ -6,6 +6,8 @@ import static archipel.settings.SettingGroup.couch;
 import archipel.auth.UserDirectory;
 import archipel.connections.ConnectionLimits;
 import archipel.document.JsonLimits;
+import archipel.origins.CorsSettings;
+import archipel.origins.TrustedProxies;
 import archipel.settings.Setting;
 import archipel.settings.Setting.Change;
 import archipel.settings.SettingGroup;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.document.JsonBuffer;
 import archipel.health.Health;
 import archipel.http.RawClient.Answer;
+import archipel.origins.CorsSettings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

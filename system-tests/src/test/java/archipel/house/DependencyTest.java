@@ -57,7 +57,10 @@ final class DependencyTest {
             Map.entry("functions", Set.of("document", "changes", "command", "read", "engine", "mango", "view")),
             Map.entry("access", aboveTheEngine("settings", "auth", "functions")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
-            Map.entry("http", aboveTheEngine("settings", "access", "auth", "clients", "connections", "functions")),
+            Map.entry("origins", Set.of("document", "settings", "auth")),
+            Map.entry(
+                    "http",
+                    aboveTheEngine("settings", "access", "auth", "clients", "connections", "functions", "origins")),
             Map.entry("documents", aboveTheEngine("access", "auth", "http", "functions", "view")),
             Map.entry("blocks", aboveTheEngine("access", "auth", "http")),
             Map.entry(
@@ -79,6 +82,7 @@ final class DependencyTest {
                             "auth",
                             "functions",
                             "connections",
+                            "origins",
                             "http",
                             "documents",
                             "blocks",

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.origins;
 
 import static archipel.settings.SettingGroup.TRUTH;
 import static archipel.settings.SettingGroup.couch;

@@ -1,8 +1,8 @@
-package archipel.http;
+package archipel.origins;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import archipel.http.TrustedProxies.Sender;
+import archipel.origins.TrustedProxies.Sender;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.origins;
 
 import static archipel.settings.SettingGroup.couch;
 import static archipel.settings.SettingGroup.text;
@@ -122,7 +122,7 @@ public final class TrustedProxies {
     }
 
     /** Whether that address is one of a proxy that is believed. */
-    boolean trusts(InetAddress address) {
+    public boolean trusts(InetAddress address) {
         return trusted.test(address);
     }
 
@@ -151,7 +151,7 @@ public final class TrustedProxies {
      * @param host the header {@code Host}
      * @param header gives a header by its name, several lines of it joined by commas
      */
-    Sender sender(
+    public Sender sender(
             @Nullable InetAddress peer,
             boolean secure,
             @Nullable String host,

@@ -1,10 +1,12 @@
-package archipel.http;
+package archipel.origins;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * forms are expected, and only if the browser does not say that it comes from elsewhere; clients that are no browsers
  * say nothing. The header {@code X-Requested-With}, which no page of another origin can set unasked, proves it too.
  */
-final class CrossSite {
+public final class CrossSite {
     private static final Set<String> FORMS =
             Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
     private static final String PROOF = "X-Requested-With";
@@ -21,18 +23,28 @@ final class CrossSite {
     private CrossSite() {}
 
     /**
+     * To be asked of each POST.
+     *
+     * @param contentType as it came; null where there is none
+     * @param header gives a header by its name
+     * @param host the host that the client asked for, with a port where it gave one
      * @param forms whether the route takes what forms send
      * @throws RequestException 403 for a POST of another site, 415 for one of a form's type where none is expected
      */
-    static void require(Exchange exchange, boolean forms, CorsSettings cors) {
-        if (exchange.verb() != Verb.POST || exchange.header(PROOF) != null) {
+    public static void require(
+            @Nullable String contentType,
+            Function<String, @Nullable String> header,
+            Supplier<String> host,
+            boolean forms,
+            CorsSettings cors) {
+        if (header.apply(PROOF) != null) {
             return;
         }
-        String type = essence(exchange.body().contentType());
+        String type = essence(contentType);
         if (!type.isEmpty() && !FORMS.contains(type)) {
             return; // a browser asks before it sends that to another origin
         }
-        if (isForeign(exchange, cors)) {
+        if (isForeign(header, host, cors)) {
             throw new RequestException(ErrorCode.CROSS_SITE);
         }
         if (!forms && !type.isEmpty()) {
@@ -40,16 +52,17 @@ final class CrossSite {
         }
     }
 
-    private static boolean isForeign(Exchange exchange, CorsSettings cors) {
-        String origin = exchange.header("Origin");
+    private static boolean isForeign(
+            Function<String, @Nullable String> header, Supplier<String> host, CorsSettings cors) {
+        String origin = header.apply("Origin");
         if (origin != null && cors.enabled() && cors.origins().contains(origin)) {
             return false;
         }
-        String site = exchange.header("Sec-Fetch-Site");
+        String site = header.apply("Sec-Fetch-Site");
         if (site != null) {
             return !site.equals("same-origin") && !site.equals("none");
         }
-        return origin != null && !exchange.host().equals(authority(origin));
+        return origin != null && !host.get().equals(authority(origin));
     }
 
     private static @Nullable String authority(String origin) {

@@ -1,16 +1,13 @@
-package archipel.http;
+package archipel.origins;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Lets web pages of other origins in, with the headers and the lists that CouchDB has. */
-final class Cors {
+public final class Cors {
     private static final String METHODS = "CONNECT, COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE";
     private static final Set<String> HEADERS = Set.of(
             "accept",
@@ -48,35 +45,34 @@ final class Cors {
 
     private final CorsSettings settings;
 
-    Cors(CorsSettings settings) {
+    public Cors(CorsSettings settings) {
         this.settings = settings;
     }
 
     /** Whether it goes by these. */
-    boolean isOf(CorsSettings current) {
+    public boolean isOf(CorsSettings current) {
         return settings == current;
     }
 
-    /** Adds what lets a page of this origin read the answer; nothing for an origin that is not listed. */
-    void addTo(String origin, HttpFields.Mutable headers) {
+    /**
+     * What lets a page of this origin read an answer; null for an origin that is not listed.
+     *
+     * @param headers the names of those that the answer has, in any case
+     */
+    public @Nullable Grant grant(String origin, Iterable<String> headers) {
         if (!settings.enabled() || !isListed(origin)) {
-            return;
-        }
-        headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.add(HttpHeader.VARY, "Origin");
-        if (credentials(origin)) {
-            headers.put(HttpHeader.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+            return null;
         }
         List<String> exposed = new ArrayList<>();
         exposed.add("content-type");
-        for (HttpField field : headers) {
-            String name = field.getName().toLowerCase(Locale.ROOT);
+        for (String header : headers) {
+            String name = header.toLowerCase(Locale.ROOT);
             if (SIMPLE.contains(name)) {
                 exposed.add(name);
             }
         }
         exposed.addAll(settings.exposedHeaders().isEmpty() ? EXPOSED : settings.exposedHeaders());
-        headers.put(HttpHeader.ACCESS_CONTROL_EXPOSE_HEADERS, String.join(", ", exposed));
+        return new Grant(origin, credentials(origin), String.join(", ", exposed));
     }
 
     /**
@@ -84,8 +80,8 @@ final class Cors {
      *
      * @return null where it is no such request, or the other would not be let in: it goes on as any request
      */
-    @Nullable
-    Preflight preflight(@Nullable String origin, @Nullable String method, @Nullable String wantedHeaders) {
+    public @Nullable Preflight preflight(
+            @Nullable String origin, @Nullable String method, @Nullable String wantedHeaders) {
         if (!settings.enabled() || origin == null || method == null || !isListed(origin)) {
             return null;
         }
@@ -123,16 +119,13 @@ final class Cors {
         return settings.credentials() && settings.origins().contains(origin);
     }
 
-    /** What a page's browser is told. */
-    record Preflight(String origin, int maxAgeSeconds, String methods, boolean credentials, String headers) {
-        void addTo(Exchange exchange) {
-            exchange.set("Access-Control-Allow-Origin", origin)
-                    .set("Access-Control-Max-Age", Integer.toString(maxAgeSeconds))
-                    .set("Access-Control-Allow-Methods", methods)
-                    .set("Access-Control-Allow-Headers", headers);
-            if (credentials) {
-                exchange.set("Access-Control-Allow-Credentials", "true");
-            }
-        }
-    }
+    /**
+     * What a page's browser is told with an answer.
+     *
+     * @param exposed the headers that the page may read, with commas between
+     */
+    public record Grant(String origin, boolean credentials, String exposed) {}
+
+    /** What a page's browser is told that asks beforehand. */
+    public record Preflight(String origin, int maxAgeSeconds, String methods, boolean credentials, String headers) {}
 }
