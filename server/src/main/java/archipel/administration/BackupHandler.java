@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.Backup.Taken;
+import archipel.engine.Node;
 import archipel.engine.NodeOpenException;
 import archipel.http.Access;
 import archipel.http.AdminLog;
@@ -34,10 +35,12 @@ final class BackupHandler {
     private static final Logger LOG = LoggerFactory.getLogger(BackupHandler.class);
     private static final long LOOK_MS = 250;
 
+    private final Node node;
     private final Settings settings;
     private final ReentrantLock turn = new ReentrantLock();
 
-    BackupHandler(Settings settings) {
+    BackupHandler(Node node, Settings settings) {
+        this.node = node;
         this.settings = settings;
     }
 
@@ -56,7 +59,7 @@ final class BackupHandler {
                 if (waited) {
                     lines.tellNow(json -> json.ascii("{\"waiting\":false}\n"));
                 }
-                taken = take(exchange, directory, lines);
+                taken = take(directory, lines);
             } finally {
                 turn.unlock();
             }
@@ -92,17 +95,16 @@ final class BackupHandler {
     }
 
     // A client that goes from now on does not end the copy, which cannot be cut off.
-    private Taken take(Exchange exchange, Path directory, ProgressLines lines) {
+    private Taken take(Path directory, ProgressLines lines) {
         try {
-            Taken taken = exchange.node()
-                    .backup(
-                            directory,
-                            settings.get(AdministrationSettings.BACKUP_RATE_LIMIT),
-                            (bytes, of) -> lines.tell(json -> json.ascii("{\"new_bytes\":")
-                                    .number(bytes)
-                                    .ascii(",\"of\":")
-                                    .number(of)
-                                    .ascii("}\n")));
+            Taken taken = node.backup(
+                    directory,
+                    settings.get(AdministrationSettings.BACKUP_RATE_LIMIT),
+                    (bytes, of) -> lines.tell(json -> json.ascii("{\"new_bytes\":")
+                            .number(bytes)
+                            .ascii(",\"of\":")
+                            .number(of)
+                            .ascii("}\n")));
             LOG.info(
                     "Backup {} in {}: {} bytes, {} of them new.",
                     taken.number(),

@@ -100,12 +100,12 @@ final class DatabaseListHandler {
         out.finish();
     }
 
-    private static void info(Exchange exchange, JsonBuffer json, @Nullable Database database) {
+    private void info(Exchange exchange, JsonBuffer json, @Nullable Database database) {
         if (database == null) {
             json.ascii(",\"error\":\"not_found\"}");
             return;
         }
-        try (Reader reader = exchange.newestOf(database)) {
+        try (Reader reader = database.door().newest(services.guard().visibility(database, exchange.user()))) {
             DatabaseInfo.write(json.ascii(",\"info\":"), database, reader);
         }
         json.ascii('}');

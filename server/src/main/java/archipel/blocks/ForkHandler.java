@@ -1,5 +1,6 @@
 package archipel.blocks;
 
+import archipel.access.DatabaseGate;
 import archipel.changes.Block;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -25,6 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
  * any.
  */
 final class ForkHandler {
+    private final DatabaseGate gate;
+
+    ForkHandler(DatabaseGate gate) {
+        this.gate = gate;
+    }
+
     void register(Router router) {
         router.database("_fork", Access.ADMIN, "POST").post(this::fork);
     }
@@ -39,7 +46,7 @@ final class ForkHandler {
         String name = target.stringValue();
         Names.validateDatabaseName(name);
         Block block = block(exchange, body.get("block"));
-        Database made = exchange.services().databases().fork(exchange.user(), source, name, block.hash());
+        Database made = gate.fork(exchange.user(), source, name, block.hash());
         AdminLog.record(exchange, "database_created", name);
         JsonBuffer json = new JsonBuffer(320).ascii("{\"ok\":true,\"target\":").string(name);
         json.ascii(",\"block\":").string(block.toString());

@@ -1,5 +1,6 @@
 package archipel.blocks;
 
+import archipel.access.DatabaseGate;
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.engine.Database.Horizon;
@@ -14,6 +15,12 @@ import java.io.IOException;
  * /{db}/_restart_time}, which lets the blocks' time follow the clock again.
  */
 final class HorizonHandler {
+    private final DatabaseGate gate;
+
+    HorizonHandler(DatabaseGate gate) {
+        this.gate = gate;
+    }
+
     void register(Router router) {
         router.database("_horizon", Access.MEMBER, "GET,HEAD,PUT")
                 .get(this::get)
@@ -22,7 +29,7 @@ final class HorizonHandler {
     }
 
     private void restartTime(Exchange exchange) throws IOException {
-        exchange.services().databases().restartTime(exchange.user(), exchange.database());
+        gate.restartTime(exchange.user(), exchange.database());
         exchange.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
     }
 
@@ -32,12 +39,10 @@ final class HorizonHandler {
 
     private void put(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        exchange.services()
-                .databases()
-                .setHorizon(
-                        exchange.user(),
-                        database,
-                        () -> HorizonText.parse(exchange.body().json()));
+        gate.setHorizon(
+                exchange.user(),
+                database,
+                () -> HorizonText.parse(exchange.body().json()));
         AdminLog.record(exchange, "horizon_changed", database.name());
         answer(exchange);
     }

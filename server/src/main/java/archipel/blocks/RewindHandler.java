@@ -1,5 +1,6 @@
 package archipel.blocks;
 
+import archipel.access.DatabaseGate;
 import archipel.changes.Block;
 import archipel.command.RewindResult;
 import archipel.document.ErrorCode;
@@ -22,6 +23,12 @@ import tools.jackson.databind.JsonNode;
  * the database; of that of users and of {@code _replicator} for server admins.
  */
 final class RewindHandler {
+    private final DatabaseGate gate;
+
+    RewindHandler(DatabaseGate gate) {
+        this.gate = gate;
+    }
+
     void register(Router router) {
         router.database("_rewind", Access.MAINTAINER, "POST").post(this::rewind).closedInSystemDatabases();
     }
@@ -31,7 +38,7 @@ final class RewindHandler {
         Database database = exchange.database();
         Block to = block(exchange);
         Block before = database.state().head();
-        RewindResult result = exchange.services().databases().rewind(exchange.user(), database, to);
+        RewindResult result = gate.rewind(exchange.user(), database, to);
         boolean made = result.head().number() > before.number();
         if (made) {
             AdminLog.record(exchange, "database_rewound", database.name());

@@ -1,7 +1,5 @@
 package archipel.databases;
 
-import archipel.auth.DocumentGuard;
-import archipel.auth.UserContext;
 import archipel.databases.BulkGetRequest.Malformed;
 import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
@@ -11,7 +9,6 @@ import archipel.document.ErrorCode;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.engine.Database;
 import archipel.http.Exchange;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -25,17 +22,13 @@ final class BulkGetReader {
     private static final StringNode UNDEFINED = StringNode.valueOf("undefined");
 
     private final Reader reader;
-    private final Database database;
-    private final DocumentGuard guard;
-    private final UserContext user;
+    private final Exchange exchange;
     private final boolean latest;
 
     /** @param latest whether the leaves that have grown from a revision are shown in its place */
     BulkGetReader(Exchange exchange, Reader reader, boolean latest) {
         this.reader = reader;
-        this.database = exchange.database();
-        this.guard = exchange.services().guard();
-        this.user = exchange.user();
+        this.exchange = exchange;
         this.latest = latest;
     }
 
@@ -75,7 +68,7 @@ final class BulkGetReader {
             return missing(wanted, revision);
         }
         try {
-            return new StoredRevision(record, revision, guard.beforeShow(database, user, record.id(), body));
+            return new StoredRevision(record, revision, exchange.shown(record.id(), body));
         } catch (RequestException e) {
             return new Failed(wanted.id(), StringNode.valueOf(revision.toString()), e);
         }

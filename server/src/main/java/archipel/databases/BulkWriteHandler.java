@@ -17,6 +17,7 @@ import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Router;
 import archipel.memory.Allowance;
@@ -39,10 +40,14 @@ final class BulkWriteHandler {
      */
     private static final long WRITTEN_BYTES = 340;
 
+    private final WriteGate gate;
+    private final HttpSettings settings;
     private final Supplier<String> ids;
 
     /** @param ids makes ids for documents that come without */
-    BulkWriteHandler(Supplier<String> ids) {
+    BulkWriteHandler(WriteGate gate, HttpSettings settings, Supplier<String> ids) {
+        this.gate = gate;
+        this.settings = settings;
         this.ids = ids;
     }
 
@@ -52,7 +57,7 @@ final class BulkWriteHandler {
 
     private void write(Exchange exchange) throws IOException {
         Database database = exchange.database();
-        exchange.head().requireNewest();
+        exchange.block(exchange.database().state().head()).requireNewest();
         BulkRequest request = request(exchange);
         List<ParsedDocument> documents = request.documents();
         if (request.allOrNothing() && request.newEdits()) {
@@ -62,7 +67,7 @@ final class BulkWriteHandler {
         @Nullable DocumentOutcome[] outcomes = new @Nullable DocumentOutcome[documents.size()];
         List<LocalWrite> locals = new ArrayList<>();
         boolean refused;
-        try (GatedWrite write = exchange.services().writes().open(database, exchange.user())) {
+        try (GatedWrite write = gate.open(database, exchange.user())) {
             int added = 0;
             for (int i = 0; i < outcomes.length; i++) {
                 ParsedDocument document = documents.get(i);
@@ -105,10 +110,9 @@ final class BulkWriteHandler {
     private record LocalWrite(int index, String id, ParsedDocument document) {}
 
     /** The body's text is not needed once its documents are parsed. */
-    private static BulkRequest request(Exchange exchange) throws IOException {
+    private BulkRequest request(Exchange exchange) throws IOException {
         byte[] body = exchange.body().requireJson().bytes();
-        BulkRequest request =
-                new DocumentParser(exchange.services().settings().jsonLimits()).parseBulk(body, 0, body.length);
+        BulkRequest request = new DocumentParser(settings.jsonLimits()).parseBulk(body, 0, body.length);
         Allowance.current().release(body.length);
         Allowance.current().hold(WRITTEN_BYTES * request.documents().size());
         return request;
@@ -160,7 +164,7 @@ final class BulkWriteHandler {
         };
     }
 
-    private static void writeLocals(Exchange exchange, List<LocalWrite> locals, @Nullable DocumentOutcome[] outcomes) {
+    private void writeLocals(Exchange exchange, List<LocalWrite> locals, @Nullable DocumentOutcome[] outcomes) {
         boolean stored = Arrays.stream(outcomes).anyMatch(DocumentOutcome.Stored.class::isInstance);
         for (LocalWrite local : locals) {
             try {
@@ -177,8 +181,7 @@ final class BulkWriteHandler {
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */
-    private static DocumentOutcome writeLocal(Exchange exchange, LocalWrite local) {
-        WriteGate gate = exchange.services().writes();
+    private DocumentOutcome writeLocal(Exchange exchange, LocalWrite local) {
         Database database = exchange.database();
         if (!local.document.deleted()) {
             LocalDocument stored = gate.putLocal(database, exchange.user(), local.id, local.document.json());

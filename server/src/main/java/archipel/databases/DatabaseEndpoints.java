@@ -1,6 +1,7 @@
 package archipel.databases;
 
-import archipel.http.Handler;
+import archipel.documents.DocumentEndpoints;
+import archipel.http.HttpServices;
 import archipel.http.Router;
 import java.util.function.Supplier;
 
@@ -10,15 +11,14 @@ public final class DatabaseEndpoints {
 
     /**
      * @param ids makes ids for documents that come without
-     * @param create answers a POST to a database, which makes a document
      * @param compactor compacts the index of a design document
      */
-    public static void register(Router router, Supplier<String> ids, Handler create, IndexCompactor compactor) {
-        new DatabaseHandler().register(router, create);
-        new DatabaseSettingsHandler().register(router);
-        new MaintenanceHandler(compactor).register(router);
+    public static void register(Router router, HttpServices services, Supplier<String> ids, IndexCompactor compactor) {
+        new DatabaseHandler(services.databases()).register(router, DocumentEndpoints.creation(services, ids));
+        new DatabaseSettingsHandler(services.databases(), services.access()).register(router);
+        new MaintenanceHandler(services.writes(), services.settings(), compactor).register(router);
         new DocumentListHandler().register(router);
-        new BulkWriteHandler(ids).register(router);
+        new BulkWriteHandler(services.writes(), services.settings(), ids).register(router);
         new BulkGetHandler().register(router);
         new RevisionDifferenceHandler().register(router);
     }

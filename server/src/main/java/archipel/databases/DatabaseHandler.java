@@ -1,5 +1,6 @@
 package archipel.databases;
 
+import archipel.access.DatabaseGate;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -22,6 +23,12 @@ final class DatabaseHandler {
     private static final Pattern POSITIVE = Pattern.compile("0*[1-9][0-9]{0,8}");
     private static final Pattern PLACEMENT = Pattern.compile("([^:,]+:0*[1-9][0-9]*)(,[^:,]+:0*[1-9][0-9]*)*");
 
+    private final DatabaseGate gate;
+
+    DatabaseHandler(DatabaseGate gate) {
+        this.gate = gate;
+    }
+
     /** @param create what makes a document of a POST to the database */
     void register(Router router, Handler create) {
         router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST")
@@ -43,7 +50,7 @@ final class DatabaseHandler {
     private void put(Exchange exchange) throws IOException {
         checkPlacement(exchange.parameters());
         String name = exchange.path().segment(0);
-        Database database = exchange.services().databases().create(exchange.user(), name);
+        Database database = gate.create(exchange.user(), name);
         AdminLog.record(exchange, "database_created", name);
         exchange.block(database.state().head())
                 .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
@@ -77,7 +84,7 @@ final class DatabaseHandler {
         if (exchange.parameters().has("rev")) {
             throw new RequestException(ErrorCode.DELETE_WITH_REVISION);
         }
-        exchange.services().databases().drop(exchange.user(), exchange.path().segment(0));
+        gate.drop(exchange.user(), exchange.path().segment(0));
         AdminLog.record(exchange, "database_dropped", exchange.path().segment(0));
         exchange.ok(200);
     }

@@ -1,5 +1,7 @@
 package archipel.databases;
 
+import archipel.access.DatabaseGate;
+import archipel.auth.DatabaseAccess;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -12,6 +14,14 @@ import java.io.IOException;
 
 /** What is set for one database: {@code _security}, {@code _revs_limit}, {@code _purged_infos_limit}. */
 final class DatabaseSettingsHandler {
+    private final DatabaseGate gate;
+    private final DatabaseAccess access;
+
+    DatabaseSettingsHandler(DatabaseGate gate, DatabaseAccess access) {
+        this.gate = gate;
+        this.access = access;
+    }
+
     void register(Router router) {
         router.database("_security", Access.MEMBER, "PUT,GET")
                 .get(this::security)
@@ -25,18 +35,13 @@ final class DatabaseSettingsHandler {
     }
 
     private void security(Exchange exchange) throws IOException {
-        byte[] json =
-                exchange.services().access().securityJson(exchange.database().security());
+        byte[] json = access.securityJson(exchange.database().security());
         exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
     }
 
     private void setSecurity(Exchange exchange) throws IOException {
-        exchange.services()
-                .databases()
-                .setSecurity(
-                        exchange.user(),
-                        exchange.database(),
-                        () -> exchange.body().bytes());
+        gate.setSecurity(
+                exchange.user(), exchange.database(), () -> exchange.body().bytes());
         AdminLog.record(exchange, "security_changed", exchange.database().name());
         exchange.ok(200);
     }
@@ -46,10 +51,8 @@ final class DatabaseSettingsHandler {
     }
 
     private void setRevisionsLimit(Exchange exchange) throws IOException {
-        exchange.services()
-                .databases()
-                .setRevisionsLimit(
-                        exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
+        gate.setRevisionsLimit(
+                exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
         AdminLog.record(exchange, "revs_limit_changed", exchange.database().name());
         exchange.ok(200);
     }
@@ -59,10 +62,8 @@ final class DatabaseSettingsHandler {
     }
 
     private void setPurgedInfosLimit(Exchange exchange) throws IOException {
-        exchange.services()
-                .databases()
-                .setPurgedInfosLimit(
-                        exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
+        gate.setPurgedInfosLimit(
+                exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
         AdminLog.record(
                 exchange, "purged_infos_limit_changed", exchange.database().name());
         exchange.ok(200);

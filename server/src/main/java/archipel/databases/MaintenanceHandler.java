@@ -1,5 +1,6 @@
 package archipel.databases;
 
+import archipel.access.WriteGate;
 import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.engine.Database;
@@ -7,6 +8,7 @@ import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.Router;
 import archipel.read.PurgeInfo;
 import archipel.read.Reader;
@@ -18,9 +20,13 @@ import java.util.Map;
 final class MaintenanceHandler {
     private static final String WHOLE_RANGE = "00000000-ffffffff";
 
+    private final WriteGate gate;
+    private final HttpSettings settings;
     private final IndexCompactor indexes;
 
-    MaintenanceHandler(IndexCompactor indexes) {
+    MaintenanceHandler(WriteGate gate, HttpSettings settings, IndexCompactor indexes) {
+        this.gate = gate;
+        this.settings = settings;
         this.indexes = indexes;
     }
 
@@ -60,10 +66,9 @@ final class MaintenanceHandler {
     private void purge(Exchange exchange) throws IOException {
         Map<String, List<Revision>> asked =
                 RevisionLists.parse(exchange.body().requireJson().bytes());
-        Map<String, List<Revision>> purged =
-                exchange.services().writes().purge(exchange.database(), exchange.user(), asked);
+        Map<String, List<Revision>> purged = gate.purge(exchange.database(), exchange.user(), asked);
         AdminLog.record(exchange, "documents_purged", exchange.database().name());
-        exchange.head();
+        exchange.block(exchange.database().state().head());
         JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");
         boolean first = true;
         for (String id : asked.keySet()) {
@@ -94,7 +99,7 @@ final class MaintenanceHandler {
 
     private void shards(Exchange exchange) throws IOException {
         exchange.database();
-        String node = exchange.services().settings().nodeName();
+        String node = settings.nodeName();
         JsonBuffer json = new JsonBuffer(128);
         if (exchange.path().size() == 2) {
             json.ascii("{\"shards\":{\"" + WHOLE_RANGE + "\":[").string(node).ascii("]}}");

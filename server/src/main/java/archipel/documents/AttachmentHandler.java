@@ -10,6 +10,7 @@ import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.Exchange;
+import archipel.http.HttpServices;
 import archipel.http.PercentCoding;
 import archipel.http.RequestBody;
 import archipel.http.Router;
@@ -29,7 +30,13 @@ final class AttachmentHandler {
     private static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
     private static final Comparator<Attachment> BY_NAME = Comparator.comparing(Attachment::name, Revision::compareUtf8);
 
-    AttachmentHandler(Router router) {
+    private final DocumentWrites writes;
+
+    AttachmentHandler(HttpServices services) {
+        this.writes = new DocumentWrites(services);
+    }
+
+    void register(Router router) {
         router.attachment("DELETE,GET,HEAD,PUT")
                 .get(AttachmentReadHandler::get)
                 .put(this::put)
@@ -55,7 +62,7 @@ final class AttachmentHandler {
         };
         DocumentWrite write =
                 new DocumentWrite(id, edited.parsed(id, parent), true, new NewAttachments.Received(content));
-        Revision revision = WriteAnswer.write(exchange, write);
+        Revision revision = writes.write(exchange, write);
         exchange.set(
                 "Location",
                 exchange.origin() + "/" + PercentCoding.encode(exchange.path().segment(0)) + "/"
@@ -73,7 +80,7 @@ final class AttachmentHandler {
             throw new RequestException(ErrorCode.CONFLICT);
         }
         DocumentWrite write = DocumentWrite.of(id, edited.parsed(id, parent), edited.without(name));
-        Revision revision = WriteAnswer.write(exchange, write);
+        Revision revision = writes.write(exchange, write);
         WriteAnswer.send(exchange, 200, id, revision);
     }
 

@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,8 @@ record Destination(String id, @Nullable Revision revision) {
     }
 
     /** Where a request wants its copy. */
-    static Destination of(Exchange exchange) {
-        return of(exchange.header("Destination"), exchange.services().settings().decodesPlusToSpace());
+    static Destination of(Exchange exchange, HttpSettings settings) {
+        return of(exchange.header("Destination"), settings.decodesPlusToSpace());
     }
 
     private static String decode(String text, boolean plusIsSpace) {

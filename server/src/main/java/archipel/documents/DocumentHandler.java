@@ -5,13 +5,14 @@ import archipel.access.GatedWrite;
 import archipel.access.NewAttachments;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
-import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
 import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.read.DocumentRecord;
@@ -23,32 +24,39 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Single documents: {@code /{db}/{id}}, and POST to the database, which makes one. */
-public final class DocumentHandler {
+final class DocumentHandler {
     private static final byte[] EMPTY = "{}".getBytes(StandardCharsets.US_ASCII);
 
+    private final DocumentWrites writes;
+    private final HttpSettings settings;
     private final Supplier<String> newIds;
     private final DocumentReadHandler reads = new DocumentReadHandler();
     private final LocalDocumentHandler locals;
+    private final FormHandler forms;
 
     /** @param newIds names documents that come without an id */
-    public DocumentHandler(Router router, Supplier<String> newIds) {
+    DocumentHandler(HttpServices services, Supplier<String> newIds) {
+        this.writes = new DocumentWrites(services);
+        this.settings = services.settings();
         this.newIds = newIds;
-        this.locals = new LocalDocumentHandler(router);
+        this.locals = new LocalDocumentHandler(services);
+        this.forms = new FormHandler(writes);
+    }
+
+    void register(Router router) {
         router.document("DELETE,GET,HEAD,POST,PUT,COPY")
                 .get(reads::get)
                 .put(this::put)
                 .forms()
-                .post(new FormHandler()::post)
+                .post(forms::post)
                 .delete(this::delete)
                 .on(Verb.COPY, this::copy);
-        new AttachmentHandler(router);
-        new UpdateHandler(router);
     }
 
     /** POST to a database: a document with or without an id. */
-    public void create(Exchange exchange) throws IOException {
+    void create(Exchange exchange) throws IOException {
         exchange.requireNewest();
-        ParsedDocument document = parse(exchange, exchange.body().requireJson().bytes());
+        ParsedDocument document = writes.parse(exchange.body().requireJson().bytes());
         String id = document.id() == null ? newIds.get() : document.id();
         if (Names.isLocal(id)) {
             locals.write(exchange, id, document);
@@ -56,14 +64,14 @@ public final class DocumentHandler {
         }
         Names.validateDocumentId(id);
         Revision revision;
-        try (GatedWrite write = WriteAnswer.open(exchange)) {
+        try (GatedWrite write = writes.open(exchange)) {
             write.add(DocumentWrite.of(id, document, true));
             if (isBatch(exchange)) {
                 commitBatch(exchange, write);
                 WriteAnswer.sendBatch(exchange, id);
                 return;
             }
-            revision = WriteAnswer.commit(exchange, write);
+            revision = DocumentWrites.commit(exchange, write);
         }
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, 201, id, revision);
@@ -79,23 +87,23 @@ public final class DocumentHandler {
         DocumentWrite document = type != null && type.startsWith("multipart/related;")
                 ? followed(exchange, id, newEdits)
                 : DocumentWrite.of(
-                        id, revised(exchange, parse(exchange, exchange.body().bytes())), newEdits);
-        try (GatedWrite write = WriteAnswer.open(exchange)) {
+                        id, revised(exchange, writes.parse(exchange.body().bytes())), newEdits);
+        try (GatedWrite write = writes.open(exchange)) {
             write.add(document);
             if (isBatch(exchange)) {
                 commitBatch(exchange, write);
                 WriteAnswer.sendBatch(exchange, id);
                 return;
             }
-            revision = WriteAnswer.commit(exchange, write);
+            revision = DocumentWrites.commit(exchange, write);
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, document.document().deleted() && newEdits ? 200 : 201, id, revision);
     }
 
-    private static DocumentWrite followed(Exchange exchange, String id, boolean newEdits) throws IOException {
-        FollowingParts parts = FollowingParts.read(exchange);
+    private DocumentWrite followed(Exchange exchange, String id, boolean newEdits) throws IOException {
+        FollowingParts parts = FollowingParts.read(exchange.body(), settings);
         return new DocumentWrite(
                 id, revised(exchange, parts.document()), newEdits, new NewAttachments.Following(parts::receive));
     }
@@ -110,19 +118,19 @@ public final class DocumentHandler {
             if (record.winner().deleted()) {
                 throw new RequestException(ErrorCode.DELETED);
             }
-            if (!exchange.services().guard().showsAll(exchange.database())) {
+            if (!exchange.showsAll()) {
                 DocumentReadHandler.find(exchange, reader, id, null, false);
             }
         }
         Revision parent = GivenRevision.of(exchange, null);
         ParsedDocument deletion = new ParsedDocument(id, parent, true, null, List.of(), EMPTY);
-        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(id, deletion, true));
+        Revision revision = writes.write(exchange, DocumentWrite.of(id, deletion, true));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.send(exchange, 200, id, revision);
     }
 
     private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange);
+        Destination destination = Destination.of(exchange, settings);
         Names.validateDocumentId(destination.id());
         Revision wanted = GivenRevision.of(exchange, null);
         DocumentBody source;
@@ -140,14 +148,10 @@ public final class DocumentHandler {
         List<Attachment> attachments = source.attachments().stream()
                 .map(attachment -> attachment.withRevisionPosition(0))
                 .toList();
-        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(destination.id(), copy, attachments));
+        Revision revision = writes.write(exchange, DocumentWrite.of(destination.id(), copy, attachments));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, destination.id());
         WriteAnswer.send(exchange, 201, destination.id(), revision);
-    }
-
-    static ParsedDocument parse(Exchange exchange, byte[] json) {
-        return new DocumentParser(exchange.services().settings().jsonLimits()).parse(json, 0, json.length);
     }
 
     /** The document with the revision that the whole request gives it. */

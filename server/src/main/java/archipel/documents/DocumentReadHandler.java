@@ -91,13 +91,13 @@ final class DocumentReadHandler {
         if (body == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        DocumentBody shown = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
+        DocumentBody shown = exchange.shown(id, body);
         return new ReadableRevision(record, revision, shown);
     }
 
     /** Hides a document from those who may not see it: what they would change is not there for them. */
     static void requireVisible(Exchange exchange, String id, DocumentBody body) {
-        DocumentBody _ = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
+        DocumentBody _ = exchange.shown(id, body);
     }
 
     private static void related(Exchange exchange, Reader reader, ReadableRevision found, DocumentOptions options)
@@ -246,7 +246,7 @@ final class DocumentReadHandler {
          * @throws RequestException as the guard does
          */
         private void requireVisible() {
-            if (!exchange.services().guard().showsAll(exchange.database())) {
+            if (!exchange.showsAll()) {
                 wanted.forEach(this::find);
                 missing.clear();
             }
@@ -258,8 +258,7 @@ final class DocumentReadHandler {
                 missing.add(revision);
                 return null;
             }
-            DocumentBody shown =
-                    exchange.services().guard().beforeShow(exchange.database(), exchange.user(), record.id(), body);
+            DocumentBody shown = exchange.shown(record.id(), body);
             return new ReadableRevision(record, revision, shown);
         }
     }

@@ -8,7 +8,7 @@ import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.http.BodyBuffer;
-import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.JsonTree;
 import archipel.http.RequestBody;
 import java.io.FilterInputStream;
@@ -38,8 +38,7 @@ final class FollowingParts {
     }
 
     /** Reads as far as the document. */
-    static FollowingParts read(Exchange exchange) throws IOException {
-        RequestBody body = exchange.body();
+    static FollowingParts read(RequestBody body, HttpSettings settings) throws IOException {
         String type = body.contentType();
         MultipartReader parts = new MultipartReader(body.stream(), MultipartReader.boundary(type == null ? "" : type));
         MultipartReader.Part first = parts.next();
@@ -49,11 +48,8 @@ final class FollowingParts {
         if (first == null || !essence.equals("application/json")) {
             throw new RequestException(ErrorCode.NOT_JSON_TYPE);
         }
-        int maximum = exchange.services().settings().maximumBufferedBytes();
-        byte[] json = BodyBuffer.read(first.content(), -1, maximum);
-        DocumentParser parser =
-                new DocumentParser(exchange.services().settings().jsonLimits());
-        ParsedDocument document = parser.parse(json, 0, json.length);
+        byte[] json = BodyBuffer.read(first.content(), -1, settings.maximumBufferedBytes());
+        ParsedDocument document = new DocumentParser(settings.jsonLimits()).parse(json, 0, json.length);
         return new FollowingParts(parts, document, expected(json, document));
     }
 

@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class FormHandler {
     private static final int FIELD_BYTES = 8 << 20;
 
+    private final DocumentWrites writes;
+
+    FormHandler(DocumentWrites writes) {
+        this.writes = writes;
+    }
+
     void post(Exchange exchange) throws IOException {
         requireReferer(exchange);
         String id = exchange.path().documentId();
@@ -40,7 +46,7 @@ final class FormHandler {
             throw new RequestException(ErrorCode.NOT_FORM_DATA);
         }
         Revision revision;
-        try (GatedWrite write = WriteAnswer.open(exchange)) {
+        try (GatedWrite write = writes.open(exchange)) {
             Form form = read(new MultipartReader(exchange.body().stream(), MultipartReader.boundary(type)), write);
             ParsedDocument document = document(exchange, id, form);
             Map<String, Attachment> attachments = new LinkedHashMap<>();
@@ -51,7 +57,7 @@ final class FormHandler {
             List<Attachment> sorted = new ArrayList<>(attachments.values());
             sorted.sort(Comparator.comparing(Attachment::name, Revision::compareUtf8));
             write.add(DocumentWrite.of(id, document, sorted));
-            revision = WriteAnswer.commit(exchange, write);
+            revision = DocumentWrites.commit(exchange, write);
         }
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.send(exchange, 201, id, revision);
@@ -82,10 +88,9 @@ final class FormHandler {
         return new String(BodyBuffer.read(part.content(), -1, FIELD_BYTES), StandardCharsets.UTF_8);
     }
 
-    private static ParsedDocument document(Exchange exchange, String id, Form form) {
+    private ParsedDocument document(Exchange exchange, String id, Form form) {
         if (form.document != null) {
-            return DocumentHandler.revised(
-                    exchange, DocumentHandler.parse(exchange, form.document.getBytes(StandardCharsets.UTF_8)));
+            return DocumentHandler.revised(exchange, writes.parse(form.document.getBytes(StandardCharsets.UTF_8)));
         }
         Revision revision = Revision.parse(form.revision == null ? "" : form.revision);
         return new ParsedDocument(

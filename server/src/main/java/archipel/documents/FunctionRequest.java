@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.auth.DatabaseAccess;
 import archipel.document.JsonBuffer;
 import archipel.engine.Database;
 import archipel.http.DatabaseInfo;
@@ -21,9 +22,11 @@ public final class FunctionRequest {
     private static final byte[] NO_BODY = "\"undefined\"".getBytes(StandardCharsets.US_ASCII);
 
     private final Exchange exchange;
+    private final DatabaseAccess access;
 
-    public FunctionRequest(Exchange exchange) {
+    public FunctionRequest(Exchange exchange, DatabaseAccess access) {
         this.exchange = exchange;
+        this.access = access;
     }
 
     /** Of a request that brings nothing. */
@@ -76,7 +79,7 @@ public final class FunctionRequest {
         json.ascii(",\"peer\":").string(exchange.peer());
         strings(json.ascii(",\"form\":"), form == null ? Map.of() : form.last());
         json.ascii(",\"cookie\":{},\"userCtx\":").raw(exchange.user().json(database.name()));
-        json.ascii(",\"secObj\":").raw(exchange.services().access().securityJson(reader.security()));
+        json.ascii(",\"secObj\":").raw(access.securityJson(reader.security()));
         return json.ascii('}').toByteArray();
     }
 

@@ -11,6 +11,8 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.ETags;
 import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
 import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.read.Reader;
@@ -24,7 +26,15 @@ import java.util.List;
 final class LocalDocumentHandler {
     private static final Revision GONE = new Revision(0, "0");
 
-    LocalDocumentHandler(Router router) {
+    private final DocumentWrites writes;
+    private final HttpSettings settings;
+
+    LocalDocumentHandler(HttpServices services) {
+        this.writes = new DocumentWrites(services);
+        this.settings = services.settings();
+    }
+
+    void register(Router router) {
         router.local("DELETE,GET,HEAD,POST,PUT,COPY")
                 .get(this::get)
                 .put(this::put)
@@ -44,13 +54,12 @@ final class LocalDocumentHandler {
 
     private void put(Exchange exchange) throws IOException {
         String id = id(exchange);
-        write(exchange, id, DocumentHandler.parse(exchange, exchange.body().bytes()));
+        write(exchange, id, writes.parse(exchange.body().bytes()));
     }
 
     private void delete(Exchange exchange) throws IOException {
         String id = id(exchange);
-        boolean deleted = exchange.services().writes().deleteLocal(exchange.database(), exchange.user(), id);
-        exchange.head();
+        boolean deleted = writes.deleteLocal(exchange, id);
         if (!deleted) {
             throw new RequestException(ErrorCode.MISSING);
         }
@@ -58,7 +67,7 @@ final class LocalDocumentHandler {
     }
 
     private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange);
+        Destination destination = Destination.of(exchange, settings);
         LocalDocument source = read(exchange, id(exchange));
         Names.validateDocumentId(destination.id());
         ParsedDocument copy =
@@ -67,7 +76,7 @@ final class LocalDocumentHandler {
             write(exchange, destination.id(), copy);
             return;
         }
-        Revision revision = WriteAnswer.write(exchange, DocumentWrite.of(destination.id(), copy, true));
+        Revision revision = writes.write(exchange, DocumentWrite.of(destination.id(), copy, true));
         WriteAnswer.tag(exchange, revision);
         WriteAnswer.locate(exchange, destination.id());
         WriteAnswer.send(exchange, 201, destination.id(), revision);
@@ -77,14 +86,11 @@ final class LocalDocumentHandler {
     void write(Exchange exchange, String id, ParsedDocument document) throws IOException {
         Names.validateDocumentId(id);
         if (document.deleted()) {
-            exchange.services().writes().deleteLocal(exchange.database(), exchange.user(), id);
-            exchange.head();
+            writes.deleteLocal(exchange, id);
             WriteAnswer.send(exchange, 200, id, GONE);
             return;
         }
-        LocalDocument stored =
-                exchange.services().writes().putLocal(exchange.database(), exchange.user(), id, document.json());
-        exchange.head();
+        LocalDocument stored = writes.putLocal(exchange, id, document.json());
         WriteAnswer.locate(exchange, id);
         WriteAnswer.send(exchange, 201, id, stored.revision());
     }

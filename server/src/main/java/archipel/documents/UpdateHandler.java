@@ -1,6 +1,7 @@
 package archipel.documents;
 
 import archipel.access.DocumentWrite;
+import archipel.auth.DatabaseAccess;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
@@ -8,8 +9,10 @@ import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.functions.FunctionDocument;
+import archipel.functions.Functions;
 import archipel.http.Access;
 import archipel.http.Exchange;
+import archipel.http.HttpServices;
 import archipel.http.PercentCoding;
 import archipel.http.Route;
 import archipel.http.Router;
@@ -29,7 +32,17 @@ final class UpdateHandler {
     /** Of the path's segments, which one names the function. */
     private static final int FUNCTION = 4;
 
-    UpdateHandler(Router router) {
+    private final DocumentWrites writes;
+    private final Functions functions;
+    private final DatabaseAccess access;
+
+    UpdateHandler(HttpServices services) {
+        this.writes = new DocumentWrites(services);
+        this.functions = services.functions();
+        this.access = services.access();
+    }
+
+    void register(Router router) {
         Route updates =
                 router.design("_update", Access.MEMBER, "POST,PUT,DELETE").forms();
         for (Verb verb : Verb.values()) {
@@ -58,7 +71,7 @@ final class UpdateHandler {
         update.send(exchange, saved == null ? 200 : 201);
     }
 
-    private static byte[] call(Exchange exchange, Reader reader) throws IOException {
+    private byte[] call(Exchange exchange, Reader reader) throws IOException {
         DesignDocument design =
                 DesignDocument.read(reader, exchange.path().documentId().substring("_design/".length()));
         List<String> segments = exchange.path().segments();
@@ -73,9 +86,9 @@ final class UpdateHandler {
             throw new RequestException(ErrorCode.UPDATE_BY_GET);
         }
         design.requireJavaScript();
-        byte[] request =
-                new FunctionRequest(exchange).of(reader, id, exchange.body().bytes());
-        return exchange.services().functions().engine().design(design).update(name, document, request);
+        byte[] request = new FunctionRequest(exchange, access)
+                .of(reader, id, exchange.body().bytes());
+        return functions.engine().design(design).update(name, document, request);
     }
 
     /** Null where there is none, or it is deleted. */
@@ -89,13 +102,13 @@ final class UpdateHandler {
         if (body == null) {
             return null;
         }
-        DocumentBody shown = exchange.services().guard().beforeShow(exchange.database(), exchange.user(), id, body);
+        DocumentBody shown = exchange.shown(id, body);
         return FunctionDocument.stored(record, winner, shown, true);
     }
 
     /** Saves what the function made, as if the client had sent it; says to the answer which revision that is. */
-    private static Revision save(Exchange exchange, byte[] json) throws IOException {
-        ParsedDocument document = DocumentHandler.parse(exchange, json);
+    private Revision save(Exchange exchange, byte[] json) throws IOException {
+        ParsedDocument document = writes.parse(json);
         String id = document.id();
         if (id == null || id.isEmpty()) {
             throw new RequestException(ErrorCode.DOCUMENT_ID_EMPTY);
@@ -103,13 +116,9 @@ final class UpdateHandler {
         Names.validateDocumentId(id);
         Revision revision;
         if (Names.isLocal(id)) {
-            revision = exchange.services()
-                    .writes()
-                    .putLocal(exchange.database(), exchange.user(), id, document.json())
-                    .revision();
-            exchange.head();
+            revision = writes.putLocal(exchange, id, document.json()).revision();
         } else {
-            revision = WriteAnswer.write(exchange, DocumentWrite.of(id, document, true));
+            revision = writes.write(exchange, DocumentWrite.of(id, document, true));
         }
         exchange.set("X-Couch-Update-NewRev", revision.toString());
         exchange.set("X-Couch-Id", PercentCoding.encode(id));

@@ -8,6 +8,7 @@ import archipel.http.Access;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
 import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Router;
 import java.io.IOException;
@@ -15,12 +16,18 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /{db}/_blocks}: the blocks after one, as a list or as a feed; with their changes where that is wanted. */
 final class BlocksHandler {
+    private final HttpSettings settings;
+
+    BlocksHandler(HttpSettings settings) {
+        this.settings = settings;
+    }
+
     void register(Router router) {
         router.database("_blocks", Access.MEMBER, "GET,HEAD").get(this::get).closedInSystemDatabases();
     }
 
     private void get(Exchange exchange) throws IOException {
-        ChangesQuery query = ChangesHandler.query(exchange);
+        ChangesQuery query = ChangesQuery.of(exchange, settings.changesTimeoutMs());
         Shape shape = query.shape();
         if (shape.waits() && exchange.wantedBlock().pins()) {
             throw new BlockRefusal(

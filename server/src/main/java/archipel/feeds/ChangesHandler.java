@@ -8,9 +8,10 @@ import archipel.http.Access;
 import archipel.http.BlockRefusal;
 import archipel.http.ETags;
 import archipel.http.Exchange;
+import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.JsonTree;
-import archipel.http.Parameters;
 import archipel.http.Router;
 import archipel.mango.Projection;
 import archipel.mango.Selector;
@@ -23,6 +24,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /{db}/_changes}. */
 final class ChangesHandler {
+    private final HttpSettings settings;
+    private final FunctionFilters functions;
+
+    ChangesHandler(HttpServices services) {
+        this.settings = services.settings();
+        this.functions = new FunctionFilters(services.functions(), services.access());
+    }
+
     void register(Router router) {
         router.database("_changes", Access.MEMBER, "GET,POST,HEAD")
                 .get(this::get)
@@ -40,8 +49,8 @@ final class ChangesHandler {
     }
 
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
-        exchange.head();
-        ChangesQuery query = query(exchange);
+        exchange.block(exchange.database().state().head());
+        ChangesQuery query = ChangesQuery.of(exchange, settings.changesTimeoutMs());
         if (query.shape().waits() && exchange.wantedBlock().pins()) {
             throw new BlockRefusal(
                     ErrorCode.PINNED_FEED,
@@ -75,28 +84,14 @@ final class ChangesHandler {
         return exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()));
     }
 
-    static ChangesQuery query(Exchange exchange) {
-        Parameters parameters = exchange.parameters();
-        ChangesQuery.Builder builder =
-                new ChangesQuery.Builder(exchange.services().settings().changesTimeoutMs());
-        for (String name : parameters.names()) {
-            builder.set(name, parameters.get(name, ""));
-        }
-        String lastEventId = exchange.header("Last-Event-ID");
-        if (lastEventId != null) {
-            builder.setLastEventId(lastEventId);
-        }
-        return builder.build();
-    }
-
-    private static ChangeFilter filter(Exchange exchange, ChangesQuery query, @Nullable ObjectNode body) {
+    private ChangeFilter filter(Exchange exchange, ChangesQuery query, @Nullable ObjectNode body) {
         return switch (query.filter()) {
             case "" -> new ChangeFilter.Everything();
             case "_doc_ids" -> new ChangeFilter.Ids(documentIds(exchange, body));
             case "_design" -> new ChangeFilter.Designs();
             case "_selector" -> new ChangeFilter.Matching(selector(body));
-            case "_view" -> FunctionFilters.view(exchange, query.conflicts());
-            default -> FunctionFilters.named(exchange, query.filter(), query.conflicts(), body);
+            case "_view" -> functions.view(exchange, query.conflicts());
+            default -> functions.named(exchange, query.filter(), query.conflicts(), body);
         };
     }
 

@@ -3,6 +3,8 @@ package archipel.feeds;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
+import archipel.http.Exchange;
+import archipel.http.Parameters;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,25 @@ record ChangesQuery(
         boolean strict) {
     /** CouchDB's default limit. Which rows of {@code seq_interval} carry a seq is counted down from it. */
     static final long NO_LIMIT = 1_000_000_000_000_000L;
+
+    /**
+     * What a request's parameters say, and its {@code Last-Event-ID}.
+     *
+     * @param longestWaitMs the default and the bound of heartbeat and timeout
+     * @throws RequestException 400 for what is malformed
+     */
+    static ChangesQuery of(Exchange exchange, long longestWaitMs) {
+        Parameters parameters = exchange.parameters();
+        Builder builder = new Builder(longestWaitMs);
+        for (String name : parameters.names()) {
+            builder.set(name, parameters.get(name, ""));
+        }
+        String lastEventId = exchange.header("Last-Event-ID");
+        if (lastEventId != null) {
+            builder.setLastEventId(lastEventId);
+        }
+        return builder.build();
+    }
 
     /** Gathers parameters; names are taken in any case, and a later one overrides an earlier one. */
     static final class Builder {

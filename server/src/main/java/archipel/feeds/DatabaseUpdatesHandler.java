@@ -11,6 +11,7 @@ import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.ETags;
 import archipel.http.Exchange;
+import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
@@ -20,6 +21,14 @@ import java.util.List;
 
 /** {@code _db_updates}: which databases were made, changed and deleted. */
 final class DatabaseUpdatesHandler {
+    private final Node node;
+    private final HttpSettings settings;
+
+    DatabaseUpdatesHandler(Node node, HttpSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
     void register(Router router) {
         router.server("_db_updates", Access.ADMIN, "GET").get(this::updates);
     }
@@ -30,17 +39,17 @@ final class DatabaseUpdatesHandler {
         if (shape == null) {
             throw new RequestException(ErrorCode.UPDATES_FEED_TYPE);
         }
-        long longest = exchange.services().settings().changesTimeoutMs();
+        long longest = settings.changesTimeoutMs();
         Updates updates = new Updates(
                 exchange,
+                node,
                 parameters.get("since", "0"),
                 nonNegative(parameters, "limit", Long.MAX_VALUE),
                 parameters.isTrue("descending"));
         if (shape == Shape.NORMAL) {
             updates.awaitStart();
         }
-        if (shape == Shape.NORMAL
-                && exchange.notModified(ETags.of("updates " + exchange.node().position()))) {
+        if (shape == Shape.NORMAL && exchange.notModified(ETags.of("updates " + node.position()))) {
             return;
         }
         long heartbeatMs = switch (parameters.get("heartbeat", "false")) {
@@ -77,9 +86,9 @@ final class DatabaseUpdatesHandler {
         private EventPosition last;
         private long remaining;
 
-        private Updates(Exchange exchange, String since, long limit, boolean descending) {
+        private Updates(Exchange exchange, Node node, String since, long limit, boolean descending) {
             this.exchange = exchange;
-            this.node = exchange.node();
+            this.node = node;
             this.descending = descending;
             this.remaining = limit;
             this.last = since.equals("now") ? node.position() : EventPosition.parse(since);
@@ -87,7 +96,7 @@ final class DatabaseUpdatesHandler {
 
         /** @throws RequestException 503 for a position that is not there in time */
         private void awaitStart() {
-            if (!exchange.awaitPosition(last, exchange.blockWait())) {
+            if (!exchange.await(() -> node.awaitPosition(last, exchange.blockWait()))) {
                 throw new RequestException(ErrorCode.POSITION_NOT_REACHED, last, node.position());
             }
         }
@@ -116,7 +125,7 @@ final class DatabaseUpdatesHandler {
 
         @Override
         public boolean await(Duration atMost) {
-            return exchange.awaitEvent(last, atMost);
+            return exchange.await(() -> node.awaitEvent(last, atMost));
         }
 
         @Override

@@ -1,9 +1,11 @@
 package archipel.feeds;
 
+import archipel.auth.DatabaseAccess;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.documents.FunctionRequest;
 import archipel.functions.DesignFunctions;
+import archipel.functions.Functions;
 import archipel.http.Exchange;
 import archipel.http.JsonTree;
 import archipel.http.PercentCoding;
@@ -16,14 +18,20 @@ import tools.jackson.databind.JsonNode;
 
 /** Filters that are functions of design documents, as of the block that the feed reads. */
 final class FunctionFilters {
-    private FunctionFilters() {}
+    private final Functions functions;
+    private final DatabaseAccess access;
+
+    FunctionFilters(Functions functions, DatabaseAccess access) {
+        this.functions = functions;
+        this.access = access;
+    }
 
     /**
      * {@code filter=_view}: lets through what the map function of {@code view} emits anything for.
      *
      * @throws RequestException 400 where no view is named, 404 where there is none
      */
-    static ChangeFilter view(Exchange exchange, boolean conflicts) {
+    ChangeFilter view(Exchange exchange, boolean conflicts) {
         String view = exchange.parameters().get("view", "");
         if (view.isEmpty()) {
             throw new RequestException(ErrorCode.VIEW_PARAMETER_MISSING);
@@ -33,9 +41,9 @@ final class FunctionFilters {
             throw new RequestException(ErrorCode.VIEW_PARAMETER_FORM);
         }
         try (Reader reader = exchange.reader()) {
-            DesignFunctions functions = functions(exchange, reader, "views", parts);
+            DesignFunctions design = design(exchange, reader, "views", parts);
             return new ChangeFilter.ByFunction(
-                    (documents, waiter) -> functions.viewFilter(parts.getLast(), documents, waiter), conflicts);
+                    (documents, waiter) -> design.viewFilter(parts.getLast(), documents, waiter), conflicts);
         }
     }
 
@@ -45,7 +53,7 @@ final class FunctionFilters {
      * @param body that of a POST
      * @throws RequestException 400 where it names no function, 404 where there is none
      */
-    static ChangeFilter named(Exchange exchange, String filter, boolean conflicts, @Nullable JsonNode body) {
+    ChangeFilter named(Exchange exchange, String filter, boolean conflicts, @Nullable JsonNode body) {
         if (filter.startsWith("_")) {
             throw new RequestException(ErrorCode.UNKNOWN_BUILTIN_FILTER);
         }
@@ -57,20 +65,20 @@ final class FunctionFilters {
             throw new RequestException(ErrorCode.FILTER_FORM);
         }
         try (Reader reader = exchange.reader()) {
-            DesignFunctions functions = functions(exchange, reader, "filters", parts);
-            FunctionRequest request = new FunctionRequest(exchange);
+            DesignFunctions design = design(exchange, reader, "filters", parts);
+            FunctionRequest request = new FunctionRequest(exchange, access);
             byte[] json =
                     body == null ? request.withoutBody(reader) : request.of(reader, null, JsonTree.bytes(body), null);
             return new ChangeFilter.ByFunction(
-                    (documents, waiter) -> functions.filter(parts.getLast(), documents, json, waiter), conflicts);
+                    (documents, waiter) -> design.filter(parts.getLast(), documents, json, waiter), conflicts);
         }
     }
 
-    private static DesignFunctions functions(Exchange exchange, Reader reader, String section, List<String> parts) {
+    private DesignFunctions design(Exchange exchange, Reader reader, String section, List<String> parts) {
         DesignDocument design = DesignDocument.read(reader, parts.getFirst());
         design.require(section, parts.getLast());
         design.requireJavaScript();
-        return exchange.services().functions().engine().design(design);
+        return functions.engine().design(design);
     }
 
     /** What stands between slashes, each decoded once more, as CouchDB does. */

@@ -90,7 +90,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
     private Start start(Exchange exchange, Sequence named) {
         Sequence head = head(exchange);
         // What is older than a pin is this history's as much as what is newer.
-        try (Reader newest = exchange.newestOf(exchange.database())) {
+        try (Reader newest = exchange.head()) {
             if (newest.changes().recognizes(named)) {
                 return new Start(earlier(named, head), Standing.HERE);
             }

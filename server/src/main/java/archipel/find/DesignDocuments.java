@@ -2,6 +2,7 @@ package archipel.find;
 
 import archipel.access.DocumentOutcome;
 import archipel.access.DocumentWrite;
+import archipel.access.WriteGate;
 import archipel.access.WriteOutcome;
 import archipel.document.AttachmentInput;
 import archipel.document.DocumentBody;
@@ -24,9 +25,11 @@ final class DesignDocuments {
     private static final int ATTEMPTS = 10;
 
     private final Exchange exchange;
+    private final WriteGate gate;
 
-    DesignDocuments(Exchange exchange) {
+    DesignDocuments(Exchange exchange, WriteGate gate) {
         this.exchange = exchange;
+        this.gate = gate;
     }
 
     /** What is to become of a design document. */
@@ -90,9 +93,8 @@ final class DesignDocuments {
      * @throws RequestException what says nothing about the document, so that the client may try again
      */
     private @Nullable RequestException write(String id, ParsedDocument document) throws IOException {
-        WriteOutcome outcome = exchange.services()
-                .writes()
-                .write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
+        WriteOutcome outcome =
+                gate.write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
         exchange.block(outcome.head());
         return switch (outcome.documents().getFirst()) {
             case DocumentOutcome.Stored _, DocumentOutcome.Untried _ -> null;

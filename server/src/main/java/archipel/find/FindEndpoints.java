@@ -1,5 +1,6 @@
 package archipel.find;
 
+import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.IndexCatalog;
 
@@ -8,9 +9,9 @@ public final class FindEndpoints {
     private FindEndpoints() {}
 
     /** @param indexes where a database's indexes come from */
-    public static void register(Router router, IndexSource indexes) {
+    public static void register(Router router, HttpServices services, IndexSource indexes) {
         IndexCatalog catalog = new IndexCatalog();
-        new FindHandler(indexes, catalog).register(router);
-        new IndexHandler(catalog).register(router);
+        new FindHandler(services.settings(), indexes, catalog).register(router);
+        new IndexHandler(services.writes(), catalog).register(router);
     }
 }

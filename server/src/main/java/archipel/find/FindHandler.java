@@ -37,10 +37,12 @@ final class FindHandler {
 
     private static final int ATTEMPTS = 5;
 
+    private final HttpSettings settings;
     private final IndexSource indexes;
     private final IndexCatalog catalog;
 
-    FindHandler(IndexSource indexes, IndexCatalog catalog) {
+    FindHandler(HttpSettings settings, IndexSource indexes, IndexCatalog catalog) {
+        this.settings = settings;
         this.indexes = indexes;
         this.catalog = catalog;
     }
@@ -103,10 +105,8 @@ final class FindHandler {
         }
     }
 
-    private static FindQuery query(Exchange exchange) throws IOException {
-        return FindQuery.parse(
-                exchange.body().requireJson().jsonObject(),
-                exchange.services().settings().findLimit());
+    private FindQuery query(Exchange exchange) throws IOException {
+        return FindQuery.parse(exchange.body().requireJson().jsonObject(), settings.findLimit());
     }
 
     private static void end(JsonBuffer out, FindQuery query, FindResult result, Stopwatch stopwatch) {
@@ -128,21 +128,20 @@ final class FindHandler {
 
     private FindContext context(Exchange exchange, Reader reader) {
         Database database = exchange.database();
-        HttpSettings settings = exchange.services().settings();
         IndexOpener opener = indexes.of(database);
         return new FindContext(
                 opener,
                 opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(reader),
-                (id, body) -> visible(exchange, database, id, body),
-                exchange.services().guard().showsAll(database),
+                (id, body) -> visible(exchange, id, body),
+                exchange.showsAll(),
                 settings.findSortBytes(),
                 settings.findScanWarningRatio());
     }
 
     /** Documents that the client may not see are not there for it. */
-    private static @Nullable DocumentBody visible(Exchange exchange, Database database, String id, DocumentBody body) {
+    private static @Nullable DocumentBody visible(Exchange exchange, String id, DocumentBody body) {
         try {
-            return exchange.services().guard().beforeShow(database, exchange.user(), id, body);
+            return exchange.shown(id, body);
         } catch (RequestException e) {
             if (e.code() == ErrorCode.MISSING || e.code() == ErrorCode.USERS_DESIGN_HIDDEN) {
                 return null;

@@ -1,5 +1,6 @@
 package archipel.find;
 
+import archipel.access.WriteGate;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -38,9 +39,11 @@ final class IndexHandler {
         }
     }
 
+    private final WriteGate gate;
     private final IndexCatalog catalog;
 
-    IndexHandler(IndexCatalog catalog) {
+    IndexHandler(WriteGate gate, IndexCatalog catalog) {
+        this.gate = gate;
         this.catalog = catalog;
     }
 
@@ -125,22 +128,22 @@ final class IndexHandler {
         }
     }
 
-    private static void create(Exchange exchange) throws IOException {
+    private void create(Exchange exchange) throws IOException {
         IndexRequest request = IndexRequest.parse(exchange.body().requireJson().jsonObject());
         exchange.requireNewest();
-        boolean created =
-                new DesignDocuments(exchange).change(request.designDocument(), existing -> request.addTo(existing));
+        boolean created = new DesignDocuments(exchange, gate)
+                .change(request.designDocument(), existing -> request.addTo(existing));
         JsonBuffer json = new JsonBuffer(160).ascii("{\"result\":\"").ascii(created ? "created" : "exists");
         json.ascii("\",\"id\":").string(request.designDocument());
         exchange.json(200, json.ascii(",\"name\":").string(request.name()).ascii('}'));
     }
 
     /** @param path design document, type, name */
-    private static void delete(Exchange exchange, List<String> path) throws IOException {
+    private void delete(Exchange exchange, List<String> path) throws IOException {
         exchange.requireNewest();
         String id = IndexRequest.designId(path.getFirst());
         boolean deleted = path.get(1).equals("json")
-                && new DesignDocuments(exchange)
+                && new DesignDocuments(exchange, gate)
                         .change(
                                 id,
                                 existing -> existing == null ? null : IndexRequest.remove(id, existing, path.get(2)));
@@ -150,13 +153,13 @@ final class IndexHandler {
         exchange.ok(200);
     }
 
-    private static void deleteAll(Exchange exchange) throws IOException {
+    private void deleteAll(Exchange exchange) throws IOException {
         ObjectNode body = exchange.body().requireJson().jsonObject();
         exchange.requireNewest();
         List<String> ids = IndexRequest.designIds(body);
         JsonBuffer deleted = new JsonBuffer();
         JsonBuffer failed = new JsonBuffer();
-        DesignDocuments documents = new DesignDocuments(exchange);
+        DesignDocuments documents = new DesignDocuments(exchange, gate);
         for (String id : ids.reversed()) {
             JsonBuffer entry = new JsonBuffer(64).ascii("{\"id\":").string(id);
             boolean done = documents.change(id, existing -> existing == null ? null : withoutIndex(id, existing));

@@ -3,12 +3,11 @@ package archipel.http;
 import archipel.auth.UserContext;
 import archipel.changes.Block;
 import archipel.connections.GuardedConnection;
+import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.EventPosition;
-import archipel.engine.Node;
 import archipel.memory.Reservation;
 import archipel.origins.TrustedProxies;
 import archipel.read.BlockSelector;
@@ -219,14 +218,6 @@ public final class Exchange {
         return connection.getRemoteSocketAddress() instanceof InetSocketAddress internet ? internet.getAddress() : null;
     }
 
-    public HttpServices services() {
-        return services;
-    }
-
-    public Node node() {
-        return services.node();
-    }
-
     /** The database that the path's first segment names. @throws RequestException 404 when there is none */
     public Database database() {
         if (database == null) {
@@ -253,9 +244,24 @@ public final class Exchange {
         return reader;
     }
 
-    /** The newest state of another database than the request's, as far as the user may see it. */
-    public Reader newestOf(Database other) {
-        return other.door().newest(services.guard().visibility(other, user));
+    /** The database as it is now, whichever block is wanted; the answer does not name it. */
+    public Reader head() {
+        Database read = database();
+        return read.door().newest(services.guard().visibility(read, user));
+    }
+
+    /** Whether every document shows every user all it has, so that nobody need be asked. */
+    public boolean showsAll() {
+        return services.guard().showsAll(database());
+    }
+
+    /**
+     * A document's body as the user may see it.
+     *
+     * @throws RequestException as {@link archipel.auth.DocumentGuard#beforeShow}
+     */
+    public DocumentBody shown(String id, DocumentBody body) {
+        return services.guard().beforeShow(database(), user, id, body);
     }
 
     /** As {@link #reader}, of a block that is none of the answer's own. */
@@ -346,11 +352,6 @@ public final class Exchange {
             return false;
         }
         return notModified(ETags.of(blockShown() + " " + target()));
-    }
-
-    /** Lets the answer name that database's newest block, once something was written. */
-    public Exchange head() {
-        return block(database().state().head());
     }
 
     /**
@@ -490,17 +491,8 @@ public final class Exchange {
         return await(() -> awaited.awaitBlock(number, timeout));
     }
 
-    /** As {@link Node#awaitEvent}, and false as soon as the server stops. */
-    public boolean awaitEvent(EventPosition position, Duration timeout) {
-        return await(() -> services.node().awaitEvent(position, timeout));
-    }
-
-    /** As {@link Node#awaitPosition}, and false as soon as the server stops. */
-    public boolean awaitPosition(EventPosition position, Duration timeout) {
-        return await(() -> services.node().awaitPosition(position, timeout));
-    }
-
-    private boolean await(Feeds.News news) {
+    /** Waits for something that may come; false when it did not in time, or as soon as the server stops. */
+    public boolean await(News news) {
         // Who waits has closed its reader, and nothing is on its way.
         reading = null;
         if (memory != null) {

@@ -38,12 +38,6 @@ final class Feeds {
         waiting.forEach(Waiting::interrupt);
     }
 
-    /** Something that may come. */
-    @FunctionalInterface
-    interface News {
-        boolean await() throws InterruptedException;
-    }
-
     private static final class Waiting {
         private final Thread thread;
         private boolean left;

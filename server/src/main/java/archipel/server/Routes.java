@@ -4,7 +4,7 @@ import archipel.administration.Administration;
 import archipel.administration.AdministrationEndpoints;
 import archipel.blocks.BlockEndpoints;
 import archipel.databases.DatabaseEndpoints;
-import archipel.documents.DocumentHandler;
+import archipel.documents.DocumentEndpoints;
 import archipel.feeds.FeedEndpoints;
 import archipel.find.FindEndpoints;
 import archipel.find.KeptIndexes;
@@ -21,17 +21,16 @@ final class Routes {
     static Router router(HttpServices services, Administration administration, Queries queries) {
         Router router = new Router();
         AdministrationEndpoints.register(router, services, administration);
-        DocumentHandler documents = new DocumentHandler(router, administration.uuids()::next);
-        DatabaseEndpoints.register(
-                router, administration.uuids()::next, documents::create, (database, reader, name) -> {
-                    IndexDefinition definition = queries.definitions().find(reader, name);
-                    if (definition != null) {
-                        queries.keeper().compact(database, definition);
-                    }
-                });
-        BlockEndpoints.register(router);
-        FindEndpoints.register(router, new KeptIndexes(queries.keeper()));
-        FeedEndpoints.register(router);
+        DocumentEndpoints.register(router, services, administration.uuids()::next);
+        DatabaseEndpoints.register(router, services, administration.uuids()::next, (database, reader, name) -> {
+            IndexDefinition definition = queries.definitions().find(reader, name);
+            if (definition != null) {
+                queries.keeper().compact(database, definition);
+            }
+        });
+        BlockEndpoints.register(router, services);
+        FindEndpoints.register(router, services, new KeptIndexes(queries.keeper()));
+        FeedEndpoints.register(router, services);
         ViewEndpoints.register(router, queries.keeper(), queries.definitions());
         return router;
     }

@@ -32,12 +32,13 @@ class BulkHandlersTest {
     @BeforeAll
     static void start(@TempDir Path directory) {
         Functions functions = new Functions(ENGINE);
-        server = new TestServer(directory, SecurityObject.EVERYONE, DocumentGuard.OPEN, functions, router -> {
-            new DatabaseHandler().register(router, exchange -> exchange.ok(201));
-            new DocumentListHandler().register(router);
-            new BulkWriteHandler(() -> "made-" + COUNT.incrementAndGet()).register(router);
-            new BulkGetHandler().register(router);
-        });
+        server = new TestServer(
+                directory,
+                SecurityObject.EVERYONE,
+                DocumentGuard.OPEN,
+                functions,
+                (router, services) -> DatabaseEndpoints.register(
+                        router, services, () -> "made-" + COUNT.incrementAndGet(), IndexCompactor.NONE));
     }
 
     @AfterAll

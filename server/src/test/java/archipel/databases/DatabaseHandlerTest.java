@@ -24,13 +24,12 @@ class DatabaseHandlerTest {
 
     @BeforeEach
     void start() {
-        server = new TestServer(directory, SecurityObject.ADMIN_ONLY, DocumentGuard.OPEN, router -> {
-            new DatabaseHandler().register(router, exchange -> exchange.ok(201));
-            new DatabaseSettingsHandler().register(router);
-            new MaintenanceHandler(IndexCompactor.NONE).register(router);
-            new RevisionDifferenceHandler().register(router);
-            new BulkWriteHandler(() -> "generated-" + ids.incrementAndGet()).register(router);
-        });
+        server = new TestServer(
+                directory,
+                SecurityObject.ADMIN_ONLY,
+                DocumentGuard.OPEN,
+                (router, services) -> DatabaseEndpoints.register(
+                        router, services, () -> "generated-" + ids.incrementAndGet(), IndexCompactor.NONE));
     }
 
     @AfterEach

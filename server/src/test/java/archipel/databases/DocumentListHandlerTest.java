@@ -24,11 +24,9 @@ class DocumentListHandlerTest {
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
-            new DatabaseHandler().register(router, exchange -> exchange.ok(201));
-            new DocumentListHandler().register(router);
-            new BulkWriteHandler(() -> "none").register(router);
-        });
+        server = new TestServer(
+                directory,
+                (router, services) -> DatabaseEndpoints.register(router, services, () -> "none", IndexCompactor.NONE));
         server.put("/db", "");
         server.put("/empty", "");
         server.post(

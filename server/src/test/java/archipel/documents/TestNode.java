@@ -44,10 +44,6 @@ final class TestNode implements AutoCloseable {
     TestNode(Path directory, HttpSettings settings, DocumentGuard guard) {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
         node.create("db");
-        Router router = new Router();
-        DocumentHandler documents = new DocumentHandler(router, () -> "made-" + ids.incrementAndGet());
-        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST").post(documents::create);
-        router.database("_wait", Access.MEMBER, "GET").get(TestNode::feed);
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
         Functions functions = new Functions(new ToyEngine());
         WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
@@ -62,7 +58,16 @@ final class TestNode implements AutoCloseable {
                 RequestMetrics.NONE,
                 functions,
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+        Router router = new Router();
+        DocumentEndpoints.register(router, services, this::newId);
+        router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST")
+                .post(DocumentEndpoints.creation(services, this::newId));
+        router.database("_wait", Access.MEMBER, "GET").get(TestNode::feed);
         server = HttpServer.start("127.0.0.1", 0, services, router, node.health());
+    }
+
+    private String newId() {
+        return "made-" + ids.incrementAndGet();
     }
 
     /** A feed that says hello, waits, and says goodbye. */

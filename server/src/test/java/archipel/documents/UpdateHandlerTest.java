@@ -64,7 +64,7 @@ class UpdateHandlerTest {
                 SecurityObject.EVERYONE,
                 DocumentGuard.OPEN,
                 new Functions(engine),
-                router -> new DocumentHandler(router, () -> "made"));
+                (router, services) -> DocumentEndpoints.register(router, services, () -> "made"));
         server.node().create("db");
         StringBuilder names = new StringBuilder();
         for (String name : List.of(

@@ -32,10 +32,7 @@ class ChangesHandlerTest {
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
-            new ChangesHandler().register(router);
-            new DatabaseUpdatesHandler().register(router);
-        });
+        server = new TestServer(directory, FeedEndpoints::register);
         database = server.node().create("db");
         write("doc1", "1-a", "{\"a\":1}", false);
         write("doc3", "1-a", "{\"a\":3}", false);

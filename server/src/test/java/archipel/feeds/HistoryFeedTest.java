@@ -41,10 +41,7 @@ class HistoryFeedTest {
     /** Block 1: a, b, c. Block 2: d. Block 3: d is deleted. Block 4: e, g. Block 5: f. */
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
-            new ChangesHandler().register(router);
-            new BlocksHandler().register(router);
-        });
+        server = new TestServer(directory, FeedEndpoints::register);
         database = server.node().create("db");
         BLOCKS.add(database.state().head());
         write("a", "b", "c");

@@ -25,9 +25,9 @@ class FindHandlerTest {
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
-            DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
-            FindEndpoints.register(router, database -> null);
+        server = new TestServer(directory, (router, services) -> {
+            DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
+            FindEndpoints.register(router, services, database -> null);
         });
         server.put("/db", "");
         server.post(

@@ -12,7 +12,7 @@ import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.documents.DocumentHandler;
+import archipel.documents.DocumentEndpoints;
 import archipel.engine.Database;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
@@ -32,10 +32,10 @@ class IndexHandlerTest {
 
     @BeforeAll
     static void start(@TempDir Path directory) {
-        server = new TestServer(directory, router -> {
-            DocumentHandler documents = new DocumentHandler(router, () -> "made");
-            DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
-            FindEndpoints.register(router, database -> null);
+        server = new TestServer(directory, (router, services) -> {
+            DocumentEndpoints.register(router, services, () -> "made");
+            DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
+            FindEndpoints.register(router, services, database -> null);
         });
     }
 
@@ -195,9 +195,9 @@ class IndexHandlerTest {
                 return true;
             }
         };
-        try (TestServer guarded = new TestServer(directory, SecurityObject.EVERYONE, guard, router -> {
-            DatabaseEndpoints.register(router, () -> "made", exchange -> exchange.ok(201), IndexCompactor.NONE);
-            FindEndpoints.register(router, database -> null);
+        try (TestServer guarded = new TestServer(directory, SecurityObject.EVERYONE, guard, (router, services) -> {
+            DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
+            FindEndpoints.register(router, services, database -> null);
         })) {
             guarded.put("/db", "");
             assertEquals(

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.databases.DatabaseEndpoints;
 import archipel.databases.IndexCompactor;
-import archipel.documents.DocumentHandler;
+import archipel.documents.DocumentEndpoints;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
 import archipel.view.IndexKeeper;
@@ -30,10 +30,10 @@ class IndexedFindTest {
     @BeforeAll
     static void start(@TempDir Path directory) {
         keeper = new IndexKeeper(InstantSource.system());
-        server = new TestServer(directory, router -> {
-            DocumentHandler documents = new DocumentHandler(router, () -> "made");
-            DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
-            FindEndpoints.register(router, new KeptIndexes(keeper));
+        server = new TestServer(directory, (router, services) -> {
+            DocumentEndpoints.register(router, services, () -> "made");
+            DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
+            FindEndpoints.register(router, services, new KeptIndexes(keeper));
         });
         server.put("/db", "");
         StringBuilder documents = new StringBuilder("{\"docs\":[");

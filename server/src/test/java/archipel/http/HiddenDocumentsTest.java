@@ -12,7 +12,7 @@ import archipel.databases.DatabaseEndpoints;
 import archipel.databases.IndexCompactor;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
-import archipel.documents.DocumentHandler;
+import archipel.documents.DocumentEndpoints;
 import archipel.engine.Database;
 import archipel.feeds.FeedEndpoints;
 import archipel.find.FindEndpoints;
@@ -89,13 +89,13 @@ class HiddenDocumentsTest {
         keeper = new IndexKeeper(InstantSource.system());
         ViewDefinitions definitions = new ViewDefinitions(
                 () -> new Scripts(new ScriptLimits(Duration.ofSeconds(5), 64 << 20, 2, 16)), (_, _, _) -> null);
-        server = new TestServer(directory, SecurityObject.EVERYONE, GUARD, router -> {
-            DocumentHandler documents = new DocumentHandler(router, () -> "made");
-            DatabaseEndpoints.register(router, () -> "made", documents::create, IndexCompactor.NONE);
-            FindEndpoints.register(router, new KeptIndexes(keeper));
+        server = new TestServer(directory, SecurityObject.EVERYONE, GUARD, (router, services) -> {
+            DocumentEndpoints.register(router, services, () -> "made");
+            DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
+            FindEndpoints.register(router, services, new KeptIndexes(keeper));
             ViewEndpoints.register(router, keeper, definitions);
-            BlockEndpoints.register(router);
-            FeedEndpoints.register(router);
+            BlockEndpoints.register(router, services);
+            FeedEndpoints.register(router, services);
         });
         server.put("/db", "");
         server.put("/db/open", "{\"n\":1,\"t\":\"" + PUBLIC_TEXT + "\"}");

@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -43,12 +43,13 @@ public final class TestServer implements AutoCloseable {
     private final HttpServer server;
     private String user = "admin";
 
-    public TestServer(Path directory, Consumer<Router> endpoints) {
+    public TestServer(Path directory, BiConsumer<Router, HttpServices> endpoints) {
         this(directory, SecurityObject.EVERYONE, DocumentGuard.OPEN, endpoints);
     }
 
     /** @param security what holds for a database whose security object was never set */
-    public TestServer(Path directory, SecurityObject security, DocumentGuard guard, Consumer<Router> endpoints) {
+    public TestServer(
+            Path directory, SecurityObject security, DocumentGuard guard, BiConsumer<Router, HttpServices> endpoints) {
         this(directory, security, guard, new Functions(new ToyEngine()), endpoints);
     }
 
@@ -58,10 +59,8 @@ public final class TestServer implements AutoCloseable {
             SecurityObject security,
             DocumentGuard guard,
             Functions functions,
-            Consumer<Router> endpoints) {
+            BiConsumer<Router, HttpServices> endpoints) {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(Durability.OS));
-        Router router = new Router();
-        endpoints.accept(router);
         DatabaseAccess access = new DatabaseAccess(() -> security);
         WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
         HttpServices services = new HttpServices(
@@ -75,6 +74,8 @@ public final class TestServer implements AutoCloseable {
                 RequestMetrics.NONE,
                 functions,
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+        Router router = new Router();
+        endpoints.accept(router, services);
         server = HttpServer.start("127.0.0.1", 0, services, router, node.health());
     }
 
