@@ -2,14 +2,12 @@ package archipel.attachments;
 
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
+import archipel.memory.BoundedCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Attachments that are marked as gzip, as they can be sent. Uploads with that mark are checked, and the content's row
@@ -25,12 +23,7 @@ public final class StoredGzip {
     private static final int PIECE_BYTES = 64 << 10;
 
     /** Decoded lengths, bytes. */
-    private static final Map<ContentHash, Long> LENGTHS = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ContentHash, Long> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private static final BoundedCache<ContentHash, Long> LENGTHS = BoundedCache.ofEntries(REMEMBERED);
 
     private StoredGzip() {}
 
@@ -46,7 +39,7 @@ public final class StoredGzip {
         }
         long length = recorded.getAsLong();
         if (length == ContentRow.UNKNOWN) {
-            Long known = known(attachment.content());
+            Long known = LENGTHS.get(attachment.content());
             length = known == null ? measure(attachment, content.get()) : known;
         }
         return new Attachment(
@@ -68,22 +61,10 @@ public final class StoredGzip {
                 piece = content.readNBytes(PIECE_BYTES);
             }
             long length = decoded.length(BROKEN);
-            remember(attachment.content(), length);
+            LENGTHS.put(attachment.content(), length);
             return length;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static @Nullable Long known(ContentHash content) {
-        synchronized (LENGTHS) {
-            return LENGTHS.get(content);
-        }
-    }
-
-    private static void remember(ContentHash content, long length) {
-        synchronized (LENGTHS) {
-            LENGTHS.put(content, length);
         }
     }
 }

@@ -2,13 +2,12 @@ package archipel.mango;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
+import archipel.memory.BoundedCache;
 import archipel.read.DocumentCursor;
 import archipel.read.Reader;
 import archipel.view.DesignDocument;
-import archipel.view.RecentlyUsed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ public final class IndexCatalog {
     private static final Set<String> MEMBERS = Set.of("language", "views");
 
     // By the database's uuid.
-    private final Map<String, Known> known = RecentlyUsed.map(KEPT);
+    private final BoundedCache<String, Known> known = BoundedCache.ofEntries(KEPT);
 
     /** @param rules {@link Reader#rules}, which no change of a design document leaves as they were */
     private record Known(long rules, List<FieldIndex> indexes) {}

@@ -2,8 +2,8 @@ package archipel.view;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.memory.BoundedCache;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -12,13 +12,13 @@ import java.util.List;
  */
 public final class Scripts implements AutoCloseable {
     private static final int DESIGNS = 256;
-    private static final long DESIGN_BYTES = 32L << 20;
+    private static final int DESIGN_BYTES = 32 << 20;
 
     private final SandboxPool pool;
 
-    // Guarded by itself. The least recently used first.
-    private final LinkedHashMap<Content, DesignScripts> designs = new LinkedHashMap<>(16, 0.75f, true);
-    private long designBytes;
+    /** A small one weighs as much as there is room for each of so many; a large one is kept as long as it can be. */
+    private final BoundedCache<Content, DesignScripts> designs = BoundedCache.ofWeight(
+            DESIGN_BYTES, (content, _) -> Math.clamp(content.json.length, DESIGN_BYTES / DESIGNS, DESIGN_BYTES));
 
     public Scripts(ScriptLimits limits) {
         this.pool = new SandboxPool(limits);
@@ -53,25 +53,8 @@ public final class Scripts implements AutoCloseable {
      */
     public DesignScripts design(String database, byte[] designDocument) {
         Content content = new Content(database, designDocument);
-        synchronized (designs) {
-            DesignScripts known = designs.get(content);
-            if (known != null) {
-                return known;
-            }
-        }
-        // Made outside the lock: a large one takes a while to parse.
-        DesignScripts made = new DesignScripts(pool, database, designDocument);
-        synchronized (designs) {
-            DesignScripts known = designs.putIfAbsent(content, made);
-            if (known != null) {
-                return known;
-            }
-            designBytes += designDocument.length;
-            while (designs.size() > DESIGNS || designBytes > DESIGN_BYTES && designs.size() > 1) {
-                designBytes -= designs.pollFirstEntry().getKey().json.length;
-            }
-        }
-        return made;
+        DesignScripts known = designs.get(content);
+        return known == null ? designs.putIfAbsent(content, new DesignScripts(pool, database, designDocument)) : known;
     }
 
     SandboxPool pool() {

@@ -4,12 +4,12 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
+import archipel.memory.BoundedCache;
 import archipel.read.DocumentCursor;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ public final class ViewDefinitions {
 
     private final Supplier<Scripts> scripts;
     private final OtherLanguage otherLanguage;
-    private final Map<Key, IndexDefinition> known = RecentlyUsed.map(KEPT);
+    private final BoundedCache<Key, IndexDefinition> known = BoundedCache.ofEntries(KEPT);
 
     private record Key(String database, String id, Revision revision) {}
 
