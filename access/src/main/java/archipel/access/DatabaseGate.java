@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,12 +37,16 @@ public final class DatabaseGate {
     private final DatabaseAccess access;
     private final WriteGate writes;
     private final Settings settings;
+    private final Supplier<JsonLimits> limits;
 
-    public DatabaseGate(Node node, DatabaseAccess access, WriteGate writes, Settings settings) {
+    /** @param limits of a security object's JSON */
+    public DatabaseGate(
+            Node node, DatabaseAccess access, WriteGate writes, Settings settings, Supplier<JsonLimits> limits) {
         this.node = node;
         this.access = access;
         this.writes = writes;
         this.settings = settings;
+        this.limits = limits;
     }
 
     /** What a caller wants, which may have to be read first. */
@@ -124,9 +129,7 @@ public final class DatabaseGate {
             throw new RequestException(ErrorCode.USERS_SECURITY_FIXED);
         }
         byte[] text = json.read();
-        if (!(JsonTree.parse(text, 0, text.length, JsonLimits.DEFAULT) instanceof ObjectNode security)) {
-            throw new RequestException(ErrorCode.BODY_NOT_OBJECT);
-        }
+        ObjectNode security = JsonTree.object(JsonTree.parse(text, limits.get()));
         for (String section : List.of("admins", "members", "readers")) {
             checkSection(security.get(section));
         }

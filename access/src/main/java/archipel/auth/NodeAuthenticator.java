@@ -4,6 +4,7 @@ import archipel.auth.Passwords.Recollection;
 import archipel.auth.SessionCookie.Session;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
 import archipel.settings.Settings;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class NodeAuthenticator implements Authenticator {
     private final WebTokens tokens;
     private final InstantSource clock;
 
+    /** @param limits of the JSON in tokens */
     public NodeAuthenticator(
             Settings settings,
             UserDirectory users,
@@ -41,6 +44,7 @@ public final class NodeAuthenticator implements Authenticator {
             Refusals refusals,
             Lockout lockout,
             SessionCookie cookies,
+            Supplier<JsonLimits> limits,
             InstantSource clock) {
         this.settings = settings;
         this.users = users;
@@ -50,7 +54,7 @@ public final class NodeAuthenticator implements Authenticator {
         this.cookies = cookies;
         this.upgrade = new HashUpgrade(users, store, settings, passwords, clock);
         this.proxies = new ProxyHeaders(settings, cookies);
-        this.tokens = new WebTokens(settings, clock);
+        this.tokens = new WebTokens(settings, limits, clock);
         this.clock = clock;
     }
 

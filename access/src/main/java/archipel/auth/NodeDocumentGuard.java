@@ -12,7 +12,7 @@ import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.settings.Settings;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
 
 /** The rules over design documents and the documents of {@code _users} and {@code _replicator}. */
 public final class NodeDocumentGuard implements DocumentGuard {
@@ -112,8 +112,8 @@ public final class NodeDocumentGuard implements DocumentGuard {
     }
 
     private ParsedDocument withHash(ParsedDocument document, UserDocument sent, UserContext user) {
-        JsonToken kind = sent.kind("password");
-        if (kind == null || kind == JsonToken.VALUE_NULL) {
+        JsonNode given = sent.value("password");
+        if (given.isMissingNode() || given.isNull()) {
             return document;
         }
         String password = sent.text("password");

@@ -1,21 +1,17 @@
 package archipel.auth;
 
 import archipel.document.JsonBuffer;
-import java.util.ArrayList;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A database's {@code _security}: who is an admin and who a member of it, by name or role. Where nobody is named a
  * member, everybody is one.
  */
 public record SecurityObject(Group admins, Group members) {
-    private static final JsonFactory JSON = new JsonFactory();
-
     /** Server admins alone: what a database begins with. */
     public static final SecurityObject ADMIN_ONLY = new SecurityObject(
             new Group(List.of(), List.of(UserContext.ADMIN_ROLE)),
@@ -92,68 +88,30 @@ public record SecurityObject(Group admins, Group members) {
      * it.
      */
     public static SecurityObject parse(byte[] json) {
-        Group admins = Group.NOBODY;
-        Group members = Group.NOBODY;
-        boolean hasMembers = false;
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return ADMIN_ONLY;
-            }
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                String section = parser.currentName();
-                parser.nextToken();
-                switch (section) {
-                    case "admins" -> admins = group(parser);
-                    case "members" -> {
-                        members = group(parser);
-                        hasMembers = true;
-                    }
-                    case "readers" -> {
-                        Group readers = group(parser);
-                        members = hasMembers ? members : readers;
-                    }
-                    default -> parser.skipChildren();
-                }
-            }
-            return new SecurityObject(admins, members);
-        } catch (JacksonException damaged) {
+        JsonNode security;
+        try {
+            security = JsonTree.parse(json, JsonLimits.STORED);
+        } catch (RequestException damaged) {
             // It was checked when it was set; should it be unreadable all the same, nobody but server admins gets in.
             return ADMIN_ONLY;
         }
+        return security.isObject()
+                ? new SecurityObject(
+                        group(security.path("admins")),
+                        group(security.path(security.has("members") ? "members" : "readers")))
+                : ADMIN_ONLY;
     }
 
-    private static Group group(JsonParser parser) {
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
-            parser.skipChildren();
-            return Group.NOBODY;
-        }
-        List<String> names = List.of();
-        List<String> roles = List.of();
-        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-            String member = parser.currentName();
-            parser.nextToken();
-            switch (member) {
-                case "names" -> names = strings(parser);
-                case "roles" -> roles = strings(parser);
-                default -> parser.skipChildren();
-            }
-        }
-        return new Group(names, roles);
+    private static Group group(JsonNode section) {
+        return new Group(strings(section.path("names")), strings(section.path("roles")));
     }
 
-    private static List<String> strings(JsonParser parser) {
-        if (parser.currentToken() != JsonToken.START_ARRAY) {
-            parser.skipChildren();
-            return List.of();
-        }
-        List<String> strings = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-            if (parser.currentToken() == JsonToken.VALUE_STRING) {
-                strings.add(parser.getString());
-            } else {
-                parser.skipChildren();
-            }
-        }
-        return List.copyOf(strings);
+    private static List<String> strings(JsonNode list) {
+        return list.isArray()
+                ? list.valueStream()
+                        .filter(JsonNode::isString)
+                        .map(JsonNode::stringValue)
+                        .toList()
+                : List.of();
     }
 }

@@ -1,20 +1,13 @@
 package archipel.auth;
 
-import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
-import archipel.document.RequestException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import archipel.document.JsonTree;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * The members of a document in {@code _users}. Each keeps the bytes it came in, so that what is not ours to change is
@@ -23,7 +16,6 @@ import tools.jackson.core.json.JsonFactory;
 final class UserDocument {
     static final String ID_PREFIX = "org.couchdb.user:";
 
-    private static final JsonFactory JSON = new JsonFactory();
     private static final Set<String> PASSWORD_MEMBERS = Set.of(
             "derived_key",
             "iterations",
@@ -40,24 +32,9 @@ final class UserDocument {
         this.members = members;
     }
 
-    /** @param json a JSON object; {@code {}} where it is anything else */
+    /** @param json valid JSON; what is no object has no members */
     static UserDocument parse(byte[] json) {
-        Map<String, byte[]> members = new LinkedHashMap<>();
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-                String name = parser.currentName();
-                parser.nextToken();
-                int start = (int) parser.currentTokenLocation().getByteOffset();
-                parser.skipChildren();
-                parser.finishToken();
-                int end = (int) parser.currentLocation().getByteOffset();
-                members.put(name, Arrays.copyOfRange(json, start, end));
-            }
-        } catch (JacksonException malformed) {
-            throw new RequestException(ErrorCode.INVALID_JSON);
-        }
-        return new UserDocument(members);
+        return new UserDocument(JsonTree.textsOfValid(json));
     }
 
     /** The document's own name for the user, from its id; null where it is not a user's document. */
@@ -72,49 +49,42 @@ final class UserDocument {
     /** The member's text; null where it is not a string. */
     @Nullable
     String text(String name) {
-        return read(name, parser -> parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : null);
+        JsonNode value = value(name);
+        return value.isString() ? value.stringValue() : null;
     }
 
     /** The member's whole number; null where it is not a number or too large. */
     @Nullable
     Integer number(String name) {
-        return read(name, parser -> {
-            boolean fits = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                    && parser.getNumberType() == JsonParser.NumberType.INT;
-            return fits ? Integer.valueOf(parser.getIntValue()) : null;
-        });
+        JsonNode value = value(name);
+        return value.isIntegralNumber() && value.canConvertToInt() ? value.intValue() : null;
     }
 
-    /** What sort of value the member has; null where there is none. */
-    @Nullable
-    JsonToken kind(String name) {
-        return read(name, JsonParser::currentToken);
+    /** Missing where there is none. */
+    JsonNode value(String name) {
+        byte[] json = members.get(name);
+        return json == null ? MissingNode.getInstance() : JsonTree.ofValid(json);
     }
 
     /** Whether JavaScript would take the member for true. */
     boolean isTruthy(String name) {
-        Boolean truthy = read(name, parser -> switch (parser.currentToken()) {
-            case VALUE_FALSE, VALUE_NULL -> false;
-            case VALUE_STRING -> !parser.getString().isEmpty();
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue() != 0;
+        JsonNode value = value(name);
+        return switch (value.getNodeType()) {
+            case MISSING, NULL -> false;
+            case BOOLEAN -> value.booleanValue();
+            case STRING -> !value.stringValue().isEmpty();
+            case NUMBER -> value.asDouble() != 0;
             default -> true;
-        });
-        return truthy != null && truthy;
+        };
     }
 
     /** The member's strings; null where it is not an array of nothing but strings. */
     @Nullable
     List<String> texts(String name) {
-        return read(name, parser -> {
-            if (parser.currentToken() != JsonToken.START_ARRAY) {
-                return null;
-            }
-            List<String> texts = new ArrayList<>();
-            while (parser.nextToken() == JsonToken.VALUE_STRING) {
-                texts.add(parser.getString());
-            }
-            return parser.currentToken() == JsonToken.END_ARRAY ? texts : null;
-        });
+        JsonNode value = value(name);
+        return value.isArray() && value.valueStream().allMatch(JsonNode::isString)
+                ? value.valueStream().map(JsonNode::stringValue).toList()
+                : null;
     }
 
     /**
@@ -185,22 +155,5 @@ final class UserDocument {
             }
         });
         return json.size() == 1 ? null : json.ascii('}').toByteArray();
-    }
-
-    private <T> @Nullable T read(String name, Reading<T> reading) {
-        byte[] json = members.get(name);
-        if (json == null) {
-            return null;
-        }
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            parser.nextToken();
-            return reading.of(parser);
-        }
-    }
-
-    /** What is taken from a member; the parser stands on its first token. */
-    private interface Reading<T> {
-        @Nullable
-        T of(JsonParser parser);
     }
 }

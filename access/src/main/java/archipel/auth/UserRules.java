@@ -5,7 +5,6 @@ import archipel.document.RequestException;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonToken;
 
 /**
  * What a document in {@code _users} has to look like and who may change what in it: the rules of CouchDB's validation
@@ -51,7 +50,7 @@ final class UserRules {
         require("user".equals(sent.text("type")), ErrorCode.USER_TYPE);
         require(sent.isTruthy("name"), ErrorCode.USER_NAME_MISSING);
         require(sent.isTruthy("roles"), ErrorCode.USER_ROLES_MISSING);
-        require(sent.kind("roles") == JsonToken.START_ARRAY, ErrorCode.USER_ROLES_NOT_ARRAY);
+        require(sent.value("roles").isArray(), ErrorCode.USER_ROLES_NOT_ARRAY);
         List<String> roles = sent.texts("roles");
         if (roles == null) {
             throw new RequestException(ErrorCode.USER_ROLES_NOT_STRINGS);
@@ -70,10 +69,7 @@ final class UserRules {
         String scheme = sent.text("password_scheme");
         require(scheme != null && SCHEMES.contains(scheme), ErrorCode.USER_PASSWORD_SCHEME, scheme);
         if ("pbkdf2".equals(scheme)) {
-            JsonToken iterations = sent.kind("iterations");
-            require(
-                    iterations == JsonToken.VALUE_NUMBER_INT || iterations == JsonToken.VALUE_NUMBER_FLOAT,
-                    ErrorCode.USER_ITERATIONS_NOT_NUMBER);
+            require(sent.value("iterations").isNumber(), ErrorCode.USER_ITERATIONS_NOT_NUMBER);
             require(sent.text("derived_key") != null, ErrorCode.USER_KEY_NOT_STRING);
         }
     }

@@ -1,20 +1,21 @@
 package archipel.auth;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.settings.Settings;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jose.util.JSONObjectUtils;
 import java.text.ParseException;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Knows clients by a JSON Web Token (RFC 7519) that somebody else signed, as CouchDB's {@code [jwt_auth]} does, with
@@ -30,11 +31,14 @@ final class WebTokens {
     private static final Pattern DOT = Pattern.compile("(?<!\\\\)\\.");
 
     private final Settings settings;
+    private final Supplier<JsonLimits> limits;
     private final InstantSource clock;
     private final TokenKeys keys;
 
-    WebTokens(Settings settings, InstantSource clock) {
+    /** @param limits of the JSON in a token */
+    WebTokens(Settings settings, Supplier<JsonLimits> limits, InstantSource clock) {
         this.settings = settings;
+        this.limits = limits;
         this.clock = clock;
         this.keys = new TokenKeys(settings);
     }
@@ -45,28 +49,28 @@ final class WebTokens {
         if (parts.length != 3) {
             throw malformed();
         }
-        Map<String, Object> header = object(parts[0]);
-        Object algorithm = header.get("alg");
-        if (algorithm == null) {
+        JsonNode header = object(parts[0]);
+        JsonNode algorithm = header.path("alg");
+        if (algorithm.isMissingNode()) {
             throw new RequestException(ErrorCode.TOKEN_HEADER_MISSING, "alg");
         }
-        if (!(algorithm instanceof String name) || !ALGORITHMS.contains(name)) {
+        if (!ALGORITHMS.contains(algorithm.stringValue(""))) {
             throw new RequestException(ErrorCode.TOKEN_HEADER_INVALID, "alg");
         }
         List<RequiredClaim> required = settings.get(AccountSettings.JWT_REQUIRED_CLAIMS);
-        verify(token, name, keyId(header, required));
-        Map<String, Object> claims = object(parts[1]);
+        verify(token, algorithm.stringValue(), keyId(header, required));
+        JsonNode claims = object(parts[1]);
         required.forEach(claim -> require(claim, header, claims));
         requireTime(claims);
         List<String> roles = roles(claims);
-        Object subject = claims.get("sub");
-        if (subject == null) {
+        JsonNode subject = claims.path("sub");
+        if (subject.isMissingNode()) {
             throw new RequestException(ErrorCode.TOKEN_NO_SUBJECT);
         }
-        if (!(subject instanceof String user)) {
+        if (!subject.isString()) {
             throw new RequestException(ErrorCode.TOKEN_CONTENT);
         }
-        return new UserContext(user, roles, "jwt");
+        return new UserContext(subject.stringValue(), roles, "jwt");
     }
 
     private void verify(String token, String algorithm, String keyId) {
@@ -83,96 +87,98 @@ final class WebTokens {
         }
     }
 
-    private static String keyId(Map<String, Object> header, List<RequiredClaim> required) {
-        Object id = header.get("kid");
-        if (id == null && required.stream().anyMatch(claim -> claim.name().equals("kid"))) {
+    private static String keyId(JsonNode header, List<RequiredClaim> required) {
+        JsonNode id = header.path("kid");
+        if (id.isMissingNode()
+                && required.stream().anyMatch(claim -> claim.name().equals("kid"))) {
             throw new RequestException(ErrorCode.TOKEN_CLAIM_MISSING, "kid");
         }
-        return id instanceof String text ? text : "_default";
+        return id.stringValue("_default");
     }
 
-    private static void require(RequiredClaim claim, Map<String, Object> header, Map<String, Object> claims) {
+    private static void require(RequiredClaim claim, JsonNode header, JsonNode claims) {
         String name = claim.name();
         switch (name) {
             case "alg", "kid", "sig" -> {} // checked with the signature
             case "typ" -> {
-                if (header.get(name) == null) {
+                if (!header.has(name)) {
                     throw new RequestException(ErrorCode.TOKEN_HEADER_MISSING, name);
                 }
-                if (!"JWT".equals(header.get(name))) {
+                if (!header.path(name).stringValue("").equals("JWT")) {
                     throw new RequestException(ErrorCode.TOKEN_HEADER_INVALID, name);
                 }
             }
             default -> {
-                Object value = claims.get(name);
-                if (value == null) {
+                JsonNode value = claims.path(name);
+                if (value.isMissingNode()) {
                     throw new RequestException(ErrorCode.TOKEN_CLAIM_MISSING, name);
                 }
                 boolean number = name.equals("iat") || name.equals("nbf") || name.equals("exp");
-                if (claim.value() != null && !claim.value().equals(value) || number && !(value instanceof Number)) {
+                if (claim.value() != null && !value.equals(StringNode.valueOf(claim.value()))
+                        || number && !value.isNumber()) {
                     throw new RequestException(ErrorCode.TOKEN_CLAIM_INVALID, name);
                 }
             }
         }
     }
 
-    private void requireTime(Map<String, Object> claims) {
+    private void requireTime(JsonNode claims) {
         double now = clock.millis() / 1000.0;
-        if (claims.containsKey("nbf") && seconds(claims, "nbf") > now) {
+        if (claims.has("nbf") && seconds(claims, "nbf") > now) {
             throw new RequestException(ErrorCode.TOKEN_TOO_EARLY);
         }
-        if (claims.containsKey("exp") && seconds(claims, "exp") <= now) {
+        if (claims.has("exp") && seconds(claims, "exp") <= now) {
             throw new RequestException(ErrorCode.TOKEN_EXPIRED);
         }
     }
 
-    private static double seconds(Map<String, Object> claims, String name) {
-        if (claims.get(name) instanceof Number number) {
-            return number.doubleValue();
+    private static double seconds(JsonNode claims, String name) {
+        if (claims.path(name).isNumber()) {
+            return claims.path(name).asDouble();
         }
         throw new RequestException(ErrorCode.TOKEN_CLAIM_INVALID, name);
     }
 
-    private List<String> roles(Map<String, Object> claims) {
+    private List<String> roles(JsonNode claims) {
         String path = settings.get(AccountSettings.JWT_ROLES_CLAIM_PATH);
-        Object roles = path.isEmpty()
-                ? claims.getOrDefault(settings.get(AccountSettings.JWT_ROLES_CLAIM_NAME), List.of())
-                : nested(claims, path);
-        List<String> texts = new ArrayList<>();
-        switch (roles) {
-            case String text ->
-                COMMA.splitAsStream(text).filter(role -> !role.isEmpty()).forEach(texts::add);
-            case List<?> list -> {
-                for (Object role : list) {
-                    if (!(role instanceof String text)) {
-                        throw new RequestException(ErrorCode.TOKEN_CONTENT);
-                    }
-                    texts.add(text);
-                }
-            }
-            case null, default -> throw new RequestException(ErrorCode.TOKEN_CONTENT);
+        String name = settings.get(AccountSettings.JWT_ROLES_CLAIM_NAME);
+        if (path.isEmpty() && !claims.has(name)) {
+            return List.of();
         }
-        return texts;
+        JsonNode roles = path.isEmpty() ? claims.path(name) : nested(claims, path);
+        if (roles.isString()) {
+            return COMMA.splitAsStream(roles.stringValue())
+                    .filter(role -> !role.isEmpty())
+                    .toList();
+        }
+        if (!roles.isArray() || !roles.valueStream().allMatch(JsonNode::isString)) {
+            throw new RequestException(ErrorCode.TOKEN_CONTENT);
+        }
+        return roles.valueStream().map(JsonNode::stringValue).toList();
     }
 
-    private static @Nullable Object nested(Map<String, Object> claims, String path) {
-        Object at = claims;
+    private static JsonNode nested(JsonNode claims, String path) {
+        JsonNode at = claims;
         for (String step : DOT.split(path)) {
             String name = step.replace("\\.", ".");
-            if (!(at instanceof Map<?, ?> object) || !object.containsKey(name)) {
+            at = at.path(name);
+            if (at.isMissingNode()) {
                 throw new RequestException(ErrorCode.MISSING_KEY, name);
             }
-            at = object.get(name);
         }
         return at;
     }
 
-    private static Map<String, Object> object(String base64) {
+    private JsonNode object(String base64) {
         try {
-            return JSONObjectUtils.parse(new Base64URL(base64).decodeToString());
-        } catch (ParseException malformed) {
-            throw malformed();
+            JsonNode object = JsonTree.parse(Base64.getUrlDecoder().decode(base64), limits.get());
+            if (object.isObject()) {
+                return object;
+            }
+        } catch (IllegalArgumentException | RequestException malformed) {
+            // Refused below, like what is no object.
         }
+        throw malformed();
     }
 
     private static RequestException malformed() {

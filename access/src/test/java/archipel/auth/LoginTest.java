@@ -10,6 +10,7 @@ import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
@@ -82,6 +83,7 @@ class LoginTest {
                 refusals,
                 new Lockout(settings, () -> steady.millis() + aheadMs.get()),
                 cookies,
+                () -> JsonLimits.DEFAULT,
                 CLOCK);
     }
 

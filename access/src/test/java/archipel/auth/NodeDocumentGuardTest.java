@@ -14,6 +14,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
@@ -323,6 +324,7 @@ class NodeDocumentGuardTest {
                 new Refusals(settings, passwords, clock),
                 new Lockout(settings, clock),
                 cookies,
+                () -> JsonLimits.DEFAULT,
                 clock);
     }
 

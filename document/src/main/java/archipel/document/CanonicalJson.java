@@ -12,9 +12,6 @@ import java.util.Arrays;
  * the shortest text of a double. Of equal keys the last one counts.
  */
 public final class CanonicalJson {
-    /** Deeper than any document that was accepted. */
-    private static final int DEPTH = 1_000_000;
-
     private static final int ARRAY = -1;
 
     private final byte[] in;
@@ -30,7 +27,7 @@ public final class CanonicalJson {
     private CanonicalJson(byte[] json, int offset, int length) {
         in = json;
         end = offset + length;
-        structure = new JsonStructure(json, end, DEPTH);
+        structure = new JsonStructure(json, end, JsonLimits.STORED.depth());
         out = new JsonBuffer(length + 16);
     }
 

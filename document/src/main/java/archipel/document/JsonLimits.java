@@ -8,5 +8,8 @@ package archipel.document;
  *     {@code document_too_large}
  */
 public record JsonLimits(int depth, int documentBytes) {
+    /** For what was accepted before, under whatever limits were in force then. */
+    public static final JsonLimits STORED = new JsonLimits(1_000_000, Integer.MAX_VALUE);
+
     public static final JsonLimits DEFAULT = new JsonLimits(500, 8_000_000);
 }

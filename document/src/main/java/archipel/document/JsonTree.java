@@ -1,22 +1,30 @@
 package archipel.document;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import archipel.memory.Allowance;
 import archipel.memory.JsonWeight;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * JSON bytes as Jackson's tree, for those who look into values. As strict as {@link DocumentParser}, of equal keys the
- * last one counts, and numbers are exact: 0.1 is a decimal and not a double.
+ * JSON bytes as Jackson's tree, for those who look into values: the one way in for all JSON from outside that is no
+ * document, such as parameters, tokens and settings of databases. As strict as {@link DocumentParser}, of equal keys
+ * the last one counts, and numbers are exact: 0.1 is a decimal and not a double.
  *
  * <p>What a number can cost is bounded: digits past the first {@value #DIGITS} count as zeros, and exponents end at
  * {@value #EXPONENT}.
@@ -55,6 +63,32 @@ public final class JsonTree {
         return new JsonTree(json, json.length).read(start);
     }
 
+    /** As {@link #parse(byte[], int, int, JsonLimits)}, of a whole text. */
+    public static JsonNode parse(byte[] json, JsonLimits limits) {
+        return parse(json, 0, json.length, limits);
+    }
+
+    /** As {@link #parse(byte[], int, int, JsonLimits)}; a lone surrogate is refused as an escaped one is. */
+    public static JsonNode parse(String json, JsonLimits limits) {
+        if (Names.hasLoneSurrogate(json)) {
+            throw JsonSyntax.invalid();
+        }
+        return parse(json.getBytes(UTF_8), limits);
+    }
+
+    /** @throws RequestException 400 {@code Request body must be a JSON object} */
+    public static ObjectNode object(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw new RequestException(ErrorCode.BODY_NOT_OBJECT);
+    }
+
+    /** A tree as JSON text. */
+    public static byte[] bytes(JsonNode node) {
+        return JsonMapper.shared().writeValueAsBytes(node);
+    }
+
     private static int checked(byte[] json, int offset, int end, JsonLimits limits) {
         int start = JsonSyntax.space(json, offset, end);
         int after = new JsonStructure(json, end, limits.depth()).read(start);
@@ -83,6 +117,39 @@ public final class JsonTree {
      */
     public static ObjectNode membersOfValid(byte[] json, Set<String> wanted) {
         return new JsonTree(json, json.length).members(wanted);
+    }
+
+    /**
+     * The members of an object that was checked before, each as the text that it has, in the order of their first
+     * mention; of equal names the last one counts. Empty for what is no object.
+     */
+    public static Map<String, byte[]> textsOfValid(byte[] json) {
+        Map<String, byte[]> texts = new LinkedHashMap<>();
+        new JsonTree(json, json.length).texts('{', '}', texts::put);
+        return texts;
+    }
+
+    /** The elements of an array that was checked before, each as the text that it has. Empty for what is no array. */
+    public static List<byte[]> elementTextsOfValid(byte[] json) {
+        List<byte[]> texts = new ArrayList<>();
+        new JsonTree(json, json.length).texts('[', ']', (_, text) -> texts.add(text));
+        return texts;
+    }
+
+    private void texts(char opening, char closing, BiConsumer<String, byte[]> sink) {
+        int at = JsonSyntax.space(in, 0, end);
+        if (in[at] != opening) {
+            return;
+        }
+        at = JsonSyntax.space(in, at + 1, end);
+        keys.add("");
+        while (in[at] != closing) {
+            at = opening == '{' ? key(at) : at;
+            int after = passed(at);
+            sink.accept(Objects.requireNonNull(keys.getLast()), Arrays.copyOfRange(in, at, after));
+            at = JsonSyntax.space(in, after, end);
+            at = in[at] == ',' ? JsonSyntax.space(in, at + 1, end) : at;
+        }
     }
 
     private ObjectNode members(Set<String> wanted) {

@@ -115,8 +115,8 @@ final class BackupHandler {
         } catch (NodeOpenException e) {
             throw new RequestException(ErrorCode.BACKUP_REFUSED, String.valueOf(e.getMessage()));
         } catch (UncheckedIOException e) {
-            RequestException failure = new RequestException(
-                    ErrorCode.BACKUP_FAILED, e.getMessage(), NodeOpenException.explain(e.getCause()));
+            RequestException failure =
+                    new RequestException(ErrorCode.BACKUP_FAILED, e.getMessage(), NodeOpenException.explain(e));
             LOG.warn("No backup in {}: {}", directory, failure.reason());
             throw failure;
         } catch (RequestException e) {

@@ -5,10 +5,10 @@ import archipel.auth.NodeAuthenticator.Login;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Access;
 import archipel.http.Exchange;
-import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
 import archipel.http.Verb;
@@ -106,11 +106,12 @@ final class SessionHandler {
         String type = exchange.body().contentType();
         if (type != null && type.startsWith("application/x-www-form-urlencoded")) {
             byte[] body = exchange.body().bytes(FORM_BYTES);
-            Parameters fields = Parameters.parse(new String(body, StandardCharsets.ISO_8859_1));
+            Parameters fields = exchange.body().form(new String(body, StandardCharsets.ISO_8859_1));
             return Form.of(fields.get("name"), fields.get("username"), fields.get("password"), fields.get("token"));
         }
         if (type != null && type.startsWith("application/json")) {
-            JsonNode fields = JsonTree.object(JsonTree.parse(exchange.body().bytes(FORM_BYTES)));
+            JsonNode fields =
+                    JsonTree.object(exchange.body().json(exchange.body().bytes(FORM_BYTES)));
             return Form.of(
                     text(fields, "name"), text(fields, "username"), text(fields, "password"), text(fields, "token"));
         }

@@ -1,10 +1,10 @@
 package archipel.administration;
 
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.health.Metrics;
 import archipel.http.Exchange;
 import archipel.http.HttpServices;
-import archipel.http.JsonTree;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -30,7 +30,7 @@ final class StatsHandler {
         NodeHandler.requireGet(exchange);
         JsonBuffer json = new StatsJson(counts, metrics).write();
         if (exchange.path().size() > 3) {
-            JsonNode node = JsonTree.parse(json.toByteArray());
+            JsonNode node = JsonTree.ofValid(json.toByteArray());
             for (int i = 3; i < exchange.path().size() && node != null; i++) {
                 node = node.get(exchange.path().segment(i));
             }

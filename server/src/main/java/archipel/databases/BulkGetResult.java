@@ -2,9 +2,9 @@ package archipel.databases;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.JsonTree;
 import archipel.read.DocumentRecord;
 import tools.jackson.databind.JsonNode;
 

@@ -1,9 +1,9 @@
 package archipel.databases;
 
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.Revision;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.read.DocumentCursor;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;

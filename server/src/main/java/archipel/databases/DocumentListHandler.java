@@ -2,12 +2,12 @@ package archipel.databases;
 
 import archipel.databases.DocumentListQuery.Builder;
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
 import archipel.read.Reader;
@@ -65,7 +65,7 @@ final class DocumentListHandler {
 
     private static void get(Exchange exchange, Lister lister) throws IOException {
         requireList(exchange);
-        Builder query = new Builder(false);
+        Builder query = new Builder(exchange.parameters()::readJson, false);
         set(query, exchange.parameters());
         answer(exchange, lister, query.build());
     }
@@ -76,7 +76,7 @@ final class DocumentListHandler {
             return;
         }
         requireList(exchange);
-        Builder query = new Builder(false);
+        Builder query = new Builder(exchange.parameters()::readJson, false);
         set(query, exchange.body().requireJson().jsonObject());
         set(query, exchange.parameters());
         answer(exchange, lister, query.build());
@@ -127,7 +127,7 @@ final class DocumentListHandler {
         if (!given.isArray()) {
             throw new RequestException(ErrorCode.QUERIES_NOT_ARRAY);
         }
-        Builder common = new Builder(true);
+        Builder common = new Builder(exchange.parameters()::readJson, true);
         set(common, exchange.parameters());
         List<DocumentListQuery> queries = new ArrayList<>(given.size());
         for (JsonNode one : given) {

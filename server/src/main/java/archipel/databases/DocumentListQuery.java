@@ -4,9 +4,10 @@ import archipel.document.ErrorCode;
 import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.JsonTree;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What a client asks of a list of documents.
@@ -58,6 +59,7 @@ record DocumentListQuery(
 
     /** Gathers parameters; a later one overrides an earlier one of the same name. */
     static final class Builder {
+        private final Function<String, JsonNode> parser;
         private final boolean singleKeyIsRange;
         private @Nullable List<ListKey> keys;
         private @Nullable ListKey start;
@@ -74,14 +76,18 @@ record DocumentListQuery(
         private boolean encodingInfo;
         private boolean updateSeq;
 
-        /** @param singleKeyIsRange whether {@code keys} with one element means {@code key}, as in {@code /queries} */
-        Builder(boolean singleKeyIsRange) {
+        /**
+         * @param parser reads keys that are given as text
+         * @param singleKeyIsRange whether {@code keys} with one element means {@code key}, as in {@code /queries}
+         */
+        Builder(Function<String, JsonNode> parser, boolean singleKeyIsRange) {
+            this.parser = parser;
             this.singleKeyIsRange = singleKeyIsRange;
         }
 
         /** For a query that begins with what is set here. */
         Builder copy() {
-            Builder copy = new Builder(singleKeyIsRange);
+            Builder copy = new Builder(parser, singleKeyIsRange);
             copy.keys = keys;
             copy.start = start;
             copy.end = end;
@@ -103,12 +109,12 @@ record DocumentListQuery(
         void set(String name, QueryArgument value) {
             switch (name) {
                 case "key" -> {
-                    start = ListKey.of(value.json(JsonTree::parse));
+                    start = ListKey.of(value.json(parser));
                     end = start;
                 }
                 case "keys" -> setKeys(value);
-                case "startkey", "start_key" -> start = ListKey.of(value.json(JsonTree::parse));
-                case "endkey", "end_key" -> end = ListKey.of(value.json(JsonTree::parse));
+                case "startkey", "start_key" -> start = ListKey.of(value.json(parser));
+                case "endkey", "end_key" -> end = ListKey.of(value.json(parser));
                 case "startkey_docid", "start_key_doc_id" -> startId = value.text();
                 case "endkey_docid", "end_key_doc_id" -> endId = value.text();
                 case "limit" -> limit = value.nonNegative();
@@ -152,7 +158,7 @@ record DocumentListQuery(
         }
 
         private void setKeys(QueryArgument value) {
-            List<ListKey> given = ListKey.listOf(value.json(JsonTree::parse));
+            List<ListKey> given = ListKey.listOf(value.json(parser));
             if (given == null) {
                 throw new RequestException(
                         value.node() != null ? ErrorCode.KEYS_BODY_NOT_ARRAY : ErrorCode.KEYS_PARAMETER_NOT_ARRAY);

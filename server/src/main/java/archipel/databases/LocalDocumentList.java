@@ -2,11 +2,11 @@ package archipel.databases;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.LocalDocument;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;

@@ -65,7 +65,7 @@ final class MaintenanceHandler {
 
     private void purge(Exchange exchange) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.parse(exchange.body().requireJson().bytes());
+                RevisionLists.of(exchange.body().requireJson().jsonObject());
         Map<String, List<Revision>> purged = gate.purge(exchange.database(), exchange.user(), asked);
         AdminLog.record(exchange, "documents_purged", exchange.database().name());
         exchange.block(exchange.database().state().head());

@@ -23,7 +23,7 @@ final class RevisionDifferenceHandler {
 
     private void difference(Exchange exchange) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.parse(exchange.body().requireJson().bytes());
+                RevisionLists.of(exchange.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
         try (Reader reader = exchange.reader()) {
             writeDifference(reader, asked, json);
@@ -33,7 +33,7 @@ final class RevisionDifferenceHandler {
 
     private void missing(Exchange exchange) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.parse(exchange.body().requireJson().bytes());
+                RevisionLists.of(exchange.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
         try (Reader reader = exchange.reader()) {
             writeMissing(reader, asked, json);

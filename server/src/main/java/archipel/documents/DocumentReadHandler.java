@@ -9,7 +9,6 @@ import archipel.document.Revision;
 import archipel.http.ETags;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Verb;
 import archipel.read.DocumentRecord;
@@ -31,7 +30,7 @@ final class DocumentReadHandler {
         DocumentOptions options = DocumentOptions.of(parameters);
         if (open != null) {
             boolean all = open.equals("all");
-            List<Revision> wanted = all ? List.of() : DocumentOptions.revisions(JsonTree.parse(open));
+            List<Revision> wanted = all ? List.of() : DocumentOptions.revisions(parameters.readJson(open));
             if (all || !wanted.isEmpty()) {
                 revisions(exchange, options.ofRevisions(), all ? null : wanted);
                 return;

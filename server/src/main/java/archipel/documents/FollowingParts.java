@@ -6,10 +6,10 @@ import archipel.document.AttachmentInput;
 import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.BodyBuffer;
 import archipel.http.HttpSettings;
-import archipel.http.JsonTree;
 import archipel.http.RequestBody;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -121,7 +121,7 @@ final class FollowingParts {
             return sorted;
         }
         Map<String, AttachmentInput.Follows> inOrder = new LinkedHashMap<>();
-        JsonNode attachments = JsonTree.parse(json).path("_attachments");
+        JsonNode attachments = JsonTree.ofValid(json).path("_attachments");
         attachments.forEachEntry((name, _) -> {
             AttachmentInput.Follows follows = sorted.get(name);
             if (follows != null) {

@@ -2,10 +2,10 @@ package archipel.documents;
 
 import archipel.auth.DatabaseAccess;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.engine.Database;
 import archipel.http.DatabaseInfo;
 import archipel.http.Exchange;
-import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.read.Reader;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +42,7 @@ public final class FunctionRequest {
         byte[] body = content.length == 0 && !hasBody()
                 ? NO_BODY
                 : new JsonBuffer(content.length + 16).string(text).toByteArray();
-        return of(reader, id, body, form ? Parameters.parse(text) : null);
+        return of(reader, id, body, form ? exchange.body().form(text) : null);
     }
 
     private boolean hasBody() {
@@ -98,7 +98,7 @@ public final class FunctionRequest {
             json.ascii(separator).string(one.getKey()).ascii(':');
             separator = ",";
             if (JSON_PARAMETERS.contains(one.getKey())) {
-                json.raw(JsonTree.bytes(JsonTree.parse(one.getValue())));
+                json.raw(JsonTree.bytes(exchange.parameters().readJson(one.getValue())));
             } else {
                 json.string(one.getValue());
             }

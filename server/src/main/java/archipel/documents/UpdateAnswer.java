@@ -2,24 +2,21 @@ package archipel.documents;
 
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Exchange;
-import archipel.http.JsonTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * What an update function gives back: {@code [document or null, response]}.
@@ -27,7 +24,6 @@ import tools.jackson.databind.JsonNode;
  * @param document JSON to be saved; null where there is nothing to be saved
  */
 record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
-    private static final JsonFactory JSON = new JsonFactory();
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Pattern TEXT = Pattern.compile("[\\t\\x20-\\x7E\\x80-\\xFF]*");
     /** What says where the answer ends is the server's to say. */
@@ -36,18 +32,9 @@ record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
 
     /** @throws RequestException 500 for a response that is none */
     static UpdateAnswer parse(byte[] json) {
-        byte[] document = null;
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-            parser.nextToken();
-            JsonToken first = parser.nextToken();
-            int start = (int) parser.currentTokenLocation().getByteOffset();
-            if (first == JsonToken.START_OBJECT) {
-                parser.skipChildren();
-                document = Arrays.copyOfRange(
-                        json, start, (int) parser.currentLocation().getByteOffset());
-            }
-        }
-        JsonNode response = JsonTree.parse(json).path(1);
+        List<byte[]> parts = JsonTree.elementTextsOfValid(json);
+        byte[] document = !parts.isEmpty() && parts.getFirst()[0] == '{' ? parts.getFirst() : null;
+        JsonNode response = parts.size() < 2 ? MissingNode.getInstance() : JsonTree.ofValid(parts.get(1));
         if (!response.isObject() && !response.isString()) {
             throw new RequestException(ErrorCode.UPDATE_NO_RESPONSE);
         }

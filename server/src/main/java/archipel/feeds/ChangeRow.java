@@ -3,11 +3,11 @@ package archipel.feeds;
 import archipel.changes.Sequence;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.Leaf;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.mango.Projection;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -95,7 +95,7 @@ final class ChangeRow {
         } else {
             JsonBuffer whole = new JsonBuffer(body.json().length + 512);
             writer.write(whole, record, winner.revision(), body);
-            out.buffer().raw(JsonTree.bytes(fields.of(JsonTree.parse(whole.toByteArray()))));
+            out.buffer().raw(JsonTree.bytes(fields.of(JsonTree.ofValid(whole.toByteArray()))));
         }
     }
 

@@ -1,6 +1,7 @@
 package archipel.feeds;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.engine.DatabaseState;
 import archipel.feeds.FeedWriter.Shape;
@@ -11,7 +12,6 @@ import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.http.Router;
 import archipel.mango.Projection;
 import archipel.mango.Selector;
@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /{db}/_changes}. */
@@ -45,7 +46,11 @@ final class ChangesHandler {
 
     private void post(Exchange exchange) throws IOException {
         byte[] body = exchange.body().requireJson().bytes();
-        answer(exchange, JsonTree.object(body.length == 0 ? JsonTree.parse("{}") : JsonTree.parseBody(body)));
+        answer(
+                exchange,
+                body.length == 0
+                        ? JsonNodeFactory.instance.objectNode()
+                        : JsonTree.object(exchange.body().json(body)));
     }
 
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {

@@ -2,10 +2,10 @@ package archipel.feeds;
 
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.Leaf;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
-import archipel.http.JsonTree;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,12 +18,12 @@ final class DocumentTree {
         DocumentRecord record =
                 body.attachments().isEmpty() ? null : reader.documents().find(id);
         if (record == null) {
-            ObjectNode tree = JsonTree.object(JsonTree.parse(body.json()));
+            ObjectNode tree = JsonTree.object(JsonTree.ofValid(body.json()));
             tree.put("_id", id).put("_rev", leaf.revision().toString());
             return leaf.deleted() ? tree.put("_deleted", true) : tree;
         }
         JsonBuffer json = new JsonBuffer(body.json().length + 512);
         new DocumentWriter(reader, DocumentOptions.PLAIN).write(json, record, leaf.revision(), body);
-        return JsonTree.object(JsonTree.parse(json.toByteArray()));
+        return JsonTree.object(JsonTree.ofValid(json.toByteArray()));
     }
 }

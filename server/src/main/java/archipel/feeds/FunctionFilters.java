@@ -2,12 +2,12 @@ package archipel.feeds;
 
 import archipel.auth.DatabaseAccess;
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.documents.FunctionRequest;
 import archipel.functions.DesignFunctions;
 import archipel.functions.Functions;
 import archipel.http.Exchange;
-import archipel.http.JsonTree;
 import archipel.http.PercentCoding;
 import archipel.read.Reader;
 import archipel.view.DesignDocument;

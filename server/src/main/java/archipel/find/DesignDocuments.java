@@ -8,10 +8,10 @@ import archipel.document.AttachmentInput;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.Exchange;
-import archipel.http.JsonTree;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -74,7 +74,7 @@ final class DesignDocuments {
             boolean there = record != null && !record.winner().deleted();
             Revision revision = there ? record.winner().revision() : null;
             DocumentBody body = revision == null ? null : reader.documents().body(id, revision);
-            ObjectNode members = change.of(body == null ? null : JsonTree.object(JsonTree.parse(body.json())));
+            ObjectNode members = change.of(body == null ? null : JsonTree.object(JsonTree.ofValid(body.json())));
             if (members == null) {
                 return null;
             }

@@ -117,7 +117,7 @@ public final class Exchange {
     /** The query's parameters. @throws RequestException 400 where the query is malformed */
     public Parameters parameters() {
         if (parameters == null) {
-            parameters = Parameters.parse(path.query());
+            parameters = Parameters.parse(path.query(), services.settings().jsonLimits());
         }
         return parameters;
     }

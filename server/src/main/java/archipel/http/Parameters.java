@@ -1,6 +1,8 @@
 package archipel.http;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,23 +16,24 @@ import tools.jackson.databind.JsonNode;
  * name that comes twice the first counts.
  */
 public final class Parameters {
-    private static final Parameters NONE = new Parameters(List.of(), List.of());
-
     private final List<String> names;
     private final List<String> values;
+    private final JsonLimits limits;
 
-    private Parameters(List<String> names, List<String> values) {
+    private Parameters(List<String> names, List<String> values, JsonLimits limits) {
         this.names = names;
         this.values = values;
+        this.limits = limits;
     }
 
     /**
      * @param raw without the question mark
+     * @param limits of values that are read as JSON
      * @throws RequestException 400 for what is not percent-encoded UTF-8
      */
-    public static Parameters parse(String raw) {
+    public static Parameters parse(String raw, JsonLimits limits) {
         if (raw.isEmpty()) {
-            return NONE;
+            return new Parameters(List.of(), List.of(), limits);
         }
         List<String> names = new ArrayList<>(4);
         List<String> values = new ArrayList<>(4);
@@ -50,7 +53,7 @@ public final class Parameters {
             }
             start = end + 1;
         }
-        return new Parameters(names, values);
+        return new Parameters(names, values, limits);
     }
 
     private static String decode(String raw, int start, int end) {
@@ -137,7 +140,12 @@ public final class Parameters {
     /** The value read as JSON; null when absent. @throws RequestException 400 {@code invalid UTF-8 JSON} */
     public @Nullable JsonNode json(String name) {
         String value = get(name);
-        return value == null ? null : JsonTree.parse(value);
+        return value == null ? null : readJson(value);
+    }
+
+    /** Reads a value as JSON. @throws RequestException 400 {@code invalid UTF-8 JSON} */
+    public JsonNode readJson(String value) {
+        return JsonTree.parse(value, limits);
     }
 
     private static String quoted(String value) {

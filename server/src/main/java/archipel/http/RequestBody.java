@@ -2,7 +2,9 @@ package archipel.http;
 
 import archipel.connections.GuardedConnection;
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.memory.Allowance;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -137,14 +139,34 @@ public final class RequestBody {
         return BodyBuffer.read(in, in == source ? announced : -1, maximum);
     }
 
-    /** The whole body as JSON. @throws RequestException 400 {@code invalid UTF-8 JSON} */
+    /**
+     * The whole body as JSON, of which the tree stays in its place until the request ends.
+     *
+     * @throws RequestException 400 {@code invalid UTF-8 JSON}
+     */
     public JsonNode json() throws IOException {
-        return JsonTree.parseBody(bytes());
+        return json(bytes());
+    }
+
+    /** The same of a body that was read already. */
+    public JsonNode json(byte[] bytes) {
+        JsonNode body = JsonTree.parseKept(bytes, settings.jsonLimits());
+        Allowance.current().release(bytes.length);
+        return body;
     }
 
     /** The whole body as a JSON object. @throws RequestException 400 {@code Request body must be a JSON object} */
     public ObjectNode jsonObject() throws IOException {
         return JsonTree.object(json());
+    }
+
+    /**
+     * A body's text as the fields of a form.
+     *
+     * @throws RequestException 400 for what is not percent-encoded UTF-8
+     */
+    public Parameters form(String text) {
+        return Parameters.parse(text, settings.jsonLimits());
     }
 
     /**

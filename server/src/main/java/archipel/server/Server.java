@@ -18,6 +18,7 @@ import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
@@ -25,6 +26,7 @@ import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
+import archipel.http.HttpSettings;
 import archipel.http.Verb;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
@@ -42,6 +44,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,7 +128,9 @@ public final class Server implements AutoCloseable {
         Functions functions = new Functions(new ScriptFunctions(queries::scripts));
         NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
         WriteGate writes = new WriteGate(access, guard, functions, () -> settings.get(WriteGate.MAX_ATTACHMENT_SIZE));
-        DatabaseGate databases = new DatabaseGate(node, access, writes, settings);
+        Supplier<JsonLimits> limits =
+                () -> new JsonLimits(settings.get(HttpSettings.MAX_JSON_DEPTH), Integer.MAX_VALUE);
+        DatabaseGate databases = new DatabaseGate(node, access, writes, settings, limits);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 settings,
                 new UserDirectory(node, admins, settings),
@@ -134,6 +139,7 @@ public final class Server implements AutoCloseable {
                 refusals,
                 new Lockout(settings, SteadyClock.system()),
                 cookies,
+                limits,
                 clock);
         authenticator.register(node.metrics());
         makeSystemDatabases(databases);

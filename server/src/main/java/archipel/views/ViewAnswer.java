@@ -4,12 +4,12 @@ import archipel.changes.Block;
 import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.index.IndexRow;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -103,7 +103,7 @@ final class ViewAnswer {
     private void document(IndexRow row) throws IOException {
         byte[] value = row.value();
         boolean names = value[0] == '{' && (contains(value, ID_MEMBER) || contains(value, REVISION_MEMBER));
-        JsonNode link = names ? JsonTree.parse(value) : null;
+        JsonNode link = names ? JsonTree.ofValid(value) : null;
         JsonNode id = link == null ? null : link.get("_id");
         JsonNode revision = link == null ? null : link.get("_rev");
         if (id == null && revision == null) {

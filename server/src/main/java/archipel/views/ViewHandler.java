@@ -1,11 +1,11 @@
 package archipel.views;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Access;
 import archipel.http.Exchange;
 import archipel.http.JsonStream;
-import archipel.http.JsonTree;
 import archipel.http.Parameters;
 import archipel.http.Router;
 import archipel.index.IndexException;
@@ -62,7 +62,7 @@ final class ViewHandler {
         if (body.has("queries")) {
             throw new RequestException(ErrorCode.QUERIES_ELSEWHERE);
         }
-        ViewQuery.Builder query = new ViewQuery.Builder(JsonTree::parse);
+        ViewQuery.Builder query = new ViewQuery.Builder(exchange.parameters()::readJson);
         set(query, body);
         set(query, exchange.parameters());
         answer(exchange, List.of(query), false);
@@ -96,7 +96,7 @@ final class ViewHandler {
     }
 
     private static ViewQuery.Builder parameters(Exchange exchange) {
-        ViewQuery.Builder query = new ViewQuery.Builder(JsonTree::parse);
+        ViewQuery.Builder query = new ViewQuery.Builder(exchange.parameters()::readJson);
         set(query, exchange.parameters());
         return query;
     }

@@ -6,13 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
 import archipel.document.QueryArgument;
 import archipel.document.RequestException;
-import archipel.http.JsonTree;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -78,7 +80,7 @@ class DocumentListQueryTest {
 
     @Test
     void keys_single_isARangeWhereAskedSo() {
-        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(true);
+        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(DocumentListQueryTest::json, true);
         builder.set("keys", QueryArgument.ofQuery("[\"a\"]"));
         assertEquals(new ListKey.Id("a"), builder.build().start());
         assertEquals(new ListKey.Id("a"), builder.build().end());
@@ -104,12 +106,12 @@ class DocumentListQueryTest {
 
     @Test
     void set_badValuesInABody_areQuotedAsErlangDoes() {
-        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
-        RequestException text = assertThrows(
-                RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(JsonTree.parse("\"x\""))));
+        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(DocumentListQueryTest::json, false);
+        RequestException text =
+                assertThrows(RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(json("\"x\""))));
         assertEquals("Invalid value for integer: <<\"x\">>", text.reason());
-        RequestException number = assertThrows(
-                RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(JsonTree.parse("-1"))));
+        RequestException number =
+                assertThrows(RequestException.class, () -> builder.set("limit", QueryArgument.ofBody(json("-1"))));
         assertEquals("Invalid value for positive integer: -1", number.reason());
     }
 
@@ -138,7 +140,7 @@ class DocumentListQueryTest {
             large.add("a key of some length " + i);
         }
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
+        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(DocumentListQueryTest::json, false);
         builder.set("unknown", QueryArgument.ofBody(JsonNodeFactory.instance.arrayNode()));
         long before = threads.getCurrentThreadAllocatedBytes();
         builder.set("unknown", QueryArgument.ofBody(large));
@@ -146,10 +148,14 @@ class DocumentListQueryTest {
     }
 
     private static DocumentListQuery query(String... parameters) {
-        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(false);
+        DocumentListQuery.Builder builder = new DocumentListQuery.Builder(DocumentListQueryTest::json, false);
         for (int i = 0; i < parameters.length; i += 2) {
             builder.set(parameters[i], QueryArgument.ofQuery(parameters[i + 1]));
         }
         return builder.build();
+    }
+
+    private static JsonNode json(String text) {
+        return JsonTree.parse(text, JsonLimits.DEFAULT);
     }
 }

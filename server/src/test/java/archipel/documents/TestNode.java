@@ -6,6 +6,7 @@ import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
+import archipel.document.JsonLimits;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
@@ -53,7 +54,7 @@ final class TestNode implements AutoCloseable {
                 access,
                 guard,
                 writes,
-                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)),
+                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 settings,
                 RequestMetrics.NONE,
                 functions,

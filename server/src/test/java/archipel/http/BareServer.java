@@ -8,6 +8,7 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
 import archipel.document.ErrorCode;
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.functions.Functions;
 import archipel.health.Health;
@@ -52,7 +53,7 @@ final class BareServer {
                 access,
                 DocumentGuard.OPEN,
                 writes,
-                new DatabaseGate(null, access, writes, Settings.defaults(NodeSettings.ALL)),
+                new DatabaseGate(null, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 settings,
                 RequestMetrics.NONE,
                 functions,

@@ -2,6 +2,7 @@ package archipel.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.testkit.Seeded;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class RequestTextFuzz {
                 raw.append(random.nextInt(4) == 0 ? "&&" : "&").append(PercentCoding.encode(names.getLast()));
                 raw.append('=').append(PercentCoding.encode(values.getLast()).replace("%20", "+"));
             }
-            Parameters parameters = Parameters.parse(raw.toString());
+            Parameters parameters = Parameters.parse(raw.toString(), JsonLimits.DEFAULT);
             assertEquals(names, parameters.names());
             for (int i = 0; i < names.size(); i++) {
                 assertEquals(values.get(i), parameters.get(names.get(i)));
@@ -58,7 +59,7 @@ class RequestTextFuzz {
             refusedWith400(
                     () -> RequestPath.parse(text, "", random.nextBoolean()).requireWellFormed());
             refusedWith400(() -> {
-                Parameters parameters = Parameters.parse(text);
+                Parameters parameters = Parameters.parse(text, JsonLimits.DEFAULT);
                 for (String name : parameters.names()) {
                     refusedWith400(() -> parameters.json(name));
                     refusedWith400(() -> parameters.bool(name, false));

@@ -7,6 +7,8 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
@@ -69,7 +71,7 @@ public final class TestServer implements AutoCloseable {
                 access,
                 guard,
                 writes,
-                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)),
+                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 HttpSettings.DEFAULT,
                 RequestMetrics.NONE,
                 functions,
@@ -176,7 +178,7 @@ public final class TestServer implements AutoCloseable {
         }
 
         public JsonNode json() {
-            return JsonTree.parse(text);
+            return JsonTree.parse(text, JsonLimits.STORED);
         }
 
         /** Status, error and reason on a line. */

@@ -9,6 +9,7 @@ import archipel.access.WriteGate;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
+import archipel.document.JsonLimits;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
@@ -55,7 +56,8 @@ class FullDiskStartTest {
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ToyEngine());
         WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, () -> 0);
-        Server.makeSystemDatabases(new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL)));
+        Server.makeSystemDatabases(
+                new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT));
         assertEquals(0, node.databaseNames().size());
     }
 
