@@ -83,11 +83,11 @@ final class ClosedLoop {
         try {
             return part.get();
         } catch (ExecutionException failed) {
-            switch (failed.getCause()) {
-                case IOException io -> throw new IOException(io.getMessage(), io);
-                case UncheckedIOException io -> throw new IOException(io.getMessage(), io);
-                default -> throw new IllegalStateException(failed.getCause());
+            Throwable cause = failed.getCause();
+            if (cause instanceof IOException || cause instanceof UncheckedIOException) {
+                throw new IOException(cause.getMessage(), cause);
             }
+            throw new IllegalStateException(cause);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", interrupted);

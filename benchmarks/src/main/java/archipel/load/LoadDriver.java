@@ -173,9 +173,10 @@ public final class LoadDriver implements Callable<Integer> {
     }
 
     private Schedule.Recorder recorder(@Nullable ProcessTree processes) {
-        return jfr == null || processes == null
+        Path base = jfr;
+        return base == null || processes == null
                 ? Schedule.Recorder.NONE
-                : workload -> FlightRecording.start(processes, FlightRecording.file(jfr, workload));
+                : workload -> FlightRecording.start(processes, FlightRecording.file(base, workload));
     }
 
     private void loadOwn(Path work, List<Workload> workloads, Report report) throws IOException {

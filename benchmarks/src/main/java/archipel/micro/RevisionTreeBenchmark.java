@@ -5,6 +5,7 @@ import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -71,7 +72,7 @@ public class RevisionTreeBenchmark {
 
     /** The winner without the tree, as reads ask for it. */
     @Benchmark
-    public Object winner() {
+    public @Nullable Object winner() {
         return RevisionTree.winner(encoded, 0, encoded.length);
     }
 

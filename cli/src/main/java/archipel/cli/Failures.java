@@ -24,8 +24,7 @@ final class Failures {
         };
         err.println("archipel: "
                 + switch (failure) {
-                    case UncheckedIOException file ->
-                        file.getMessage() + ": " + NodeOpenException.explain(file.getCause());
+                    case UncheckedIOException file -> file.getMessage() + ": " + NodeOpenException.explain(file);
                     case RequestException refused -> refused.reason();
                     default -> failure.getMessage();
                 });

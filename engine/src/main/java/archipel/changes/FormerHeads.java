@@ -71,12 +71,12 @@ public final class FormerHeads {
     /** A database of that name was made: what was remembered for it is its own from now on. */
     public FormerHead take(Batch batch, String name) {
         Long position = positions.get(name);
-        if (position == null) {
+        Entry entry = position == null ? null : byPosition.get(position);
+        if (position == null || entry == null) {
             return FormerHead.NONE;
         }
-        FormerHead head = byPosition.get(position).head;
         remove(batch, position);
-        return head;
+        return entry.head;
     }
 
     private void remove(Batch batch, long position) {

@@ -44,7 +44,8 @@ final class Applier {
      * @param position of the command in the log
      * @throws RequestException when it is refused; nothing of it is in the batch then
      */
-    @SuppressWarnings("unchecked")
+    // What each command answers is right below; null only where its A may be null.
+    @SuppressWarnings({"unchecked", "NullAway"})
     <A extends @Nullable Object> A apply(long position, DataCommand<A> command) {
         return (A)
                 switch (command) {

@@ -101,7 +101,7 @@ public final class Backup {
                 switch (e.getCause()) {
                     case RequestException cause -> throw cause;
                     case IOException cause -> throw cause;
-                    default -> throw new IllegalStateException(e.getCause());
+                    case null, default -> throw new IllegalStateException(e);
                 }
             }
         }

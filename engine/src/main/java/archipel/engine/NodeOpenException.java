@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -17,7 +18,12 @@ public class NodeOpenException extends RuntimeException {
     }
 
     /** What to tell of a file that cannot be used: names it, says why and what to do; without a full stop. */
-    public static String explain(IOException failure) {
+    public static String explain(UncheckedIOException failure) {
+        IOException cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : explain(cause);
+    }
+
+    static String explain(IOException failure) {
         if (!(failure instanceof FileSystemException at)) {
             return String.valueOf(failure.getMessage());
         }

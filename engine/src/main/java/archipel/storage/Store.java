@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -473,7 +474,7 @@ public class Store implements AutoCloseable {
     }
 
     ColumnFamilyHandle handle(Family family) {
-        return handles.get(family);
+        return Objects.requireNonNull(handles.get(family));
     }
 
     static StorageException failure(String doing, RocksDBException e) {

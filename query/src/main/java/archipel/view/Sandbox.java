@@ -2,6 +2,7 @@ package archipel.view;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
@@ -158,7 +159,8 @@ final class Sandbox implements AutoCloseable {
                         default -> "it took too much memory";
                     });
         }
-        throw switch (failure) {
+        Throwable thrown = Objects.requireNonNull(failure);
+        throw switch (thrown) {
             case ScriptException e -> e;
             case OutOfMemoryError e -> shortage(greedy);
             case PolyglotException e
@@ -167,7 +169,7 @@ final class Sandbox implements AutoCloseable {
             when e.isResourceExhausted() -> new ScriptException(exhausted(e), String.valueOf(e.getMessage()));
             case PolyglotException e
             when e.isCancelled() -> new ScriptException(ScriptException.Kind.CLOSED, "the node is stopping");
-            default -> new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(failure.getMessage()), failure);
+            default -> new ScriptException(ScriptException.Kind.BROKEN, String.valueOf(thrown.getMessage()), thrown);
         };
     }
 

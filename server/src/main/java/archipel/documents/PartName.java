@@ -41,12 +41,12 @@ final class PartName {
     }
 
     private static @Nullable String extended(@Nullable String value) {
-        int quote = value == null ? -1 : value.indexOf('\'');
-        int second = value == null ? -1 : value.indexOf('\'', quote + 1);
-        boolean utf8 = value != null
-                && quote > 0
-                && second > 0
-                && value.substring(0, quote).equalsIgnoreCase("utf-8");
+        if (value == null) {
+            return null;
+        }
+        int quote = value.indexOf('\'');
+        int second = value.indexOf('\'', quote + 1);
+        boolean utf8 = quote > 0 && second > 0 && value.substring(0, quote).equalsIgnoreCase("utf-8");
         return utf8 ? decoded(value.substring(second + 1)) : null;
     }
 

@@ -71,8 +71,9 @@ final class DesignDocuments {
     private @Nullable ParsedDocument changed(String id, Change change) {
         try (Reader reader = exchange.reader()) {
             DocumentRecord record = reader.documents().find(id);
-            boolean there = record != null && !record.winner().deleted();
-            Revision revision = there ? record.winner().revision() : null;
+            Revision revision = record == null || record.winner().deleted()
+                    ? null
+                    : record.winner().revision();
             DocumentBody body = revision == null ? null : reader.documents().body(id, revision);
             ObjectNode members = change.of(body == null ? null : JsonTree.object(JsonTree.ofValid(body.json())));
             if (members == null) {

@@ -96,7 +96,7 @@ final class Listening {
             if (cause instanceof SocketException || cause instanceof UnresolvedAddressException) {
                 throw explained(host, port, cause);
             }
-            throw new SettingException(String.valueOf(e.getCause().getMessage()), e);
+            throw new SettingException(String.valueOf(cause.getMessage()), e);
         }
     }
 

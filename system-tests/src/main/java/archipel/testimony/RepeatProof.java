@@ -44,7 +44,8 @@ final class RepeatProof implements Proof {
             String body = event.status() + " " + event.digest();
             if (same(bodies, request, body, "other bytes", event, line)) {
                 repeats++;
-                acrossOutages += bodies.get(request).outages() < outages ? 1 : 0;
+                First first = bodies.get(request);
+                acrossOutages += first != null && first.outages() < outages ? 1 : 0;
                 farthest = Math.max(farthest, newest - block.number());
             }
         }

@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a property with random input that can be had again: a failure names its seed and the command that runs that one
@@ -44,7 +45,7 @@ public final class Seeded {
             return;
         }
         AtomicLong next = new AtomicLong(1);
-        AtomicReference<AssertionError> failure = new AtomicReference<>();
+        AtomicReference<@Nullable AssertionError> failure = new AtomicReference<>();
         Runnable work = () -> {
             for (long seed = next.getAndIncrement();
                     seed <= wanted && failure.get() == null;
