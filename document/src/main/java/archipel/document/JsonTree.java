@@ -40,9 +40,13 @@ public final class JsonTree {
     private final List<JsonNode> open = new ArrayList<>();
     private final List<@Nullable String> keys = new ArrayList<>();
 
-    private JsonTree(byte[] in, int end) {
+    /** Whether the first of equal keys says where the member stands. */
+    private final boolean firstPlace;
+
+    private JsonTree(byte[] in, int end, boolean firstPlace) {
         this.in = in;
         this.end = end;
+        this.firstPlace = firstPlace;
     }
 
     /**
@@ -53,14 +57,14 @@ public final class JsonTree {
      */
     public static JsonNode parse(byte[] json, int offset, int length, JsonLimits limits) {
         int end = offset + length;
-        return counted(json, checked(json, offset, end, limits), end);
+        return counted(json, checked(json, offset, end, limits), end, false);
     }
 
     /** As {@link #parse}, for a tree that stays as long as the request it belongs to. */
     public static JsonNode parseKept(byte[] json, JsonLimits limits) {
         int start = checked(json, 0, json.length, limits);
         Allowance.current().hold(JsonWeight.of(json));
-        return new JsonTree(json, json.length).read(start);
+        return new JsonTree(json, json.length, false).read(start);
     }
 
     /** As {@link #parse(byte[], int, int, JsonLimits)}, of a whole text. */
@@ -100,15 +104,27 @@ public final class JsonTree {
 
     /** Reads what was checked before, as a stored body was. */
     public static JsonNode ofValid(byte[] json) {
-        return counted(json, JsonSyntax.space(json, 0, json.length), json.length);
+        return counted(json, JsonSyntax.space(json, 0, json.length), json.length, false);
     }
 
     // Some bytes make fifty times as many of a tree.
-    private static JsonNode counted(byte[] json, int start, int end) {
+    private static JsonNode counted(byte[] json, int start, int end, boolean firstPlace) {
         if (end - start > UNCOUNTED_BYTES) {
             Allowance.current().pass(JsonWeight.of(json, start, end));
         }
-        return new JsonTree(json, end).read(start);
+        return new JsonTree(json, end, firstPlace).read(start);
+    }
+
+    /**
+     * As {@link #ofValid}, with members in ECMAScript's order: of equal keys the last one counts, and the first one
+     * says where it stands.
+     *
+     * @param wanted as that of {@link #membersOfValid}; null for a whole value
+     */
+    public static JsonNode inScriptOrder(byte[] json, @Nullable Set<String> wanted) {
+        return wanted == null
+                ? counted(json, JsonSyntax.space(json, 0, json.length), json.length, true)
+                : new JsonTree(json, json.length, true).members(wanted);
     }
 
     /**
@@ -116,7 +132,7 @@ public final class JsonTree {
      * fraction of the cost of reading them.
      */
     public static ObjectNode membersOfValid(byte[] json, Set<String> wanted) {
-        return new JsonTree(json, json.length).members(wanted);
+        return new JsonTree(json, json.length, false).members(wanted);
     }
 
     /**
@@ -125,14 +141,14 @@ public final class JsonTree {
      */
     public static Map<String, byte[]> textsOfValid(byte[] json) {
         Map<String, byte[]> texts = new LinkedHashMap<>();
-        new JsonTree(json, json.length).texts('{', '}', texts::put);
+        new JsonTree(json, json.length, false).texts('{', '}', texts::put);
         return texts;
     }
 
     /** The elements of an array that was checked before, each as the text that it has. Empty for what is no array. */
     public static List<byte[]> elementTextsOfValid(byte[] json) {
         List<byte[]> texts = new ArrayList<>();
-        new JsonTree(json, json.length).texts('[', ']', (_, text) -> texts.add(text));
+        new JsonTree(json, json.length, false).texts('[', ']', (_, text) -> texts.add(text));
         return texts;
     }
 
@@ -162,7 +178,7 @@ public final class JsonTree {
             int after = passed(at);
             if (wanted.contains(key)) {
                 members.remove(key);
-                members.set(key, counted(in, at, after));
+                members.set(key, counted(in, at, after, firstPlace));
             }
             at = JsonSyntax.space(in, after, end);
             at = in[at] == ',' ? JsonSyntax.space(in, at + 1, end) : at;
@@ -236,8 +252,9 @@ public final class JsonTree {
     private void put(JsonNode container, JsonNode value) {
         if (container instanceof ObjectNode object) {
             String key = keys.getLast();
-            // Removed first, so that it stands where the last of equal keys stands.
-            object.remove(key);
+            if (!firstPlace) {
+                object.remove(key);
+            }
             object.set(key, value);
         } else {
             ((ArrayNode) container).add(value);

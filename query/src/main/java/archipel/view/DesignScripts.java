@@ -52,7 +52,11 @@ public final class DesignScripts {
      * @param failures maps of views that have failed are not called any more
      */
     Mapper mapper(List<String> sources, Mapper.Failures failures) {
-        return new ScriptMapper(pool, group(Kind.MAP, "the maps", sources), failures);
+        return DirectMapper.of(
+                sources,
+                failures,
+                ScriptMapper.mostRoom(pool.limits()),
+                () -> new ScriptMapper(pool, group(Kind.MAP, "the maps", sources), failures));
     }
 
     /**

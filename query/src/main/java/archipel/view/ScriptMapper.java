@@ -57,7 +57,12 @@ final class ScriptMapper implements Mapper {
 
     @Override
     public long mostRoom() {
-        return Math.min(pool.limits().memory(), Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+        return mostRoom(pool.limits());
+    }
+
+    /** As {@link #mostRoom()}, of any function. */
+    static long mostRoom(ScriptLimits limits) {
+        return Math.min(limits.memory(), Runtime.getRuntime().maxMemory() / HEAP_SHARE);
     }
 
     @Override
