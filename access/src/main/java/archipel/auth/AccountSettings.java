@@ -43,7 +43,7 @@ public final class AccountSettings {
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
             "The admin's password; when neither this nor a file gives one, the first start makes one and "
                     + "prints it once."));
-    public static final Setting<Path> ADMIN_PASSWORD_FILE = GROUP.cluster(
+    public static final Setting<Path> ADMIN_PASSWORD_FILE = GROUP.node(
             "admin_password_file",
             new FilePath(),
             "",
@@ -128,7 +128,8 @@ public final class AccountSettings {
             Change.AT_ONCE,
             List.of(auth("secret"), oldAuth("secret")),
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
-            "What session cookies are signed with; made at the first start when none is given."));
+            "What session cookies are signed with; made at the first start when none is given. A cookie is good at "
+                    + "every node that has the same."));
     public static final Setting<Integer> SESSION_TIMEOUT_SECONDS = GROUP.cluster(
             "session_timeout_seconds",
             new WholeNumber(1, 31_536_000, "seconds"),

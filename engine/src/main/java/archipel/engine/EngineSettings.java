@@ -36,7 +36,7 @@ public final class EngineSettings {
             Change.AT_START,
             "Whether a data directory without data is refused instead of begun: for one that lies on a file system of "
                     + "its own, which may not be mounted.");
-    public static final Setting<NodeOptions.Durability> DURABILITY = GROUP.node(
+    public static final Setting<NodeOptions.Durability> DURABILITY = GROUP.cluster(
             "durability",
             words(NodeOptions.Durability.values(), NodeOptions.Durability::word),
             "fsync",
@@ -81,14 +81,14 @@ public final class EngineSettings {
             Change.AT_START,
             "Space on the disk that is kept in a file, from which a full disk is relieved: deletions, purges and a "
                     + "start need some. It should be one and a half times write_buffer_size; 0 keeps none.");
-    public static final Setting<Integer> MAX_CLOCK_DRIFT_MS = GROUP.node(
+    public static final Setting<Integer> MAX_CLOCK_DRIFT_MS = GROUP.cluster(
             "max_clock_drift_ms",
             new WholeNumber(1, 86_400_000, "milliseconds"),
             "60000",
             Change.AT_START,
             "How far the machine's clock may jump ahead and be believed; after a larger jump blocks go on from the "
                     + "time before. A database whose time is ahead by more is warned of.");
-    public static final Setting<Integer> CLOCK_PATIENCE_SECONDS = GROUP.node(
+    public static final Setting<Integer> CLOCK_PATIENCE_SECONDS = GROUP.cluster(
             "clock_patience_seconds",
             new WholeNumber(0, 86_400, "seconds"),
             "600",

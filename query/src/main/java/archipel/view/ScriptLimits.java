@@ -25,14 +25,14 @@ public record ScriptLimits(
         Duration time, long memory, int threads, int contexts, int strikes, Duration quarantine, int mapFailures) {
     public static final SettingGroup GROUP = new SettingGroup("Functions of design documents");
 
-    public static final Setting<Integer> SCRIPT_TIME_MS = GROUP.node(
+    public static final Setting<Integer> SCRIPT_TIME_MS = GROUP.cluster(
             "script_time_ms",
             new WholeNumber(10, 600_000, "milliseconds"),
             "5000",
             Change.AT_START,
             "How much of a processor's time one call of a design document's function may take; a map's call is for "
                     + "many documents, and when it takes longer they are taken one by one.");
-    public static final Setting<Long> SCRIPT_MEMORY = GROUP.node(
+    public static final Setting<Long> SCRIPT_MEMORY = GROUP.cluster(
             "script_memory",
             new ByteSize(1 << 20, 1L << 30),
             "64MiB",
@@ -46,20 +46,20 @@ public record ScriptLimits(
             Change.AT_START,
             "How many threads run functions for requests, and as many again for building indexes; a function that "
                     + "takes longer than a moment does not count among them. Databases take turns, and none has more.");
-    public static final Setting<Integer> SCRIPT_STRIKES = GROUP.node(
+    public static final Setting<Integer> SCRIPT_STRIKES = GROUP.cluster(
             "script_strikes",
             new WholeNumber(1, 1_000, "calls"),
             "3",
             Change.AT_START,
             "How many calls of a function may take too much time or memory before it is quarantined: it is not called "
                     + "for a while then, and whoever needs it is told so.");
-    public static final Setting<Integer> SCRIPT_QUARANTINE_SECONDS = GROUP.node(
+    public static final Setting<Integer> SCRIPT_QUARANTINE_SECONDS = GROUP.cluster(
             "script_quarantine_seconds",
             new WholeNumber(1, 3_600, "seconds"),
             "60",
             Change.AT_START,
             "How long such a function is not called the first time; each further time twice as long, up to an hour.");
-    public static final Setting<Integer> SCRIPT_MAP_FAILURES = GROUP.node(
+    public static final Setting<Integer> SCRIPT_MAP_FAILURES = GROUP.cluster(
             "script_map_failures",
             new WholeNumber(1, 100, "documents"),
             "5",

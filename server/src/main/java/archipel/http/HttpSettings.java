@@ -41,7 +41,7 @@ public interface HttpSettings extends ConnectionLimits {
             "Whether + in a path, and in the id that a Destination header names, stands for a space. "
                     + "Percent-encoded it is +.",
             couch("chttpd", "decode_plus_to_space"));
-    Setting<Long> MAX_REQUEST_SIZE = GROUP.node(
+    Setting<Long> MAX_REQUEST_SIZE = GROUP.cluster(
             "max_request_size",
             new ByteSize(1, 1L << 50),
             "4294967296",

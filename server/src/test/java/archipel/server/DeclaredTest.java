@@ -3,7 +3,6 @@ package archipel.server;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -131,13 +130,43 @@ class DeclaredTest {
         assertEquals(List.of(), ignored, "declared, but nothing reads them");
     }
 
-    /** What a cluster shares can be changed for all of it at once, which no flag and no file can do. */
+    /**
+     * What a cluster shares has a place that its nodes can share; no flag and no file is one. What a node needs before
+     * it has its data open can have none, nor what its data begins with: whoever runs the nodes gives all of them the
+     * same.
+     */
     @Test
-    void settingsOfTheCluster_changeableAtOnce_haveAPlaceInConfig() {
+    void settingsOfTheCluster_haveAPlaceInConfig() {
+        Set<String> neededBeforeTheDataIsOpen = Set.of(
+                "admin",
+                "admin_password",
+                "durability",
+                "max_clock_drift_ms",
+                "clock_patience_seconds",
+                "history",
+                "history_blocks",
+                "history_age_seconds",
+                "attachment_chunk_size",
+                "script_time_ms",
+                "script_memory",
+                "script_strikes",
+                "script_quarantine_seconds",
+                "script_map_failures");
+        Set<String> without = new TreeSet<>();
         for (Setting<?> setting : NodeSettings.ALL.all()) {
-            if (setting.scope() == Scope.CLUSTER && setting.change() == Change.AT_ONCE) {
-                assertNotNull(setting.shownAs(), setting.name());
+            if (setting.scope() == Scope.CLUSTER && setting.shownAs() == null) {
+                without.add(setting.name());
+                assertEquals(Change.AT_START, setting.change(), setting.name());
             }
+        }
+        assertEquals(new TreeSet<>(neededBeforeTheDataIsOpen), without);
+    }
+
+    /** A path is one machine's. */
+    @Test
+    void settingsOfTheCluster_nameNoFiles() {
+        for (Setting<?> setting : NodeSettings.ALL.all()) {
+            assertTrue(setting.scope() == Scope.NODE || !(setting.type() instanceof FilePath), setting.name());
         }
     }
 

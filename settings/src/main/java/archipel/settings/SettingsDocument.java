@@ -27,7 +27,8 @@ public final class SettingsDocument {
 
             `node` is a setting that each node has a value of its own for: where it listens, what it may use of its
             machine. `cluster` is one that all nodes of a cluster have to agree on, since clients must see the same
-            whichever node answers them. A single node makes no difference between them.
+            whichever node answers them; where it has no place in `_config`, each node has to be started with the same.
+            A single node makes no difference between them.
             """;
 
     private static final String COLUMNS = """
