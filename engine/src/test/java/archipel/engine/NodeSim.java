@@ -20,6 +20,7 @@ import archipel.testkit.SeededScheduler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,13 +42,48 @@ class NodeSim {
     private static final int CLIENTS = 4;
     private static final int CRASHES = 3;
     private static final int MOST_TURNS = 600;
+    private static final long START_MS = 1_700_000_000_000L;
 
     @TempDir
     private Path directory;
 
+    private final Counts counts = new Counts();
+
+    /** What happened in all runs: a simulation in which nothing happens proves nothing. */
+    private static final class Counts {
+        private int acknowledged;
+        private int seen;
+        private int lost;
+        private int faults;
+        private int refused;
+    }
+
     @Test
     void node_anyCrash_keepsWhatItAcknowledgedAndShowed() {
         Seeded.check(12, this::run);
+        if (Long.getLong("seed") == null) {
+            assertTrue(counts.acknowledged > 100, () -> counts.acknowledged + " documents were acknowledged");
+            assertTrue(counts.seen > 10, () -> counts.seen + " times a newer block was seen");
+            assertTrue(counts.lost > 0, "no crash lost anything that was written");
+            assertTrue(counts.faults > 0, "no disk failed");
+            assertTrue(counts.refused > 0, "nobody met a disk that failed");
+        }
+    }
+
+    /** Until its first crash, on a disk that does not fail: what waits for time to pass is not the seed's. */
+    @Test
+    void run_sameSeed_isTheSame() throws IOException {
+        for (long seed = 1; seed <= 4; seed++) {
+            assertEquals(trace(seed), trace(seed), "of seed " + seed);
+        }
+    }
+
+    private List<String> trace(long seed) throws IOException {
+        World world = new World(new SplittableRandom(seed));
+        world.diskFails = false;
+        world.live(Files.createTempDirectory(directory, "trace"));
+        assertTrue(world.trace.size() > 10, world.trace::toString);
+        return world.trace;
     }
 
     @Test
@@ -63,7 +99,8 @@ class NodeSim {
             data = world.live(data);
             assertEquals(List.of(), Checker.check(data));
         }
-        try (Node last = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
+        InstantSource later = () -> Instant.ofEpochMilli(world.nowMs);
+        try (Node last = Node.openStill(data, NodeOptions.DEFAULT, Environment.of(later))) {
             world.verify(last);
         }
     }
@@ -73,6 +110,9 @@ class NodeSim {
         private final SplittableRandom random;
         private final Map<String, Revision> acknowledged = new TreeMap<>();
         private @Nullable Block seen;
+        private final List<String> trace = new ArrayList<>();
+        private boolean diskFails = true;
+        private long nowMs = START_MS;
         private int documents;
         private @Nullable Node node;
         private @Nullable FaultyStore store;
@@ -83,8 +123,10 @@ class NodeSim {
 
         /** Lets a node live on that data; returns what it leaves. */
         Path live(Path data) throws IOException {
-            SeededScheduler scheduler = new SeededScheduler(random.split());
-            Environment environment = Environment.of(InstantSource.system())
+            node = null;
+            store = null;
+            SeededScheduler scheduler = new SeededScheduler(random.split(), nowMs);
+            Environment environment = Environment.of(scheduler.clock())
                     .withRandom(random.split())
                     .withThreads(scheduler::unstarted)
                     .withStore((path, cache, buffer) -> {
@@ -107,8 +149,11 @@ class NodeSim {
                 SplittableRandom mine = random.split();
                 scheduler.unstarted("client-" + client, () -> use(opened, mine)).start();
             }
-            fault(disk);
+            if (diskFails) {
+                fault(disk);
+            }
             scheduler.run(random.nextInt(MOST_TURNS));
+            nowMs = scheduler.clock().millis();
             Path left = Files.createDirectory(data.resolveSibling(data.getFileName() + "x"));
             Files.copy(data.resolve("FORMAT"), left.resolve("FORMAT"));
             Files.createDirectory(left.resolve("store"));
@@ -116,6 +161,8 @@ class NodeSim {
             disk.copyAsAfter(crashes[random.nextInt(crashes.length)], random, left.resolve("store"));
             Map<String, Revision> told = Map.copyOf(acknowledged);
             Block shown = seen;
+            int submitted = documents;
+            counts.lost += submitted > told.size() ? 1 : 0;
             disk.failCommit(null, 0);
             disk.failSync(null);
             Thread closer = scheduler.unstarted("closer", opened::close);
@@ -126,6 +173,7 @@ class NodeSim {
                     LockSupport.parkNanos(1_000_000);
                 }
             }
+            counts.acknowledged += told.size();
             // What was told after the crash was told by nobody.
             acknowledged.clear();
             acknowledged.putAll(told);
@@ -138,8 +186,11 @@ class NodeSim {
                 case 0 -> disk.failSync(StorageException.Kind.IO, random.nextInt(12));
                 case 1 -> disk.failCommit(StorageException.Kind.IO, random.nextInt(40));
                 case 2 -> disk.failCommit(StorageException.Kind.FULL, random.nextInt(40));
-                default -> {}
+                default -> {
+                    return;
+                }
             }
+            counts.faults++;
         }
 
         private void use(Node node, SplittableRandom mine) {
@@ -155,6 +206,7 @@ class NodeSim {
                 }
             } catch (RequestException e) {
                 // The disk failed; this client goes.
+                counts.refused += e instanceof StorageException ? 1 : 0;
                 assertTrue(e instanceof StorageException || node.isClosing(), e::toString);
             }
         }
@@ -175,6 +227,8 @@ class NodeSim {
                 Block newest = seen;
                 if (newest == null || head.number() > newest.number()) {
                     seen = head;
+                    counts.seen++;
+                    trace.add("seen " + head);
                 }
             }
         }
@@ -186,6 +240,7 @@ class NodeSim {
             }
             for (EditResult result : database.write(edits, false).results()) {
                 acknowledged.put(result.id(), ((EditResult.Accepted) result).revision());
+                trace.add(result.id());
             }
         }
 
