@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,21 +65,25 @@ public final class Admins {
      * there is none yet, with a new one.
      *
      * @param announce told the name and the password that was made, once they are stored
+     * @param duty runs what stores them, for as long as that is this node's
      * @throws archipel.settings.SettingException when the password file cannot be read or is empty
      */
-    public void prepare(BiConsumer<String, String> announce) {
+    public void prepare(BiConsumer<String, String> announce, Consumer<Runnable> duty) {
         String name = settings.get(AccountSettings.ADMIN);
         String given = AdminPassword.given(settings);
         boolean named = settings.resolved(AccountSettings.ADMIN).source() != Source.DEFAULT;
         boolean known = stored.containsKey(name);
         if (given != null) {
-            start(name, () -> store(name, given));
+            start(name, () -> duty.accept(() -> store(name, given)));
         } else if (!known && (named || stored.isEmpty())) {
             String made = generate();
-            start(name, () -> {
-                store(name, made);
-                announce.accept(name, made);
-            });
+            start(
+                    name,
+                    () -> duty.accept(() -> {
+                        if (store(name, made)) {
+                            announce.accept(name, made);
+                        }
+                    }));
         }
     }
 
@@ -137,11 +142,15 @@ public final class Admins {
         settings.change(key(name), null, persist);
     }
 
-    private void store(String name, String password) {
+    // Whether the admin has the password now: another node may have given it one first.
+    private boolean store(String name, String password) {
         PasswordHash known = stored.get(name);
-        if (known == null || !passwords.check(name, known, password)) {
-            settings.changeDespiteFullDisk(key(name), passwords.hash(password).toAdmin());
+        if (known != null && passwords.check(name, known, password)) {
+            return true;
         }
+        String hash = passwords.hash(password).toAdmin();
+        settings.changeDespiteFullDisk(key(name), hash);
+        return hash.equals(settings.stored(key(name)));
     }
 
     private String generate() {

@@ -21,12 +21,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AdminsTest {
+    private static final String OTHERS =
+            "-pbkdf2:sha256-0123456789012345678901234567890123456789012345678901234567890123,salt,10";
+
     private final TreeMap<String, String> facts = new TreeMap<>();
+    private boolean overtaken;
     private final Map<String, String> announced = new HashMap<>();
 
     @TempDir
@@ -112,6 +117,16 @@ class AdminsTest {
                 .startsWith("-pbkdf2:sha256-"));
     }
 
+    /** Another node that leads has made the admin meanwhile: nobody is told a password that is not in force. */
+    @Test
+    void prepare_anotherNodeWasFirst_keepsItsAdminAndTellsNothing() {
+        overtaken = true;
+        Started started = start(Map.of(), Map.of());
+        started.admins.awaitReady();
+        assertEquals(Map.of(), announced);
+        assertEquals(OTHERS, started.settings.stored(new CouchKey("admins", "admin")));
+    }
+
     private Started start(Map<String, String> flags, Map<String, String> environment) {
         Map<String, String> quick = new HashMap<>(flags);
         quick.put("pbkdf2_iterations", "10");
@@ -123,8 +138,18 @@ class AdminsTest {
             }
 
             @Override
+            public @Nullable String get(String key) {
+                return facts.get(key);
+            }
+
+            @Override
+            public void onChange(Consumer<String> listener) {}
+
+            @Override
             public void put(String key, @Nullable String value) {
-                if (value == null) {
+                if (overtaken) {
+                    facts.put(key, OTHERS);
+                } else if (value == null) {
                     facts.remove(key);
                 } else {
                     facts.put(key, value);
@@ -133,7 +158,7 @@ class AdminsTest {
         });
         Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
         Admins admins = new Admins(settings, passwords, new SecureRandom());
-        admins.prepare(announced::put);
+        admins.prepare(announced::put, Runnable::run);
         return new Started(settings, passwords, admins);
     }
 

@@ -44,6 +44,12 @@ public enum ErrorCode {
     HEADERS_BUSY(503, "service_unavailable", "The headers of all requests take too much memory, try later."),
     TOO_MANY_CONNECTIONS(503, "service_unavailable", "There are too many connections, try later."),
     STOPPING(503, "service_unavailable", "The node is stopping."),
+    NOT_LEADER(503, "service_unavailable", "This is for the node that leads the group, and this one does not."),
+    STALE_TERM(503, "service_unavailable", "Another node leads the group meanwhile."),
+    OTHER_GROUP(500, "internal_server_error", "The command is for another group."),
+    IMAGE_OUTDATED(409, "conflict", "The image is of another group, or of an earlier state of this one."),
+    UPLOAD_EXPIRED(503, "service_unavailable", "The upload took too long; try again."),
+    UNKNOWN_FORMAT(400, "bad_request", "Format %s is not known to this node, which knows up to %s; upgrade it."),
     MEMORY_BUSY(503, "service_unavailable", "The node has no memory for this request now. Try again later."),
     READ_TOO_LONG(503, "service_unavailable", "The answer takes too long; ask for less at a time."),
     CONTENT_TOO_LARGE(

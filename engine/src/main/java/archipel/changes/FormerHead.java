@@ -25,6 +25,11 @@ public record FormerHead(long block, byte[] hash, long lastSeq) {
                 further ? later.block : block, further ? later.hash : hash, Math.max(lastSeq, later.lastSeq));
     }
 
+    /** Whether the other one says nothing that this does not. */
+    public boolean covers(FormerHead other) {
+        return block >= other.block && lastSeq >= other.lastSeq;
+    }
+
     /** The head of one database. */
     public static FormerHead of(Block head) {
         return head.number() == 0 ? NONE : new FormerHead(head.number(), head.hash(), head.lastSeq());

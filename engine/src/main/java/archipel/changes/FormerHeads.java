@@ -68,6 +68,12 @@ public final class FormerHeads {
         }
     }
 
+    /** What is remembered of a name. */
+    public FormerHead find(String name) {
+        Long position = positions.get(name);
+        return position == null ? FormerHead.NONE : byPosition.get(position).head;
+    }
+
     /** A database of that name was made: what was remembered for it is its own from now on. */
     public FormerHead take(Batch batch, String name) {
         Long position = positions.get(name);

@@ -1,6 +1,7 @@
 package archipel.command;
 
 import archipel.changes.BlockRow;
+import archipel.changes.FormerHead;
 import archipel.document.ErrorCode;
 import archipel.document.Revision;
 import archipel.storage.RowReader;
@@ -23,6 +24,7 @@ public final class AnswerCodec {
     private static final String WRITTEN = "written";
     private static final String PURGED = "purged";
     private static final String REWOUND = "rewound";
+    private static final String HEAD = "head";
 
     private static final int ACCEPTED = 0;
     private static final int REJECTED = 1;
@@ -50,6 +52,7 @@ public final class AnswerCodec {
             case null -> begin(out, NOTHING);
             case Long number -> begin(out, NUMBER).varint(number);
             case Boolean flag -> begin(out, FLAG).u8(flag ? 1 : 0);
+            case FormerHead head -> head.write(begin(out, HEAD));
             case WriteResult written -> {
                 begin(out, WRITTEN)
                         .u8(outcome(written.outcome()))
@@ -118,6 +121,7 @@ public final class AnswerCodec {
             case NUMBER -> in.varint();
             case FLAG -> Fields.flag(in);
             case WRITTEN -> written(in);
+            case HEAD -> FormerHead.read(in);
             case PURGED -> Fields.list(in, row -> Fields.list(row, Fields::revision));
             case REWOUND -> rewound(in);
             default -> throw new UnknownCommandException(kind, VERSION);

@@ -3,6 +3,7 @@ package archipel.command;
 import archipel.changes.FormerHead;
 import archipel.document.CorruptTreeException;
 import archipel.history.PruneStep;
+import archipel.storage.FormatVersion;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -10,8 +11,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commands as bytes: the kind's name, the version of its fields, the fields. One command has one encoding, so that logs
- * can be compared byte by byte.
+ * Commands as bytes: the kind's name, the version of its fields, the fields. In one format a command has one encoding,
+ * so that logs can be compared byte by byte. A version that lacks a field which a later one has is read with the value
+ * that changes nothing.
  *
  * <p>Reading throws {@link UnknownCommandException} for what a newer program wrote, and {@link StorageException} of
  * kind corrupt for anything that this codec did not write.
@@ -21,59 +23,110 @@ public final class CommandCodec {
     private static final int ALL = 1;
     private static final int NEWEST = 2;
 
-    private CommandCodec() {}
+    private final RowWriter out;
+    private final FormatVersion format;
 
-    public static byte[] encode(Command<?> command) {
+    private CommandCodec(RowWriter out, FormatVersion format) {
+        this.out = out;
+        this.format = format;
+    }
+
+    /**
+     * Writes a command as the nodes of its group understand it.
+     *
+     * @param format that the group was raised to
+     * @throws IllegalArgumentException where that format does not have the command
+     */
+    public static byte[] encode(Command<?> command, FormatVersion format) {
         RowWriter out = new RowWriter((int) Math.min(command.bytes(), 1 << 30));
-        switch (command) {
-            case SystemCommand<?> system -> write(system, out);
-            case DataCommand<?> data -> write(data, out);
-            default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
-        }
+        new CommandCodec(out, format).write(command);
         return out.toBytes();
     }
 
-    private static RowWriter begin(RowWriter out, CommandKind kind) {
-        return out.text(kind.text()).varint(kind.version());
+    private void write(Command<?> command) {
+        switch (command) {
+            case GroupCommand<?> group -> write(group);
+            case SystemCommand<?> system -> write(system);
+            case DataCommand<?> data -> write(data);
+            default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
+        }
     }
 
-    private static void write(SystemCommand<?> command, RowWriter out) {
+    private RowWriter begin(CommandKind kind) {
+        return out.text(kind.text()).varint(kind.version(format));
+    }
+
+    // The fields that a kind's second version has more are at its end.
+    private boolean isFirst(CommandKind kind) {
+        return kind.version(format) == 1;
+    }
+
+    private void write(GroupCommand<?> command) {
         switch (command) {
-            case SystemCommand.ReserveDatabase reserve ->
-                begin(out, CommandKind.RESERVE_DATABASE).varint(reserve.group()).text(reserve.owner());
+            case GroupCommand.RaiseFormat raise ->
+                begin(CommandKind.RAISE_FORMAT).varint(raise.version());
+            case GroupCommand.Duty<?> duty -> {
+                begin(CommandKind.DUTY).varint(duty.term());
+                write(duty.command());
+            }
+        }
+    }
+
+    private void write(SystemCommand<?> command) {
+        switch (command) {
+            case SystemCommand.ReserveDatabase reserve -> {
+                begin(CommandKind.RESERVE_DATABASE).varint(reserve.group());
+                if (isFirst(CommandKind.RESERVE_DATABASE)) {
+                    out.text(reserve.lease().owner());
+                } else {
+                    reserve.lease().write(out);
+                }
+            }
             case SystemCommand.NameDatabase name -> {
-                begin(out, CommandKind.NAME_DATABASE)
+                begin(CommandKind.NAME_DATABASE)
                         .varint(name.database())
                         .text(name.name())
                         .u8(name.replace() ? 1 : 0);
                 name.replaced().write(out);
             }
             case SystemCommand.DropDatabase drop -> {
-                begin(out, CommandKind.DROP_DATABASE).text(drop.name()).varint(drop.database());
+                begin(CommandKind.DROP_DATABASE).text(drop.name()).varint(drop.database());
                 drop.head().write(out);
             }
-            case SystemCommand.AbandonDatabase abandon ->
-                begin(out, CommandKind.ABANDON_DATABASE).varint(abandon.database());
-            case SystemCommand.ForgetDatabase forget ->
-                begin(out, CommandKind.FORGET_DATABASE).varint(forget.database());
+            case SystemCommand.AbandonDatabase abandon -> {
+                begin(CommandKind.ABANDON_DATABASE).varint(abandon.database());
+                if (!isFirst(CommandKind.ABANDON_DATABASE)) {
+                    out.varint(abandon.untilMs());
+                }
+            }
+            case SystemCommand.RenewDatabase renew -> {
+                begin(CommandKind.RENEW_DATABASE).varint(renew.database());
+                renew.lease().write(out);
+            }
+            case SystemCommand.ForgetDatabase forget -> {
+                begin(CommandKind.FORGET_DATABASE).varint(forget.database());
+                if (!isFirst(CommandKind.FORGET_DATABASE)) {
+                    forget.head().write(out);
+                }
+            }
             case SystemCommand.PutFact fact ->
-                Fields.optionalText(begin(out, CommandKind.PUT_FACT).text(fact.key()), fact.value());
+                Fields.optionalText(begin(CommandKind.PUT_FACT).text(fact.key()), fact.value());
         }
     }
 
-    private static void write(DataCommand<?> command, RowWriter out) {
+    private void write(DataCommand<?> command) {
         switch (command) {
             case DataCommand.CreateDatabase create ->
-                begin(out, CommandKind.CREATE_DATABASE)
+                begin(CommandKind.CREATE_DATABASE)
                         .varint(create.database())
                         .text(create.uuid())
                         .varint(create.timeMs())
                         .varint(create.revisionsLimit())
                         .varint(create.purgedInfosLimit());
             case DataCommand.EraseDatabase erase ->
-                begin(out, CommandKind.ERASE_DATABASE).varint(erase.database());
+                begin(CommandKind.ERASE_DATABASE).varint(erase.database());
             case DataCommand.WriteDocuments write -> {
-                begin(out, CommandKind.WRITE_DOCUMENTS)
+                begin(CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())
                         .varint(write.timeMs())
                         .u8(write.atomic() ? 1 : 0)
@@ -82,48 +135,45 @@ public final class CommandCodec {
                 Fields.list(out, write.staged(), Fields::staged);
             }
             case DataCommand.CopyDocuments copy -> {
-                begin(out, CommandKind.COPY_DOCUMENTS).varint(copy.database()).varint(copy.timeMs());
+                begin(CommandKind.COPY_DOCUMENTS).varint(copy.database()).varint(copy.timeMs());
                 Fields.list(out, copy.documents(), Fields::copied);
                 Fields.list(out, copy.staged(), Fields::staged);
             }
             case DataCommand.WriteLocal local ->
                 Fields.optionalBlock(
-                        begin(out, CommandKind.WRITE_LOCAL)
-                                .varint(local.database())
-                                .text(local.id()),
-                        local.json());
+                        begin(CommandKind.WRITE_LOCAL).varint(local.database()).text(local.id()), local.json());
             case DataCommand.SetSecurity security ->
-                begin(out, CommandKind.SET_SECURITY).varint(security.database()).block(security.json());
+                begin(CommandKind.SET_SECURITY).varint(security.database()).block(security.json());
             case DataCommand.SetLimit limit ->
-                begin(out, CommandKind.SET_LIMIT)
+                begin(CommandKind.SET_LIMIT)
                         .varint(limit.database())
                         .u8(limit(limit.limit()))
                         .varint(limit.value());
             case DataCommand.Purge purge -> {
-                begin(out, CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
+                begin(CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
                 Fields.list(out, purge.documents(), Fields::purged);
             }
             case DataCommand.Rewind rewind ->
-                begin(out, CommandKind.REWIND)
+                begin(CommandKind.REWIND)
                         .varint(rewind.database())
                         .varint(rewind.timeMs())
                         .varint(rewind.number())
                         .raw(rewind.hash())
                         .varint(rewind.maxBytes());
-            default -> writeUpkeep(command, out);
+            default -> writeUpkeep(command);
         }
     }
 
     // What serves the space and the time of databases rather than their documents.
-    private static void writeUpkeep(DataCommand<?> command, RowWriter out) {
+    private void writeUpkeep(DataCommand<?> command) {
         switch (command) {
-            case DataCommand.Compact compact -> begin(out, CommandKind.COMPACT).varint(compact.database());
+            case DataCommand.Compact compact -> begin(CommandKind.COMPACT).varint(compact.database());
             case DataCommand.SetHorizon horizon ->
-                policy(begin(out, CommandKind.SET_HORIZON).varint(horizon.database()), horizon.policy());
+                policy(begin(CommandKind.SET_HORIZON).varint(horizon.database()), horizon.policy());
             case DataCommand.RaiseHorizon raise ->
-                begin(out, CommandKind.RAISE_HORIZON).varint(raise.database()).varint(raise.block());
+                begin(CommandKind.RAISE_HORIZON).varint(raise.database()).varint(raise.block());
             case DataCommand.Prune prune -> {
-                begin(out, CommandKind.PRUNE).varint(prune.database()).varint(prune.prunedTo());
+                begin(CommandKind.PRUNE).varint(prune.database()).varint(prune.prunedTo());
                 Fields.list(
                         out,
                         prune.versions(),
@@ -136,17 +186,29 @@ public final class CommandCodec {
                                 .varint(body.writtenBefore()));
             }
             case DataCommand.Settle settle ->
-                begin(out, CommandKind.SETTLE).varint(settle.database()).varint(settle.timeMs());
+                begin(CommandKind.SETTLE).varint(settle.database()).varint(settle.timeMs());
             case DataCommand.RestartTime restart ->
-                begin(out, CommandKind.RESTART_TIME).varint(restart.database()).varint(restart.timeMs());
-            case DataCommand.StageChunk chunk ->
-                begin(out, CommandKind.STAGE_CHUNK)
+                begin(CommandKind.RESTART_TIME).varint(restart.database()).varint(restart.timeMs());
+            case DataCommand.StageChunk chunk -> {
+                begin(CommandKind.STAGE_CHUNK)
                         .varint(chunk.database())
                         .u64(chunk.upload())
                         .varint(chunk.index())
                         .block(chunk.content());
-            case DataCommand.DropUpload drop ->
-                begin(out, CommandKind.DROP_UPLOAD).varint(drop.database()).u64(drop.upload());
+                if (!isFirst(CommandKind.STAGE_CHUNK)) {
+                    chunk.lease().write(out);
+                }
+            }
+            case DataCommand.RenewUpload renew -> {
+                begin(CommandKind.RENEW_UPLOAD).varint(renew.database()).u64(renew.upload());
+                renew.lease().write(out);
+            }
+            case DataCommand.DropUpload drop -> {
+                begin(CommandKind.DROP_UPLOAD).varint(drop.database()).u64(drop.upload());
+                if (!isFirst(CommandKind.DROP_UPLOAD)) {
+                    out.varint(drop.untilMs());
+                }
+            }
             default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
         }
     }
@@ -159,28 +221,42 @@ public final class CommandCodec {
      */
     public static Command<?> decode(byte[] bytes) {
         RowReader in = new RowReader(bytes);
-        String name = in.text();
-        Command<?> command;
-        try {
-            command = read(CommandKind.of(name, Fields.number(in)), in);
-        } catch (IllegalArgumentException | CorruptTreeException e) {
-            throw new StorageException(StorageException.Kind.CORRUPT, "a command " + name, e);
-        }
+        Command<?> command = read(in, false);
         if (in.remaining() > 0) {
-            throw new StorageException(
-                    StorageException.Kind.CORRUPT, in.remaining() + " bytes follow a command " + name);
+            throw new StorageException(StorageException.Kind.CORRUPT, in.remaining() + " bytes follow a command");
         }
         return command;
     }
 
-    private static Command<?> read(CommandKind kind, RowReader in) {
+    private static Command<?> read(RowReader in, boolean inDuty) {
+        String name = in.text();
+        try {
+            int version = Fields.number(in);
+            CommandKind kind = CommandKind.of(name, version);
+            if (inDuty && kind == CommandKind.DUTY) {
+                throw new IllegalArgumentException("a duty in a duty");
+            }
+            return read(kind, version == 1, in);
+        } catch (IllegalArgumentException | CorruptTreeException e) {
+            throw new StorageException(StorageException.Kind.CORRUPT, "a command " + name, e);
+        }
+    }
+
+    // Java evaluates arguments from left to right, in the order of the fields.
+    private static Command<?> read(CommandKind kind, boolean first, RowReader in) {
         return switch (kind) {
-            case RESERVE_DATABASE -> new SystemCommand.ReserveDatabase(Fields.number(in), in.text());
+            case RAISE_FORMAT -> new GroupCommand.RaiseFormat(Fields.number(in));
+            case DUTY -> new GroupCommand.Duty<>(in.varint(), read(in, true));
+            case RESERVE_DATABASE ->
+                new SystemCommand.ReserveDatabase(Fields.number(in), first ? new Lease(in.text(), 0) : Lease.read(in));
             case NAME_DATABASE ->
                 new SystemCommand.NameDatabase(Fields.number(in), in.text(), Fields.flag(in), FormerHead.read(in));
             case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text(), Fields.number(in), FormerHead.read(in));
-            case ABANDON_DATABASE -> new SystemCommand.AbandonDatabase(Fields.number(in));
-            case FORGET_DATABASE -> new SystemCommand.ForgetDatabase(Fields.number(in));
+            case ABANDON_DATABASE ->
+                new SystemCommand.AbandonDatabase(Fields.number(in), first ? Long.MAX_VALUE : in.varint());
+            case RENEW_DATABASE -> new SystemCommand.RenewDatabase(Fields.number(in), Lease.read(in));
+            case FORGET_DATABASE ->
+                new SystemCommand.ForgetDatabase(Fields.number(in), first ? FormerHead.NONE : FormerHead.read(in));
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
             case CREATE_DATABASE ->
                 new DataCommand.CreateDatabase(
@@ -204,8 +280,16 @@ public final class CommandCodec {
             case PRUNE -> prune(in);
             case SETTLE -> new DataCommand.Settle(Fields.number(in), in.varint());
             case RESTART_TIME -> new DataCommand.RestartTime(Fields.number(in), in.varint());
-            case STAGE_CHUNK -> new DataCommand.StageChunk(Fields.number(in), in.u64(), Fields.number(in), in.block());
-            case DROP_UPLOAD -> new DataCommand.DropUpload(Fields.number(in), in.u64());
+            case STAGE_CHUNK ->
+                new DataCommand.StageChunk(
+                        Fields.number(in),
+                        in.u64(),
+                        Fields.number(in),
+                        in.block(),
+                        first ? Lease.NONE : Lease.read(in));
+            case RENEW_UPLOAD -> new DataCommand.RenewUpload(Fields.number(in), in.u64(), Lease.read(in));
+            case DROP_UPLOAD ->
+                new DataCommand.DropUpload(Fields.number(in), in.u64(), first ? Long.MAX_VALUE : in.varint());
         };
     }
 

@@ -1,48 +1,76 @@
 package archipel.command;
 
+import static archipel.storage.FormatVersion.V3;
+import static archipel.storage.FormatVersion.V4;
+
+import archipel.storage.FormatVersion;
+import java.util.List;
+
 /**
- * The kinds of commands as their bytes name them, each with the version of its fields that this program writes. A kind
- * keeps its name for ever. Whoever changes a kind's fields gives it the next version and goes on reading the earlier
- * ones.
+ * The kinds of commands as their bytes name them, each with the formats from which on its versions are written. A kind
+ * keeps its name for ever. Whoever changes a kind's fields gives it the next version, from the next format on, and goes
+ * on reading the earlier ones.
  */
 enum CommandKind {
-    RESERVE_DATABASE("reserve-database", 1),
-    NAME_DATABASE("name-database", 1),
-    DROP_DATABASE("drop-database", 1),
-    ABANDON_DATABASE("abandon-database", 1),
-    FORGET_DATABASE("forget-database", 1),
-    PUT_FACT("put-fact", 1),
-    CREATE_DATABASE("create-database", 1),
-    ERASE_DATABASE("erase-database", 1),
-    WRITE_DOCUMENTS("write-documents", 1),
-    COPY_DOCUMENTS("copy-documents", 1),
-    WRITE_LOCAL("write-local", 1),
-    SET_SECURITY("set-security", 1),
-    SET_LIMIT("set-limit", 1),
-    PURGE("purge", 1),
-    REWIND("rewind", 1),
-    COMPACT("compact", 1),
-    SET_HORIZON("set-horizon", 1),
-    RAISE_HORIZON("raise-horizon", 1),
-    PRUNE("prune", 1),
-    SETTLE("settle", 1),
-    RESTART_TIME("restart-time", 1),
-    STAGE_CHUNK("stage-chunk", 1),
-    DROP_UPLOAD("drop-upload", 1);
+    RAISE_FORMAT("raise-format", V3),
+    DUTY("duty", V4),
+    RESERVE_DATABASE("reserve-database", V3, V4),
+    NAME_DATABASE("name-database", V3),
+    DROP_DATABASE("drop-database", V3),
+    ABANDON_DATABASE("abandon-database", V3, V4),
+    RENEW_DATABASE("renew-database", V4),
+    FORGET_DATABASE("forget-database", V3, V4),
+    PUT_FACT("put-fact", V3),
+    CREATE_DATABASE("create-database", V3),
+    ERASE_DATABASE("erase-database", V3),
+    WRITE_DOCUMENTS("write-documents", V3),
+    COPY_DOCUMENTS("copy-documents", V3),
+    WRITE_LOCAL("write-local", V3),
+    SET_SECURITY("set-security", V3),
+    SET_LIMIT("set-limit", V3),
+    PURGE("purge", V3),
+    REWIND("rewind", V3),
+    COMPACT("compact", V3),
+    SET_HORIZON("set-horizon", V3),
+    RAISE_HORIZON("raise-horizon", V3),
+    PRUNE("prune", V3),
+    SETTLE("settle", V3),
+    RESTART_TIME("restart-time", V3),
+    STAGE_CHUNK("stage-chunk", V3, V4),
+    RENEW_UPLOAD("renew-upload", V4),
+    DROP_UPLOAD("drop-upload", V3, V4);
 
     private final String text;
-    private final int version;
+    private final List<FormatVersion> formats;
 
-    CommandKind(String text, int version) {
+    /** @param formats from which on the versions of the fields are written, the first version's first */
+    CommandKind(String text, FormatVersion... formats) {
         this.text = text;
-        this.version = version;
+        this.formats = List.of(formats);
     }
 
     String text() {
         return text;
     }
 
-    int version() {
+    /** The newest version that this program can read. */
+    int newest() {
+        return formats.size();
+    }
+
+    /**
+     * The version that is written in a format.
+     *
+     * @throws IllegalArgumentException where the format does not have this kind
+     */
+    int version(FormatVersion format) {
+        int version = 0;
+        while (version < formats.size() && format.isAtLeast(formats.get(version))) {
+            version++;
+        }
+        if (version == 0) {
+            throw new IllegalArgumentException("format " + format.number() + " has no command " + text);
+        }
         return version;
     }
 
@@ -54,7 +82,7 @@ enum CommandKind {
     static CommandKind of(String text, int version) {
         for (CommandKind kind : values()) {
             if (kind.text.equals(text)) {
-                if (version < 1 || version > kind.version) {
+                if (version < 1 || version > kind.newest()) {
                     throw new UnknownCommandException(text, version);
                 }
                 return kind;

@@ -1,5 +1,6 @@
 package archipel.command;
 
+import archipel.changes.FormerHead;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
@@ -42,8 +43,8 @@ public sealed interface DataCommand<A> extends Command<A> {
         }
     }
 
-    /** Deletes all rows of a database that was dropped. */
-    record EraseDatabase(int database) implements DataCommand<Void> {
+    /** Deletes all rows of a database that was dropped; answers how far it had come. */
+    record EraseDatabase(int database) implements DataCommand<FormerHead> {
         @Override
         public boolean durable() {
             return false;
@@ -242,8 +243,12 @@ public sealed interface DataCommand<A> extends Command<A> {
      */
     record RestartTime(int database, long timeMs) implements DataCommand<Void> {}
 
-    /** One chunk of content that no document names yet. */
-    record StageChunk(int database, long upload, int index, byte[] content) implements DataCommand<Void> {
+    /**
+     * One chunk of content that no document names yet.
+     *
+     * @param lease of the node that receives the upload
+     */
+    record StageChunk(int database, long upload, int index, byte[] content, Lease lease) implements DataCommand<Void> {
         @Override
         public boolean durable() {
             return false;
@@ -255,8 +260,25 @@ public sealed interface DataCommand<A> extends Command<A> {
         }
     }
 
-    /** Gives an upload's space back, unless a write has taken it over; answers whether it did. */
-    record DropUpload(int database, long upload) implements DataCommand<Boolean> {
+    /** An upload goes on still; answers whether it is there. */
+    record RenewUpload(int database, long upload, Lease lease) implements DataCommand<Boolean> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /**
+     * Gives an upload's space back, unless a write has taken it over; answers whether it did.
+     *
+     * @param untilMs not where its lease ends after that: it was renewed meanwhile
+     */
+    record DropUpload(int database, long upload, long untilMs) implements DataCommand<Boolean> {
+        /** By its owner, whatever the lease. */
+        public DropUpload(int database, long upload) {
+            this(database, upload, Long.MAX_VALUE);
+        }
+
         @Override
         public boolean relieves() {
             return true;

@@ -16,9 +16,9 @@ public sealed interface SystemCommand<A> extends Command<A> {
     /**
      * A number for a database that is to be built in a group; answers it.
      *
-     * @param owner the node that builds it, and gives it up if it stops before that is done
+     * @param lease of the node that builds it
      */
-    record ReserveDatabase(int group, String owner) implements SystemCommand<Long> {
+    record ReserveDatabase(int group, Lease lease) implements SystemCommand<Long> {
         @Override
         public boolean durable() {
             return false;
@@ -47,8 +47,17 @@ public sealed interface SystemCommand<A> extends Command<A> {
         }
     }
 
-    /** Gives up a database that is being built. */
-    record AbandonDatabase(int database) implements SystemCommand<Void> {
+    /**
+     * Gives up a database that is being built.
+     *
+     * @param untilMs not where its lease ends after that: it was renewed meanwhile
+     */
+    record AbandonDatabase(int database, long untilMs) implements SystemCommand<Void> {
+        /** By its owner, whatever the lease. */
+        public AbandonDatabase(int database) {
+            this(database, Long.MAX_VALUE);
+        }
+
         @Override
         public boolean durable() {
             return false;
@@ -60,8 +69,20 @@ public sealed interface SystemCommand<A> extends Command<A> {
         }
     }
 
-    /** The rows of a dropped database are gone. */
-    record ForgetDatabase(int database) implements SystemCommand<Void> {
+    /** A database is being built still. */
+    record RenewDatabase(int database, Lease lease) implements SystemCommand<Void> {
+        @Override
+        public boolean durable() {
+            return false;
+        }
+    }
+
+    /**
+     * The rows of a dropped database are gone.
+     *
+     * @param head how far it had come when they went, which may be further than when its name was taken from it
+     */
+    record ForgetDatabase(int database, FormerHead head) implements SystemCommand<Void> {
         @Override
         public boolean durable() {
             return false;

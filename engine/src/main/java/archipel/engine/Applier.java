@@ -2,11 +2,13 @@ package archipel.engine;
 
 import archipel.changes.Block;
 import archipel.changes.ChangesLog;
+import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +74,7 @@ final class Applier {
             case DataCommand.Settle settle -> settle(settle, row, position);
             case DataCommand.RestartTime restart -> restart(restart, row, position);
             case DataCommand.StageChunk chunk -> stage(chunk);
+            case DataCommand.RenewUpload renew -> renewUpload(renew);
             case DataCommand.DropUpload drop -> dropUpload(drop);
         };
     }
@@ -94,7 +97,7 @@ final class Applier {
         return done();
     }
 
-    private Void erase(DatabaseRow row) {
+    private FormerHead erase(DatabaseRow row) {
         KeySpace keys = catalog.keys(row.number());
         for (Family family : OF_A_DATABASE) {
             rows.batch().deleteRange(family, keys.lower(), keys.upper());
@@ -106,7 +109,7 @@ final class Applier {
         rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimedBeforeGroups(row.number()));
         rows.batch().deleteRange(Family.CATALOG, names.upload(row.number(), 0), names.upload(row.number() + 1, 0));
         catalog.erase(row);
-        return done();
+        return row.former().and(FormerHead.of(row.state().head()));
     }
 
     private Long local(DataCommand.WriteLocal command, DatabaseRow row, long position) {
@@ -162,16 +165,29 @@ final class Applier {
 
     private Void stage(DataCommand.StageChunk command) {
         KeySpace keys = catalog.keys(command.database());
+        byte[] marker = catalog.keys().upload(command.database(), command.upload());
         if (command.index() == 0) {
-            rows.put(Family.CATALOG, catalog.keys().upload(command.database(), command.upload()), References.marker());
+            rows.put(Family.CATALOG, marker, References.marker(command.lease(), catalog.format()));
+        } else if (catalog.format().isAtLeast(FormatVersion.V4) && rows.get(Family.CATALOG, marker) == null) {
+            throw new RequestException(ErrorCode.UPLOAD_EXPIRED);
         }
         rows.batch().put(Family.ATTACHMENT, keys.chunk(command.upload(), command.index()), command.content());
         return done();
     }
 
-    private Boolean dropUpload(DataCommand.DropUpload command) {
+    private Boolean renewUpload(DataCommand.RenewUpload command) {
         byte[] marker = catalog.keys().upload(command.database(), command.upload());
         if (rows.get(Family.CATALOG, marker) == null) {
+            return false;
+        }
+        rows.put(Family.CATALOG, marker, References.marker(command.lease(), catalog.format()));
+        return true;
+    }
+
+    private Boolean dropUpload(DataCommand.DropUpload command) {
+        byte[] marker = catalog.keys().upload(command.database(), command.upload());
+        byte[] row = rows.get(Family.CATALOG, marker);
+        if (row == null || References.lease(row).untilMs() > command.untilMs()) {
             return false;
         }
         rows.delete(Family.CATALOG, marker);

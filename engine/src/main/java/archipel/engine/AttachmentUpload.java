@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Attachment content on its way in: written to the store chunk by chunk as it arrives, and kept only if a write that
  * names it is accepted before this is closed. Closing after the write costs nothing; closing without one gives the
- * space back (so does a restart).
+ * space back (so does a restart, or the end of the upload's lease).
  */
 public final class AttachmentUpload implements AutoCloseable {
     /** How many chunks may be on their way to the disk while the next is received. */
@@ -83,6 +83,7 @@ public final class AttachmentUpload implements AutoCloseable {
         Allowance.current().pass((CHUNKS_IN_FLIGHT + 2L) * chunkBytes);
         long upload = node.newUpload();
         uploads.put(upload, 0L);
+        node.leases().begin(owner, upload);
         MessageDigest sha256 = digest("SHA-256");
         MessageDigest md5 = digest("MD5");
         Deque<CompletableFuture<Void>> inFlight = new ArrayDeque<>();
@@ -103,8 +104,7 @@ public final class AttachmentUpload implements AutoCloseable {
                 sha256.update(chunk);
                 md5.update(chunk);
                 decoded.update(chunk);
-                inFlight.add(
-                        node.submitLater(owner.group(), new DataCommand.StageChunk(database, upload, index++, chunk)));
+                inFlight.add(node.submitLater(owner.group(), stage(upload, index++, chunk)));
                 if (inFlight.size() > CHUNKS_IN_FLIGHT) {
                     Node.await(inFlight.remove());
                 }
@@ -121,6 +121,12 @@ public final class AttachmentUpload implements AutoCloseable {
             offer(hash, new DataCommand.StagedContent(hash, upload, length, chunkBytes, decodedLength));
             return new Attachment(name, contentType, 0, hash, decoded.length(length), length, md5.digest(), encoding);
         }
+    }
+
+    // The lease is of the moment: the first chunk of a slow client may come long after the upload began.
+    private DataCommand.StageChunk stage(long upload, int index, byte[] chunk) {
+        return new DataCommand.StageChunk(
+                database, upload, index, chunk, node.leases().lease());
     }
 
     private static MessageDigest digest(String algorithm) {
@@ -150,6 +156,7 @@ public final class AttachmentUpload implements AutoCloseable {
             return rest.isEmpty() ? null : rest;
         }));
         mine.clear();
+        uploads.keySet().forEach(upload -> node.leases().end(owner, upload));
         uploads.forEach((upload, bytes) -> node.submitLater(owner.group(), new DataCommand.DropUpload(database, upload))
                 .thenAccept(dropped -> {
                     if (dropped) {

@@ -1,9 +1,12 @@
 package archipel.engine;
 
+import archipel.log.LogPosition;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
+import archipel.storage.PendingMap;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.Store;
@@ -20,17 +23,26 @@ import org.jspecify.annotations.Nullable;
 final class Catalog {
     private final CatalogKeys keys;
     private final PendingMap<Integer, DatabaseRow> rows = new PendingMap<>();
-    private long position;
-    private long pendingPosition;
+    private LogPosition position = LogPosition.START;
+    private LogPosition pendingPosition = LogPosition.START;
+    private FormatVersion format = FormatVersion.BEFORE_RAISING;
+    private FormatVersion pendingFormat = FormatVersion.BEFORE_RAISING;
+    private FormatVersion beforeFormat = FormatVersion.BEFORE_RAISING;
 
     private Catalog(int group) {
         this.keys = new CatalogKeys(group);
     }
 
-    /** Reads the catalog; costs what there are of databases, whatever is in them. */
+    /**
+     * Reads the catalog; costs what there are of databases, whatever is in them.
+     *
+     * @throws NodeOpenException where the group was raised to a format that this program does not know
+     */
     static Catalog load(Store store, int group) {
         Catalog catalog = new Catalog(group);
-        catalog.position = number(store, catalog.keys.position(), 0);
+        catalog.format = format(group, store.get(Family.CATALOG, catalog.keys.format()));
+        catalog.pendingFormat = catalog.format;
+        catalog.position = position(store, catalog.keys);
         catalog.pendingPosition = catalog.position;
         byte[] lower = catalog.keys.states();
         try (Cursor states = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
@@ -40,6 +52,33 @@ final class Catalog {
             }
         }
         return catalog;
+    }
+
+    /** A group's format as its row has it. */
+    static FormatVersion format(int group, byte @Nullable [] row) {
+        if (row == null) {
+            return FormatVersion.BEFORE_RAISING;
+        }
+        long number = new RowReader(row).varint();
+        FormatVersion known = FormatVersion.of((int) number);
+        if (known == null) {
+            throw new NodeOpenException("the data of group " + group + " was written by a newer Archipel (format "
+                    + number + ", this one knows " + FormatVersion.NEWEST.number() + "); use that version or newer");
+        }
+        return known;
+    }
+
+    private static LogPosition position(Store store, CatalogKeys keys) {
+        return position(store.get(Family.CATALOG, keys.position()));
+    }
+
+    /** A position as its row has it, which has no term where the group was not raised to {@link FormatVersion#V4}. */
+    static LogPosition position(byte @Nullable [] value) {
+        if (value == null) {
+            return LogPosition.START;
+        }
+        RowReader row = new RowReader(value);
+        return new LogPosition(row.u64(), row.remaining() == 0 ? 0 : row.u64());
     }
 
     static long number(Store store, byte[] key, long fallback) {
@@ -70,8 +109,18 @@ final class Catalog {
     }
 
     /** Of the newest command, committed or not. */
-    long position() {
+    LogPosition position() {
         return pendingPosition;
+    }
+
+    /** In which the command under way has rows written. */
+    FormatVersion format() {
+        return pendingFormat;
+    }
+
+    /** From the command under way on. */
+    void raise(FormatVersion newer) {
+        pendingFormat = newer;
     }
 
     @Nullable
@@ -80,39 +129,52 @@ final class Catalog {
     }
 
     void put(DatabaseRow row) {
-        rows.put(row.number(), row);
+        rows.put(row.number(), row, pendingFormat);
     }
 
     void erase(DatabaseRow row) {
-        rows.remove(row.number());
+        rows.remove(row.number(), pendingFormat);
     }
 
     /** Begins a command, which {@link #undo} takes back alone. */
-    void begin(long index) {
+    void begin(LogPosition next) {
         rows.begin();
-        pendingPosition = index;
+        pendingPosition = next;
+        beforeFormat = pendingFormat;
     }
 
-    /** The command changed nothing; its index stays taken. */
+    /** The command changed nothing; its position stays taken. */
     void undo() {
         rows.undo();
+        pendingFormat = beforeFormat;
     }
 
     /** Adds to the round's batch what the round changed here. */
     void write(PendingRows batch) {
-        batch.batch().put(Family.CATALOG, keys.position(), u64(pendingPosition));
-        rows.changes().forEach((number, row) -> {
+        batch.batch().put(Family.CATALOG, keys.position(), encode(pendingPosition, pendingFormat));
+        if (pendingFormat != format) {
+            byte[] number = new RowWriter(4).varint(pendingFormat.number()).toBytes();
+            batch.batch().put(Family.CATALOG, keys.format(), number);
+        }
+        rows.changes().forEach((number, change) -> {
+            DatabaseRow row = change.value();
             if (row != null) {
                 batch.batch().put(Family.CATALOG, keys.state(number), row.encode());
             }
         });
     }
 
+    private static byte[] encode(LogPosition position, FormatVersion format) {
+        RowWriter row = new RowWriter(16).u64(position.index());
+        return format.isAtLeast(FormatVersion.V4) ? row.u64(position.term()).toBytes() : row.toBytes();
+    }
+
     /** The round is durable: its changes are the catalog now. */
     Changes commit() {
         List<Integer> erased = new ArrayList<>();
         List<DatabaseRow> changed = new ArrayList<>();
-        rows.changes().forEach((number, row) -> {
+        rows.changes().forEach((number, change) -> {
+            DatabaseRow row = change.value();
             if (row == null) {
                 erased.add(number);
             } else {
@@ -121,13 +183,15 @@ final class Catalog {
         });
         rows.commit();
         position = pendingPosition;
-        return new Changes(keys.group(), position, erased, changed);
+        format = pendingFormat;
+        return new Changes(keys.group(), position, format, erased, changed);
     }
 
     /** The round came to nothing. */
     void rollback() {
         rows.rollback();
         pendingPosition = position;
+        pendingFormat = format;
     }
 
     static byte[] u64(long value) {
@@ -140,5 +204,6 @@ final class Catalog {
      * @param position of the round's last command
      * @param erased numbers of those that are gone
      */
-    record Changes(int group, long position, List<Integer> erased, List<DatabaseRow> changed) {}
+    record Changes(
+            int group, LogPosition position, FormatVersion format, List<Integer> erased, List<DatabaseRow> changed) {}
 }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.storage.Backups;
 import archipel.storage.DiskReserve;
 import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
@@ -150,9 +151,13 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** What this version's data directories say of themselves. */
+    /** What data directories say of themselves that this version has made or raised. */
     static String format() {
-        return "archipel data, format " + FormatVersion.NEWEST.number() + "\n";
+        return format(FormatVersion.NEWEST);
+    }
+
+    private static String format(FormatVersion version) {
+        return "archipel data, format " + version.number() + "\n";
     }
 
     /**
@@ -252,22 +257,33 @@ final class DataDirectory implements AutoCloseable {
                 store.close();
                 throw new NodeOpenException("cannot use the data directory " + path + ": " + e, e);
             }
-        } else {
-            raiseFormat();
+        }
+        try {
+            // What is written in any case, also before the groups are raised further.
+            raiseFormat(FormatVersion.BEFORE_RAISING);
+        } catch (StorageException e) {
+            store.close();
+            throw e;
         }
         return store;
     }
 
-    // Before anything is written that an earlier version cannot read. What the file says is for that version alone, so
-    // that a full disk does not keep the node from starting.
-    private void raiseFormat() {
+    /**
+     * Has programs that do not know a format refuse the directory: to be done before anything is written that they
+     * cannot read.
+     *
+     * @throws StorageException of kind full where only space is missing
+     */
+    synchronized void raiseFormat(FormatVersion version) {
+        Path file = path.resolve("FORMAT");
         try {
-            if (!Files.readString(path.resolve("FORMAT")).equals(format())) {
-                draftFormat(format());
+            Matcher now = FORMAT.matcher(Files.readString(file));
+            if (!now.matches() || Integer.parseInt(now.group(1)) < version.number()) {
+                draftFormat(format(version));
                 finishFormat();
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "the file FORMAT could not be brought up to date", e);
+            throw Backups.failure("cannot raise the format of " + path, path, e);
         }
     }
 

@@ -6,6 +6,7 @@ import archipel.changes.FormerHead;
 import archipel.changes.Waiters;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
+import archipel.command.GroupCommand.Duty;
 import archipel.command.HorizonPolicy;
 import archipel.command.RewindResult;
 import archipel.command.WriteResult;
@@ -45,6 +46,7 @@ public final class Database {
     public static final long ANY_RULES = DataCommand.ANY_RULES;
 
     private final Node node;
+    private final Group group;
     private final Waiters waiters = new Waiters();
     private final Indexes indexes;
     private final ReadSource source = new Source();
@@ -58,8 +60,9 @@ public final class Database {
     private volatile boolean deleted;
     private boolean newHead;
 
-    Database(Node node, DatabaseRow row) {
+    Database(Node node, Group group, DatabaseRow row) {
         this.node = node;
+        this.group = group;
         this.row = row;
         this.indexes = new Indexes(node.store(), Node.keys(row));
         this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
@@ -91,7 +94,7 @@ public final class Database {
         @Override
         public Committed newest() {
             while (true) {
-                Node.Epoch epoch = node.retainEpoch();
+                Group.Epoch epoch = group.retainEpoch();
                 DatabaseRow current = row;
                 if (deleted) {
                     epoch.store().release();
@@ -99,7 +102,7 @@ public final class Database {
                 }
                 // The epoch was taken first, and states are published before their epoch: a state that is no newer than
                 // the epoch is the one that the epoch's store has.
-                if (current.state().position() <= epoch.position().of(current.group())) {
+                if (current.state().position() <= epoch.index()) {
                     return new Committed(current, epoch.store());
                 }
                 epoch.store().release();
@@ -139,7 +142,9 @@ public final class Database {
             }
             DatabaseRow current = row;
             if (current.floorMs() <= timeMs) {
-                submit(new DataCommand.Settle(current.number(), timeMs));
+                // For the leader: the clock of a node that lags or errs must not decide the times of all.
+                long term = node.duties().requireTerm(group.id());
+                node.submit(group.id(), new Duty<>(term, new DataCommand.Settle(current.number(), timeMs)));
             }
             return true;
         }
@@ -414,7 +419,7 @@ public final class Database {
     }
 
     int group() {
-        return row.group();
+        return group.id();
     }
 
     /** How far this database has come, and those before it that its row knows of. */
@@ -424,7 +429,7 @@ public final class Database {
     }
 
     private <A extends @Nullable Object> A submit(DataCommand<A> command) {
-        return node.submit(row.group(), command);
+        return node.submit(group.id(), command);
     }
 
     /** For the thread that publishes. */

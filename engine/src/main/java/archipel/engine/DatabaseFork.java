@@ -61,7 +61,7 @@ final class DatabaseFork {
     }
 
     private Database make(String target, boolean replace, byte[] security) {
-        Database copy = node.build();
+        Database copy = node.steps().build();
         try {
             copy.setRevisionsLimit(original.revisionsLimit());
             if (replace) {
@@ -73,10 +73,10 @@ final class DatabaseFork {
             }
             copyDocuments(copy);
         } catch (RuntimeException | Error e) {
-            node.abandon(copy.number(), copy.group());
+            node.steps().abandon(copy.number());
             throw e;
         }
-        node.name(copy, target, replace);
+        node.steps().name(copy, target, replace);
         return node.database(target);
     }
 

@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * in its own. Written by one thread, read by any.
  */
 final class Events {
-    private final Map<Integer, Group> groups = new ConcurrentHashMap<>();
+    private final Map<Integer, GroupEvents> groups = new ConcurrentHashMap<>();
 
     /** Reads which databases were dropped; those that exist are told by {@link #named} and {@link #updated}. */
     void load(Store store) {
@@ -54,20 +54,20 @@ final class Events {
         groups.values().forEach(group -> group.remove(name));
         put(CatalogKeys.SYSTEM_GROUP, position, name, "deleted");
         // As the store does: names of dropped databases would pile up otherwise.
-        Group system = groups.get(CatalogKeys.SYSTEM_GROUP);
+        GroupEvents system = groups.get(CatalogKeys.SYSTEM_GROUP);
         if (system != null) {
             system.forgetDropped(position - SystemApplier.DROPPED_REMEMBERED);
         }
     }
 
     private void put(int group, long position, String name, String kind) {
-        groups.computeIfAbsent(group, made -> new Group()).put(position, name, kind);
+        groups.computeIfAbsent(group, made -> new GroupEvents()).put(position, name, kind);
     }
 
     /** Of the newest events. */
     EventPosition newest() {
         EventPosition newest = EventPosition.START;
-        for (Map.Entry<Integer, Group> group : groups.entrySet()) {
+        for (Map.Entry<Integer, GroupEvents> group : groups.entrySet()) {
             newest = newest.with(group.getKey(), group.getValue().newest());
         }
         return newest;
@@ -77,7 +77,7 @@ final class Events {
     List<DatabaseEvent> since(EventPosition since) {
         Map<String, DatabaseEvent> events = new LinkedHashMap<>();
         EventPosition at = since;
-        for (Map.Entry<Integer, Group> group : new TreeMap<>(groups).entrySet()) {
+        for (Map.Entry<Integer, GroupEvents> group : new TreeMap<>(groups).entrySet()) {
             for (Event event : group.getValue().since(since.of(group.getKey()))) {
                 at = at.with(group.getKey(), event.position());
                 events.remove(event.database());
@@ -87,7 +87,7 @@ final class Events {
         return new ArrayList<>(events.values());
     }
 
-    private static final class Group {
+    private static final class GroupEvents {
         private final ConcurrentSkipListMap<Long, Event> byPosition = new ConcurrentSkipListMap<>();
         private final Map<String, Long> positions = new HashMap<>();
         private final Queue<Event> dropped = new ArrayDeque<>();

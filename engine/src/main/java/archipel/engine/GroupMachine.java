@@ -2,64 +2,159 @@ package archipel.engine;
 
 import archipel.command.Command;
 import archipel.command.DataCommand;
+import archipel.command.GroupCommand;
 import archipel.command.Outcome;
 import archipel.command.SystemCommand;
+import archipel.command.UnknownFormatException;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.image.Image;
+import archipel.image.ImageExport;
+import archipel.image.ImageManifest;
+import archipel.image.Installation;
+import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The databases of one group as the state machine of a log; in the system group also which databases there are. */
 final class GroupMachine implements StateMachine {
     private final Store store;
-    private final Catalog catalog;
-    private final @Nullable SystemCatalog system;
-    private final CatalogListener readers;
+    private final int group;
+    private final FormatVersion known;
+    private final FormatGate gate;
+    private final Audience audience;
+    private Catalog catalog;
+    // Of the system group.
+    private @Nullable SystemCatalog system;
 
     /**
-     * @param system of the system group; null for any other
-     * @param readers told of each round, on one thread at a time
+     * Reads the group's catalog.
+     *
+     * @param known the newest format that this program knows
+     * @param gate asked before rows of a newer format are stored
+     * @throws NodeOpenException where the group's format is a newer one
      */
-    GroupMachine(Store store, Catalog catalog, @Nullable SystemCatalog system, CatalogListener readers) {
+    GroupMachine(Store store, int group, FormatVersion known, FormatGate gate, Audience audience) {
         this.store = store;
-        this.catalog = catalog;
-        this.system = system;
-        this.readers = readers;
+        this.group = group;
+        this.known = known;
+        this.gate = gate;
+        this.audience = audience;
+        this.catalog = Catalog.load(store, group);
+        this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
     }
 
+    int group() {
+        return group;
+    }
+
+    /** For the thread that applies, or before there is one. */
+    Catalog catalog() {
+        return catalog;
+    }
+
+    /** Null in other groups than the system group. */
+    @Nullable
+    SystemCatalog system() {
+        return system;
+    }
+
+
     @Override
-    public long stored() {
+    public LogPosition stored() {
         return catalog.position();
     }
 
     @Override
+    public LogPosition persisted() {
+        return Catalog.position(store.persisted(Family.CATALOG, catalog.keys().position()));
+    }
+
+    /**
+     * Writes the group's image, as readers see the group now.
+     *
+     * @param epoch retained by the caller
+     */
+    ImageManifest export(StoreSnapshot epoch, Path directory, ImageExport.Sink sink, ImageExport.Pace pace) {
+        return export(new ImageExport(store, directory, ImageExport.PIECE_BYTES, sink, pace), epoch);
+    }
+
+    ImageManifest export(ImageExport export, StoreSnapshot epoch) {
+        CatalogKeys keys = new CatalogKeys(group);
+        return export.write(
+                epoch,
+                group,
+                Catalog.position(epoch.get(Family.CATALOG, keys.position())),
+                Catalog.format(group, epoch.get(Family.CATALOG, keys.format())).number());
+    }
+
+    /**
+     * Puts an image in the place of the group. For the thread that applies, between two rounds; readers keep what they
+     * see until the publication.
+     *
+     * @param image that was verified
+     * @param steps told of each step
+     * @throws RequestException where the image is from before what the group has: readers must not see it go back
+     * @throws UnknownFormatException where the image is of a format that this program does not know
+     * @throws StorageException after which the group must not be used before a restart
+     */
+    Publication install(Image image, Installation.Steps steps) {
+        ImageManifest manifest = image.manifest();
+        FormatVersion format = FormatVersion.of(manifest.format());
+        if (format == null || !known.isAtLeast(format)) {
+            throw new UnknownFormatException(group, manifest.format(), known);
+        }
+        if (manifest.group() != group || manifest.position().index() < stored().index()) {
+            throw new RequestException(ErrorCode.IMAGE_OUTDATED);
+        }
+        gate.raise(format);
+        audience.freeze(group);
+        Installation.run(store, image, steps);
+        catalog = Catalog.load(store, group);
+        system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
+        Catalog installed = catalog;
+        SystemCatalog named = system;
+        return () -> audience.replace(installed, named);
+    }
+
+    @Override
     public Round begin(Batch batch) {
-        return new CatalogRound(new PendingRows(store, batch));
+        return new CatalogRound(new PendingRows(store, batch), catalog, system);
     }
 
     private final class CatalogRound implements Round {
         private final PendingRows rows;
+        private final Catalog catalog;
+        private final @Nullable SystemCatalog system;
         private final Applier applier;
         private final @Nullable SystemApplier systemApplier;
 
-        CatalogRound(PendingRows rows) {
+        CatalogRound(PendingRows rows, Catalog catalog, @Nullable SystemCatalog system) {
             this.rows = rows;
+            this.catalog = catalog;
+            this.system = system;
             this.applier = new Applier(catalog, rows);
-            this.systemApplier = system == null ? null : new SystemApplier(system, rows);
+            this.systemApplier = system == null ? null : new SystemApplier(system, rows, catalog::format);
         }
 
         @Override
-        public <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last) {
+        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
             rows.begin(last && !command.readsBack());
-            catalog.begin(index);
+            catalog.begin(position);
             if (system != null) {
                 system.begin();
             }
             boolean applied = false;
             try {
-                A answer = apply(index, command);
+                A answer = apply(position, command);
                 applied = true;
                 return new Outcome.Done<>(answer);
             } catch (StorageException e) {
@@ -75,14 +170,33 @@ final class GroupMachine implements StateMachine {
             }
         }
 
-        private <A extends @Nullable Object> A apply(long index, Command<A> command) {
-            if (command instanceof DataCommand<A> data) {
-                return applier.apply(index, data);
+        @SuppressWarnings("unchecked")
+        private <A extends @Nullable Object> A apply(LogPosition position, Command<A> command) {
+            return switch (command) {
+                case GroupCommand.RaiseFormat raise -> (A) raise(raise);
+                case GroupCommand.Duty<A> duty -> {
+                    if (duty.term() != position.term()) {
+                        throw new RequestException(ErrorCode.STALE_TERM);
+                    }
+                    yield apply(position, duty.command());
+                }
+                case DataCommand<A> data -> applier.apply(position.index(), data);
+                case SystemCommand<A> change
+                when systemApplier != null -> systemApplier.apply(position.index(), change);
+                default -> throw new RequestException(ErrorCode.OTHER_GROUP);
+            };
+        }
+
+        private @Nullable Void raise(GroupCommand.RaiseFormat command) {
+            FormatVersion version = FormatVersion.of(command.version());
+            if (version == null || !known.isAtLeast(version)) {
+                throw new UnknownFormatException(group, command.version(), known);
             }
-            if (command instanceof SystemCommand<A> change && systemApplier != null) {
-                return systemApplier.apply(index, change);
+            if (!catalog.format().isAtLeast(version)) {
+                gate.raise(version);
+                catalog.raise(version);
             }
-            throw new IllegalArgumentException("a command for another group: " + command);
+            return null;
         }
 
         private void undo() {
@@ -105,12 +219,12 @@ final class GroupMachine implements StateMachine {
         public Publication commit() {
             Catalog.Changes changes = catalog.commit();
             if (system == null) {
-                return () -> readers.publish(changes);
+                return () -> audience.publish(changes);
             }
             SystemCatalog.Changes named = system.commit();
             return () -> {
-                readers.publish(named);
-                readers.publish(changes);
+                audience.publish(named);
+                audience.publish(changes);
             };
         }
 
@@ -121,5 +235,38 @@ final class GroupMachine implements StateMachine {
                 system.rollback();
             }
         }
+    }
+
+    /**
+     * Told what the rounds of groups did, once it is durable, on one thread at a time, which all writers wait for:
+     * nothing here writes or waits, and none of it depends on what is on the disk.
+     */
+    interface Audience {
+        /** A round of the system group; told before what it did to databases that the group holds. */
+        void publish(SystemCatalog.Changes round);
+
+        void publish(Catalog.Changes round);
+
+        /** The store's rows of the group are no state of it, until {@link #replace}. On the thread that applies. */
+        void freeze(int group);
+
+        /**
+         * The group is another from here on.
+         *
+         * @param named of the system group
+         */
+        void replace(Catalog catalog, @Nullable SystemCatalog named);
+    }
+
+    /** Keeps programs away from data that they cannot read. */
+    @FunctionalInterface
+    interface FormatGate {
+        /**
+         * From here on there may be rows of that format: programs that do not know it must not open the data, also if
+         * this one ends right now.
+         *
+         * @throws StorageException where that cannot be had
+         */
+        void raise(FormatVersion version);
     }
 }

@@ -1,30 +1,33 @@
 package archipel.engine;
 
-import archipel.changes.FormerHead;
 import archipel.changes.Threads;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
-import archipel.command.DataCommand;
+import archipel.command.GroupCommand;
+import archipel.command.Lease;
 import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.engine.Upkeep.Leases;
 import archipel.health.Health;
 import archipel.health.Metrics;
 import archipel.health.Problem;
 import archipel.health.Recurring;
+import archipel.image.Installation;
 import archipel.index.IndexState;
 import archipel.log.CommandLog;
+import archipel.log.Duties;
 import archipel.log.LocalLog;
 import archipel.log.LogOptions;
 import archipel.log.StateMachine;
 import archipel.log.WriteState;
+import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
-import archipel.storage.Cursor;
 import archipel.storage.DiskReserve;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
-import archipel.storage.RowReader;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -43,20 +47,20 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One process's data: the databases of one data directory. Safe for use by many threads. */
 public final class Node implements AutoCloseable {
-    private static final String UUID_FACT = "node/uuid";
-    /** Holds the databases; the system group, which names them, held them as well before there were groups. */
-    private static final int DATA_GROUP = 1;
+    /** Where the uuid was before nodes could share facts. */
+    private static final String FORMER_UUID_FACT = "node/uuid";
 
-    static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, DATA_GROUP);
+    static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, DatabaseSteps.DATA_GROUP);
     private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
 
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
@@ -74,17 +78,23 @@ public final class Node implements AutoCloseable {
     private final Pruner pruner;
     private final Reclaimer reclaimer;
     private final PublishedDatabases databases;
+    private final SortedMap<Integer, Group> groups = new TreeMap<>();
+    private final Duties duties = new Duties();
+    private final DatabaseSteps steps;
+    private final Leases leases;
+    private final Upkeep upkeep;
+    private final List<Consumer<String>> factListeners = new CopyOnWriteArrayList<>();
     private final String uuid;
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private final Metrics metrics = new Metrics();
-    // Numbers of databases that were built here and given up, with their groups.
-    private final Map<Integer, Integer> abandoned = new ConcurrentHashMap<>();
     private final Recurring faults = new Recurring(health, Problem.WRITE_FAULTS);
     private final WriteState writes;
-    private volatile Epoch epoch;
+    // Of the publishing thread.
+    private StoreSnapshot newest;
     // Those that are not the newest any more and still held, in the order in which that came to be.
-    private final Queue<SupersededEpoch> superseded = new ConcurrentLinkedQueue<>();
+    private final Queue<SupersededSnapshot> superseded = new ConcurrentLinkedQueue<>();
+    private volatile List<CompletableFuture<?>> raising = List.of();
     private volatile boolean closing;
     private @Nullable Thread reserving;
 
@@ -106,36 +116,53 @@ public final class Node implements AutoCloseable {
         this.compactions = new Compactions(clock, threads);
         this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, threads);
         this.databases = new PublishedDatabases(this, wakers, eventWaiters, this::dropped);
-        SystemCatalog system = SystemCatalog.load(store);
-        Map<Integer, Catalog> catalogs = new TreeMap<>();
-        for (int group : GROUPS) {
-            catalogs.put(group, Catalog.load(store, group));
+        Installation.resume(store);
+        List<GroupMachine> loaded = GROUPS.stream()
+                .map(id -> new GroupMachine(store, id, FormatVersion.NEWEST, directory::raiseFormat, databases))
+                .toList();
+        this.newest = store.snapshot();
+        Map<Integer, StateMachine> machines = new TreeMap<>();
+        for (GroupMachine machine : loaded) {
+            groups.put(machine.group(), new Group(machine, this::log, newest));
+            machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
         }
-        databases.load(system, catalogs.values());
-        loadFacts();
-        this.epoch = new Epoch(databases.position(), store.snapshot());
+        load();
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, threads, databases.numbers(), system.upcomingNumber());
-        List<SystemCatalog.Nameless> nameless = List.copyOf(system.namelessDatabases());
+        this.pruner = new Pruner(this, options.history(), clock, threads, upcomingNumber());
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
-        Map<Integer, StateMachine> machines = new TreeMap<>();
-        catalogs.forEach((group, catalog) -> machines.put(
-                group,
-                environment
-                        .machineOf()
-                        .apply(
-                                group,
-                                new GroupMachine(
-                                        store,
-                                        catalog,
-                                        group == CatalogKeys.SYSTEM_GROUP ? system : null,
-                                        databases))));
-        this.log = new LocalLog(store, machines, this::advance, writes, reserve, logOptions(options), threads);
+        this.log = new LocalLog(store, machines, this::advance, duties, writes, reserve, logOptions(options), threads);
+        beginRaising();
         this.uuid = durableUuid();
-        dropUploads();
-        abandonBuilt(nameless);
+        this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
+        this.steps = new DatabaseSteps(this, databases, leases);
+        this.upkeep = new Upkeep(this, steps, leases, threads);
         registerMetrics(directory);
+    }
+
+    private void load() {
+        try {
+            databases.load(groups.values());
+        } catch (RuntimeException e) {
+            groups.values().forEach(Group::close);
+            newest.release();
+            throw e;
+        }
+    }
+
+    // Commands that come later are applied after this, so that nobody has to wait for it.
+    private void beginRaising() {
+        try {
+            groups.values().forEach(group -> directory.raiseFormat(group.format()));
+            raising = log.isReplicated() ? List.of() : raiseFormat(FormatVersion.NEWEST);
+        } catch (StorageException e) {
+            LOG.log(System.Logger.Level.WARNING, "the format of the data is not raised yet", e);
+        }
+    }
+
+    private int upcomingNumber() {
+        SystemCatalog system = group(CatalogKeys.SYSTEM_GROUP).machine().system();
+        return system == null ? 1 : system.upcomingNumber();
     }
 
     private static LogOptions logOptions(NodeOptions options) {
@@ -204,6 +231,7 @@ public final class Node implements AutoCloseable {
         Node node = openStill(path, options, environment);
         node.prepareReserve();
         node.pruner.start();
+        node.upkeep.start();
         node.reclaimer.start();
         return node;
     }
@@ -266,128 +294,88 @@ public final class Node implements AutoCloseable {
         if (find(name) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
-        Database built = build();
-        name(built, name, false);
+        steps.name(steps.build(), name, false);
         return database(name);
-    }
-
-    /** A database without a name: nobody finds it before it gets one. */
-    Database build() {
-        int number = Math.toIntExact(submit(new SystemCommand.ReserveDatabase(DATA_GROUP, uuid)));
-        try {
-            submit(
-                    DATA_GROUP,
-                    new DataCommand.CreateDatabase(
-                            number, newUuid(), nowMs(), DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT));
-        } catch (RuntimeException e) {
-            abandon(number, DATA_GROUP);
-            throw e;
-        }
-        Database built = databases.find(number);
-        if (built == null) {
-            throw new IllegalStateException("a database that was just made is not there");
-        }
-        return built;
-    }
-
-    /**
-     * Gives a database that was built its name, or gives it up.
-     *
-     * @param replace whether a database of that name is dropped; otherwise it is an error
-     */
-    void name(Database built, String name, boolean replace) {
-        Database old = find(name);
-        try {
-            submit(new SystemCommand.NameDatabase(
-                    built.number(), name, replace, old == null ? FormerHead.NONE : old.formerHead()));
-        } catch (RuntimeException e) {
-            abandon(built.number(), built.group());
-            throw e;
-        }
-        if (old != null) {
-            erase(old.number(), old.group());
-        }
-    }
-
-    /** Gives up a database that was built; the pruner deletes what is left of it, or the next start. */
-    void abandon(int number, int group) {
-        abandoned.put(number, group);
-        pruner.wake();
     }
 
     /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        while (true) {
-            Database database = database(name);
-            try {
-                submit(new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
-                erase(database.number(), database.group());
-                return;
-            } catch (RequestException e) {
-                // Dropped by somebody else; another may have the name already.
-                if (e.code() != ErrorCode.NO_DATABASE) {
-                    throw e;
-                }
-            }
-        }
+        steps.delete(name);
     }
 
-    // What does not succeed is tried again: the name is gone already. One step after the other on the caller's thread,
-    // since the log's threads must not wait for room in their own log.
-    private void erase(int number, int group) {
-        try {
-            unlessGone(() -> submit(group, new DataCommand.EraseDatabase(number)));
-            submit(new SystemCommand.ForgetDatabase(number));
-        } catch (RequestException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
-        }
+    /**
+     * Does the work each time that this node begins to lead the system group; now, on this thread, where it does
+     * already. What a node does to shared state without being asked belongs here, within {@link #inTerm}.
+     *
+     * @param work given the term in which this node leads
+     */
+    public void whenLeading(LongConsumer work) {
+        duties.whenLeading(CatalogKeys.SYSTEM_GROUP, work);
     }
 
-    // Erased before a kill, or it never got so far as to have rows.
-    private static void unlessGone(Runnable step) {
-        try {
-            step.run();
-        } catch (RequestException e) {
-            if (e.code() != ErrorCode.NO_DATABASE) {
-                throw e;
-            }
-        }
+    /**
+     * Does the work on this thread. Databases and facts that it makes are refused with {@link ErrorCode#STALE_TERM}
+     * where another node leads by then.
+     */
+    public void inTerm(long term, Runnable work) {
+        Duties.inTerm(term, work);
     }
 
-    /** What is done each second: reports writes that failed here, and deletes what is left of dropped databases. */
-    void tend() {
+    /** Reports writes that failed here and would not have elsewhere. */
+    void reportFaults() {
         faults.update(
                 writes.faults(),
                 "Writes failed that a sound node would have applied; the log says why. Run 'archipel check'.");
-        eraseRemains();
     }
 
-    private void eraseRemains() {
-        abandoned.forEach((number, group) -> {
-            if (!closing) {
-                unlessGone(() -> submit(new SystemCommand.AbandonDatabase(number)));
-                abandoned.remove(number);
-            }
-        });
-        for (SystemCatalog.Nameless database : databases.toErase()) {
-            if (!closing) {
-                erase(database.number(), database.group());
+    /** The format in which all groups write, which is the oldest of theirs. */
+    public FormatVersion format() {
+        return groups.values().stream()
+                .map(Group::format)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+    }
+
+    /**
+     * Lets all groups write in a format from here on. Programs that do not know it cannot open the data any more, and
+     * stop where they share a log. A node that is on its own does this by itself as it opens.
+     *
+     * @throws RequestException 400 for a format that this program does not know
+     */
+    public void raiseFormat(int version) {
+        FormatVersion known = FormatVersion.of(version);
+        if (known == null) {
+            throw new RequestException(ErrorCode.UNKNOWN_FORMAT, version, FormatVersion.NEWEST.number());
+        }
+        raiseFormat(known).forEach(Node::await);
+    }
+
+    // The directory first, while nobody waits for it on the log's thread.
+    private List<CompletableFuture<?>> raiseFormat(FormatVersion version) {
+        List<CompletableFuture<?>> raised = new ArrayList<>();
+        for (Group group : groups.values()) {
+            if (!group.format().isAtLeast(version)) {
+                directory.raiseFormat(version);
+                raised.add(group.append(new GroupCommand.RaiseFormat(version.number())));
             }
         }
+        return raised;
     }
 
-    // What a kill left of databases that were being built here.
-    private void abandonBuilt(List<SystemCatalog.Nameless> nameless) {
-        for (SystemCatalog.Nameless database : nameless) {
-            if (database.building() && database.owner().equals(uuid)) {
-                abandoned.put(database.number(), database.group());
-            }
+    /** Where no other node could be of an earlier version, and it did not succeed as this one opened. */
+    void raiseFormats() {
+        if (!log.isReplicated() && raising.stream().allMatch(CompletableFuture::isDone)) {
+            raising = raiseFormat(FormatVersion.NEWEST);
         }
     }
 
     /** Of the newest commands that readers see; what {@code _db_updates} counts in. */
     public EventPosition position() {
-        return epoch.position();
+        EventPosition position = EventPosition.START;
+        for (Group group : groups.values()) {
+            position = position.with(group.id(), group.index());
+        }
+        return position;
     }
 
     /** The newest event of each database that has one after {@code position}; those of one group in order. */
@@ -418,6 +406,16 @@ public final class Node implements AutoCloseable {
     /** Durably sets a fact, or removes it when the value is null. */
     public void putFact(String key, @Nullable String value) {
         submit(new SystemCommand.PutFact(key, value));
+    }
+
+    /** Null where there is none. */
+    public @Nullable String fact(String key) {
+        return databases.fact(key);
+    }
+
+    /** Told the key of each fact that any node has changed, once readers see it; on a thread of its own. */
+    public void onFact(Consumer<String> listener) {
+        factListeners.add(listener);
     }
 
     /** What runs in the background, for {@code _active_tasks}. */
@@ -517,12 +515,14 @@ public final class Node implements AutoCloseable {
         store.cancelReclaims();
         // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
+        upkeep.close();
         compactions.close();
         reclaimer.close();
         log.close();
         awaitReserve();
         wakers.close();
-        epoch.store().release();
+        groups.values().forEach(Group::close);
+        newest.release();
         store.close();
         directory.close();
     }
@@ -540,7 +540,7 @@ public final class Node implements AutoCloseable {
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
     <A extends @Nullable Object> A submit(SystemCommand<A> command) {
-        return submit(CatalogKeys.SYSTEM_GROUP, command);
+        return submit(CatalogKeys.SYSTEM_GROUP, Duties.bound(command));
     }
 
     <A extends @Nullable Object> A submit(int group, Command<A> command) {
@@ -548,7 +548,35 @@ public final class Node implements AutoCloseable {
     }
 
     <A extends @Nullable Object> CompletableFuture<A> submitLater(int group, Command<A> command) {
-        return log.append(group, command).thenApply(CommandLog.Applied::answer);
+        return group(group).append(command);
+    }
+
+    private CommandLog log() {
+        return log;
+    }
+
+    Group group(int id) {
+        Group group = groups.get(id);
+        if (group == null) {
+            throw new IllegalArgumentException("there is no group " + id);
+        }
+        return group;
+    }
+
+    Duties duties() {
+        return duties;
+    }
+
+    Leases leases() {
+        return leases;
+    }
+
+    DatabaseSteps steps() {
+        return steps;
+    }
+
+    Upkeep upkeep() {
+        return upkeep;
     }
 
     static <R> R await(CompletableFuture<R> result) {
@@ -588,7 +616,7 @@ public final class Node implements AutoCloseable {
 
     /** Of a group's databases, also of those that have no name, in ascending order. */
     SortedSet<Integer> databaseNumbers(int group) {
-        return databases.numbers(group);
+        return group(group).numbers();
     }
 
     /** The groups of this node, in ascending order. */
@@ -633,28 +661,17 @@ public final class Node implements AutoCloseable {
                 .orElse(0);
     }
 
-    /** The current epoch, retained: its store is to be released. */
-    Epoch retainEpoch() {
-        while (true) {
-            Epoch current = epoch;
-            if (current.store().retain()) {
-                return current;
-            }
-            // A newer one has been published since it was read.
-            Thread.onSpinWait();
-        }
-    }
-
     // On one thread of the log at a time, which all writers wait for: nothing here writes, waits or depends on what is
-    // on the disk; other threads do the rest. The states were published before, so that a reader that takes the epoch
-    // first and a state that is not newer has the state as of that epoch; see Database.Source.
+    // on the disk; other threads do the rest. What the groups have was published before, so that a reader that takes
+    // the epoch first and a state that is not newer has the state as of that epoch; see Database.Source.
     private void advance(StoreSnapshot snapshot) {
-        Epoch old = epoch;
-        epoch = new Epoch(databases.position(), snapshot);
-        old.store().release();
+        groups.values().forEach(group -> group.advance(snapshot));
+        StoreSnapshot old = newest;
+        newest = snapshot;
+        old.release();
         superseded.removeIf(earlier -> earlier.store().isReleased());
-        if (!old.store().isReleased()) {
-            superseded.add(new SupersededEpoch(old.store(), nowMs()));
+        if (!old.isReleased()) {
+            superseded.add(new SupersededSnapshot(old, nowMs()));
         }
         databases.wake();
     }
@@ -663,36 +680,33 @@ public final class Node implements AutoCloseable {
         pruner.dropped(database);
     }
 
-    private void loadFacts() {
-        byte[] lower = CatalogKeys.facts();
-        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
-            for (boolean more = rows.first(); more; more = rows.next()) {
-                databases.loadFact(
-                        CatalogKeys.suffixText(rows.key()), new String(rows.value(), StandardCharsets.UTF_8));
-            }
+    // On the publishing thread, which must not wait for those who are told.
+    void factChanged(String key) {
+        if (!factListeners.isEmpty()) {
+            Thread.ofVirtual()
+                    .name("archipel-facts")
+                    .start(() -> factListeners.forEach(listener -> listener.accept(key)));
         }
     }
 
+    // Of this node, and so no fact of the system group, which other nodes share.
     private String durableUuid() {
-        String known = databases.fact(UUID_FACT);
-        if (known == null) {
-            known = newUuid();
-            putFact(UUID_FACT, known);
+        byte[] row = store.get(Family.CATALOG, CatalogKeys.uuid());
+        if (row != null) {
+            return new String(row, StandardCharsets.US_ASCII);
+        }
+        String earlier = databases.fact(FORMER_UUID_FACT);
+        String known = earlier == null ? newUuid() : earlier;
+        try (Batch batch = store.batch()) {
+            batch.put(Family.CATALOG, CatalogKeys.uuid(), known.getBytes(StandardCharsets.US_ASCII));
+            store.commitDurably(batch);
+        } catch (StorageException e) {
+            if (earlier == null) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.DEBUG, "the node's uuid stays where it was", e);
         }
         return known;
-    }
-
-    // Uploads of an earlier run that no write took over.
-    private void dropUploads() {
-        for (int group : GROUPS) {
-            byte[] lower = new CatalogKeys(group).uploads();
-            try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
-                for (boolean more = rows.first(); more; more = rows.next()) {
-                    RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
-                    submitLater(group, new DataCommand.DropUpload(key.u32(), key.u64()));
-                }
-            }
-        }
     }
 
     static KeySpace keys(DatabaseRow row) {
@@ -722,11 +736,5 @@ public final class Node implements AutoCloseable {
             long startedMs,
             long updatedMs) {}
 
-    private record SupersededEpoch(StoreSnapshot store, long sinceMs) {}
-
-    /**
-     * What readers that come now see: the store as of a position in the log. There is one for each group committed,
-     * shared by all its readers.
-     */
-    record Epoch(EventPosition position, StoreSnapshot store) {}
+    private record SupersededSnapshot(StoreSnapshot store, long sinceMs) {}
 }

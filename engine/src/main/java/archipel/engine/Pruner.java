@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.Threads;
 import archipel.command.DataCommand;
+import archipel.command.GroupCommand.Duty;
 import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
@@ -15,17 +16,23 @@ import archipel.storage.KeySpace;
 import archipel.storage.StorageException;
 import archipel.storage.StoreSnapshot;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raises horizons as their policies say and deletes what lies behind them, on one thread for all databases. The horizon
+ * Raises horizons as their policies say and deletes what lies behind them, on one thread for all databases whose group
+ * this node leads: by one clock and one node's policy. The horizon
  * is raised first and by a command, so that no reader is told a block that is then taken from it; what a reader under
  * way still reads its snapshot holds. Deleting goes in commands of some hundred rows; there is one at a time, and after
  * each as long a rest as it took, so that writes pass between. A start after a kill goes on behind the last command.
@@ -41,25 +48,16 @@ final class Pruner implements AutoCloseable {
     private final ReentrantLock work = new ReentrantLock();
     private final Thread thread;
     private final Queue<Database> remains = new ConcurrentLinkedQueue<>();
-    // As the node was opened: which databases there were, and the number that the next one gets.
-    private final Set<Integer> existing;
+    // As the node was opened: which databases there were, by group, and the number that the next one gets.
+    private final Map<Integer, SortedSet<Integer>> existing = new HashMap<>();
     private final int firstNew;
     private final Set<String> ahead = new HashSet<>();
     private volatile @Nullable Task task;
     private volatile boolean closing;
 
-    /**
-     * @param existing numbers of the databases that there were as the node was opened
-     * @param firstNew the number that the next one gets
-     */
-    Pruner(
-            Node node,
-            HorizonPolicy byDefault,
-            InstantSource clock,
-            Threads threads,
-            Set<Integer> existing,
-            int firstNew) {
-        this.existing = existing;
+    /** @param firstNew the number that the next database gets */
+    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Threads threads, int firstNew) {
+        node.groups().forEach(group -> existing.put(group, node.databaseNumbers(group)));
         this.firstNew = firstNew;
         this.node = node;
         this.byDefault = byDefault;
@@ -90,11 +88,6 @@ final class Pruner implements AutoCloseable {
     private void run() {
         forgotten();
         while (!closing) {
-            try {
-                node.tend();
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "what is left of dropped databases stays for now", e);
-            }
             clearRemains();
             checkTimes();
             for (Database database : node.databases()) {
@@ -135,7 +128,7 @@ final class Pruner implements AutoCloseable {
         try (Cursor rows = snapshot.cursor(Family.INDEX, at.lower(), end)) {
             for (boolean more = rows.first(); more && !closing; more = rows.seek(at.lower())) {
                 int number = KeySpace.database(rows.key());
-                if (!existing.contains(number)) {
+                if (!existing.getOrDefault(group, Collections.emptySortedSet()).contains(number)) {
                     Indexes.clear(node.store(), new KeySpace(group, number));
                 }
                 at = new KeySpace(group, number + 1);
@@ -193,12 +186,16 @@ final class Pruner implements AutoCloseable {
         }
     }
 
-    /** Does what is to be done for one database, and returns when it is done. */
+    /** Does what is to be done for one database, and returns when it is done; nothing where another node leads. */
     void prune(Database database) {
+        OptionalLong term = node.duties().term(database.group());
+        if (term.isEmpty()) {
+            return;
+        }
         work.lock();
         try {
-            raise(database);
-            sweep(database);
+            raise(database, term.getAsLong());
+            sweep(database, term.getAsLong());
         } finally {
             task = null;
             work.unlock();
@@ -211,7 +208,7 @@ final class Pruner implements AutoCloseable {
         return work::unlock;
     }
 
-    private void raise(Database database) {
+    private void raise(Database database, long term) {
         DatabaseRow row = database.row();
         if (!(inForce(row) instanceof HorizonPolicy.Newest newest)) {
             return;
@@ -228,11 +225,11 @@ final class Pruner implements AutoCloseable {
             target = Math.min(target, oldest == null ? 0 : oldest.number());
         }
         if (target > horizon) {
-            node.submit(database.group(), new DataCommand.RaiseHorizon(row.number(), target));
+            node.submit(database.group(), new Duty<>(term, new DataCommand.RaiseHorizon(row.number(), target)));
         }
     }
 
-    private void sweep(Database database) {
+    private void sweep(Database database, long term) {
         DatabaseRow.Retention retention = database.row().retention();
         long horizon = retention.horizon();
         PruneStep.Position at = new PruneStep.Position(retention.prunedTo() + 1, 0);
@@ -246,7 +243,9 @@ final class Pruner implements AutoCloseable {
             }
             node.submit(
                     database.group(),
-                    new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo()));
+                    new Duty<>(
+                            term,
+                            new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo())));
             at = step.next();
             mine.done = step.prunedTo();
             mine.updatedMs = clock.millis();

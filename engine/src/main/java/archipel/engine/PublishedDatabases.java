@@ -5,15 +5,16 @@ import archipel.changes.Wakers;
 import archipel.engine.SystemCatalog.Change;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.storage.CatalogKeys;
 import archipel.storage.StorageException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,20 +29,20 @@ import org.jspecify.annotations.Nullable;
  * <p>A database is found by its name once its group has made it and the system group has named it, in whichever order
  * these two are published.
  */
-final class PublishedDatabases implements CatalogListener {
+final class PublishedDatabases implements GroupMachine.Audience {
     private final Node node;
     private final Wakers wakers;
     private final Waiters eventWaiters;
     private final Consumer<Database> dropped;
-    private final Events events = new Events();
+    private final SortedMap<Integer, Group> groups = new TreeMap<>();
+    private volatile Events events = new Events();
     private final ConcurrentSkipListMap<String, Database> byName = new ConcurrentSkipListMap<>();
-    private final ConcurrentHashMap<Integer, Database> byNumber = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Integer, Nameless> building = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Nameless> toErase = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     // The rest is the publishing thread's.
     private final Map<Integer, Placement> placements = new HashMap<>();
     private final List<Database> advanced = new ArrayList<>();
-    private EventPosition position = EventPosition.START;
 
     /** @param dropped told of each database that is gone */
     PublishedDatabases(Node node, Wakers wakers, Waiters eventWaiters, Consumer<Database> dropped) {
@@ -52,31 +53,44 @@ final class PublishedDatabases implements CatalogListener {
     }
 
     /** What there is as the node opens. */
-    void load(SystemCatalog system, Collection<Catalog> groups) {
+    void load(Collection<Group> all) {
+        all.forEach(group -> groups.put(group.id(), group));
+        SystemCatalog system = system(group(CatalogKeys.SYSTEM_GROUP));
         events.load(node.store());
+        facts.putAll(SystemCatalog.facts(node.store()));
         for (Placement placement : system.databases()) {
             placements.put(placement.number(), placement);
             events.named(placement);
         }
         for (Nameless database : system.namelessDatabases()) {
-            if (!database.building()) {
-                toErase.put(database.number(), database);
-            }
+            (database.building() ? building : toErase).put(database.number(), database);
         }
-        for (Catalog group : groups) {
-            position = position.with(group.group(), group.position());
-            group.databases().forEach(this::changed);
+        for (Group group : all) {
+            group.machine().catalog().databases().forEach(this::changed);
         }
         for (Placement placement : system.databases()) {
-            if (!byNumber.containsKey(placement.number())) {
+            if (group(placement.group()).find(placement.number()) == null) {
                 throw new StorageException(
                         StorageException.Kind.CORRUPT, "database " + placement.name() + " has no state");
             }
         }
     }
 
-    void loadFact(String key, String value) {
-        facts.put(key, value);
+    private static SystemCatalog system(Group group) {
+        SystemCatalog system = group.machine().system();
+        if (system == null) {
+            throw new IllegalArgumentException("group " + group.id() + " is not the system group");
+        }
+        return system;
+    }
+
+    private Group group(int id) {
+        Group group = groups.get(id);
+        if (group == null) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "databases are in group " + id + ", which is none");
+        }
+        return group;
     }
 
     /** Null when there is none of that name. */
@@ -85,31 +99,14 @@ final class PublishedDatabases implements CatalogListener {
         return byName.get(name);
     }
 
-    /** Null when there is none, whether or not it has a name. */
-    @Nullable
-    Database find(int number) {
-        return byNumber.get(number);
-    }
-
     /** In ascending order of their names. */
     SortedMap<String, Database> named() {
         return byName;
     }
 
-    /** Of all databases, also of those without a name. */
-    Set<Integer> numbers() {
-        return Set.copyOf(byNumber.keySet());
-    }
-
-    /** Of a group's, in ascending order. */
-    SortedSet<Integer> numbers(int group) {
-        SortedSet<Integer> numbers = new TreeSet<>();
-        byNumber.forEach((number, database) -> {
-            if (database.group() == group) {
-                numbers.add(number);
-            }
-        });
-        return numbers;
+    /** Those that are to get a name. */
+    Collection<Nameless> building() {
+        return building.values();
     }
 
     /** Those whose rows are to be deleted. */
@@ -136,15 +133,24 @@ final class PublishedDatabases implements CatalogListener {
             switch (change) {
                 case Change.Named(Placement placement) -> {
                     placements.put(placement.number(), placement);
-                    Database database = byNumber.get(placement.number());
+                    Database database = find(placement);
                     if (database != null) {
                         show(database, placement);
                     }
                     events.named(placement);
                 }
+                case Change.Renewed(Placement placement) -> {
+                    placements.put(placement.number(), placement);
+                    Database database = find(placement);
+                    if (database != null) {
+                        database.named(placement);
+                    }
+                }
+                case Change.Building(Nameless database) -> building.put(database.number(), database);
+                case Change.Built(int number) -> building.remove(number);
                 case Change.Dropped(Placement placement, long position) -> {
                     placements.remove(placement.number());
-                    Database database = byNumber.get(placement.number());
+                    Database database = find(placement);
                     if (database != null) {
                         byName.remove(placement.name(), database);
                         end(database);
@@ -159,15 +165,93 @@ final class PublishedDatabases implements CatalogListener {
                     } else {
                         facts.put(key, value);
                     }
+                    node.factChanged(key);
                 }
             }
         }
     }
 
     @Override
+    public void freeze(int group) {
+        group(group).freeze();
+    }
+
+    @Override
+    public void replace(Catalog catalog, @Nullable SystemCatalog named) {
+        Group group = group(catalog.group());
+        if (named != null) {
+            replace(named);
+        }
+        Set<Integer> numbers = catalog.numbers();
+        for (Database database : List.copyOf(group.databases())) {
+            if (!numbers.contains(database.number())) {
+                group.remove(database.number());
+                byName.remove(database.name(), database);
+                end(database);
+            }
+        }
+        catalog.databases().forEach(this::changed);
+        node.reclaimer().freed();
+        group.publish(catalog.position(), catalog.format());
+        group.thaw();
+    }
+
+    // Which databases there are, and the facts.
+    private void replace(SystemCatalog named) {
+        Map<Integer, Placement> before = Map.copyOf(placements);
+        placements.clear();
+        named.databases().forEach(placement -> placements.put(placement.number(), placement));
+        before.values().forEach(old -> {
+            Placement now = placements.get(old.number());
+            Database database = find(old);
+            if (database != null && (now == null || !now.name().equals(old.name()))) {
+                byName.remove(old.name(), database);
+                end(database);
+            }
+        });
+        for (Placement placement : placements.values()) {
+            Database database = find(placement);
+            if (database != null) {
+                show(database, placement);
+            }
+        }
+        building.clear();
+        toErase.clear();
+        for (Nameless database : named.namelessDatabases()) {
+            (database.building() ? building : toErase).put(database.number(), database);
+        }
+        Map<String, String> stored = SystemCatalog.facts(node.store());
+        Set<String> changed = new TreeSet<>(facts.keySet());
+        changed.addAll(stored.keySet());
+        changed.removeIf(key -> Objects.equals(stored.get(key), facts.get(key)));
+        facts.keySet().retainAll(stored.keySet());
+        facts.putAll(stored);
+        changed.forEach(node::factChanged);
+        events = events(named);
+    }
+
+    private Events events(SystemCatalog named) {
+        Events fresh = new Events();
+        fresh.load(node.store());
+        for (Placement placement : named.databases()) {
+            fresh.named(placement);
+            Database database = find(placement);
+            if (database != null) {
+                tell(fresh, placement, database.row());
+            }
+        }
+        return fresh;
+    }
+
+    private @Nullable Database find(Placement placement) {
+        return group(placement.group()).find(placement.number());
+    }
+
+    @Override
     public void publish(Catalog.Changes round) {
+        Group group = group(round.group());
         for (int number : round.erased()) {
-            Database database = byNumber.remove(number);
+            Database database = group.remove(number);
             if (database != null) {
                 end(database);
             }
@@ -176,20 +260,16 @@ final class PublishedDatabases implements CatalogListener {
             node.reclaimer().freed();
         }
         round.changed().forEach(this::changed);
-        position = position.with(round.group(), round.position());
-    }
-
-    /** Of the newest commands that were published. For the publishing thread. */
-    EventPosition position() {
-        return position;
+        group.publish(round.position(), round.format());
     }
 
     private void changed(DatabaseRow row) {
         Placement placement = placements.get(row.number());
-        Database known = byNumber.get(row.number());
+        Group group = group(row.group());
+        Database known = group.find(row.number());
         if (known == null) {
-            Database made = new Database(node, row);
-            byNumber.put(row.number(), made);
+            Database made = new Database(node, group, row);
+            group.add(made);
             if (placement != null) {
                 show(made, placement);
             }
@@ -197,9 +277,12 @@ final class PublishedDatabases implements CatalogListener {
             known.publish(row);
             advanced.add(known);
         }
-        if (placement == null) {
-            return;
+        if (placement != null) {
+            tell(events, placement, row);
         }
+    }
+
+    private static void tell(Events events, Placement placement, DatabaseRow row) {
         if (row.state().head().number() > 0) {
             events.updated(row.group(), row.eventPosition(), placement.name());
         } else if (placement.position() == 0) {
@@ -228,6 +311,7 @@ final class PublishedDatabases implements CatalogListener {
             }
         }
         advanced.clear();
+        groups.values().forEach(group -> group.wake(wakers));
         wakers.wake(eventWaiters);
     }
 }

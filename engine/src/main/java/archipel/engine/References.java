@@ -2,11 +2,15 @@ package archipel.engine;
 
 import archipel.attachments.ContentRow;
 import archipel.command.DataCommand;
+import archipel.command.Lease;
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,8 +137,18 @@ final class References {
     }
 
     /** What marks an upload in the catalog. */
-    static byte[] marker() {
-        return NONE;
+    static byte[] marker(Lease lease, FormatVersion format) {
+        if (!format.isAtLeast(FormatVersion.V4)) {
+            return NONE;
+        }
+        RowWriter row = new RowWriter(64);
+        lease.write(row);
+        return row.toBytes();
+    }
+
+    /** Whose upload a marker is of. */
+    static Lease lease(byte[] marker) {
+        return marker.length == 0 ? Lease.NONE : Lease.read(new RowReader(marker));
     }
 
     private static final class Count {

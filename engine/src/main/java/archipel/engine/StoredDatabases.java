@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.image.Installation;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         List<Stored> named = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         Set<Integer> known = new HashSet<>();
+        Installation.unfinished(store)
+                .forEach((group, image) -> faults.add(
+                        "group " + group + " is being replaced by the image in " + image + "; a start finishes that"));
         for (Placement placement : system.databases()) {
             known.add(placement.number());
             DatabaseRow row = row(groups, placement.group(), placement.number());

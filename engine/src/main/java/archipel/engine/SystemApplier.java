@@ -8,7 +8,9 @@ import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the commands of the system group: which databases there are, and facts. */
@@ -18,10 +20,13 @@ final class SystemApplier {
 
     private final SystemCatalog catalog;
     private final PendingRows rows;
+    private final Supplier<FormatVersion> formats;
 
-    SystemApplier(SystemCatalog catalog, PendingRows rows) {
+    /** @param formats in which the command under way has rows written */
+    SystemApplier(SystemCatalog catalog, PendingRows rows, Supplier<FormatVersion> formats) {
         this.catalog = catalog;
         this.rows = rows;
+        this.formats = formats;
     }
 
     /**
@@ -38,14 +43,15 @@ final class SystemApplier {
                     case SystemCommand.NameDatabase name -> name(name, position);
                     case SystemCommand.DropDatabase drop -> drop(drop, position);
                     case SystemCommand.AbandonDatabase abandon -> abandon(abandon);
-                    case SystemCommand.ForgetDatabase forget -> forget(forget);
+                    case SystemCommand.RenewDatabase renew -> renew(renew);
+                    case SystemCommand.ForgetDatabase forget -> forget(forget, position);
                     case SystemCommand.PutFact fact -> fact(fact);
                 };
     }
 
     private Long reserve(SystemCommand.ReserveDatabase command) {
         int number = catalog.nextNumber();
-        catalog.reserve(new Nameless(number, command.group(), true, command.owner()));
+        catalog.reserve(new Nameless(number, command.group(), true, command.lease(), ""), formats.get());
         return (long) number;
     }
 
@@ -60,11 +66,11 @@ final class SystemApplier {
             former = catalog.formerHeads().take(rows.batch(), command.name());
         } else if (command.replace()) {
             former = old.former().and(command.replaced());
-            catalog.drop(old, position);
+            catalog.drop(old, position, formats.get());
         } else {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
-        catalog.name(new Placement(command.name(), built.number(), built.group(), position, former));
+        catalog.name(new Placement(command.name(), built.number(), built.group(), position, former), formats.get());
         return Applier.done();
     }
 
@@ -81,7 +87,7 @@ final class SystemApplier {
         }
         FormerHead head = placement.former().and(command.head());
         catalog.formerHeads().remember(rows.batch(), placement.name(), head, position);
-        catalog.drop(placement, position);
+        catalog.drop(placement, position, formats.get());
         return Applier.done();
     }
 
@@ -90,17 +96,50 @@ final class SystemApplier {
         if (built == null) {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
-        catalog.abandon(built);
+        if (built.lease().untilMs() <= command.untilMs()) {
+            catalog.abandon(built, formats.get());
+        }
+        return Applier.done();
+    }
+
+    private Void renew(SystemCommand.RenewDatabase command) {
+        Nameless built = catalog.findNameless(command.database());
+        if (built == null || !built.building()) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        catalog.reserve(
+                new Nameless(built.number(), built.group(), true, command.lease(), built.name()), formats.get());
         return Applier.done();
     }
 
     // Said again after a kill, so that nothing being there is no error.
-    private Void forget(SystemCommand.ForgetDatabase command) {
+    private Void forget(SystemCommand.ForgetDatabase command, long position) {
         Nameless dropped = catalog.findNameless(command.database());
         if (dropped != null && !dropped.building()) {
-            catalog.forget(dropped);
+            catalog.forget(dropped, formats.get());
+            if (!dropped.name().isEmpty() && command.head().block() > 0) {
+                remember(dropped.name(), command.head(), position);
+            }
         }
         return Applier.done();
+    }
+
+    // What was written between the drop and the erasure: whoever dropped the database could not know of it.
+    private void remember(String name, FormerHead head, long position) {
+        Placement next = catalog.find(name);
+        if (next == null) {
+            FormerHead known = catalog.formerHeads().find(name);
+            catalog.formerHeads().remember(rows.batch(), name, known.and(head), position);
+        } else if (!next.former().covers(head)) {
+            catalog.renew(
+                    new Placement(
+                            name,
+                            next.number(),
+                            next.group(),
+                            next.position(),
+                            next.former().and(head)),
+                    formats.get());
+        }
     }
 
     private Void fact(SystemCommand.PutFact command) {

@@ -2,13 +2,17 @@ package archipel.engine;
 
 import archipel.changes.FormerHead;
 import archipel.changes.FormerHeads;
+import archipel.command.Lease;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
+import archipel.storage.PendingMap;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -53,7 +57,8 @@ final class SystemCatalog {
                 if (placement.name().startsWith(BUILT)) {
                     // Its row stays under a name that nobody can ask for until it is forgotten.
                     catalog.nameless.load(
-                            placement.number(), new Nameless(placement.number(), placement.group(), false, ""));
+                            placement.number(),
+                            new Nameless(placement.number(), placement.group(), false, Lease.NONE, ""));
                     catalog.built.put(placement.number(), placement.name());
                 } else {
                     catalog.named.load(placement.name(), placement);
@@ -68,6 +73,18 @@ final class SystemCatalog {
             }
         }
         return catalog;
+    }
+
+    /** The facts that are stored, by key. */
+    static Map<String, String> facts(Store store) {
+        Map<String, String> facts = new HashMap<>();
+        byte[] lower = CatalogKeys.facts();
+        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                facts.put(CatalogKeys.suffixText(rows.key()), new String(rows.value(), StandardCharsets.UTF_8));
+            }
+        }
+        return facts;
     }
 
     /** As of the last commit. */
@@ -103,30 +120,45 @@ final class SystemCatalog {
         return nameless.get(number);
     }
 
-    void name(Placement placement) {
-        nameless.remove(placement.number());
-        named.put(placement.name(), placement);
+    void name(Placement placement, FormatVersion format) {
+        nameless.remove(placement.number(), format);
+        changes.add(new Change.Built(placement.number()));
+        named.put(placement.name(), placement, format);
         changes.add(new Change.Named(placement));
     }
 
-    void drop(Placement placement, long position) {
-        named.remove(placement.name());
-        abandon(new Nameless(placement.number(), placement.group(), false, ""));
+    /** What the system group knows of a database beside has changed. */
+    void renew(Placement placement, FormatVersion format) {
+        named.put(placement.name(), placement, format);
+        changes.add(new Change.Renewed(placement));
+    }
+
+    void drop(Placement placement, long position, FormatVersion format) {
+        named.remove(placement.name(), format);
+        erase(new Nameless(placement.number(), placement.group(), false, Lease.NONE, placement.name()), format);
         changes.add(new Change.Dropped(placement, position));
     }
 
-    void reserve(Nameless database) {
-        nameless.put(database.number(), database);
+    /** Also of one that is known already, whose lease is another from now on. */
+    void reserve(Nameless database, FormatVersion format) {
+        Nameless kept = database.in(format);
+        nameless.put(kept.number(), kept, format);
+        changes.add(new Change.Building(kept));
     }
 
-    void abandon(Nameless database) {
-        Nameless dropped = new Nameless(database.number(), database.group(), false, "");
-        nameless.put(database.number(), dropped);
-        changes.add(new Change.ToErase(dropped));
+    void abandon(Nameless database, FormatVersion format) {
+        changes.add(new Change.Built(database.number()));
+        erase(new Nameless(database.number(), database.group(), false, Lease.NONE, database.name()), format);
     }
 
-    void forget(Nameless database) {
-        nameless.remove(database.number());
+    private void erase(Nameless database, FormatVersion format) {
+        Nameless kept = database.in(format);
+        nameless.put(kept.number(), kept, format);
+        changes.add(new Change.ToErase(kept));
+    }
+
+    void forget(Nameless database, FormatVersion format) {
+        nameless.remove(database.number(), format);
         changes.add(new Change.Forgotten(database.number()));
     }
 
@@ -157,7 +189,8 @@ final class SystemCatalog {
         if (pendingNumber != nextNumber) {
             rows.batch().put(Family.CATALOG, CatalogKeys.nextDatabase(), Catalog.u64(pendingNumber));
         }
-        named.changes().forEach((name, placement) -> {
+        named.changes().forEach((name, change) -> {
+            Placement placement = change.value();
             byte[] key = CatalogKeys.database(name);
             if (placement == null) {
                 rows.batch().delete(Family.CATALOG, key);
@@ -165,7 +198,8 @@ final class SystemCatalog {
                 rows.batch().put(Family.CATALOG, key, placement.encode());
             }
         });
-        nameless.changes().forEach((number, database) -> {
+        nameless.changes().forEach((number, change) -> {
+            Nameless database = change.value();
             byte[] key = CatalogKeys.nameless(number);
             if (database == null) {
                 rows.batch().delete(Family.CATALOG, key);
@@ -174,7 +208,7 @@ final class SystemCatalog {
                     rows.batch().delete(Family.CATALOG, CatalogKeys.database(name));
                 }
             } else {
-                rows.batch().put(Family.CATALOG, key, database.encode());
+                rows.batch().put(Family.CATALOG, key, database.encode(change.format()));
             }
         });
     }
@@ -228,11 +262,24 @@ final class SystemCatalog {
      * A database that nobody can ask for.
      *
      * @param building whether it is to get a name; otherwise its rows are to be deleted
-     * @param owner the node that builds it
+     * @param lease of the node that builds it
+     * @param name that it had; empty where it never had one
      */
-    record Nameless(int number, int group, boolean building, String owner) {
-        byte[] encode() {
-            return new RowWriter(64).u16(group).u8(building ? 1 : 0).text(owner).toBytes();
+    record Nameless(int number, int group, boolean building, Lease lease, String name) {
+        byte[] encode(FormatVersion format) {
+            RowWriter row = new RowWriter(64).u16(group).u8(building ? 1 : 0);
+            if (!format.isAtLeast(FormatVersion.V4)) {
+                return row.text(lease.owner()).toBytes();
+            }
+            lease.write(row);
+            return row.text(name).toBytes();
+        }
+
+        /** What of it a group keeps that has that format, which is what all nodes of the group know then. */
+        Nameless in(FormatVersion format) {
+            return format.isAtLeast(FormatVersion.V4)
+                    ? this
+                    : new Nameless(number, group, building, new Lease(lease.owner(), 0), "");
         }
 
         static Nameless decode(int number, byte[] value) {
@@ -243,13 +290,26 @@ final class SystemCatalog {
                 throw new StorageException(
                         StorageException.Kind.CORRUPT, "database " + number + " is in phase " + phase);
             }
-            return new Nameless(number, group, phase == 1, row.text());
+            String owner = row.text();
+            // Rows that were written before V4 end here.
+            boolean more = row.remaining() > 0;
+            Lease lease = new Lease(owner, more ? row.varint() : 0);
+            return new Nameless(number, group, phase == 1, lease, more ? row.text() : "");
         }
     }
 
     /** Something that readers are told of. */
     sealed interface Change {
         record Named(Placement placement) implements Change {}
+
+        /** More is known of the databases that had its name before. */
+        record Renewed(Placement placement) implements Change {}
+
+        /** It is being built, under that lease. */
+        record Building(Nameless database) implements Change {}
+
+        /** It is being built no more. */
+        record Built(int number) implements Change {}
 
         /** @param position of the command that dropped it */
         record Dropped(Placement placement, long position) implements Change {}

@@ -83,7 +83,8 @@ public final class BodyRow {
         if (count == 0) {
             return List.of();
         }
-        List<Attachment> attachments = new ArrayList<>(count);
+        // Each takes more than a byte: a damaged count must not take memory before that is found.
+        List<Attachment> attachments = new ArrayList<>(Math.min(count, 64));
         for (int i = 0; i < count; i++) {
             String name = row.text();
             String type = row.text();

@@ -2,6 +2,7 @@ package archipel.log;
 
 import archipel.command.Command;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the commands of each group in one order, makes them durable, and applies them in that order. */
@@ -19,6 +20,17 @@ public interface CommandLog extends AutoCloseable {
      * with a {@link archipel.document.RequestException} where the log cannot make sure of that in time.
      */
     CompletableFuture<@Nullable Void> readBarrier(int group);
+
+    /**
+     * Has another state put in the place of a group's, between two commands. The future ends once readers see it.
+     *
+     * @param replacement does it, on the thread that applies; where it fails the log takes nothing more until a
+     *     restart, but for a {@link archipel.document.RequestException} by which it refuses before it has begun
+     */
+    CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement);
+
+    /** Whether other nodes have the same log, which may run an earlier version of the program. */
+    boolean isReplicated();
 
     /** Commands that were appended and are not being written yet. */
     int waiting();

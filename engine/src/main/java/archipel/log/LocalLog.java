@@ -22,6 +22,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class LocalLog implements CommandLog {
 
     private final Store store;
     private final Map<Integer, Lane> lanes = new TreeMap<>();
+    private final Leadership leadership;
     private final WriteState state;
     private final DiskReserve reserve;
     private final LogOptions options;
@@ -62,6 +64,8 @@ public final class LocalLog implements CommandLog {
     // The rest is the writer's.
     private @Nullable OpenBatch open;
     private int batchesInFlight;
+    // What came while something else had to be waited for; taken before the queue.
+    private final Deque<Item> ahead = new ArrayDeque<>();
     private Deadline nextRecovery = Deadline.after(Duration.ZERO);
     // What gives space back, and has to wait until what is in doubt for lack of space was written anew.
     private final Deque<PendingCommand<?>> deferred = new ArrayDeque<>();
@@ -73,17 +77,21 @@ public final class LocalLog implements CommandLog {
      *
      * @param machines of each group, by its number
      * @param readers of all of them
+     * @param leadership told at once that this node leads every group, in a term of its own
      */
     public LocalLog(
             Store store,
             Map<Integer, StateMachine> machines,
             StateMachine.Readers readers,
+            Leadership leadership,
             WriteState state,
             DiskReserve reserve,
             LogOptions options,
             Threads threads) {
         this.store = store;
-        machines.forEach((group, machine) -> lanes.put(group, new Lane(machine)));
+        machines.forEach((group, machine) ->
+                lanes.put(group, new Lane(machine, machine.stored().term() + 1)));
+        this.leadership = leadership;
         this.state = state;
         this.reserve = reserve;
         this.options = options;
@@ -92,6 +100,7 @@ public final class LocalLog implements CommandLog {
         this.flusher = new BatchFlusher(store, state, readers, threads, () -> queue.add(Signal.FLUSHED));
         this.writer = threads.unstarted("archipel-writer", this::run);
         writer.start();
+        lanes.forEach((group, lane) -> leadership.begin(group, lane.term()));
     }
 
     @Override
@@ -146,6 +155,28 @@ public final class LocalLog implements CommandLog {
     }
 
     @Override
+    public CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement) {
+        Lane lane = lane(group);
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        gate.readLock().lock();
+        try {
+            if (closed) {
+                result.completeExceptionally(new RequestException(ErrorCode.STOPPING));
+            } else {
+                queue.add(new Replacement(lane, replacement, result));
+            }
+        } finally {
+            gate.readLock().unlock();
+        }
+        return result;
+    }
+
+    @Override
+    public boolean isReplicated() {
+        return false;
+    }
+
+    @Override
     public int waiting() {
         return queue.size();
     }
@@ -158,6 +189,7 @@ public final class LocalLog implements CommandLog {
                 return;
             }
             closed = true;
+            lanes.forEach((group, lane) -> leadership.end(group, lane.term()));
             queue.add(Signal.END);
         } finally {
             gate.writeLock().unlock();
@@ -187,6 +219,10 @@ public final class LocalLog implements CommandLog {
     }
 
     private @Nullable Item next() throws InterruptedException {
+        Item first = ahead.poll();
+        if (first != null) {
+            return first;
+        }
         // A batch stays open while an earlier one is on its way to the disk: it could only wait behind it.
         if (open != null && batchesInFlight == 0) {
             return queue.poll();
@@ -200,7 +236,7 @@ public final class LocalLog implements CommandLog {
     }
 
     // False at the end.
-    private boolean step(@Nullable Item next) {
+    private boolean step(@Nullable Item next) throws InterruptedException {
         switch (next) {
             case null -> write();
             case PendingCommand<?> command -> {
@@ -210,6 +246,7 @@ public final class LocalLog implements CommandLog {
                     apply(command);
                 }
             }
+            case Replacement replacement -> replace(replacement);
             case Signal.END -> write();
             case Signal.FLUSHED -> batchesInFlight--;
         }
@@ -221,6 +258,40 @@ public final class LocalLog implements CommandLog {
             resume(next == Signal.END);
         }
         return next != Signal.END;
+    }
+
+    // What comes before is visible by then, and nothing is on its way: this thread shows what the other one would.
+    private void replace(Replacement replacement) throws InterruptedException {
+        write();
+        while (batchesInFlight > 0) {
+            Item item = queue.take();
+            if (item == Signal.FLUSHED) {
+                batchesInFlight--;
+            } else {
+                ahead.add(item);
+            }
+        }
+        StorageException refusal = state.refusal();
+        if (refusal != null) {
+            replacement.result.completeExceptionally(refusal);
+            return;
+        }
+        try {
+            StateMachine.Publication publication = replacement.work.get();
+            replacement.lane.renew();
+            flusher.flush(new WrittenBatch(List.of(), List.of(publication), store.snapshot(), false));
+            StorageException unseen = state.refusal();
+            if (unseen == null) {
+                replacement.result.complete(null);
+            } else {
+                replacement.result.completeExceptionally(unseen);
+            }
+        } catch (RuntimeException | Error e) {
+            replacement.result.completeExceptionally(e);
+            if (!(e instanceof RequestException) || e instanceof StorageException) {
+                throw e;
+            }
+        }
     }
 
     private void defer(PendingCommand<?> command) {
@@ -438,7 +509,10 @@ public final class LocalLog implements CommandLog {
     }
 
     /** What stands in the writer's queue. */
-    sealed interface Item permits PendingCommand, Signal {}
+    sealed interface Item permits PendingCommand, Replacement, Signal {}
+
+    private record Replacement(Lane lane, Supplier<StateMachine.Publication> work, CompletableFuture<Void> result)
+            implements Item {}
 
     private enum Signal implements Item {
         /** No command comes after this. */

@@ -31,7 +31,7 @@ final class OpenBatch implements AutoCloseable {
         StateMachine.Round round =
                 rounds.computeIfAbsent(lane, begun -> begun.machine().begin(batch));
         ended |= bytes >= full || command.command().endsBatch();
-        durable |= command.apply(round, lane.nextIndex(), ended)
+        durable |= command.apply(round, lane.next(), ended)
                 && command.command().durable();
     }
 

@@ -43,13 +43,13 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
      *
      * @param last whether no other command follows in the round
      */
-    boolean apply(StateMachine.Round round, long index, boolean last) {
+    boolean apply(StateMachine.Round round, LogPosition position, boolean last) {
         refusal = null;
         faulty = false;
         try {
-            switch (round.apply(index, command, last)) {
+            switch (round.apply(position, command, last)) {
                 case Outcome.Done<A> done -> {
-                    applied = new CommandLog.Applied<>(index, done.answer());
+                    applied = new CommandLog.Applied<>(position.index(), done.answer());
                     return true;
                 }
                 case Outcome.Refused<A> refused ->

@@ -7,14 +7,20 @@ import archipel.storage.StoreSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands of a group change. Deterministic: the same commands with the same indexes write the same rows on
+ * What the commands of a group change. Deterministic: the same commands at the same positions write the same rows on
  * every node.
  *
  * <p>One thread applies, in rounds: the rows of a round go to one batch, which is stored whole or not at all.
  */
 public interface StateMachine {
-    /** The greatest index that the store has; later commands get later ones. */
-    long stored();
+    /** Of the newest command that the store has, also where it is not durable yet; later commands come after it. */
+    LogPosition stored();
+
+    /**
+     * Of a command that a crash would leave now, with all before it: a log that the store does not journal has to keep
+     * those after it.
+     */
+    LogPosition persisted();
 
     /** Begins a round. The one before was committed or rolled back. */
     Round begin(Batch batch);
@@ -25,10 +31,10 @@ public interface StateMachine {
          * Applies a command. What is thrown is a fault of this node; neither it nor a refusal leaves anything of the
          * command in the round, so that later commands can be applied.
          *
-         * @param index greater than all before it
+         * @param position after all before it
          * @param last whether no other command follows in the round
          */
-        <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last);
+        <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last);
 
         /** Adds to the batch what is stored once a round, such as the index of its last command. */
         void write();

@@ -151,7 +151,7 @@ public final class Backups {
     }
 
     /** @param target where something was to be written */
-    static StorageException failure(String doing, Path target, Exception e) {
+    public static StorageException failure(String doing, Path target, Exception e) {
         if (e instanceof RocksDBException failure) {
             // It tells a full disk by the error's number.
             return Store.failure(doing, failure);

@@ -26,13 +26,21 @@ public record CatalogKeys(int group) {
     private static final int FORMER_HEAD = 9;
     private static final int RECLAIMED = 10;
     private static final int NAMELESS = 11;
+    private static final int FORMAT = 12;
+    private static final int INSTALLATION = 13;
+    private static final int UUID = 14;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(0xffff);
 
     private static final CatalogKeys SYSTEM = new CatalogKeys(SYSTEM_GROUP);
 
-    /** → the index of the newest command applied. */
+    /** → the number of the {@link FormatVersion} that the group was raised to; none where it never was. */
+    public byte[] format() {
+        return writer(FORMAT).toBytes();
+    }
+
+    /** → the position of the newest command applied. */
     public byte[] position() {
         return writer(POSITION).toBytes();
     }
@@ -47,7 +55,7 @@ public record CatalogKeys(int group) {
         return writer(SECURITY).u32(database).toBytes();
     }
 
-    /** Database number, upload → nothing: the upload's chunks belong to no document yet. */
+    /** Database number, upload → its lease: the upload's chunks belong to no document yet. */
     public byte[] upload(int database, long upload) {
         return writer(UPLOAD).u32(database).u64(upload).toBytes();
     }
@@ -101,6 +109,23 @@ public record CatalogKeys(int group) {
         return NODE.writer(RECLAIMED).u32(database).toBytes();
     }
 
+    /**
+     * Group → the directory, as seen from the store's, of the image that is being put in the group's place on this node:
+     * until that is done the group's rows are neither its old ones nor the image's.
+     */
+    public static byte[] installation(int group) {
+        return NODE.writer(INSTALLATION).u16(group).toBytes();
+    }
+
+    /** → what this node is called among others, 32 hex digits. It is of this disk, like {@link #reclaimed}. */
+    public static byte[] uuid() {
+        return NODE.writer(UUID).toBytes();
+    }
+
+    public static byte[] installations() {
+        return NODE.writer(INSTALLATION).toBytes();
+    }
+
     /** Where {@link #reclaimed} was before there were groups. */
     public static byte[] reclaimedBeforeGroups(int database) {
         return SYSTEM.writer(RECLAIMED).u32(database).toBytes();
@@ -124,6 +149,11 @@ public record CatalogKeys(int group) {
 
     public static byte[] formerHeads() {
         return SYSTEM.writer(FORMER_HEAD).toBytes();
+    }
+
+    /** All rows of a group, in any family, lie between this key and the next group's. */
+    public static byte[] group(int group) {
+        return new RowWriter(2).u16(group).toBytes();
     }
 
     /** The least key greater than all that begin with {@code prefix}. */

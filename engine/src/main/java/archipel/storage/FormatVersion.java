@@ -1,7 +1,14 @@
 package archipel.storage;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The versions of what is on disk. A node opens those from {@link #OLDEST} to {@link #NEWEST} and refuses all others.
+ * The versions of what is on disk and of the commands in a log. A node opens data from {@link #OLDEST} to {@link
+ * #NEWEST} and refuses all others.
+ *
+ * <p>In which of them rows and commands are written is a fact of each group, raised by a command: until all nodes of a
+ * group know a version, none writes it, and all write the same bytes. Where the fact was never raised it is {@link
+ * #BEFORE_RAISING}.
  */
 public enum FormatVersion {
     /** Documents, bodies, changes and what superseded them, blocks, local documents, purges, attachments. */
@@ -9,10 +16,15 @@ public enum FormatVersion {
     /** Also superseded versions of documents and changes; bodies and blocks say more than in V1. */
     V2(2),
     /** Databases stand in groups: the catalog says in which, and which databases have no name. */
-    V3(3);
+    V3(3),
+    /** A group's position has a term; uploads and databases that are being built have a lease. */
+    V4(4);
 
     public static final FormatVersion OLDEST = V2;
-    public static final FormatVersion NEWEST = V3;
+    public static final FormatVersion NEWEST = V4;
+
+    /** What groups write that know of no format: versions before V4 raised none. */
+    public static final FormatVersion BEFORE_RAISING = V3;
 
     private final int number;
 
@@ -20,7 +32,21 @@ public enum FormatVersion {
         this.number = number;
     }
 
+    /** Null for what this program does not know. */
+    public static @Nullable FormatVersion of(int number) {
+        for (FormatVersion version : values()) {
+            if (version.number == number) {
+                return version;
+            }
+        }
+        return null;
+    }
+
     public int number() {
         return number;
+    }
+
+    public boolean isAtLeast(FormatVersion other) {
+        return compareTo(other) >= 0;
     }
 }

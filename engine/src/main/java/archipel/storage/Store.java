@@ -1,5 +1,6 @@
 package archipel.storage;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,10 +24,12 @@ import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.IngestExternalFileOptions;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.Options;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
+import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.SizeApproximationFlag;
@@ -57,7 +60,11 @@ public class Store implements AutoCloseable {
     private final ReadOptions latest = new ReadOptions();
     // The rows of a batch are near each other in most families: each is looked for from where the last one went.
     private final WriteOptions write = new WriteOptions().setMemtableInsertHintPerBatch(true);
+    private final WriteOptions writeJournaled = new WriteOptions().setMemtableInsertHintPerBatch(true);
+    private final ReadOptions persisted = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
+    private final Path directory;
     private final boolean readOnly;
+    private final Journal journal;
     private final ReentrantLock reclaiming = new ReentrantLock();
     // Under way; guarded by the lock.
     private final Set<CompactRangeOptions> reclaims = new HashSet<>();
@@ -67,10 +74,13 @@ public class Store implements AutoCloseable {
     private final AtomicInteger openSnapshots = new AtomicInteger();
 
     Store(Opened opened) {
+        this.directory = opened.directory();
         this.tuning = opened.tuning();
         this.db = opened.db();
         this.handles = opened.handles();
         this.readOnly = opened.readOnly();
+        this.journal = opened.journal();
+        this.write.setDisableWAL(journal == Journal.NONE);
     }
 
     /**
@@ -80,13 +90,23 @@ public class Store implements AutoCloseable {
      * @param writeBufferBytes what may be held unflushed, all families together
      */
     public static Store open(Path directory, long blockCacheBytes, long writeBufferBytes) {
-        return new Store(open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault()));
+        return open(directory, blockCacheBytes, writeBufferBytes, Journal.WRITE_AHEAD);
+    }
+
+    /**
+     * Opens or makes a store, as above.
+     *
+     * @param journal what {@link #commit} writes to beside memory
+     */
+    public static Store open(Path directory, long blockCacheBytes, long writeBufferBytes, Journal journal) {
+        return new Store(open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault(), journal));
     }
 
     /** Opens a store that nobody else has open, and changes nothing in it. */
     public static Store openReadOnly(Path directory, long blockCacheBytes) {
         List<Family> families = existing(directory);
-        return new Store(open(directory, new StoreTuning(blockCacheBytes, 8 << 20, Env.getDefault()), families, true));
+        StoreTuning tuning = new StoreTuning(blockCacheBytes, 8 << 20, Env.getDefault());
+        return new Store(open(directory, tuning, families, true, Journal.WRITE_AHEAD));
     }
 
     /** The families that a store has, which is that of an earlier format where some are missing. */
@@ -101,18 +121,23 @@ public class Store implements AutoCloseable {
 
     /** @param env where the files lie; closed by the caller, after the store */
     static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, Env env) {
-        return open(
-                directory, new StoreTuning(blockCacheBytes, writeBufferBytes, env), List.of(Family.values()), false);
+        return open(directory, blockCacheBytes, writeBufferBytes, env, Journal.WRITE_AHEAD);
     }
 
-    private static Opened open(Path directory, StoreTuning tuning, List<Family> families, boolean readOnly) {
+    static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, Env env, Journal journal) {
+        StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes, env);
+        return open(directory, tuning, List.of(Family.values()), false, journal);
+    }
+
+    private static Opened open(
+            Path directory, StoreTuning tuning, List<Family> families, boolean readOnly, Journal journal) {
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
         for (Family family : families) {
             descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
         }
         List<ColumnFamilyHandle> opened = new ArrayList<>();
-        DBOptions options = tuning.database();
+        DBOptions options = tuning.database(journal);
         try {
             RocksDB db = readOnly
                     ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened)
@@ -125,7 +150,7 @@ public class Store implements AutoCloseable {
             if (families.size() == Family.values().length) {
                 opened.getFirst().close();
             }
-            return new Opened(tuning, db, handles, readOnly);
+            return new Opened(directory, tuning, db, handles, readOnly, journal);
         } catch (RocksDBException e) {
             tuning.close();
             throw failure("cannot open " + directory, e);
@@ -144,10 +169,65 @@ public class Store implements AutoCloseable {
         }
     }
 
+    /** Where it is. */
+    public Path directory() {
+        return directory;
+    }
+
     /** The newest value, null when there is none. */
     public byte @Nullable [] get(Family family, byte[] key) {
         try (CloseGuard.Use _ = guard.enter()) {
             return read(family, key, latest);
+        }
+    }
+
+    /**
+     * The value that a crash would leave now where there is no journal; perhaps an older one than that. Null when there
+     * is none.
+     */
+    public byte @Nullable [] persisted(Family family, byte[] key) {
+        try (CloseGuard.Use _ = guard.enter()) {
+            return read(family, key, persisted);
+        }
+    }
+
+    /**
+     * A new file of rows, to be taken in by {@link #ingest} of any store.
+     *
+     * @param file which is not there yet
+     */
+    public RowFile rowFile(Path file) {
+        return new RowFile(tuning.file(), file);
+    }
+
+    /**
+     * Takes in files of rows, each with rows that come after those of the one before. Durable when this returns; after a
+     * crash all of them are there or none. Snapshots from before do not show them. Rows of these keys that are there are
+     * replaced, others between them stay.
+     *
+     * @param files of one file system with the store; they stay as they are, and share their blocks with the store's
+     */
+    public void ingest(Family family, List<Path> files) {
+        List<String> links = new ArrayList<>();
+        try (CloseGuard.Use _ = guard.enter();
+                // The store's own links, so that what is handed in can be taken in again.
+                IngestExternalFileOptions options = new IngestExternalFileOptions()
+                        .setMoveFiles(true)
+                        .setSnapshotConsistency(true)
+                        .setAllowGlobalSeqNo(true)
+                        .setWriteGlobalSeqno(false)
+                        .setAllowBlockingFlush(true)) {
+            for (Path file : files) {
+                Path link = file.resolveSibling(file.getFileName() + ".ingested");
+                Files.deleteIfExists(link);
+                Files.createLink(link, file);
+                links.add(link.toString());
+            }
+            db.ingestExternalFile(handle(family), links, options);
+        } catch (RocksDBException e) {
+            throw failure("cannot take in rows of " + family, e);
+        } catch (IOException e) {
+            throw Backups.failure("cannot take in rows of " + family, files.getFirst(), e);
         }
     }
 
@@ -182,10 +262,28 @@ public class Store implements AutoCloseable {
         return new Batch(this);
     }
 
-    /** Writes the batch whole or not at all; durable after the next {@link #sync}. */
+    /** Writes the batch whole or not at all; durable after the next {@link #sync}, where there is a journal. */
     public void commit(Batch batch) {
+        commit(batch, write);
+    }
+
+    /** As {@link #commit}, and durable when this returns, also where there is no journal otherwise. */
+    public void commitDurably(Batch batch) {
+        commitJournaled(batch);
+        sync();
+    }
+
+    private void commitJournaled(Batch batch) {
+        if (journal == Journal.WRITE_AHEAD) {
+            commit(batch);
+        } else {
+            commit(batch, writeJournaled);
+        }
+    }
+
+    private void commit(Batch batch, WriteOptions options) {
         try (CloseGuard.Use _ = guard.enter()) {
-            db.write(write, batch.writes());
+            db.write(options, batch.writes());
         } catch (RocksDBException e) {
             throw failure("cannot write", e);
         }
@@ -200,7 +298,7 @@ public class Store implements AutoCloseable {
         if (reason != null) {
             throw reason;
         }
-        commit(batch);
+        commitJournaled(batch);
     }
 
     /** Refuses {@link #commitDerived} for that reason from now on; null allows it again. */
@@ -441,7 +539,9 @@ public class Store implements AutoCloseable {
         handles.values().forEach(ColumnFamilyHandle::close);
         db.close();
         latest.close();
+        persisted.close();
         write.close();
+        writeJournaled.close();
         tuning.close();
     }
 
@@ -494,7 +594,24 @@ public class Store implements AutoCloseable {
     }
 
     /** What RocksDB gave. */
-    record Opened(StoreTuning tuning, RocksDB db, Map<Family, ColumnFamilyHandle> handles, boolean readOnly) {}
+    record Opened(
+            Path directory,
+            StoreTuning tuning,
+            RocksDB db,
+            Map<Family, ColumnFamilyHandle> handles,
+            boolean readOnly,
+            Journal journal) {}
+
+    /** Where a store's batches are beside memory, until that is written to files. */
+    public enum Journal {
+        /** In the store's own log, from which it replays them after a crash. */
+        WRITE_AHEAD,
+        /**
+         * Nowhere: a crash takes away the newest batches, each whole. For those who have them in a log of their own,
+         * and apply them again from what {@link #persisted} says.
+         */
+        NONE
+    }
 
     /**
      * Files that hold large values.

@@ -36,6 +36,7 @@ final class StoreTuning implements AutoCloseable {
 
     private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
     private final LRUCache cache;
+    private final BloomFilter filter;
     private final long writeBufferBytes;
     private final Env env;
 
@@ -44,9 +45,16 @@ final class StoreTuning implements AutoCloseable {
         this.env = env;
         this.writeBufferBytes = writeBufferBytes;
         this.cache = own(new LRUCache(blockCacheBytes, CACHE_SHARD_BITS, false, METADATA_SHARE));
+        this.filter = own(new BloomFilter(10));
     }
 
-    DBOptions database() {
+    /** Of a file of rows that is made apart from the store and taken in whole. */
+    Options file() {
+        return new Options().setTableFormatConfig(table()).setCompressionType(CompressionType.LZ4_COMPRESSION);
+    }
+
+    /** @param journal where {@link Store.Journal#NONE}, all families are written to files together */
+    DBOptions database(Store.Journal journal) {
         DBOptions options = own(new DBOptions())
                 .setEnv(env)
                 .setCreateIfMissing(true)
@@ -63,6 +71,9 @@ final class StoreTuning implements AutoCloseable {
                 // Opening must not cost more the more there is.
                 .setSkipStatsUpdateOnDbOpen(true)
                 .setAvoidFlushDuringRecovery(true)
+                // Without a write-ahead log, what a crash leaves is what was in files: a batch must be in the files of
+                // all its families or in none.
+                .setAtomicFlush(journal == Store.Journal.NONE)
                 .setMaxOpenFiles(Descriptors.forOneStore())
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(3)
@@ -76,8 +87,8 @@ final class StoreTuning implements AutoCloseable {
         return options;
     }
 
-    ColumnFamilyOptions family(Family family) {
-        BlockBasedTableConfig table = new BlockBasedTableConfig()
+    private BlockBasedTableConfig table() {
+        return new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true)
@@ -89,10 +100,13 @@ final class StoreTuning implements AutoCloseable {
                 .setPinTopLevelIndexAndFilter(true)
                 .setBlockSize(16 << 10)
                 .setFormatVersion(6)
-                .setFilterPolicy(own(new BloomFilter(10)))
+                .setFilterPolicy(filter)
                 .setOptimizeFiltersForMemory(true);
+    }
+
+    ColumnFamilyOptions family(Family family) {
         ColumnFamilyOptions options = columnFamily(family)
-                .setTableFormatConfig(table)
+                .setTableFormatConfig(table())
                 .setWriteBufferSize(Math.max(1 << 20, writeBufferBytes / 2))
                 // Most documents that are written are new: their id is looked for and not found.
                 .setMemtablePrefixBloomSizeRatio(family == Family.DOCUMENT ? 0.05 : 0)

@@ -28,11 +28,14 @@ final class Commands {
     /** One of each kind. */
     List<Command<?>> all() {
         return List.of(
-                new SystemCommand.ReserveDatabase(small(), text()),
+                new GroupCommand.RaiseFormat(small()),
+                new GroupCommand.Duty<>(time(), new DataCommand.RaiseHorizon(small(), time())),
+                new SystemCommand.ReserveDatabase(small(), lease()),
                 new SystemCommand.NameDatabase(small(), text(), flag(), former()),
                 new SystemCommand.DropDatabase(text(), small(), former()),
-                new SystemCommand.AbandonDatabase(small()),
-                new SystemCommand.ForgetDatabase(small()),
+                new SystemCommand.AbandonDatabase(small(), time()),
+                new SystemCommand.RenewDatabase(small(), lease()),
+                new SystemCommand.ForgetDatabase(small(), former()),
                 new DataCommand.CreateDatabase(small(), text(), time(), small(), small()),
                 new DataCommand.EraseDatabase(small()),
                 new SystemCommand.PutFact(text(), flag() ? null : text()),
@@ -55,8 +58,9 @@ final class Commands {
                         time()),
                 new DataCommand.Settle(small(), time()),
                 new DataCommand.RestartTime(small(), time()),
-                new DataCommand.StageChunk(small(), random.nextLong(), small(), bytes(small())),
-                new DataCommand.DropUpload(small(), random.nextLong()));
+                new DataCommand.StageChunk(small(), random.nextLong(), small(), bytes(small()), lease()),
+                new DataCommand.RenewUpload(small(), random.nextLong(), lease()),
+                new DataCommand.DropUpload(small(), random.nextLong(), time()));
     }
 
     /** One of each kind of answer, and a refusal. */
@@ -65,6 +69,7 @@ final class Commands {
                 new Outcome.Done<>(null),
                 new Outcome.Done<>(random.nextLong(1L << 50)),
                 new Outcome.Done<>(flag()),
+                new Outcome.Done<>(former()),
                 new Outcome.Done<>(new WriteResult(block(), list(this::result), any(WriteResult.Outcome.values()))),
                 new Outcome.Done<>(list(() -> list(this::revision))),
                 new Outcome.Done<>(new RewindResult(block(), time(), time(), time(), time())),
@@ -80,6 +85,10 @@ final class Commands {
     private Block block() {
         return new Block(
                 time(), bytes(32), bytes(32), time(), time(), small(), bytes(32), new Block.Totals(1, 2, 3, small()));
+    }
+
+    private Lease lease() {
+        return new Lease(text(), time());
     }
 
     private FormerHead former() {

@@ -5,19 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
+import archipel.command.Lease;
 import archipel.command.SystemCommand;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.storage.FaultyStore;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +83,8 @@ class DatabaseStepsTest {
     void database_inTheSystemGroup_isLikeAnyOther() {
         Path data = directory.resolve("earlier");
         try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
-            int number = Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(0, node.uuid())));
+            int number = Math.toIntExact(
+                    node.submit(new SystemCommand.ReserveDatabase(0, new Lease("test", Long.MAX_VALUE))));
             node.submit(0, new DataCommand.CreateDatabase(number, node.newUuid(), 1, 1000, 1000));
             node.submit(new SystemCommand.NameDatabase(number, "early", false, FormerHead.NONE));
             Edits.put(node.database("early"), "x", null, "{}");
@@ -135,5 +150,125 @@ class DatabaseStepsTest {
                     store = FaultyStore.open(path, cache, buffer);
                     return store;
                 }));
+    }
+
+    /** Several clients make, drop and write to a database at once, between whose steps others come. */
+    @Nested
+    class Races {
+        private static final int ROUNDS = 20;
+        private static final int CLIENTS = 4;
+
+        private final ExecutorService threads = Executors.newCachedThreadPool();
+        private Node node;
+
+        @BeforeEach
+        void open() {
+            node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        }
+
+        @AfterEach
+        void close() {
+            threads.shutdownNow();
+            int named = node.databaseNames().size();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> node.databaseNumbers(DatabaseSteps.DATA_GROUP).size() == named);
+            node.close();
+            assertEquals(List.of(), Checker.check(directory), "and no rows of what is gone");
+        }
+
+        /** What each came to: null for done, or why it was refused. */
+        private List<ErrorCode> atOnce(Callable<?>... works) throws Exception {
+            CyclicBarrier begin = new CyclicBarrier(works.length);
+            List<Future<ErrorCode>> running = new ArrayList<>();
+            for (Callable<?> work : works) {
+                running.add(threads.submit(() -> {
+                    begin.await();
+                    try {
+                        work.call();
+                        return null;
+                    } catch (RequestException e) {
+                        return e.code();
+                    }
+                }));
+            }
+            List<ErrorCode> ends = new ArrayList<>();
+            for (Future<ErrorCode> end : running) {
+                ends.add(end.get());
+            }
+            return ends;
+        }
+
+        @Test
+        void create_ofOneNameBySeveral_succeedsOnce() throws Exception {
+            for (int round = 0; round < ROUNDS; round++) {
+                String name = "db" + round;
+                List<ErrorCode> ends = atOnce(() -> node.create(name), () -> node.create(name), () -> node.create(name));
+                assertEquals(1, ends.stream().filter(end -> end == null).count(), ends::toString);
+                assertEquals(
+                        2,
+                        ends.stream()
+                                .filter(end -> end == ErrorCode.DATABASE_EXISTS)
+                                .count(),
+                        ends::toString);
+            }
+        }
+
+        @Test
+        void delete_bySeveral_succeedsOnce() throws Exception {
+            for (int round = 0; round < ROUNDS; round++) {
+                node.create("db");
+                List<ErrorCode> ends = atOnce(() -> delete("db"), () -> delete("db"));
+                assertEquals(1, ends.stream().filter(end -> end == null).count(), ends::toString);
+                assertTrue(ends.contains(ErrorCode.NO_DATABASE), ends::toString);
+            }
+        }
+
+        private Void delete(String name) {
+            node.delete(name);
+            return null;
+        }
+
+        @Test
+        void delete_whileOthersWriteAndMakeItAgain_mixesNothing() throws Exception {
+            AtomicBoolean done = new AtomicBoolean();
+            node.create("db");
+            List<Future<Integer>> writers = new ArrayList<>();
+            for (int client = 0; client < CLIENTS; client++) {
+                String prefix = client + "/";
+                writers.add(threads.submit(() -> write(prefix, done)));
+            }
+            for (int round = 0; round < ROUNDS; round++) {
+                node.delete("db");
+                Database next = node.create("db");
+                // By those who found it under its name, which is the new one's.
+                try (Reader reader = next.door().newest(Visibility.EVERYTHING)) {
+                    assertEquals(0, reader.documents().deletedCount());
+                    assertTrue(
+                            reader.documents().count() <= reader.block().number());
+                }
+            }
+            done.set(true);
+            for (Future<Integer> writer : writers) {
+                assertTrue(writer.get() > 0);
+            }
+        }
+
+        private int write(String prefix, AtomicBoolean done) {
+            int written = 0;
+            for (int i = 0; !done.get(); i++) {
+                Database database = node.find("db");
+                if (database == null) {
+                    continue;
+                }
+                try {
+                    Edits.put(database, prefix + i, null, "{}");
+                    written++;
+                } catch (RequestException e) {
+                    assertEquals(ErrorCode.NO_DATABASE, e.code());
+                }
+            }
+            return written;
+        }
     }
 }

@@ -262,13 +262,11 @@ class GroupSim {
             Map<String, String> facts = new TreeMap<>();
             for (SimLog.Entry entry : logs.get(0).read(1, Integer.MAX_VALUE)) {
                 if (entry.bytes() != null && answer(logs.get(0), entry) instanceof Outcome.Done<?>) {
-                    switch ((SystemCommand<?>) CommandCodec.decode(entry.bytes())) {
+                    switch (CommandCodec.decode(entry.bytes())) {
                         case SystemCommand.NameDatabase named -> names.put(named.name(), named.database());
                         case SystemCommand.DropDatabase dropped -> names.remove(dropped.name(), dropped.database());
                         case SystemCommand.PutFact fact -> put(facts, fact.key(), fact.value());
-                        case SystemCommand.ReserveDatabase _,
-                                SystemCommand.AbandonDatabase _,
-                                SystemCommand.ForgetDatabase _ -> {}
+                        default -> {}
                     }
                 }
             }

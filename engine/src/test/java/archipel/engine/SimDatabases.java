@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.changes.FormerHead;
 import archipel.command.Command;
 import archipel.command.DataCommand;
+import archipel.command.Lease;
 import archipel.command.SystemCommand;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
@@ -91,7 +92,7 @@ final class SimDatabases {
     void tend(SimNode leader) {
         for (Nameless database : SystemCatalog.load(leader.store()).namelessDatabases()) {
             if (database.building()) {
-                if (!alive.contains(database.owner())) {
+                if (!alive.contains(database.lease().owner())) {
                     system().append(new SystemCommand.AbandonDatabase(database.number()));
                 }
             } else {
@@ -102,7 +103,9 @@ final class SimDatabases {
                     erasing.put(database.number(), new Erasing(step, false));
                 } else if (known.step.state() == SimLog.State.ACKNOWLEDGED && !known.forgetting) {
                     // Refused where there was nothing to delete.
-                    SimLog.Ticket step = system().append(new SystemCommand.ForgetDatabase(database.number()));
+                    SimLog.Ticket step = system().append(new SystemCommand.ForgetDatabase(
+                            database.number(),
+                            known.step.isDone() ? (FormerHead) known.step.answer() : FormerHead.NONE));
                     erasing.put(database.number(), new Erasing(step, true));
                 }
             }
@@ -131,7 +134,7 @@ final class SimDatabases {
             this.group = group;
             this.name = name;
             this.seen = seen;
-            this.step = system().append(new SystemCommand.ReserveDatabase(group, owner));
+            this.step = system().append(new SystemCommand.ReserveDatabase(group, new Lease(owner, 1)));
         }
 
         private boolean isOver() {

@@ -5,6 +5,7 @@ import archipel.command.Command;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
 import archipel.command.HorizonPolicy;
+import archipel.command.Lease;
 import archipel.document.Attachment;
 import archipel.document.CanonicalJson;
 import archipel.document.ContentHash;
@@ -131,11 +132,11 @@ final class SimDocuments {
         List<Staged> known = uploads.computeIfAbsent(database, made -> new ArrayList<>());
         if (!known.isEmpty() && known.getLast().hasMore()) {
             Staged begun = known.getLast();
-            return new DataCommand.StageChunk(database, begun.staged.upload(), 1, begun.chunk(1));
+            return new DataCommand.StageChunk(database, begun.staged.upload(), 1, begun.chunk(1), Lease.NONE);
         }
         Staged made = new Staged(Edits.noise(random.nextInt(1, 6) * 20), random.nextLong());
         known.add(made);
-        return new DataCommand.StageChunk(database, made.staged.upload(), 0, made.chunk(0));
+        return new DataCommand.StageChunk(database, made.staged.upload(), 0, made.chunk(0), Lease.NONE);
     }
 
     /** The command was given to the log. */

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
+import archipel.command.GroupCommand;
 import archipel.command.Outcome;
+import archipel.log.LogPosition;
+import archipel.storage.FormatVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -31,6 +34,10 @@ final class SimLog {
         this.group = group;
         this.random = random;
         elect(leader);
+        // Once, by all nodes' version.
+        Command<?> raise = new GroupCommand.RaiseFormat(FormatVersion.NEWEST.number());
+        entries.add(new Entry(last() + 1, term, CommandCodec.encode(raise, FormatVersion.BEFORE_RAISING)));
+        committed = last();
     }
 
     int group() {
@@ -71,7 +78,7 @@ final class SimLog {
     }
 
     Ticket append(Command<?> command) {
-        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(command));
+        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(command, FormatVersion.NEWEST));
         entries.add(entry);
         Ticket ticket = new Ticket(entry.index);
         tickets.put(entry.index, ticket);
@@ -125,6 +132,10 @@ final class SimLog {
 
     /** @param bytes of the command; null for what a leader begins its term with */
     record Entry(long index, long term, byte @Nullable [] bytes) {
+        LogPosition position() {
+            return new LogPosition(index, term);
+        }
+
         @Override
         public String toString() {
             return "entry " + index + " of term " + term + ": " + (bytes == null ? "" : CommandCodec.decode(bytes));

@@ -58,7 +58,7 @@ final class SimNode {
 
     /** The index of the newest command of the group that the store has. */
     long stored(int group) {
-        return machines.get(group).stored();
+        return machines.get(group).stored().index();
     }
 
     boolean stands(SimNode other) {
@@ -79,7 +79,7 @@ final class SimNode {
             for (SimLog log : from) {
                 long again = random.nextInt(8) == 0 ? random.nextLong(4) : 0;
                 StateMachine machine = machines.get(log.group());
-                long stored = machine.stored();
+                long stored = machine.stored().index();
                 long first = Math.max(1, Math.max(stored, passed.getOrDefault(log.group(), 0L)) + 1 - again);
                 List<SimLog.Entry> delivered = log.read(first, random.nextLong(1, most + 1) + again);
                 if (!delivered.isEmpty()) {
@@ -121,7 +121,7 @@ final class SimNode {
             }
             try {
                 Outcome<?> outcome =
-                        round.apply(entry.index(), CommandCodec.decode(entry.bytes()), i == entries.size() - 1);
+                        round.apply(entry.position(), CommandCodec.decode(entry.bytes()), i == entries.size() - 1);
                 outcomes.add(() -> log.applied(number, entry, outcome));
             } catch (StorageException e) {
                 return false;

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import java.util.TreeMap;
 
 /** What readers of a node are told of its catalogs. However it came about, it is what the store has. */
-final class SimView implements CatalogListener {
+final class SimView extends Machines.NoAudience {
     final TreeMap<Integer, DatabaseRow> databases = new TreeMap<>();
     final TreeMap<String, Placement> names = new TreeMap<>();
     final TreeMap<Integer, Nameless> toErase = new TreeMap<>();
@@ -52,6 +52,9 @@ final class SimView implements CatalogListener {
                         names.remove(placement.name());
                     }
                 }
+                case Change.Renewed(Placement placement) -> names.put(placement.name(), placement);
+                case Change.Building(Nameless database) -> {}
+                case Change.Built(int number) -> {}
                 case Change.ToErase(Nameless database) -> toErase.put(database.number(), database);
                 case Change.Forgotten(int number) -> toErase.remove(number);
                 case Change.FactPut(String key, String value) -> {

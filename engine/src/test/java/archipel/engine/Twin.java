@@ -4,8 +4,10 @@ import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.Outcome;
+import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.FormatVersion;
 import archipel.storage.MemoryStore;
 import archipel.storage.Store;
 import java.util.ArrayList;
@@ -34,9 +36,15 @@ final class Twin implements AutoCloseable {
     /** The state machine that the node's log is to be given. */
     StateMachine onlooker(int group, StateMachine machine) {
         return new StateMachine() {
+
             @Override
-            public long stored() {
+            public LogPosition stored() {
                 return machine.stored();
+            }
+
+            @Override
+            public LogPosition persisted() {
+                return machine.persisted();
             }
 
             @Override
@@ -51,11 +59,12 @@ final class Twin implements AutoCloseable {
         return new StateMachine.Round() {
             @Override
             @SuppressWarnings("unchecked")
-            public <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last) {
-                byte[] bytes = CommandCodec.encode(command);
-                Outcome<A> outcome = round.apply(index, (Command<A>) CommandCodec.decode(bytes), last);
+            public <A extends @Nullable Object> Outcome<A> apply(
+                    LogPosition position, Command<A> command, boolean last) {
+                byte[] bytes = CommandCodec.encode(command, FormatVersion.NEWEST);
+                Outcome<A> outcome = round.apply(position, (Command<A>) CommandCodec.decode(bytes), last);
                 byte[] answer = AnswerCodec.encode(outcome);
-                mine.add(new Applied(group, index, bytes, answer));
+                mine.add(new Applied(group, position, bytes, answer));
                 return (Outcome<A>) AnswerCodec.decode(answer);
             }
 
@@ -101,7 +110,7 @@ final class Twin implements AutoCloseable {
             StateMachine.Round round = applying.get(commands.getFirst().group).begin(batch);
             for (Applied command : commands) {
                 boolean last = command == commands.getLast();
-                Outcome<?> outcome = round.apply(command.index, CommandCodec.decode(command.bytes), last);
+                Outcome<?> outcome = round.apply(command.position, CommandCodec.decode(command.bytes), last);
                 if (!Arrays.equals(command.outcome, AnswerCodec.encode(outcome))) {
                     differences.add("answers differ: " + command);
                 }
@@ -132,10 +141,10 @@ final class Twin implements AutoCloseable {
         together.close();
     }
 
-    private record Applied(int group, long index, byte[] bytes, byte[] outcome) {
+    private record Applied(int group, LogPosition position, byte[] bytes, byte[] outcome) {
         @Override
         public String toString() {
-            return "command " + index + " of group " + group + ": " + CommandCodec.decode(bytes);
+            return "command " + position + " of group " + group + ": " + CommandCodec.decode(bytes);
         }
     }
 }

@@ -6,16 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.Command;
 import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
 import archipel.command.Outcome;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.document.Revision;
 import archipel.health.Problem;
+import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.Family;
+import archipel.storage.UnreadableStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -50,11 +57,47 @@ class WriteFaultTest {
         assertEquals(List.of(), Checker.check(directory));
     }
 
+    /** Of a command of which some rows were written already nothing may stay. */
+    @Test
+    void write_aFaultAfterSomeRows_leavesNothingOfTheCommand() {
+        AtomicReference<UnreadableStore> store = new AtomicReference<>();
+        DataDirectory.StoreOpener opener = (path, cache, buffer) -> {
+            store.set(UnreadableStore.open(path, cache, buffer));
+            return store.get();
+        };
+        Environment environment = Environment.of(InstantSource.system()).withStore(opener);
+        try (Node node = Node.open(directory, NodeOptions.DEFAULT, environment)) {
+            Database database = node.create("db");
+            List<DocumentEdit> edits = new ArrayList<>();
+            for (String id : List.of("a", "b", "c")) {
+                Revision first = Edits.put(database, id, null, "{\"n\":1}");
+                edits.add(Edits.update(id, first, false, "{\"n\":2}"));
+            }
+            DatabaseState before = database.state();
+            // The superseded bodies are read as the rows are written, one document after the other.
+            store.get().fail(Family.BODY, 2);
+            RequestException e = assertThrows(RequestException.class, () -> database.write(edits, false));
+            assertEquals(ErrorCode.STORAGE_IO, e.code());
+            store.get().fail(null, 0);
+            assertEquals(before, database.state());
+            Edits.put(database, "d", null, "{}");
+            assertTrue(Checker.check(node).isEmpty());
+            assertTrue(database.write(edits, false).applied());
+        }
+        assertEquals(List.of(), Checker.check(directory));
+    }
+
     private static StateMachine faulty(StateMachine machine) {
         return new StateMachine() {
+
             @Override
-            public long stored() {
+            public LogPosition stored() {
                 return machine.stored();
+            }
+
+            @Override
+            public LogPosition persisted() {
+                return machine.persisted();
             }
 
             @Override
@@ -67,11 +110,12 @@ class WriteFaultTest {
     private static StateMachine.Round faulty(StateMachine.Round round) {
         return new StateMachine.Round() {
             @Override
-            public <A extends @Nullable Object> Outcome<A> apply(long index, Command<A> command, boolean last) {
+            public <A extends @Nullable Object> Outcome<A> apply(
+                    LogPosition position, Command<A> command, boolean last) {
                 if (command instanceof DataCommand.SetSecurity) {
                     throw new IllegalStateException("a fault that was asked for");
                 }
-                return round.apply(index, command, last);
+                return round.apply(position, command, last);
             }
 
             @Override

@@ -72,17 +72,25 @@ class BatchFlusherTest {
     }
 
     private static Lane lane() {
-        return new Lane(new StateMachine() {
-            @Override
-            public long stored() {
-                return 0;
-            }
+        return new Lane(
+                new StateMachine() {
 
-            @Override
-            public Round begin(Batch batch) {
-                throw new AssertionError("nothing is applied");
-            }
-        });
+                    @Override
+                    public LogPosition stored() {
+                        return LogPosition.START;
+                    }
+
+                    @Override
+                    public LogPosition persisted() {
+                        return LogPosition.START;
+                    }
+
+                    @Override
+                    public Round begin(Batch batch) {
+                        throw new AssertionError("nothing is applied");
+                    }
+                },
+                1);
     }
 
     private static void assertUnknown(CompletableFuture<?> result) {

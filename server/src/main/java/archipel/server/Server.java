@@ -18,6 +18,7 @@ import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
+import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.RequestException;
 import archipel.engine.EngineSettings;
@@ -44,6 +45,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -97,7 +99,7 @@ public final class Server implements AutoCloseable {
             SecureRandom random = new SecureRandom();
             Passwords passwords = new Passwords(settings, random, SteadyClock.system());
             Admins admins = new Admins(settings, passwords, random);
-            admins.prepare(adminMade);
+            node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work)));
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
@@ -142,7 +144,7 @@ public final class Server implements AutoCloseable {
                 limits,
                 clock);
         authenticator.register(node.metrics());
-        makeSystemDatabases(databases);
+        node.whenLeading(term -> node.inTerm(term, () -> makeSystemDatabases(databases)));
         RequestCounts counts = new RequestCounts();
         HttpServices services = new HttpServices(
                 node,
@@ -195,8 +197,25 @@ public final class Server implements AutoCloseable {
             }
 
             @Override
+            public @Nullable String get(String key) {
+                return node.fact(key);
+            }
+
+            @Override
             public void put(String key, @Nullable String value) {
-                node.putFact(key, value);
+                try {
+                    node.putFact(key, value);
+                } catch (RequestException e) {
+                    if (e.code() != ErrorCode.STALE_TERM) {
+                        throw e;
+                    }
+                    LOG.info("{} is left to the node that leads now.", key);
+                }
+            }
+
+            @Override
+            public void onChange(Consumer<String> listener) {
+                node.onFact(listener);
             }
         };
     }

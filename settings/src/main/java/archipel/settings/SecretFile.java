@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +74,17 @@ public final class SecretFile implements RuntimeStore {
             LOG.warn(
                     "The secret {} stays in the store until the next start, since {} cannot be written.", key, file, e);
         }
+    }
+
+    @Override
+    public synchronized @Nullable String get(String key) {
+        return isSecret(key) ? read().get(key) : others.get(key);
+    }
+
+    /** Nobody but this node changes its secrets. */
+    @Override
+    public void onChange(Consumer<String> listener) {
+        others.onChange(listener);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,8 @@ public final class Settings {
     private final List<String> warnings = new CopyOnWriteArrayList<>();
     private volatile IdentityHashMap<Setting<?>, Resolved<?>> resolved;
     private RuntimeStore store = RuntimeStore.none();
+    // What the store was last seen to keep: another value there is a change that somebody else has made.
+    private final Map<CouchKey, String> kept = new HashMap<>();
 
     private Settings(SettingCatalog catalog, IdentityHashMap<Setting<?>, Resolved<?>> atStart) {
         this.catalog = catalog;
@@ -189,16 +192,24 @@ public final class Settings {
     }
 
     /**
-     * Brings back the changes that were made at run time, and keeps further ones there. A kept value that is not
-     * understood (any more) is passed over with a warning.
+     * Brings back the changes that were made at run time, keeps further ones there, and follows those that others make
+     * there. A kept value that is not understood (any more) is passed over with a warning.
      */
-    public synchronized void attach(RuntimeStore kept) {
-        store = kept;
+    public void attach(RuntimeStore changes) {
+        synchronized (this) {
+            store = changes;
+            load();
+        }
+        changes.onChange(this::follow);
+    }
+
+    private void load() {
         runtime.clear();
-        for (Map.Entry<String, String> fact : kept.load().entrySet()) {
-            String[] parts = fact.getKey().split("/", -1);
-            if (fact.getKey().startsWith(KEY_PREFIX) && parts.length == 3) {
-                CouchKey key = new CouchKey(decoded(parts[1]), decoded(parts[2]));
+        kept.clear();
+        for (Map.Entry<String, String> fact : store.load().entrySet()) {
+            CouchKey key = place(fact.getKey());
+            if (key != null) {
+                kept.put(key, fact.getValue());
                 Setting<?> setting = catalog.at(key);
                 try {
                     if (setting != null) {
@@ -234,7 +245,7 @@ public final class Settings {
         List<CouchKey> before;
         synchronized (this) {
             before = List.copyOf(runtime.keySet());
-            attach(store);
+            load();
         }
         before.forEach(key -> listeners.forEach(listener -> listener.accept(key)));
     }
@@ -303,15 +314,61 @@ public final class Settings {
             if (setting != null) {
                 check(setting, key, value);
             }
+            String inForce = value;
             if (persist) {
-                store.put(KEY_PREFIX + encoded(key.section()) + "/" + encoded(key.key()), value);
+                String fact = KEY_PREFIX + encoded(key.section()) + "/" + encoded(key.key());
+                store.put(fact, value);
+                // What all nodes have, which is another one where somebody else has put it meanwhile.
+                inForce = store.get(fact);
+                keep(key, inForce);
             }
-            if (value == null) {
-                runtime.remove(key);
-            } else {
-                runtime.put(key, value);
+            use(key, inForce);
+        }
+        listeners.forEach(listener -> listener.accept(key));
+    }
+
+    private void keep(CouchKey key, @Nullable String value) {
+        if (value == null) {
+            kept.remove(key);
+        } else {
+            kept.put(key, value);
+        }
+    }
+
+    private void use(CouchKey key, @Nullable String value) {
+        if (value == null) {
+            runtime.remove(key);
+        } else {
+            runtime.put(key, value);
+        }
+        resolved = withRuntime();
+    }
+
+    // A value in the store has changed; mostly by this node, which has seen to it already.
+    private void follow(String fact) {
+        CouchKey key = place(fact);
+        if (key == null) {
+            return;
+        }
+        synchronized (this) {
+            String value = store.get(fact);
+            if (Objects.equals(value, kept.get(key))) {
+                return;
             }
-            resolved = withRuntime();
+            keep(key, value);
+            Setting<?> setting = catalog.at(key);
+            try {
+                if (setting != null && value != null) {
+                    setting.type().parse(value);
+                }
+                use(key, value);
+            } catch (IllegalArgumentException unusable) {
+                LoggerFactory.getLogger(Settings.class)
+                        .warn(
+                                "{} was changed to a value that this version does not take: it must be {}.",
+                                key,
+                                unusable.getMessage());
+            }
         }
         listeners.forEach(listener -> listener.accept(key));
     }

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +269,8 @@ class SettingsTest {
 
     private static final class MemoryStore implements RuntimeStore {
         private final SortedMap<String, String> facts = new TreeMap<>();
+        private final List<Consumer<String>> listeners = new ArrayList<>();
+        private @Nullable String instead;
 
         @Override
         public SortedMap<String, String> load() {
@@ -275,13 +278,62 @@ class SettingsTest {
         }
 
         @Override
-        public void put(String key, @Nullable String value) {
-            if (value == null) {
-                facts.remove(key);
-            } else {
-                facts.put(key, value);
-            }
+        public @Nullable String get(String key) {
+            return facts.get(key);
         }
+
+        @Override
+        public void put(String key, @Nullable String value) {
+            change(key, instead == null ? value : instead);
+        }
+
+        @Override
+        public void onChange(Consumer<String> listener) {
+            listeners.add(listener);
+        }
+
+        /** As another node does, too. */
+        void change(String key, @Nullable String value) {
+            facts.compute(key, (same, old) -> value);
+            listeners.forEach(listener -> listener.accept(key));
+        }
+    }
+
+    @Test
+    void attach_anotherNodeChangesAValue_isInForceHere() {
+        MemoryStore store = new MemoryStore();
+        Settings settings = Settings.of(CATALOG, Map.of(), Map.of());
+        settings.attach(store);
+        CouchKey key = new CouchKey("cors", "origins");
+        String fact = "config/cors/origins";
+        List<CouchKey> told = new ArrayList<>();
+        settings.onChange(told::add);
+        store.change(fact, "https://a.example");
+        assertEquals("https://a.example", settings.stored(key));
+        assertEquals(List.of(key), told);
+        settings.change(key, "https://b.example", true);
+        settings.change(key, "https://c.example", false);
+        // Told late of what this node has put itself.
+        store.listeners.forEach(listener -> listener.accept(fact));
+        assertEquals("https://c.example", settings.stored(key));
+        store.change(fact, null);
+        assertNull(settings.stored(key));
+        int port = settings.get(PORT);
+        store.change("config/chttpd/port", "no port");
+        store.change("node/uuid", "x");
+        assertEquals(port, settings.get(PORT));
+    }
+
+    /** What is in force is what was kept, not what was asked for. */
+    @Test
+    void change_anotherNodePutAnotherValue_isThatOne() {
+        MemoryStore store = new MemoryStore();
+        Settings settings = Settings.of(CATALOG, Map.of(), Map.of());
+        settings.attach(store);
+        store.instead = "https://theirs.example";
+        CouchKey key = new CouchKey("cors", "origins");
+        settings.change(key, "https://mine.example", true);
+        assertEquals("https://theirs.example", settings.stored(key));
     }
 
     @Test

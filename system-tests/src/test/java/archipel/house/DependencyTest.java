@@ -35,6 +35,7 @@ final class DependencyTest {
             Map.entry("index", Set.of("storage")),
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
+            Map.entry("image", Set.of("document", "storage", "log")),
             Map.entry(
                     "engine",
                     Set.of(
@@ -49,6 +50,7 @@ final class DependencyTest {
                             "index",
                             "command",
                             "log",
+                            "image",
                             "read")),
             Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "read", "view")),
             Map.entry("direct", Set.of("document")),

@@ -1,0 +1,177 @@
+package archipel.engine;
+
+import archipel.changes.FormerHead;
+import archipel.command.DataCommand;
+import archipel.command.GroupCommand.Duty;
+import archipel.command.Lease;
+import archipel.command.SystemCommand;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.engine.SystemCatalog.Nameless;
+import archipel.engine.Upkeep.Leases;
+import archipel.storage.CatalogKeys;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Makes, names and drops databases, in commands of the system group and of the group that holds the database; see
+ * {@link SystemCommand}. Steps go one after the other on the caller's thread, since the log's threads must not wait for
+ * room in their own log.
+ *
+ * <p>What is left unfinished is on record. What an earlier run of this node was building, this one gives up; what
+ * nobody's lease covers any more, and the rows of what was dropped, are for the leader of the system group.
+ */
+final class DatabaseSteps {
+    private static final System.Logger LOG = System.getLogger(DatabaseSteps.class.getName());
+    /** Holds the databases; the system group, which names them, held them as well before there were groups. */
+    static final int DATA_GROUP = 1;
+
+    private final Node node;
+    private final PublishedDatabases databases;
+    private final Leases leases;
+    // Numbers of databases that were built here and given up.
+    private final Map<Integer, Boolean> abandoned = new ConcurrentHashMap<>();
+
+    DatabaseSteps(Node node, PublishedDatabases databases, Leases leases) {
+        this.node = node;
+        this.databases = databases;
+        this.leases = leases;
+    }
+
+    /** A database without a name: nobody finds it before it gets one. */
+    Database build() {
+        int number = Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(DATA_GROUP, leases.lease())));
+        leases.begin(number);
+        try {
+            node.submit(
+                    DATA_GROUP,
+                    new DataCommand.CreateDatabase(
+                            number,
+                            node.newUuid(),
+                            node.nowMs(),
+                            DatabaseRow.DEFAULT_LIMIT,
+                            DatabaseRow.DEFAULT_LIMIT));
+        } catch (RuntimeException e) {
+            abandon(number);
+            throw e;
+        }
+        Database built = node.group(DATA_GROUP).find(number);
+        if (built == null) {
+            throw new IllegalStateException("a database that was just made is not there");
+        }
+        return built;
+    }
+
+    /**
+     * Gives a database that was built its name, or gives it up.
+     *
+     * @param replace whether a database of that name is dropped; otherwise it is an error
+     */
+    void name(Database built, String name, boolean replace) {
+        Database old = databases.find(name);
+        try {
+            node.submit(new SystemCommand.NameDatabase(
+                    built.number(), name, replace, old == null ? FormerHead.NONE : old.formerHead()));
+            leases.end(built.number());
+        } catch (RuntimeException e) {
+            abandon(built.number());
+            throw e;
+        }
+        if (old != null) {
+            erase(old.number(), old.group(), OptionalLong.empty());
+        }
+    }
+
+    /** Gives up a database that was built here. */
+    void abandon(int number) {
+        leases.end(number);
+        abandoned.put(number, true);
+        node.upkeep().wake();
+    }
+
+    /** @throws RequestException 404 when there is none */
+    void delete(String name) {
+        while (true) {
+            Database database = node.database(name);
+            try {
+                node.submit(new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
+                erase(database.number(), database.group(), OptionalLong.empty());
+                return;
+            } catch (RequestException e) {
+                // Dropped by somebody else; another may have the name already.
+                if (e.code() != ErrorCode.NO_DATABASE) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    // What does not succeed is tried again: the name is gone already.
+    private void erase(int number, int group, OptionalLong term) {
+        try {
+            FormerHead head = eraseRows(number, group);
+            SystemCommand<Void> forget = new SystemCommand.ForgetDatabase(number, head);
+            if (term.isPresent()) {
+                node.submit(CatalogKeys.SYSTEM_GROUP, new Duty<>(term.getAsLong(), forget));
+            } else {
+                node.submit(forget);
+            }
+        } catch (RequestException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+        }
+    }
+
+    // Needs no term: numbers are never used again, so that it comes to the same whoever does it and how often.
+    private FormerHead eraseRows(int number, int group) {
+        try {
+            return node.submit(group, new DataCommand.EraseDatabase(number));
+        } catch (RequestException e) {
+            if (e.code() == ErrorCode.NO_DATABASE) {
+                // Erased before a kill, or it never got so far as to have rows.
+                return FormerHead.NONE;
+            }
+            throw e;
+        }
+    }
+
+    /** Gives up what earlier runs of this node and failures of this one have left; what fails is tried again. */
+    void tendOwn() {
+        for (Nameless database : databases.building()) {
+            if (database.lease().isOfEarlierRun(leases.owner())) {
+                abandoned.put(database.number(), true);
+            }
+        }
+        for (int number : abandoned.keySet()) {
+            if (node.isClosing()) {
+                return;
+            }
+            try {
+                node.submit(new SystemCommand.AbandonDatabase(number));
+            } catch (RequestException e) {
+                if (e.code() != ErrorCode.NO_DATABASE) {
+                    throw e;
+                }
+            }
+            abandoned.remove(number);
+        }
+    }
+
+    /** As the leader of the system group: gives up what nobody answers for, and deletes rows of what was dropped. */
+    void tendShared(long term) {
+        long now = node.nowMs();
+        for (Nameless database : databases.building()) {
+            Lease lease = database.lease();
+            if (lease.isOver(now) && !node.isClosing()) {
+                node.submit(
+                        CatalogKeys.SYSTEM_GROUP,
+                        new Duty<>(term, new SystemCommand.AbandonDatabase(database.number(), lease.untilMs())));
+            }
+        }
+        for (Nameless database : databases.toErase()) {
+            if (!node.isClosing()) {
+                erase(database.number(), database.group(), OptionalLong.of(term));
+            }
+        }
+    }
+}

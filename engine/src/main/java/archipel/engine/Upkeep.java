@@ -1,0 +1,239 @@
+package archipel.engine;
+
+import archipel.changes.Deadline;
+import archipel.changes.Threads;
+import archipel.command.Command;
+import archipel.command.DataCommand;
+import archipel.command.GroupCommand;
+import archipel.command.Lease;
+import archipel.command.SystemCommand;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.FormatVersion;
+import archipel.storage.RowReader;
+import archipel.storage.StorageException;
+import archipel.storage.StoreSnapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
+
+/**
+ * What is looked after each second beside pruning: leases that this node has to renew, what earlier runs of it have
+ * left unfinished, and, where it leads a group, what nobody answers for any more.
+ */
+final class Upkeep implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
+    private static final long PASS_NANOS = 1_000_000_000L;
+
+    /** Looking for uploads reads the disk, so it is done less often. */
+    private static final Duration BETWEEN_SEARCHES = Duration.ofMinutes(1);
+
+    private final Node node;
+    private final DatabaseSteps steps;
+    private final Leases leases;
+    private final Thread thread;
+    private Deadline nextSearch = Deadline.after(Duration.ZERO);
+    private volatile boolean closing;
+
+    Upkeep(Node node, DatabaseSteps steps, Leases leases, Threads threads) {
+        this.node = node;
+        this.steps = steps;
+        this.leases = leases;
+        this.thread = threads.background("archipel-upkeep", this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Looks soon. */
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        while (!closing) {
+            attempt(node::reportFaults);
+            attempt(leases::renew);
+            attempt(node::raiseFormats);
+            attempt(steps::tendOwn);
+            attempt(() -> node.duties().term(CatalogKeys.SYSTEM_GROUP).ifPresent(steps::tendShared));
+            attempt(this::dropUploads);
+            if (!closing) {
+                LockSupport.parkNanos(this, PASS_NANOS);
+            }
+        }
+    }
+
+    // Whatever fails is tried again at the next pass. A full disk is told where writes fail.
+    private void attempt(Runnable work) {
+        if (closing) {
+            return;
+        }
+        try {
+            work.run();
+        } catch (RequestException e) {
+            boolean expected = e.code() == ErrorCode.STALE_TERM
+                    || e.code() == ErrorCode.STOPPING
+                    || e instanceof StorageException failure && failure.kind() != StorageException.Kind.CORRUPT;
+            LOG.log(
+                    expected ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
+                    "something unfinished stays for now",
+                    e);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "something unfinished stays for now", e);
+        }
+    }
+
+    private void dropUploads() {
+        if (nextSearch.hasPassed()) {
+            node.groups().forEach(group -> dropUploads(group, node.nowMs()));
+            nextSearch = Deadline.after(BETWEEN_SEARCHES);
+        }
+    }
+
+    /** Gives up the uploads of earlier runs of this node and, where it leads the group, those whose lease is over. */
+    void dropUploads(int group, long nowMs) {
+        OptionalLong term = node.duties().term(group);
+        for (Upload upload : uploads(node.group(group))) {
+            if (closing) {
+                return;
+            }
+            if (upload.lease.isOfEarlierRun(leases.owner())) {
+                node.submit(group, new DataCommand.DropUpload(upload.database, upload.id));
+            } else if (term.isPresent() && upload.lease.isOver(nowMs)) {
+                node.submit(
+                        group,
+                        new GroupCommand.Duty<>(
+                                term.getAsLong(),
+                                new DataCommand.DropUpload(upload.database, upload.id, upload.lease.untilMs())));
+            }
+        }
+    }
+
+    private static List<Upload> uploads(Group group) {
+        List<Upload> uploads = new ArrayList<>();
+        if (!group.format().isAtLeast(FormatVersion.V4)) {
+            return uploads;
+        }
+        StoreSnapshot snapshot = group.retainEpoch().store();
+        byte[] lower = new CatalogKeys(group.id()).uploads();
+        try (Cursor rows = snapshot.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                RowReader key = new RowReader(rows.key(), CatalogKeys.PREFIX);
+                uploads.add(new Upload(key.u32(), key.u64(), References.lease(rows.value())));
+            }
+            return uploads;
+        } finally {
+            snapshot.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        wake();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record Upload(int database, long id, Lease lease) {}
+
+    /**
+     * What this run of the node has under way and answers for: uploads, and databases that are being built. Each has a
+     * lease in its group, renewed from here while it is under way. So the leader of the group can tell what nobody works
+     * on any more, and a node that has nothing under way writes nothing.
+     */
+    static final class Leases {
+        /** For how long a lease goes: longer than any node is slow or its clock wrong, and still lives. */
+        static final Duration DURATION = Duration.ofMinutes(10);
+
+        private final Node node;
+        private final String owner;
+        private final Map<Object, Held> held = new ConcurrentHashMap<>();
+
+        Leases(Node node, String owner) {
+            this.node = node;
+            this.owner = owner;
+        }
+
+        String owner() {
+            return owner;
+        }
+
+        /** A lease from now on. */
+        Lease lease() {
+            return until(node.nowMs());
+        }
+
+        private Lease until(long nowMs) {
+            return new Lease(owner, nowMs + DURATION.toMillis());
+        }
+
+        void begin(Database database, long upload) {
+            int number = database.number();
+            held.put(
+                    new UploadKey(number, upload),
+                    new Held(
+                            database.group(),
+                            node.nowMs(),
+                            now -> new DataCommand.RenewUpload(number, upload, until(now))));
+        }
+
+        void end(Database database, long upload) {
+            held.remove(new UploadKey(database.number(), upload));
+        }
+
+        void begin(int built) {
+            held.put(
+                    built,
+                    new Held(
+                            CatalogKeys.SYSTEM_GROUP,
+                            node.nowMs(),
+                            now -> new SystemCommand.RenewDatabase(built, until(now))));
+        }
+
+        void end(int built) {
+            held.remove(built);
+        }
+
+        /** Renews what is older than a third of a lease. What fails is tried again at the next call. */
+        void renew() {
+            long now = node.nowMs();
+            held.forEach((key, lease) -> {
+                Group group = node.group(lease.group);
+                if (now - lease.sinceMs > DURATION.toMillis() / 3
+                        && group.format().isAtLeast(FormatVersion.V4)) {
+                    group.append(lease.renewal.apply(now)).thenRun(() -> held.replace(key, lease, lease.since(now)));
+                }
+            });
+        }
+
+        /** Those that are under way. */
+        List<Long> uploads() {
+            return held.keySet().stream()
+                    .filter(UploadKey.class::isInstance)
+                    .map(key -> ((UploadKey) key).upload)
+                    .toList();
+        }
+
+        private record UploadKey(int database, long upload) {}
+
+        private record Held(int group, long sinceMs, LongFunction<Command<?>> renewal) {
+            Held since(long nowMs) {
+                return new Held(group, nowMs, renewal);
+            }
+        }
+    }
+}

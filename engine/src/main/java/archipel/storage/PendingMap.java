@@ -1,0 +1,98 @@
+package archipel.storage;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A map as the commands of a round see it: what the round changed, over what is stored. Changes of the command under
+ * way can be taken back alone, and those of the round together. For the thread that applies.
+ */
+public final class PendingMap<K, V> {
+    private final Map<K, V> stored = new HashMap<>();
+    private final Map<K, Change<V>> pending = new LinkedHashMap<>();
+    // How to take back what the command changed, the newest change first.
+    private final Deque<Runnable> before = new ArrayDeque<>();
+
+    /** What the store has. */
+    public void load(K key, V value) {
+        stored.put(key, value);
+    }
+
+    /** As of the last commit. */
+    public Collection<V> stored() {
+        return stored.values();
+    }
+
+    /** As of the last commit. */
+    public Set<K> storedKeys() {
+        return stored.keySet();
+    }
+
+    public @Nullable V get(K key) {
+        Change<V> change = pending.get(key);
+        return change == null ? stored.get(key) : change.value();
+    }
+
+    /** @param format in which the command that makes the change has it written */
+    public void put(K key, V value, FormatVersion format) {
+        set(key, new Change<>(value, format));
+    }
+
+    public void remove(K key, FormatVersion format) {
+        set(key, new Change<>(null, format));
+    }
+
+    private void set(K key, Change<V> change) {
+        Change<V> old = pending.put(key, change);
+        before.push(old == null ? () -> pending.remove(key) : () -> pending.put(key, old));
+    }
+
+    /** Before each command. */
+    public void begin() {
+        before.clear();
+    }
+
+    /** The command changed nothing. */
+    public void undo() {
+        while (!before.isEmpty()) {
+            before.pop().run();
+        }
+    }
+
+    /** What the round has changed so far. */
+    public Map<K, Change<V>> changes() {
+        return pending;
+    }
+
+    /** The round is stored. */
+    public void commit() {
+        pending.forEach((key, change) -> {
+            V value = change.value();
+            if (value == null) {
+                stored.remove(key);
+            } else {
+                stored.put(key, value);
+            }
+        });
+        rollback();
+    }
+
+    /** The round came to nothing. */
+    public void rollback() {
+        pending.clear();
+        before.clear();
+    }
+
+    /**
+     * @param value null where the round removed the key
+     * @param format that the group had when the value was put: a round may raise it between two commands, and what it
+     *     writes must not depend on where rounds end
+     */
+    public record Change<V>(@Nullable V value, FormatVersion format) {}
+}
