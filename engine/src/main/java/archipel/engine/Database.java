@@ -53,6 +53,8 @@ public final class Database {
     private final ReadDoor door = new ReadDoor(source);
     private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
     private volatile DatabaseRow row;
+    // The one before, set first: what a reader's epoch has where the newest is not part of it yet, or never will be.
+    private volatile DatabaseRow rowBefore;
     private volatile @Nullable Placement placement;
     // Of uploads that came to nothing; what bodies named is in the row.
     private final AtomicLong freedUploadBytes = new AtomicLong();
@@ -64,6 +66,7 @@ public final class Database {
         this.node = node;
         this.group = group;
         this.row = row;
+        this.rowBefore = row;
         this.indexes = new Indexes(node.store(), Node.keys(row));
         this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
     }
@@ -101,9 +104,10 @@ public final class Database {
                     throw new RequestException(ErrorCode.NO_DATABASE);
                 }
                 // The epoch was taken first, and states are published before their epoch: a state that is no newer than
-                // the epoch is the one that the epoch's store has.
-                if (current.state().position() <= epoch.index()) {
-                    return new Committed(current, epoch.store());
+                // the epoch is the one that the epoch's store has. Of one that is newer, the state before is.
+                DatabaseRow seen = current.state().position() <= epoch.index() ? current : rowBefore;
+                if (seen.state().position() <= epoch.index()) {
+                    return new Committed(seen, epoch.store());
                 }
                 epoch.store().release();
                 Thread.onSpinWait();
@@ -440,6 +444,7 @@ public final class Database {
     void publish(DatabaseRow newer) {
         newHead |= newer.state().head().number() > row.state().head().number();
         boolean freed = newer.freedBytes() > row.freedBytes();
+        rowBefore = row;
         row = newer;
         if (freed) {
             node.reclaimer().freed();

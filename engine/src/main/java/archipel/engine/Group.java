@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.image.Image;
 import archipel.image.ImageExport;
@@ -43,6 +44,7 @@ final class Group {
     // For the publishing thread.
     private long published;
     private volatile boolean frozen;
+    private volatile boolean closed;
 
     /**
      * @param log which need not be there yet
@@ -112,12 +114,19 @@ final class Group {
         return new KeySpace(id, database);
     }
 
-    /** The current epoch, retained: its store is to be released. */
+    /**
+     * The current epoch, retained: its store is to be released.
+     *
+     * @throws RequestException 503 once the group is closed
+     */
     Epoch retainEpoch() {
         while (true) {
             Epoch current = epoch;
             if (current.store().retain()) {
                 return current;
+            }
+            if (closed) {
+                throw new RequestException(ErrorCode.STOPPING);
             }
             // A newer one has been published since it was read.
             Thread.onSpinWait();
@@ -193,8 +202,9 @@ final class Group {
         wakers.wake(waiters);
     }
 
-    /** Lets go of the store; readers that come later would wait for ever. */
+    /** Lets go of the store; readers that come later are refused. */
     void close() {
+        closed = true;
         epoch.store().release();
     }
 

@@ -64,6 +64,7 @@ public final class LocalLog implements CommandLog {
     // The rest is the writer's.
     private @Nullable OpenBatch open;
     private int batchesInFlight;
+    private boolean ended;
     // What came while something else had to be waited for; taken before the queue.
     private final Deque<Item> ahead = new ArrayDeque<>();
     private Deadline nextRecovery = Deadline.after(Duration.ZERO);
@@ -203,18 +204,26 @@ public final class LocalLog implements CommandLog {
     }
 
     private void run() {
-        boolean more = true;
-        while (more) {
+        while (!ended) {
             try {
-                more = step(next());
+                step(next());
             } catch (InterruptedException e) {
                 // Nobody has cause to interrupt this thread; the queue is to be served all the same.
                 continue;
             } catch (RuntimeException | Error e) {
                 // No command does that: it is a fault of the log. Those in the queue are told, and no other is taken.
                 state.broken(e);
-                abandon();
+                abandonAll();
             }
+        }
+    }
+
+    // The thread goes on whatever happens: what comes later has to be refused, and the end has to be seen.
+    private void abandonAll() {
+        try {
+            abandon();
+        } catch (RuntimeException | Error e) {
+            state.broken(e);
         }
     }
 
@@ -235,8 +244,7 @@ public final class LocalLog implements CommandLog {
         return queue.poll(Math.max(1, waitNanos), TimeUnit.NANOSECONDS);
     }
 
-    // False at the end.
-    private boolean step(@Nullable Item next) throws InterruptedException {
+    private void step(@Nullable Item next) throws InterruptedException {
         switch (next) {
             case null -> write();
             case PendingCommand<?> command -> {
@@ -247,7 +255,11 @@ public final class LocalLog implements CommandLog {
                 }
             }
             case Replacement replacement -> replace(replacement);
-            case Signal.END -> write();
+            case Signal.END -> {
+                // First, since it comes once, and writing may fail.
+                ended = true;
+                write();
+            }
             case Signal.FLUSHED -> batchesInFlight--;
         }
         if (!state.isSound() && open == null && batchesInFlight == 0 && nextRecovery.hasPassed()) {
@@ -255,9 +267,8 @@ public final class LocalLog implements CommandLog {
             nextRecovery = Deadline.after(BETWEEN_RECOVERIES);
         }
         if (!deferred.isEmpty()) {
-            resume(next == Signal.END);
+            resume(ended);
         }
-        return next != Signal.END;
     }
 
     // What comes before is visible by then, and nothing is on its way: this thread shows what the other one would.

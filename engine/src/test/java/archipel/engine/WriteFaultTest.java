@@ -77,7 +77,7 @@ class WriteFaultTest {
             // The superseded bodies are read as the rows are written, one document after the other.
             store.get().fail(Family.BODY, 2);
             RequestException e = assertThrows(RequestException.class, () -> database.write(edits, false));
-            assertEquals(ErrorCode.STORAGE_IO, e.code());
+            assertEquals(ErrorCode.STORAGE_CORRUPT, e.code());
             store.get().fail(null, 0);
             assertEquals(before, database.state());
             Edits.put(database, "d", null, "{}");
