@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <A> what applying it answers
  */
-public sealed interface DataCommand<A> extends Command<A> {
+public sealed interface DataCommand<A> extends CodedCommand<A> {
     /** The {@link WriteDocuments#rules} of edits that need no validation. */
     long ANY_RULES = -1;
 
@@ -36,25 +36,10 @@ public sealed interface DataCommand<A> extends Command<A> {
      * @param purgedInfosLimit how many purges it remembers until that is changed
      */
     record CreateDatabase(int database, String uuid, long timeMs, int revisionsLimit, int purgedInfosLimit)
-            implements DataCommand<Void> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-    }
+            implements DataCommand<Void> {}
 
     /** Deletes all rows of a database that was dropped; answers how far it had come. */
-    record EraseDatabase(int database) implements DataCommand<FormerHead> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record EraseDatabase(int database) implements DataCommand<FormerHead> {}
 
     /**
      * @param timeMs of the block, since the epoch, unless the database's time is later
@@ -99,11 +84,6 @@ public sealed interface DataCommand<A> extends Command<A> {
      */
     record CopyDocuments(int database, long timeMs, List<CopiedDocument> documents, List<StagedContent> staged)
             implements DataCommand<Void> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-
         @Override
         public boolean readsBack() {
             return false;
@@ -154,11 +134,6 @@ public sealed interface DataCommand<A> extends Command<A> {
             }
             return bytes;
         }
-
-        @Override
-        public boolean relieves() {
-            return true;
-        }
     }
 
     /**
@@ -184,31 +159,16 @@ public sealed interface DataCommand<A> extends Command<A> {
     }
 
     /** From here on latest reads see no body written up to now that is no leaf's. */
-    record Compact(int database) implements DataCommand<Void> {
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record Compact(int database) implements DataCommand<Void> {}
 
     /** @param policy null: the node's */
-    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements DataCommand<Void> {
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record SetHorizon(int database, @Nullable HorizonPolicy policy) implements DataCommand<Void> {}
 
     /**
      * Makes a block the oldest that can be read, unless a later one is already. Durable, since readers are told that a
      * block is gone: a power cut must not bring it back.
      */
-    record RaiseHorizon(int database, long block) implements DataCommand<Void> {
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record RaiseHorizon(int database, long block) implements DataCommand<Void> {}
 
     /**
      * Deletes what no readable block shows.
@@ -218,18 +178,8 @@ public sealed interface DataCommand<A> extends Command<A> {
     record Prune(int database, List<PruneStep.Version> versions, List<PruneStep.OldBody> bodies, long prunedTo)
             implements DataCommand<Void> {
         @Override
-        public boolean durable() {
-            return false;
-        }
-
-        @Override
         public long bytes() {
             return 256 + 256L * (versions.size() + bodies.size());
-        }
-
-        @Override
-        public boolean relieves() {
-            return true;
         }
     }
 
@@ -250,23 +200,13 @@ public sealed interface DataCommand<A> extends Command<A> {
      */
     record StageChunk(int database, long upload, int index, byte[] content, Lease lease) implements DataCommand<Void> {
         @Override
-        public boolean durable() {
-            return false;
-        }
-
-        @Override
         public long bytes() {
             return 256L + content.length;
         }
     }
 
     /** An upload goes on still; answers whether it is there. */
-    record RenewUpload(int database, long upload, Lease lease) implements DataCommand<Boolean> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-    }
+    record RenewUpload(int database, long upload, Lease lease) implements DataCommand<Boolean> {}
 
     /**
      * Gives an upload's space back, unless a write has taken it over; answers whether it did.
@@ -277,16 +217,6 @@ public sealed interface DataCommand<A> extends Command<A> {
         /** By its owner, whatever the lease. */
         public DropUpload(int database, long upload) {
             this(database, upload, Long.MAX_VALUE);
-        }
-
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-
-        @Override
-        public boolean durable() {
-            return false;
         }
     }
 

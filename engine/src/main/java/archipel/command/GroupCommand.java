@@ -7,21 +7,16 @@ import archipel.storage.FormatVersion;
  *
  * @param <A> what applying it answers
  */
-public sealed interface GroupCommand<A> extends Command<A> {
+public sealed interface GroupCommand<A> extends CodedCommand<A> {
     /**
      * Lets rows and commands of the group be written in a format from here on. A node that does not know the format
-     * stops the group: the others write what it cannot read.
+     * stops the group: the others write what it cannot read. Applied on a full disk, too: it is small, and nothing is
+     * deleted for good before it.
      *
      * @param version the number of a {@link FormatVersion}, also of one that a newer program has; not less than the
      *     group's, or it does nothing
      */
-    record RaiseFormat(int version) implements GroupCommand<Void> {
-        /** Small, and nothing is deleted for good before it. */
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record RaiseFormat(int version) implements GroupCommand<Void> {}
 
     /**
      * What the leader of a group does without being asked: refused once another leads the group.

@@ -12,18 +12,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <A> what applying it answers
  */
-public sealed interface SystemCommand<A> extends Command<A> {
+public sealed interface SystemCommand<A> extends CodedCommand<A> {
     /**
      * A number for a database that is to be built in a group; answers it.
      *
      * @param lease of the node that builds it
      */
-    record ReserveDatabase(int group, Lease lease) implements SystemCommand<Long> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-    }
+    record ReserveDatabase(int group, Lease lease) implements SystemCommand<Long> {}
 
     /**
      * Gives a database that was built its name.
@@ -40,12 +35,7 @@ public sealed interface SystemCommand<A> extends Command<A> {
      * @param database its number: one that got the name meanwhile is left alone
      * @param head how far the database had come
      */
-    record DropDatabase(String name, int database, FormerHead head) implements SystemCommand<Void> {
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record DropDatabase(String name, int database, FormerHead head) implements SystemCommand<Void> {}
 
     /**
      * Gives up a database that is being built.
@@ -57,42 +47,17 @@ public sealed interface SystemCommand<A> extends Command<A> {
         public AbandonDatabase(int database) {
             this(database, Long.MAX_VALUE);
         }
-
-        @Override
-        public boolean durable() {
-            return false;
-        }
-
-        @Override
-        public boolean relieves() {
-            return true;
-        }
     }
 
     /** A database is being built still. */
-    record RenewDatabase(int database, Lease lease) implements SystemCommand<Void> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-    }
+    record RenewDatabase(int database, Lease lease) implements SystemCommand<Void> {}
 
     /**
      * The rows of a dropped database are gone.
      *
      * @param head how far it had come when they went, which may be further than when its name was taken from it
      */
-    record ForgetDatabase(int database, FormerHead head) implements SystemCommand<Void> {
-        @Override
-        public boolean durable() {
-            return false;
-        }
-
-        @Override
-        public boolean relieves() {
-            return true;
-        }
-    }
+    record ForgetDatabase(int database, FormerHead head) implements SystemCommand<Void> {}
 
     /** @param value null removes */
     record PutFact(String key, @Nullable String value) implements SystemCommand<Void> {
