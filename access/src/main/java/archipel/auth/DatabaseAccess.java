@@ -3,14 +3,16 @@ package archipel.auth;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import java.util.Arrays;
+import archipel.read.Reader;
+import archipel.read.Visibility;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what, with CouchDB's refusals. The security objects of databases are kept parsed, for as long as their
- * bytes stay the same.
+ * Who may do what, with CouchDB's refusals. The security objects of databases are kept parsed for as long as their
+ * rules stay the same, so that asking again costs nothing: the routes of the HTTP API ask before a body is read, and
+ * the gate of writes asks for whoever comes.
  */
 public final class DatabaseAccess {
     /** Past this many databases the parsed objects are dropped and begin anew: a bound, not a policy. */
@@ -26,19 +28,25 @@ public final class DatabaseAccess {
 
     /** The database's security object, or what holds where there is none. */
     public SecurityObject security(Database database) {
-        byte @Nullable [] json = database.security();
-        if (json == null) {
-            return unset.get();
-        }
         Parsed known = parsed.get(database.name());
-        if (known == null || !Arrays.equals(known.json, json)) {
+        if (known == null || !known.isOf(database)) {
             if (parsed.size() >= REMEMBERED) {
                 parsed.clear();
             }
-            known = new Parsed(json, SecurityObject.parse(json));
+            known = read(database);
             parsed.put(database.name(), known);
         }
-        return known.security;
+        SecurityObject security = known.security;
+        return security == null ? unset.get() : security;
+    }
+
+    // Rules and object of one state: with those of a later state an object that was replaced would stay for ever.
+    private static Parsed read(Database database) {
+        try (Reader newest = database.door().newest(Visibility.EVERYTHING)) {
+            byte @Nullable [] json = newest.security();
+            return new Parsed(
+                    database.state().uuid(), newest.rules(), json == null ? null : SecurityObject.parse(json));
+        }
     }
 
     /**
@@ -103,5 +111,13 @@ public final class DatabaseAccess {
         }
     }
 
-    private record Parsed(byte[] json, SecurityObject security) {}
+    /**
+     * @param database the uuid of the database's incarnation
+     * @param security null where it was never set
+     */
+    private record Parsed(String database, long rules, @Nullable SecurityObject security) {
+        boolean isOf(Database current) {
+            return rules == current.rules() && database.equals(current.state().uuid());
+        }
+    }
 }
