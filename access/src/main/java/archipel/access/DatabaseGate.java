@@ -64,11 +64,7 @@ public final class DatabaseGate {
     public Database create(UserContext user, String name) {
         DatabaseAccess.requireServerAdmin(user);
         Names.validateDatabaseName(name);
-        Database database = node.create(name);
-        int limit = settings.get(EngineSettings.DEFAULT_REVS_LIMIT);
-        if (limit != database.revisionsLimit()) {
-            database.setRevisionsLimit(limit);
-        }
+        Database database = node.create(name, settings.get(EngineSettings.DEFAULT_REVS_LIMIT));
         if (UserDirectory.isUsers(name, settings.get(AccountSettings.AUTHENTICATION_DB))) {
             ensureAuthDesign();
         }

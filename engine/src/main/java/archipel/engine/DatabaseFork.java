@@ -61,11 +61,10 @@ final class DatabaseFork {
     }
 
     private Database make(String target, boolean replace, byte[] security) {
-        Database copy = node.steps().build();
+        int purgedInfosLimit = replace ? original.purgedInfosLimit() : DatabaseRow.DEFAULT_LIMIT;
+        Database copy = node.steps().build(original.revisionsLimit(), purgedInfosLimit);
         try {
-            copy.setRevisionsLimit(original.revisionsLimit());
             if (replace) {
-                copy.setPurgedInfosLimit(original.purgedInfosLimit());
                 copy.setHorizon(original.row().retention().policy());
             }
             if (security.length > 0) {

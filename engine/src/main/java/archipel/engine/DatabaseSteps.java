@@ -39,19 +39,20 @@ final class DatabaseSteps {
         this.leases = leases;
     }
 
-    /** A database without a name: nobody finds it before it gets one. */
-    Database build() {
+    /**
+     * A database without a name: nobody finds it before it gets one.
+     *
+     * @param revisionsLimit how many revisions of each branch it keeps
+     * @param purgedInfosLimit how many purges it remembers
+     */
+    Database build(int revisionsLimit, int purgedInfosLimit) {
         int number = Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(DATA_GROUP, leases.lease())));
         leases.begin(number);
         try {
             node.submit(
                     DATA_GROUP,
                     new DataCommand.CreateDatabase(
-                            number,
-                            node.newUuid(),
-                            node.nowMs(),
-                            DatabaseRow.DEFAULT_LIMIT,
-                            DatabaseRow.DEFAULT_LIMIT));
+                            number, node.newUuid(), node.nowMs(), revisionsLimit, purgedInfosLimit));
         } catch (RuntimeException e) {
             abandon(number);
             throw e;

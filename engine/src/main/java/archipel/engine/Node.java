@@ -287,6 +287,15 @@ public final class Node implements AutoCloseable {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
         return database;
+        return create(name, DatabaseRow.DEFAULT_LIMIT);
+    }
+
+    /**
+     * As {@link #create(String)}.
+     *
+     * @param revisionsLimit how many revisions of each branch it keeps until that is changed, one at least
+     */
+    public Database create(String name, int revisionsLimit) {
     }
 
     /** @throws RequestException 412 when there is one of that name; the name is not validated here */
@@ -294,7 +303,7 @@ public final class Node implements AutoCloseable {
         if (find(name) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
-        steps.name(steps.build(), name, false);
+        steps.name(steps.build(revisionsLimit, DatabaseRow.DEFAULT_LIMIT), name, false);
         return database(name);
     }
 
