@@ -47,6 +47,7 @@ public enum ErrorCode {
     NOT_LEADER(503, "service_unavailable", "This is for the node that leads the group, and this one does not."),
     STALE_TERM(503, "service_unavailable", "Another node leads the group meanwhile."),
     OTHER_GROUP(500, "internal_server_error", "The command is for another group."),
+    UNFIT_COMMAND(500, "internal_server_error", "The command does not fit what is stored: %s."),
     IMAGE_OUTDATED(409, "conflict", "The image is of another group, or of an earlier state of this one."),
     UPLOAD_EXPIRED(503, "service_unavailable", "The upload took too long; try again."),
     UNKNOWN_FORMAT(400, "bad_request", "Format %s is not known to this node, which knows up to %s; upgrade it."),

@@ -95,6 +95,7 @@ final class Applier {
         Block first = ChangesLog.begin(rows, rows.batch(), keys, command.uuid(), command.timeMs());
         catalog.put(DatabaseRow.created(catalog.group(), command, first, position));
         return done();
+        requireLimit(command.revisionsLimit());
     }
 
     private FormerHead erase(DatabaseRow row) {
@@ -152,7 +153,17 @@ final class Applier {
 
     private Void settle(DataCommand.Settle command, DatabaseRow row, long position) {
         catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
+    // Without one no write could be applied any more.
+    private static void requireLimit(int revisions) {
+        if (revisions < 1) {
+            throw new RequestException(ErrorCode.UNFIT_COMMAND, "a database keeps one revision at least");
+        }
+    }
+
         return done();
+        if (command.limit() == DataCommand.Limit.REVISIONS) {
+            requireLimit(command.value());
+        }
     }
 
     private Void restart(DataCommand.RestartTime command, DatabaseRow row, long position) {

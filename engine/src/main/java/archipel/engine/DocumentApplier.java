@@ -29,9 +29,11 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -89,14 +91,29 @@ final class DocumentApplier {
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
         List<DocumentWork> documents = new ArrayList<>(command.documents().size());
+        Set<String> ids = new HashSet<>();
         for (DataCommand.CopiedDocument copied : command.documents()) {
             DocumentWork document = new DocumentWork(rows, keys, copied.id());
+            if (document.storedRow() != null || !ids.add(copied.id())) {
+                throw new RequestException(
+                        ErrorCode.UNFIT_COMMAND, "document " + copied.id() + " is there already");
+            }
+            requireStored(copied, references);
             document.copy(copied);
             documents.add(document);
         }
         Work work = new Work(documents, List.of(), NOTHING, database.state().purgeSeq());
         finish(database, work, command.timeMs(), references, position);
         return Applier.done();
+    }
+
+    private static void requireStored(DataCommand.CopiedDocument copied, References references) {
+        for (DataCommand.CopiedBody body : copied.bodies()) {
+            Attachment missing = references.firstMissing(body.body().attachments());
+            if (missing != null) {
+                throw new RequestException(ErrorCode.ATTACHMENT_NOT_STORED, missing.name());
+            }
+        }
     }
 
     RewindResult rewind(DataCommand.Rewind command, DatabaseRow database, long position) {
@@ -242,7 +259,8 @@ final class DocumentApplier {
     Void prune(DataCommand.Prune step, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
         if (step.prunedTo() > database.retention().horizon()) {
-            throw new IllegalStateException("block " + step.prunedTo() + " can still be read");
+            throw new RequestException(
+                    ErrorCode.UNFIT_COMMAND, "block " + step.prunedTo() + " can be read");
         }
         for (PruneStep.Version version : step.versions()) {
             rows.delete(Family.HISTORY, keys.history(version.id(), version.until()));

@@ -136,16 +136,14 @@ final class DocumentWork {
     private byte[] kept(Revision revision) {
         byte[] row = rows.get(Family.PAST_BODY, keys.body(id, revision));
         if (row == null) {
-            throw new IllegalStateException("document " + id + " has no body any more for " + revision);
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "document " + id + " has no body any more for " + revision);
         }
         return row;
     }
 
-    /** Takes over a document of another database. */
+    /** Takes over a document of another database, where there is none. */
     void copy(DataCommand.CopiedDocument copied) {
-        if (before != null) {
-            throw new IllegalStateException("document " + id + " is there already");
-        }
         tree = copied.tree();
         for (DataCommand.CopiedBody body : copied.bodies()) {
             byte[] attachments = BodyRow.encodeAttachments(body.body().attachments());

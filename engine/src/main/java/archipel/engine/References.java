@@ -11,6 +11,7 @@ import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import archipel.storage.StorageException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,8 @@ final class References {
         if (stored == null) {
             DataCommand.StagedContent source = count.source;
             if (source == null || count.change < 0) {
-                throw new IllegalStateException("attachment content " + hash + " is counted but not stored");
+                throw new StorageException(
+                        StorageException.Kind.CORRUPT, "attachment content " + hash + " is counted but not stored");
             }
             ContentRow row = new ContentRow(
                     count.change,

@@ -123,7 +123,8 @@ final class RewoundDocuments implements AutoCloseable {
     private void count(@Nullable Leaf before, DocumentWork document) {
         Leaf after = document.winner();
         if (after == null || before == null) {
-            throw new IllegalStateException("document " + document.id() + " has no revisions");
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "document " + document.id() + " has no revisions");
         }
         boolean sameWinner = after.revision().equals(before.revision());
         restored += after.deleted() || sameWinner ? 0 : 1;

@@ -97,7 +97,11 @@ class CommandCodecTest {
                 "SUPERSEDES_TOO_MUCH",
                 "STALE_TERM",
                 "OTHER_GROUP",
-                "UPLOAD_EXPIRED"
+                "UPLOAD_EXPIRED",
+                "UNFIT_COMMAND",
+                "REWIND_TOO_LARGE",
+                "BLOCK_UNKNOWN",
+                "BLOCK_PRUNED"
             })
     void decode_refusalOfAnyVersion_isKnown(String name) {
         byte[] bytes = new RowWriter(16)
