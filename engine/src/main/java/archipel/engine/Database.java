@@ -116,9 +116,7 @@ public final class Database {
 
         @Override
         public FormerHead former() {
-            Placement current = placement;
-            FormerHead named = current == null ? FormerHead.NONE : current.former();
-            return named.and(row.former());
+            return Database.this.former();
         }
 
         @Override
@@ -424,6 +422,13 @@ public final class Database {
 
     int group() {
         return group.id();
+    }
+
+    /** How far the databases had come that had its name before. */
+    FormerHead former() {
+        Placement current = placement;
+        FormerHead named = current == null ? FormerHead.NONE : current.former();
+        return named.and(row.former());
     }
 
     /** How far this database has come, and those before it that its row knows of. */

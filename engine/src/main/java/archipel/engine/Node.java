@@ -115,7 +115,7 @@ public final class Node implements AutoCloseable {
         this.wakers = new Wakers(threads);
         this.compactions = new Compactions(clock, threads);
         this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, threads);
-        this.databases = new PublishedDatabases(this, wakers, eventWaiters, this::dropped);
+        this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
         Installation.resume(store);
         List<GroupMachine> loaded = GROUPS.stream()
                 .map(id -> new GroupMachine(store, id, FormatVersion.NEWEST, directory::raiseFormat, databases))
@@ -128,7 +128,7 @@ public final class Node implements AutoCloseable {
         }
         load();
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, threads, upcomingNumber());
+        this.pruner = new Pruner(this, options.history(), clock, threads, databases.upcomingNumber());
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         this.log = new LocalLog(store, machines, this::advance, duties, writes, reserve, logOptions(options), threads);
@@ -143,6 +143,7 @@ public final class Node implements AutoCloseable {
     private void load() {
         try {
             databases.load(groups.values());
+            databases.requireStates();
         } catch (RuntimeException e) {
             groups.values().forEach(Group::close);
             newest.release();
@@ -158,11 +159,6 @@ public final class Node implements AutoCloseable {
         } catch (StorageException e) {
             LOG.log(System.Logger.Level.WARNING, "the format of the data is not raised yet", e);
         }
-    }
-
-    private int upcomingNumber() {
-        SystemCatalog system = group(CatalogKeys.SYSTEM_GROUP).machine().system();
-        return system == null ? 1 : system.upcomingNumber();
     }
 
     private static LogOptions logOptions(NodeOptions options) {
@@ -287,6 +283,10 @@ public final class Node implements AutoCloseable {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
         return database;
+    }
+
+    /** @throws RequestException 412 when there is one of that name; the name is not validated here */
+    public Database create(String name) {
         return create(name, DatabaseRow.DEFAULT_LIMIT);
     }
 
@@ -296,10 +296,6 @@ public final class Node implements AutoCloseable {
      * @param revisionsLimit how many revisions of each branch it keeps until that is changed, one at least
      */
     public Database create(String name, int revisionsLimit) {
-    }
-
-    /** @throws RequestException 412 when there is one of that name; the name is not validated here */
-    public Database create(String name) {
         if (find(name) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
@@ -685,16 +681,35 @@ public final class Node implements AutoCloseable {
         databases.wake();
     }
 
-    private void dropped(Database database) {
-        pruner.dropped(database);
-    }
+    private final class Host implements PublishedDatabases.Host {
+        @Override
+        public Store store() {
+            return store;
+        }
 
-    // On the publishing thread, which must not wait for those who are told.
-    void factChanged(String key) {
-        if (!factListeners.isEmpty()) {
-            Thread.ofVirtual()
-                    .name("archipel-facts")
-                    .start(() -> factListeners.forEach(listener -> listener.accept(key)));
+        @Override
+        public Database open(Group group, DatabaseRow row) {
+            return new Database(Node.this, group, row);
+        }
+
+        @Override
+        public void dropped(Database database) {
+            pruner.dropped(database);
+        }
+
+        @Override
+        public void freed() {
+            reclaimer.freed();
+        }
+
+        // Those who are told may take their time.
+        @Override
+        public void factChanged(String key) {
+            if (!factListeners.isEmpty()) {
+                Thread.ofVirtual()
+                        .name("archipel-facts")
+                        .start(() -> factListeners.forEach(listener -> listener.accept(key)));
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
 import archipel.storage.StorageException;
+import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,7 +20,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,34 +30,34 @@ import org.jspecify.annotations.Nullable;
  * these two are published.
  */
 final class PublishedDatabases implements GroupMachine.Audience {
-    private final Node node;
+    private final Host host;
     private final Wakers wakers;
     private final Waiters eventWaiters;
-    private final Consumer<Database> dropped;
     private final SortedMap<Integer, Group> groups = new TreeMap<>();
     private volatile Events events = new Events();
     private final ConcurrentSkipListMap<String, Database> byName = new ConcurrentSkipListMap<>();
     private final ConcurrentHashMap<Integer, Nameless> building = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Nameless> toErase = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
-    // The rest is the publishing thread's.
-    private final Map<Integer, Placement> placements = new HashMap<>();
+    private final ConcurrentHashMap<Integer, Placement> placements = new ConcurrentHashMap<>();
+    // What the next database gets.
+    private volatile int upcomingNumber;
+    // For the publishing thread.
     private final List<Database> advanced = new ArrayList<>();
 
-    /** @param dropped told of each database that is gone */
-    PublishedDatabases(Node node, Wakers wakers, Waiters eventWaiters, Consumer<Database> dropped) {
-        this.node = node;
+    PublishedDatabases(Host host, Wakers wakers, Waiters eventWaiters) {
+        this.host = host;
         this.wakers = wakers;
         this.eventWaiters = eventWaiters;
-        this.dropped = dropped;
     }
 
     /** What there is as the node opens. */
     void load(Collection<Group> all) {
         all.forEach(group -> groups.put(group.id(), group));
         SystemCatalog system = system(group(CatalogKeys.SYSTEM_GROUP));
-        events.load(node.store());
-        facts.putAll(SystemCatalog.facts(node.store()));
+        upcomingNumber = system.upcomingNumber();
+        events.load(host.store());
+        facts.putAll(SystemCatalog.facts(host.store()));
         for (Placement placement : system.databases()) {
             placements.put(placement.number(), placement);
             events.named(placement);
@@ -68,8 +68,17 @@ final class PublishedDatabases implements GroupMachine.Audience {
         for (Group group : all) {
             group.machine().catalog().databases().forEach(this::changed);
         }
-        for (Placement placement : system.databases()) {
-            if (group(placement.group()).find(placement.number()) == null) {
+    }
+
+    /**
+     * Makes sure that each database which has a name is there. So it is where one log has the commands of all groups;
+     * where each group has its own, a node may know of the name first.
+     *
+     * @throws StorageException of kind corrupt otherwise
+     */
+    void requireStates() {
+        for (Placement placement : placements.values()) {
+            if (find(placement) == null) {
                 throw new StorageException(
                         StorageException.Kind.CORRUPT, "database " + placement.name() + " has no state");
             }
@@ -114,6 +123,20 @@ final class PublishedDatabases implements GroupMachine.Audience {
         return toErase.values();
     }
 
+    /** What the next database gets. */
+    int upcomingNumber() {
+        return upcomingNumber;
+    }
+
+    /** Whether the system group knows nothing of that database any more. */
+    boolean isForgotten(int number) {
+        // In this order: what a database turns into is put before what it was is taken away.
+        return number < upcomingNumber
+                && !building.containsKey(number)
+                && !placements.containsKey(number)
+                && !toErase.containsKey(number);
+    }
+
     SortedMap<String, String> facts() {
         return new TreeMap<>(facts);
     }
@@ -134,10 +157,10 @@ final class PublishedDatabases implements GroupMachine.Audience {
                 case Change.Named(Placement placement) -> {
                     placements.put(placement.number(), placement);
                     Database database = find(placement);
+                    events.named(placement);
                     if (database != null) {
                         show(database, placement);
                     }
-                    events.named(placement);
                 }
                 case Change.Renewed(Placement placement) -> {
                     placements.put(placement.number(), placement);
@@ -146,7 +169,10 @@ final class PublishedDatabases implements GroupMachine.Audience {
                         database.named(placement);
                     }
                 }
-                case Change.Building(Nameless database) -> building.put(database.number(), database);
+                case Change.Building(Nameless database) -> {
+                    building.put(database.number(), database);
+                    upcomingNumber = Math.max(upcomingNumber, database.number() + 1);
+                }
                 case Change.Built(int number) -> building.remove(number);
                 case Change.Dropped(Placement placement, long position) -> {
                     placements.remove(placement.number());
@@ -165,7 +191,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
                     } else {
                         facts.put(key, value);
                     }
-                    node.factChanged(key);
+                    host.factChanged(key);
                 }
             }
         }
@@ -191,48 +217,59 @@ final class PublishedDatabases implements GroupMachine.Audience {
             }
         }
         catalog.databases().forEach(this::changed);
-        node.reclaimer().freed();
+        host.freed();
         group.publish(catalog.position(), catalog.format());
         group.thaw();
     }
 
-    // Which databases there are, and the facts.
+    // Which databases there are, and the facts. As with a round, what a database turns into comes first.
     private void replace(SystemCatalog named) {
         Map<Integer, Placement> before = Map.copyOf(placements);
-        placements.clear();
-        named.databases().forEach(placement -> placements.put(placement.number(), placement));
+        Map<Integer, Placement> now = new HashMap<>();
+        named.databases().forEach(placement -> now.put(placement.number(), placement));
+        Map<Integer, Nameless> built = new HashMap<>();
+        Map<Integer, Nameless> erased = new HashMap<>();
+        for (Nameless database : named.namelessDatabases()) {
+            (database.building() ? built : erased).put(database.number(), database);
+        }
+        toErase.putAll(erased);
+        placements.putAll(now);
+        building.putAll(built);
+        upcomingNumber = named.upcomingNumber();
+        building.keySet().retainAll(built.keySet());
+        placements.keySet().retainAll(now.keySet());
+        toErase.keySet().retainAll(erased.keySet());
         before.values().forEach(old -> {
-            Placement now = placements.get(old.number());
+            Placement placement = now.get(old.number());
             Database database = find(old);
-            if (database != null && (now == null || !now.name().equals(old.name()))) {
+            if (database != null && (placement == null || !placement.name().equals(old.name()))) {
                 byName.remove(old.name(), database);
                 end(database);
             }
         });
-        for (Placement placement : placements.values()) {
+        for (Placement placement : now.values()) {
             Database database = find(placement);
             if (database != null) {
                 show(database, placement);
             }
         }
-        building.clear();
-        toErase.clear();
-        for (Nameless database : named.namelessDatabases()) {
-            (database.building() ? building : toErase).put(database.number(), database);
-        }
-        Map<String, String> stored = SystemCatalog.facts(node.store());
+        replaceFacts();
+        events = events(named);
+    }
+
+    private void replaceFacts() {
+        Map<String, String> stored = SystemCatalog.facts(host.store());
         Set<String> changed = new TreeSet<>(facts.keySet());
         changed.addAll(stored.keySet());
         changed.removeIf(key -> Objects.equals(stored.get(key), facts.get(key)));
         facts.keySet().retainAll(stored.keySet());
         facts.putAll(stored);
-        changed.forEach(node::factChanged);
-        events = events(named);
+        changed.forEach(host::factChanged);
     }
 
     private Events events(SystemCatalog named) {
         Events fresh = new Events();
-        fresh.load(node.store());
+        fresh.load(host.store());
         for (Placement placement : named.databases()) {
             fresh.named(placement);
             Database database = find(placement);
@@ -253,11 +290,13 @@ final class PublishedDatabases implements GroupMachine.Audience {
         for (int number : round.erased()) {
             Database database = group.remove(number);
             if (database != null) {
+                // The system group may tell later that it was dropped.
+                byName.remove(database.name(), database);
                 end(database);
             }
         }
         if (!round.erased().isEmpty()) {
-            node.reclaimer().freed();
+            host.freed();
         }
         round.changed().forEach(this::changed);
         group.publish(round.position(), round.format());
@@ -268,7 +307,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
         Group group = group(row.group());
         Database known = group.find(row.number());
         if (known == null) {
-            Database made = new Database(node, group, row);
+            Database made = host.open(group, row);
             group.add(made);
             if (placement != null) {
                 show(made, placement);
@@ -298,7 +337,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
     private void end(Database database) {
         if (!database.isDeleted()) {
             database.markDeleted();
-            dropped.accept(database);
+            host.dropped(database);
             wakers.wake(database.waiters());
         }
     }
@@ -313,5 +352,21 @@ final class PublishedDatabases implements GroupMachine.Audience {
         advanced.clear();
         groups.values().forEach(group -> group.wake(wakers));
         wakers.wake(eventWaiters);
+    }
+
+    /** The node that the databases are of. What is called by a publication neither writes nor waits. */
+    interface Host {
+        Store store();
+
+        /** A database for readers, as its row has it. */
+        Database open(Group group, DatabaseRow row);
+
+        /** A database is gone. */
+        void dropped(Database database);
+
+        /** Something was deleted whose space is in files still. */
+        void freed();
+
+        void factChanged(String key);
     }
 }
