@@ -125,6 +125,8 @@ public final class CommandCodec {
                         .varint(create.purgedInfosLimit());
             case DataCommand.EraseDatabase erase ->
                 begin(CommandKind.ERASE_DATABASE).varint(erase.database());
+            case DataCommand.ForgetErased forget ->
+                begin(CommandKind.FORGET_ERASED).varint(forget.database());
             case DataCommand.WriteDocuments write -> {
                 begin(CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())
@@ -262,6 +264,7 @@ public final class CommandCodec {
                 new DataCommand.CreateDatabase(
                         Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
             case ERASE_DATABASE -> new DataCommand.EraseDatabase(Fields.number(in));
+            case FORGET_ERASED -> new DataCommand.ForgetErased(Fields.number(in));
             case WRITE_DOCUMENTS -> writeDocuments(in);
             case COPY_DOCUMENTS ->
                 new DataCommand.CopyDocuments(

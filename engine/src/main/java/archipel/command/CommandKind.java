@@ -29,6 +29,7 @@ enum CommandKind {
     PUT_FACT("put-fact", SystemCommand.PutFact.class, ON_DISK, TAKES, V3),
     CREATE_DATABASE("create-database", DataCommand.CreateDatabase.class, AT_ONCE, TAKES, V3),
     ERASE_DATABASE("erase-database", DataCommand.EraseDatabase.class, AT_ONCE, GIVES, V3),
+    FORGET_ERASED("forget-erased", DataCommand.ForgetErased.class, AT_ONCE, GIVES, V4),
     WRITE_DOCUMENTS("write-documents", DataCommand.WriteDocuments.class, ON_DISK, TAKES, V3),
     COPY_DOCUMENTS("copy-documents", DataCommand.CopyDocuments.class, AT_ONCE, TAKES, V3),
     WRITE_LOCAL("write-local", DataCommand.WriteLocal.class, ON_DISK, TAKES, V3),

@@ -38,8 +38,14 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
     record CreateDatabase(int database, String uuid, long timeMs, int revisionsLimit, int purgedInfosLimit)
             implements DataCommand<Void> {}
 
-    /** Deletes all rows of a database that was dropped; answers how far it had come. */
+    /**
+     * Deletes all rows of a database that was dropped; answers how far it had come, also where that was done before,
+     * until {@link ForgetErased}.
+     */
     record EraseDatabase(int database) implements DataCommand<FormerHead> {}
+
+    /** How far an erased database had come is known to the system group, and need not be known here any more. */
+    record ForgetErased(int database) implements DataCommand<Void> {}
 
     /**
      * @param timeMs of the block, since the epoch, unless the database's time is later

@@ -10,6 +10,8 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
 import org.jspecify.annotations.Nullable;
 
 /** Applies commands to the rows of a group's databases: in local mode, replicated mode, recovery and simulation. */
@@ -52,14 +54,16 @@ final class Applier {
         return (A)
                 switch (command) {
                     case DataCommand.CreateDatabase create -> create(create, position);
+                    case DataCommand.EraseDatabase erase -> erase(erase.database());
+                    case DataCommand.ForgetErased forget -> forgetErased(forget.database());
                     default -> apply(command, database(command.database()), position);
                 };
     }
 
     private @Nullable Object apply(DataCommand<?> command, DatabaseRow row, long position) {
         return switch (command) {
-            case DataCommand.CreateDatabase create -> throw new IllegalArgumentException("is there: " + create);
-            case DataCommand.EraseDatabase erase -> erase(row);
+            case DataCommand.CreateDatabase _, DataCommand.EraseDatabase _, DataCommand.ForgetErased _ ->
+                throw new IllegalArgumentException("is for no database that is there: " + command);
             case DataCommand.WriteDocuments write -> documents.write(write, row, position);
             case DataCommand.CopyDocuments copy -> documents.copy(copy, row, position);
             case DataCommand.WriteLocal local -> local(local, row, position);
@@ -91,11 +95,24 @@ final class Applier {
         if (catalog.find(command.database()) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
+        requireLimit(command.revisionsLimit());
         KeySpace keys = catalog.keys(command.database());
         Block first = ChangesLog.begin(rows, rows.batch(), keys, command.uuid(), command.timeMs());
         catalog.put(DatabaseRow.created(catalog.group(), command, first, position));
         return done();
-        requireLimit(command.revisionsLimit());
+    }
+
+    // Said again where whoever was told before may not have passed it on.
+    private FormerHead erase(int database) {
+        DatabaseRow row = catalog.find(database);
+        if (row != null) {
+            return erase(row);
+        }
+        byte[] erased = rows.get(Family.CATALOG, catalog.keys().erased(database));
+        if (erased == null) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        return FormerHead.read(new RowReader(erased));
     }
 
     private FormerHead erase(DatabaseRow row) {
@@ -110,7 +127,18 @@ final class Applier {
         rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimedBeforeGroups(row.number()));
         rows.batch().deleteRange(Family.CATALOG, names.upload(row.number(), 0), names.upload(row.number() + 1, 0));
         catalog.erase(row);
-        return row.former().and(FormerHead.of(row.state().head()));
+        FormerHead head = row.former().and(FormerHead.of(row.state().head()));
+        if (head.block() > 0 && catalog.format().isAtLeast(FormatVersion.V4)) {
+            RowWriter erased = new RowWriter(48);
+            head.write(erased);
+            rows.put(Family.CATALOG, names.erased(row.number()), erased.toBytes());
+        }
+        return head;
+    }
+
+    private Void forgetErased(int database) {
+        rows.delete(Family.CATALOG, catalog.keys().erased(database));
+        return done();
     }
 
     private Long local(DataCommand.WriteLocal command, DatabaseRow row, long position) {
@@ -125,7 +153,17 @@ final class Applier {
         return done();
     }
 
+    // Without one no write could be applied any more.
+    private static void requireLimit(int revisions) {
+        if (revisions < 1) {
+            throw new RequestException(ErrorCode.UNFIT_COMMAND, "a database keeps one revision at least");
+        }
+    }
+
     private Void limit(DataCommand.SetLimit command, DatabaseRow row, long position) {
+        if (command.limit() == DataCommand.Limit.REVISIONS) {
+            requireLimit(command.value());
+        }
         catalog.put(
                 switch (command.limit()) {
                     case REVISIONS -> row.withLimits(command.value(), row.purgedInfosLimit(), position);
@@ -153,17 +191,7 @@ final class Applier {
 
     private Void settle(DataCommand.Settle command, DatabaseRow row, long position) {
         catalog.put(row.withRetention(row.retention().withSettled(command.timeMs()), position));
-    // Without one no write could be applied any more.
-    private static void requireLimit(int revisions) {
-        if (revisions < 1) {
-            throw new RequestException(ErrorCode.UNFIT_COMMAND, "a database keeps one revision at least");
-        }
-    }
-
         return done();
-        if (command.limit() == DataCommand.Limit.REVISIONS) {
-            requireLimit(command.value());
-        }
     }
 
     private Void restart(DataCommand.RestartTime command, DatabaseRow row, long position) {

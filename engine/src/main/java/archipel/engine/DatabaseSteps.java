@@ -10,6 +10,12 @@ import archipel.document.RequestException;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.Upkeep.Leases;
 import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.RowReader;
+import archipel.storage.StoreSnapshot;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -129,7 +135,7 @@ final class DatabaseSteps {
             return node.submit(group, new DataCommand.EraseDatabase(number));
         } catch (RequestException e) {
             if (e.code() == ErrorCode.NO_DATABASE) {
-                // Erased before a kill, or it never got so far as to have rows.
+                // It never got so far as to have rows, or had none that a reader could remember.
                 return FormerHead.NONE;
             }
             throw e;
@@ -173,6 +179,33 @@ final class DatabaseSteps {
             if (!node.isClosing()) {
                 erase(database.number(), database.group(), OptionalLong.of(term));
             }
+        }
+    }
+
+    /**
+     * As the leader of a group: has it forget how far those of its erased databases had come that the system group has
+     * done with, since that knows it by now.
+     */
+    void forgetErased(int group) {
+        OptionalLong term = node.duties().term(group);
+        for (int number : term.isEmpty() ? List.<Integer>of() : erased(node.group(group))) {
+            if (databases.isForgotten(number) && !node.isClosing()) {
+                node.submit(group, new Duty<>(term.getAsLong(), new DataCommand.ForgetErased(number)));
+            }
+        }
+    }
+
+    static List<Integer> erased(Group group) {
+        List<Integer> numbers = new ArrayList<>();
+        StoreSnapshot snapshot = group.retainEpoch().store();
+        byte[] lower = new CatalogKeys(group.id()).erasedDatabases();
+        try (Cursor rows = snapshot.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                numbers.add(new RowReader(rows.key(), CatalogKeys.PREFIX).u32());
+            }
+            return numbers;
+        } finally {
+            snapshot.release();
         }
     }
 }

@@ -122,9 +122,9 @@ final class SystemCatalog {
 
     void name(Placement placement, FormatVersion format) {
         nameless.remove(placement.number(), format);
-        changes.add(new Change.Built(placement.number()));
         named.put(placement.name(), placement, format);
         changes.add(new Change.Named(placement));
+        changes.add(new Change.Built(placement.number()));
     }
 
     /** What the system group knows of a database beside has changed. */
@@ -147,8 +147,8 @@ final class SystemCatalog {
     }
 
     void abandon(Nameless database, FormatVersion format) {
-        changes.add(new Change.Built(database.number()));
         erase(new Nameless(database.number(), database.group(), false, Lease.NONE, database.name()), format);
+        changes.add(new Change.Built(database.number()));
     }
 
     private void erase(Nameless database, FormatVersion format) {
@@ -323,6 +323,6 @@ final class SystemCatalog {
         record FactPut(String key, @Nullable String value) implements Change {}
     }
 
-    /** What a round did, in order. */
+    /** What a round did, in order: what a database turns into comes before what it is no more. */
     record Changes(List<Change> changes) {}
 }

@@ -33,7 +33,7 @@ final class Upkeep implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
     private static final long PASS_NANOS = 1_000_000_000L;
 
-    /** Looking for uploads reads the disk, so it is done less often. */
+    /** Looking for uploads and erased databases reads the disk, so it is done less often. */
     private static final Duration BETWEEN_SEARCHES = Duration.ofMinutes(1);
 
     private final Node node;
@@ -66,7 +66,7 @@ final class Upkeep implements AutoCloseable {
             attempt(node::raiseFormats);
             attempt(steps::tendOwn);
             attempt(() -> node.duties().term(CatalogKeys.SYSTEM_GROUP).ifPresent(steps::tendShared));
-            attempt(this::dropUploads);
+            attempt(this::search);
             if (!closing) {
                 LockSupport.parkNanos(this, PASS_NANOS);
             }
@@ -93,9 +93,12 @@ final class Upkeep implements AutoCloseable {
         }
     }
 
-    private void dropUploads() {
+    private void search() {
         if (nextSearch.hasPassed()) {
-            node.groups().forEach(group -> dropUploads(group, node.nowMs()));
+            for (int group : node.groups()) {
+                dropUploads(group, node.nowMs());
+                steps.forgetErased(group);
+            }
             nextSearch = Deadline.after(BETWEEN_SEARCHES);
         }
     }

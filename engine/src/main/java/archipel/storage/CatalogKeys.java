@@ -29,6 +29,7 @@ public record CatalogKeys(int group) {
     private static final int FORMAT = 12;
     private static final int INSTALLATION = 13;
     private static final int UUID = 14;
+    private static final int ERASED = 15;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(0xffff);
@@ -60,6 +61,11 @@ public record CatalogKeys(int group) {
         return writer(UPLOAD).u32(database).u64(upload).toBytes();
     }
 
+    /** Number of a database whose rows are gone → how far it had come, until the system group knows that. */
+    public byte[] erased(int database) {
+        return writer(ERASED).u32(database).toBytes();
+    }
+
     /** All rows of one kind lie between this key and its {@link #after}. */
     public byte[] states() {
         return writer(STATE).toBytes();
@@ -67,6 +73,10 @@ public record CatalogKeys(int group) {
 
     public byte[] uploads() {
         return writer(UPLOAD).toBytes();
+    }
+
+    public byte[] erasedDatabases() {
+        return writer(ERASED).toBytes();
     }
 
     /** → the number the next database gets. */

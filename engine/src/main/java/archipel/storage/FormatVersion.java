@@ -17,7 +17,10 @@ public enum FormatVersion {
     V2(2),
     /** Databases stand in groups: the catalog says in which, and which databases have no name. */
     V3(3),
-    /** A group's position has a term; uploads and databases that are being built have a lease. */
+    /**
+     * A group's position has a term; uploads and databases that are being built have a lease; an erased database leaves
+     * how far it had come.
+     */
     V4(4);
 
     public static final FormatVersion OLDEST = V2;

@@ -146,6 +146,9 @@ class CommandCodecTest {
         Command<?> duty = new GroupCommand.Duty<>(3, new DataCommand.RaiseHorizon(7, 9));
         assertBytes("duty", "01" + "03" + "0d" + hex("raise-horizon") + "01" + "07" + "09", duty, V4);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(duty, V3));
+        assertBytes("forget-erased", "01" + "07", new DataCommand.ForgetErased(7), V4);
+        assertThrows(
+                IllegalArgumentException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
         assertBytes("raise-format", "01" + "04", new GroupCommand.RaiseFormat(4), V3);
     }
 

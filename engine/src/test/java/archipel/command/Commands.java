@@ -38,6 +38,7 @@ final class Commands {
                 new SystemCommand.ForgetDatabase(small(), former()),
                 new DataCommand.CreateDatabase(small(), text(), time(), small(), small()),
                 new DataCommand.EraseDatabase(small()),
+                new DataCommand.ForgetErased(small()),
                 new SystemCommand.PutFact(text(), flag() ? null : text()),
                 new DataCommand.WriteDocuments(
                         small(), time(), list(this::edit), flag(), list(this::staged), random.nextLong(-1, 1L << 40)),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.FormerHead;
 import archipel.command.Command;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand.Duty;
@@ -275,7 +276,7 @@ class DutyTest {
         node.submit(DATA, new DataCommand.CreateDatabase(number, "beef", 1, 1000, 1000));
         node.submit(new SystemCommand.RenewDatabase(number, new Lease(OTHER, 900)));
         node.submit(new SystemCommand.AbandonDatabase(number, 500));
-        node.submit(new SystemCommand.NameDatabase(number, "built", false, archipel.changes.FormerHead.NONE));
+        node.submit(new SystemCommand.NameDatabase(number, "built", false, FormerHead.NONE));
         assertNotNull(node.find("built"));
     }
 
@@ -310,6 +311,33 @@ class DutyTest {
         node.delete("db");
         database = node.create("db");
         assertTrue(isFormerHead(database, 4, last));
+    }
+
+    /** Whoever had the rows deleted may have died before it could say how far the database had come. */
+    @Test
+    void head_ofADatabaseErasedBeforeAKill_isRemembered() {
+        Edits.put(database, "x", null, "{}");
+        int number = database.number();
+        FormerHead dropped = database.formerHead();
+        node.submit(new SystemCommand.DropDatabase("db", number, dropped));
+        Edits.put(database, "y", null, "{}");
+        byte[] last = database.state().head().hash();
+        FormerHead head = node.submit(DATA, new DataCommand.EraseDatabase(number));
+        assertEquals(2, head.block());
+        restart();
+        node.steps().forgetErased(DATA);
+        assertEquals(List.of(number), DatabaseSteps.erased(node.group(DATA)), "it is still to be told");
+        node.steps().tendShared(node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
+        assertTrue(isFormerHead(database, 2, last));
+        long term = term();
+        node.duties().end(DATA, term);
+        node.steps().forgetErased(DATA);
+        assertEquals(List.of(number), DatabaseSteps.erased(node.group(DATA)), "another node leads");
+        node.duties().begin(DATA, term);
+        node.steps().forgetErased(DATA);
+        assertEquals(List.of(), DatabaseSteps.erased(node.group(DATA)));
+        assertEquals(
+                ErrorCode.NO_DATABASE, refusal(() -> node.submit(DATA, new DataCommand.EraseDatabase(number))));
     }
 
     private static boolean isFormerHead(Database of, long number, byte[] hash) {
