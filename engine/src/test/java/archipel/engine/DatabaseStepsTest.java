@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
@@ -13,8 +14,11 @@ import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.storage.FaultyStore;
+import archipel.storage.FormatVersion;
+import archipel.storage.MemoryStore;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
+import archipel.storage.Store;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -106,6 +110,24 @@ class DatabaseStepsTest {
         SystemCatalog.Placement placement =
                 SystemCatalog.Placement.decode("early", new RowWriter(4).u32(7).toBytes());
         assertEquals(new SystemCatalog.Placement("early", 7, 0, 0, FormerHead.NONE), placement);
+    }
+
+    /** A command that came to nothing leaves the catalog as it was for the next one of its round. */
+    @Test
+    void catalog_ofACommandThatIsUndone_isAsBefore() {
+        try (Store memory = MemoryStore.open()) {
+            SystemCatalog catalog = SystemCatalog.load(memory);
+            catalog.begin();
+            int first = catalog.nextNumber();
+            catalog.begin();
+            int number = catalog.nextNumber();
+            catalog.reserve(new SystemCatalog.Nameless(number, 1, true, Lease.NONE, ""), FormatVersion.NEWEST);
+            catalog.fact("k", "v");
+            catalog.undo();
+            assertNull(catalog.findNameless(number));
+            assertEquals(first + 1, catalog.nextNumber());
+            assertEquals(new SystemCatalog.Changes(List.of()), catalog.commit());
+        }
     }
 
     private static boolean isDone(Runnable step) {

@@ -4,19 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.FormerHead;
+import archipel.changes.Threads;
+import archipel.changes.Wakers;
 import archipel.command.CommandCodec;
 import archipel.command.DataCommand;
 import archipel.command.EditResult;
+import archipel.command.GroupCommand;
 import archipel.command.Outcome;
 import archipel.command.SystemCommand;
 import archipel.command.WriteResult;
+import archipel.document.ErrorCode;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.history.DocumentRow;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.MemoryStore;
 import archipel.storage.StoreSnapshot;
 import archipel.testkit.Seeded;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,15 +37,20 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Several nodes apply what the replicated logs of several groups bring them, while leaders change, batches fail, what
- * was delivered comes again and nodes crash and lose what they had not flushed. All of it follows from one seed, on one
- * thread. In the end every node has the same rows, byte for byte, and has answered the same.
+ * Several nodes apply what the replicated logs of several groups bring them, while leaders change, the format is raised,
+ * batches fail, what was delivered comes again, logs forget what is old, and nodes crash, lose what they had not
+ * flushed, or their disk, and take in images. All of it follows from one seed, on one thread. In the end every node has
+ * the same rows, byte for byte, and has answered the same.
  */
 class GroupSim {
     private static final List<Integer> GROUPS = List.of(0, 1, 2);
@@ -43,8 +59,39 @@ class GroupSim {
     /** A store that was emptied so often is slow to read. */
     private static final int USES = 10;
 
+    /** For images, whose files are made durable, which costs hardly anything in memory. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    @TempDir
+    private static Path directory;
+
+    private static Path images;
+    private static Wakers wakers;
+    private static Node backdrop;
+
     private final ConcurrentLinkedQueue<MemoryStore> spare = new ConcurrentLinkedQueue<>();
     private final AtomicInteger runs = new AtomicInteger();
+
+    @BeforeAll
+    static void open() throws IOException {
+        images = Files.isWritable(MEMORY)
+                ? Files.createTempDirectory(MEMORY, "archipel-images")
+                : Files.createDirectory(directory.resolve("images"));
+        wakers = new Wakers(Threads.PLATFORM);
+        backdrop = Node.openStill(
+                directory.resolve("backdrop"), NodeOptions.DEFAULT, Environment.of(InstantSource.system()));
+    }
+
+    @AfterAll
+    static void closeAll() throws IOException {
+        backdrop.close();
+        wakers.close();
+        try (Stream<Path> files = Files.walk(images)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
 
     @Test
     void groups_anySchedule_allNodesHoldAndAnswerTheSame() {
@@ -65,15 +112,14 @@ class GroupSim {
     private String trace(long seed) {
         World world = new World(new SplittableRandom(seed));
         world.run();
-        StringBuilder trace = new StringBuilder(world.nodes.getFirst().view().toString());
-        world.logs
-                .values()
-                .forEach(log -> log.read(1, Integer.MAX_VALUE)
-                        .forEach(entry -> trace.append(
-                                        entry.bytes() == null
-                                                ? ""
-                                                : HexFormat.of().formatHex(entry.bytes()))
-                                .append('\n')));
+        StringBuilder trace = new StringBuilder(world.nodes.getFirst().view());
+        for (SimLog log : world.logs.values()) {
+            for (SimLog.Entry entry : log.all()) {
+                byte[] bytes = entry.bytes();
+                trace.append(bytes == null ? "" : HexFormat.of().formatHex(bytes))
+                        .append('\n');
+            }
+        }
         world.stop();
         return trace.toString();
     }
@@ -105,18 +151,30 @@ class GroupSim {
         private final List<SimNode> nodes = new ArrayList<>();
         private final SimDocuments documents;
         private final SimDatabases databases;
+        // What former leaders have not heard yet.
+        private final List<Runnable> rumours = new ArrayList<>();
+        private final boolean raisedFirst;
         private long nowMs = 1_000_000;
 
         World(SplittableRandom random) {
             this.random = random;
+            // Otherwise the first version that has groups wrote the beginning.
+            this.raisedFirst = random.nextInt(3) > 0;
             for (int group : GROUPS) {
-                logs.put(group, new SimLog(group, random.split(), random.nextInt(NODES)));
+                logs.put(group, new SimLog(group, random.split(), random.nextInt(NODES), this::format));
             }
+            SimNode.Surroundings around = new SimNode.Surroundings(
+                    backdrop, wakers, images.resolve("run" + runs.incrementAndGet()));
             for (int number = 0; number < NODES; number++) {
-                nodes.add(new SimNode(number, logs, random.split(), empty()));
+                FormatVersion known = raisedFirst || random.nextBoolean() ? FormatVersion.NEWEST : FormatVersion.V3;
+                nodes.add(new SimNode(number, logs, random.split(), empty(), known, around));
             }
             documents = new SimDocuments(random.split(), this::clockMs);
             databases = new SimDatabases(logs, random.split(), this::clockMs, documents);
+        }
+
+        private FormatVersion format(int node, int group) {
+            return nodes.get(node).group(group).format();
         }
 
         // Leaders' clocks differ.
@@ -138,39 +196,67 @@ class GroupSim {
 
         // Without databases there is little to do.
         private void begin() {
-            databases.create(leader(0).view());
-            databases.create(leader(0).view());
+            if (raisedFirst) {
+                GROUPS.forEach(this::raise);
+            }
+            deliverAll();
+            databases.create(leader(0).databases());
+            databases.create(leader(0).databases());
             for (int step = 0; step < 8; step++) {
-                logs.values().forEach(SimLog::commitAll);
-                nodes.forEach(node -> node.deliver(List.copyOf(logs.values()), 8));
+                deliverAll();
                 databases.goOn();
             }
         }
 
+        private void deliverAll() {
+            logs.values().forEach(SimLog::commitAll);
+            nodes.forEach(node -> node.deliver(logs.values(), 8));
+        }
+
         private void step() {
             int dice = random.nextInt(100);
-            if (dice < 35) {
+            if (dice < 33) {
                 write();
-            } else if (dice < 50) {
+            } else if (dice < 48) {
                 any(List.copyOf(logs.values())).commitSome();
-            } else if (dice < 80) {
+            } else if (dice < 76) {
                 deliver(any(nodes));
-            } else if (dice < 89) {
+            } else if (dice < 84) {
                 databases.goOn();
+            } else if (dice < 87) {
+                databases.tend(any(nodes));
+            } else if (dice < 89) {
+                databases.erase(any(nodes));
+            } else if (dice < 90) {
+                databases.create(any(nodes).databases());
             } else if (dice < 91) {
-                databases.tend(leader(0));
+                databases.drop(any(nodes).databases());
             } else if (dice < 92) {
-                databases.create(leader(0).view());
-            } else if (dice < 93) {
-                databases.drop(leader(0).view());
-            } else if (dice < 94) {
                 databases.putFact();
-            } else if (dice < 95) {
-                any(List.copyOf(logs.values())).elect(random.nextInt(NODES));
-            } else if (dice < 98) {
+            } else if (dice < 94) {
+                elect(any(List.copyOf(logs.values())));
+            } else if (dice < 97) {
                 any(nodes).flush();
             } else {
+                disturb();
+            }
+        }
+
+        // What happens to nodes seldom, and takes long.
+        private void disturb() {
+            int dice = random.nextInt(24);
+            if (dice < 10) {
                 crash(any(nodes));
+            } else if (dice < 14) {
+                forget(any(List.copyOf(logs.values())));
+            } else if (dice < 18) {
+                install(any(nodes), any(List.copyOf(logs.values())), true);
+            } else if (dice < 19) {
+                lose(any(nodes));
+            } else if (dice < 21) {
+                any(nodes).upgrade();
+            } else {
+                raise(any(GROUPS));
             }
         }
 
@@ -178,17 +264,44 @@ class GroupSim {
             return nodes.get(logs.get(group).leader());
         }
 
-        // For a database that has a name, as far as its leader knows.
+        // A former leader may hear of it late.
+        private void elect(SimLog log) {
+            SimNode former = nodes.get(log.leader());
+            long term = log.term();
+            log.elect(random.nextInt(NODES));
+            Runnable news = () -> former.depose(log.group(), term);
+            if (random.nextBoolean()) {
+                news.run();
+            } else {
+                rumours.add(news);
+            }
+            if (!rumours.isEmpty() && random.nextInt(3) == 0) {
+                rumours.remove(random.nextInt(rumours.size())).run();
+            }
+        }
+
+        // Once all nodes know it.
+        private void raise(int group) {
+            if (nodes.stream().allMatch(node -> node.known() == FormatVersion.NEWEST)) {
+                logs.get(group).append(new GroupCommand.RaiseFormat(FormatVersion.NEWEST.number()));
+            }
+        }
+
+        // For a database that has a name, as far as the node knows that it is asked of.
         private void write() {
             SimLog log = logs.get(random.nextInt(1, GROUPS.size()));
-            SimNode leader = leader(log.group());
-            List<DatabaseRow> named = leader.view().names.values().stream()
-                    .filter(placement -> placement.group() == log.group())
-                    .map(placement -> leader.view().databases.get(placement.number()))
-                    .filter(row -> row != null)
+            SimNode node = random.nextInt(4) == 0 ? any(nodes) : leader(log.group());
+            List<DatabaseRow> named = node.databases().named().values().stream()
+                    .filter(database -> database.group() == log.group())
+                    .map(Database::row)
                     .toList();
-            if (!named.isEmpty()) {
-                var command = documents.next(leader, any(named));
+            if (named.isEmpty()) {
+                return;
+            }
+            if (random.nextInt(3) == 0) {
+                node.perform(log.group(), documents.duty(node, any(named)));
+            } else {
+                var command = documents.next(node, any(named));
                 documents.sent(command, log.append(command));
             }
         }
@@ -196,8 +309,12 @@ class GroupSim {
         private void deliver(SimNode node) {
             List<SimLog> from =
                     logs.values().stream().filter(log -> random.nextBoolean()).toList();
-            // The first one applies each command by itself.
-            node.deliver(from, node.number() == 0 ? 1 : 8);
+            if (from.stream().anyMatch(node::needsImage)) {
+                from.stream().filter(node::needsImage).forEach(log -> install(node, log, true));
+            } else {
+                // The first one applies each command by itself.
+                node.deliver(from, node.number() == 0 ? 1 : 8);
+            }
         }
 
         private void crash(SimNode node) {
@@ -208,25 +325,74 @@ class GroupSim {
             }
         }
 
-        // Whoever was making a database is dead; what is left of it goes.
+        // What one node has for good: the others get an image where they lack it.
+        private void forget(SimLog log) {
+            log.forget(any(nodes).persisted(log.group()));
+        }
+
+        // A leader has all that was committed: who takes in an image leads no more.
+        private void install(SimNode node, SimLog log, boolean mayCrash) {
+            List<SimNode> ahead = nodes.stream()
+                    .filter(other -> other != node && other.known() == node.known() && !other.needsImage(log))
+                    .toList();
+            if (ahead.isEmpty()) {
+                return;
+            }
+            while (log.leader() == node.number()) {
+                elect(log);
+            }
+            node.install(log.group(), any(ahead), mayCrash);
+        }
+
+        // Not where another node could not give it all of it.
+        private void lose(SimNode node) {
+            for (SimLog log : logs.values()) {
+                if (nodes.stream()
+                        .noneMatch(other -> other != node
+                                && other.known() == node.known()
+                                && other.persisted(log.group()) + 1 >= log.first())) {
+                    return;
+                }
+            }
+            node.lose();
+        }
+
+        // Whoever was making a database is dead; what is left of it goes once its lease is over.
         private void settle() {
             databases.stop();
             for (SimNode node : nodes) {
-                if (random.nextBoolean()) {
+                if (node.known() != FormatVersion.NEWEST) {
+                    node.upgrade();
+                } else if (random.nextBoolean()) {
                     crash(node);
                 }
             }
+            GROUPS.forEach(this::raise);
+            nowMs += 2 * SimDatabases.LEASE_MS;
             do {
                 logs.values().forEach(SimLog::commitAll);
                 while (nodes.stream().anyMatch(this::isBehind)) {
-                    nodes.forEach(node -> node.deliver(List.copyOf(logs.values()), node.number() == 0 ? 1 : 30));
+                    nodes.forEach(this::catchUp);
                 }
-                databases.tend(leader(0));
+                GROUPS.forEach(group -> databases.tend(leader(group)));
+                databases.erase(leader(0));
             } while (logs.values().stream().anyMatch(log -> log.last() > log.committed()));
         }
 
         private boolean isBehind(SimNode node) {
-            return logs.values().stream().anyMatch(log -> node.stored(log.group()) < log.lastCommand());
+            return logs.values().stream()
+                    .anyMatch(log -> node.stored(log.group()) < log.lastCommand()
+                            || log.leader() == node.number() && !node.leads(log.group()));
+        }
+
+        private void catchUp(SimNode node) {
+            for (SimLog log : logs.values()) {
+                if (node.needsImage(log)) {
+                    install(node, log, false);
+                    log.commitAll();
+                }
+            }
+            node.deliver(logs.values(), node.number() == 0 ? 1 : 30);
         }
 
         private void checkNodes() {
@@ -241,16 +407,22 @@ class GroupSim {
         private void checkDatabases() {
             MemoryStore store = nodes.getFirst().store();
             assertEquals(List.of(), Checker.check(store, GROUPS));
-            SimView view = nodes.getFirst().view();
-            assertTrue(view.toErase.isEmpty(), view.toErase::toString);
-            assertEquals(view.names.size(), view.databases.size());
+            SimNode node = nodes.getFirst();
+            PublishedDatabases published = node.databases();
+            assertTrue(published.toErase().isEmpty(), published.toErase()::toString);
+            assertTrue(published.building().isEmpty(), published.building()::toString);
+            List<Database> all = GROUPS.stream()
+                    .flatMap(group -> node.group(group).databases().stream())
+                    .toList();
+            assertEquals(published.named().size(), all.size());
+            GROUPS.forEach(group -> assertEquals(List.of(), DatabaseSteps.erased(node.group(group))));
             StoreSnapshot snapshot = store.snapshot();
             try {
-                view.databases.forEach((number, row) -> {
+                for (Database database : all) {
                     Verifier.Report report =
-                            Verifier.verify("" + number, row, snapshot, (database, block, head) -> true);
+                            Verifier.verify(database.name(), database.row(), snapshot, (name, block, head) -> true);
                     assertTrue(report.fault() == null, report::toString);
-                });
+                }
             } finally {
                 snapshot.release();
             }
@@ -259,24 +431,63 @@ class GroupSim {
         // Names and facts are what the commands say that were not refused; so are documents that nothing took away.
         private void checkLogs() {
             Map<String, Integer> names = new TreeMap<>();
+            Map<Integer, String> named = new TreeMap<>();
             Map<String, String> facts = new TreeMap<>();
-            for (SimLog.Entry entry : logs.get(0).read(1, Integer.MAX_VALUE)) {
+            for (SimLog.Entry entry : logs.get(0).all()) {
                 if (entry.bytes() != null && answer(logs.get(0), entry) instanceof Outcome.Done<?>) {
                     switch (CommandCodec.decode(entry.bytes())) {
-                        case SystemCommand.NameDatabase named -> names.put(named.name(), named.database());
+                        case SystemCommand.NameDatabase name -> {
+                            names.put(name.name(), name.database());
+                            named.put(name.database(), name.name());
+                        }
                         case SystemCommand.DropDatabase dropped -> names.remove(dropped.name(), dropped.database());
                         case SystemCommand.PutFact fact -> put(facts, fact.key(), fact.value());
                         default -> {}
                     }
                 }
             }
-            SimView view = nodes.getFirst().view();
+            SimNode node = nodes.getFirst();
             Map<String, Integer> found = new TreeMap<>();
-            view.names.forEach((name, placement) -> found.put(name, placement.number()));
+            node.databases().named().forEach((name, database) -> found.put(name, database.number()));
             assertEquals(names, found);
-            assertEquals(facts, view.facts);
-            for (Placement placement : view.names.values()) {
-                checkDocuments(logs.get(placement.group()), view.databases.get(placement.number()));
+            assertEquals(facts, node.databases().facts());
+            for (Database database : node.databases().named().values()) {
+                checkDocuments(logs.get(database.group()), database.row());
+            }
+            logs.values().forEach(this::checkTerms);
+            if (raisedFirst) {
+                checkHeads(named);
+            }
+        }
+
+        // What a leader does by itself comes to nothing in another term than the one it decided it in.
+        private void checkTerms(SimLog log) {
+            for (SimLog.Entry entry : log.all()) {
+                if (entry.bytes() != null && CommandCodec.decode(entry.bytes()) instanceof GroupCommand.Duty<?> duty) {
+                    boolean refused = answer(log, entry) instanceof Outcome.Refused<?> refusal
+                            && refusal.code() == ErrorCode.STALE_TERM;
+                    assertEquals(duty.term() != entry.term(), refused, entry::toString);
+                }
+            }
+        }
+
+        // The next database of a name knows how far each one before it had come when its rows went.
+        private void checkHeads(Map<Integer, String> named) {
+            MemoryStore store = nodes.getFirst().store();
+            SystemCatalog system = SystemCatalog.load(store);
+            for (int group : GROUPS) {
+                SimLog log = logs.get(group);
+                for (SimLog.Entry entry : log.all()) {
+                    if (entry.bytes() != null
+                            && CommandCodec.decode(entry.bytes()) instanceof DataCommand.EraseDatabase erase
+                            && answer(log, entry) instanceof Outcome.Done<?> done
+                            && named.get(erase.database()) instanceof String name) {
+                        Placement next = system.find(name);
+                        FormerHead known =
+                                next == null ? system.formerHeads().find(name) : next.former();
+                        assertTrue(known.covers((FormerHead) done.answer()), () -> known + ", " + entry + " " + done);
+                    }
+                }
             }
         }
 
@@ -298,7 +509,7 @@ class GroupSim {
         private void checkDocuments(SimLog log, DatabaseRow row) {
             List<EditResult.Accepted> written = new ArrayList<>();
             Set<String> purged = new HashSet<>();
-            for (SimLog.Entry entry : log.read(1, Integer.MAX_VALUE)) {
+            for (SimLog.Entry entry : log.all()) {
                 if (entry.bytes() == null
                         || !(CommandCodec.decode(entry.bytes()) instanceof DataCommand<?> command)
                         || command.database() != row.number()
@@ -336,7 +547,7 @@ class GroupSim {
 
         /** Leaves the stores to the next run. */
         void stop() {
-            boolean worn = runs.incrementAndGet() % USES == 0;
+            boolean worn = runs.get() % USES == 0;
             for (SimNode node : nodes) {
                 MemoryStore store = node.stop();
                 if (worn) {

@@ -6,23 +6,26 @@ import archipel.command.DataCommand;
 import archipel.command.Lease;
 import archipel.command.SystemCommand;
 import archipel.engine.SystemCatalog.Nameless;
-import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
+import archipel.storage.FormatVersion;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and drops databases in the steps that nodes do it in, one after the other. Whoever does not hear what became of
- * a step stops there, as a node does that dies; the leader of the system group deletes what is left.
+ * a step stops there, as a node does that dies; once its lease is over the leader of the system group deletes what is
+ * left.
  */
 final class SimDatabases {
+    /** For how long a lease goes. */
+    static final long LEASE_MS = 1_500;
+
     private static final List<String> NAMES = List.of("one", "two", "three", "four");
 
     private final Map<Integer, SimLog> logs;
@@ -30,7 +33,6 @@ final class SimDatabases {
     private final LongSupplier clockMs;
     private final SimDocuments documents;
     private final List<Building> building = new ArrayList<>();
-    private final Set<String> alive = new HashSet<>();
     // By number: the step under way of those that are deleted.
     private final Map<Integer, Erasing> erasing = new HashMap<>();
     private int owners;
@@ -47,24 +49,16 @@ final class SimDatabases {
     }
 
     /** Begins to make one. */
-    void create(SimView leader) {
-        Building made = new Building("owner" + owners++, random.nextInt(1, logs.size()), any(NAMES), leader);
-        building.add(made);
-        alive.add(made.owner);
+    void create(PublishedDatabases seen) {
+        building.add(new Building("owner" + owners++, random.nextInt(1, logs.size()), any(NAMES), seen));
     }
 
     /** Drops one, if there is any. */
-    void drop(SimView leader) {
-        Placement placement = leader.names.get(any(NAMES));
-        if (placement != null) {
-            system().append(new SystemCommand.DropDatabase(
-                    placement.name(), placement.number(), head(leader, placement)));
+    void drop(PublishedDatabases seen) {
+        Database database = seen.find(any(NAMES));
+        if (database != null) {
+            system().append(new SystemCommand.DropDatabase(database.name(), database.number(), database.formerHead()));
         }
-    }
-
-    private static FormerHead head(SimView view, @Nullable Placement placement) {
-        DatabaseRow row = placement == null ? null : view.databases.get(placement.number());
-        return row == null ? FormerHead.NONE : FormerHead.of(row.state().head());
     }
 
     void putFact() {
@@ -73,43 +67,56 @@ final class SimDatabases {
 
     /** Those who make a database go on, unless they do not know what became of their last step. */
     void goOn() {
-        building.removeIf(one -> {
-            boolean over = one.isOver();
-            if (over) {
-                alive.remove(one.owner);
-            }
-            return over;
-        });
+        building.removeIf(Building::isOver);
     }
 
     /** All who make a database die. */
     void stop() {
         building.clear();
-        alive.clear();
     }
 
-    /** What the leader of the system group does now and then: gives up what the dead were making, deletes the rest. */
-    void tend(SimNode leader) {
-        for (Nameless database : SystemCatalog.load(leader.store()).namelessDatabases()) {
-            if (database.building()) {
-                if (!alive.contains(database.lease().owner())) {
-                    system().append(new SystemCommand.AbandonDatabase(database.number()));
-                }
-            } else {
-                Erasing known = erasing.get(database.number());
-                if (known == null || known.step.state() == SimLog.State.UNKNOWN) {
-                    SimLog.Ticket step =
-                            logs.get(database.group()).append(new DataCommand.EraseDatabase(database.number()));
-                    erasing.put(database.number(), new Erasing(step, false));
-                } else if (known.step.state() == SimLog.State.ACKNOWLEDGED && !known.forgetting) {
-                    // Refused where there was nothing to delete.
-                    SimLog.Ticket step = system().append(new SystemCommand.ForgetDatabase(
-                            database.number(),
-                            known.step.isDone() ? (FormerHead) known.step.answer() : FormerHead.NONE));
-                    erasing.put(database.number(), new Erasing(step, true));
+    /** What a node does now and then that takes itself for a leader: gives up what the dead were making. */
+    void tend(SimNode node) {
+        long now = clockMs.getAsLong();
+        for (Nameless database : sorted(node.databases().building())) {
+            Lease lease = database.lease();
+            if (lease.isOver(now)) {
+                node.perform(
+                        CatalogKeys.SYSTEM_GROUP,
+                        new SystemCommand.AbandonDatabase(database.number(), lease.untilMs()));
+            }
+        }
+        for (int group : logs.keySet()) {
+            for (int number : DatabaseSteps.erased(node.group(group))) {
+                if (node.databases().isForgotten(number)) {
+                    node.perform(group, new DataCommand.ForgetErased(number));
                 }
             }
         }
+    }
+
+    /** What any node may do that knows of a database that was dropped: deletes the rest. */
+    void erase(SimNode node) {
+        for (Nameless database : sorted(node.databases().toErase())) {
+            Erasing known = erasing.get(database.number());
+            if (known == null || known.step.state() == SimLog.State.UNKNOWN) {
+                SimLog.Ticket step =
+                        logs.get(database.group()).append(new DataCommand.EraseDatabase(database.number()));
+                erasing.put(database.number(), new Erasing(step, false));
+            } else if (known.step.state() == SimLog.State.ACKNOWLEDGED && !known.forgetting) {
+                // Refused where there was nothing to delete.
+                SimLog.Ticket step = system().append(new SystemCommand.ForgetDatabase(
+                        database.number(),
+                        known.step.isDone() ? (FormerHead) known.step.answer() : FormerHead.NONE));
+                erasing.put(database.number(), new Erasing(step, true));
+            }
+        }
+    }
+
+    private static List<Nameless> sorted(Collection<Nameless> databases) {
+        return databases.stream()
+                .sorted(Comparator.comparingInt(Nameless::number))
+                .toList();
     }
 
     private <T> T any(List<T> values) {
@@ -123,22 +130,38 @@ final class SimDatabases {
         private final String owner;
         private final int group;
         private final String name;
-        private final SimView seen;
+        private final PublishedDatabases seen;
         private int copies = random.nextInt(3);
         private int number;
         private Phase phase = Phase.RESERVING;
         private SimLog.Ticket step;
+        private Lease lease;
 
-        Building(String owner, int group, String name, SimView seen) {
+        Building(String owner, int group, String name, PublishedDatabases seen) {
             this.owner = owner;
             this.group = group;
             this.name = name;
             this.seen = seen;
-            this.step = system().append(new SystemCommand.ReserveDatabase(group, new Lease(owner, 1)));
+            this.lease = lease();
+            this.step = system().append(new SystemCommand.ReserveDatabase(group, lease));
+        }
+
+        private Lease lease() {
+            return new Lease(owner, clockMs.getAsLong() + LEASE_MS);
+        }
+
+        // Whether or not that is in time.
+        private void renew() {
+            boolean renewable = phase != Phase.RESERVING && system().format().isAtLeast(FormatVersion.V4);
+            if (renewable && lease.untilMs() - clockMs.getAsLong() < LEASE_MS / 2) {
+                lease = lease();
+                system().append(new SystemCommand.RenewDatabase(number, lease));
+            }
         }
 
         private boolean isOver() {
             if (step.state() == SimLog.State.PENDING) {
+                renew();
                 return false;
             }
             if (step.state() == SimLog.State.UNKNOWN || !step.isDone() || phase == Phase.NAMING) {
@@ -147,14 +170,19 @@ final class SimDatabases {
             if (phase == Phase.RESERVING) {
                 number = Math.toIntExact((Long) step.answer());
                 phase = Phase.MAKING;
-                data(new DataCommand.CreateDatabase(number, "%032x".formatted(number), clockMs.getAsLong(), 1000, 4));
+                // Few have a limit that there cannot be.
+                int limit = random.nextInt(20) == 0 ? 0 : 1000;
+                data(new DataCommand.CreateDatabase(number, "%032x".formatted(number), clockMs.getAsLong(), limit, 4));
             } else if (copies > 0) {
                 copies--;
-                data(documents.copy(number, List.of("copied" + copies, "also" + copies)));
+                // Some twice, which is refused.
+                String id = "copied" + random.nextInt(3);
+                data(documents.copy(number, List.of(id, random.nextInt(8) == 0 ? id : "also" + copies)));
             } else {
                 phase = Phase.NAMING;
-                step = system().append(new SystemCommand.NameDatabase(
-                        number, name, random.nextInt(3) == 0, head(seen, seen.names.get(name))));
+                Database old = seen.find(name);
+                FormerHead head = old == null ? FormerHead.NONE : old.formerHead();
+                step = system().append(new SystemCommand.NameDatabase(number, name, random.nextInt(3) == 0, head));
             }
             return false;
         }

@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.BlockRow;
 import archipel.changes.Digests;
 import archipel.command.Command;
 import archipel.command.DataCommand;
@@ -17,6 +18,7 @@ import archipel.document.RevisionTree;
 import archipel.history.BlockChain;
 import archipel.history.DocumentRow;
 import archipel.history.PruneStep;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.StoreSnapshot;
 import java.time.Duration;
@@ -44,27 +46,73 @@ final class SimDocuments {
         this.clockMs = clockMs;
     }
 
-    /** @param row of the database as the node has it */
+    /**
+     * What a client asks for.
+     *
+     * @param row of the database as the node has it
+     */
     Command<?> next(SimNode node, DatabaseRow row) {
         int database = row.number();
-        return switch (random.nextInt(32)) {
+        return switch (random.nextInt(26)) {
             case 0 -> new DataCommand.WriteLocal(database, "_local/" + any(IDS), random.nextBoolean() ? null : json());
             case 1 -> new DataCommand.SetSecurity(database, json());
             case 2 ->
-                new DataCommand.SetLimit(database, any(List.of(DataCommand.Limit.values())), random.nextInt(1, 5));
+                // Some that there cannot be.
+                new DataCommand.SetLimit(database, any(List.of(DataCommand.Limit.values())), random.nextInt(5));
             case 3, 4 -> purge(node, row);
             case 5 -> new DataCommand.Compact(database);
             case 6 -> new DataCommand.SetHorizon(database, policy());
-            case 7, 8 ->
-                new DataCommand.RaiseHorizon(
-                        database, random.nextLong(row.state().head().number() + 2));
-            case 9, 10, 11 -> prune(node, row);
-            case 12 -> new DataCommand.Settle(database, clockMs.getAsLong());
-            case 13 -> new DataCommand.RestartTime(database, clockMs.getAsLong());
-            case 14, 15, 16 -> stage(database);
-            case 17 -> drop(database);
+            case 7 -> new DataCommand.RestartTime(database, clockMs.getAsLong());
+            case 8, 9, 10 -> stage(database);
+            case 11 -> drop(database);
+            case 12 -> copy(database, List.of(any(IDS)));
+            case 13, 14 -> rewind(node, row);
             default -> write(node, row);
         };
+    }
+
+    /**
+     * What is for the leader, as a node plans it.
+     *
+     * @param row of the database as the node has it
+     */
+    Command<?> duty(SimNode node, DatabaseRow row) {
+        int database = row.number();
+        return switch (random.nextInt(8)) {
+            case 0, 1 ->
+                new DataCommand.RaiseHorizon(
+                        database, random.nextLong(row.state().head().number() + 2));
+            case 2, 3, 4 -> prune(node, row);
+            case 5 -> new DataCommand.Settle(database, clockMs.getAsLong());
+            case 6 -> expire(node, row);
+            // What no leader would: there is no such block yet.
+            default ->
+                new DataCommand.Prune(
+                        database, List.of(), List.of(), row.retention().horizon() + 1_000);
+        };
+    }
+
+    // To any block, and of any size: of those that are too large some are found to be so when half is written.
+    private Command<?> rewind(SimNode node, DatabaseRow row) {
+        long number = random.nextLong(row.state().head().number() + 1);
+        byte[] block = node.store().get(Family.BLOCK, Node.keys(row).block(number));
+        byte[] hash = block == null
+                ? row.state().head().hash()
+                : BlockRow.decode(number, block).hash();
+        long bytes = random.nextInt(3) == 0 ? 1 << 20 : random.nextLong(DataCommand.REWOUND_BYTES * 8L);
+        return new DataCommand.Rewind(row.number(), clockMs.getAsLong(), number, hash, bytes);
+    }
+
+    // Of one upload, whether or not its lease is over.
+    private Command<?> expire(SimNode node, DatabaseRow row) {
+        List<Staged> known = uploads.getOrDefault(row.number(), List.of());
+        if (known.isEmpty()) {
+            return new DataCommand.DropUpload(row.number(), 1, 1);
+        }
+        long upload = any(known).staged.upload();
+        byte[] marker = node.store().get(Family.CATALOG, new CatalogKeys(row.group()).upload(row.number(), upload));
+        Lease lease = marker == null ? Lease.NONE : References.lease(marker);
+        return new DataCommand.DropUpload(row.number(), upload, lease.untilMs());
     }
 
     private HorizonPolicy policy() {
@@ -132,11 +180,15 @@ final class SimDocuments {
         List<Staged> known = uploads.computeIfAbsent(database, made -> new ArrayList<>());
         if (!known.isEmpty() && known.getLast().hasMore()) {
             Staged begun = known.getLast();
-            return new DataCommand.StageChunk(database, begun.staged.upload(), 1, begun.chunk(1), Lease.NONE);
+            return new DataCommand.StageChunk(database, begun.staged.upload(), 1, begun.chunk(1), lease());
         }
         Staged made = new Staged(Edits.noise(random.nextInt(1, 6) * 20), random.nextLong());
         known.add(made);
-        return new DataCommand.StageChunk(database, made.staged.upload(), 0, made.chunk(0), Lease.NONE);
+        return new DataCommand.StageChunk(database, made.staged.upload(), 0, made.chunk(0), lease());
+    }
+
+    private Lease lease() {
+        return new Lease("uploader", clockMs.getAsLong() + SimDatabases.LEASE_MS);
     }
 
     /** The command was given to the log. */
@@ -166,7 +218,7 @@ final class SimDocuments {
         return new DataCommand.Purge(row.number(), clockMs.getAsLong(), documents);
     }
 
-    /** As the leader's pruner plans it. */
+    // As the leader's pruner plans it.
     private Command<?> prune(SimNode node, DatabaseRow row) {
         long horizon = row.retention().horizon();
         long from = row.retention().prunedTo() + 1;
@@ -186,7 +238,7 @@ final class SimDocuments {
         }
     }
 
-    /** Documents for a database that is being built. */
+    /** Documents for a database that is being built, which has none of these. */
     Command<?> copy(int database, List<String> ids) {
         List<DataCommand.CopiedDocument> documents = new ArrayList<>();
         for (String id : ids) {
@@ -198,8 +250,11 @@ final class SimDocuments {
             List<DataCommand.CopiedBody> bodies = new ArrayList<>();
             for (Leaf leaf : tree.leaves()) {
                 byte[] json = json();
+                // Few name content that nobody has sent.
+                List<Attachment> attachments =
+                        random.nextInt(20) == 0 ? List.of(new Staged(Edits.noise(33), 1).attachment) : List.of();
                 bodies.add(new DataCommand.CopiedBody(
-                        leaf.revision(), new DocumentBody(json, List.of()), Digests.of(json)));
+                        leaf.revision(), new DocumentBody(json, attachments), Digests.of(json)));
             }
             documents.add(new DataCommand.CopiedDocument(id, tree, bodies));
         }

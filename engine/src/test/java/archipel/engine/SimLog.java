@@ -1,11 +1,11 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
-import archipel.command.GroupCommand;
 import archipel.command.Outcome;
 import archipel.log.LogPosition;
 import archipel.storage.FormatVersion;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One group's replicated log as its members see it, without the messages that make it so: a leader for each term, who
- * alone appends; entries are committed for good in order, and a new leader may lack what was not.
+ * alone appends, whoever a command comes from; entries are committed for good in order, and a new leader may lack what
+ * was not. Old entries are forgotten: a member that lacks them needs an image.
  */
 final class SimLog {
     private final int group;
@@ -26,18 +27,19 @@ final class SimLog {
     // By index: what applying the entry answered, wherever that was first.
     private final TreeMap<Long, byte[]> answers = new TreeMap<>();
     private final TreeMap<Long, Ticket> tickets = new TreeMap<>();
+    private final ToFormat formats;
+    private long first = 1;
     private long committed;
     private long term;
+    private long termBegins;
     private int leader;
 
-    SimLog(int group, SplittableRandom random, int leader) {
+    /** @param formats in which a node has the group written, as far as it has applied it */
+    SimLog(int group, SplittableRandom random, int leader, ToFormat formats) {
         this.group = group;
         this.random = random;
+        this.formats = formats;
         elect(leader);
-        // Once, by all nodes' version.
-        Command<?> raise = new GroupCommand.RaiseFormat(FormatVersion.NEWEST.number());
-        entries.add(new Entry(last() + 1, term, CommandCodec.encode(raise, FormatVersion.BEFORE_RAISING)));
-        committed = last();
     }
 
     int group() {
@@ -50,6 +52,30 @@ final class SimLog {
 
     long committed() {
         return committed;
+    }
+
+    long term() {
+        return term;
+    }
+
+    /** The index of the term's first entry: who leads has applied all before it. */
+    long termBegins() {
+        return termBegins;
+    }
+
+    /** In which its leader writes commands. */
+    FormatVersion format() {
+        return formats.of(leader, group);
+    }
+
+    /** The index of the oldest entry that can be had. */
+    long first() {
+        return first;
+    }
+
+    /** Entries up to that one cannot be had any more. */
+    void forget(long through) {
+        first = Math.max(first, through + 1);
     }
 
     /** The index of the last one that is a command; 0 where there is none. */
@@ -74,11 +100,12 @@ final class SimLog {
         leader = node;
         term++;
         // As its first act a leader commits an entry of its own term.
-        entries.add(new Entry(last() + 1, term, null));
+        termBegins = last() + 1;
+        entries.add(new Entry(termBegins, term, null));
     }
 
     Ticket append(Command<?> command) {
-        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(command, FormatVersion.NEWEST));
+        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(command, format()));
         entries.add(entry);
         Ticket ticket = new Ticket(entry.index);
         tickets.put(entry.index, ticket);
@@ -96,8 +123,14 @@ final class SimLog {
 
     /** Committed ones from that index on, at most so many. */
     List<Entry> read(long from, long most) {
+        assertTrue(from >= first, "these were forgotten");
         long end = Math.min(committed, from + most - 1);
         return end < from ? List.of() : List.copyOf(entries.subList((int) from - 1, (int) end));
+    }
+
+    /** All that were ever committed. */
+    List<Entry> all() {
+        return List.copyOf(entries.subList(0, (int) committed));
     }
 
     /** A node has applied an entry: all must come to the same, each time. */
@@ -121,6 +154,12 @@ final class SimLog {
     Outcome<?> answer(long index) {
         byte[] answer = answers.get(index);
         return answer == null ? null : AnswerCodec.decode(answer);
+    }
+
+    /** In which format a node has a group written. */
+    @FunctionalInterface
+    interface ToFormat {
+        FormatVersion of(int node, int group);
     }
 
     enum State {

@@ -1,47 +1,172 @@
 package archipel.engine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiters;
+import archipel.changes.Wakers;
+import archipel.command.Command;
 import archipel.command.CommandCodec;
+import archipel.command.GroupCommand.Duty;
 import archipel.command.Outcome;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.image.ImageExport;
+import archipel.image.Installation;
+import archipel.log.CommandLog;
+import archipel.log.Duties;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.MemoryStore;
 import archipel.storage.StorageException;
+import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** A member of every group: applies what their logs deliver to one store, and crashes. */
+/**
+ * A member of every group: applies what their logs deliver to one store, shows it to readers as a node does, takes in
+ * images, and crashes.
+ */
 final class SimNode {
     private final int number;
     private final Map<Integer, SimLog> logs;
     private final SplittableRandom random;
+    private final Surroundings around;
+    private final Map<Integer, Group> groups = new TreeMap<>();
     private MemoryStore store;
-    private Map<Integer, StateMachine> machines;
-    private SimView view;
+    private PublishedDatabases databases;
+    private Duties duties = new Duties();
+    // What its program knows, and what its data's directory says for older programs.
+    private FormatVersion known;
+    private FormatVersion directory = FormatVersion.BEFORE_RAISING;
     // By group: up to where what came was applied, or was no command.
     private final Map<Integer, Long> passed = new TreeMap<>();
-    private StoreSnapshot flushed;
+    private int images;
+
+    /**
+     * What the nodes of a run have in common.
+     *
+     * @param backdrop what databases ask for what the simulation has nothing to do with
+     * @param images a directory for them
+     */
+    record Surroundings(Node backdrop, Wakers wakers, Path images) {}
 
     /** @param store with nothing in it */
-    SimNode(int number, Map<Integer, SimLog> logs, SplittableRandom random, MemoryStore store) {
+    SimNode(
+            int number,
+            Map<Integer, SimLog> logs,
+            SplittableRandom random,
+            MemoryStore store,
+            FormatVersion known,
+            Surroundings around) {
         this.number = number;
         this.logs = logs;
         this.random = random;
         this.store = store;
-        this.flushed = store.snapshot();
+        this.known = known;
+        this.around = around;
+        store.checkpoint();
         start();
     }
 
     private void start() {
+        assertTrue(groups.isEmpty());
         passed.clear();
-        view = SimView.load(store, logs.keySet());
-        machines = Machines.load(store, List.copyOf(logs.keySet()), view);
+        duties = new Duties();
+        Installation.resume(store);
+        databases = load(groups, this::raise);
+        for (Group group : groups.values()) {
+            assertTrue(directory.isAtLeast(group.format()), "an older program would open what it cannot read");
+        }
+        checkReaders();
+    }
+
+    private PublishedDatabases load(Map<Integer, Group> loaded, GroupMachine.FormatGate gate) {
+        PublishedDatabases published = new PublishedDatabases(new Host(), around.wakers(), new Waiters());
+        StoreSnapshot now = store.snapshot();
+        try {
+            for (int group : logs.keySet()) {
+                GroupMachine machine = new GroupMachine(store, group, known, gate, published);
+                loaded.put(group, new Group(machine, Replacing::new, now));
+            }
+            published.load(loaded.values());
+            return published;
+        } finally {
+            now.release();
+        }
+    }
+
+    private void raise(FormatVersion version) {
+        directory = version.isAtLeast(directory) ? version : directory;
+    }
+
+    private final class Host implements PublishedDatabases.Host {
+        @Override
+        public Store store() {
+            return store;
+        }
+
+        @Override
+        public Database open(Group group, DatabaseRow row) {
+            return new Database(around.backdrop(), group, row);
+        }
+
+        @Override
+        public void dropped(Database database) {}
+
+        @Override
+        public void freed() {}
+
+        @Override
+        public void factChanged(String key) {}
+    }
+
+    /** What groups need of a log to take in an image. */
+    private final class Replacing implements CommandLog {
+        @Override
+        public <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<@Nullable Void> readBarrier(int group) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement) {
+            replacement.get().publish();
+            advance();
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public boolean isReplicated() {
+            return true;
+        }
+
+        @Override
+        public int waiting() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
     }
 
     int number() {
@@ -52,17 +177,66 @@ final class SimNode {
         return store;
     }
 
-    SimView view() {
-        return view;
+    PublishedDatabases databases() {
+        return databases;
+    }
+
+    Group group(int id) {
+        return groups.get(id);
+    }
+
+    FormatVersion known() {
+        return known;
+    }
+
+    /** Null where it has no database of that number, as far as it has applied. */
+    @Nullable
+    DatabaseRow row(int group, int database) {
+        Database found = group(group).find(database);
+        return found == null ? null : found.row();
     }
 
     /** The index of the newest command of the group that the store has. */
     long stored(int group) {
-        return machines.get(group).stored().index();
+        return group(group).machine().stored().index();
+    }
+
+    /** The index of the newest command of the group that it has after a crash. */
+    long persisted(int group) {
+        byte[] row = store.lastCheckpoint().get(Family.CATALOG, new CatalogKeys(group).position());
+        return Catalog.position(row).index();
     }
 
     boolean stands(SimNode other) {
         return logs.keySet().stream().allMatch(group -> stored(group) == other.stored(group));
+    }
+
+    /** Whether it lacks entries that a log does not have any more. */
+    boolean needsImage(SimLog log) {
+        return next(log) < log.first();
+    }
+
+    private long next(SimLog log) {
+        return Math.max(stored(log.group()), passed.getOrDefault(log.group(), 0L)) + 1;
+    }
+
+    /** Whether it takes itself for the group's leader. */
+    boolean leads(int group) {
+        return duties.term(group).isPresent();
+    }
+
+    /** Does something that is for the leader, where this node takes itself for that. */
+    void perform(int group, Command<?> command) {
+        OptionalLong term = duties.term(group);
+        SimLog log = logs.get(group);
+        if (term.isPresent() && log.format().isAtLeast(FormatVersion.V4)) {
+            log.append(new Duty<>(term.getAsLong(), command));
+        }
+    }
+
+    /** Hears that another node leads from some term on, which may be long ago. */
+    void depose(int group, long term) {
+        duties.end(group, term);
     }
 
     /**
@@ -70,17 +244,20 @@ final class SimNode {
      *
      * @param most entries of each log
      */
-    void deliver(List<SimLog> from, int most) {
+    void deliver(Collection<SimLog> from, int most) {
         try (Batch batch = store.batch()) {
             List<StateMachine.Round> rounds = new ArrayList<>();
             List<Runnable> outcomes = new ArrayList<>();
             boolean sound = true;
             Map<Integer, Long> reached = new TreeMap<>();
             for (SimLog log : from) {
+                if (needsImage(log)) {
+                    continue;
+                }
                 long again = random.nextInt(8) == 0 ? random.nextLong(4) : 0;
-                StateMachine machine = machines.get(log.group());
+                StateMachine machine = group(log.group()).machine();
                 long stored = machine.stored().index();
-                long first = Math.max(1, Math.max(stored, passed.getOrDefault(log.group(), 0L)) + 1 - again);
+                long first = Math.max(log.first(), next(log) - again);
                 List<SimLog.Entry> delivered = log.read(first, random.nextLong(1, most + 1) + again);
                 if (!delivered.isEmpty()) {
                     reached.put(log.group(), delivered.getLast().index());
@@ -104,38 +281,91 @@ final class SimNode {
             List<StateMachine.Publication> publications =
                     rounds.stream().map(StateMachine.Round::commit).toList();
             publications.forEach(StateMachine.Publication::publish);
+            advance();
             passed.putAll(reached);
             outcomes.forEach(Runnable::run);
+            from.forEach(this::lead);
         }
+        checkReaders();
+    }
+
+    // A leader is told so once it has applied all that earlier ones had committed.
+    private void lead(SimLog log) {
+        if (log.leader() == number && next(log) > log.termBegins()) {
+            duties.begin(log.group(), log.term());
+        }
+    }
+
+    private void advance() {
+        StoreSnapshot now = store.snapshot();
+        groups.values().forEach(group -> group.advance(now));
+        now.release();
+        databases.wake();
     }
 
     // False where the node could not.
     private boolean apply(SimLog log, StateMachine.Round round, List<SimLog.Entry> entries, List<Runnable> outcomes) {
-        int faulty = random.nextInt(16) == 0 ? random.nextInt(entries.size()) : entries.size();
+        int faulty = random.nextInt(8) == 0 ? random.nextInt(entries.size()) : entries.size();
         for (int i = 0; i < entries.size(); i++) {
+            boolean last = i == entries.size() - 1;
             SimLog.Entry entry = entries.get(i);
             if (i == faulty) {
                 store.failRead(
                         new StorageException(StorageException.Kind.IO, "a fault that was asked for"),
                         random.nextInt(12));
             }
+            Outcome<?> outcome;
             try {
-                Outcome<?> outcome =
-                        round.apply(entry.position(), CommandCodec.decode(entry.bytes()), i == entries.size() - 1);
-                outcomes.add(() -> log.applied(number, entry, outcome));
+                outcome = round.apply(entry.position(), CommandCodec.decode(entry.bytes()), last);
             } catch (StorageException e) {
-                return false;
-            } finally {
                 store.failRead(null, 0);
+                if (random.nextBoolean()) {
+                    return false;
+                }
+                // Nothing of it is left, so that the round can go on with the same command.
+                outcome = round.apply(entry.position(), CommandCodec.decode(entry.bytes()), last);
             }
+            store.failRead(null, 0);
+            Outcome<?> done = outcome;
+            outcomes.add(() -> log.applied(number, entry, done));
         }
         return true;
     }
 
+    /**
+     * Takes another node's state of a group in the place of its own, or crashes meanwhile.
+     *
+     * @param mayCrash otherwise it does not
+     */
+    void install(int id, SimNode source, boolean mayCrash) {
+        Path image = around.images().resolve("image" + number + "-" + images++);
+        source.group(id).export(image, ImageExport.Sink.keeping(), ImageExport.Pace.unlimited());
+        int lastStep = mayCrash && random.nextInt(2) == 0 ? random.nextInt(14) : Integer.MAX_VALUE;
+        int[] steps = {0};
+        try {
+            group(id).install(image, step -> {
+                // Readers go on with what they see.
+                checkReaders();
+                if (random.nextInt(8) == 0) {
+                    store.checkpoint();
+                }
+                if (steps[0]++ == lastStep) {
+                    throw new Killed();
+                }
+            });
+            passed.put(id, Math.max(passed.getOrDefault(id, 0L), stored(id)));
+            checkReaders();
+        } catch (Killed e) {
+            crash();
+        } catch (RequestException e) {
+            assertEquals(ErrorCode.IMAGE_OUTDATED, e.code());
+            assertTrue(source.stored(id) < stored(id));
+        }
+    }
+
     /** Lets what it has applied survive a crash. */
     void flush() {
-        flushed.release();
-        flushed = store.snapshot();
+        store.checkpoint();
         if (random.nextInt(200) == 0) {
             store.flush();
         }
@@ -143,36 +373,86 @@ final class SimNode {
 
     /** Loses what was not flushed, and starts again. */
     void crash() {
-        store.revert(flushed);
+        closeGroups();
+        store.revert();
         start();
     }
 
     /** As {@link #crash}, by RocksDB itself, which costs a hundred times as much. */
     void crashForReal() {
-        store.revert(flushed);
+        closeGroups();
+        store.revert();
         store.flush();
         try (Batch batch = store.batch()) {
             // What is written from here on is lost.
             batch.put(Family.LOCAL, new byte[] {1, 2, 3}, new byte[] {4});
             store.commit(batch);
         }
-        flushed.release();
         store = store.crash();
-        flushed = store.snapshot();
+        store.checkpoint();
         start();
     }
 
-    /** What readers were told is what the store has. */
+    /** Is started as the newest version. */
+    void upgrade() {
+        known = FormatVersion.NEWEST;
+        crash();
+    }
+
+    /** Begins on a new disk. */
+    void lose() {
+        closeGroups();
+        store.clear();
+        store.checkpoint();
+        directory = FormatVersion.BEFORE_RAISING;
+        start();
+    }
+
+    private void closeGroups() {
+        groups.values().forEach(Group::close);
+        groups.clear();
+    }
+
+    /** Readers have of each database the state as of the rows that they read. */
+    private void checkReaders() {
+        for (Group group : groups.values()) {
+            CatalogKeys keys = new CatalogKeys(group.id());
+            for (Database database : group.databases()) {
+                if (database.isDeleted()) {
+                    continue;
+                }
+                try (MaintenanceView view = database.maintenance()) {
+                    byte[] stored = view.store().get(Family.CATALOG, keys.state(database.number()));
+                    assertNotNull(stored);
+                    assertArrayEquals(stored, view.row().encode());
+                }
+            }
+        }
+    }
+
+    /** What readers were told is what a node tells that opens the store. */
     void checkView() {
-        assertEquals(
-                SimView.load(store, logs.keySet()).toString(),
-                view.toString(),
-                "what readers of node " + number + " are told");
+        Map<Integer, Group> loaded = new TreeMap<>();
+        try {
+            PublishedDatabases opened = load(loaded, version -> {});
+            assertEquals(
+                    SimView.of(opened, loaded.values()), view(), "what readers of node " + number + " are told");
+        } finally {
+            loaded.values().forEach(Group::close);
+        }
+    }
+
+    /** What readers are told. */
+    String view() {
+        return SimView.of(databases, groups.values());
     }
 
     /** Leaves the store to the next. */
     MemoryStore stop() {
-        flushed.release();
+        closeGroups();
         return store;
     }
+
+    /** The end of a process in the midst of something. */
+    private static final class Killed extends Error {}
 }

@@ -32,6 +32,8 @@ final class Twin implements AutoCloseable {
     // Of one group, for the next batch of the third store.
     private final List<Applied> gathered = new ArrayList<>();
     private final List<String> differences = new ArrayList<>();
+    private int applied;
+    private int compared;
 
     /** The state machine that the node's log is to be given. */
     StateMachine onlooker(int group, StateMachine machine) {
@@ -88,6 +90,7 @@ final class Twin implements AutoCloseable {
 
     // On the log's thread, which must not fail by this.
     private synchronized void repeat(Applied command) {
+        applied++;
         apply(store, machines, List.of(command));
         if (!gathered.isEmpty() && gathered.getFirst().group != command.group) {
             applyGathered();
@@ -125,9 +128,15 @@ final class Twin implements AutoCloseable {
 
     /** Compares the rows that the node's store has with those of this one. */
     synchronized void compare(Store original) {
+        compared = applied;
         differences.addAll(Machines.differences(original, store));
         applyGathered();
         differences.addAll(Machines.differences(original, together));
+    }
+
+    /** How many commands have gone into the rows that were compared last. */
+    synchronized int compared() {
+        return compared;
     }
 
     /** What was found to differ so far. */

@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.storage.FaultyStore;
 import java.nio.file.Path;
@@ -12,8 +13,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Opens nodes whose commands a {@link Twin} applies as well, each time through their bytes, and compares the two stores
- * as the node closes its own. Every test that writes goes through it, unless it damages its store or lets it fail.
+ * Opens nodes whose commands a {@link Twin} applies as well, each time through their bytes, and compares the stores as
+ * the node closes its own. Every test that writes goes through it, unless it damages its store or lets it fail.
  */
 final class Twins implements AfterEachCallback {
     private final Map<Path, Twin> twins = new TreeMap<>();
@@ -51,13 +52,14 @@ final class Twins implements AfterEachCallback {
                                 mine.onlooker(group, environment.machineOf().apply(group, machine))));
     }
 
-    /** Says what differed so far, and begins anew; the nodes have been closed. */
+    /** Says what differed so far, or that nothing was compared, and begins anew; the nodes have been closed. */
     void check() {
         List<Twin> all = List.copyOf(twins.values());
         twins.clear();
         all.forEach(Twin::close);
         for (Twin twin : all) {
             assertEquals(List.of(), twin.differences());
+            assertTrue(twin.compared() > 0, "nothing was compared");
         }
     }
 

@@ -1,16 +1,24 @@
 package archipel.storage;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Env;
 import org.rocksdb.MutableDBOptions;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksMemEnv;
+import org.rocksdb.SstFileReader;
+import org.rocksdb.SstFileReaderIterator;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
  * A RocksDB whose files are in memory: nothing of it is left once it is closed. It writes no write-ahead log, so that a
- * {@link #crash} leaves what was flushed.
+ * {@link #crash} leaves what was flushed, and {@link #revert} what the last {@link #checkpoint} and durable writes have.
  */
 public final class MemoryStore extends Store {
     private static final Path DIRECTORY = Path.of("/store");
@@ -18,6 +26,8 @@ public final class MemoryStore extends Store {
 
     private final RocksMemEnv files;
     private final WriteOptions unlogged = new WriteOptions().setDisableWAL(true);
+    private final List<byte[]> journal = new ArrayList<>();
+    private @Nullable StoreSnapshot checkpoint;
     private boolean crashing;
     private @Nullable StorageException fault;
     private int readsBeforeFault;
@@ -33,10 +43,47 @@ public final class MemoryStore extends Store {
 
     @Override
     public void commit(Batch batch) {
+        write(batch.writes());
+    }
+
+    private void write(WriteBatch writes) {
         try {
-            db().write(unlogged, batch.writes());
+            db().write(unlogged, writes);
         } catch (RocksDBException e) {
             throw failure("cannot write", e);
+        }
+    }
+
+    @Override
+    public void commitDurably(Batch batch) {
+        commit(batch);
+        try {
+            journal.add(batch.writes().data());
+        } catch (RocksDBException e) {
+            throw failure("cannot write", e);
+        }
+    }
+
+    /** Takes in rows of files that are on a disk, which this is not. */
+    @Override
+    public void ingest(Family family, List<Path> files) {
+        try (Batch batch = batch();
+                Options options = new Options();
+                ReadOptions read = new ReadOptions()) {
+            for (Path file : files) {
+                try (SstFileReader reader = new SstFileReader(options)) {
+                    reader.open(file.toString());
+                    try (SstFileReaderIterator rows = reader.newIterator(read)) {
+                        for (rows.seekToFirst(); rows.isValid(); rows.next()) {
+                            batch.put(family, rows.key(), rows.value());
+                        }
+                        rows.status();
+                    }
+                }
+            }
+            commitDurably(batch);
+        } catch (RocksDBException e) {
+            throw failure("cannot take in rows of " + family, e);
         }
     }
 
@@ -56,6 +103,7 @@ public final class MemoryStore extends Store {
 
     /** Deletes every row. */
     public void clear() {
+        release();
         try (Batch batch = batch()) {
             clear(batch);
             commit(batch);
@@ -68,8 +116,20 @@ public final class MemoryStore extends Store {
         }
     }
 
-    /** Goes back to what was stored at an earlier moment, which is what a crash does that loses what came since. */
-    public void revert(StoreSnapshot earlier) {
+    /** What is stored now, and what is written durably from here on, survives a {@link #revert}. */
+    public void checkpoint() {
+        release();
+        checkpoint = snapshot();
+    }
+
+    /** The checkpoint, which this keeps. */
+    public StoreSnapshot lastCheckpoint() {
+        return Objects.requireNonNull(checkpoint, "there was no checkpoint");
+    }
+
+    /** Goes back to the checkpoint, which is what a crash does that loses what came since, but for what was durable. */
+    public void revert() {
+        StoreSnapshot earlier = lastCheckpoint();
         try (Batch batch = batch()) {
             clear(batch);
             for (Family family : Family.values()) {
@@ -81,10 +141,26 @@ public final class MemoryStore extends Store {
             }
             commit(batch);
         }
+        for (byte[] durable : journal) {
+            try (WriteBatch writes = new WriteBatch(durable)) {
+                write(writes);
+            }
+        }
+        checkpoint();
+    }
+
+    private void release() {
+        StoreSnapshot held = checkpoint;
+        if (held != null) {
+            held.release();
+        }
+        checkpoint = null;
+        journal.clear();
     }
 
     /** Loses what was not flushed. This one is closed; the result is what a new process finds. */
     public MemoryStore crash() {
+        release();
         try {
             db().setDBOptions(MutableDBOptions.builder()
                     .setAvoidFlushDuringShutdown(true)
@@ -109,6 +185,7 @@ public final class MemoryStore extends Store {
     public void close() {
         // What would be flushed goes with the files.
         crashing = true;
+        release();
         super.close();
         unlogged.close();
         files.close();
