@@ -115,7 +115,8 @@ public final class DatabaseAccess {
      * @param database the uuid of the database's incarnation
      * @param security null where it was never set
      */
-    private record Parsed(String database, long rules, @Nullable SecurityObject security) {
+    private record Parsed(
+            String database, long rules, @Nullable SecurityObject security) {
         boolean isOf(Database current) {
             return rules == current.rules() && database.equals(current.state().uuid());
         }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The kinds of commands as their bytes name them, with what holds for all commands of a kind, and the formats from which
- * on its versions are written. A kind keeps its name for ever. Whoever changes a kind's fields gives it the next
+ * The kinds of commands as their bytes name them, with what holds for all commands of a kind, and the formats from
+ * which on its versions are written. A kind keeps its name for ever. Whoever changes a kind's fields gives it the next
  * version, from the next format on, and goes on reading the earlier ones.
  */
 enum CommandKind {

@@ -156,7 +156,7 @@ final class Applier {
     // Without one no write could be applied any more.
     private static void requireLimit(int revisions) {
         if (revisions < 1) {
-            throw new RequestException(ErrorCode.UNFIT_COMMAND, "a database keeps one revision at least");
+            throw new RequestException(ErrorCode.NO_REVISIONS_KEPT);
         }
     }
 

@@ -95,8 +95,7 @@ final class DocumentApplier {
         for (DataCommand.CopiedDocument copied : command.documents()) {
             DocumentWork document = new DocumentWork(rows, keys, copied.id());
             if (document.storedRow() != null || !ids.add(copied.id())) {
-                throw new RequestException(
-                        ErrorCode.UNFIT_COMMAND, "document " + copied.id() + " is there already");
+                throw new RequestException(ErrorCode.DOCUMENT_COPIED, copied.id());
             }
             requireStored(copied, references);
             document.copy(copied);
@@ -259,8 +258,7 @@ final class DocumentApplier {
     Void prune(DataCommand.Prune step, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
         if (step.prunedTo() > database.retention().horizon()) {
-            throw new RequestException(
-                    ErrorCode.UNFIT_COMMAND, "block " + step.prunedTo() + " can be read");
+            throw new RequestException(ErrorCode.BLOCK_READABLE, step.prunedTo());
         }
         for (PruneStep.Version version : step.versions()) {
             rows.delete(Family.HISTORY, keys.history(version.id(), version.until()));

@@ -67,7 +67,6 @@ final class GroupMachine implements StateMachine {
         return system;
     }
 
-
     @Override
     public LogPosition stored() {
         return catalog.position();

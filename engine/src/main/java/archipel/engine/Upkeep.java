@@ -155,8 +155,8 @@ final class Upkeep implements AutoCloseable {
 
     /**
      * What this run of the node has under way and answers for: uploads, and databases that are being built. Each has a
-     * lease in its group, renewed from here while it is under way. So the leader of the group can tell what nobody works
-     * on any more, and a node that has nothing under way writes nothing.
+     * lease in its group, renewed from here while it is under way. So the leader of the group can tell what nobody
+     * works on any more, and a node that has nothing under way writes nothing.
      */
     static final class Leases {
         /** For how long a lease goes: longer than any node is slow or its clock wrong, and still lives. */

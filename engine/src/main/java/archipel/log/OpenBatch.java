@@ -31,8 +31,7 @@ final class OpenBatch implements AutoCloseable {
         StateMachine.Round round =
                 rounds.computeIfAbsent(lane, begun -> begun.machine().begin(batch));
         ended |= bytes >= full || command.command().endsBatch();
-        durable |= command.apply(round, lane.next(), ended)
-                && command.command().durable();
+        durable |= command.apply(round, lane.next(), ended) && command.command().durable();
     }
 
     /** Instead of commands: rows that stand in the store as they are, one for each group at least. */

@@ -120,8 +120,8 @@ public record CatalogKeys(int group) {
     }
 
     /**
-     * Group → the directory, as seen from the store's, of the image that is being put in the group's place on this node:
-     * until that is done the group's rows are neither its old ones nor the image's.
+     * Group → the directory, as seen from the store's, of the image that is being put in the group's place on this
+     * node: until that is done the group's rows are neither its old ones nor the image's.
      */
     public static byte[] installation(int group) {
         return NODE.writer(INSTALLATION).u16(group).toBytes();

@@ -201,9 +201,9 @@ public class Store implements AutoCloseable {
     }
 
     /**
-     * Takes in files of rows, each with rows that come after those of the one before. Durable when this returns; after a
-     * crash all of them are there or none. Snapshots from before do not show them. Rows of these keys that are there are
-     * replaced, others between them stay.
+     * Takes in files of rows, each with rows that come after those of the one before. Durable when this returns; after
+     * a crash all of them are there or none. Snapshots from before do not show them. Rows of these keys that are there
+     * are replaced, others between them stay.
      *
      * @param files of one file system with the store; they stay as they are, and share their blocks with the store's
      */

@@ -98,7 +98,9 @@ class CommandCodecTest {
                 "STALE_TERM",
                 "OTHER_GROUP",
                 "UPLOAD_EXPIRED",
-                "UNFIT_COMMAND",
+                "DOCUMENT_COPIED",
+                "BLOCK_READABLE",
+                "NO_REVISIONS_KEPT",
                 "REWIND_TOO_LARGE",
                 "BLOCK_UNKNOWN",
                 "BLOCK_PRUNED"
@@ -147,8 +149,7 @@ class CommandCodecTest {
         assertBytes("duty", "01" + "03" + "0d" + hex("raise-horizon") + "01" + "07" + "09", duty, V4);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(duty, V3));
         assertBytes("forget-erased", "01" + "07", new DataCommand.ForgetErased(7), V4);
-        assertThrows(
-                IllegalArgumentException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
         assertBytes("raise-format", "01" + "04", new GroupCommand.RaiseFormat(4), V3);
     }
 

@@ -225,7 +225,8 @@ class DatabaseStepsTest {
         void create_ofOneNameBySeveral_succeedsOnce() throws Exception {
             for (int round = 0; round < ROUNDS; round++) {
                 String name = "db" + round;
-                List<ErrorCode> ends = atOnce(() -> node.create(name), () -> node.create(name), () -> node.create(name));
+                List<ErrorCode> ends =
+                        atOnce(() -> node.create(name), () -> node.create(name), () -> node.create(name));
                 assertEquals(1, ends.stream().filter(end -> end == null).count(), ends::toString);
                 assertEquals(
                         2,
@@ -266,8 +267,7 @@ class DatabaseStepsTest {
                 // By those who found it under its name, which is the new one's.
                 try (Reader reader = next.door().newest(Visibility.EVERYTHING)) {
                     assertEquals(0, reader.documents().deletedCount());
-                    assertTrue(
-                            reader.documents().count() <= reader.block().number());
+                    assertTrue(reader.documents().count() <= reader.block().number());
                 }
             }
             done.set(true);

@@ -22,8 +22,8 @@ import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.Consistency;
 import archipel.read.Visibility;
-import archipel.read.Wanted.NamedBlock;
 import archipel.read.Wanted;
+import archipel.read.Wanted.NamedBlock;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import java.io.ByteArrayInputStream;
@@ -336,8 +336,7 @@ class DutyTest {
         node.duties().begin(DATA, term);
         node.steps().forgetErased(DATA);
         assertEquals(List.of(), DatabaseSteps.erased(node.group(DATA)));
-        assertEquals(
-                ErrorCode.NO_DATABASE, refusal(() -> node.submit(DATA, new DataCommand.EraseDatabase(number))));
+        assertEquals(ErrorCode.NO_DATABASE, refusal(() -> node.submit(DATA, new DataCommand.EraseDatabase(number))));
     }
 
     private static boolean isFormerHead(Database of, long number, byte[] hash) {

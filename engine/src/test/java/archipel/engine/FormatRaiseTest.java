@@ -234,8 +234,8 @@ class FormatRaiseTest {
 
         private static DatabaseRow row(int group, long rules, List<Long> restarts, FormerHead former, long freed) {
             Block head = new Block(7, filled(1), filled(2), 300, 9, 1, filled(3), new Block.Totals(3, 4, 5, 6));
-            DatabaseRow.Retention retention =
-                    new DatabaseRow.Retention(new HorizonPolicy.Newest(10, Duration.ofSeconds(1)), 2, 1, 3, 200, restarts);
+            DatabaseRow.Retention retention = new DatabaseRow.Retention(
+                    new HorizonPolicy.Newest(10, Duration.ofSeconds(1)), 2, 1, 3, 200, restarts);
             DatabaseState state = new DatabaseState("beef", head, 3, 4, 20, 21, 22, 5, 13);
             return new DatabaseRow(group, 1, 5, state, 1000, 1001, 12, retention, rules, freed, former);
         }
@@ -256,7 +256,8 @@ class FormatRaiseTest {
 
         // Records compare arrays by identity; what they are written as says all of them.
         private static void assertRow(DatabaseRow expected, DatabaseRow row) {
-            assertEquals(HexFormat.of().formatHex(expected.encode()), HexFormat.of().formatHex(row.encode()));
+            assertEquals(
+                    HexFormat.of().formatHex(expected.encode()), HexFormat.of().formatHex(row.encode()));
             assertEquals(expected.group(), row.group());
         }
 
@@ -302,7 +303,8 @@ class FormatRaiseTest {
 
             Nameless building = new Nameless(5, 1, true, new Lease("n/1", 300), "");
             assertArrayEquals(hex.parseHex("0001" + "01" + "036e2f31"), building.encode(FormatVersion.V3));
-            assertArrayEquals(hex.parseHex("0001" + "01" + "036e2f31" + "ac02" + "00"), building.encode(FormatVersion.V4));
+            assertArrayEquals(
+                    hex.parseHex("0001" + "01" + "036e2f31" + "ac02" + "00"), building.encode(FormatVersion.V4));
             assertEquals(building.in(FormatVersion.V3), Nameless.decode(5, building.encode(FormatVersion.V3)));
             assertEquals(building, Nameless.decode(5, building.encode(FormatVersion.V4)));
             Nameless dropped = new Nameless(5, 1, false, Lease.NONE, "db");

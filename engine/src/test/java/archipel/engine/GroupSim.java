@@ -47,10 +47,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Several nodes apply what the replicated logs of several groups bring them, while leaders change, the format is raised,
- * batches fail, what was delivered comes again, logs forget what is old, and nodes crash, lose what they had not
- * flushed, or their disk, and take in images. All of it follows from one seed, on one thread. In the end every node has
- * the same rows, byte for byte, and has answered the same.
+ * Several nodes apply what the replicated logs of several groups bring them, while leaders change, the format is
+ * raised, batches fail, what was delivered comes again, logs forget what is old, and nodes crash, lose what they had
+ * not flushed, or their disk, and take in images. All of it follows from one seed, on one thread. In the end every node
+ * has the same rows, byte for byte, and has answered the same.
  */
 class GroupSim {
     private static final List<Integer> GROUPS = List.of(0, 1, 2);
@@ -163,8 +163,8 @@ class GroupSim {
             for (int group : GROUPS) {
                 logs.put(group, new SimLog(group, random.split(), random.nextInt(NODES), this::format));
             }
-            SimNode.Surroundings around = new SimNode.Surroundings(
-                    backdrop, wakers, images.resolve("run" + runs.incrementAndGet()));
+            SimNode.Surroundings around =
+                    new SimNode.Surroundings(backdrop, wakers, images.resolve("run" + runs.incrementAndGet()));
             for (int number = 0; number < NODES; number++) {
                 FormatVersion known = raisedFirst || random.nextBoolean() ? FormatVersion.NEWEST : FormatVersion.V3;
                 nodes.add(new SimNode(number, logs, random.split(), empty(), known, around));
@@ -483,8 +483,7 @@ class GroupSim {
                             && answer(log, entry) instanceof Outcome.Done<?> done
                             && named.get(erase.database()) instanceof String name) {
                         Placement next = system.find(name);
-                        FormerHead known =
-                                next == null ? system.formerHeads().find(name) : next.former();
+                        FormerHead known = next == null ? system.formerHeads().find(name) : next.former();
                         assertTrue(known.covers((FormerHead) done.answer()), () -> known + ", " + entry + " " + done);
                     }
                 }

@@ -128,7 +128,8 @@ class ImageTest {
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             DocumentRecord record = reader.documents().find(id);
             assertNotNull(record);
-            Attachment attachment = reader.documents().leafBody(id, record.winner().revision())
+            Attachment attachment = reader.documents()
+                    .leafBody(id, record.winner().revision())
                     .attachments()
                     .getFirst();
             return reader.attachments().open(attachment, 0).readAllBytes();

@@ -143,8 +143,8 @@ final class Machines {
                 StateMachine.Round round = machine(entries.getFirst().group).begin(batch);
                 try {
                     for (Entry entry : entries) {
-                        outcomes.add(
-                                round.apply(entry.position, CommandCodec.decode(entry.bytes), entry == entries.getLast()));
+                        outcomes.add(round.apply(
+                                entry.position, CommandCodec.decode(entry.bytes), entry == entries.getLast()));
                     }
                     round.write();
                     store.commit(batch);
@@ -176,7 +176,9 @@ final class Machines {
             Map<String, String> rows = new TreeMap<>();
             try (Cursor cursor = store.cursor(family, new byte[0], NODE)) {
                 for (boolean more = cursor.first(); more; more = cursor.next()) {
-                    rows.put(HexFormat.of().formatHex(cursor.key()), HexFormat.of().formatHex(cursor.value()));
+                    rows.put(
+                            HexFormat.of().formatHex(cursor.key()),
+                            HexFormat.of().formatHex(cursor.value()));
                 }
             }
             return rows;

@@ -4,20 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.HorizonPolicy;
+import archipel.document.Revision;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.storage.FaultyStore;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,7 +75,7 @@ class PowerLossTest {
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        PowerLossWriter.class.getName(),
+                        Writer.class.getName(),
                         data.toString(),
                         Integer.toString(round))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -90,5 +98,58 @@ class PowerLossTest {
         assertEquals(128 + 9, process.waitFor(), "killed by signal 9");
         FaultyStore.cutPower(data.resolve("store"), durable);
         return acknowledged;
+    }
+
+    /**
+     * A process that writes until it is killed. On its standard output, a line each: after each acknowledgement {@code
+     * ID REVISION} and, before the next fsync is waited for, how much of the logs a power cut would leave, as {@code
+     * =FILE BYTES}; then {@code horizon N} once the horizon was seen at that block.
+     */
+    static final class Writer {
+        private static final int THREADS = 4;
+
+        private Writer() {}
+
+        /** @param arguments data directory, round */
+        public static void main(String[] arguments) {
+            PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+            AtomicReference<FaultyStore> store = new AtomicReference<>();
+            NodeOptions options = NodeOptions.DEFAULT.withHistory(new HorizonPolicy.Newest(5, Duration.ZERO));
+            Node node = Node.open(
+                    Path.of(arguments[0]),
+                    options,
+                    Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+                        FaultyStore opened = FaultyStore.open(path, cache, buffer);
+                        store.set(opened);
+                        return opened;
+                    }));
+            Database database = node.find("a") == null ? node.create("a") : node.database("a");
+            for (int thread = 0; thread < THREADS; thread++) {
+                String name = arguments[1] + "-" + thread + "-";
+                Thread.ofPlatform().start(() -> {
+                    for (int i = 0; ; i++) {
+                        Revision revision = Edits.put(database, name + i, null, "{\"i\":" + i + "}");
+                        // The logs are as durable as this or more by now.
+                        say(
+                                out,
+                                store.get(),
+                                name + i + " " + revision + " "
+                                        + database.horizon().block());
+                    }
+                });
+            }
+        }
+
+        private static void say(PrintStream out, FaultyStore store, String line) {
+            StringBuilder text = new StringBuilder(line);
+            store.durable()
+                    .forEach((file, bytes) ->
+                            text.append(" =").append(file).append(' ').append(bytes));
+            byte[] bytes = text.append('\n').toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            synchronized (out) {
+                out.write(bytes, 0, bytes.length);
+                out.flush();
+            }
+        }
     }
 }

@@ -121,8 +121,8 @@ class ReplayTest {
     }
 
     /**
-     * Applies the commands of a log that follows from a seed to a store without a journal, from behind what the store has,
-     * in rounds of several, and says how far it has come. To be killed.
+     * Applies the commands of a log that follows from a seed to a store without a journal, from behind what the store
+     * has, in rounds of several, and says how far it has come. To be killed.
      */
     static final class ReplayWriter {
         static final int DATABASE = 1;
@@ -152,7 +152,8 @@ class ReplayTest {
 
         /** The command at an index, the same however often it is asked for. */
         static Entry entry(long seed, long index) {
-            return Entry.of(1, index, 1, command(new SplittableRandom(seed * 1_000_003 + index), index), FormatVersion.V4);
+            return Entry.of(
+                    1, index, 1, command(new SplittableRandom(seed * 1_000_003 + index), index), FormatVersion.V4);
         }
 
         private static Command<?> command(SplittableRandom random, long index) {
@@ -171,14 +172,20 @@ class ReplayTest {
                     new DataCommand.Purge(
                             DATABASE,
                             timeMs,
-                            List.of(new DataCommand.PurgedLeaves(id(random), List.of(revision(random)), "uuid" + index)));
+                            List.of(new DataCommand.PurgedLeaves(
+                                    id(random), List.of(revision(random)), "uuid" + index)));
                 case 2 -> new DataCommand.RaiseHorizon(DATABASE, Math.max(0, index / 2));
                 case 3 ->
                     new DataCommand.StageChunk(
                             DATABASE, index, 0, new byte[random.nextInt(6000)], new Lease("n/1", timeMs));
                 default ->
                     new DataCommand.WriteDocuments(
-                            DATABASE, timeMs, List.of(edit(random), edit(random)), false, List.of(), DataCommand.ANY_RULES);
+                            DATABASE,
+                            timeMs,
+                            List.of(edit(random), edit(random)),
+                            false,
+                            List.of(),
+                            DataCommand.ANY_RULES);
             };
         }
 

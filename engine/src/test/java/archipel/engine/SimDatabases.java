@@ -106,8 +106,7 @@ final class SimDatabases {
             } else if (known.step.state() == SimLog.State.ACKNOWLEDGED && !known.forgetting) {
                 // Refused where there was nothing to delete.
                 SimLog.Ticket step = system().append(new SystemCommand.ForgetDatabase(
-                        database.number(),
-                        known.step.isDone() ? (FormerHead) known.step.answer() : FormerHead.NONE));
+                        database.number(), known.step.isDone() ? (FormerHead) known.step.answer() : FormerHead.NONE));
                 erasing.put(database.number(), new Erasing(step, true));
             }
         }

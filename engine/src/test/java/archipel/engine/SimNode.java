@@ -13,6 +13,7 @@ import archipel.command.GroupCommand.Duty;
 import archipel.command.Outcome;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.engine.SystemCatalog.Nameless;
 import archipel.image.ImageExport;
 import archipel.image.Installation;
 import archipel.log.CommandLog;
@@ -29,6 +30,7 @@ import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -140,12 +142,12 @@ final class SimNode {
     private final class Replacing implements CommandLog {
         @Override
         public <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("commands come from the simulated logs");
         }
 
         @Override
         public CompletableFuture<@Nullable Void> readBarrier(int group) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("commands come from the simulated logs");
         }
 
         @Override
@@ -435,8 +437,7 @@ final class SimNode {
         Map<Integer, Group> loaded = new TreeMap<>();
         try {
             PublishedDatabases opened = load(loaded, version -> {});
-            assertEquals(
-                    SimView.of(opened, loaded.values()), view(), "what readers of node " + number + " are told");
+            assertEquals(View.of(opened, loaded.values()), view(), "what readers of node " + number + " are told");
         } finally {
             loaded.values().forEach(Group::close);
         }
@@ -444,7 +445,7 @@ final class SimNode {
 
     /** What readers are told. */
     String view() {
-        return SimView.of(databases, groups.values());
+        return View.of(databases, groups.values());
     }
 
     /** Leaves the store to the next. */
@@ -455,4 +456,61 @@ final class SimNode {
 
     /** The end of a process in the midst of something. */
     private static final class Killed extends Error {}
+
+    /** What readers of a node are told of its databases, as text that can be compared. */
+    private static final class View {
+        private final StringBuilder text = new StringBuilder();
+
+        private View() {}
+
+        static String of(PublishedDatabases databases, Collection<Group> groups) {
+            View view = new View();
+            for (Group group : groups) {
+                view.line("group " + group.id(), group.index() + " " + group.format());
+                byNumber(group).values().forEach(view::database);
+            }
+            databases
+                    .named()
+                    .forEach((name, database) -> view.line(
+                            name,
+                            database.number() + " former " + former(database) + " " + database.isDeleted() + " "
+                                    + database.name().equals(name)));
+            view.nameless("building", databases.building());
+            view.nameless("to erase", databases.toErase());
+            view.line("facts", databases.facts().toString());
+            view.line("upcoming", "" + databases.upcomingNumber());
+            // A node that opens the store does not know whether a database was changed before or after it got its name.
+            databases.events().since(EventPosition.START).stream()
+                    .map(event -> event.database() + (event.kind().equals("deleted") ? " is gone" : " is there"))
+                    .sorted()
+                    .forEach(event -> view.line("event", event));
+            return view.text.toString();
+        }
+
+        private static Map<Integer, Database> byNumber(Group group) {
+            Map<Integer, Database> databases = new TreeMap<>();
+            group.databases().forEach(database -> databases.put(database.number(), database));
+            return databases;
+        }
+
+        private static String former(Database database) {
+            return database.former().block() + "-"
+                    + HexFormat.of().formatHex(database.former().hash()) + "-"
+                    + database.former().lastSeq();
+        }
+
+        private void database(Database database) {
+            line("" + database.number(), HexFormat.of().formatHex(database.row().encode()));
+        }
+
+        private void nameless(String kind, Collection<Nameless> databases) {
+            Map<Integer, Nameless> sorted = new TreeMap<>();
+            databases.forEach(database -> sorted.put(database.number(), database));
+            line(kind, sorted.toString());
+        }
+
+        private void line(String what, String state) {
+            text.append(what).append(": ").append(state).append('\n');
+        }
+    }
 }

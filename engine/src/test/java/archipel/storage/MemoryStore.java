@@ -18,7 +18,8 @@ import org.rocksdb.WriteOptions;
 
 /**
  * A RocksDB whose files are in memory: nothing of it is left once it is closed. It writes no write-ahead log, so that a
- * {@link #crash} leaves what was flushed, and {@link #revert} what the last {@link #checkpoint} and durable writes have.
+ * {@link #crash} leaves what was flushed, and {@link #revert} what the last {@link #checkpoint} and durable writes
+ * have.
  */
 public final class MemoryStore extends Store {
     private static final Path DIRECTORY = Path.of("/store");

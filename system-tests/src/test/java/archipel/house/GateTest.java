@@ -74,6 +74,8 @@ final class GateTest {
                     "awaitEvent",
                     "awaitPosition",
                     "facts",
+                    "fact",
+                    "onFact",
                     "tasks",
                     "addTasks",
                     "backup",
@@ -87,7 +89,10 @@ final class GateTest {
     /** What writes and is called elsewhere, by the class that may. */
     private static final Map<String, String> ELSEWHERE = Map.of(
             // Settings and admins are facts of the node; the wiring hands on what _config and accounts have checked.
-            "archipel.engine.Node.putFact", "archipel.server.Server");
+            "archipel.engine.Node.putFact", "archipel.server.Server",
+            // What the node does by itself when it leads, on nobody's behalf.
+            "archipel.engine.Node.whenLeading", "archipel.server.Server",
+            "archipel.engine.Node.inTerm", "archipel.server.Server");
 
     /** What writes where nobody is served: into a directory that it makes, before a node opens that. */
     private static final Set<String> OFFLINE = Set.of("archipel.engine.Backup$Restore.run");
