@@ -71,7 +71,8 @@ public final class FormerHeads {
     /** What is remembered of a name. */
     public FormerHead find(String name) {
         Long position = positions.get(name);
-        return position == null ? FormerHead.NONE : byPosition.get(position).head;
+        Entry entry = position == null ? null : byPosition.get(position);
+        return entry == null ? FormerHead.NONE : entry.head;
     }
 
     /** A database of that name was made: what was remembered for it is its own from now on. */

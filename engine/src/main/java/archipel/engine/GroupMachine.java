@@ -186,7 +186,7 @@ final class GroupMachine implements StateMachine {
             };
         }
 
-        private @Nullable Void raise(GroupCommand.RaiseFormat command) {
+        private Void raise(GroupCommand.RaiseFormat command) {
             FormatVersion version = FormatVersion.of(command.version());
             if (version == null || !known.isAtLeast(version)) {
                 throw new UnknownFormatException(group, command.version(), known);
@@ -195,7 +195,7 @@ final class GroupMachine implements StateMachine {
                 gate.raise(version);
                 catalog.raise(version);
             }
-            return null;
+            return Applier.done();
         }
 
         private void undo() {

@@ -349,7 +349,7 @@ final class Parser {
             made = new Expression.Assignment(variable, expression());
         } else if (peek().kind() == Token.Kind.NAME && ASSIGNMENT.containsKey(peek(1).text()) && isPunctuator(1)) {
             int variable = assigned(next());
-            Operator operator = ASSIGNMENT.get(next().text());
+            Operator operator = Objects.requireNonNull(ASSIGNMENT.get(next().text()));
             Expression old = new Expression.Variable(variable);
             made = new Expression.Assignment(variable, new Expression.Binary(operator, old, expression()));
         } else {

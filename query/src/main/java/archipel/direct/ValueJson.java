@@ -2,6 +2,7 @@ package archipel.direct;
 
 import archipel.document.JsonBuffer;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,7 +42,7 @@ final class ValueJson {
                 out.ascii('{');
                 int start = out.size();
                 for (String name : Operators.names(object)) {
-                    Object member = object.members().get(name);
+                    Object member = Objects.requireNonNull(object.members().get(name));
                     if (member != Nothing.UNDEFINED) {
                         name(name, out, start);
                         write(member, out, depth + 1);
