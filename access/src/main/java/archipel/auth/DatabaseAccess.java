@@ -3,9 +3,9 @@ package archipel.auth;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.Database;
+import archipel.memory.BoundedCache;
 import archipel.read.Reader;
 import archipel.read.Visibility;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +15,10 @@ import org.jspecify.annotations.Nullable;
  * the gate of writes asks for whoever comes.
  */
 public final class DatabaseAccess {
-    /** Past this many databases the parsed objects are dropped and begin anew: a bound, not a policy. */
-    private static final int REMEMBERED = 10_000;
+    private static final int KEPT = 10_000;
 
     private final Supplier<SecurityObject> unset;
-    private final ConcurrentHashMap<String, Parsed> parsed = new ConcurrentHashMap<>();
+    private final BoundedCache<String, Parsed> parsed = BoundedCache.ofEntries(KEPT);
 
     /** @param unset what holds for a database whose security object was never set */
     public DatabaseAccess(Supplier<SecurityObject> unset) {
@@ -30,9 +29,6 @@ public final class DatabaseAccess {
     public SecurityObject security(Database database) {
         Parsed known = parsed.get(database.name());
         if (known == null || !known.isOf(database)) {
-            if (parsed.size() >= REMEMBERED) {
-                parsed.clear();
-            }
             known = read(database);
             parsed.put(database.name(), known);
         }

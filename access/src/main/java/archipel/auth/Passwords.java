@@ -3,6 +3,7 @@ package archipel.auth;
 import archipel.auth.AccountSettings.Prf;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
+import archipel.memory.BoundedCache;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -39,7 +40,7 @@ public final class Passwords {
     private final SecureRandom random;
     // Copied for each use: to look an algorithm up and key it takes longer than to run it.
     private final Mac keyed;
-    private final BoundedMap<String, Remembered> remembered;
+    private final BoundedCache<String, Remembered> remembered;
     private final HashingQueue queue;
     private final SteadyClock clock;
     private final LongAdder hashed = new LongAdder();
@@ -58,7 +59,7 @@ public final class Passwords {
         byte[] key = new byte[32];
         random.nextBytes(key);
         keyed = keyed(key);
-        remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
+        remembered = BoundedCache.ofEntries(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
     }
 
     /** A new salt: 32 hex digits. */

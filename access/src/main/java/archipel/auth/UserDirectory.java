@@ -5,6 +5,7 @@ import archipel.document.Leaf;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.health.Metrics;
+import archipel.memory.BoundedCache;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
@@ -25,7 +26,7 @@ public final class UserDirectory {
     private final Node node;
     private final Admins admins;
     private final Settings settings;
-    private final BoundedMap<String, Remembered> remembered;
+    private final BoundedCache<String, Remembered> remembered;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
@@ -33,7 +34,7 @@ public final class UserDirectory {
         this.node = node;
         this.admins = admins;
         this.settings = settings;
-        this.remembered = new BoundedMap<>(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
+        this.remembered = BoundedCache.ofEntries(() -> settings.get(AccountSettings.AUTH_CACHE_SIZE));
     }
 
     /**

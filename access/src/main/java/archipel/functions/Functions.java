@@ -2,17 +2,17 @@ package archipel.functions;
 
 import archipel.document.JsonTree;
 import archipel.engine.Database;
+import archipel.memory.BoundedCache;
 import archipel.read.Reader;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of a node's design documents; one per node. Safe for use by many threads. */
 public final class Functions {
-    /** With more databases than that, what is known of them is forgotten, and found out again. */
-    private static final int REMEMBERED = 10_000;
+    private static final int KEPT = 10_000;
 
     private final FunctionEngine engine;
-    private final ConcurrentHashMap<String, WriteRules> rules = new ConcurrentHashMap<>();
+    // By the database's uuid.
+    private final BoundedCache<String, WriteRules> rules = BoundedCache.ofEntries(KEPT);
 
     public Functions(FunctionEngine engine) {
         this.engine = engine;
@@ -60,9 +60,6 @@ public final class Functions {
         WriteRules known = rules.get(database);
         if (known == null || known.position() != reader.rules()) {
             known = WriteRules.read(reader, engine);
-            if (rules.size() >= REMEMBERED) {
-                rules.clear();
-            }
             rules.put(database, known);
         }
         return known;

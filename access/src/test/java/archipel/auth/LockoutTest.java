@@ -129,6 +129,23 @@ class LockoutTest {
         assertTrue(lockout.isLocked(new Lockout.Account("10.0.0.1", "user9", "")));
     }
 
+    /** A policy that favours what is asked for often would forget the newcomer first. */
+    @Test
+    void failed_amongAccountsThatFailOften_isNotForgotten() {
+        Lockout lockout = lockout(Map.of("lockout_max_objects", "1000"));
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < 1_000; i++) {
+                fail(lockout, new Lockout.Account("10.0.0.2", "often" + i, "salt"), 1);
+            }
+        }
+        fail(lockout, ADA, 4);
+        for (int i = 0; i < 999; i++) {
+            fail(lockout, new Lockout.Account("10.0.0.3", "new" + i, "salt"), 1);
+        }
+        fail(lockout, ADA, 1);
+        assertTrue(lockout.isLocked(ADA));
+    }
+
     @Test
     void account_ofIpv6_countsItsNetwork() {
         assertEquals(

@@ -2,6 +2,8 @@ package archipel.memory;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -12,20 +14,26 @@ import org.jspecify.annotations.Nullable;
  * <p>Made with its first entry: a node that caches nothing does not load the library.
  */
 public final class BoundedCache<K, V> {
-    private final long most;
+    private final LongSupplier most;
     private final ToIntBiFunction<K, V> weight;
 
     // Written under this.
     private volatile @Nullable Cache<K, V> cache;
+    private volatile long bound;
 
-    private BoundedCache(long most, ToIntBiFunction<K, V> weight) {
+    private BoundedCache(LongSupplier most, ToIntBiFunction<K, V> weight) {
         this.most = most;
         this.weight = weight;
     }
 
     /** @param most how many entries there may be */
     public static <K, V> BoundedCache<K, V> ofEntries(int most) {
-        return new BoundedCache<>(most, (_, _) -> 1);
+        return ofEntries(() -> most);
+    }
+
+    /** @param most how many entries there may be; asked again with each entry that is put */
+    public static <K, V> BoundedCache<K, V> ofEntries(IntSupplier most) {
+        return new BoundedCache<>(most::getAsInt, (_, _) -> 1);
     }
 
     /**
@@ -35,7 +43,7 @@ public final class BoundedCache<K, V> {
      * @param weight that of an entry, in the same unit, at least 1
      */
     public static <K, V> BoundedCache<K, V> ofWeight(long most, ToIntBiFunction<K, V> weight) {
-        return new BoundedCache<>(most, weight);
+        return new BoundedCache<>(() -> most, weight);
     }
 
     /** Null where it is not here, or no longer. */
@@ -54,6 +62,13 @@ public final class BoundedCache<K, V> {
         return known == null ? value : known;
     }
 
+    public void remove(K key) {
+        Cache<K, V> made = cache;
+        if (made != null) {
+            made.invalidate(key);
+        }
+    }
+
     /** How many entries there are. */
     public long size() {
         Cache<K, V> made = cache;
@@ -62,19 +77,23 @@ public final class BoundedCache<K, V> {
 
     private Cache<K, V> made() {
         Cache<K, V> made = cache;
-        return made == null ? make() : made;
+        long wanted = most.getAsLong();
+        return made == null || wanted != bound ? make(wanted) : made;
     }
 
-    private synchronized Cache<K, V> make() {
+    private synchronized Cache<K, V> make(long wanted) {
         Cache<K, V> made = cache;
         if (made == null) {
             made = Caffeine.newBuilder()
                     .executor(Runnable::run)
-                    .maximumWeight(most)
+                    .maximumWeight(wanted)
                     .<K, V>weigher(weight::applyAsInt)
                     .build();
             cache = made;
+        } else {
+            made.policy().eviction().orElseThrow().setMaximum(wanted);
         }
+        bound = wanted;
         return made;
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BoundedCacheTest {
@@ -17,6 +18,36 @@ class BoundedCacheTest {
             assertTrue(cache.size() <= 100, () -> cache.size() + " entries");
         }
         assertEquals(100, cache.size());
+    }
+
+    @Test
+    void put_afterTheBoundChanged_keepsToTheNewOne() {
+        AtomicInteger most = new AtomicInteger(100);
+        BoundedCache<Integer, String> cache = BoundedCache.ofEntries(most::get);
+        for (int i = 0; i < 100; i++) {
+            cache.put(i, "value");
+        }
+        most.set(10);
+        cache.put(100, "value");
+        assertEquals(10, cache.size());
+        most.set(200);
+        for (int i = 0; i < 1_000; i++) {
+            cache.put(i, "value");
+        }
+        assertEquals(200, cache.size());
+        most.set(0);
+        cache.put(1, "value");
+        assertNull(cache.get(1));
+        assertEquals(0, cache.size());
+    }
+
+    @Test
+    void remove_entry_isGone() {
+        BoundedCache<String, String> cache = BoundedCache.ofEntries(2);
+        cache.remove("a");
+        cache.put("a", "value");
+        cache.remove("a");
+        assertNull(cache.get("a"));
     }
 
     @Test

@@ -57,7 +57,8 @@ final class DependencyTest {
             Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "read", "engine", "direct")),
             Map.entry("clients", Set.of()),
             Map.entry("auth", aboveTheEngine("settings", "clients")),
-            Map.entry("functions", Set.of("document", "changes", "command", "read", "engine", "mango", "view")),
+            Map.entry(
+                    "functions", Set.of("memory", "document", "changes", "command", "read", "engine", "mango", "view")),
             Map.entry("access", aboveTheEngine("settings", "auth", "functions")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
