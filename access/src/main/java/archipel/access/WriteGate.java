@@ -45,13 +45,13 @@ import java.util.function.LongSupplier;
  * <p>Safe for use by many threads; one per node.
  */
 public final class WriteGate implements UserStore {
-    public static final SettingGroup GROUP = new SettingGroup("What is accepted");
+    public static final SettingGroup GROUP = new SettingGroup("Attachments");
     public static final Setting<Long> MAX_ATTACHMENT_SIZE = GROUP.cluster(
             "max_attachment_size",
             new ByteSize(0, 1L << 50),
             "1073741824",
             Change.AT_ONCE,
-            "How large one attachment may be.",
+            "Maximum size of one attachment.",
             couch("couchdb", "max_attachment_size"));
 
     private final DatabaseAccess access;

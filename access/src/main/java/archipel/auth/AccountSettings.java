@@ -25,14 +25,14 @@ import java.util.Map;
 
 /** Who may use a node: admins, accounts, sessions, passwords. */
 public final class AccountSettings {
-    public static final SettingGroup GROUP = new SettingGroup("Who may use it");
+    public static final SettingGroup GROUP = new SettingGroup("Accounts and authentication");
 
     public static final Setting<String> ADMIN = GROUP.cluster(
             "admin",
             text("[^:_\\p{Cntrl}][^:\\p{Cntrl}]*", "a name without \":\" that does not begin with \"_\""),
             "admin",
             Change.AT_START,
-            "The server admin that is made when there is none, or whose password is set when one is given.");
+            "The server admin that is created if there is none, or whose password is set if one is given.");
     public static final Setting<String> ADMIN_PASSWORD = GROUP.add(new Setting<>(
             "admin_password",
             text("(?s).*", "a password"),
@@ -41,21 +41,21 @@ public final class AccountSettings {
             Change.AT_START,
             List.of(),
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
-            "The admin's password; when neither this nor a file gives one, the first start makes one and "
+            "The admin's password. If neither this nor a file gives one, the first start generates one and "
                     + "prints it once."));
     public static final Setting<Path> ADMIN_PASSWORD_FILE = GROUP.node(
             "admin_password_file",
             new FilePath(),
             "",
             Change.AT_START,
-            "A file whose first line is the admin's password; none when empty.");
+            "A file whose first line is the admin's password; none if empty.");
     public static final Setting<List<AuthenticationHandler>> AUTHENTICATION_HANDLERS = GROUP.cluster(
             "authentication_handlers",
             new HandlerList(),
             "cookie, default",
             Change.AT_ONCE,
-            "How clients are known, in this order: by a session's cookie, Basic authentication (default), a proxy's "
-                    + "headers, a JSON Web Token (jwt).",
+            "How clients may authenticate, in this order: session cookie (cookie), Basic authentication (default), a "
+                    + "proxy's headers (proxy), JSON Web Token (jwt).",
             couch("chttpd", "authentication_handlers"),
             couch("httpd", "authentication_handlers"));
     public static final Setting<String> AUTHENTICATION_DB = GROUP.cluster(
@@ -63,7 +63,7 @@ public final class AccountSettings {
             text("[a-z_][a-z0-9_$()+/-]*", "the name of a database"),
             "_users",
             Change.AT_ONCE,
-            "The database whose documents are users.",
+            "The database that holds user documents.",
             auth("authentication_db"),
             oldAuth("authentication_db"));
     public static final Setting<Boolean> REQUIRE_VALID_USER = GROUP.cluster(
@@ -71,22 +71,23 @@ public final class AccountSettings {
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether every request needs a user, but for logging in.",
+            "Whether every request except logging in needs a user.",
             couch("chttpd", "require_valid_user"));
     public static final Setting<Boolean> REQUIRE_VALID_USER_EXCEPT_FOR_UP = GROUP.cluster(
             "require_valid_user_except_for_up",
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "The same, with _up open to everybody.",
+            "As require_valid_user, but _up stays open to everyone.",
             couch("chttpd", "require_valid_user_except_for_up"));
     public static final Setting<String> WWW_AUTHENTICATE = GROUP.cluster(
             "www_authenticate",
             text("[\\x20-\\x7e]*", "printable ASCII"),
             "",
             Change.AT_ONCE,
-            "The header WWW-Authenticate of answers that ask for a user, which makes browsers ask theirs, such as "
-                    + "Basic realm=\"archipel\"; where it is empty they get one only when every request needs a user.",
+            "The WWW-Authenticate header of responses that ask for a user, such as Basic realm=\"archipel\", which "
+                    + "makes browsers prompt for a password. If empty, they prompt only if every request needs a "
+                    + "user.",
             couch("chttpd", "WWW-Authenticate"),
             couch("httpd", "WWW-Authenticate"));
     public static final Setting<Boolean> ADMIN_ONLY_ALL_DBS = GROUP.cluster(
@@ -103,21 +104,21 @@ public final class AccountSettings {
                     Map.of("admin_local", DefaultSecurity.EVERYONE)),
             "admin_only",
             Change.AT_ONCE,
-            "Who may use a database whose _security was never set: admin_only or everyone.",
+            "Who may use a database whose _security was never set: server admins only (admin_only) or everyone.",
             couch("couchdb", "default_security"));
     public static final Setting<Boolean> USERS_DB_SECURITY_EDITABLE = GROUP.cluster(
             "users_db_security_editable",
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether the _security of _users can be changed.",
+            "Whether the _security of _users may be changed.",
             couch("couchdb", "users_db_security_editable"));
     public static final Setting<List<String>> PUBLIC_FIELDS = GROUP.cluster(
             "public_fields",
             new TextList(),
             "",
             Change.AT_ONCE,
-            "The fields of user documents that every user may read.",
+            "Fields of user documents that every user may read.",
             auth("public_fields"),
             oldAuth("public_fields"));
     public static final Setting<String> SESSION_SECRET = GROUP.add(new Setting<>(
@@ -128,8 +129,8 @@ public final class AccountSettings {
             Change.AT_ONCE,
             List.of(auth("secret"), oldAuth("secret")),
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
-            "What session cookies are signed with; made at the first start when none is given. A cookie is good at "
-                    + "every node that has the same."));
+            "The key that signs session cookies; generated at the first start if not given. A cookie is valid on "
+                    + "every node that has the same key."));
     public static final Setting<Integer> SESSION_TIMEOUT_SECONDS = GROUP.cluster(
             "session_timeout_seconds",
             new WholeNumber(1, 31_536_000, "seconds"),
@@ -143,7 +144,7 @@ public final class AccountSettings {
             TRUTH,
             "true",
             Change.AT_ONCE,
-            "Whether browsers may keep the session cookie when they are closed.",
+            "Whether browsers may keep the session cookie after they are closed.",
             auth("allow_persistent_cookies"),
             oldAuth("allow_persistent_cookies"));
     public static final Setting<String> COOKIE_DOMAIN = GROUP.cluster(
@@ -151,7 +152,7 @@ public final class AccountSettings {
             text("[A-Za-z0-9.-]*", "a domain name, or empty"),
             "",
             Change.AT_ONCE,
-            "The domain of the session cookie; the node's own when empty.",
+            "The domain of the session cookie; the node's own host if empty.",
             auth("cookie_domain"),
             oldAuth("cookie_domain"));
     public static final Setting<Boolean> COOKIE_SECURE = GROUP.cluster(
@@ -159,13 +160,13 @@ public final class AccountSettings {
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether browsers send the session cookie over HTTPS only: for a node behind a TLS proxy.");
+            "Whether browsers may send the session cookie over HTTPS only. Set this on a node behind a TLS proxy.");
     public static final Setting<SameSite> SAME_SITE = GROUP.cluster(
             "same_site",
             words(SameSite.values(), SameSite::word),
             "",
             Change.AT_ONCE,
-            "The SameSite attribute of the session cookie; none is sent when empty.",
+            "The SameSite attribute of the session cookie; not sent if empty.",
             auth("same_site"),
             oldAuth("same_site"));
     public static final Setting<Boolean> PROXY_USE_SECRET = GROUP.cluster(
@@ -173,8 +174,8 @@ public final class AccountSettings {
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether a proxy that authenticates clients proves with the session secret that it may; otherwise its "
-                    + "headers count where they come from a trusted proxy's address.",
+            "Whether a proxy that authenticates clients must prove that it knows the session secret. If false, its "
+                    + "headers are trusted when they come from the address of a trusted proxy.",
             auth("proxy_use_secret"),
             oldAuth("proxy_use_secret"));
     public static final Setting<String> X_AUTH_USERNAME = GROUP.cluster(
@@ -182,7 +183,7 @@ public final class AccountSettings {
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-UserName",
             Change.AT_ONCE,
-            "The header in which such a proxy names the user.",
+            "The header in which an authenticating proxy sends the user's name.",
             auth("x_auth_username"),
             oldAuth("x_auth_username"));
     public static final Setting<String> X_AUTH_ROLES = GROUP.cluster(
@@ -190,7 +191,7 @@ public final class AccountSettings {
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-Roles",
             Change.AT_ONCE,
-            "The header in which it gives the user's roles, with commas between them.",
+            "The header in which an authenticating proxy sends the user's roles, separated by commas.",
             auth("x_auth_roles"),
             oldAuth("x_auth_roles"));
     public static final Setting<String> X_AUTH_TOKEN = GROUP.cluster(
@@ -198,8 +199,8 @@ public final class AccountSettings {
             text("[A-Za-z0-9-]+", "a header's name"),
             "X-Auth-CouchDB-Token",
             Change.AT_ONCE,
-            "The header with its proof: the HMAC-SHA256 of the name under the session secret, in hex; HMAC-SHA1, as "
-                    + "older proxies send it, is taken as well.",
+            "The header in which an authenticating proxy sends its proof: the HMAC-SHA256 of the user's name under "
+                    + "the session secret, in hex. HMAC-SHA1, as older proxies send it, is accepted as well.",
             auth("x_auth_token"),
             oldAuth("x_auth_token"));
     public static final Setting<List<RequiredClaim>> JWT_REQUIRED_CLAIMS = GROUP.cluster(
@@ -207,29 +208,29 @@ public final class AccountSettings {
             new ClaimList(),
             "exp",
             Change.AT_ONCE,
-            "What a JSON Web Token has to say; the keys are at _config/jwt_keys.",
+            "Claims that a JSON Web Token must have. Its keys are set at _config/jwt_keys.",
             couch("jwt_auth", "required_claims"));
     public static final Setting<String> JWT_ROLES_CLAIM_NAME = GROUP.cluster(
             "jwt_roles_claim_name",
             text(".+", "a claim's name"),
             "_couchdb.roles",
             Change.AT_ONCE,
-            "The claim with the user's roles.",
+            "The claim that holds the user's roles.",
             couch("jwt_auth", "roles_claim_name"));
     public static final Setting<String> JWT_ROLES_CLAIM_PATH = GROUP.cluster(
             "jwt_roles_claim_path",
             text(".*", "names with dots between them"),
             "",
             Change.AT_ONCE,
-            "Where the roles are if they are further down, such as access.roles; \\. is a dot in a name.",
+            "The path to the roles if they are nested, such as access.roles; write \\. for a dot within a name.",
             couch("jwt_auth", "roles_claim_path"));
     public static final Setting<Boolean> UPGRADE_HASH_ON_AUTH = GROUP.cluster(
             "upgrade_hash_on_auth",
             TRUTH,
             "true",
             Change.AT_ONCE,
-            "Whether a password whose hash is weaker than pbkdf2_prf and pbkdf2_iterations ask for is hashed anew when "
-                    + "its user logs in.",
+            "Whether a password whose hash is weaker than pbkdf2_prf and pbkdf2_iterations demand is hashed again "
+                    + "when its user logs in.",
             auth("upgrade_hash_on_auth"),
             oldAuth("upgrade_hash_on_auth"));
     public static final Setting<String> PASSWORD_REGEXP = GROUP.cluster(
@@ -237,7 +238,8 @@ public final class AccountSettings {
             text("(?s).*", "a list of regular expressions"),
             "",
             Change.AT_ONCE,
-            "What new passwords of users must match, such as [{\".{10,}\", \"At least 10 characters.\"}, \"\\\\d\"].",
+            "Regular expressions that new passwords must match, each with an optional message, such as [{\".{10,}\", "
+                    + "\"At least 10 characters.\"}, \"\\\\d\"].",
             auth("password_regexp"),
             oldAuth("password_regexp"));
     public static final Setting<Prf> PBKDF2_PRF = GROUP.cluster(
@@ -245,7 +247,8 @@ public final class AccountSettings {
             words(Prf.values(), Prf::word),
             "sha256",
             Change.AT_ONCE,
-            "Which hash a password is hashed with from now on; sha and sha224 are for servers that know no other.",
+            "The hash function for new passwords. Use sha or sha224 only if users are shared with servers that know "
+                    + "no other.",
             auth("pbkdf2_prf"),
             oldAuth("pbkdf2_prf"));
     public static final Setting<Integer> PBKDF2_ITERATIONS = GROUP.cluster(
@@ -253,7 +256,7 @@ public final class AccountSettings {
             new WholeNumber(1, 100_000_000, "rounds"),
             "600000",
             Change.AT_ONCE,
-            "How much work it is to try a password that is hashed from now on.",
+            "The number of hashing rounds for new passwords; more rounds make guessing slower.",
             auth("iterations"),
             oldAuth("iterations"));
     public static final Setting<Integer> MIN_PBKDF2_ITERATIONS = GROUP.cluster(
@@ -261,7 +264,7 @@ public final class AccountSettings {
             new WholeNumber(1, 100_000_000, "rounds"),
             "1",
             Change.AT_ONCE,
-            "Passwords hashed with fewer rounds are refused.",
+            "Passwords hashed with fewer rounds are rejected.",
             auth("min_iterations"),
             oldAuth("min_iterations"));
     public static final Setting<Integer> MAX_PBKDF2_ITERATIONS = GROUP.cluster(
@@ -269,7 +272,7 @@ public final class AccountSettings {
             new WholeNumber(1, 100_000_000, "rounds"),
             "10000000",
             Change.AT_ONCE,
-            "Passwords hashed with more rounds are refused: they would keep the processor busy for seconds.",
+            "Passwords hashed with more rounds are rejected, since checking one would occupy a processor for seconds.",
             auth("max_iterations"),
             oldAuth("max_iterations"));
     public static final Setting<Integer> AUTH_CACHE_SIZE = GROUP.node(
@@ -277,7 +280,7 @@ public final class AccountSettings {
             new WholeNumber(0, 1_000_000, "users"),
             "1000",
             Change.AT_ONCE,
-            "How many users' passwords need no hashing again once they have been right.",
+            "How many users' credentials are cached, so that a password that was right once need not be hashed again.",
             auth("auth_cache_size"),
             oldAuth("auth_cache_size"));
     public static final Setting<Integer> PASSWORD_QUEUE = GROUP.node(
@@ -285,40 +288,40 @@ public final class AccountSettings {
             new WholeNumber(1, 10_000, "passwords"),
             "64",
             Change.AT_ONCE,
-            "How many passwords may wait to be hashed; further logins are refused with 429 until there are fewer.");
+            "How many passwords may wait to be hashed; further logins are rejected with 429.");
     public static final Setting<Integer> PASSWORD_QUEUE_PER_ADDRESS = GROUP.node(
             "password_queue_per_address",
             new WholeNumber(1, 10_000, "passwords"),
             "8",
             Change.AT_ONCE,
-            "How many of them may come from one address (of IPv6, from one /64 network).");
+            "How many of the waiting passwords may come from one address (for IPv6, from one /64 network).");
     public static final Setting<Integer> REFUSED_LOGINS = GROUP.node(
             "refused_logins",
             new WholeNumber(1, 1_000_000, "logins"),
             "1000",
             Change.AT_ONCE,
-            "How many logins with a wrong name or password may wait to be told so, which they do as long as hashing a "
-                    + "password takes; further ones are refused with 429 at once.");
+            "How many failed logins may wait for their answer, which is delayed by the time that hashing a password "
+                    + "takes; further ones are rejected with 429 at once.");
     public static final Setting<Integer> REFUSED_LOGINS_PER_ADDRESS = GROUP.node(
             "refused_logins_per_address",
             new WholeNumber(1, 1_000_000, "logins"),
             "100",
             Change.AT_ONCE,
-            "How many of them may come from one address (of IPv6, from one /64 network).");
+            "How many of the waiting failed logins may come from one address (for IPv6, from one /64 network).");
     public static final Setting<LockoutMode> LOCKOUT_MODE = GROUP.cluster(
             "lockout_mode",
             words(LockoutMode.values(), LockoutMode::word),
             "enforce",
             Change.AT_ONCE,
-            "What repeated wrong passwords lead to: a lock (enforce), a line in the log (warn), nothing (off).",
+            "What repeated wrong passwords cause: a lock (enforce), a warning in the log (warn) or nothing (off).",
             couch("chttpd_auth_lockout", "mode"));
     public static final Setting<Integer> LOCKOUT_THRESHOLD = GROUP.cluster(
             "lockout_threshold",
             new WholeNumber(1, 1_000_000, "failures"),
             "5",
             Change.AT_ONCE,
-            "How many wrong passwords lock a user's account for the address they came from; an admin's right password "
-                    + "is accepted all the same.",
+            "How many wrong passwords lock an account for the address they came from. An admin's right password is "
+                    + "still accepted.",
             couch("chttpd_auth_lockout", "threshold"));
     public static final Setting<Integer> LOCKOUT_MS = GROUP.cluster(
             "lockout_ms",
@@ -332,14 +335,14 @@ public final class AccountSettings {
             new WholeNumber(1, 1_000, "attempts"),
             "5",
             Change.AT_ONCE,
-            "How many attempts on a locked account are answered in a second, for each account and address; they wait "
-                    + "up to ten seconds for their turn, further ones are refused with 429.");
+            "How many login attempts per second are answered for each locked account and address. They wait up to "
+                    + "ten seconds for their turn; further ones are rejected with 429.");
     public static final Setting<Integer> LOCKOUT_MAX_OBJECTS = GROUP.node(
             "lockout_max_objects",
             new WholeNumber(1, 10_000_000, "accounts"),
             "10000",
             Change.AT_ONCE,
-            "How many accounts with failures are remembered.",
+            "How many accounts with failed logins are remembered.",
             couch("chttpd_auth_lockout", "max_objects"));
 
     static {

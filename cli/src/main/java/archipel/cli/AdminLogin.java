@@ -45,17 +45,17 @@ record AdminLogin(String name, String password) {
             add(
                     AccountSettings.ADMIN,
                     "NAME",
-                    "With a URL: as which server admin. Default: what ARCHIPEL_ADMIN says, or admin.");
+                    "With a URL: the server admin to log in as. Default: ARCHIPEL_ADMIN, or admin.");
             add(
                     AccountSettings.ADMIN_PASSWORD_FILE,
                     "PATH",
-                    "With a URL: a file whose first line is that admin's password. It can also be given as "
-                            + "ARCHIPEL_ADMIN_PASSWORD, or in the URL, which other users of this machine may see.");
+                    "With a URL: a file whose first line is the admin's password. It can also be given as "
+                            + "ARCHIPEL_ADMIN_PASSWORD, or in the URL, where other users of this machine may see it.");
             add(
                     ConnectionSettings.TLS_CERT,
                     "PATH",
-                    "With an https:// URL: a PEM file with the certificate to trust, the node's own or that of who "
-                            + "signed it. Default: what ARCHIPEL_TLS_CERT says, or those that Java trusts.");
+                    "With an https:// URL: a PEM file with the certificate to trust, the node's own or its issuer's. "
+                            + "Default: ARCHIPEL_TLS_CERT, or the certificates that Java trusts.");
         }
 
         private void add(Setting<?> setting, String label, String description) {
@@ -104,7 +104,7 @@ record AdminLogin(String name, String password) {
             @Nullable String password = url.password() == null ? AdminPassword.given(settings) : url.password();
             if (password == null) {
                 throw new SettingException("The password of the admin \"" + name + "\" is missing: give it as "
-                        + "ARCHIPEL_ADMIN_PASSWORD, or name a file with it by --admin-password-file.");
+                        + "ARCHIPEL_ADMIN_PASSWORD, or in a file with --admin-password-file.");
             }
             return new AdminLogin(name, password);
         }

@@ -10,11 +10,11 @@ final class BackupCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
         "Examples:",
-        "  archipel serve --backup-directory /var/backups/archipel      a node that may be backed up so",
+        "  archipel serve --backup-directory /var/backups/archipel      let clients back up a node",
         "  ARCHIPEL_ADMIN_PASSWORD=secret archipel backup http://127.0.0.1:5984",
         "  archipel backup http://127.0.0.1:5984 nightly --admin ada --admin-password-file ada.secret",
-        "                                                               to /var/backups/archipel/nightly",
-        "  archipel backup archipel-data copies                         while no node has archipel-data open"
+        "                                                               back it up to .../archipel/nightly",
+        "  archipel backup archipel-data copies                         back up a data directory that no node has open"
     };
 
     private final AdminLogin.Flags flags;
@@ -22,23 +22,23 @@ final class BackupCommand extends CliCommand {
     BackupCommand(Map<String, String> environment) {
         super(
                 "backup",
-                "Adds a copy of a node's data to a directory of backups. Files that an earlier copy has are shared "
-                        + "with it, so that a copy costs what changed; \"archipel restore\" makes data of the newest.",
-                "With a node's URL, the node itself makes the copy, and goes on serving. It writes it on its own "
-                        + "machine, to the directory that it was started with as --backup-directory, or to BACKUPS "
-                        + "below that. Once it has begun, the copy goes on to its end, also when this command is "
-                        + "stopped (Ctrl-C) or loses the connection. A copy that the end of the node cuts off does not "
-                        + "count: the earlier ones stay as they were, and the next one clears it away.",
-                "With a data directory, no node may have that open.");
+                "Adds a backup of a node's data to a directory. Backups are incremental: files that an earlier backup "
+                        + "has are shared with it. \"archipel restore\" creates a data directory from a backup.",
+                "With a URL, the node makes the backup itself while it keeps serving. It writes to its own machine, to "
+                        + "its --backup-directory or to BACKUPS inside that. Once started, the backup runs to its end "
+                        + "even if this command is stopped (Ctrl-C) or loses its connection. If the node stops first, "
+                        + "the unfinished backup does not count: earlier ones are unaffected, and the next one removes "
+                        + "it.",
+                "With a data directory, no node may have it open.");
         endsWith(ExitStatus.ON_DATA);
         flags = new AdminLogin.Flags(this, environment);
-        addPlace(0, true, "URL|DIRECTORY", "A running node, or what serve was given as --data.");
+        addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
         addPlace(
                 1,
                 false,
                 "BACKUPS",
-                "A directory of backups, an empty or a new one. With a URL it lies on the node's machine, and need not "
-                        + "be given.");
+                "The directory to add the backup to: one with backups, an empty one, or a new one. With a URL it is on "
+                        + "the node's machine, and optional.");
         spec().usageMessage().footer(EXAMPLES);
     }
 
@@ -54,7 +54,7 @@ final class BackupCommand extends CliCommand {
         }
         refuseWithoutUrl(flags);
         if (givenPlace(1) == null) {
-            throw new ParameterException(line(), "BACKUPS is missing: name the directory that the copy is added to");
+            throw new ParameterException(line(), "BACKUPS is missing: give the directory to add the backup to");
         }
         Path backups = directory(1);
         Backup.Taken taken = Backup.take(directory(0), backups, new CopyProgress(err()));

@@ -13,31 +13,32 @@ final class BackupsCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
         "Examples:",
-        "  archipel backups /var/backups/archipel                            what is there",
-        "  archipel backups /var/backups/archipel --keep 7                   and delete all but the newest seven",
-        "  archipel backups /var/backups/archipel --keep 7 --keep-days 30    but none of the last thirty days"
+        "  archipel backups /var/backups/archipel                            list the backups",
+        "  archipel backups /var/backups/archipel --keep 7                   delete all but the newest seven",
+        "  archipel backups /var/backups/archipel --keep 7 --keep-days 30    but keep those of the last thirty days too"
     };
 
     private final OptionSpec keep = OptionSpec.builder("--keep")
             .paramLabel("COUNT")
             .type(Integer.class)
-            .description("Delete those that are not among so many of the newest, 1 at least.")
+            .description("Delete all but the newest COUNT backups, at least 1.")
             .build();
     private final OptionSpec keepDays = OptionSpec.builder("--keep-days")
             .paramLabel("DAYS")
             .type(Integer.class)
-            .description("Delete those that are older; with --keep, those to which both apply. The newest stays.")
+            .description("Delete backups older than DAYS; with --keep, only those that both options delete. The newest "
+                    + "is always kept.")
             .build();
 
     BackupsCommand() {
         super(
                 "backups",
-                "Lists the copies in a directory of backups, the oldest first: number, time, and bytes of all files, "
-                        + "those that it shares with others too.",
-                "With --keep or --keep-days, deletes first what these do not keep. What a deleted copy shares with "
-                        + "another stays.");
+                "Lists the backups in a directory, the oldest first: number, time, and size in bytes, including files "
+                        + "shared with other backups.",
+                "With --keep or --keep-days, first deletes the backups that these do not keep. Files that a deleted "
+                        + "backup shares with another stay.");
         endsWith(ExitStatus.ON_BACKUPS);
-        addDirectory(0, "BACKUPS", "What backup was given, or a node as --backup-directory.");
+        addDirectory(0, "BACKUPS", "The directory that was given to backup, or to a node as --backup-directory.");
         spec().addOption(keep);
         spec().addOption(keepDays);
         spec().usageMessage().footer(EXAMPLES);
@@ -49,7 +50,7 @@ final class BackupsCommand extends CliCommand {
         Integer count = given(keep);
         Integer days = given(keepDays);
         if (count != null && count < 1 || days != null && days < 0) {
-            throw new ParameterException(line(), "--keep takes 1 or more, --keep-days 0 or more");
+            throw new ParameterException(line(), "--keep must be 1 or more, --keep-days 0 or more");
         }
         if (count != null || days != null) {
             Duration within = Duration.ofDays(days == null ? 0 : days);

@@ -9,10 +9,10 @@ final class CheckCommand extends CliCommand {
     CheckCommand() {
         super(
                 "check",
-                "Recounts what a data directory holds twice: change rows against documents, trees against bodies, "
-                        + "attachments' references, checksums and the hash chain. Changes nothing; no node may have "
-                        + "the directory open. Prints a line for each fault, 200 at most, and ends with 1 when "
-                        + "there is one.");
+                "Checks a data directory for damage: change rows against documents, revision trees against bodies, "
+                        + "references to attachments, checksums and the hash chain. Read-only; no node may have the "
+                        + "directory open. Prints a line for each fault, at most 200, and exits with 1 if there is "
+                        + "any.");
         endsWith(ExitStatus.ON_DATA);
         addDataDirectory();
     }

@@ -82,7 +82,7 @@ abstract class CliCommand implements Callable<Integer> {
 
     /** As {@link #addDirectory}: the data directory of a node. */
     final void addDataDirectory() {
-        addDirectory(0, "DIRECTORY", "What serve was given as --data.");
+        addDirectory(0, "DIRECTORY", "The data directory of a node (serve --data).");
     }
 
     /** Takes a directory or something else that says where, at that place of the command line. */
@@ -102,16 +102,16 @@ abstract class CliCommand implements Callable<Integer> {
     final Path directory(int index) {
         String given = place(index);
         if (NodeUrl.isUrl(given)) {
-            throw new ParameterException(
-                    line(), spec.name() + " takes a directory of this machine where a URL was given");
+            throw new ParameterException(line(), spec.name() + " needs a directory on this machine, not a URL");
         }
         try {
             return Path.of(given);
         } catch (InvalidPathException e) {
             throw new ParameterException(
                     line(),
-                    "\"" + given + "\" cannot be a path here. Where letters were lost, the locale cannot express them: "
-                            + "set LC_ALL=C.UTF-8",
+                    "\"" + given
+                            + "\" is not a valid path. If characters are missing, the locale cannot express them: set "
+                            + "LC_ALL=C.UTF-8",
                     e);
         }
     }
@@ -148,7 +148,7 @@ abstract class CliCommand implements Callable<Integer> {
     /** A login without anything to log in to is a mistake. */
     final void refuseWithoutUrl(AdminLogin.Flags flags) {
         if (flags.areGiven()) {
-            throw new ParameterException(line(), "an admin is asked for by running nodes alone: give the URL of one");
+            throw new ParameterException(line(), "flags for an admin need the URL of a running node");
         }
     }
 

@@ -7,17 +7,17 @@ import java.util.Set;
 
 /** How a command ended, for scripts; shown in its help. */
 enum ExitStatus {
-    DONE(0, "Done."),
+    DONE(0, "Success."),
     FAULTS(
             1,
-            "check or verify found faults, a running node could not be reached or refused, or something unexpected "
-                    + "went wrong."),
+            "check or verify found faults, a node could not be reached or refused the request, or an unexpected error "
+                    + "occurred."),
     USAGE(2, "The command line, a setting or the settings file is wrong."),
-    DATA(3, "The data directory cannot be used: in use, not Archipel's, or of a newer version."),
-    ADDRESS(4, "The address cannot be listened on: the port is in use, or not allowed."),
-    MEMORY(5, "The server ran out of memory, or failed where it could not go on; everything acknowledged is written."),
+    DATA(3, "The data directory cannot be used: it is in use, not Archipel's, or of a newer version."),
+    ADDRESS(4, "Cannot listen on the address: the port is in use, or not allowed."),
+    MEMORY(5, "Out of memory, or a failure that the node cannot recover from; acknowledged writes are stored."),
     FILES(6, "The process may open too few files."),
-    STOPPED(143, "Stopped by SIGTERM, everything written (130 for Ctrl-C).");
+    STOPPED(143, "Stopped by SIGTERM (130: by Ctrl-C), all writes stored.");
 
     /** Of commands that read or write data, or ask a node to. */
     static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA, FILES);

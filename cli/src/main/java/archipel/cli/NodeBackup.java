@@ -37,9 +37,9 @@ final class NodeBackup {
                     + made.path("bytes").asLong() + " bytes, "
                     + made.path("new_bytes").asLong() + " of them new.";
         } catch (IOException e) {
-            throw new NodeFailure("The connection to " + client.url() + " ended before the backup did, which may be "
-                    + "incomplete (" + e.getMessage() + "). Earlier backups are as they were. See whether the node "
-                    + "runs and what its log says, then run this again.");
+            throw new NodeFailure("The connection to " + client.url() + " was lost before the backup was complete ("
+                    + e.getMessage() + "). Earlier backups are unaffected. Check that the node is running and see its "
+                    + "log, then try again.");
         } catch (NodeFailure e) {
             throw explained(e);
         } finally {
@@ -56,7 +56,7 @@ final class NodeBackup {
         JsonNode turn = line.path("waiting");
         waiting = turn.asBoolean(false);
         if (waiting) {
-            progress.show("The node makes another backup already; this one begins when that is done.");
+            progress.show("The node is making another backup; this one starts when that is done.");
         } else if (turn.isMissingNode()) {
             progress.at(line.path("new_bytes").asLong(), line.path("of").asLong());
         }
@@ -65,18 +65,18 @@ final class NodeBackup {
     private void tellWhatGoesOn() {
         err.println(
                 waiting
-                        ? "archipel: stopped before its turn came; the node does not begin this backup."
-                        : "archipel: the node goes on and completes the backup; a further one will wait for its end.");
+                        ? "archipel: stopped while waiting; the node will not start this backup."
+                        : "archipel: the node continues and completes the backup; another one waits for it.");
         err.flush();
     }
 
     private NodeFailure explained(NodeFailure failure) {
         if (failure.status() == 403 && failure.reason().equals(ErrorCode.BACKUPS_OFF.reasonTemplate())) {
             return new NodeFailure(client.url() + " has no directory for backups: start it with --backup-directory "
-                    + "PATH, or with backup_directory in its settings file.");
+                    + "PATH, or set backup_directory in its settings file.");
         }
         if (failure.status() == 404 || failure.status() == 405) {
-            return new NodeFailure(client.url() + " is an Archipel that makes no backups by request: update it.");
+            return new NodeFailure(client.url() + " runs a version that cannot make backups over HTTP: update it.");
         }
         return failure;
     }

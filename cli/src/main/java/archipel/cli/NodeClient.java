@@ -71,8 +71,8 @@ final class NodeClient implements AutoCloseable {
             // Answers that are no HTTP, or are cut off, are not Archipel's either.
         }
         if (welcome == null || !welcome.path("vendor").path("name").asString("").equals("Archipel")) {
-            throw new NodeFailure(url + " answers, but is no Archipel node: give the URL of one, without a database, "
-                    + "such as http://127.0.0.1:5984.");
+            throw new NodeFailure(url + " is not an Archipel node: give the URL of one, without a database, such as "
+                    + "http://127.0.0.1:5984.");
         }
     }
 
@@ -84,7 +84,7 @@ final class NodeClient implements AutoCloseable {
         }
         JsonNode json = json(response);
         if (json == null) {
-            throw new IOException("what it says is no JSON");
+            throw new IOException("the response is not JSON");
         }
         return json;
     }
@@ -105,21 +105,21 @@ final class NodeClient implements AutoCloseable {
         for (String line = lines.next(); line != null; line = lines.next()) {
             JsonNode json = parsed(line);
             if (json.has("error")) {
-                throw new NodeFailure(url + " gave up: " + json.path("reason").asString(""));
+                throw new NodeFailure(url + " failed: " + json.path("reason").asString(""));
             }
             if (json.has("ok")) {
                 return json;
             }
             told.accept(json);
         }
-        throw new IOException("the last line is missing");
+        throw new IOException("the response ended early");
     }
 
     private static JsonNode parsed(String line) throws IOException {
         try {
             return JSON.readTree(line);
         } catch (JacksonException e) {
-            throw new IOException("a line is cut off", e);
+            throw new IOException("the response was cut off", e);
         }
     }
 
@@ -135,20 +135,19 @@ final class NodeClient implements AutoCloseable {
         try {
             return http.send(request.build(), _ -> new AnswerLines(patience));
         } catch (HttpConnectTimeoutException e) {
-            throw new NodeFailure(url + " does not answer within " + CONNECTING.toSeconds() + " s: see whether the "
-                    + "machine is up and lets this one through, or correct the URL.");
+            throw new NodeFailure(url + " did not answer within " + CONNECTING.toSeconds() + " s: check that the "
+                    + "machine is up and reachable, or correct the URL.");
         } catch (HttpTimeoutException e) {
-            throw new NodeFailure(
-                    url + " has said nothing for " + patience.toSeconds() + " s: see what the node's log says.");
+            throw new NodeFailure(url + " has sent nothing for " + patience.toSeconds() + " s: see the node's log.");
         } catch (ConnectException e) {
             throw new NodeFailure(
                     isUnresolved(e)
-                            ? "The host of " + url + " is not known: correct the URL."
-                            : "Nothing listens at " + url + ": start the node, or correct the URL.");
+                            ? "The host of " + url + " is unknown: correct the URL."
+                            : "Nothing is listening at " + url + ": start the node, or correct the URL.");
         } catch (SSLException e) {
             throw new NodeFailure(url + " cannot be reached over TLS (" + e.getMessage()
-                    + "): name the certificate that is to be trusted by --tls-cert, or give the URL with a host that "
-                    + "the certificate is for, or with http:// where no TLS is spoken.");
+                    + "): give the certificate to trust with --tls-cert, use the host name that the certificate is "
+                    + "for, or use http:// if the node does not use TLS.");
         }
     }
 
@@ -166,7 +165,7 @@ final class NodeClient implements AutoCloseable {
         if (status / 100 == 3) {
             String location = response.headers().firstValue("Location").orElse("elsewhere");
             return new NodeFailure(
-                    status, "", url + " sends on to " + NodeUrl.withoutUserInfo(location) + ": give that URL.");
+                    status, "", url + " redirects to " + NodeUrl.withoutUserInfo(location) + ": use that URL.");
         }
         JsonNode json = json(response);
         String reason = json == null ? "" : json.path("reason").asString("");
@@ -174,11 +173,11 @@ final class NodeClient implements AutoCloseable {
             return new NodeFailure(
                     status,
                     reason,
-                    url + " does not let \"" + login.name() + "\" in (" + reason + "): give the name and the password "
-                            + "of a server admin, by --admin and ARCHIPEL_ADMIN_PASSWORD or --admin-password-file, "
-                            + "or in the URL.");
+                    url + " rejected the login as \"" + login.name() + "\" (" + reason + "): give the name and the "
+                            + "password of a server admin with --admin and ARCHIPEL_ADMIN_PASSWORD or "
+                            + "--admin-password-file, or in the URL.");
         }
-        return new NodeFailure(status, reason, url + " refuses (" + status + "): " + reason);
+        return new NodeFailure(status, reason, url + " refused the request (" + status + "): " + reason);
     }
 
     /** Null when it is none. */

@@ -44,9 +44,9 @@ record NodeUrl(String base, @Nullable String name, @Nullable String password) {
         } catch (URISyntaxException | IllegalArgumentException e) {
             // Refused below: what these say may show the password.
         }
-        throw new SettingException("The URL cannot be understood. It has to be like http://127.0.0.1:5984 or "
-                + "https://NAME:PASSWORD@example.org/archipel; in a password, write what is no letter or digit as "
-                + "%40 (which is @), or give it as ARCHIPEL_ADMIN_PASSWORD.");
+        throw new SettingException("The URL is invalid. It must be like http://127.0.0.1:5984 or "
+                + "https://NAME:PASSWORD@example.org/archipel; in the password, percent-encode everything "
+                + "but letters and digits (@ is %40), or give it as ARCHIPEL_ADMIN_PASSWORD.");
     }
 
     private static @Nullable String decoded(@Nullable String part) {

@@ -29,8 +29,8 @@ final class NodeVerification {
             }
             return holds;
         } catch (IOException e) {
-            throw new NodeFailure("The connection to " + client.url() + " ended before all was verified ("
-                    + e.getMessage() + "). See whether the node runs and what its log says, then run this again.");
+            throw new NodeFailure("The connection to " + client.url() + " was lost before everything was verified ("
+                    + e.getMessage() + "). Check that the node is running and see its log, then try again.");
         }
     }
 
@@ -40,7 +40,7 @@ final class NodeVerification {
             JsonNode report = client.converse(path, "", line -> show(database, line));
             JsonNode fault = report.path("fault");
             if (fault.isMissingNode() && !report.path("complete").asBoolean(false)) {
-                throw new IOException("the node stopped in the middle of " + database);
+                throw new IOException("the node stopped while verifying " + database);
             }
             out.println(
                     fault.isMissingNode()
@@ -57,7 +57,7 @@ final class NodeVerification {
             if (!e.reason().equals(ErrorCode.NO_DATABASE.reasonTemplate())) {
                 throw e;
             }
-            out.println(database + ": deleted meanwhile");
+            out.println(database + ": deleted while verifying");
             return true;
         }
     }

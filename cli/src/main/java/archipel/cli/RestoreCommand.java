@@ -15,29 +15,27 @@ final class RestoreCommand extends CliCommand {
     private final OptionSpec at = OptionSpec.builder("--at")
             .paramLabel("BLOCK|TIME")
             .type(String.class)
-            .description("Go back to a block's number (with --database) or to a time such as 2026-01-31T12:00:00Z; "
-                    + "databases that were not there at that time are left out, and named. The backup is the first "
-                    + "that was taken after that time, or the newest that can read the block still. A database that "
-                    + "was gone back in begins a new history.")
+            .description("Restore the state at a block (a number, with --database) or at a time such as "
+                    + "2026-01-31T12:00:00Z. Uses the first backup taken after that time, or the newest one that can "
+                    + "still read the block. Databases that did not exist at that time are left out and listed. A "
+                    + "database whose state is taken back begins a new history.")
             .build();
     private final OptionSpec backup = OptionSpec.builder("--backup")
             .paramLabel("NUMBER")
             .type(Integer.class)
-            .description("That backup, as \"archipel backups\" lists it, and no other.")
+            .description("Restore this backup, by its number in \"archipel backups\".")
             .build();
     private final OptionSpec database = OptionSpec.builder("--database")
             .paramLabel("NAME")
             .type(String.class)
-            .description("Go back in that database alone.")
+            .description("Apply --at to this database only.")
             .build();
 
     RestoreCommand() {
-        super(
-                "restore",
-                "Makes a data directory of a copy in a directory of backups: of the newest unless told which.");
+        super("restore", "Creates a data directory from a backup, the newest unless --backup or --at selects another.");
         endsWith(ExitStatus.ON_DATA);
-        addDirectory(0, "BACKUPS", "What backup was given.");
-        addDirectory(1, "DIRECTORY", "A new or an empty directory.");
+        addDirectory(0, "BACKUPS", "The directory that was given to backup.");
+        addDirectory(1, "DIRECTORY", "The data directory to create: a new or an empty directory.");
         spec().addOption(backup);
         spec().addOption(at);
         spec().addOption(database);
@@ -52,10 +50,11 @@ final class RestoreCommand extends CliCommand {
         try {
             Restore.Restored restored = Restore.run(backups, data, new Restore.Wish(given(backup), selector, name));
             Backup.Taken taken = restored.backup();
-            out().println("Backup " + taken.number() + " of " + Instant.ofEpochMilli(taken.timeMs()) + " is in " + data
-                    + ".");
+            out().println("Backup " + taken.number() + " of " + Instant.ofEpochMilli(taken.timeMs()) + " restored to "
+                    + data + ".");
             if (!restored.leftOut().isEmpty()) {
-                out().println("Left out, since not there at that time: " + String.join(", ", restored.leftOut()) + ".");
+                out().println("Left out, since they did not exist at that time: "
+                        + String.join(", ", restored.leftOut()) + ".");
             }
             return ExitStatus.DONE;
         } catch (InterruptedException e) {
@@ -67,22 +66,21 @@ final class RestoreCommand extends CliCommand {
     private @Nullable BlockSelector selector(@Nullable String text, @Nullable String name) {
         if (text == null) {
             if (name != null) {
-                throw new ParameterException(line(), "--database says where to go back: give --at too");
+                throw new ParameterException(line(), "--database needs --at");
             }
             return null;
         }
         try {
             if (text.matches("\\d{1,18}")) {
                 if (name == null) {
-                    throw new ParameterException(
-                            line(), "--at " + text + " is a block's number: say of which --database");
+                    throw new ParameterException(line(), "--at " + text + " is a block number: give its --database");
                 }
                 return new BlockSelector.Number(Long.parseLong(text));
             }
             return new BlockSelector.At(Instant.parse(text).toEpochMilli());
         } catch (DateTimeParseException e) {
             throw new ParameterException(
-                    line(), "--at " + text + " is neither a block's number nor a time such as 2026-01-31T12:00:00Z", e);
+                    line(), "--at " + text + " is neither a block number nor a time such as 2026-01-31T12:00:00Z", e);
         }
     }
 }

@@ -5,20 +5,20 @@ final class RootCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
         "Examples:",
-        "  archipel serve                         a node on http://127.0.0.1:5984/, its data in ./archipel-data",
-        "  archipel serve --port 0 --data /tmp/x  on a free port, with other data",
-        "  archipel settings                      every setting, its value and where that came from",
-        "  archipel check archipel-data           is everything in the directory whole?",
-        "  archipel verify archipel-data          is it what was written? proved from the hash chains",
-        "  archipel backup archipel-data copies   adds a copy to a directory of backups",
-        "  archipel backup http://127.0.0.1:5984  has a running node do that itself",
-        "  archipel restore copies archipel-data  makes a data directory of the newest copy",
+        "  archipel serve                         start a node on http://127.0.0.1:5984/, data in ./archipel-data",
+        "  archipel serve --port 0 --data /tmp/x  start one on a free port, with other data",
+        "  archipel settings                      list the settings, their values and where those come from",
+        "  archipel check archipel-data           check a data directory for damage",
+        "  archipel verify archipel-data          prove from the hash chains that nothing was altered",
+        "  archipel backup archipel-data copies   back up a data directory that no node has open",
+        "  archipel backup http://127.0.0.1:5984  back up a running node",
+        "  archipel restore copies archipel-data  create a data directory from the newest backup",
         "",
-        "\"archipel COMMAND --help\" says more about one command."
+        "Run \"archipel COMMAND --help\" for help on a command."
     };
 
     RootCommand() {
-        super("archipel", "A replicated document database that CouchDB's clients use unchanged.");
+        super("archipel", "A replicated document database that CouchDB's clients can use unchanged.");
         spec().usageMessage().footer(EXAMPLES);
     }
 

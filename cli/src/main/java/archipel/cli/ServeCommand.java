@@ -8,17 +8,17 @@ import org.jspecify.annotations.Nullable;
 final class ServeCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
-        "Every setting is also an environment variable, ARCHIPEL_PORT for --port, and a line of the file that",
-        "--config names. \"archipel settings --toml\" prints such a file. The admin's password can be given by",
-        "ARCHIPEL_ADMIN_PASSWORD.",
+        "Each setting can also be given as an environment variable (ARCHIPEL_PORT for --port) or in the file that",
+        "--config names; \"archipel settings --toml\" prints such a file. ARCHIPEL_ADMIN_PASSWORD sets the admin's",
+        "password.",
         "",
         "Examples:",
         "  archipel serve --port 5985 --data /var/lib/archipel",
         "  ARCHIPEL_ADMIN_PASSWORD=secret archipel serve --host 0.0.0.0",
-        "  archipel serve --enable-cors --cors-origins https://app.example.org   for a web page with PouchDB",
-        "  ARCHIPEL_JAVA_OPTS=-Xmx2g archipel serve                              with flags for Java",
+        "  archipel serve --enable-cors --cors-origins https://app.example.org   let a web page use it",
+        "  ARCHIPEL_JAVA_OPTS=-Xmx2g archipel serve                              pass options to Java",
         "",
-        "SIGTERM and Ctrl-C stop the node in good order: feeds end, requests under way finish, the data is closed."
+        "SIGTERM and Ctrl-C stop the node gracefully: feeds end, running requests finish, the data is closed."
     };
 
     private final Map<String, String> environment;
@@ -27,8 +27,8 @@ final class ServeCommand extends CliCommand {
     ServeCommand(Map<String, String> environment) {
         super(
                 "serve",
-                "Runs a node: opens its data directory, or makes it, and answers CouchDB's HTTP API.",
-                "The first start makes an admin. Unless a password is given, it makes one and prints it, once.");
+                "Runs a node: opens or creates its data directory and serves CouchDB's HTTP API.",
+                "The first start creates an admin. If no password is given, it generates one and prints it once.");
         this.environment = environment;
         spec().usageMessage().customSynopsis("archipel serve [--SETTING VALUE]...");
         spec().usageMessage().optionListHeading("%nSettings:%n");

@@ -40,7 +40,7 @@ final class Serving {
     }
 
     private void tellPassword(String admin, String password) {
-        out.println("The admin \"" + admin + "\" has the password " + password
-                + " (shown this once, and kept only as a hash).");
+        out.println(
+                "The admin \"" + admin + "\" has the password " + password + " (shown only once; stored as a hash).");
     }
 }

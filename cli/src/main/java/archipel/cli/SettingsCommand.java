@@ -14,10 +14,10 @@ final class SettingsCommand extends CliCommand {
     private static final String[] EXAMPLES = {
         "",
         "Examples:",
-        "  archipel settings --config archipel.toml  what would hold for a node started so",
-        "  archipel settings --toml > archipel.toml  a file with every setting to begin with",
+        "  archipel settings --config archipel.toml  the values a node would have with that file",
+        "  archipel settings --toml > archipel.toml  write a settings file to start from",
         "",
-        "What was changed at run time, by the _config of a node, is kept in its data and not shown here."
+        "Changes made at run time, through a node's _config, are stored in its data and not shown here."
     };
 
     private final Map<String, String> environment;
@@ -26,14 +26,14 @@ final class SettingsCommand extends CliCommand {
     SettingsCommand(Map<String, String> environment) {
         super(
                 "settings",
-                "Prints each setting's value and where it came from: a flag, the environment, the file, or nowhere.");
+                "Lists the settings: each value, and whether a flag, the environment, the file or the default set it.");
         endsWith(ExitStatus.WITHOUT_DATA);
         this.environment = environment;
         spec().addOption(OptionSpec.builder(MARKDOWN)
-                .description("Print the settings' documentation instead.")
+                .description("Print the documentation of the settings instead.")
                 .build());
         spec().addOption(OptionSpec.builder(TOML)
-                .description("Print a settings file with every default instead.")
+                .description("Print a settings file with all defaults instead.")
                 .build());
         spec().usageMessage().customSynopsis("archipel settings [--markdown | --toml] [--SETTING VALUE]...");
         spec().usageMessage().footer(EXAMPLES);

@@ -27,7 +27,7 @@ final class TrustedCertificates {
                 store.setCertificateEntry("trusted-" + number++, certificate);
             }
             if (number == 0) {
-                throw new SettingException(file + " holds no certificate: give --tls-cert a PEM file with one.");
+                throw new SettingException(file + " has no certificate: give --tls-cert a PEM file with one.");
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(store);
@@ -37,7 +37,7 @@ final class TrustedCertificates {
         } catch (IOException | GeneralSecurityException e) {
             throw new SettingException(
                     "The certificate " + file + " cannot be used (" + e + "): give --tls-cert a PEM "
-                            + "file with the certificate of the node, or of who signed it.",
+                            + "file with the certificate of the node or its issuer.",
                     e);
         }
     }

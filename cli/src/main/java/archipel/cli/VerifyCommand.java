@@ -11,15 +11,15 @@ final class VerifyCommand extends CliCommand {
     VerifyCommand(Map<String, String> environment) {
         super(
                 "verify",
-                "Computes the hash chain of each database again, from the documents, bodies and blocks as they are "
-                        + "stored, and names the first block that does not hold. Changes nothing. Prints a line for "
-                        + "each database, and ends with 1 when one does not hold.",
-                "With a node's URL, the node itself does it, and goes on serving; it stops when this command is "
-                        + "stopped. With a data directory, no node may have that open; the checksums of its files are "
-                        + "compared as well.");
+                "Recomputes the hash chain of each database from the stored documents, bodies and blocks, and reports "
+                        + "the first block that does not match. Read-only. Prints a line for each database, and exits "
+                        + "with 1 if one does not match.",
+                "With a URL, the node verifies its own data while it keeps serving, and stops verifying when this "
+                        + "command is stopped. With a data directory, no node may have it open; the checksums of its "
+                        + "files are checked as well.");
         endsWith(ExitStatus.ON_DATA);
         flags = new AdminLogin.Flags(this, environment);
-        addPlace(0, true, "URL|DIRECTORY", "A running node, or what serve was given as --data.");
+        addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
     }
 
     @Override
@@ -47,7 +47,7 @@ final class VerifyCommand extends CliCommand {
     }
 
     static String holds(String database, Object head, long changes) {
-        return database + ": holds up to block " + head + ", " + changes + " changes computed again";
+        return database + ": holds up to block " + head + ", " + changes + " changes verified";
     }
 
     static String fault(String database, long block, String what) {

@@ -64,7 +64,7 @@ final class BackupCommandsTest {
             assertEquals(ExitStatus.USAGE.code(), Run.of(line).status(), flags[1]);
         }
         Run late = Run.of("restore", path("copies"), path("restored"), "--at", "7", "--database", "islands");
-        assertTrue(late.err().contains("Block 7 is not there yet"), late.err());
+        assertTrue(late.err().contains("Block 7 does not exist yet"), late.err());
         Run unknown = Run.of("restore", path("copies"), path("restored"), "--at", "0", "--database", "islets");
         assertTrue(unknown.err().contains("no database islets; it has islands"), unknown.err());
         assertFalse(Files.exists(directory.resolve("restored")));

@@ -30,7 +30,7 @@ final class NodeClientTest {
         try (ScriptedNode node = new ScriptedNode(_ -> ScriptedNode.STAY);
                 NodeClient client = client(node)) {
             NodeFailure silent = assertThrows(NodeFailure.class, client::greet);
-            assertTrue(String.valueOf(silent.getMessage()).contains("has said nothing"), silent.getMessage());
+            assertTrue(String.valueOf(silent.getMessage()).contains("has sent nothing"), silent.getMessage());
         }
     }
 

@@ -127,21 +127,25 @@ final class NodeCommandsTest {
             closed = socket.getLocalPort();
         }
         String url = "http://root:relax@127.0.0.1:" + closed;
-        assertFails(ExitStatus.FAULTS, Run.of("backup", url), "Nothing listens at http://127.0.0.1:" + closed, "start");
+        assertFails(
+                ExitStatus.FAULTS,
+                Run.of("backup", url),
+                "Nothing is listening at http://127.0.0.1:" + closed,
+                "start");
         Run unknown = Run.of("verify", "http://root:relax@nowhere.invalid:5984");
-        assertFails(ExitStatus.FAULTS, unknown, "The host of http://nowhere.invalid:5984 is not known");
+        assertFails(ExitStatus.FAULTS, unknown, "The host of http://nowhere.invalid:5984 is unknown");
         String page = ScriptedNode.answer("200 OK", "<html>Welcome</html>");
         String couch = ScriptedNode.answer("200 OK", "{\"couchdb\":\"Welcome\",\"vendor\":{\"name\":\"another\"}}");
         for (String answer : new String[] {page, couch, "220 mail.example.org ESMTP\r\n", ""}) {
             try (ScriptedNode other = new ScriptedNode(_ -> answer)) {
                 Run run = Run.of("backup", other.url().replace("//", "//root:relax@"));
-                assertFails(ExitStatus.FAULTS, run, other.url() + " answers, but is no Archipel node");
+                assertFails(ExitStatus.FAULTS, run, other.url() + " is not an Archipel node");
             }
         }
         String moved = "HTTP/1.1 301 Moved\r\nLocation: https://example.org/\r\nContent-Length: 0\r\n\r\n";
         try (ScriptedNode proxy = new ScriptedNode(_ -> moved)) {
             Run run = Run.of("verify", proxy.url().replace("//", "//root:relax@"));
-            assertFails(ExitStatus.FAULTS, run, "sends on to https://example.org/: give that URL");
+            assertFails(ExitStatus.FAULTS, run, "redirects to https://example.org/: use that URL");
             assertEquals(1, proxy.heard().size());
             assertFalse(proxy.heard().getFirst().contains("Authorization"), "a stranger needs no password");
         }
@@ -161,7 +165,7 @@ final class NodeCommandsTest {
                 Run run = Run.of("backup", node.url().replace("//", "//root:relax@"));
                 assertFails(
                         ExitStatus.FAULTS, run, "may be incomplete", "Earlier backups are as they were", node.url());
-                String begin = "The node makes another backup already; this one begins when that is done.\n"
+                String begin = "The node is making another backup; this one starts when that is done.\n"
                         + "5 of 20 bytes written (25 %)\n10 of 20 bytes written (50 %)\narchipel: The connection to ";
                 assertTrue(run.err().startsWith(begin), run.err());
             }
@@ -170,7 +174,7 @@ final class NodeCommandsTest {
                 "{\"new_bytes\":5,\"of\":20}", "{\"error\":\"storage_error\",\"reason\":\"The disk is full.\"}");
         try (ScriptedNode node = script("POST /_backup", full)) {
             Run run = Run.of("backup", node.url().replace("//", "//root:relax@"));
-            assertFails(ExitStatus.FAULTS, run, node.url() + " gave up: The disk is full.");
+            assertFails(ExitStatus.FAULTS, run, node.url() + " failed: The disk is full.");
         }
     }
 
@@ -199,12 +203,13 @@ final class NodeCommandsTest {
             })) {
                 Run run = Run.of("verify", node.url().replace("//", "//root:relax@"));
                 switch (names) {
-                    case "\"c\"" -> assertFails(ExitStatus.FAULTS, run, "ended before all was verified");
-                    case "\"d\"" -> assertFails(ExitStatus.FAULTS, run, "refuses (404): missing");
+                    case "\"c\"" -> assertFails(ExitStatus.FAULTS, run, "was lost before everything was verified");
+                    case "\"d\"" -> assertFails(ExitStatus.FAULTS, run, "refused the request (404): missing");
                     default -> {
                         assertFails(ExitStatus.FAULTS, run, "a: block 3 of 12 (25 %)");
                         assertEquals(
-                                "a: block 7 does not hold: its hash is another\nb: deleted meanwhile\n", run.out());
+                                "a: block 7 does not hold: its hash is another\nb: deleted while verifying\n",
+                                run.out());
                     }
                 }
             }

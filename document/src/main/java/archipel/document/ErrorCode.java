@@ -18,7 +18,7 @@ public enum ErrorCode {
     INVALID_CALLBACK(400, "bad_request", "invalid_callback"),
     INVALID_BOOLEAN(400, "query_parse_error", "Invalid boolean parameter: %s"),
     INVALID_CONSISTENCY(
-            400, "query_parse_error", "Invalid value for consistency: `%s`; it is linearizable, leader or any"),
+            400, "query_parse_error", "Invalid value for `consistency`: `%s`; use linearizable, leader or any"),
     INVALID_INTEGER(400, "query_parse_error", "Invalid value for integer: %s"),
     INVALID_POSITIVE_INTEGER(400, "query_parse_error", "Invalid value for positive integer: %s"),
     INVALID_PARAMETER_VALUE(400, "query_parse_error", "Invalid value for `%s`."),
@@ -27,51 +27,69 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405, "method_not_allowed", "Only %s allowed"),
     REQUEST_TOO_LARGE(413, "too_large", "the request entity is too large"),
     MALFORMED_HTTP(400, "bad_request", "Malformed HTTP request."),
-    TLS_ONLY(400, "bad_request", "This port speaks TLS: use https://."),
+    TLS_ONLY(400, "bad_request", "This port speaks TLS; use https://."),
     TLS_ON_PLAIN_PORT(
             400,
             "bad_request",
-            "This port speaks plain HTTP and got a TLS handshake: use http://, or start the node with --tls-cert."),
-    HTTP_VERSION(505, "bad_request", "This version of HTTP is not spoken here."),
-    BODY_TIMEOUT(408, "timeout", "The request's body did not come in time."),
+            "This port speaks plain HTTP but received a TLS handshake; use http://, or start the node with "
+                    + "--tls-cert."),
+    HTTP_VERSION(505, "bad_request", "HTTP version not supported; use HTTP/1.1 or HTTP/2."),
+    BODY_TIMEOUT(408, "timeout", "The request body did not arrive in time."),
     URI_TOO_LONG(414, "too_long", "the request uri is too long"),
-    HEADERS_TOO_LARGE(431, "too_large", "The request's headers are too large."),
+    HEADERS_TOO_LARGE(431, "too_large", "The request headers are too large."),
     NOT_JSON_TYPE(415, "bad_content_type", "Content-Type must be application/json"),
     UNSUPPORTED_BODY_ENCODING(415, "bad_content_type", "%s is not a supported content encoding."),
     ENDPOINT_GONE(410, "gone", "resource is not supported in CouchDB >= 4.x"),
     INTERNAL(500, "internal_server_error", "See the node's log."),
-    NO_FULL_TEXT(501, "not_implemented", "There is no full text search."),
-    HEADERS_BUSY(503, "service_unavailable", "The headers of all requests take too much memory, try later."),
-    TOO_MANY_CONNECTIONS(503, "service_unavailable", "There are too many connections, try later."),
+    NO_FULL_TEXT(501, "not_implemented", "Full-text search is not supported; use a view or _find."),
+    HEADERS_BUSY(503, "service_unavailable", "The headers of open requests use too much memory; try again later."),
+    TOO_MANY_CONNECTIONS(503, "service_unavailable", "Too many open connections; try again later."),
     STOPPING(503, "service_unavailable", "The node is stopping."),
-    NOT_LEADER(503, "service_unavailable", "This is for the node that leads the group, and this one does not."),
-    STALE_TERM(503, "service_unavailable", "Another node leads the group meanwhile."),
+    NOT_LEADER(
+            503, "service_unavailable", "This node does not lead the group; send the request to the node that does."),
+    STALE_TERM(503, "service_unavailable", "Another node has become the group's leader; try again."),
     OTHER_GROUP(500, "internal_server_error", "The command is for another group."),
-    DOCUMENT_COPIED(500, "internal_server_error", "Document %s is there already, so that it cannot be copied."),
-    BLOCK_READABLE(500, "internal_server_error", "Block %s can be read, so that it cannot be pruned."),
-    NO_REVISIONS_KEPT(400, "bad_request", "A database keeps one revision of a branch at least."),
+    DOCUMENT_COPIED(500, "internal_server_error", "Document %s already exists, so it cannot be copied."),
+    BLOCK_READABLE(500, "internal_server_error", "Block %s is still readable, so it cannot be pruned."),
+    NO_REVISIONS_KEPT(400, "bad_request", "A database must keep at least one revision of each branch."),
     IMAGE_OUTDATED(409, "conflict", "The image is of another group, or of an earlier state of this one."),
     UPLOAD_EXPIRED(503, "service_unavailable", "The upload took too long; try again."),
-    UNKNOWN_FORMAT(400, "bad_request", "Format %s is not known to this node, which knows up to %s; upgrade it."),
-    MEMORY_BUSY(503, "service_unavailable", "The node has no memory for this request now. Try again later."),
-    READ_TOO_LONG(503, "service_unavailable", "The answer takes too long; ask for less at a time."),
+    UNKNOWN_FORMAT(
+            400, "bad_request", "Format %s is newer than the newest that this node knows, %s; upgrade the node."),
+    MEMORY_BUSY(503, "service_unavailable", "The node is short of memory for this request; try again later."),
+    READ_TOO_LONG(
+            503,
+            "service_unavailable",
+            "The response took longer than max_read_seconds allows; ask for less at a time."),
     CONTENT_TOO_LARGE(
-            503, "service_unavailable", "A document is too large for the memory that this node gives to one request."),
+            503,
+            "service_unavailable",
+            "A document does not fit into the memory that one request may use; raise request_memory_percent or the "
+                    + "heap."),
 
     // Writing, and the disk
-    WRITE_FAULT(500, "internal_server_error", "The write could not be applied."),
-    STORAGE_CORRUPT(500, "storage_error", "Stored data is damaged; run 'archipel check' on the data directory."),
+    WRITE_FAULT(
+            500,
+            "internal_server_error",
+            "The node failed while applying this write; nothing was stored. See the node's log."),
+    STORAGE_CORRUPT(
+            500,
+            "storage_error",
+            "Stored data is damaged; stop the node and run 'archipel check' on its data directory."),
     STORAGE_FULL(
             500,
             "storage_error",
-            "The disk is full; nothing was written. Make room on it; deletions and purges are let through while the"
-                    + " reserve lasts."),
-    STORAGE_UNKNOWN(500, "storage_error", "The disk failed; the write may have been stored or not."),
-    STORAGE_RECOVERING(500, "storage_error", "The disk failed; nothing is written until the node has recovered."),
+            "The disk is full; nothing was written. Free some space; deletions and purges are accepted while the "
+                    + "reserve lasts."),
+    STORAGE_UNKNOWN(500, "storage_error", "The disk failed; this write may or may not have been stored."),
+    STORAGE_RECOVERING(500, "storage_error", "The disk failed; writes are refused until the node has recovered."),
     STORAGE_LOCKED(500, "storage_error", "Another process has the data directory open."),
-    STORAGE_IO(500, "storage_error", "The disk could not be read or written."),
-    WRITES_BUSY(503, "service unavailable", "The node has more to write than it can; try again later."),
-    DESIGNS_CHANGING(503, "service unavailable", "Design documents change too fast for this write to be validated."),
+    STORAGE_IO(500, "storage_error", "Reading or writing the disk failed; see the node's log."),
+    WRITES_BUSY(503, "service unavailable", "Too many writes are waiting for the disk; try again later."),
+    DESIGNS_CHANGING(
+            503,
+            "service unavailable",
+            "The design documents kept changing while this write was being validated; try again."),
 
     // Who may do what
     WRONG_CREDENTIALS(401, "unauthorized", "Name or password is incorrect."),
@@ -89,8 +107,7 @@ public enum ErrorCode {
     CROSS_SITE(
             403,
             "forbidden",
-            "A page of another site cannot send this: use Content-Type application/json or the header "
-                    + "X-Requested-With."),
+            "Cross-site request refused; send Content-Type application/json or an X-Requested-With header."),
     TOO_MANY_LOGINS(429, "too_many_requests", "Too many logins in progress; try again in a moment."),
     PASSWORDS_UNUSABLE(403, "forbidden", "Server cannot hash passwords at this time."),
     USERS_SECURITY_FIXED(403, "forbidden", "You can't edit the security object of the user database."),
@@ -163,7 +180,7 @@ public enum ErrorCode {
     KEYS_NOT_STRINGS(400, "bad_request", "`keys` member must be an array of strings."),
     NO_SUCH_NODE(404, "not_found", "no such node: %s"),
     INCOMPLETE_NODE_PATH(400, "bad_request", "Incomplete path to _node request"),
-    NO_RESTART(403, "forbidden", "A node is restarted where it was started."),
+    NO_RESTART(403, "forbidden", "A node cannot be restarted over HTTP; restart its process instead."),
     UNKNOWN_SETTING(404, "not_found", "unknown_config_value"),
     SETTING_NOT_STRING(400, "bad_request", "a JSON string expected"),
     SETTING_REFUSED(400, "bad_request", "%s"),
@@ -173,18 +190,16 @@ public enum ErrorCode {
     NO_REPLICATIONS(
             501,
             "not_implemented",
-            "This node starts no replications. Use PouchDB or a CouchDB, which reach it by HTTP."),
-    NO_REPLICATIONS_TO_LIST(
-            501, "not_implemented", "This node starts no replications, so that there are none to list."),
+            "This node does not run replications; let PouchDB or CouchDB replicate with it over HTTP."),
+    NO_REPLICATIONS_TO_LIST(501, "not_implemented", "This node does not run replications; there are none to list."),
     NO_REPLICATION_DOCUMENTS(
-            501,
-            "not_implemented",
-            "This node starts no replications, so that it takes no documents that ask for one."),
-    NO_SHARDS(501, "not_implemented", "Databases have one shard, which cannot be split."),
-    NO_CLUSTER(501, "not_implemented", "This node stands alone; there is no cluster to set up."),
-    BACKUPS_OFF(403, "forbidden", "Backups by request need the setting backup_directory."),
-    BACKUP_ELSEWHERE(403, "forbidden", "`directory` must lie in what the setting backup_directory names."),
-    BACKUP_DIRECTORY_NOT_PATH(400, "bad_request", "`directory` must be a path."),
+            501, "not_implemented", "This node does not run replications; it does not accept replication documents."),
+    NO_SHARDS(501, "not_implemented", "Each database has a single shard, which cannot be split."),
+    NO_CLUSTER(501, "not_implemented", "This node is not part of a cluster; there is none to set up."),
+    BACKUPS_OFF(
+            403, "forbidden", "Backups over HTTP are disabled; start the node with --backup-directory to allow them."),
+    BACKUP_ELSEWHERE(403, "forbidden", "`directory` must be inside the node's backup_directory."),
+    BACKUP_DIRECTORY_NOT_PATH(400, "bad_request", "`directory` must be a valid path."),
     BACKUP_REFUSED(400, "bad_request", "%s"),
     BACKUP_FAILED(500, "storage_error", "%s: %s"),
 
@@ -214,37 +229,40 @@ public enum ErrorCode {
     ILLEGAL_PARTITION(400, "illegal_partition", "Partition must be a string"),
 
     // Blocks
-    BLOCK_NOT_REACHED(503, "block_not_reached", "Block %s is not there yet; the newest is %s."),
-    POSITION_NOT_REACHED(503, "block_not_reached", "Position %s is not there yet; the newest is %s."),
-    BLOCK_PRUNED(410, "block_pruned", "Block %s is no longer kept; the oldest that can be read is %s."),
-    BLOCK_UNKNOWN(404, "block_unknown", "Block %s is no part of this database's history."),
-    BLOCK_MALFORMED(400, "bad_request", "`%s` names no block: use a number, or 0x and 64 hex digits."),
-    LEAST_BLOCK_MALFORMED(400, "bad_request", "`%s` is no number of a block, nor number-0xhash."),
-    TIME_MALFORMED(400, "bad_request", "`%s` is no time as RFC 3339 has it, such as 2026-01-31T12:00:00Z."),
-    TWO_BLOCKS(400, "bad_request", "`%s` and `%s` both name a block; only one of them can be given."),
-    BLOCK_IN_BODY(400, "bad_request", "`%s` belongs into the query string, where it holds for the whole answer."),
-    PINNED_WRITE(400, "bad_request", "Only the newest state can be asked for here, without `block` and `at`."),
-    PINNED_FEED(400, "bad_request", "A feed that waits for changes cannot be read as of one block."),
+    BLOCK_NOT_REACHED(503, "block_not_reached", "Block %s does not exist yet; the newest is %s."),
+    POSITION_NOT_REACHED(503, "block_not_reached", "Position %s does not exist yet; the newest is %s."),
+    BLOCK_PRUNED(410, "block_pruned", "Block %s has been pruned; the oldest readable block is %s."),
+    BLOCK_UNKNOWN(404, "block_unknown", "Block %s is not part of this database's history."),
+    BLOCK_MALFORMED(400, "bad_request", "`%s` is not a block; use its number, or 0x and its hash as 64 hex digits."),
+    LEAST_BLOCK_MALFORMED(400, "bad_request", "`%s` is not a block; use its number, or number-0xhash."),
+    TIME_MALFORMED(400, "bad_request", "`%s` is not an RFC 3339 time; use one such as 2026-01-31T12:00:00Z."),
+    TWO_BLOCKS(400, "bad_request", "`%s` and `%s` both select a block; use only one of them."),
+    BLOCK_IN_BODY(400, "bad_request", "`%s` must be in the query string, where it applies to the whole response."),
+    PINNED_WRITE(400, "bad_request", "This endpoint works on the newest block only; remove `block` and `at`."),
+    PINNED_FEED(
+            400,
+            "bad_request",
+            "A feed that waits for changes cannot be pinned to a block; remove `block` and `at`, or use feed=normal."),
     OTHER_HISTORY(
             409,
             "other_history",
-            "`%s` is a position in another history. Begin again at `restart`, or POST the positions you came by as "
-                    + "`history`, newest first."),
+            "`%s` is a position in another history. Start again from `restart`, or POST the positions you have "
+                    + "passed as `history`, newest first."),
     FORK_TARGET(400, "bad_request", "`target` must be the name of the new database."),
-    REWIND_BLOCK(400, "bad_request", "`block` must name the block to go back to."),
+    REWIND_BLOCK(400, "bad_request", "`block` must be the block to rewind to."),
     REWIND_TOO_LARGE(
             413,
             "too_large",
-            "More has changed since that block than the %s MiB that one rewind may write (the setting"
-                    + " max_rewind_size)."),
-    DIFF_FROM(400, "bad_request", "`from` must name a block."),
+            "The changes since that block exceed the %s MiB that one rewind may write; raise max_rewind_size."),
+    DIFF_FROM(400, "bad_request", "`from` must be a block."),
     DIFF_ORDER(400, "bad_request", "`from` must not be later than `to`."),
     HORIZON_MALFORMED(
             400,
             "bad_request",
-            "A horizon is {\"blocks\":10000,\"age\":\"1h\"} (ms, s, m, h, d or a number of seconds), "
-                    + "{\"keep\":\"all\"}, or {} for the node's."),
-    HISTORY_NOT_SEQS(400, "bad_request", "`history` must be a list of seqs as they were shown, newest first."),
+            "A horizon must be {\"blocks\":10000,\"age\":\"1h\"} (units ms, s, m, h, d; a plain number is "
+                    + "seconds), {\"keep\":\"all\"}, or {} for the node's default."),
+    HISTORY_NOT_SEQS(
+            400, "bad_request", "`history` must be an array of sequences as the server sent them, newest first."),
 
     // Rows of documents: _all_docs, _bulk_docs, _bulk_get, _revs_diff
     KEYS_PARAMETER_NOT_ARRAY(400, "bad_request", "`keys` parameter must be an array."),
@@ -273,7 +291,7 @@ public enum ErrorCode {
     LOCAL_IN_EDIT(
             400,
             "bad_request",
-            "`%s` is part of no block, so that it cannot be written with others as one; write it by itself."),
+            "`%s` is a _local document, which cannot be part of an atomic write; write it separately."),
     ALL_OR_NOTHING(417, "not_implemented", "all_or_nothing is not supported"),
     NOTHING_STORED(409, "conflict", "Nothing was stored: %s of %s documents were refused."),
     BULK_GET_DOCS_MISSING(400, "bad_request", "Missing JSON list of 'docs'."),
@@ -322,12 +340,12 @@ public enum ErrorCode {
     REVISION_NOT_GIVABLE(
             400,
             "bad_request",
-            "No document can have this revision: generations are 1 to 2000000000, and what follows the hyphen is at "
-                    + "most 128 visible ASCII characters other than quotation marks."),
+            "Invalid rev: the generation must be 1 to 2000000000, the rest at most 128 visible ASCII characters "
+                    + "without quotation marks."),
     REVISION_LAST(
             400,
             "bad_request",
-            "The revision has the greatest generation there is, which nothing can follow; _purge removes it."),
+            "The revision has the highest possible generation and cannot be updated; remove it with _purge."),
     REVISION_IN_BODY_AND_QUERY(
             400, "bad_request", "Document rev from request body and query string have different values"),
     REVISION_AND_ETAG(400, "bad_request", "Document rev and etag have different values"),
@@ -336,8 +354,8 @@ public enum ErrorCode {
     SUPERSEDES_TOO_MUCH(
             413,
             "too_large",
-            "Together these edits replace or bring back more than %s MiB of documents, which one write cannot; send"
-                    + " fewer at a time."),
+            "Together these edits replace or restore more than %s MiB of documents, the limit of one write; send "
+                    + "fewer at a time."),
     DOCUMENT_TOO_LARGE(413, "document_too_large", "%s"),
     DESTINATION_MISSING(400, "bad_request", "Destination header is mandatory for COPY."),
     DESTINATION_NOT_RELATIVE(400, "bad_request", "Destination URL must be relative."),
@@ -414,18 +432,18 @@ public enum ErrorCode {
 
     // Attachments and multipart bodies
     ATTACHMENT_MISSING(404, "not_found", "Document is missing attachment"),
-    ATTACHMENT_CHANGED(412, "precondition_failed", "The attachment is not what If-Match names any more."),
+    ATTACHMENT_CHANGED(412, "precondition_failed", "The attachment no longer matches If-Match."),
     ATTACHMENT_NOT_STORED(412, "missing_stub", "Attachment %s is not stored here"),
     ATTACHMENT_DIGEST(400, "bad_request", "Possible message integrity error."),
     ATTACHMENT_DATA(400, "bad_request", "Invalid attachment data for %s"),
     ATTACHMENT_NAME_UNDERSCORE(400, "bad_request", "Attachment name '%s' starts with prohibited character '_'"),
     ATTACHMENT_NAME_NOT_UTF8(400, "bad_request", "Attachment name is not UTF-8 encoded"),
     ATTACHMENT_ENCODING(415, "bad_content_type", "Only gzip and identity content-encodings are supported"),
-    ATTACHMENT_NOT_GZIP(400, "bad_request", "Attachment %s is not the gzip data that its encoding says."),
+    ATTACHMENT_NOT_GZIP(400, "bad_request", "Attachment %s is declared as gzip, but its data is not."),
     ATTACHMENT_TOO_LARGE(413, "attachment_too_large", "%s"),
     ATTACHMENT_SHORTER(400, "bad_request", "attachment shorter than expected"),
     ATTACHMENT_LONGER(400, "bad_request", "attachment longer than expected"),
-    PART_NAME(400, "bad_request", "The part named `%s` is none of the attachments that are to follow."),
+    PART_NAME(400, "bad_request", "The part named `%s` does not match an attachment marked `follows`."),
     PART_DIGEST(400, "bad_request", "md5_mismatch"),
     BOUNDARY_MISSING(400, "bad_request", "Missing multipart boundary"),
     BOUNDARY_MALFORMED(400, "bad_request", "Malformed multipart boundary"),

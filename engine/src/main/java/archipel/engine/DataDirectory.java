@@ -106,8 +106,8 @@ final class DataDirectory implements AutoCloseable {
         }
         if (mustExist) {
             throw new NodeOpenException(
-                    path + " holds no Archipel data, and the setting data_must_exist forbids to begin"
-                            + " there; mount the file system it lies on, or name another directory");
+                    path + " holds no Archipel data, and data_must_exist does not allow initializing"
+                            + " it; mount the file system it lies on, or name another directory");
         }
         Files.createDirectories(path);
         boolean begun = Files.exists(path.resolve("FORMAT.new"));

@@ -144,7 +144,7 @@ class PinnedReadTest {
         second.join();
         BlockException e = refused(new BlockSelector.Number(3));
         assertEquals(BlockException.Kind.NOT_YET, e.kind());
-        assertEquals("Block 3 is not there yet; the newest is 2.", e.reason());
+        assertEquals("Block 3 does not exist yet; the newest is 2.", e.reason());
     }
 
     @Test

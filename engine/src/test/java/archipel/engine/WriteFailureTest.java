@@ -121,7 +121,7 @@ class WriteFailureTest {
         store.failSync(Kind.IO);
         StorageException e = assertThrows(StorageException.class, () -> Edits.put(database, "x", null, "{}"));
         assertEquals(ErrorCode.STORAGE_UNKNOWN, e.code());
-        assertEquals("The disk failed; the write may have been stored or not.", e.reason());
+        assertEquals("The disk failed; this write may or may not have been stored.", e.reason());
         store.failSync(null);
         awaitWrites();
     }

@@ -30,42 +30,43 @@ public record ScriptLimits(
             new WholeNumber(10, 600_000, "milliseconds"),
             "5000",
             Change.AT_START,
-            "How much of a processor's time one call of a design document's function may take; a map's call is for "
-                    + "many documents, and when it takes longer they are taken one by one.");
+            "Processor time that one call of a design document's function may use. One call of a map function covers "
+                    + "many documents; if it takes longer, they are mapped one by one.");
     public static final Setting<Long> SCRIPT_MEMORY = GROUP.cluster(
             "script_memory",
             new ByteSize(1 << 20, 1L << 30),
             "64MiB",
             Change.AT_START,
-            "Memory that one call of a design document's function may allocate while memory is short, and never more "
-                    + "than a quarter of the heap; one that allocates four times as much is ended in any case.");
+            "Memory that one call of a design document's function may allocate while memory is short, at most a "
+                    + "quarter of the heap. A call that allocates four times as much is always stopped.");
     public static final Setting<Integer> SCRIPT_THREADS = GROUP.node(
             "script_threads",
             new WholeNumber(1, 256, "threads"),
             "2",
             Change.AT_START,
-            "How many threads run functions for requests, and as many again for building indexes; a function that "
-                    + "takes longer than a moment does not count among them. Databases take turns, and none has more.");
+            "How many threads run functions for requests, and as many again for building indexes. A call that takes "
+                    + "longer than a moment no longer counts. Databases take turns.");
     public static final Setting<Integer> SCRIPT_STRIKES = GROUP.cluster(
             "script_strikes",
             new WholeNumber(1, 1_000, "calls"),
             "3",
             Change.AT_START,
-            "How many calls of a function may take too much time or memory before it is quarantined: it is not called "
-                    + "for a while then, and whoever needs it is told so.");
+            "How many calls of a function may use too much time or memory before it is quarantined: it is not called "
+                    + "for a while, and requests that need it fail with 503.");
     public static final Setting<Integer> SCRIPT_QUARANTINE_SECONDS = GROUP.cluster(
             "script_quarantine_seconds",
             new WholeNumber(1, 3_600, "seconds"),
             "60",
             Change.AT_START,
-            "How long such a function is not called the first time; each further time twice as long, up to an hour.");
+            "How long a function is quarantined the first time; each further time takes twice as long, up to an hour.");
     public static final Setting<Integer> SCRIPT_MAP_FAILURES = GROUP.cluster(
             "script_map_failures",
             new WholeNumber(1, 100, "documents"),
             "5",
             Change.AT_START,
-            "With how many documents that take a map function too much time or memory its view fails until the design "
-                    + "document changes; with fewer it fails until these documents do. The other views go on.");
+            "How many documents may cost a map function too much time or memory before its view fails until the "
+                    + "design document changes. With fewer, the view fails until those documents change. Other views "
+                    + "go on.");
 
     public static final ScriptLimits DEFAULT = new ScriptLimits(
             Duration.ofSeconds(5), 64L << 20, Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8), 64);

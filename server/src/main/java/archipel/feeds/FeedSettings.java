@@ -16,7 +16,7 @@ public final class FeedSettings {
             new WholeNumber(1, 86_400_000, "milliseconds"),
             "60000",
             Change.AT_ONCE,
-            "How long a changes feed waits for news before it ends, and how often a heartbeat comes; also the "
+            "How long a changes feed waits for changes before it ends, and the interval of its heartbeats; also the "
                     + "longest that a client can ask for.",
             couch("chttpd", "changes_timeout"),
             couch("httpd", "changes_timeout"));

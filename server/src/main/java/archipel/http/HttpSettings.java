@@ -25,28 +25,28 @@ public interface HttpSettings extends ConnectionLimits {
             new ByteSize(1, 1 << 30),
             "8000000",
             Change.AT_ONCE,
-            "How large one document's JSON may be, attachments apart.",
+            "Maximum size of a document's JSON, without its attachments.",
             couch("couchdb", "max_document_size"));
     Setting<Integer> MAX_JSON_DEPTH = GROUP.cluster(
             "max_json_depth",
             new WholeNumber(8, 10_000, "levels"),
             "500",
             Change.AT_ONCE,
-            "How deep arrays and objects may nest.");
+            "Maximum nesting depth of arrays and objects.");
     Setting<Boolean> DECODE_PLUS_TO_SPACE = GROUP.cluster(
             "decode_plus_to_space",
             TRUTH,
             "true",
             Change.AT_ONCE,
-            "Whether + in a path, and in the id that a Destination header names, stands for a space. "
-                    + "Percent-encoded it is +.",
+            "Whether + means a space in paths and in the id of a Destination header. A percent-encoded + is always a "
+                    + "+.",
             couch("chttpd", "decode_plus_to_space"));
     Setting<Long> MAX_REQUEST_SIZE = GROUP.cluster(
             "max_request_size",
             new ByteSize(1, 1L << 50),
             "4294967296",
             Change.AT_ONCE,
-            "How large the body of a request may be.",
+            "Maximum size of a request body.",
             couch("chttpd", "max_http_request_size"),
             couch("httpd", "max_http_request_size"));
     Setting<Long> MAX_JSON_SIZE = GROUP.node(
@@ -54,20 +54,21 @@ public interface HttpSettings extends ConnectionLimits {
             new ByteSize(1, Integer.MAX_VALUE - 1024),
             "128MiB",
             Change.AT_ONCE,
-            "How large a JSON body, which is read into memory, may be; attachments sent as multipart do not count.");
+            "Maximum size of a JSON body, which is read into memory as a whole. Attachments sent as multipart do not "
+                    + "count.");
     Setting<Integer> REQUEST_MEMORY_PERCENT = GROUP.node(
             "request_memory_percent",
             new WholeNumber(5, 80, "percent"),
             "50",
             Change.AT_ONCE,
-            "How much of the heap all requests under way may use together. A request that finds too little waits, and "
+            "How much of the heap all running requests together may use. A request that finds too little waits and "
                     + "then gets a 503; one that could never have enough gets a 413.");
     Setting<Integer> REQUEST_MEMORY_WAIT_MS = GROUP.node(
             "request_memory_wait_ms",
             new WholeNumber(0, 600_000, "milliseconds"),
             "2000",
             Change.AT_ONCE,
-            "How long a request waits for memory before it is refused.");
+            "How long a request waits for memory before it is rejected with 503.");
     Setting<Integer> MAX_READ_SECONDS = GROUP.node(
             "max_read_seconds",
             new WholeNumber(1, Integer.MAX_VALUE / 1000, "seconds"),
@@ -80,35 +81,35 @@ public interface HttpSettings extends ConnectionLimits {
             new WholeNumber(0, 3_600_000, "milliseconds"),
             "5000",
             Change.AT_ONCE,
-            "How long a read waits for a block that is not there yet, unless its parameter wait says otherwise.");
+            "How long a read waits for a block that does not exist yet, unless its parameter wait says otherwise.");
     Setting<Integer> MAX_BLOCK_WAIT_MS = GROUP.cluster(
             "max_block_wait_ms",
             new WholeNumber(0, 3_600_000, "milliseconds"),
             "60000",
             Change.AT_ONCE,
-            "The longest that a read can wait for a block, whatever it asks for.");
+            "The longest that a read may wait for a block, whatever its parameter wait says.");
     Setting<Integer> URGENT_LOGINS = GROUP.node(
             "urgent_logins",
             new WholeNumber(0, 1_000, "logins"),
             "16",
             Change.AT_ONCE,
-            "How many logins are looked at together while requests take all the memory there is for them, so that an "
-                    + "admin gets in whose password has to be hashed; a quarter of them from one address.");
+            "How many logins are processed at the same time while requests use all of their memory, so that an admin "
+                    + "whose password must be hashed can still log in; at most a quarter of them from one address.");
     Setting<Integer> URGENT_LOGIN_MS = GROUP.node(
             "urgent_login_ms",
             new WholeNumber(100, 3_600_000, "milliseconds"),
             "2000",
             Change.AT_ONCE,
-            "How long a client that asks for a session may take meanwhile to send its name and password and to take "
-                    + "the answer; then its connection is closed.");
+            "How long the client of such a login may take to send its name and password and to read the response; "
+                    + "after that, its connection is closed.");
     Setting<Boolean> GZIP = GROUP.node(
-            "gzip", TRUTH, "true", Change.AT_ONCE, "Whether answers are compressed for clients that accept it.");
+            "gzip", TRUTH, "true", Change.AT_ONCE, "Whether responses are compressed for clients that accept it.");
     Setting<Boolean> ACCESS_LOG = GROUP.node(
             "access_log",
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether each request is logged once it is answered, whatever log_level says: client, user, method, path, "
+            "Whether every request is logged once it is answered, at any log_level: client, user, method, path, "
                     + "status, duration, bytes and block.",
             couch("log", "access"));
 

@@ -32,7 +32,7 @@ public record CorsSettings(
         List<String> headers,
         List<String> exposedHeaders,
         int maxAgeSeconds) {
-    public static final SettingGroup GROUP = new SettingGroup("What browsers of other sites may do");
+    public static final SettingGroup GROUP = new SettingGroup("Cross-origin requests (CORS)");
 
     public static final Setting<Boolean> ENABLE_CORS = GROUP.cluster(
             "enable_cors",
@@ -47,21 +47,21 @@ public record CorsSettings(
             new TextList(),
             "",
             Change.AT_ONCE,
-            "The origins that may, or * for all.",
+            "Origins that may use the node, or * for all.",
             couch("cors", "origins"));
     public static final Setting<Boolean> CORS_CREDENTIALS = GROUP.cluster(
             "cors_credentials",
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether their requests may carry cookies and passwords.",
+            "Whether requests from other origins may carry cookies and passwords.",
             couch("cors", "credentials"));
     public static final Setting<List<String>> CORS_METHODS = GROUP.cluster(
             "cors_methods",
             new TextList(),
             "CONNECT, COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE",
             Change.AT_ONCE,
-            "The methods they may use.",
+            "Methods that requests from other origins may use.",
             couch("cors", "methods"));
     public static final Setting<List<String>> CORS_HEADERS = GROUP.cluster(
             "cors_headers",
@@ -71,7 +71,7 @@ public record CorsSettings(
                     + "x-couch-persist, x-couchdb-www-authenticate, x-http-method-override, "
                     + "x-requested-with, x-couchdb-vhost-path, archipel-min-block",
             Change.AT_ONCE,
-            "The headers they may send.",
+            "Headers that requests from other origins may send.",
             couch("cors", "headers"));
     public static final Setting<List<String>> CORS_EXPOSED_HEADERS = GROUP.cluster(
             "cors_exposed_headers",
@@ -79,22 +79,22 @@ public record CorsSettings(
             "content-type, cache-control, accept-ranges, etag, server, x-couch-request-id, x-couch-update-newrev, "
                     + "x-couchdb-body-time, archipel-block, archipel-rewound-to",
             Change.AT_ONCE,
-            "The headers of answers they may read.",
+            "Response headers that pages from other origins may read.",
             couch("cors", "exposed_headers"));
     public static final Setting<Integer> CORS_MAX_AGE_SECONDS = GROUP.cluster(
             "cors_max_age_seconds",
             new WholeNumber(0, 86_400, "seconds"),
             "600",
             Change.AT_ONCE,
-            "How long browsers may remember what is allowed.",
+            "How long browsers may cache the answer to a preflight request.",
             couch("cors", "max_age"));
     public static final Setting<Boolean> ALLOW_JSONP = GROUP.cluster(
             "allow_jsonp",
             TRUTH,
             "false",
             Change.AT_ONCE,
-            "Whether GET answers JSON as a call of the function that the parameter callback names, which lets pages of "
-                    + "every site read whatever the browser's user may.",
+            "Whether a GET with the parameter callback is answered with a call of that function (JSONP), which lets "
+                    + "pages of any site read whatever the browser's user may read.",
             couch("chttpd", "allow_jsonp"),
             couch("httpd", "allow_jsonp"));
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * latter, and the others pass on what the client sent.
  */
 public final class TrustedProxies {
-    public static final SettingGroup GROUP = new SettingGroup("What stands in front of it");
+    public static final SettingGroup GROUP = new SettingGroup("Reverse proxies");
 
     private static final String HEADER = "[A-Za-z0-9-]+";
 
@@ -41,21 +41,21 @@ public final class TrustedProxies {
             new Networks(),
             "127.0.0.0/8, ::1",
             Change.AT_ONCE,
-            "The proxies whose X-Forwarded or Forwarded headers say who asks and where; from any other address they "
-                    + "count for nothing.");
+            "Proxies whose X-Forwarded-* or Forwarded headers are trusted; from any other address these headers are "
+                    + "ignored.");
     public static final Setting<String> PEER_HEADER = GROUP.node(
             "peer_header",
             text(HEADER, "a header's name"),
             "X-Forwarded-For",
             Change.AT_ONCE,
-            "The header in which trusted proxies give the client's address.",
+            "The header in which trusted proxies send the client's address.",
             couch("chttpd", "peer_header"));
     public static final Setting<String> X_FORWARDED_HOST = GROUP.node(
             "x_forwarded_host",
             text(HEADER, "a header's name"),
             "X-Forwarded-Host",
             Change.AT_ONCE,
-            "The header in which trusted proxies give the host that the client asked for.",
+            "The header in which trusted proxies send the host that the client requested.",
             couch("chttpd", "x_forwarded_host"),
             couch("httpd", "x_forwarded_host"));
     public static final Setting<String> X_FORWARDED_PROTO = GROUP.node(
@@ -63,7 +63,7 @@ public final class TrustedProxies {
             text(HEADER, "a header's name"),
             "X-Forwarded-Proto",
             Change.AT_ONCE,
-            "The header in which trusted proxies give the protocol that the client speaks: http or https.",
+            "The header in which trusted proxies send the client's protocol: http or https.",
             couch("chttpd", "x_forwarded_proto"),
             couch("httpd", "x_forwarded_proto"));
     public static final Setting<String> X_FORWARDED_SSL = GROUP.node(
@@ -71,7 +71,7 @@ public final class TrustedProxies {
             text(HEADER, "a header's name"),
             "X-Forwarded-Ssl",
             Change.AT_ONCE,
-            "The header with which trusted proxies say that the client speaks https: on.",
+            "The header that trusted proxies set to on when the client uses https.",
             couch("chttpd", "x_forwarded_ssl"),
             couch("httpd", "x_forwarded_ssl"));
 

@@ -44,8 +44,8 @@ final class Listening {
         try {
             check(settings);
         } catch (SettingException stored) {
-            throw new SettingException(stored.getMessage() + " What _config stored counts here as well: a flag"
-                    + " outranks it, so that the node starts, and then DELETE it in _config.");
+            throw new SettingException(stored.getMessage() + " The value may have been stored through _config: "
+                    + "override it with a flag to start the node, then DELETE it in _config.");
         }
         if (isClearText(settings)) {
             LOG.warn(
@@ -121,7 +121,7 @@ final class Listening {
         } else {
             remedy = "give --host an address of this machine.";
         }
-        return new AddressException(address + " cannot be listened on (" + why + "): " + remedy, failed);
+        return new AddressException("cannot listen on " + address + " (" + why + "): " + remedy, failed);
     }
 
     private static boolean isLoopback(String host) {

@@ -31,21 +31,21 @@ import java.util.Map;
  * settings file, {@code _config} and the documentation are made from.
  */
 public final class NodeSettings {
-    private static final SettingGroup GROUP = new SettingGroup("Where it listens, and how it runs");
+    private static final SettingGroup GROUP = new SettingGroup("The node's process");
 
     public static final Setting<String> HOST = GROUP.node(
             "host",
             text("[^\\s/]+", "a host name or an address"),
             "127.0.0.1",
             Change.AT_START,
-            "The address to listen on; 0.0.0.0 is every network.",
+            "The address to listen on; 0.0.0.0 listens on every network.",
             couch("chttpd", "bind_address"));
     public static final Setting<Integer> PORT = GROUP.node(
             "port",
             new WholeNumber(0, 65_535, ""),
             "5984",
             Change.AT_START,
-            "The port to listen on; 0 picks a free one.",
+            "The TCP port to listen on; 0 picks a free one.",
             couch("chttpd", "port"));
     public static final Setting<LogLevel> LOG_LEVEL = GROUP.node(
             "log_level",
@@ -54,20 +54,20 @@ public final class NodeSettings {
                     Map.of("warning", LogLevel.WARN, "notice", LogLevel.INFO, "critical", LogLevel.ERROR)),
             "warn",
             Change.AT_ONCE,
-            "How much is logged; the start and the stop of the node and what admins change always are.",
+            "The least severe level that is logged. Start, stop and changes by admins are always logged.",
             couch("log", "level"));
     public static final Setting<LogFormat> LOG_FORMAT = GROUP.node(
             "log_format",
             words(LogFormat.values(), LogFormat::word),
             "text",
             Change.AT_START,
-            "Lines of text for people, or one JSON object a line for machines.");
+            "Lines of text for people (text), or one JSON object per line for machines (json).");
     public static final Setting<Integer> SHUTDOWN_GRACE_SECONDS = GROUP.node(
             "shutdown_grace_seconds",
             new WholeNumber(0, 3_600, "seconds"),
             "10",
             Change.AT_START,
-            "How long requests may take to finish once the node is told to stop.");
+            "How long running requests may take to finish after the node is told to stop.");
 
     /** All settings of a node, those of its parts included, in the order in which they are shown. */
     public static final SettingCatalog ALL = SettingCatalog.of(

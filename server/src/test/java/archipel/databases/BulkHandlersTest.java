@@ -151,8 +151,8 @@ class BulkHandlersTest {
                     + ",\"docs\":[{\"_id\":\"a\",\"_rev\":\"1-a\"},{\"_id\":\"_local/l\",\"_rev\":\"1-a\"}]}");
             assertEquals(400, refused.status());
             assertEquals(
-                    "{\"error\":\"bad_request\",\"reason\":\"`_local/l` is part of no block, so that it cannot be "
-                            + "written with others as one; write it by itself.\"}\n",
+                    "{\"error\":\"bad_request\",\"reason\":\"`_local/l` is a _local document, which cannot be "
+                            + "part of an atomic write; write it separately.\"}\n",
                     refused.text());
             assertEquals("[]", server.get(db + "/_all_docs").json().get("rows").toString());
         }

@@ -103,8 +103,8 @@ class BrokenGzipTest {
                     "Content-Type: a/b");
             assertEquals(400, put.status(), one.getKey());
             assertEquals(
-                    "{\"error\":\"bad_request\",\"reason\":\"Attachment a is not the gzip data that its encoding "
-                            + "says.\"}\n",
+                    "{\"error\":\"bad_request\",\"reason\":\"Attachment a is declared as gzip, but its data is "
+                            + "not.\"}\n",
                     put.text());
             assertEquals(404, node.get("/db/put-" + one.getKey()).status());
         }

@@ -129,8 +129,8 @@ class FollowingPartsTest {
             assertEquals(404, node.get(target).status());
         }
         assertEquals(
-                "{\"error\":\"bad_request\",\"reason\":\"The part named `other` is none of the attachments that are to "
-                        + "follow.\"}\n",
+                "{\"error\":\"bad_request\",\"reason\":\"The part named `other` does not match an attachment marked "
+                        + "`follows`.\"}\n",
                 put(next(), List.of("a", "b"), named("other", "1"), named("b", "2"))
                         .text());
     }

@@ -109,7 +109,7 @@ class ChangesHandlerTest {
     @Test
     void since_numberAheadOfTheEnd_isNotThereYet() {
         assertEquals(
-                "503 block_not_reached: Position 1000 is not there yet; the newest is " + seq(8) + ".",
+                "503 block_not_reached: Position 1000 does not exist yet; the newest is " + seq(8) + ".",
                 server.get("/db/_changes?since=1000&wait=0").refusal());
     }
 
@@ -374,7 +374,7 @@ class ChangesHandlerTest {
         String ahead = "2000000000-1000000000.1000000000";
         String refusal = server.get("/_db_updates?wait=0&since=" + ahead).refusal();
         assertTrue(
-                refusal.startsWith("503 block_not_reached: Position " + ahead + " is not there yet; the newest is "),
+                refusal.startsWith("503 block_not_reached: Position " + ahead + " does not exist yet; the newest is "),
                 refusal);
         String waited = server.get("/_db_updates?feed=longpoll&timeout=1&since=" + ahead)
                 .text();

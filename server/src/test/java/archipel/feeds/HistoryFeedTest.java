@@ -162,7 +162,7 @@ class HistoryFeedTest {
                 assertEquals(503, answer.status(), since);
                 assertEquals("block_not_reached", answer.json().get("error").asString());
                 assertEquals(
-                        "Position " + since + " is not there yet; the newest is "
+                        "Position " + since + " does not exist yet; the newest is "
                                 + database.state().head().lastSequence() + ".",
                         answer.json().get("reason").asString());
                 assertEquals(since, answer.json().get("asked").asString());

@@ -87,7 +87,7 @@ class ClientLimitsTest {
             Answer answer = client.read(false);
             assertEquals(503, answer.status());
             assertEquals(
-                    "{\"error\":\"service_unavailable\",\"reason\":\"There are too many connections, try later.\"}\n",
+                    "{\"error\":\"service_unavailable\",\"reason\":\"Too many open connections; try again later.\"}\n",
                     answer.text());
             assertTrue(client.isClosed());
         }

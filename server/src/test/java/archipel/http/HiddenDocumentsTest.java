@@ -327,7 +327,7 @@ class HiddenDocumentsTest {
     @Test
     void consistency_ofAnotherName_isRefused() {
         assertEquals(
-                "400 query_parse_error: Invalid value for consistency: `strong`; it is linearizable, leader or any",
+                "400 query_parse_error: Invalid value for `consistency`: `strong`; use linearizable, leader or any",
                 server.get("/db/open?consistency=strong").refusal());
         assertEquals(400, server.get("/db/_all_docs?consistency=").status());
     }

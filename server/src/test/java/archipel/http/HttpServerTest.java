@@ -433,7 +433,7 @@ class HttpServerTest {
                 Answer answer =
                         client.send("GET / " + version + "\r\nHost: h\r\n\r\n").read(false);
                 assertTrue(
-                        answer.text().contains("\"This version of HTTP is not spoken here.\""),
+                        answer.text().contains("\"HTTP version not supported; use HTTP/1.1 or HTTP/2.\""),
                         version + ": " + answer.status() + " " + answer.text());
             }
         }

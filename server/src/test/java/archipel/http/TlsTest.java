@@ -168,7 +168,7 @@ class TlsTest {
             Answer answer = client.get("/_origin");
             assertEquals(400, answer.status());
             assertEquals(
-                    "{\"error\":\"bad_request\",\"reason\":\"This port speaks TLS: use https://.\"}\n", answer.text());
+                    "{\"error\":\"bad_request\",\"reason\":\"This port speaks TLS; use https://.\"}\n", answer.text());
         }
     }
 

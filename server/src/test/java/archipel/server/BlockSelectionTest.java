@@ -98,16 +98,14 @@ class BlockSelectionTest {
     @Test
     void selectors_two_areRefusedByName() throws IOException {
         assertEquals(
-                "`at` and `block` both name a block; only one of them can be given.",
+                "`at` and `block` both select a block; use only one of them.",
                 reason(server.get("/db/a?at=2026-01-01T00:00:00Z&block=1")));
         assertEquals(
-                "`min_block` and `block` both name a block; only one of them can be given.",
+                "`min_block` and `block` both select a block; use only one of them.",
                 reason(server.get("/db/a?min_block=1&block=1")));
         Answer withHeader =
                 server.send("GET", "/db/a?block=1", null, "Authorization", TestServer.ROOT, "Archipel-Min-Block", "1");
-        assertEquals(
-                "`block` and `Archipel-Min-Block` both name a block; only one of them can be given.",
-                reason(withHeader));
+        assertEquals("`block` and `Archipel-Min-Block` both select a block; use only one of them.", reason(withHeader));
         Answer both = server.send(
                 "GET",
                 "/db/a?min_block=1&wait=0",

@@ -233,10 +233,10 @@ class ConfigTest {
     @Test
     void put_whatHasNoEffect_isAnsweredWithAWarning() throws IOException {
         try (TestServer server = start()) {
-            assertWarning(server, "chttpd/server_options", "has no effect. Sockets");
+            assertWarning(server, "chttpd/server_options", "has no effect. Socket options");
             assertWarning(server, "smoosh/anything", "has no effect. The store compacts");
             assertWarning(server, "couch_httpd_auth/password_scheme", "has no effect. New passwords");
-            assertWarning(server, "my%20own/key", "has no effect. Nothing here reads it.");
+            assertWarning(server, "my%20own/key", "has no effect. Archipel has no such setting.");
             assertEquals(
                     "", server.put(CONFIG + "/chttpd_auth/timeout", "\"700\"").header("Warning"));
             assertEquals("", server.put(CONFIG + "/admins/ada", "\"secret\"").header("Warning"));
@@ -403,7 +403,7 @@ class ConfigTest {
                             .status());
         }
         SettingException refused = assertThrows(SettingException.class, this::start);
-        assertTrue(String.valueOf(refused.getMessage()).contains("a flag outranks it"), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains("override it with a flag"), refused.getMessage());
         try (TestServer server = TestServer.start(directory.resolve("data"), Map.of("tls_cert", ""))) {
             assertEquals(
                     400,

@@ -201,8 +201,8 @@ class PinnedReadTest {
                         .get("n")
                         .asInt());
         assertEquals(
-                "400 {\"error\":\"bad_request\",\"reason\":\"`block` belongs into the query string, where it holds "
-                        + "for the whole answer.\"}",
+                "400 {\"error\":\"bad_request\",\"reason\":\"`block` must be in the query string, where it applies "
+                        + "to the whole response.\"}",
                 server.post("/db/_all_docs", "{\"keys\":[],\"block\":1}").toString());
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** All settings there are: the groups that the parts of a node declare, in the order in which they are shown. */
 public final class SettingCatalog {
     /** The group of what is needed to read the others. */
-    private static final SettingGroup FILE = new SettingGroup("The file of settings");
+    private static final SettingGroup FILE = new SettingGroup("Settings file");
 
     public static final Setting<Path> CONFIG = FILE.add(new Setting<>(
             "config",
@@ -28,7 +28,7 @@ public final class SettingCatalog {
             Change.AT_START,
             List.of(),
             Collections.unmodifiableSet(EnumSet.of(Place.FLAG, Place.ENVIRONMENT)),
-            "The TOML file to read settings from; none when empty."));
+            "The TOML file to read settings from; none if empty."));
 
     /** A name that differs in more letters is not meant. */
     private static final int TYPING_ERRORS = 2;
@@ -169,6 +169,6 @@ public final class SettingCatalog {
         if (why == null) {
             why = unheeded.get(section + "/*");
         }
-        return why == null ? "Nothing here reads it." : why;
+        return why == null ? "Archipel has no such setting." : why;
     }
 }

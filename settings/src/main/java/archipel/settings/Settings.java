@@ -145,10 +145,10 @@ public final class Settings {
         Setting<?> setting = catalog.at(key);
         if (setting == null) {
             String why = catalog.whyUnheeded(key);
-            return why == null ? null : key + " is kept and has no effect. " + why;
+            return why == null ? null : key + " is stored and has no effect. " + why;
         }
         if (setting.change() == Setting.Change.AT_START) {
-            return key + " takes effect when the node is started the next time.";
+            return key + " takes effect at the next start of the node.";
         }
         for (SettingRule rule : catalog.rules()) {
             if (rule.onChange() != null
@@ -217,7 +217,7 @@ public final class Settings {
                     }
                     runtime.put(key, fact.getValue());
                 } catch (IllegalArgumentException unusable) {
-                    warnings.add(key + " was changed to a value that this version does not take: it must be "
+                    warnings.add(key + " has a stored value that this version does not accept: it must be "
                             + unusable.getMessage() + ".");
                 }
             }
@@ -230,7 +230,7 @@ public final class Settings {
             }
         }
         if (!unheeded.isEmpty()) {
-            warnings.add("Kept in _config, without an effect: " + String.join(", ", unheeded) + ".");
+            warnings.add("Stored in _config without effect: " + String.join(", ", unheeded) + ".");
         }
         for (SettingRule rule : catalog.rules()) {
             String stored = rule.stored();
@@ -386,7 +386,7 @@ public final class Settings {
             // Asked for here, since a command that only shows settings would load all of the log's library with a
             // field.
             LoggerFactory.getLogger(Settings.class)
-                    .warn("{} could not be stored, and is in force until the node stops.", key, e);
+                    .warn("{} could not be stored; it is in effect until the node stops.", key, e);
             change(key, value, false);
         }
     }
@@ -397,12 +397,12 @@ public final class Settings {
             return;
         }
         if (setting.change() == Setting.Change.FIXED) {
-            throw new SettingException(key + " is fixed for as long as the node runs; give it as " + setting.flag()
+            throw new SettingException(key + " cannot be changed while the node runs; give it as " + setting.flag()
                     + " or in the environment or the settings file.");
         }
         if (resolved(setting).source() == Source.FLAG) {
             throw new SettingException(
-                    key + " is fixed by the flag " + setting.flag() + " for as long as the node runs.");
+                    key + " is set by the flag " + setting.flag() + " and cannot be changed while the node runs.");
         }
         try {
             setting.type().parse(value);

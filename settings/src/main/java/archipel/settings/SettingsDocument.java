@@ -9,10 +9,10 @@ import java.util.Locale;
 public final class SettingsDocument {
     private static final String INTRODUCTION = """
             # Settings
-            Made from the declarations in the code, each beside what reads it; a test compares. To write it anew:
+            Generated from the declarations in the code; a test fails when this page is out of date. To generate it:
             `./archipel settings --markdown > docs/SETTINGS.md`
 
-            Each setting is a flag, an environment variable and a line of a TOML file (`--config FILE`):
+            Each setting can be given as a flag, an environment variable or a line of a TOML file (`--config FILE`):
 
             ```
             archipel serve --port 5985
@@ -20,15 +20,15 @@ public final class SettingsDocument {
             echo 'port = 5985' >> archipel.toml; archipel serve --config archipel.toml
             ```
 
-            A flag outranks a change made at run time (`PUT /_node/_local/_config/{section}/{key}`), that the
-            environment, that the file, that the default. `archipel settings` prints what holds, and where it came from.
-            The last column says where `_config` has a setting; what CouchDB has no name for is in section `archipel`.
-            A setting without such a place cannot be changed at run time.
+            A flag takes precedence over a change at run time (`PUT /_node/_local/_config/{section}/{key}`), then come
+            the environment, the file and the default. `archipel settings` prints each value and where it came from.
+            The last column is the setting's section and key in `_config`; settings that CouchDB does not have are in
+            the section `archipel`. A setting without an entry there cannot be changed at run time.
 
-            `node` is a setting that each node has a value of its own for: where it listens, what it may use of its
-            machine. `cluster` is one that all nodes of a cluster have to agree on, since clients must see the same
-            whichever node answers them; where it has no place in `_config`, each node has to be started with the same.
-            A single node makes no difference between them.
+            The scope `node` means that each node has its own value, such as the port or the memory it may use. The
+            scope `cluster` means that all nodes of a cluster must agree, since clients must see the same whichever
+            node answers; a setting without an entry in `_config` must be given to each of them alike. On a single node
+            the scope makes no difference.
             """;
 
     private static final String COLUMNS = """
@@ -39,9 +39,9 @@ public final class SettingsDocument {
     private static final String UNHEEDED = """
 
             ## CouchDB's settings that have no effect
-            `_config` keeps what is put there under any section and key, since tools write and compare it. What nothing
-            here reads is answered with a header `Warning`, and named in the log, also when the node starts. `*` stands
-            for all keys of a section.
+            `_config` stores any section and key, since tools write settings and read them back. A setting that has no
+            effect is answered with a `Warning` header, and logged then and at each start. `*` stands for all keys of a
+            section.
 
             | CouchDB | why |
             | --- | --- |

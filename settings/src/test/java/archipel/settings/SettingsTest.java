@@ -355,7 +355,7 @@ class SettingsTest {
     @Test
     void whyUnheeded_saysItOfWhatNothingReads() {
         assertEquals("It tunes nothing.", CATALOG.whyUnheeded(new CouchKey("tuning", "any")));
-        assertEquals("Nothing here reads it.", CATALOG.whyUnheeded(new CouchKey("other", "any")));
+        assertEquals("Archipel has no such setting.", CATALOG.whyUnheeded(new CouchKey("other", "any")));
         assertNull(CATALOG.whyUnheeded(new CouchKey("names", "any")));
         assertNull(CATALOG.whyUnheeded(TIMEOUT));
         assertTrue(CATALOG.isSecret(new CouchKey("names", "secret:x")));

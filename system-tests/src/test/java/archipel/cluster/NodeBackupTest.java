@@ -82,7 +82,7 @@ final class NodeBackupTest {
             awaitCopying(1);
             client.process().destroy();
             assertEquals(ServerProcess.TERMINATED, client.awaitEnd(), client.said());
-            assertTrue(client.said().contains("the node goes on and completes the backup"), client.said());
+            assertTrue(client.said().contains("the node continues and completes the backup"), client.said());
             assertFalse(Files.exists(copied(1)), "terminated too late");
             Client next = Client.start(options, server);
             assertEquals(0, next.awaitEnd(), next.said());
