@@ -169,7 +169,8 @@ final class GroupMachine implements StateMachine {
             }
         }
 
-        @SuppressWarnings("unchecked")
+        // What each command answers is right below; null only where its A may be null.
+        @SuppressWarnings({"unchecked", "NullAway"})
         private <A extends @Nullable Object> A apply(LogPosition position, Command<A> command) {
             return switch (command) {
                 case GroupCommand.RaiseFormat raise -> (A) raise(raise);
