@@ -170,7 +170,7 @@ final class BulkWriteHandler {
             try {
                 outcomes[local.index] = writeLocal(exchange, local);
                 stored = true;
-            } catch (RequestException e) {
+            } catch (RuntimeException e) {
                 if (!stored) {
                     throw e;
                 }
