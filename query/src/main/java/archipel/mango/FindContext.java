@@ -1,5 +1,6 @@
 package archipel.mango;
 
+import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sortMemory bytes that sorting without an index may take; 0 for no such sorting
  * @param scanWarningRatio how many documents may be looked at for each that is found before there is a warning; 0 for
  *     any number
+ * @param client who waits for the results, and may give up
  */
 public record FindContext(
         @Nullable IndexOpener indexes,
@@ -21,7 +23,8 @@ public record FindContext(
         Visibility visibility,
         boolean seesAll,
         long sortMemory,
-        long scanWarningRatio) {
+        long scanWarningRatio,
+        Waiter client) {
     /** What of a document the client may see. */
     @FunctionalInterface
     public interface Visibility {

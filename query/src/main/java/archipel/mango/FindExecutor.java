@@ -98,6 +98,7 @@ final class FindExecutor {
 
     private void pass(Walk walk) throws IOException {
         while (returned < query.limit() && walk.next()) {
+            context.client().check();
             ObjectNode document = matching(walk);
             if (document != null) {
                 last = new Bookmark(walkName(), walk.sortKey(), walk.id());
@@ -153,6 +154,7 @@ final class FindExecutor {
         SortKeys keys = new SortKeys(query.sort());
         Entry after = bookmark == null ? null : new Entry(bookmark.key(), bookmark.id());
         while (walk.next()) {
+            context.client().check();
             ObjectNode document = matching(walk);
             byte[] key = document == null ? null : keys.of(document);
             if (key != null) {
@@ -183,7 +185,7 @@ final class FindExecutor {
         return plan.access() instanceof Access.Keys keys ? keys.index().walk() : Bookmark.DOCUMENTS;
     }
 
-    private Walk walk(Access access) {
+    private Walk walk(Access access) throws IOException {
         boolean descending = query.sort().descending() && !plan.sorts();
         return switch (access) {
             case Access.Nothing nothing -> throw new IllegalStateException("nothing to walk over");
@@ -203,17 +205,17 @@ final class FindExecutor {
         };
     }
 
-    private IndexReader open(Access.Keys keys) {
+    private IndexReader open(Access.Keys keys) throws IOException {
         IndexOpener indexes = Objects.requireNonNull(context.indexes(), "no indexes to be planned with");
         if (!query.update()) {
             try {
-                return indexes.open(reader, keys.index(), false);
+                return indexes.openAsItIs(reader, keys.index());
             } catch (IndexException e) {
                 // There is nothing yet that could be read as it is.
-                return indexes.open(reader, keys.index(), true);
+                return indexes.open(reader, keys.index());
             }
         }
-        return indexes.open(reader, keys.index(), true);
+        return indexes.open(reader, keys.index());
     }
 
     private ByteRanges idsLeft(boolean descending) {
@@ -225,7 +227,7 @@ final class FindExecutor {
                 : ByteRanges.of((bookmark.id() + '\0').getBytes(UTF_8), null);
     }
 
-    private Walk union(Access.Union union) {
+    private Walk union(Access.Union union) throws IOException {
         ByteRanges left = idsLeft(false);
         Set<String> ids = new TreeSet<>(Revision::compareUtf8);
         long rows = 0;
@@ -233,6 +235,7 @@ final class FindExecutor {
         for (Access.Keys keys : union.walks()) {
             try (Walk walk = new KeyWalk(reader, open(keys), keys.index().view(), keys.keys(), true, false)) {
                 while (walk.next()) {
+                    context.client().check();
                     if (left.holds(walk.id().getBytes(UTF_8)) && ids.add(walk.id())) {
                         long one = ID_BYTES + 2L * walk.id().length();
                         Allowance.current().hold(one);

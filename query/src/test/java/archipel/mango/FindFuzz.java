@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Waiter;
 import archipel.command.DocumentEdit;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
@@ -122,7 +123,7 @@ class FindFuzz {
         body.put("limit", 1000);
         FindQuery query = FindQuery.parse(body, 25);
         MemoryIndexes indexes = new MemoryIndexes();
-        FindContext context = new FindContext(indexes, catalog, (id, all) -> all, true, 1 << 20, 10);
+        FindContext context = new FindContext(indexes, catalog, (id, all) -> all, true, 1 << 20, 10, Waiter.PATIENT);
         Plan plan = new Planner(catalog, query, true, true, documents.size(), (index, keys) -> -1).plan();
         note(plan);
         String what = body + " over " + catalog.stream().map(FieldIndex::json).toList() + " by " + plan.access();

@@ -32,7 +32,22 @@ final class MemoryIndexes implements IndexOpener {
     }
 
     @Override
-    public IndexReader open(Reader reader, FieldIndex index, boolean update) {
+    public IndexReader openAsItIs(Reader reader, FieldIndex index) {
+        return open(reader, index);
+    }
+
+    @Override
+    public boolean isNear(FieldIndex index) {
+        return true;
+    }
+
+    @Override
+    public void bring(FieldIndex index, long block) {
+        // They are made when they are opened.
+    }
+
+    @Override
+    public IndexReader open(Reader reader, FieldIndex index) {
         NavigableMap<byte[], IndexRow> rows = new TreeMap<>(Arrays::compareUnsigned);
         try (DocumentCursor cursor = reader.documents().cursor(null, false, true);
                 Mapper mapper = index.definition().mapper(new Mapper.Failures(Map.of()))) {

@@ -87,7 +87,11 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
         if (!getEndPoint().isOpen()) {
             return true;
         }
-        if (!getParser().isState(HttpParser.State.END) || !isRequestBufferEmpty()) {
+        HttpParser parser = getParser();
+        // After a body of known length the parser stands in it still, until it is asked for more.
+        boolean whole = parser.isState(HttpParser.State.END)
+                || parser.isState(HttpParser.State.CONTENT) && parser.getContentRead() == parser.getContentLength();
+        if (!whole || !isRequestBufferEmpty()) {
             // What comes is of this request yet, or the next one is here already.
             return false;
         }

@@ -25,9 +25,12 @@ import archipel.read.BlockException;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code _find} and {@code _explain}. */
@@ -55,12 +58,15 @@ final class FindHandler {
     private void find(Exchange exchange) throws IOException {
         FindQuery query = query(exchange);
         Stopwatch stopwatch = new Stopwatch();
+        Set<String> brought = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
-            try (Reader reader = exchange.reader()) {
-                JsonStream out = exchange.stream(200);
-                find(exchange, reader, query, stopwatch, out);
-                out.finish();
-                return;
+            try {
+                JsonStream out = tryAnswer(exchange, query, stopwatch, brought, attempt == ATTEMPTS);
+                if (out != null) {
+                    // The client may be slow to take the rest, which needs nothing of the database any more.
+                    out.finish();
+                    return;
+                }
             } catch (BlockException e) {
                 // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
                 if (attempt == ATTEMPTS
@@ -72,13 +78,54 @@ final class FindHandler {
         }
     }
 
-    private void find(Exchange exchange, Reader reader, FindQuery query, Stopwatch stopwatch, JsonStream out)
+    /**
+     * An index that takes long to be built is waited for with nothing held; what came since is brought in while a
+     * reader is held, so that writers cannot keep a query waiting for ever.
+     *
+     * @param brought signatures of the indexes that were waited for; those of this attempt are added
+     * @param last whether there is no other attempt, so that all is waited for at once
+     * @return null after an index was waited for, or was deleted meanwhile: another look shows what there is now
+     */
+    private @Nullable JsonStream tryAnswer(
+            Exchange exchange, FindQuery query, Stopwatch stopwatch, Set<String> brought, boolean last)
+            throws IOException {
+        List<FieldIndex> awaited = new ArrayList<>();
+        IndexOpener opener;
+        long block;
+        try (Reader reader = exchange.reader()) {
+            FindContext context = context(exchange, reader);
+            opener = context.indexes();
+            Finder.Prepared prepared = new Finder(reader, context).prepare(query);
+            if (!last) {
+                awaited.addAll(prepared.awaited());
+                awaited.removeIf(index -> !brought.add(index.definition().signature()));
+            }
+            if (opener == null || awaited.isEmpty()) {
+                JsonStream out = exchange.stream(200);
+                answer(reader, query, prepared, stopwatch, out);
+                return out;
+            }
+            block = reader.block().number();
+        }
+        try {
+            for (FieldIndex index : awaited) {
+                opener.bring(index, block);
+            }
+        } catch (RequestException e) {
+            if (e.code() != ErrorCode.DELETED) {
+                throw e;
+            }
+        }
+        return null;
+    }
+
+    private void answer(Reader reader, FindQuery query, Finder.Prepared prepared, Stopwatch stopwatch, JsonStream out)
             throws IOException {
         out.buffer().ascii("{\"docs\":[");
         DocumentWriter documents =
                 new DocumentWriter(reader, query.conflicts() ? WITH_CONFLICTS : DocumentOptions.PLAIN);
         boolean[] first = {true};
-        FindResult result = new Finder(reader, context(exchange, reader)).find(query, found -> {
+        FindResult result = prepared.run(found -> {
             out.buffer().ascii(first[0] ? "\r\n" : ",\r\n");
             first[0] = false;
             if (query.projection().isWhole()) {
@@ -128,14 +175,15 @@ final class FindHandler {
 
     private FindContext context(Exchange exchange, Reader reader) {
         Database database = exchange.database();
-        IndexOpener opener = indexes.of(database);
+        IndexOpener opener = indexes.of(database, exchange::checkClient);
         return new FindContext(
                 opener,
                 opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(reader),
                 (id, body) -> visible(exchange, id, body),
                 exchange.showsAll(),
                 settings.findSortBytes(),
-                settings.findScanWarningRatio());
+                settings.findScanWarningRatio(),
+                exchange::checkClient);
     }
 
     /** Documents that the client may not see are not there for it. */

@@ -1,5 +1,6 @@
 package archipel.find;
 
+import archipel.changes.Waiter;
 import archipel.engine.Database;
 import archipel.mango.IndexOpener;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** Where a database's indexes come from. */
 @FunctionalInterface
 public interface IndexSource {
-    /** Null where there are none, so that documents alone are looked at. */
+    /**
+     * Null where there are none, so that documents alone are looked at.
+     *
+     * @param client who waits for what is built, and may give up
+     */
     @Nullable
-    IndexOpener of(Database database);
+    IndexOpener of(Database database, Waiter client);
 }

@@ -1,5 +1,6 @@
 package archipel.find;
 
+import archipel.changes.Waiter;
 import archipel.engine.Database;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
@@ -7,6 +8,7 @@ import archipel.mango.FieldIndex;
 import archipel.mango.IndexOpener;
 import archipel.read.Reader;
 import archipel.view.IndexKeeper;
+import java.io.IOException;
 
 /** The indexes that the node keeps for views and queries alike. */
 public final class KeptIndexes implements IndexSource {
@@ -17,9 +19,28 @@ public final class KeptIndexes implements IndexSource {
     }
 
     @Override
-    public IndexOpener of(Database database) {
-        return (reader, index, update) ->
-                update ? keeper.open(database, reader, index.definition()) : asItIs(database, reader, index);
+    public IndexOpener of(Database database, Waiter client) {
+        return new IndexOpener() {
+            @Override
+            public IndexReader open(Reader reader, FieldIndex index) throws IOException {
+                return keeper.open(database, reader, index.definition(), client);
+            }
+
+            @Override
+            public IndexReader openAsItIs(Reader reader, FieldIndex index) {
+                return asItIs(database, reader, index);
+            }
+
+            @Override
+            public boolean isNear(FieldIndex index) {
+                return keeper.isNear(database, index.definition());
+            }
+
+            @Override
+            public void bring(FieldIndex index, long block) throws IOException {
+                keeper.bring(database, index.definition(), block, client);
+            }
+        };
     }
 
     private IndexReader asItIs(Database database, Reader reader, FieldIndex index) {

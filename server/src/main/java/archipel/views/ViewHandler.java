@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /{db}/_design/{name}/_view/{view}} and its {@code /queries}. */
 final class ViewHandler {
-    private static final List<String> BLOCKS = List.of("block", "min_block", "at");
+    private static final List<String> BLOCKS = List.of("block", "min_block", "at", "consistency");
 
     private static final int ATTEMPTS = 5;
 
@@ -122,7 +122,10 @@ final class ViewHandler {
     private void answer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                if (tryAnswer(exchange, asked, several)) {
+                Answer answer = tryAnswer(exchange, asked, several);
+                if (answer != null) {
+                    // The client may be slow to take the rest, which needs nothing of the database any more.
+                    answer.finish();
                     return;
                 }
                 if (attempt == ATTEMPTS) {
@@ -142,17 +145,17 @@ final class ViewHandler {
      * A build that takes long is waited for with nothing held, and what came since is brought in while a state is
      * held, so that writers cannot keep a rows waiting for ever.
      *
-     * @return false when the design document was changed or deleted during such a build, and the index went with that:
+     * @return null when the design document was changed or deleted during such a build, and the index went with that:
      *     another look shows which
      */
-    private boolean tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+    private @Nullable Answer tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several)
+            throws IOException {
         Selected selected;
         long block;
         try (Reader reader = exchange.reader()) {
             selected = select(exchange, reader, asked);
             if (!selected.waits() || keeper.isNear(exchange.database(), selected.definition)) {
-                answer(exchange, reader, selected, several);
-                return true;
+                return answer(exchange, reader, selected, several);
             }
             block = reader.block().number();
         }
@@ -160,19 +163,27 @@ final class ViewHandler {
             keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
         } catch (RequestException e) {
             if (e.code() == ErrorCode.DELETED) {
-                return false;
+                return null;
             }
             throw e;
         }
         try (Reader reader = exchange.reader()) {
-            answer(exchange, reader, select(exchange, reader, asked), several);
+            return answer(exchange, reader, select(exchange, reader, asked), several);
         }
-        return true;
     }
 
-    private void answer(Exchange exchange, Reader reader, Selected selected, boolean several) throws IOException {
+    /** What is left to be sent; null for a stream where all was sent. */
+    private record Answer(@Nullable JsonStream rest) {
+        void finish() throws IOException {
+            if (rest != null) {
+                rest.finish();
+            }
+        }
+    }
+
+    private Answer answer(Exchange exchange, Reader reader, Selected selected, boolean several) throws IOException {
         if (exchange.isPinnedUnchanged()) {
-            return;
+            return new Answer(null);
         }
         JsonStream out = exchange.stream(200);
         if (several) {
@@ -190,7 +201,7 @@ final class ViewHandler {
             out.buffer().ascii("\r\n]}");
         }
         out.buffer().ascii('\n');
-        out.finish();
+        return new Answer(out);
     }
 
     /** A view of a definition, and what is asked of it. */

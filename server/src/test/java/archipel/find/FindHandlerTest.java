@@ -27,7 +27,7 @@ class FindHandlerTest {
     static void start(@TempDir Path directory) {
         server = new TestServer(directory, (router, services) -> {
             DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
-            FindEndpoints.register(router, services, database -> null);
+            FindEndpoints.register(router, services, (database, client) -> null);
         });
         server.put("/db", "");
         server.post(

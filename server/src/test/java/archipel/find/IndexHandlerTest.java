@@ -35,7 +35,7 @@ class IndexHandlerTest {
         server = new TestServer(directory, (router, services) -> {
             DocumentEndpoints.register(router, services, () -> "made");
             DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
-            FindEndpoints.register(router, services, database -> null);
+            FindEndpoints.register(router, services, (database, client) -> null);
         });
     }
 
@@ -197,7 +197,7 @@ class IndexHandlerTest {
         };
         try (TestServer guarded = new TestServer(directory, SecurityObject.EVERYONE, guard, (router, services) -> {
             DatabaseEndpoints.register(router, services, () -> "made", IndexCompactor.NONE);
-            FindEndpoints.register(router, services, database -> null);
+            FindEndpoints.register(router, services, (database, client) -> null);
         })) {
             guarded.put("/db", "");
             assertEquals(

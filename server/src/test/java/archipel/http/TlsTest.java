@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.health.Health;
 import archipel.http.RawClient.Answer;
 import archipel.testkit.TestCertificate;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -24,6 +25,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
@@ -33,6 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 class TlsTest {
     @TempDir
     private Path directory;
+
+    private final CountDownLatch watching = new CountDownLatch(1);
+    private final CountDownLatch answerNow = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
 
     private HttpServer start(TestCertificate pem) {
         HttpSettings settings = new HttpSettings() {
@@ -53,7 +61,23 @@ class TlsTest {
             router.server("_body", Access.ANYONE, "POST")
                     .post(exchange ->
                             exchange.text(200, "text/plain", exchange.body().bytes()));
+            router.server("_watch", Access.ANYONE, "GET").get(this::watch);
         });
+    }
+
+    /** Looks at its client until that has gone, or two looks after the test said so. */
+    private void watch(Exchange exchange) throws IOException {
+        watching.countDown();
+        try {
+            for (int looks = 0; looks < 2; looks += answerNow.getCount() == 0 ? 1 : 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(exchange.checkClient()));
+                exchange.checkClient();
+            }
+        } catch (EOFException e) {
+            gone.countDown();
+            throw e;
+        }
+        exchange.text(200, "text/plain", "here".getBytes(StandardCharsets.US_ASCII));
     }
 
     private static HttpResponse<String> ask(HttpServer server, X509Certificate trusted, Version version)
@@ -141,6 +165,42 @@ class TlsTest {
                             .build(),
                     BodyHandlers.ofByteArray());
             assertEquals(body.length, answer.body().length);
+        }
+    }
+
+    private SSLSocket watched(X509Certificate trusted, HttpServer server) throws Exception {
+        SSLSocket socket = (SSLSocket)
+                TestCertificate.trusting(trusted).getSocketFactory().createSocket("127.0.0.1", server.port());
+        socket.setSoTimeout(60_000);
+        socket.getOutputStream().write("GET /_watch HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertTrue(watching.await(1, TimeUnit.MINUTES));
+        return socket;
+    }
+
+    @Test
+    void https_clientGone_isNoticed() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        X509Certificate made = pem.make("EC");
+        try (HttpServer server = start(pem)) {
+            watched(made, server).close();
+            assertTrue(gone.await(1, TimeUnit.MINUTES));
+        }
+    }
+
+    @Test
+    void https_nextRequestComesMeanwhile_isAnsweredAfterwards() throws Exception {
+        TestCertificate pem = new TestCertificate(directory);
+        X509Certificate made = pem.make("EC");
+        try (HttpServer server = start(pem);
+                SSLSocket socket = watched(made, server)) {
+            socket.getOutputStream()
+                    .write("GET /_origin HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            answerNow.countDown();
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answers.contains("\r\n\r\nhere"), answers);
+            assertTrue(answers.endsWith("\r\n\r\nhttps://h"), answers);
+            assertEquals(1, gone.getCount());
         }
     }
 
