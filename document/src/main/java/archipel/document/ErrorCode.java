@@ -230,6 +230,10 @@ public enum ErrorCode {
 
     // Blocks
     BLOCK_NOT_REACHED(503, "block_not_reached", "Block %s does not exist yet; the newest is %s."),
+    NOT_FRESH(
+            503,
+            "service_unavailable",
+            "The node could not confirm in time that it has the newest state; try again, or use consistency=any."),
     POSITION_NOT_REACHED(503, "block_not_reached", "Position %s does not exist yet; the newest is %s."),
     BLOCK_PRUNED(410, "block_pruned", "Block %s has been pruned; the oldest readable block is %s."),
     BLOCK_UNKNOWN(404, "block_unknown", "Block %s is not part of this database's history."),

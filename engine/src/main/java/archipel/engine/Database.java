@@ -35,8 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -120,12 +120,8 @@ public final class Database {
         }
 
         @Override
-        public void awaitAcknowledged() throws InterruptedException {
-            try {
-                node.readBarrier(row.group()).get();
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException refusal ? refusal : new IllegalStateException(e);
-            }
+        public CompletableFuture<@Nullable Void> acknowledged() {
+            return node.readBarrier(row.group());
         }
 
         @Override

@@ -1,12 +1,18 @@
 package archipel.read;
 
 import archipel.changes.Block;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.read.BlockException.Kind;
 import archipel.read.Wanted.NamedBlock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * for and then not reached; see {@link BlockException.Kind}.
  */
 public final class ReadDoor {
+    private static final CompletableFuture<@Nullable Void> FRESH = CompletableFuture.completedFuture(null);
+
     private final ReadSource source;
 
     public ReadDoor(ReadSource source) {
@@ -30,7 +38,9 @@ public final class ReadDoor {
      * @throws archipel.document.RequestException 404 when the database was deleted
      */
     public Reader newest(Visibility visibility) {
-        return new Reader(source, source.newest(), null, visibility);
+        // Asked first: it may fail, and nothing is held yet.
+        boolean everything = visibility.isEverything();
+        return new Reader(source, source.newest(), visibility, everything);
     }
 
     /**
@@ -42,7 +52,13 @@ public final class ReadDoor {
      *     fresh as is wanted
      */
     public Reader open(Wanted wanted, Visibility visibility) throws InterruptedException {
-        Reader newest = reach(wanted, visibility);
+        return open(wanted, visibility, fresh(wanted.consistency(), wanted.patience()));
+    }
+
+    /** As {@link #open(Wanted, Visibility)}, for who has asked for {@link #fresh} already. */
+    public Reader open(Wanted wanted, Visibility visibility, CompletableFuture<@Nullable Void> fresh)
+            throws InterruptedException {
+        Reader newest = reach(wanted, visibility, fresh);
         if (wanted.selector() == BlockSelector.LATEST) {
             return newest;
         }
@@ -53,10 +69,26 @@ public final class ReadDoor {
             }
             requireNamed(newest, wanted);
             return wanted.pins() ? newest.pinned(block) : newest;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             newest.close();
             throw e;
         }
+    }
+
+    /**
+     * Ends once the newest state is as fresh as is wanted; it stays so for whoever has waited for it. Has ended already
+     * where there is nothing to wait for.
+     *
+     * @param patience after which it ends with a 503
+     */
+    public CompletableFuture<@Nullable Void> fresh(Consistency consistency, Duration patience) {
+        if (consistency != Consistency.LINEARIZABLE) {
+            return FRESH;
+        }
+        CompletableFuture<@Nullable Void> acknowledged = source.acknowledged();
+        return acknowledged.isDone()
+                ? acknowledged
+                : acknowledged.copy().orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -66,7 +98,12 @@ public final class ReadDoor {
      * @throws BlockException when there is no such block, or not yet
      */
     public Block block(Wanted wanted) throws InterruptedException {
-        try (Reader newest = reach(wanted, Visibility.EVERYTHING)) {
+        return block(wanted, fresh(wanted.consistency(), wanted.patience()));
+    }
+
+    /** As {@link #block(Wanted)}, for who has asked for {@link #fresh} already. */
+    public Block block(Wanted wanted, CompletableFuture<@Nullable Void> fresh) throws InterruptedException {
+        try (Reader newest = reach(wanted, Visibility.EVERYTHING, fresh)) {
             Block block = require(newest, wanted.selector());
             requireNamed(newest, wanted);
             return block;
@@ -74,15 +111,14 @@ public final class ReadDoor {
     }
 
     /** The newest state, once it has what is wanted, or once that was waited for in vain. */
-    private Reader reach(Wanted wanted, Visibility visibility) throws InterruptedException {
+    private Reader reach(Wanted wanted, Visibility visibility, CompletableFuture<@Nullable Void> fresh)
+            throws InterruptedException {
         for (NamedBlock named : wanted.named()) {
             if (source.former().is(named.number(), named.hash())) {
                 throw refusal(Kind.UNKNOWN, named.text());
             }
         }
-        if (wanted.consistency() == Consistency.LINEARIZABLE) {
-            source.awaitAcknowledged();
-        }
+        await(fresh);
         Duration patience = wanted.patience();
         switch (wanted.selector()) {
             case BlockSelector.Latest _, BlockSelector.Hash _ -> {}
@@ -95,6 +131,19 @@ public final class ReadDoor {
             }
         }
         return newest(visibility);
+    }
+
+    private static void await(CompletableFuture<@Nullable Void> fresh) throws InterruptedException {
+        try {
+            fresh.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case TimeoutException _ -> throw new RequestException(ErrorCode.NOT_FRESH);
+                case RuntimeException refusal -> throw refusal;
+                case Error error -> throw error;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
     }
 
     private static Block require(Reader newest, BlockSelector selector) {

@@ -3,6 +3,8 @@ package archipel.read;
 import archipel.changes.FormerHead;
 import archipel.storage.StoreSnapshot;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A database as its door sees it. Safe for use by many threads. */
 public interface ReadSource {
@@ -17,12 +19,10 @@ public interface ReadSource {
     FormerHead former();
 
     /**
-     * Returns once {@link #newest} shows everything that was acknowledged to anybody before this was called. Waits for
-     * nothing on a single node.
-     *
-     * @throws archipel.document.RequestException 503 where that cannot be had in time
+     * Ends once {@link #newest} shows everything that was acknowledged to anybody before this was called, or with a
+     * {@link archipel.document.RequestException} where that cannot be had. Has ended already on a single node.
      */
-    void awaitAcknowledged() throws InterruptedException;
+    CompletableFuture<@Nullable Void> acknowledged();
 
     /** Waits until the block of that number is there, in vain when the database is deleted or the node closes. */
     void awaitBlock(long number, Duration wait) throws InterruptedException;

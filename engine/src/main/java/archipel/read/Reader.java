@@ -35,11 +35,13 @@ public final class Reader implements AutoCloseable {
     private boolean closed;
 
     /**
+     * Of the newest block.
+     *
      * @param state whose store is retained for this reader, which releases it
-     * @param pinned null for the newest block
+     * @param seesEverything whether that visibility hides nothing
      */
-    Reader(ReadSource source, ReadSource.Committed state, @Nullable Block pinned, Visibility visibility) {
-        this(source, state.facts(), state.store(), pinned, visibility);
+    Reader(ReadSource source, ReadSource.Committed state, Visibility visibility, boolean seesEverything) {
+        this(source, state.facts(), state.store(), null, visibility, seesEverything);
     }
 
     private Reader(
@@ -47,14 +49,15 @@ public final class Reader implements AutoCloseable {
             DatabaseFacts facts,
             StoreSnapshot store,
             @Nullable Block pinned,
-            Visibility visibility) {
+            Visibility visibility,
+            boolean seesEverything) {
         this.source = source;
         this.facts = facts;
         this.store = store;
         this.keys = new KeySpace(facts.group(), facts.number());
         this.pinned = pinned;
         this.visibility = visibility;
-        this.seesEverything = visibility.isEverything();
+        this.seesEverything = seesEverything;
         this.documents = new DocumentReader(this);
     }
 
@@ -65,7 +68,7 @@ public final class Reader implements AutoCloseable {
      */
     Reader pinned(Block block) {
         closed = true;
-        return new Reader(source, facts, store, block, visibility);
+        return new Reader(source, facts, store, block, visibility, seesEverything);
     }
 
     /** The block that is read. */
@@ -184,7 +187,7 @@ public final class Reader implements AutoCloseable {
         if (!store.retain()) {
             throw new IllegalStateException("read after it was closed");
         }
-        return new Reader(source, facts, store, block, visibility);
+        return new Reader(source, facts, store, block, visibility, seesEverything);
     }
 
     Visibility visibility() {

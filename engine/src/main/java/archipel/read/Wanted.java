@@ -16,9 +16,12 @@ public record Wanted(BlockSelector selector, List<NamedBlock> named, Duration pa
     public static final Wanted NEWEST =
             new Wanted(BlockSelector.LATEST, List.of(), Duration.ZERO, Consistency.LINEARIZABLE);
 
-    /** One block, or the newest from a block on, without anything that it is to be compared with. */
+    /**
+     * One block, or the newest from a block on, without anything that it is to be compared with: for the node's own
+     * reads of blocks that it has seen already, so that the state that it has will do.
+     */
     public static Wanted of(BlockSelector selector, Duration patience) {
-        return new Wanted(selector, List.of(), patience, Consistency.LINEARIZABLE);
+        return new Wanted(selector, List.of(), patience, Consistency.ANY);
     }
 
     /** Whether one certain block is wanted, so that the same answer comes whenever it is asked for. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import archipel.changes.Block;
 import archipel.changes.FormerHead;
 import archipel.command.HorizonPolicy;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
@@ -21,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +143,45 @@ class ReadDoorTest {
         }
     }
 
+    /** A leader that was lost must not park readers for ever. */
+    @Test
+    void open_linearizableInVain_isRefusedInTime() throws InterruptedException {
+        int before = node.store().openSnapshots();
+        Late late = new Late();
+        late.barrier = new CompletableFuture<>();
+        ReadDoor door = new ReadDoor(late);
+        for (BlockSelector selector : List.of(BlockSelector.LATEST, new BlockSelector.Number(1))) {
+            Wanted wanted = new Wanted(selector, List.of(), Duration.ofMillis(20), Consistency.LINEARIZABLE);
+            RequestException refusal =
+                    assertThrows(RequestException.class, () -> door.open(wanted, Visibility.EVERYTHING));
+            assertEquals(ErrorCode.NOT_FRESH, refusal.code());
+            assertEquals(
+                    ErrorCode.NOT_FRESH,
+                    assertThrows(RequestException.class, () -> door.block(wanted))
+                            .code());
+        }
+        late.barrier.completeExceptionally(new RequestException(ErrorCode.STOPPING));
+        RequestException refusal =
+                assertThrows(RequestException.class, () -> door.open(Wanted.NEWEST, Visibility.EVERYTHING));
+        assertEquals(ErrorCode.STOPPING, refusal.code());
+        assertEquals(before, node.store().openSnapshots());
+    }
+
+    /** Of several reads in turn the first asks; what is shown does not get older. */
+    @Test
+    void open_freshAlready_asksNobody() throws InterruptedException {
+        Late late = new Late();
+        ReadDoor door = new ReadDoor(late);
+        CompletableFuture<@Nullable Void> fresh = door.fresh(Consistency.LINEARIZABLE, LONG);
+        for (int i = 0; i < 2; i++) {
+            door.open(Wanted.NEWEST, Visibility.EVERYTHING, fresh).close();
+            door.block(Wanted.NEWEST, fresh);
+        }
+        assertEquals(List.of("barrier"), late.calls);
+        door.fresh(Consistency.ANY, LONG);
+        assertEquals(List.of("barrier"), late.calls);
+    }
+
     @Test
     void open_refusedOrClosed_holdsNoSnapshot() throws InterruptedException {
         long before = node.store().openSnapshots();
@@ -148,6 +191,18 @@ class ReadDoorTest {
                 database.door().open(Wanted.of(new BlockSelector.Number(1), LONG), Visibility.EVERYTHING)) {
             assertEquals("{\"v\":1}", Edits.json(reader, "x", first));
         }
+        Visibility failing = new Visibility() {
+            @Override
+            public boolean isEverything() {
+                throw new IllegalStateException("a fault that was asked for");
+            }
+
+            @Override
+            public boolean sees(StoredDocument document) {
+                return true;
+            }
+        };
+        assertThrows(IllegalStateException.class, () -> database.door().newest(failing));
         Edits.put(database, "w", null, "{}");
         assertEquals(before, node.store().openSnapshots());
     }
@@ -163,6 +218,7 @@ class ReadDoorTest {
     /** A replica that lags: what others acknowledged comes when the log is asked to make sure of it. */
     private final class Late implements ReadSource {
         private final List<String> calls = new ArrayList<>();
+        private CompletableFuture<@Nullable Void> barrier = CompletableFuture.completedFuture(null);
 
         @Override
         public Committed newest() {
@@ -176,9 +232,10 @@ class ReadDoorTest {
         }
 
         @Override
-        public void awaitAcknowledged() {
+        public CompletableFuture<@Nullable Void> acknowledged() {
             calls.add("barrier");
             Edits.put(database, "acknowledged-" + database.state().head().number(), null, "{}");
+            return barrier;
         }
 
         @Override

@@ -105,7 +105,7 @@ final class DatabaseListHandler {
             json.ascii(",\"error\":\"not_found\"}");
             return;
         }
-        try (Reader reader = database.door().newest(services.guard().visibility(database, exchange.user()))) {
+        try (Reader reader = exchange.newestOf(database)) {
             DatabaseInfo.write(json.ascii(",\"info\":"), database, reader);
         }
         json.ascii('}');

@@ -26,8 +26,7 @@ final class BlockHandler {
                 throw new RequestException(ErrorCode.MISSING);
             }
             exchange.requireNewest();
-            wanted =
-                    BlockParameters.exactly(exchange.database(), exchange.path().segment(2), exchange.blockWait());
+            wanted = BlockParameters.exactly(exchange, exchange.path().segment(2));
         }
         Block block = exchange.blockAt(wanted);
         if (exchange.block(block).notModified("\"0x" + block.hashText() + '"')) {

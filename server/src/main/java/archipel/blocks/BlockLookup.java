@@ -17,7 +17,7 @@ public final class BlockLookup {
      */
     public static @Nullable Block before(Exchange exchange, String time) {
         try {
-            return exchange.blockAt(BlockParameters.at(exchange.database(), time, exchange.blockWait()));
+            return exchange.blockAt(BlockParameters.at(exchange, time));
         } catch (BlockException e) {
             if (e.kind() == BlockException.Kind.UNKNOWN) {
                 return null;

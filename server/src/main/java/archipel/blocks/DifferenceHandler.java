@@ -38,9 +38,7 @@ final class DifferenceHandler {
         Sequence since = Sequence.parse(parameters.get("since", "0"));
         long limit = parameters.nonNegative("limit", Long.MAX_VALUE);
         Block from = named(exchange, parameters.get("from", ""));
-        Block to = parameters.has("to")
-                ? named(exchange, parameters.get("to", ""))
-                : exchange.database().state().head();
+        Block to = parameters.has("to") ? named(exchange, parameters.get("to", "")) : exchange.newestBlock();
         if (to.number() < from.number()) {
             throw new RequestException(ErrorCode.DIFF_ORDER);
         }
@@ -57,7 +55,7 @@ final class DifferenceHandler {
     }
 
     private static Block named(Exchange exchange, String text) {
-        return exchange.blockAt(BlockParameters.anyForm(exchange.database(), text, exchange.blockWait()));
+        return exchange.blockAt(BlockParameters.anyForm(exchange, text));
     }
 
     private static void write(Exchange exchange, Reader reader, Block from, Block to, Sequence since, long limit)

@@ -63,7 +63,7 @@ final class ForkHandler {
             if (wanted.pins()) {
                 throw new BlockRefusal(ErrorCode.TWO_BLOCKS, exchange.database(), text, "block", "block");
             }
-            wanted = BlockParameters.anyForm(exchange.database(), text, exchange.blockWait());
+            wanted = BlockParameters.anyForm(exchange, text);
         }
         try (Reader reader = exchange.readerAt(wanted)) {
             return reader.block();

@@ -14,7 +14,6 @@ import archipel.http.Exchange;
 import archipel.http.Router;
 import archipel.read.Reader;
 import java.io.IOException;
-import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -60,7 +59,7 @@ final class RewindHandler {
             throw new RequestException(ErrorCode.REWIND_BLOCK);
         }
         String text = given.isString() ? given.stringValue() : given.toString();
-        BlockParameters wanted = BlockParameters.anyForm(exchange.database(), text, Duration.ZERO);
+        BlockParameters wanted = BlockParameters.anyForm(exchange, text).withoutWaiting();
         try (Reader reader = exchange.readerAt(wanted)) {
             return reader.block();
         }

@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code _all_docs}, {@code _design_docs} and {@code _local_docs}. */
 final class DocumentListHandler {
-    private static final List<String> BLOCKS = List.of("block", "min_block", "at");
+    private static final List<String> BLOCKS = List.of("block", "min_block", "at", "consistency");
 
     /** Writes a list for a query. */
     @FunctionalInterface

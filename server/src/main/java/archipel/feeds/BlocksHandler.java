@@ -49,11 +49,11 @@ final class BlocksHandler {
 
     private static @Nullable Block since(Exchange exchange, String text) {
         if (text.equals("now")) {
-            return exchange.database().state().head();
+            return exchange.newestBlock();
         }
         if (BlockParameters.isTime(text)) {
             return BlockLookup.before(exchange, text);
         }
-        return exchange.blockAt(BlockParameters.exactly(exchange.database(), text, exchange.blockWait()));
+        return exchange.blockAt(BlockParameters.exactly(exchange, text));
     }
 }

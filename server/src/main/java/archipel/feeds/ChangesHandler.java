@@ -3,7 +3,6 @@ package archipel.feeds;
 import archipel.document.ErrorCode;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
-import archipel.engine.DatabaseState;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.BlockRefusal;
@@ -54,7 +53,7 @@ final class ChangesHandler {
     }
 
     private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
-        exchange.block(exchange.database().state().head());
+        exchange.block(exchange.newestBlock());
         ChangesQuery query = ChangesQuery.of(exchange, settings.changesTimeoutMs());
         if (query.shape().waits() && exchange.wantedBlock().pins()) {
             throw new BlockRefusal(
@@ -85,8 +84,7 @@ final class ChangesHandler {
             exchange.reader().close();
             return exchange.isPinnedUnchanged();
         }
-        DatabaseState state = exchange.database().state();
-        return exchange.notModified(ETags.of(state.uuid() + ' ' + state.head()));
+        return exchange.notModified(ETags.of(exchange.database().state().uuid() + ' ' + exchange.newestBlock()));
     }
 
     private ChangeFilter filter(Exchange exchange, ChangesQuery query, @Nullable ObjectNode body) {

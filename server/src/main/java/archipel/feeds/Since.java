@@ -130,7 +130,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
         }
         if (text.startsWith(BLOCK)) {
             String block = text.substring(BLOCK.length());
-            BlockParameters wanted = BlockParameters.exactly(exchange.database(), block, exchange.blockWait());
+            BlockParameters wanted = BlockParameters.exactly(exchange, block);
             return exchange.blockAt(wanted).lastSequence();
         }
         if (BlockParameters.isTime(text)) {

@@ -82,7 +82,7 @@ public record BlockParameters(Wanted wanted, String asked) {
     }
 
     /** @throws RequestException 400 {@code query_parse_error} for what names none */
-    private static Consistency consistency(Parameters parameters) {
+    static Consistency consistency(Parameters parameters) {
         String text = parameters.get(CONSISTENCY);
         if (text == null) {
             return Wanted.NEWEST.consistency();
@@ -94,14 +94,18 @@ public record BlockParameters(Wanted wanted, String asked) {
         return consistency;
     }
 
-    /** A block named in a text alone, such as a segment of a path. @throws BlockRefusal 400 for what is malformed */
-    public static BlockParameters exactly(Database database, String text, Duration wait) {
-        return parser(database, wait).exactly(text);
+    /**
+     * A block named in a text alone, such as a segment of a path; as patient and as fresh as the request wants.
+     *
+     * @throws RequestException 400 for what is malformed
+     */
+    public static BlockParameters exactly(Exchange exchange, String text) {
+        return parser(exchange).exactly(text);
     }
 
-    /** A block named in any form, a time included. @throws BlockRefusal 400 for what is malformed */
-    public static BlockParameters anyForm(Database database, String text, Duration wait) {
-        return isTime(text) ? at(database, text, wait) : exactly(database, text, wait);
+    /** A block named in any form, a time included; as {@link #exactly}. */
+    public static BlockParameters anyForm(Exchange exchange, String text) {
+        return isTime(text) ? at(exchange, text) : exactly(exchange, text);
     }
 
     /** Whether that is meant as a time, rather than as a number or a hash. */
@@ -109,13 +113,19 @@ public record BlockParameters(Wanted wanted, String asked) {
         return TIME.matcher(text).matches();
     }
 
-    /** The last block that is not later. @throws BlockRefusal 400 for what is no RFC 3339 time */
-    public static BlockParameters at(Database database, String text, Duration wait) {
-        return parser(database, wait).at(text);
+    /** The last block that is not later than an RFC 3339 time; as {@link #exactly}. */
+    public static BlockParameters at(Exchange exchange, String text) {
+        return parser(exchange).at(text);
     }
 
-    private static Parser parser(Database database, Duration wait) {
-        return new Parser(database, wait, Wanted.NEWEST.consistency());
+    private static Parser parser(Exchange exchange) {
+        return new Parser(exchange.database(), exchange.blockWait(), consistency(exchange.parameters()));
+    }
+
+    /** The same block, if it is there by now. */
+    public BlockParameters withoutWaiting() {
+        return new BlockParameters(
+                new Wanted(wanted.selector(), wanted.named(), Duration.ZERO, wanted.consistency()), asked);
     }
 
     /** How long to wait for a block. @throws RequestException 400 for what is no number of milliseconds */

@@ -11,6 +11,7 @@ import archipel.engine.Database;
 import archipel.memory.Reservation;
 import archipel.origins.TrustedProxies;
 import archipel.read.BlockSelector;
+import archipel.read.Consistency;
 import archipel.read.ReadDoor;
 import archipel.read.Reader;
 import archipel.read.Visibility;
@@ -21,8 +22,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
@@ -80,6 +83,7 @@ public final class Exchange {
     private UserContext user = UserContext.ANONYMOUS;
     private @Nullable Database database;
     private @Nullable BlockParameters wantedBlock;
+    private @Nullable CompletableFuture<@Nullable Void> acknowledged;
     private @Nullable Block block;
     private boolean started;
     private int status;
@@ -234,7 +238,7 @@ public final class Exchange {
      */
     public Reader reader() {
         Wanted wanted = wantedBlock().wanted();
-        Reader reader = open(wanted);
+        Reader reader = open(database(), wanted);
         reading = new Stopwatch();
         block(reader.block());
         if (wanted.pinsByHash()) {
@@ -244,10 +248,27 @@ public final class Exchange {
         return reader;
     }
 
-    /** The database as it is now, whichever block is wanted; the answer does not name it. */
+    /** The newest state, whichever block is wanted, as fresh as the request wants it; the answer does not name it. */
     public Reader head() {
-        Database read = database();
-        return read.door().newest(services.guard().visibility(read, user));
+        return newestOf(database());
+    }
+
+    /** The newest state of any database, as fresh as the request wants it and as far as the user may see it. */
+    public Reader newestOf(Database other) {
+        return open(other, newestWanted());
+    }
+
+    /**
+     * The newest block of the request's database, as fresh as the request wants it; that of the answer or not.
+     *
+     * @throws RequestException as {@link #reader}
+     */
+    public Block newestBlock() {
+        return blockAt(new BlockParameters(newestWanted(), ""));
+    }
+
+    private Wanted newestWanted() {
+        return new Wanted(BlockSelector.LATEST, List.of(), Duration.ZERO, BlockParameters.consistency(parameters()));
     }
 
     /** Whether every document shows every user all it has, so that nobody need be asked. */
@@ -266,7 +287,7 @@ public final class Exchange {
 
     /** As {@link #reader}, of a block that is none of the answer's own. */
     public Reader readerAt(BlockParameters wanted) {
-        return open(wanted.wanted());
+        return open(database(), wanted.wanted());
     }
 
     /**
@@ -277,18 +298,40 @@ public final class Exchange {
      */
     public Block blockAt(BlockParameters wanted) {
         ReadDoor door = database().door();
-        return awaitOpening(() -> door.block(wanted.wanted()));
+        CompletableFuture<@Nullable Void> fresh = fresh(database(), wanted.wanted());
+        return opened(wanted.wanted(), fresh, () -> door.block(wanted.wanted(), fresh));
     }
 
-    private Reader open(Wanted wanted) {
-        Database read = database();
+    private Reader open(Database read, Wanted wanted) {
         ReadDoor door = read.door();
         Visibility visibility = services.guard().visibility(read, user);
-        if (wanted.selector() != BlockSelector.LATEST) {
-            return awaitOpening(() -> door.open(wanted, visibility));
+        CompletableFuture<@Nullable Void> fresh = fresh(read, wanted);
+        return opened(wanted, fresh, () -> door.open(wanted, visibility, fresh));
+    }
+
+    /**
+     * Asked for once in a request: what the node shows does not get older, and a feed that was woken by this node's own
+     * news has nothing to ask others for.
+     */
+    private CompletableFuture<@Nullable Void> fresh(Database read, Wanted wanted) {
+        boolean shared = wanted.consistency() == Consistency.LINEARIZABLE && read == database;
+        CompletableFuture<@Nullable Void> known = acknowledged;
+        if (shared && known != null) {
+            return known;
+        }
+        CompletableFuture<@Nullable Void> fresh = read.door().fresh(wanted.consistency(), blockWait());
+        if (shared) {
+            acknowledged = fresh;
+        }
+        return fresh;
+    }
+
+    private <T> T opened(Wanted wanted, CompletableFuture<@Nullable Void> fresh, Opening<T> opening) {
+        if (wanted.selector() != BlockSelector.LATEST || !fresh.isDone()) {
+            return awaitOpening(opening);
         }
         try {
-            return door.open(wanted, visibility);
+            return opening.open();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);

@@ -209,6 +209,40 @@ final class DependencyTest {
                 .toList());
     }
 
+    /**
+     * A request says how fresh its reads have to be, once for all of them: {@code Exchange} alone opens what is read,
+     * and knows which block is the newest. Who has written something may say which block that made.
+     */
+    @Test
+    void reads_ofEndpoints_areAsFreshAsTheRequestWants() {
+        Set<String> own = Set.of("read", "engine", "auth", "access", "functions", "view", "mango", "reference");
+        Set<String> writers = Set.of(
+                "RewindHandler",
+                "ForkHandler",
+                "DatabaseHandler",
+                "BulkWriteHandler",
+                "MaintenanceHandler",
+                "DocumentWrites",
+                // Says how far it has come, and checks the newest there is when it begins.
+                "VerifyHandler");
+        assertNone(classes.stream()
+                .filter(type -> !own.contains(packageOf(type)) && !inExchange(type))
+                .flatMap(type -> type.getAccessesFromSelf().stream())
+                .filter(access -> switch (access.getTargetOwner().getSimpleName() + "." + access.getName()) {
+                    case "Database.door", "Wanted.of", "Wanted.NEWEST", "ReadDoor.open", "ReadDoor.newest" -> true;
+                    case "DatabaseState.head" ->
+                        !writers.contains(access.getOriginOwner().getSimpleName());
+                    default -> false;
+                })
+                .map(access -> access.getDescription())
+                .toList());
+    }
+
+    private static boolean inExchange(JavaClass type) {
+        return packageOf(type).equals("http")
+                && Set.of("Exchange", "BlockParameters").contains(type.getSimpleName());
+    }
+
     @Test
     void packages_any_areFreeOfCycles() {
         SlicesRuleDefinition.slices()
