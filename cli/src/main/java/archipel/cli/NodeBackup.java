@@ -37,9 +37,9 @@ final class NodeBackup {
                     + made.path("bytes").asLong() + " bytes, "
                     + made.path("new_bytes").asLong() + " of them new.";
         } catch (IOException e) {
-            throw new NodeFailure("The connection to " + client.url() + " was lost before the backup was complete ("
-                    + e.getMessage() + "). Earlier backups are unaffected. Check that the node is running and see its "
-                    + "log, then try again.");
+            throw new NodeFailure("The connection to " + client.url() + " was lost before the backup ended ("
+                    + e.getMessage() + "), so it may be incomplete. Earlier backups are unaffected. Check that the "
+                    + "node is running and see its log, then try again.");
         } catch (NodeFailure e) {
             throw explained(e);
         } finally {

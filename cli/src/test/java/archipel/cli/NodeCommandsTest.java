@@ -71,7 +71,7 @@ final class NodeCommandsTest {
             assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
             assertTrue(run.out().startsWith("Backup 1 in " + path("backups") + " on "), run.out());
             Run elsewhere = Run.of("backup", node.urlWith(ENCODED), directory.toString());
-            assertFails(ExitStatus.FAULTS, elsewhere, "must lie in what the setting backup_directory names");
+            assertFails(ExitStatus.FAULTS, elsewhere, "must be inside the node's backup_directory");
         }
     }
 
@@ -163,8 +163,7 @@ final class NodeCommandsTest {
         for (String answer : new String[] {begun, ended}) {
             try (ScriptedNode node = script("POST /_backup", answer)) {
                 Run run = Run.of("backup", node.url().replace("//", "//root:relax@"));
-                assertFails(
-                        ExitStatus.FAULTS, run, "may be incomplete", "Earlier backups are as they were", node.url());
+                assertFails(ExitStatus.FAULTS, run, "may be incomplete", "Earlier backups are unaffected", node.url());
                 String begin = "The node is making another backup; this one starts when that is done.\n"
                         + "5 of 20 bytes written (25 %)\n10 of 20 bytes written (50 %)\narchipel: The connection to ";
                 assertTrue(run.err().startsWith(begin), run.err());
