@@ -46,23 +46,35 @@ public final class TrainingRun {
     private static final Duration LISTINGS = Duration.ofSeconds(2);
 
     private final URI url;
+    private final int part;
 
-    private TrainingRun(URI url) {
+    private TrainingRun(URI url, int part) {
         this.url = url;
+        this.part = part;
     }
 
     /** @param arguments an empty directory for the node's data */
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        run(arguments[0], 1);
+    }
+
+    /**
+     * The same life in less time.
+     *
+     * @param directory empty
+     * @param part as many times shorter
+     */
+    static void run(String directory, int part) throws IOException, InterruptedException {
         StringWriter printed = new StringWriter();
         Map<String, String> environment = Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
         Thread node = Thread.ofPlatform()
                 .start(() -> Main.run(
-                        new String[] {"serve", "--port", "0", "--data", arguments[0]},
+                        new String[] {"serve", "--port", "0", "--data", directory},
                         environment,
                         new PrintWriter(printed, true),
                         new PrintWriter(System.err, true)));
         try {
-            new TrainingRun(url(printed, node)).work();
+            new TrainingRun(url(printed, node), part).work();
         } finally {
             // The process would go on with it.
             node.interrupt();
@@ -184,7 +196,7 @@ public final class TrainingRun {
                 }
             }));
         }
-        boolean _ = over.await(time.toMillis(), TimeUnit.MILLISECONDS);
+        boolean _ = over.await(time.toMillis() / part, TimeUnit.MILLISECONDS);
         over.countDown();
         for (Thread thread : threads) {
             thread.join(PATIENCE);

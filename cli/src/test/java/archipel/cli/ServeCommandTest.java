@@ -20,7 +20,7 @@ final class ServeCommandTest {
     /** The training of the start-up cache is the whole life of a node: it starts, answers and stops. */
     @Test
     void training_aWholeLife_leavesWholeData(@TempDir Path directory) throws Exception {
-        TrainingRun.main(new String[] {directory.toString()});
+        TrainingRun.run(directory.toString(), 20);
 
         assertEquals(
                 ExitStatus.DONE.code(), Run.of("check", directory.toString()).status());

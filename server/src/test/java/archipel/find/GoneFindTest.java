@@ -174,7 +174,7 @@ class GoneFindTest {
             if (indexAsked.getCount() > 0) {
                 shown.incrementAndGet();
                 awaitQuietly(showGoesOn);
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(6));
             }
             return body;
         }
