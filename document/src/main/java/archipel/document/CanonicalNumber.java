@@ -5,7 +5,7 @@ package archipel.document;
  * does with a double's digits: plain up to 21 digits and down to a millionth, with an exponent beyond that. So an
  * exponent is never written out, however large.
  */
-final class CanonicalNumber {
+public final class CanonicalNumber {
     private static final int PLAIN_DIGITS = 21;
     private static final int LEAST_POINT = -6;
 
@@ -43,7 +43,7 @@ final class CanonicalNumber {
     }
 
     /** Appends the number in {@code in[from, to)}, which is a valid one. */
-    static void append(byte[] in, int from, int to, JsonBuffer out) {
+    public static void append(byte[] in, int from, int to, JsonBuffer out) {
         if (isPlainInteger(in, from, to)) {
             out.raw(in, from, to - from);
         } else {

@@ -48,7 +48,7 @@ sealed interface Expression {
                     return Operators.of(array.get(index));
                 }
             }
-            return Operators.property(object, Operators.name(key));
+            return Operators.property(object, Operators.text(key));
         }
     }
 
@@ -191,7 +191,7 @@ sealed interface Expression {
         }
 
         private static boolean isIn(Object name, Object object) {
-            String text = Operators.name(name);
+            String text = Operators.text(name);
             if (Operators.has(object, text)) {
                 return true;
             }

@@ -102,7 +102,7 @@ enum Method {
         if (this != HAS_OWN_PROPERTY || arguments.size() != 1 || Operators.has(object, text)) {
             throw new NotDirectException("a method of another value");
         }
-        return Operators.has(object, Operators.name(arguments.getFirst()));
+        return Operators.has(object, Operators.text(arguments.getFirst()));
     }
 
     abstract Object of(String text, List<Object> arguments, Frame frame);

@@ -1,5 +1,9 @@
 package archipel.direct;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import archipel.document.CanonicalNumber;
+import archipel.document.JsonBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +36,6 @@ final class Operators {
 
     private static final double EXACT = 1L << 53;
     private static final long LAST_INDEX = 4_294_967_294L;
-    private static final int PLAIN_DIGITS = 21;
 
     private Operators() {}
 
@@ -139,7 +142,7 @@ final class Operators {
         throw new NotDirectException("an order of two types");
     }
 
-    /** The value as text. */
+    /** The value as text, or as the name of a property. */
     static String text(Object value) {
         return switch (value) {
             case String text -> text;
@@ -148,11 +151,6 @@ final class Operators {
             case Double number -> numberText(number);
             default -> throw new NotDirectException("a text of an object");
         };
-    }
-
-    /** The value as the name of a property. */
-    static String name(Object value) {
-        return text(value);
     }
 
     /** {@code base[name]}. */
@@ -276,51 +274,22 @@ final class Operators {
         }
         // Both write as few digits as tell the number from others, but Java never fewer than two.
         String java = Double.toString(Math.abs(number));
-        int exponentAt = java.indexOf('E');
-        String mantissa = exponentAt < 0 ? java : java.substring(0, exponentAt);
-        int dot = mantissa.indexOf('.');
-        int point = dot + (exponentAt < 0 ? 0 : Integer.parseInt(java.substring(exponentAt + 1)));
-        String digits = mantissa.substring(0, dot) + mantissa.substring(dot + 1);
-        int zeros = 0;
-        while (digits.charAt(zeros) == '0') {
-            zeros++;
-        }
-        int end = digits.length();
-        while (digits.charAt(end - 1) == '0') {
-            end--;
-        }
-        String shortest = digits.substring(zeros, end);
-        if (shortest.length() == 2) {
-            shortest = oneDigit(shortest, point - zeros, Math.abs(number));
-        }
-        return (number < 0 ? "-" : "") + layOut(shortest, point - zeros);
+        String shortest = (number < 0 ? "-" : "") + (java.indexOf('E') == 3 ? oneDigit(java, Math.abs(number)) : java);
+        JsonBuffer laidOut = new JsonBuffer(32);
+        CanonicalNumber.append(shortest.getBytes(US_ASCII), 0, shortest.length(), laidOut);
+        return new String(laidOut.array(), 0, laidOut.size(), US_ASCII);
     }
 
-    /** One digit, where that is enough for the number; else the two. */
-    private static String oneDigit(String two, int point, double number) {
+    /** One digit, where that is enough for the number; else the two, as in {@code 4.9E-324}. */
+    private static String oneDigit(String two, double number) {
         int first = two.charAt(0) - '0';
-        int nearest = two.charAt(1) < '5' ? first : first + 1;
+        int nearest = two.charAt(2) < '5' ? first : first + 1;
         for (int digit : new int[] {nearest, first + first + 1 - nearest}) {
-            if (digit > 0 && digit < 10 && Double.parseDouble(digit + "E" + (point - 1)) == number) {
-                return Integer.toString(digit);
+            String one = digit + two.substring(3);
+            if (Double.parseDouble(one) == number) {
+                return one;
             }
         }
         return two;
-    }
-
-    /** @param point where the decimal point is, counted in digits from before the first one */
-    private static String layOut(String digits, int point) {
-        int count = digits.length();
-        if (point > 0 && point <= PLAIN_DIGITS) {
-            return count <= point
-                    ? digits + "0".repeat(point - count)
-                    : digits.substring(0, point) + '.' + digits.substring(point);
-        }
-        if (point <= 0 && point > -6) {
-            return "0." + "0".repeat(-point) + digits;
-        }
-        String fraction = count == 1 ? "" : '.' + digits.substring(1);
-        int exponent = point - 1;
-        return digits.charAt(0) + fraction + 'e' + (exponent < 0 ? '-' : '+') + Math.abs(exponent);
     }
 }

@@ -211,4 +211,13 @@ final class DirectMapperTest {
                         mapper("doc => doc.t.forEach(function (t) { var x; if (t) x = 1; emit(x) })"),
                         "{\"_id\":\"a\",\"t\":[true,false]}"));
     }
+
+    @Test
+    void map_smallestNumbers_areWrittenWithOneDigit() {
+        Mapper mapper = mapper("doc => emit(doc.n)");
+        for (String number : List.of("5e-324", "1e-323", "1.5e-323", "2e-323", "-5e-324", "1e+23", "2.5e-7")) {
+            assertEquals("0:" + number + "=null | ", rows(mapper, "{\"_id\":\"a\",\"n\":" + number + "}"));
+        }
+        assertEquals(List.of(), asked);
+    }
 }
