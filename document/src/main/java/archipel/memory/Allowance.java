@@ -47,4 +47,7 @@ public interface Allowance {
      * @throws MemoryLimitException where there is not that much
      */
     void pass(long bytes);
+
+    /** Nothing is handled for a while, since the request waits: gives back what {@link #pass} took. */
+    default void rest() {}
 }

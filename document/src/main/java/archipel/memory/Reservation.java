@@ -56,7 +56,7 @@ public final class Reservation implements Allowance, AutoCloseable {
         privileged = true;
     }
 
-    /** Nothing is being handled, since the request waits: gives back what {@link #pass} took. */
+    @Override
     public void rest() {
         if (passing > 0) {
             passing = 0;

@@ -36,9 +36,9 @@ final class AbsentEndpoints {
         }
     }
 
-    private static void answer(Route route, ErrorCode code) {
+    private static void answer(Route<?> route, ErrorCode code) {
         for (Verb verb : Verb.values()) {
-            route.on(verb, exchange -> {
+            route.on(verb, (_, _) -> {
                 throw new RequestException(code);
             });
         }

@@ -8,9 +8,10 @@ import archipel.engine.Node;
 import archipel.engine.NodeOpenException;
 import archipel.http.Access;
 import archipel.http.AdminLog;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.JsonStream;
 import archipel.http.ProgressLines;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -48,12 +49,12 @@ final class BackupHandler {
         router.server("_backup", Access.ADMIN, "POST").post(this::backup);
     }
 
-    private void backup(Exchange exchange) throws IOException {
-        Path directory = directory(exchange.body().requireJson().jsonObject().get("directory"));
-        JsonStream out = exchange.feed(200, "application/json");
+    private void backup(Request request, Answer answer) throws IOException {
+        Path directory = directory(request.body().requireJson().jsonObject().get("directory"));
+        JsonStream out = answer.feed(200, "application/json");
         ProgressLines lines = new ProgressLines(out);
         try {
-            boolean waited = awaitTurn(exchange, lines);
+            boolean waited = awaitTurn(answer, lines);
             Taken taken;
             try {
                 if (waited) {
@@ -63,7 +64,7 @@ final class BackupHandler {
             } finally {
                 turn.unlock();
             }
-            AdminLog.record(exchange, "backup_taken", directory.toString());
+            AdminLog.record(request, "backup_taken", directory.toString());
             lines.check();
             write(out.buffer(), directory, taken);
         } catch (RequestException e) {
@@ -73,7 +74,7 @@ final class BackupHandler {
     }
 
     /** Takes the turn; false where there was nobody to wait for. */
-    private boolean awaitTurn(Exchange exchange, ProgressLines lines) throws IOException {
+    private boolean awaitTurn(Answer answer, ProgressLines lines) throws IOException {
         if (turn.tryLock()) {
             return false;
         }
@@ -83,7 +84,7 @@ final class BackupHandler {
                 lines.tell(json -> json.ascii("{\"waiting\":true}\n"));
                 // A client that has gone before its turn gets no backup.
                 lines.check();
-                if (exchange.isStopping()) {
+                if (answer.client().isStopping()) {
                     throw new RequestException(ErrorCode.STOPPING);
                 }
             }

@@ -6,7 +6,8 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.http.AdminLog;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.Request;
 import archipel.http.RequestPath;
 import archipel.http.Verb;
 import archipel.settings.Setting.CouchKey;
@@ -50,24 +51,24 @@ final class ConfigHandler {
     }
 
     /** The path is {@code /_node/{node}/_config} and what follows. */
-    void handle(Exchange exchange) throws IOException {
-        RequestPath path = exchange.path();
+    void handle(Request request, Answer answer) throws IOException {
+        RequestPath path = request.path();
         switch (path.size()) {
-            case 3 -> whole(exchange);
+            case 3 -> whole(request, answer);
             case 4 -> {
                 if (path.segment(3).equals("_reload")) {
-                    reload(exchange);
+                    reload(request, answer);
                 } else {
-                    section(exchange, path.segment(3));
+                    section(request, answer, path.segment(3));
                 }
             }
-            case 5 -> value(exchange, new CouchKey(path.segment(3), path.segment(4)));
+            case 5 -> value(request, answer, new CouchKey(path.segment(3), path.segment(4)));
             default -> throw new RequestException(ErrorCode.MISSING);
         }
     }
 
-    private void whole(Exchange exchange) throws IOException {
-        NodeHandler.requireGet(exchange);
+    private void whole(Request request, Answer answer) throws IOException {
+        NodeHandler.requireGet(request);
         JsonBuffer json = new JsonBuffer(4096).ascii('{');
         String separator = "";
         for (Map.Entry<String, SortedMap<String, String>> section : sections().entrySet()) {
@@ -75,14 +76,14 @@ final class ConfigHandler {
             values(json, section.getValue());
             separator = ",";
         }
-        exchange.json(200, json.ascii('}'));
+        answer.json(200, json.ascii('}'));
     }
 
-    private void section(Exchange exchange, String name) throws IOException {
-        NodeHandler.requireGet(exchange);
+    private void section(Request request, Answer answer, String name) throws IOException {
+        NodeHandler.requireGet(request);
         JsonBuffer json = new JsonBuffer(1024);
         values(json, sections().getOrDefault(name, new TreeMap<>()));
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
     private SortedMap<String, SortedMap<String, String>> sections() {
@@ -90,66 +91,66 @@ final class ConfigHandler {
         return settings.sections();
     }
 
-    private void reload(Exchange exchange) throws IOException {
-        if (exchange.verb() != Verb.POST) {
+    private void reload(Request request, Answer answer) throws IOException {
+        if (request.verb() != Verb.POST) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "POST");
         }
         settings.reload();
-        AdminLog.record(exchange, "settings_reloaded", "");
-        exchange.ok(200);
+        AdminLog.record(request, "settings_reloaded", "");
+        answer.ok(200);
     }
 
-    private void value(Exchange exchange, CouchKey key) throws IOException {
-        switch (exchange.verb()) {
-            case GET, HEAD -> answer(exchange, known(key));
-            case PUT -> put(exchange, key);
-            case DELETE -> delete(exchange, key);
+    private void value(Request request, Answer answer, CouchKey key) throws IOException {
+        switch (request.verb()) {
+            case GET, HEAD -> answer(answer, known(key));
+            case PUT -> put(request, answer, key);
+            case DELETE -> delete(request, answer, key);
             default -> throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "GET,PUT,DELETE");
         }
     }
 
-    private void put(Exchange exchange, CouchKey key) throws IOException {
+    private void put(Request request, Answer answer, CouchKey key) throws IOException {
         requireOpen(key);
-        JsonNode body = exchange.body().json();
+        JsonNode body = request.body().json();
         if (!body.isString()) {
             throw new RequestException(ErrorCode.SETTING_NOT_STRING);
         }
         String value = body.asString().strip();
         String old = old(key);
-        boolean persist = isPersistent(exchange);
+        boolean persist = isPersistent(request);
         try {
             if (key.section().equals(Admins.SECTION)) {
                 admins.set(key.key(), value, persist);
             } else {
-                change(exchange, key, value, persist);
+                change(answer, key, value, persist);
             }
         } catch (SettingException refused) {
             throw new RequestException(ErrorCode.SETTING_REFUSED, String.valueOf(refused.getMessage()));
         }
-        record(exchange, key, "changed");
-        answer(exchange, old == null ? "" : old);
+        record(request, key, "changed");
+        answer(answer, old == null ? "" : old);
     }
 
-    private void change(Exchange exchange, CouchKey key, String value, boolean persist) {
+    private void change(Answer answer, CouchKey key, String value, boolean persist) {
         if (value.equals(Settings.HIDDEN) && settings.catalog().isSecret(key)) {
             // What stands in for a secret comes back from tools that restore what they read; it must not become one.
-            warn(exchange, key + " stays as it is: " + Settings.HIDDEN + " is only how it is shown.");
+            warn(answer, key + " stays as it is: " + Settings.HIDDEN + " is only how it is shown.");
             return;
         }
         settings.change(key, value, persist);
         String fault = SettingFaults.of(key, value);
         String warning = fault == null ? settings.warning(key) : key + " cannot be used: " + fault + ".";
         if (warning != null) {
-            warn(exchange, warning);
+            warn(answer, warning);
         }
     }
 
-    private static void warn(Exchange exchange, String warning) {
+    private static void warn(Answer answer, String warning) {
         LOG.warn("{}", warning);
-        exchange.set("Warning", "199 archipel \"" + UNQUOTABLE.matcher(warning).replaceAll("?") + "\"");
+        answer.set("Warning", "199 archipel \"" + UNQUOTABLE.matcher(warning).replaceAll("?") + "\"");
     }
 
-    private void delete(Exchange exchange, CouchKey key) throws IOException {
+    private void delete(Request request, Answer answer, CouchKey key) throws IOException {
         requireOpen(key);
         String old = known(key);
         if (settings.stored(key) == null) {
@@ -157,20 +158,20 @@ final class ConfigHandler {
             throw unknown();
         }
         if (key.section().equals(Admins.SECTION)) {
-            admins.remove(key.key(), isPersistent(exchange));
+            admins.remove(key.key(), isPersistent(request));
         } else {
-            settings.change(key, null, isPersistent(exchange));
+            settings.change(key, null, isPersistent(request));
         }
-        record(exchange, key, "removed");
-        answer(exchange, old);
+        record(request, key, "removed");
+        answer(answer, old);
     }
 
     // Values can be secrets, so that none is logged.
-    private static void record(Exchange exchange, CouchKey key, String how) {
+    private static void record(Request request, CouchKey key, String how) {
         if (key.section().equals(Admins.SECTION)) {
-            AdminLog.record(exchange, "admin_" + how, key.key());
+            AdminLog.record(request, "admin_" + how, key.key());
         } else {
-            AdminLog.record(exchange, "setting_" + how, key.section() + '/' + key.key());
+            AdminLog.record(request, "setting_" + how, key.section() + '/' + key.key());
         }
     }
 
@@ -197,12 +198,12 @@ final class ConfigHandler {
         }
     }
 
-    private static boolean isPersistent(Exchange exchange) {
-        return !"false".equals(exchange.header("X-Couch-Persist"));
+    private static boolean isPersistent(Request request) {
+        return !"false".equals(request.header("X-Couch-Persist"));
     }
 
-    private static void answer(Exchange exchange, String value) throws IOException {
-        exchange.json(200, new JsonBuffer(64).string(value));
+    private static void answer(Answer answer, String value) throws IOException {
+        answer.json(200, new JsonBuffer(64).string(value));
     }
 
     private static void values(JsonBuffer json, SortedMap<String, String> values) {

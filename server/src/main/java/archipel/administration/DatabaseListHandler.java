@@ -7,11 +7,13 @@ import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.DatabaseInfo;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.JsonStream;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.read.Reader;
 import archipel.settings.Settings;
@@ -38,11 +40,11 @@ final class DatabaseListHandler {
                 .post(this::someInfos);
     }
 
-    private void names(Exchange exchange) throws IOException {
-        requireAllowed(exchange);
+    private void names(Request request, Answer answer) throws IOException {
+        requireAllowed(request);
         List<String> names =
-                NameRange.of(exchange.parameters()).select(services.node().databaseNames());
-        if (exchange.notModified(ETags.of(String.join(" ", names)))) {
+                NameRange.of(request.parameters()).select(services.node().databaseNames());
+        if (answer.notModified(ETags.of(String.join(" ", names)))) {
             return;
         }
         JsonBuffer json = new JsonBuffer(256).ascii('[');
@@ -51,19 +53,19 @@ final class DatabaseListHandler {
             json.ascii(separator).string(name);
             separator = ",";
         }
-        exchange.json(200, json.ascii(']'));
+        answer.json(200, json.ascii(']'));
     }
 
-    private void infos(Exchange exchange) throws IOException {
-        requireAllowed(exchange);
+    private void infos(Request request, Answer answer) throws IOException {
+        requireAllowed(request);
         List<String> names =
-                NameRange.of(exchange.parameters()).select(services.node().databaseNames());
-        answer(exchange, names, false);
+                NameRange.of(request.parameters()).select(services.node().databaseNames());
+        answer(request, answer, names, false);
     }
 
-    private void someInfos(Exchange exchange) throws IOException {
-        requireAllowed(exchange);
-        JsonNode keys = exchange.body().requireJson().jsonObject().get("keys");
+    private void someInfos(Request request, Answer answer) throws IOException {
+        requireAllowed(request);
+        JsonNode keys = request.body().requireJson().jsonObject().get("keys");
         if (keys == null) {
             throw new RequestException(ErrorCode.KEYS_MISSING);
         }
@@ -80,18 +82,18 @@ final class DatabaseListHandler {
             }
             names.add(key.asString());
         }
-        answer(exchange, names, true);
+        answer(request, answer, names, true);
     }
 
-    private void answer(Exchange exchange, List<String> names, boolean withMissing) throws IOException {
-        JsonStream out = exchange.stream(200);
+    private void answer(Request request, Answer answer, List<String> names, boolean withMissing) throws IOException {
+        JsonStream out = answer.stream(200);
         out.buffer().ascii('[');
         String separator = "";
         for (String name : names) {
             Database database = services.node().find(name);
             if (database != null || withMissing) {
                 out.buffer().ascii(separator).ascii("{\"key\":").string(name);
-                info(exchange, out.buffer(), database);
+                info(request, answer, out.buffer(), database);
                 separator = ",";
             }
             out.drain();
@@ -100,20 +102,20 @@ final class DatabaseListHandler {
         out.finish();
     }
 
-    private void info(Exchange exchange, JsonBuffer json, @Nullable Database database) {
+    private void info(Request request, Answer answer, JsonBuffer json, @Nullable Database database) {
         if (database == null) {
             json.ascii(",\"error\":\"not_found\"}");
             return;
         }
-        try (Reader reader = exchange.newestOf(database)) {
+        try (Reader reader = DatabaseRequest.newestOf(database, request, answer.client(), services.guard())) {
             DatabaseInfo.write(json.ascii(",\"info\":"), database, reader);
         }
         json.ascii('}');
     }
 
-    private void requireAllowed(Exchange exchange) {
+    private void requireAllowed(Request request) {
         if (settings.get(AccountSettings.ADMIN_ONLY_ALL_DBS)) {
-            DatabaseAccess.requireServerAdmin(exchange.user());
+            DatabaseAccess.requireServerAdmin(request.user());
         }
     }
 }

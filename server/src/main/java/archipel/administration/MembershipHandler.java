@@ -3,8 +3,9 @@ package archipel.administration;
 import archipel.document.JsonBuffer;
 import archipel.engine.Node.BackgroundTask;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.HttpServices;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -24,13 +25,13 @@ final class MembershipHandler {
         router.server("_active_tasks", Access.ADMIN, "GET,HEAD").get(this::tasks);
     }
 
-    private void members(Exchange exchange) throws IOException {
+    private void members(Request request, Answer answer) throws IOException {
         String name = settings.get(AdministrationSettings.NODE_NAME);
         JsonBuffer json = new JsonBuffer(128).ascii("{\"all_nodes\":[").string(name);
-        exchange.json(200, json.ascii("],\"cluster_nodes\":[").string(name).ascii("]}"));
+        answer.json(200, json.ascii("],\"cluster_nodes\":[").string(name).ascii("]}"));
     }
 
-    private void tasks(Exchange exchange) throws IOException {
+    private void tasks(Request request, Answer answer) throws IOException {
         JsonBuffer json = new JsonBuffer(256).ascii('[');
         String separator = "";
         int number = 0;
@@ -49,6 +50,6 @@ final class MembershipHandler {
             json.ascii(",\"updated_on\":").number(task.updatedMs() / 1000).ascii('}');
             separator = ",";
         }
-        exchange.json(200, json.ascii(']'));
+        answer.json(200, json.ascii(']'));
     }
 }

@@ -6,8 +6,9 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.HttpServices;
+import archipel.http.Request;
 import archipel.http.RequestPath;
 import archipel.http.Route;
 import archipel.http.Router;
@@ -32,7 +33,7 @@ final class NodeHandler {
     }
 
     void register(Router router) {
-        Route route = router.serverTree("_node", Access.ANYONE, "GET,PUT,POST,DELETE");
+        Route<Request> route = router.serverTree("_node", Access.ANYONE, "GET,PUT,POST,DELETE");
         for (Verb verb : Verb.values()) {
             if (verb != Verb.HEAD) {
                 route.on(verb, this::handle);
@@ -40,13 +41,13 @@ final class NodeHandler {
         }
     }
 
-    private void handle(Exchange exchange) throws IOException {
-        RequestPath path = exchange.path();
+    private void handle(Request request, Answer answer) throws IOException {
+        RequestPath path = request.path();
         String topic = path.size() > 2 ? path.segment(2) : "";
         if (topic.equals("_stats") || topic.equals("_system") || topic.equals("_prometheus")) {
-            DatabaseAccess.requireMetrics(exchange.user());
+            DatabaseAccess.requireMetrics(request.user());
         } else {
-            DatabaseAccess.requireServerAdmin(exchange.user());
+            DatabaseAccess.requireServerAdmin(request.user());
         }
         if (path.size() == 1) {
             throw new RequestException(ErrorCode.INCOMPLETE_NODE_PATH);
@@ -57,21 +58,21 @@ final class NodeHandler {
         }
         switch (topic) {
             case "" ->
-                exchange.json(
+                answer.json(
                         200, new JsonBuffer(64).ascii("{\"name\":").string(name).ascii('}'));
-            case "_config" -> config.handle(exchange);
-            case "_stats" -> stats.stats(exchange);
-            case "_system" -> stats.system(exchange);
-            case "_prometheus" -> stats.prometheus(exchange);
-            case "_versions" -> stats.versions(exchange);
+            case "_config" -> config.handle(request, answer);
+            case "_stats" -> stats.stats(request, answer);
+            case "_system" -> stats.system(request, answer);
+            case "_prometheus" -> stats.prometheus(request, answer);
+            case "_versions" -> stats.versions(request, answer);
             case "_restart" -> throw new RequestException(ErrorCode.NO_RESTART);
             default -> throw new RequestException(ErrorCode.MISSING);
         }
     }
 
     /** @throws RequestException 405 for what is neither a GET nor a HEAD */
-    static void requireGet(Exchange exchange) {
-        if (exchange.verb() != Verb.GET && exchange.verb() != Verb.HEAD) {
+    static void requireGet(Request request) {
+        if (request.verb() != Verb.GET && request.verb() != Verb.HEAD) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "GET");
         }
     }

@@ -1,15 +1,16 @@
 package archipel.administration;
 
-import archipel.auth.NodeAuthenticator;
 import archipel.auth.NodeAuthenticator.Login;
+import archipel.auth.NodeAuthenticator;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.http.Verb;
 import java.io.IOException;
@@ -37,9 +38,9 @@ final class SessionHandler {
                 .on(Verb.DELETE, Access.OPEN, this::logout);
     }
 
-    private void show(Exchange exchange) throws IOException {
-        UserContext user = exchange.user();
-        if (user.isAnonymous() && exchange.parameters().isTrue("basic")) {
+    private void show(Request request, Answer answer) throws IOException {
+        UserContext user = request.user();
+        if (user.isAnonymous() && request.parameters().isTrue("basic")) {
             throw new RequestException(ErrorCode.PLEASE_LOGIN);
         }
         JsonBuffer json = new JsonBuffer(256).ascii("{\"ok\":true,\"userCtx\":{\"name\":");
@@ -54,41 +55,41 @@ final class SessionHandler {
             json.ascii(",\"authenticated\":").string(user.authenticatedBy());
         }
         json.ascii(",\"authentication_db\":").string(authenticator.usersDatabase());
-        exchange.json(200, json.ascii("}}"));
+        answer.json(200, json.ascii("}}"));
     }
 
-    private void login(Exchange exchange) throws IOException {
-        Form form = form(exchange);
+    private void login(Request request, Answer answer) throws IOException {
+        Form form = form(request);
         Login login =
-                authenticator.login(form.name(), form.password(), form.token(), exchange.peer(), exchange.isSecure());
+                authenticator.login(form.name(), form.password(), form.token(), request.peer(), request.isSecure());
         if (login == null) {
-            exchange.add("Set-Cookie", authenticator.logout(exchange.isSecure()));
+            answer.add("Set-Cookie", authenticator.logout(request.isSecure()));
             RequestException refusal = new RequestException(ErrorCode.WRONG_CREDENTIALS);
-            exchange.json(redirected(exchange, "fail", refusal.status()), refusal.json());
+            answer.json(redirected(request, answer, "fail", refusal.status()), refusal.json());
             return;
         }
-        exchange.add("Set-Cookie", login.cookie());
+        answer.add("Set-Cookie", login.cookie());
         JsonBuffer json = new JsonBuffer(128).ascii("{\"ok\":true,\"name\":").string(form.name());
         roles(json.ascii(",\"roles\":"), login.user().roles());
-        exchange.json(redirected(exchange, "next", 200), json.ascii('}'));
+        answer.json(redirected(request, answer, "next", 200), json.ascii('}'));
     }
 
-    private void logout(Exchange exchange) throws IOException {
-        int code = redirected(exchange, "next", 200);
-        exchange.add("Set-Cookie", authenticator.logout(exchange.isSecure()));
-        exchange.ok(code);
+    private void logout(Request request, Answer answer) throws IOException {
+        int code = redirected(request, answer, "next", 200);
+        answer.add("Set-Cookie", authenticator.logout(request.isSecure()));
+        answer.ok(code);
     }
 
     /** 302 with a {@code Location} where the parameter asks for it, otherwise {@code code}. */
-    private static int redirected(Exchange exchange, String parameter, int code) {
-        String target = exchange.parameters().get(parameter);
+    private static int redirected(Request request, Answer answer, String parameter, int code) {
+        String target = request.parameters().get(parameter);
         if (target == null) {
             return code;
         }
         if (!target.startsWith("/")) {
             throw new RequestException(ErrorCode.REDIRECT_NOT_A_PATH);
         }
-        exchange.set("Location", exchange.origin() + target.replaceAll("\\p{Cntrl}", ""));
+        answer.set("Location", request.origin() + target.replaceAll("\\p{Cntrl}", ""));
         return 302;
     }
 
@@ -102,16 +103,16 @@ final class SessionHandler {
         json.ascii(']');
     }
 
-    private static Form form(Exchange exchange) throws IOException {
-        String type = exchange.body().contentType();
+    private static Form form(Request request) throws IOException {
+        String type = request.body().contentType();
         if (type != null && type.startsWith("application/x-www-form-urlencoded")) {
-            byte[] body = exchange.body().bytes(FORM_BYTES);
-            Parameters fields = exchange.body().form(new String(body, StandardCharsets.ISO_8859_1));
+            byte[] body = request.body().bytes(FORM_BYTES);
+            Parameters fields = request.body().form(new String(body, StandardCharsets.ISO_8859_1));
             return Form.of(fields.get("name"), fields.get("username"), fields.get("password"), fields.get("token"));
         }
         if (type != null && type.startsWith("application/json")) {
             JsonNode fields =
-                    JsonTree.object(exchange.body().json(exchange.body().bytes(FORM_BYTES)));
+                    JsonTree.object(request.body().json(request.body().bytes(FORM_BYTES)));
             return Form.of(
                     text(fields, "name"), text(fields, "username"), text(fields, "password"), text(fields, "token"));
         }

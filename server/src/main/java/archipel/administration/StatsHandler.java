@@ -3,8 +3,9 @@ package archipel.administration;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.health.Metrics;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.HttpServices;
+import archipel.http.Request;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -26,39 +27,39 @@ final class StatsHandler {
     }
 
     /** {@code _stats} and paths into it; null for a path that leads nowhere, as CouchDB has it. */
-    void stats(Exchange exchange) throws IOException {
-        NodeHandler.requireGet(exchange);
+    void stats(Request request, Answer answer) throws IOException {
+        NodeHandler.requireGet(request);
         JsonBuffer json = new StatsJson(counts, metrics).write();
-        if (exchange.path().size() > 3) {
+        if (request.path().size() > 3) {
             JsonNode node = JsonTree.ofValid(json.toByteArray());
-            for (int i = 3; i < exchange.path().size() && node != null; i++) {
-                node = node.get(exchange.path().segment(i));
+            for (int i = 3; i < request.path().size() && node != null; i++) {
+                node = node.get(request.path().segment(i));
             }
             json = new JsonBuffer(256).raw(node == null ? bytes("null") : JsonTree.bytes(node));
         }
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
     /** {@code _prometheus}. */
-    void prometheus(Exchange exchange) throws IOException {
-        NodeHandler.requireGet(exchange);
-        exchange.text(200, "text/plain; version=2.0", bytes(prometheus.scrape()));
+    void prometheus(Request request, Answer answer) throws IOException {
+        NodeHandler.requireGet(request);
+        answer.text(200, "text/plain; version=2.0", bytes(prometheus.scrape()));
     }
 
     /** {@code _versions}. */
-    void versions(Exchange exchange) throws IOException {
-        NodeHandler.requireGet(exchange);
+    void versions(Request request, Answer answer) throws IOException {
+        NodeHandler.requireGet(request);
         JsonBuffer json = new JsonBuffer(128).ascii("{\"java\":{\"version\":");
         json.string(Runtime.version().toString()).ascii(",\"name\":").string(System.getProperty("java.vm.name", ""));
         json.ascii("},\"archipel\":{\"version\":").string(WelcomeHandler.version());
-        exchange.json(200, json.ascii("}}"));
+        answer.json(200, json.ascii("}}"));
     }
 
     /**
      * {@code _system}, with this machine's nearest to what CouchDB says of its own; 0 where there is nothing like it.
      */
-    void system(Exchange exchange) throws IOException {
-        NodeHandler.requireGet(exchange);
+    void system(Request request, Answer answer) throws IOException {
+        NodeHandler.requireGet(request);
         MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
@@ -81,7 +82,7 @@ final class StatsHandler {
         json.number(ManagementFactory.getThreadMXBean().getThreadCount());
         json.ascii(",\"process_limit\":0,\"message_queues\":{},\"internal_replication_jobs\":0");
         json.ascii(",\"distribution\":{},\"distribution_events\":{}}");
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
     private static byte[] bytes(@Nullable String text) {

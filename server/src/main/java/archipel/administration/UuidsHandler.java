@@ -4,8 +4,9 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.ETags;
-import archipel.http.Exchange;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -24,19 +25,19 @@ final class UuidsHandler {
         router.server("_uuids", Access.ANYONE, "GET").get(this::uuids);
     }
 
-    private void uuids(Exchange exchange) throws IOException {
-        int count = count(exchange.parameters().get("count", "1"));
+    private void uuids(Request request, Answer answer) throws IOException {
+        int count = count(request.parameters().get("count", "1"));
         JsonBuffer json = new JsonBuffer(32 + count * 36).ascii("{\"uuids\":[");
         for (int i = 0; i < count; i++) {
             json.ascii(i == 0 ? "" : ",").string(uuids.next());
         }
         json.ascii("]}");
         // Never the same answer again, whatever lies between: no cache may keep it.
-        exchange.set("Cache-Control", "no-cache");
-        exchange.set("Pragma", "no-cache");
-        exchange.set("Expires", "Mon, 01 Jan 1990 00:00:00 GMT");
-        exchange.etag(ETags.of(uuids.next()));
-        exchange.json(200, json);
+        answer.set("Cache-Control", "no-cache");
+        answer.set("Pragma", "no-cache");
+        answer.set("Expires", "Mon, 01 Jan 1990 00:00:00 GMT");
+        answer.etag(ETags.of(uuids.next()));
+        answer.json(200, json);
     }
 
     private int count(String text) {

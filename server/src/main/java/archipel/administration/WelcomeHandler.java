@@ -9,8 +9,9 @@ import archipel.document.RequestException;
 import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import archipel.http.HttpServices;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class WelcomeHandler {
         router.server("", Access.OPEN, "GET,HEAD").get(this::welcome);
         router.server("_up", Access.OPEN, "GET,HEAD").get(this::up);
         router.server("favicon.ico", Access.OPEN, "GET,HEAD").get(WelcomeHandler::icon);
-        router.serverTree("_utils", Access.OPEN, "GET,HEAD").get(_ -> {
+        router.serverTree("_utils", Access.OPEN, "GET,HEAD").get((_, _) -> {
             throw new RequestException(ErrorCode.MISSING);
         });
     }
@@ -55,10 +56,10 @@ final class WelcomeHandler {
         return version == null ? "unpackaged" : version;
     }
 
-    private void welcome(Exchange exchange) throws IOException {
+    private void welcome(Request request, Answer answer) throws IOException {
         boolean demanded = settings.get(AccountSettings.REQUIRE_VALID_USER)
                 || settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
-        requireUser(exchange.user(), demanded);
+        requireUser(request.user(), demanded);
         JsonBuffer json = new JsonBuffer(320);
         json.ascii("{\"couchdb\":\"Welcome\",\"version\":").string(API_VERSION);
         json.ascii(",\"git_sha\":").string(fingerprint(version));
@@ -67,25 +68,25 @@ final class WelcomeHandler {
         json.ascii(",\"vendor\":{\"name\":\"Archipel\",\"version\":")
                 .string(version)
                 .ascii("}}");
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
-    private void up(Exchange exchange) throws IOException {
+    private void up(Request request, Answer answer) throws IOException {
         boolean demanded = settings.get(AccountSettings.REQUIRE_VALID_USER)
                 && !settings.get(AccountSettings.REQUIRE_VALID_USER_EXCEPT_FOR_UP);
-        requireUser(exchange.user(), demanded);
+        requireUser(request.user(), demanded);
         MaintenanceMode mode = settings.get(AdministrationSettings.MAINTENANCE_MODE);
         switch (mode) {
-            case FALSE -> health(exchange, services.node().health().problems());
-            case TRUE -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"maintenance_mode\"}"));
-            case NOLB -> exchange.json(404, new JsonBuffer(32).ascii("{\"status\":\"nolb\"}"));
+            case FALSE -> health(answer, services.node().health().problems());
+            case TRUE -> answer.json(404, new JsonBuffer(32).ascii("{\"status\":\"maintenance_mode\"}"));
+            case NOLB -> answer.json(404, new JsonBuffer(32).ascii("{\"status\":\"nolb\"}"));
         }
     }
 
     // 200 as long as the node can serve requests, so that a balancer does not take away the reads that still work.
-    private static void health(Exchange exchange, List<Health.Report> problems) throws IOException {
+    private static void health(Answer answer, List<Health.Report> problems) throws IOException {
         if (problems.isEmpty()) {
-            exchange.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));
+            answer.json(200, new JsonBuffer(32).ascii("{\"status\":\"ok\",\"seeds\":{}}"));
             return;
         }
         boolean failing = problems.stream().anyMatch(report -> report.problem().impact() == Problem.Impact.WRITES_FAIL);
@@ -100,7 +101,7 @@ final class WelcomeHandler {
             json.ascii('}');
             separator = ",";
         }
-        exchange.json(failing ? 503 : 200, json.ascii("]}"));
+        answer.json(failing ? 503 : 200, json.ascii("]}"));
     }
 
     private static void requireUser(UserContext user, boolean demanded) {
@@ -109,13 +110,13 @@ final class WelcomeHandler {
         }
     }
 
-    private static void icon(Exchange exchange) throws IOException {
+    private static void icon(Request request, Answer answer) throws IOException {
         try (@Nullable InputStream icon = WelcomeHandler.class.getResourceAsStream("favicon.ico")) {
             if (icon == null) {
                 throw new RequestException(ErrorCode.MISSING);
             }
-            exchange.set("Cache-Control", YEAR);
-            exchange.text(200, "image/x-icon", icon.readAllBytes());
+            answer.set("Cache-Control", YEAR);
+            answer.text(200, "image/x-icon", icon.readAllBytes());
         }
     }
 

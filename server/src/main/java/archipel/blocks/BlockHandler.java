@@ -5,8 +5,9 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.BlockParameters;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.Router;
 import java.io.IOException;
 
@@ -19,19 +20,19 @@ final class BlockHandler {
         router.databaseTree("_block", Access.MEMBER, "GET,HEAD").get(this::get);
     }
 
-    private void get(Exchange exchange) throws IOException {
-        BlockParameters wanted = exchange.wantedBlock();
-        if (exchange.path().size() > 2) {
-            if (exchange.path().size() > 3) {
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        BlockParameters wanted = request.wantedBlock();
+        if (request.path().size() > 2) {
+            if (request.path().size() > 3) {
                 throw new RequestException(ErrorCode.MISSING);
             }
-            exchange.requireNewest();
-            wanted = BlockParameters.exactly(exchange, exchange.path().segment(2));
+            request.requireNewest();
+            wanted = BlockParameters.exactly(request, request.path().segment(2));
         }
-        Block block = exchange.blockAt(wanted);
-        if (exchange.block(block).notModified("\"0x" + block.hashText() + '"')) {
+        Block block = request.blockAt(wanted);
+        if (answer.block(block).notModified("\"0x" + block.hashText() + '"')) {
             return;
         }
-        exchange.json(200, BlockJson.begin(new JsonBuffer(384), block).ascii('}'));
+        answer.json(200, BlockJson.begin(new JsonBuffer(384), block).ascii('}'));
     }
 }

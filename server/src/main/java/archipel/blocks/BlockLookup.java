@@ -2,7 +2,7 @@ package archipel.blocks;
 
 import archipel.changes.Block;
 import archipel.http.BlockParameters;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.read.BlockException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +15,9 @@ public final class BlockLookup {
      *
      * @throws archipel.document.RequestException 400 for what is no time, 503 for one that has not come
      */
-    public static @Nullable Block before(Exchange exchange, String time) {
+    public static @Nullable Block before(DatabaseRequest request, String time) {
         try {
-            return exchange.blockAt(BlockParameters.at(exchange, time));
+            return request.blockAt(BlockParameters.at(request, time));
         } catch (BlockException e) {
             if (e.kind() == BlockException.Kind.UNKNOWN) {
                 return null;

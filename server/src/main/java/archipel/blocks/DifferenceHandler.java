@@ -7,15 +7,16 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
-import archipel.read.DiffCursor;
 import archipel.read.DiffCursor.Difference;
+import archipel.read.DiffCursor;
 import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
@@ -29,38 +30,38 @@ final class DifferenceHandler {
         router.database("_diff", Access.MEMBER, "GET,HEAD").get(this::get).closedInSystemDatabases();
     }
 
-    private void get(Exchange exchange) throws IOException {
-        Parameters parameters = exchange.parameters();
-        exchange.requireNewest();
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        Parameters parameters = request.parameters();
+        request.requireNewest();
         if (!parameters.has("from")) {
             throw new RequestException(ErrorCode.DIFF_FROM);
         }
         Sequence since = Sequence.parse(parameters.get("since", "0"));
         long limit = parameters.nonNegative("limit", Long.MAX_VALUE);
-        Block from = named(exchange, parameters.get("from", ""));
-        Block to = parameters.has("to") ? named(exchange, parameters.get("to", "")) : exchange.newestBlock();
+        Block from = named(request, parameters.get("from", ""));
+        Block to = parameters.has("to") ? named(request, parameters.get("to", "")) : request.newestBlock();
         if (to.number() < from.number()) {
             throw new RequestException(ErrorCode.DIFF_ORDER);
         }
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             if (!reader.changes().recognizes(since)) {
-                throw new BlockRefusal(ErrorCode.OTHER_HISTORY, exchange.database(), since.toString(), since.toString())
+                throw new BlockRefusal(ErrorCode.OTHER_HISTORY, request.database(), since.toString(), since.toString())
                         .with("restart", Sequence.ZERO.toString());
             }
-            if (exchange.block(to).notModified(ETags.of(from + " " + to + " " + since + " " + limit))) {
+            if (answer.block(to).notModified(ETags.of(from + " " + to + " " + since + " " + limit))) {
                 return;
             }
-            write(exchange, reader, from, to, since, limit);
+            write(answer, reader, from, to, since, limit);
         }
     }
 
-    private static Block named(Exchange exchange, String text) {
-        return exchange.blockAt(BlockParameters.anyForm(exchange, text));
+    private static Block named(DatabaseRequest request, String text) {
+        return request.blockAt(BlockParameters.anyForm(request, text));
     }
 
-    private static void write(Exchange exchange, Reader reader, Block from, Block to, Sequence since, long limit)
+    private static void write(Answer answer, Reader reader, Block from, Block to, Sequence since, long limit)
             throws IOException {
-        JsonStream out = exchange.stream(200);
+        JsonStream out = answer.stream(200);
         out.buffer()
                 .ascii("{\"from\":")
                 .string(from.toString())

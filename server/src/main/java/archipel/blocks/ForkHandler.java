@@ -9,9 +9,10 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
+import archipel.http.Answer;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.PercentCoding;
 import archipel.http.Router;
 import archipel.read.Reader;
@@ -36,36 +37,36 @@ final class ForkHandler {
         router.database("_fork", Access.ADMIN, "POST").post(this::fork);
     }
 
-    private void fork(Exchange exchange) throws IOException {
-        Database source = exchange.database();
-        ObjectNode body = exchange.body().requireJson().jsonObject();
+    private void fork(DatabaseRequest request, Answer answer) throws IOException {
+        Database source = request.database();
+        ObjectNode body = request.body().requireJson().jsonObject();
         JsonNode target = body.get("target");
         if (target == null || !target.isString()) {
             throw new RequestException(ErrorCode.FORK_TARGET);
         }
         String name = target.stringValue();
         Names.validateDatabaseName(name);
-        Block block = block(exchange, body.get("block"));
-        Database made = gate.fork(exchange.user(), source, name, block.hash());
-        AdminLog.record(exchange, "database_created", name);
+        Block block = block(request, body.get("block"));
+        Database made = gate.fork(request.user(), source, name, block.hash());
+        AdminLog.record(request, "database_created", name);
         JsonBuffer json = new JsonBuffer(320).ascii("{\"ok\":true,\"target\":").string(name);
         json.ascii(",\"block\":").string(block.toString());
         json.ascii(",\"head\":").string(made.state().head().toString()).ascii('}');
-        exchange.block(block)
-                .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
+        answer.block(block)
+                .set("Location", request.origin() + '/' + PercentCoding.encode(name))
                 .json(201, json);
     }
 
-    private static Block block(Exchange exchange, @Nullable JsonNode given) {
-        BlockParameters wanted = exchange.wantedBlock();
+    private static Block block(DatabaseRequest request, @Nullable JsonNode given) {
+        BlockParameters wanted = request.wantedBlock();
         if (given != null && !given.isNull()) {
             String text = given.isString() ? given.stringValue() : given.toString();
             if (wanted.pins()) {
-                throw new BlockRefusal(ErrorCode.TWO_BLOCKS, exchange.database(), text, "block", "block");
+                throw new BlockRefusal(ErrorCode.TWO_BLOCKS, request.database(), text, "block", "block");
             }
-            wanted = BlockParameters.anyForm(exchange, text);
+            wanted = BlockParameters.anyForm(request, text);
         }
-        try (Reader reader = exchange.readerAt(wanted)) {
+        try (Reader reader = request.readerAt(wanted)) {
             return reader.block();
         }
     }

@@ -2,11 +2,12 @@ package archipel.blocks;
 
 import archipel.access.DatabaseGate;
 import archipel.document.JsonBuffer;
-import archipel.engine.Database;
 import archipel.engine.Database.Horizon;
+import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.Router;
 import java.io.IOException;
 
@@ -28,34 +29,34 @@ final class HorizonHandler {
         router.database("_restart_time", Access.MAINTAINER, "POST").post(this::restartTime);
     }
 
-    private void restartTime(Exchange exchange) throws IOException {
-        gate.restartTime(exchange.user(), exchange.database());
-        exchange.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
+    private void restartTime(DatabaseRequest request, Answer answer) throws IOException {
+        gate.restartTime(request.user(), request.database());
+        answer.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
     }
 
-    private void get(Exchange exchange) throws IOException {
-        answer(exchange);
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        answer(request, answer);
     }
 
-    private void put(Exchange exchange) throws IOException {
-        Database database = exchange.database();
+    private void put(DatabaseRequest request, Answer answer) throws IOException {
+        Database database = request.database();
         gate.setHorizon(
-                exchange.user(),
+                request.user(),
                 database,
-                () -> HorizonText.parse(exchange.body().json()));
-        AdminLog.record(exchange, "horizon_changed", database.name());
-        answer(exchange);
+                () -> HorizonText.parse(request.body().json()));
+        AdminLog.record(request, "horizon_changed", database.name());
+        answer(request, answer);
     }
 
     /** {@code {"policy":…,"default":…,"horizon":…,"pruned_to":…,"head":…}}. */
-    private static void answer(Exchange exchange) throws IOException {
-        Horizon horizon = exchange.database().horizon();
+    private static void answer(DatabaseRequest request, Answer answer) throws IOException {
+        Horizon horizon = request.database().horizon();
         JsonBuffer json = new JsonBuffer(192).ascii("{\"policy\":");
         HorizonText.write(json, horizon.inForce());
         json.ascii(",\"default\":").bool(horizon.own() == null);
         json.ascii(",\"horizon\":").number(horizon.block());
         json.ascii(",\"pruned_to\":").number(horizon.prunedTo());
         json.ascii(",\"head\":").string(horizon.head().toString()).ascii('}');
-        exchange.block(horizon.head()).json(200, json);
+        answer.block(horizon.head()).json(200, json);
     }
 }

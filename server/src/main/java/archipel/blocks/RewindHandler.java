@@ -9,8 +9,9 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
+import archipel.http.Answer;
 import archipel.http.BlockParameters;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.Router;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -32,15 +33,15 @@ final class RewindHandler {
         router.database("_rewind", Access.MAINTAINER, "POST").post(this::rewind).closedInSystemDatabases();
     }
 
-    private void rewind(Exchange exchange) throws IOException {
-        exchange.requireNewest();
-        Database database = exchange.database();
-        Block to = block(exchange);
+    private void rewind(DatabaseRequest request, Answer answer) throws IOException {
+        request.requireNewest();
+        Database database = request.database();
+        Block to = block(request);
         Block before = database.state().head();
-        RewindResult result = gate.rewind(exchange.user(), database, to);
+        RewindResult result = gate.rewind(request.user(), database, to);
         boolean made = result.head().number() > before.number();
         if (made) {
-            AdminLog.record(exchange, "database_rewound", database.name());
+            AdminLog.record(request, "database_rewound", database.name());
         }
         JsonBuffer json = new JsonBuffer(256).ascii("{\"ok\":true,\"block\":");
         json.string(result.head().toString());
@@ -49,18 +50,18 @@ final class RewindHandler {
         json.ascii(",\"deleted\":").number(result.deleted());
         json.ascii(",\"closed_conflicts\":").number(result.closedConflicts());
         json.ascii(",\"skipped\":").number(result.skipped()).ascii('}');
-        exchange.block(result.head()).json(made ? 201 : 200, json);
+        answer.block(result.head()).json(made ? 201 : 200, json);
     }
 
     // One that is not there yet is no block to go back to, however soon it comes.
-    private static Block block(Exchange exchange) throws IOException {
-        JsonNode given = exchange.body().requireJson().jsonObject().get("block");
+    private static Block block(DatabaseRequest request) throws IOException {
+        JsonNode given = request.body().requireJson().jsonObject().get("block");
         if (given == null || given.isNull()) {
             throw new RequestException(ErrorCode.REWIND_BLOCK);
         }
         String text = given.isString() ? given.stringValue() : given.toString();
-        BlockParameters wanted = BlockParameters.anyForm(exchange, text).withoutWaiting();
-        try (Reader reader = exchange.readerAt(wanted)) {
+        BlockParameters wanted = BlockParameters.anyForm(request, text).withoutWaiting();
+        try (Reader reader = request.readerAt(wanted)) {
             return reader.block();
         }
     }

@@ -6,7 +6,8 @@ import archipel.document.RequestException;
 import archipel.engine.Verifier.Fault;
 import archipel.engine.Verifier.Report;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.JsonStream;
 import archipel.http.ProgressLines;
 import archipel.http.Router;
@@ -22,9 +23,9 @@ final class VerifyHandler {
         router.database("_verify", Access.ADMIN, "GET,POST").get(this::verify).post(this::verify);
     }
 
-    private void verify(Exchange exchange) throws IOException {
-        JsonStream out = exchange.block(exchange.database().state().head()).feed(200, "application/json");
-        if (exchange.verb() == Verb.HEAD) {
+    private void verify(DatabaseRequest request, Answer answer) throws IOException {
+        JsonStream out = answer.block(request.database().state().head()).feed(200, "application/json");
+        if (request.verb() == Verb.HEAD) {
             out.flush();
             out.finish();
             return;
@@ -32,13 +33,13 @@ final class VerifyHandler {
         ProgressLines lines = new ProgressLines(out);
         try {
             // Ends when nobody listens any more.
-            Report report = exchange.database()
+            Report report = request.database()
                     .verify((database, block, head) -> lines.tell(json -> json.ascii("{\"block\":")
                                     .number(block)
                                     .ascii(",\"of\":")
                                     .number(head)
                                     .ascii("}\n"))
-                            && !exchange.isStopping());
+                            && !answer.client().isStopping());
             lines.check();
             write(out.buffer(), report);
         } catch (RequestException e) {

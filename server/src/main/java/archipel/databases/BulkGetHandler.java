@@ -10,7 +10,8 @@ import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
@@ -28,12 +29,12 @@ final class BulkGetHandler {
         router.database("_bulk_get", Access.MEMBER, "POST").post(this::get);
     }
 
-    private void get(Exchange exchange) throws IOException {
-        JsonNode documents = exchange.body().requireJson().jsonObject().get("docs");
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        JsonNode documents = request.body().requireJson().jsonObject().get("docs");
         if (documents == null || !documents.isArray()) {
             throw new RequestException(ErrorCode.BULK_GET_DOCS_MISSING);
         }
-        Parameters parameters = exchange.parameters();
+        Parameters parameters = request.parameters();
         for (String name : UNACCEPTABLE) {
             if (parameters.has(name)) {
                 throw new RequestException(ErrorCode.BULK_GET_PARAMETER, name);
@@ -42,35 +43,35 @@ final class BulkGetHandler {
         DocumentOptions options = DocumentOptions.of(parameters).ofRevisions();
         List<BulkGetRequest> requests =
                 documents.valueStream().map(BulkGetRequest::of).toList();
-        try (Reader reader = exchange.reader()) {
-            BulkGetReader lookup = new BulkGetReader(exchange, reader, parameters.isTrue("latest"));
-            if (!exchange.accepts("application/json")
-                    && (exchange.accepts("multipart/mixed") || exchange.accepts("multipart/related"))) {
-                new BulkGetMultipart(exchange, reader, options).write(requests, lookup);
+        try (Reader reader = request.reader()) {
+            BulkGetReader lookup = new BulkGetReader(request, reader, parameters.isTrue("latest"));
+            if (!request.accepts("application/json")
+                    && (request.accepts("multipart/mixed") || request.accepts("multipart/related"))) {
+                new BulkGetMultipart(request, answer, reader, options).write(requests, lookup);
             } else {
-                writeJson(exchange, reader, options, requests, lookup);
+                writeJson(answer, reader, options, requests, lookup);
             }
         }
     }
 
     private static void writeJson(
-            Exchange exchange,
+            Answer answer,
             Reader reader,
             DocumentOptions options,
             List<BulkGetRequest> requests,
             BulkGetReader lookup)
             throws IOException {
-        JsonStream out = exchange.stream(200);
+        JsonStream out = answer.stream(200);
         DocumentWriter writer = new DocumentWriter(reader, options);
         out.buffer().ascii("{\"results\":[");
         String separator = "";
-        for (BulkGetRequest request : requests) {
-            out.buffer().ascii(separator).ascii("{\"id\":").raw(JsonTree.bytes(request.id()));
+        for (BulkGetRequest asked : requests) {
+            out.buffer().ascii(separator).ascii("{\"id\":").raw(JsonTree.bytes(asked.id()));
             out.buffer().ascii(",\"docs\":[");
             separator = ",";
-            DocumentWriter own = writerFor(request, reader, options, writer);
+            DocumentWriter own = writerFor(asked, reader, options, writer);
             String comma = "";
-            for (BulkGetResult result : lookup.read(request)) {
+            for (BulkGetResult result : lookup.read(asked)) {
                 out.buffer().ascii(comma);
                 comma = ",";
                 switch (result) {
@@ -92,8 +93,8 @@ final class BulkGetHandler {
 
     /** @param common for requests that say nothing about attachments */
     private static DocumentWriter writerFor(
-            BulkGetRequest request, Reader reader, DocumentOptions options, DocumentWriter common) {
-        return switch (request) {
+            BulkGetRequest asked, Reader reader, DocumentOptions options, DocumentWriter common) {
+        return switch (asked) {
             case Wanted wanted
             when !wanted.attachmentsSince().isEmpty() ->
                 new DocumentWriter(reader, options.withAttachmentsSince(wanted.attachmentsSince()));

@@ -8,7 +8,9 @@ import archipel.documents.Boundaries;
 import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.documents.RelatedMessage;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
+import archipel.http.Request;
 import archipel.read.Reader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,33 +22,35 @@ import java.util.List;
  * content of attachments comes with it.
  */
 final class BulkGetMultipart {
-    private final Exchange exchange;
+    private final Request request;
+    private final Answer answer;
     private final Reader reader;
     private final DocumentOptions options;
     private final Boundaries boundaries;
     private final byte[] delimiter;
     private final String boundary;
 
-    BulkGetMultipart(Exchange exchange, Reader reader, DocumentOptions options) {
-        this.exchange = exchange;
+    BulkGetMultipart(DatabaseRequest request, Answer answer, Reader reader, DocumentOptions options) {
+        this.request = request;
+        this.answer = answer;
         this.reader = reader;
         this.options = options;
-        this.boundaries = Boundaries.of(exchange, reader);
+        this.boundaries = Boundaries.of(request, reader);
         // CouchDB's boundary begins with two hyphens itself, and some clients count them.
         this.boundary = "--" + boundaries.next();
         this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
     }
 
     void write(List<BulkGetRequest> requests, BulkGetReader lookup) throws IOException {
-        String type = exchange.accepts("multipart/mixed") ? "multipart/mixed" : "multipart/related";
-        exchange.set("Content-Type", type + "; boundary=\"" + boundary + '"');
-        try (OutputStream out = exchange.open(200, -1)) {
-            for (BulkGetRequest request : requests) {
-                DocumentOptions own = request instanceof Wanted wanted
+        String type = request.accepts("multipart/mixed") ? "multipart/mixed" : "multipart/related";
+        answer.set("Content-Type", type + "; boundary=\"" + boundary + '"');
+        try (OutputStream out = answer.open(200, -1)) {
+            for (BulkGetRequest asked : requests) {
+                DocumentOptions own = asked instanceof Wanted wanted
                                 && !wanted.attachmentsSince().isEmpty()
                         ? options.withAttachmentsSince(wanted.attachmentsSince())
                         : options;
-                for (BulkGetResult result : lookup.read(request)) {
+                for (BulkGetResult result : lookup.read(asked)) {
                     out.write(delimiter);
                     switch (result) {
                         case StoredRevision found -> write(out, found, own);

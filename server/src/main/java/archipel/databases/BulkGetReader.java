@@ -9,7 +9,7 @@ import archipel.document.ErrorCode;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.util.List;
@@ -22,19 +22,19 @@ final class BulkGetReader {
     private static final StringNode UNDEFINED = StringNode.valueOf("undefined");
 
     private final Reader reader;
-    private final Exchange exchange;
+    private final DatabaseRequest request;
     private final boolean latest;
 
     /** @param latest whether the leaves that have grown from a revision are shown in its place */
-    BulkGetReader(Exchange exchange, Reader reader, boolean latest) {
+    BulkGetReader(DatabaseRequest request, Reader reader, boolean latest) {
         this.reader = reader;
-        this.exchange = exchange;
+        this.request = request;
         this.latest = latest;
     }
 
     /** At least one result; each is read when it is asked for, so that bodies are held one at a time. */
-    Iterable<BulkGetResult> read(BulkGetRequest request) {
-        return switch (request) {
+    Iterable<BulkGetResult> read(BulkGetRequest asked) {
+        return switch (asked) {
             case Malformed malformed -> List.of(new Failed(malformed.id(), malformed.revision(), malformed.refusal()));
             case Wanted wanted -> read(wanted);
         };
@@ -68,7 +68,7 @@ final class BulkGetReader {
             return missing(wanted, revision);
         }
         try {
-            return new StoredRevision(record, revision, exchange.shown(record.id(), body));
+            return new StoredRevision(record, revision, request.shown(record.id(), body));
         } catch (RequestException e) {
             return new Failed(wanted.id(), StringNode.valueOf(revision.toString()), e);
         }

@@ -5,9 +5,9 @@ import archipel.access.DocumentWrite;
 import archipel.access.GatedWrite;
 import archipel.access.WriteGate;
 import archipel.access.WriteOutcome;
-import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.BulkRequest;
 import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.DocumentParser;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.LocalDocument;
@@ -16,9 +16,11 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.memory.Allowance;
 import java.io.IOException;
@@ -55,54 +57,55 @@ final class BulkWriteHandler {
         router.database("_bulk_docs", Access.MEMBER, "POST").post(this::write);
     }
 
-    private void write(Exchange exchange) throws IOException {
-        Database database = exchange.database();
-        exchange.block(exchange.database().state().head()).requireNewest();
-        BulkRequest request = request(exchange);
-        List<ParsedDocument> documents = request.documents();
-        if (request.allOrNothing() && request.newEdits()) {
-            exchange.json(ErrorCode.ALL_OR_NOTHING.status(), notAllOrNothing(documents));
+    private void write(DatabaseRequest request, Answer answer) throws IOException {
+        Database database = request.database();
+        answer.block(database.state().head());
+        request.requireNewest();
+        BulkRequest bulk = parse(request);
+        List<ParsedDocument> documents = bulk.documents();
+        if (bulk.allOrNothing() && bulk.newEdits()) {
+            answer.json(ErrorCode.ALL_OR_NOTHING.status(), notAllOrNothing(documents));
             return;
         }
         @Nullable DocumentOutcome[] outcomes = new @Nullable DocumentOutcome[documents.size()];
         List<LocalWrite> locals = new ArrayList<>();
         boolean refused;
-        try (GatedWrite write = gate.open(database, exchange.user())) {
+        try (GatedWrite write = gate.open(database, request.user())) {
             int added = 0;
             for (int i = 0; i < outcomes.length; i++) {
                 ParsedDocument document = documents.get(i);
                 String id = document.id() == null || document.id().isEmpty() ? ids.get() : document.id();
                 if (document.refusal() != null) {
-                    outcomes[i] = refused(id, document.refusal(), request.atomic());
-                } else if (Names.isLocal(id) && !request.atomic()) {
+                    outcomes[i] = refused(id, document.refusal(), bulk.atomic());
+                } else if (Names.isLocal(id) && !bulk.atomic()) {
                     outcomes[i] = new DocumentOutcome.Untried(id);
                     locals.add(new LocalWrite(i, id, document));
                 } else {
                     try {
-                        write.add(DocumentWrite.of(id, document, request.newEdits()));
+                        write.add(DocumentWrite.of(id, document, bulk.newEdits()));
                         added++;
                     } catch (RequestException e) {
-                        outcomes[i] = refused(id, e, request.atomic());
+                        outcomes[i] = refused(id, e, bulk.atomic());
                     }
                 }
             }
-            refused = request.atomic() && added < outcomes.length;
+            refused = bulk.atomic() && added < outcomes.length;
             if (!refused && added > 0) {
-                WriteOutcome written = write.commit(request.atomic());
-                exchange.block(written.head());
+                WriteOutcome written = write.commit(bulk.atomic());
+                answer.block(written.head());
                 refused = !written.applied();
                 fill(outcomes, written.documents());
             }
         }
         // Last, since the whole request can be refused until here.
-        writeLocals(exchange, locals, outcomes);
-        if (refused || !request.newEdits()) {
+        writeLocals(request, locals, outcomes);
+        if (refused || !bulk.newEdits()) {
             throwFault(outcomes);
         }
         if (refused) {
-            exchange.json(refusalStatus(outcomes), refusal(outcomes));
+            answer.json(refusalStatus(outcomes), refusal(outcomes));
         } else {
-            sendRows(exchange, documents, outcomes, request.newEdits());
+            sendRows(answer, documents, outcomes, bulk.newEdits());
         }
     }
 
@@ -110,12 +113,12 @@ final class BulkWriteHandler {
     private record LocalWrite(int index, String id, ParsedDocument document) {}
 
     /** The body's text is not needed once its documents are parsed. */
-    private BulkRequest request(Exchange exchange) throws IOException {
-        byte[] body = exchange.body().requireJson().bytes();
-        BulkRequest request = new DocumentParser(settings.jsonLimits()).parseBulk(body, 0, body.length);
+    private BulkRequest parse(Request request) throws IOException {
+        byte[] body = request.body().requireJson().bytes();
+        BulkRequest bulk = new DocumentParser(settings.jsonLimits()).parseBulk(body, 0, body.length);
         Allowance.current().release(body.length);
-        Allowance.current().hold(WRITTEN_BYTES * request.documents().size());
-        return request;
+        Allowance.current().hold(WRITTEN_BYTES * bulk.documents().size());
+        return bulk;
     }
 
     /**
@@ -164,11 +167,11 @@ final class BulkWriteHandler {
         };
     }
 
-    private void writeLocals(Exchange exchange, List<LocalWrite> locals, @Nullable DocumentOutcome[] outcomes) {
+    private void writeLocals(DatabaseRequest request, List<LocalWrite> locals, @Nullable DocumentOutcome[] outcomes) {
         boolean stored = Arrays.stream(outcomes).anyMatch(DocumentOutcome.Stored.class::isInstance);
         for (LocalWrite local : locals) {
             try {
-                outcomes[local.index] = writeLocal(exchange, local);
+                outcomes[local.index] = writeLocal(request, local);
                 stored = true;
             } catch (RuntimeException e) {
                 if (!stored) {
@@ -181,13 +184,13 @@ final class BulkWriteHandler {
     }
 
     /** A {@code _local} document is no part of the command: it is not replicated, and has no history to agree with. */
-    private DocumentOutcome writeLocal(Exchange exchange, LocalWrite local) {
-        Database database = exchange.database();
+    private DocumentOutcome writeLocal(DatabaseRequest request, LocalWrite local) {
+        Database database = request.database();
         if (!local.document.deleted()) {
-            LocalDocument stored = gate.putLocal(database, exchange.user(), local.id, local.document.json());
+            LocalDocument stored = gate.putLocal(database, request.user(), local.id, local.document.json());
             return new DocumentOutcome.Stored(local.id, stored.revision());
         }
-        return gate.deleteLocal(database, exchange.user(), local.id)
+        return gate.deleteLocal(database, request.user(), local.id)
                 ? new DocumentOutcome.Stored(local.id, new Revision(0, "0"))
                 : new DocumentOutcome.Refused(local.id, new RequestException(ErrorCode.MISSING));
     }
@@ -202,9 +205,9 @@ final class BulkWriteHandler {
     }
 
     private static void sendRows(
-            Exchange exchange, List<ParsedDocument> documents, @Nullable DocumentOutcome[] outcomes, boolean newEdits)
+            Answer answer, List<ParsedDocument> documents, @Nullable DocumentOutcome[] outcomes, boolean newEdits)
             throws IOException {
-        JsonStream out = exchange.stream(201);
+        JsonStream out = answer.stream(201);
         String separator = "[";
         for (int i = 0; i < outcomes.length; i++) {
             JsonBuffer json = out.buffer();

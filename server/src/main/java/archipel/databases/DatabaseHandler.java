@@ -7,8 +7,9 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
+import archipel.http.Answer;
 import archipel.http.DatabaseInfo;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.Handler;
 import archipel.http.Parameters;
 import archipel.http.PercentCoding;
@@ -30,7 +31,7 @@ final class DatabaseHandler {
     }
 
     /** @param create what makes a document of a POST to the database */
-    void register(Router router, Handler create) {
+    void register(Router router, Handler<DatabaseRequest> create) {
         router.database("", Access.MEMBER, "DELETE,GET,HEAD,POST")
                 .get(this::info)
                 .post(create)
@@ -38,22 +39,22 @@ final class DatabaseHandler {
                 .on(Verb.DELETE, Access.ADMIN, this::delete);
     }
 
-    private void info(Exchange exchange) throws IOException {
-        Database database = exchange.database();
+    private void info(DatabaseRequest request, Answer answer) throws IOException {
+        Database database = request.database();
         JsonBuffer json = new JsonBuffer(512);
-        try (Reader reader = exchange.newest()) {
+        try (Reader reader = request.newest()) {
             DatabaseInfo.write(json, database, reader);
         }
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
-    private void put(Exchange exchange) throws IOException {
-        checkPlacement(exchange.parameters());
-        String name = exchange.path().segment(0);
-        Database database = gate.create(exchange.user(), name);
-        AdminLog.record(exchange, "database_created", name);
-        exchange.block(database.state().head())
-                .set("Location", exchange.origin() + '/' + PercentCoding.encode(name))
+    private void put(DatabaseRequest request, Answer answer) throws IOException {
+        checkPlacement(request.parameters());
+        String name = request.path().segment(0);
+        Database database = gate.create(request.user(), name);
+        AdminLog.record(request, "database_created", name);
+        answer.block(database.state().head())
+                .set("Location", request.origin() + '/' + PercentCoding.encode(name))
                 .ok(201);
     }
 
@@ -80,12 +81,12 @@ final class DatabaseHandler {
         }
     }
 
-    private void delete(Exchange exchange) throws IOException {
-        if (exchange.parameters().has("rev")) {
+    private void delete(DatabaseRequest request, Answer answer) throws IOException {
+        if (request.parameters().has("rev")) {
             throw new RequestException(ErrorCode.DELETE_WITH_REVISION);
         }
-        gate.drop(exchange.user(), exchange.path().segment(0));
-        AdminLog.record(exchange, "database_dropped", exchange.path().segment(0));
-        exchange.ok(200);
+        gate.drop(request.user(), request.path().segment(0));
+        AdminLog.record(request, "database_dropped", request.path().segment(0));
+        answer.ok(200);
     }
 }

@@ -8,7 +8,9 @@ import archipel.document.RequestException;
 import archipel.document.WholeNumber;
 import archipel.http.Access;
 import archipel.http.AdminLog;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
+import archipel.http.Request;
 import archipel.http.Router;
 import java.io.IOException;
 
@@ -34,43 +36,43 @@ final class DatabaseSettingsHandler {
                 .put(this::setPurgedInfosLimit);
     }
 
-    private void security(Exchange exchange) throws IOException {
-        byte[] json = access.securityJson(exchange.database().security());
-        exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
+    private void security(DatabaseRequest request, Answer answer) throws IOException {
+        byte[] json = access.securityJson(request.database().security());
+        answer.json(200, new JsonBuffer(json.length + 1).raw(json));
     }
 
-    private void setSecurity(Exchange exchange) throws IOException {
+    private void setSecurity(DatabaseRequest request, Answer answer) throws IOException {
         gate.setSecurity(
-                exchange.user(), exchange.database(), () -> exchange.body().bytes());
-        AdminLog.record(exchange, "security_changed", exchange.database().name());
-        exchange.ok(200);
+                request.user(), request.database(), () -> request.body().bytes());
+        AdminLog.record(request, "security_changed", request.database().name());
+        answer.ok(200);
     }
 
-    private void revisionsLimit(Exchange exchange) throws IOException {
-        exchange.json(200, new JsonBuffer(16).number(exchange.database().revisionsLimit()));
+    private void revisionsLimit(DatabaseRequest request, Answer answer) throws IOException {
+        answer.json(200, new JsonBuffer(16).number(request.database().revisionsLimit()));
     }
 
-    private void setRevisionsLimit(Exchange exchange) throws IOException {
+    private void setRevisionsLimit(DatabaseRequest request, Answer answer) throws IOException {
         gate.setRevisionsLimit(
-                exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.REVISIONS_LIMIT));
-        AdminLog.record(exchange, "revs_limit_changed", exchange.database().name());
-        exchange.ok(200);
+                request.user(), request.database(), () -> positive(request, ErrorCode.REVISIONS_LIMIT));
+        AdminLog.record(request, "revs_limit_changed", request.database().name());
+        answer.ok(200);
     }
 
-    private void purgedInfosLimit(Exchange exchange) throws IOException {
-        exchange.json(200, new JsonBuffer(16).number(exchange.database().purgedInfosLimit()));
+    private void purgedInfosLimit(DatabaseRequest request, Answer answer) throws IOException {
+        answer.json(200, new JsonBuffer(16).number(request.database().purgedInfosLimit()));
     }
 
-    private void setPurgedInfosLimit(Exchange exchange) throws IOException {
+    private void setPurgedInfosLimit(DatabaseRequest request, Answer answer) throws IOException {
         gate.setPurgedInfosLimit(
-                exchange.user(), exchange.database(), () -> positive(exchange, ErrorCode.PURGED_INFOS_LIMIT));
+                request.user(), request.database(), () -> positive(request, ErrorCode.PURGED_INFOS_LIMIT));
         AdminLog.record(
-                exchange, "purged_infos_limit_changed", exchange.database().name());
-        exchange.ok(200);
+                request, "purged_infos_limit_changed", request.database().name());
+        answer.ok(200);
     }
 
-    private static int positive(Exchange exchange, ErrorCode refusal) throws IOException {
-        Long limit = WholeNumber.clamped(exchange.body().json());
+    private static int positive(Request request, ErrorCode refusal) throws IOException {
+        Long limit = WholeNumber.clamped(request.body().json());
         if (limit == null || limit <= 0) {
             throw new RequestException(refusal);
         }

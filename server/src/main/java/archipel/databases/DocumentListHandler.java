@@ -6,9 +6,11 @@ import archipel.document.JsonTree;
 import archipel.document.QueryArgument;
 import archipel.document.RequestException;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -25,68 +27,68 @@ final class DocumentListHandler {
     /** Writes a list for a query. */
     @FunctionalInterface
     private interface Lister {
-        void list(Exchange exchange, Reader reader, DocumentListQuery query, JsonStream out) throws IOException;
+        void list(Request request, Reader reader, DocumentListQuery query, JsonStream out) throws IOException;
 
         /** What is listed. */
-        default Reader open(Exchange exchange) {
-            return exchange.reader();
+        default Reader open(DatabaseRequest request) {
+            return request.reader();
         }
     }
 
     /** Local documents are as they are now: no block knows of them. */
     private static final class LocalLister implements Lister {
         @Override
-        public void list(Exchange exchange, Reader reader, DocumentListQuery query, JsonStream out) throws IOException {
-            boolean all = exchange.parameters().isTrue("include_system");
+        public void list(Request request, Reader reader, DocumentListQuery query, JsonStream out) throws IOException {
+            boolean all = request.parameters().isTrue("include_system");
             new LocalDocumentList(reader, query, all, out).write();
         }
 
         @Override
-        public Reader open(Exchange exchange) {
-            return exchange.newest();
+        public Reader open(DatabaseRequest request) {
+            return request.newest();
         }
     }
 
     void register(Router router) {
-        add(router, "_all_docs", (exchange, reader, query, out) -> new DocumentList(reader, "", query, out).write());
+        add(router, "_all_docs", (_, reader, query, out) -> new DocumentList(reader, "", query, out).write());
         add(
                 router,
                 "_design_docs",
-                (exchange, reader, query, out) -> new DocumentList(reader, "_design/", query, out).write());
+                (_, reader, query, out) -> new DocumentList(reader, "_design/", query, out).write());
         add(router, "_local_docs", new LocalLister());
     }
 
     private static void add(Router router, String name, Lister lister) {
         router.databaseTree(name, Access.MEMBER, "GET,HEAD,POST")
-                .get(exchange -> get(exchange, lister))
-                .post(exchange -> post(exchange, lister))
+                .get((request, answer) -> get(request, answer, lister))
+                .post((request, answer) -> post(request, answer, lister))
                 .closedInSystemDatabases();
     }
 
-    private static void get(Exchange exchange, Lister lister) throws IOException {
-        requireList(exchange);
-        Builder query = new Builder(exchange.parameters()::readJson, false);
-        set(query, exchange.parameters());
-        answer(exchange, lister, query.build());
+    private static void get(DatabaseRequest request, Answer answer, Lister lister) throws IOException {
+        requireList(request);
+        Builder query = new Builder(request.parameters()::readJson, false);
+        set(query, request.parameters());
+        answer(request, answer, lister, query.build());
     }
 
-    private static void post(Exchange exchange, Lister lister) throws IOException {
-        if (exchange.path().size() > 2 && exchange.path().segment(2).equals("queries")) {
-            queries(exchange, lister);
+    private static void post(DatabaseRequest request, Answer answer, Lister lister) throws IOException {
+        if (request.path().size() > 2 && request.path().segment(2).equals("queries")) {
+            queries(request, answer, lister);
             return;
         }
-        requireList(exchange);
-        Builder query = new Builder(exchange.parameters()::readJson, false);
-        set(query, exchange.body().requireJson().jsonObject());
-        set(query, exchange.parameters());
-        answer(exchange, lister, query.build());
+        requireList(request);
+        Builder query = new Builder(request.parameters()::readJson, false);
+        set(query, request.body().requireJson().jsonObject());
+        set(query, request.parameters());
+        answer(request, answer, lister, query.build());
     }
 
-    private static void requireList(Exchange exchange) {
-        if (exchange.path().size() == 2) {
+    private static void requireList(Request request) {
+        if (request.path().size() == 2) {
             return;
         }
-        if (exchange.path().size() == 3 && exchange.path().segment(2).equals("queries")) {
+        if (request.path().size() == 3 && request.path().segment(2).equals("queries")) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "POST");
         }
         throw new RequestException(ErrorCode.MISSING);
@@ -107,45 +109,45 @@ final class DocumentListHandler {
         }
     }
 
-    private static void answer(Exchange exchange, Lister lister, DocumentListQuery query) throws IOException {
-        try (Reader reader = lister.open(exchange)) {
-            if (exchange.isPinnedUnchanged()) {
+    private static void answer(DatabaseRequest request, Answer answer, Lister lister, DocumentListQuery query) throws IOException {
+        try (Reader reader = lister.open(request)) {
+            if (request.isPinnedUnchanged()) {
                 return;
             }
-            JsonStream out = exchange.stream(200);
-            lister.list(exchange, reader, query, out);
+            JsonStream out = answer.stream(200);
+            lister.list(request, reader, query, out);
             out.buffer().ascii('\n');
             out.finish();
         }
     }
 
-    private static void queries(Exchange exchange, Lister lister) throws IOException {
-        JsonNode given = JsonTree.object(exchange.body().json()).get("queries");
+    private static void queries(DatabaseRequest request, Answer answer, Lister lister) throws IOException {
+        JsonNode given = JsonTree.object(request.body().json()).get("queries");
         if (given == null) {
             throw new RequestException(ErrorCode.QUERIES_MISSING);
         }
         if (!given.isArray()) {
             throw new RequestException(ErrorCode.QUERIES_NOT_ARRAY);
         }
-        Builder common = new Builder(exchange.parameters()::readJson, true);
-        set(common, exchange.parameters());
+        Builder common = new Builder(request.parameters()::readJson, true);
+        set(common, request.parameters());
         List<DocumentListQuery> queries = new ArrayList<>(given.size());
         for (JsonNode one : given) {
             Builder query = common.copy();
             set(query, JsonTree.object(one));
             queries.add(query.build());
         }
-        try (Reader reader = lister.open(exchange)) {
-            if (exchange.isPinnedUnchanged()) {
+        try (Reader reader = lister.open(request)) {
+            if (request.isPinnedUnchanged()) {
                 return;
             }
-            JsonStream out = exchange.stream(200);
+            JsonStream out = answer.stream(200);
             out.buffer().ascii("{\"results\":[");
             boolean first = true;
             for (DocumentListQuery query : queries) {
                 out.buffer().ascii(first ? "\r\n" : ",\r\n");
                 first = false;
-                lister.list(exchange, reader, query, out);
+                lister.list(request, reader, query, out);
             }
             out.buffer().ascii("\r\n]}\n");
             out.finish();

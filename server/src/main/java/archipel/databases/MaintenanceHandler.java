@@ -6,8 +6,9 @@ import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
+import archipel.http.Answer;
 import archipel.http.DatabaseInfo;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpSettings;
 import archipel.http.Router;
 import archipel.read.PurgeInfo;
@@ -39,36 +40,36 @@ final class MaintenanceHandler {
         router.database("_sync_shards", Access.ADMIN, "POST").post(this::syncShards);
     }
 
-    private void compact(Exchange exchange) throws IOException {
-        exchange.body().requireJson();
-        Database database = exchange.database();
-        if (exchange.path().size() == 2) {
+    private void compact(DatabaseRequest request, Answer answer) throws IOException {
+        request.body().requireJson();
+        Database database = request.database();
+        if (request.path().size() == 2) {
             database.compact();
         } else {
-            try (Reader reader = exchange.newest()) {
-                indexes.compact(database, reader, exchange.path().segment(2));
+            try (Reader reader = request.newest()) {
+                indexes.compact(database, reader, request.path().segment(2));
             }
         }
-        AdminLog.record(exchange, "compaction_started", database.name());
-        exchange.ok(202);
+        AdminLog.record(request, "compaction_started", database.name());
+        answer.ok(202);
     }
 
     /** What was acknowledged is on the disk already. */
-    private void ensureFullCommit(Exchange exchange) throws IOException {
-        exchange.body().requireJson();
+    private void ensureFullCommit(DatabaseRequest request, Answer answer) throws IOException {
+        request.body().requireJson();
         JsonBuffer json = new JsonBuffer(64)
                 .ascii("{\"ok\":true,\"instance_start_time\":\"")
-                .ascii(DatabaseInfo.instanceStartTime(exchange.database()))
+                .ascii(DatabaseInfo.instanceStartTime(request.database()))
                 .ascii("\"}");
-        exchange.json(201, json);
+        answer.json(201, json);
     }
 
-    private void purge(Exchange exchange) throws IOException {
+    private void purge(DatabaseRequest request, Answer answer) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.of(exchange.body().requireJson().jsonObject());
-        Map<String, List<Revision>> purged = gate.purge(exchange.database(), exchange.user(), asked);
-        AdminLog.record(exchange, "documents_purged", exchange.database().name());
-        exchange.block(exchange.database().state().head());
+                RevisionLists.of(request.body().requireJson().jsonObject());
+        Map<String, List<Revision>> purged = gate.purge(request.database(), request.user(), asked);
+        AdminLog.record(request, "documents_purged", request.database().name());
+        answer.block(request.database().state().head());
         JsonBuffer json = new JsonBuffer().ascii("{\"purge_seq\":null,\"purged\":{");
         boolean first = true;
         for (String id : asked.keySet()) {
@@ -76,13 +77,13 @@ final class MaintenanceHandler {
             first = false;
             RevisionLists.write(purged.getOrDefault(id, List.of()), json);
         }
-        exchange.json(201, json.ascii("}}"));
+        answer.json(201, json.ascii("}}"));
     }
 
-    private void purgedInfos(Exchange exchange) throws IOException {
-        int limit = exchange.database().purgedInfosLimit();
+    private void purgedInfos(DatabaseRequest request, Answer answer) throws IOException {
+        int limit = request.database().purgedInfosLimit();
         JsonBuffer json = new JsonBuffer().ascii("{\"purged_infos\":[");
-        try (Reader reader = exchange.newest()) {
+        try (Reader reader = request.newest()) {
             boolean first = true;
             for (PurgeInfo purge : reader.purges().after(0, limit)) {
                 json.ascii(first ? "" : ",")
@@ -94,25 +95,25 @@ final class MaintenanceHandler {
                 json.ascii('}');
             }
         }
-        exchange.json(200, json.ascii("]}"));
+        answer.json(200, json.ascii("]}"));
     }
 
-    private void shards(Exchange exchange) throws IOException {
-        exchange.database();
+    private void shards(DatabaseRequest request, Answer answer) throws IOException {
+        request.database();
         String node = settings.nodeName();
         JsonBuffer json = new JsonBuffer(128);
-        if (exchange.path().size() == 2) {
+        if (request.path().size() == 2) {
             json.ascii("{\"shards\":{\"" + WHOLE_RANGE + "\":[").string(node).ascii("]}}");
         } else {
             json.ascii("{\"range\":\"" + WHOLE_RANGE + "\",\"nodes\":[")
                     .string(node)
                     .ascii("]}");
         }
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
-    private void syncShards(Exchange exchange) throws IOException {
-        exchange.database();
-        exchange.ok(202);
+    private void syncShards(DatabaseRequest request, Answer answer) throws IOException {
+        request.database();
+        answer.ok(202);
     }
 }

@@ -5,7 +5,8 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.Router;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -21,24 +22,24 @@ final class RevisionDifferenceHandler {
         router.database("_missing_revs", Access.MEMBER, "POST").post(this::missing);
     }
 
-    private void difference(Exchange exchange) throws IOException {
+    private void difference(DatabaseRequest request, Answer answer) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.of(exchange.body().requireJson().jsonObject());
+                RevisionLists.of(request.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             writeDifference(reader, asked, json);
         }
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
-    private void missing(Exchange exchange) throws IOException {
+    private void missing(DatabaseRequest request, Answer answer) throws IOException {
         Map<String, List<Revision>> asked =
-                RevisionLists.of(exchange.body().requireJson().jsonObject());
+                RevisionLists.of(request.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             writeMissing(reader, asked, json);
         }
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
     /** Writes {@code {"id":{"missing":[…],"possible_ancestors":[…]},…}}, only of documents that lack something. */

@@ -9,9 +9,11 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpServices;
 import archipel.http.PercentCoding;
+import archipel.http.Request;
 import archipel.http.RequestBody;
 import archipel.http.Router;
 import archipel.read.DocumentRecord;
@@ -43,18 +45,18 @@ final class AttachmentHandler {
                 .delete(this::delete);
     }
 
-    private void put(Exchange exchange) throws IOException {
-        String id = exchange.path().documentId();
-        String name = exchange.path().attachmentName();
+    private void put(DatabaseRequest request, Answer answer) throws IOException {
+        String id = request.path().documentId();
+        String name = request.path().attachmentName();
         Names.validateAttachmentName(name);
         Names.validateDocumentId(id);
-        String encoding = encoding(exchange);
-        Revision parent = GivenRevision.of(exchange, null);
-        Edited edited = edited(exchange, id, parent, null);
+        String encoding = encoding(request);
+        Revision parent = GivenRevision.of(request, null);
+        Edited edited = edited(request, id, parent, null);
         NewAttachments.Content content = intake -> {
-            RequestBody body = exchange.body();
+            RequestBody body = request.body();
             Attachment received = intake.receive(name, contentType(body), encoding, body.raw());
-            verify(exchange, received);
+            verify(request, received);
             List<Attachment> attachments = new ArrayList<>(edited.without(name));
             attachments.add(received);
             attachments.sort(BY_NAME);
@@ -62,26 +64,26 @@ final class AttachmentHandler {
         };
         DocumentWrite write =
                 new DocumentWrite(id, edited.parsed(id, parent), true, new NewAttachments.Received(content));
-        Revision revision = writes.write(exchange, write);
-        exchange.set(
+        Revision revision = writes.write(request, answer, write);
+        answer.set(
                 "Location",
-                exchange.origin() + "/" + PercentCoding.encode(exchange.path().segment(0)) + "/"
+                request.origin() + "/" + PercentCoding.encode(request.path().segment(0)) + "/"
                         + PercentCoding.encode(id) + "/" + PercentCoding.encode(name));
-        WriteAnswer.send(exchange, 201, id, revision);
+        WriteAnswer.send(answer, 201, id, revision);
     }
 
-    private void delete(Exchange exchange) throws IOException {
-        String id = exchange.path().documentId();
-        String name = exchange.path().attachmentName();
+    private void delete(DatabaseRequest request, Answer answer) throws IOException {
+        String id = request.path().documentId();
+        String name = request.path().attachmentName();
         Names.validateAttachmentName(name);
-        Revision parent = GivenRevision.of(exchange, null);
-        Edited edited = edited(exchange, id, parent, name);
+        Revision parent = GivenRevision.of(request, null);
+        Edited edited = edited(request, id, parent, name);
         if (parent == null) {
             throw new RequestException(ErrorCode.CONFLICT);
         }
         DocumentWrite write = DocumentWrite.of(id, edited.parsed(id, parent), edited.without(name));
-        Revision revision = writes.write(exchange, write);
-        WriteAnswer.send(exchange, 200, id, revision);
+        Revision revision = writes.write(request, answer, write);
+        WriteAnswer.send(answer, 200, id, revision);
     }
 
     /**
@@ -89,17 +91,17 @@ final class AttachmentHandler {
      *
      * @param required an attachment that has to be there; null for none
      */
-    private static Edited edited(Exchange exchange, String id, @Nullable Revision parent, @Nullable String required) {
-        try (Reader reader = exchange.newest()) {
+    private static Edited edited(DatabaseRequest request, String id, @Nullable Revision parent, @Nullable String required) {
+        try (Reader reader = request.newest()) {
             DocumentRecord record = reader.documents().find(id);
             if (parent == null) {
                 if (required != null) {
                     require(
-                            DocumentReadHandler.find(exchange, reader, id, null, false)
+                            DocumentReadHandler.find(request, reader, id, null, false)
                                     .body(),
                             required);
                 } else if (record != null && !record.winner().deleted()) {
-                    DocumentReadHandler.find(exchange, reader, id, null, false);
+                    DocumentReadHandler.find(request, reader, id, null, false);
                     throw new RequestException(ErrorCode.CONFLICT);
                 }
                 return new Edited(EMPTY, List.of(), false);
@@ -108,7 +110,7 @@ final class AttachmentHandler {
             if (record == null || body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }
-            DocumentReadHandler.requireVisible(exchange, id, body);
+            DocumentReadHandler.requireVisible(request, id, body);
             if (required != null) {
                 require(body, required);
             }
@@ -123,8 +125,8 @@ final class AttachmentHandler {
         AttachmentReadHandler.named(body, name);
     }
 
-    private static @Nullable String encoding(Exchange exchange) {
-        String given = exchange.header("Content-Encoding");
+    private static @Nullable String encoding(Request request) {
+        String given = request.header("Content-Encoding");
         String encoding = given == null ? "identity" : given.strip().toLowerCase(Locale.ROOT);
         return switch (encoding) {
             case "identity", "" -> null;
@@ -138,8 +140,8 @@ final class AttachmentHandler {
         return type == null || type.isBlank() ? null : type;
     }
 
-    private static void verify(Exchange exchange, Attachment received) {
-        String md5 = exchange.header("Content-MD5");
+    private static void verify(Request request, Attachment received) {
+        String md5 = request.header("Content-MD5");
         if (md5 != null && !md5.strip().equals(Base64.getEncoder().encodeToString(received.md5()))) {
             throw new RequestException(ErrorCode.ATTACHMENT_DIGEST);
         }

@@ -6,8 +6,10 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.documents.ByteRanges.Range;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
+import archipel.http.Request;
 import archipel.http.Verb;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -25,34 +27,34 @@ final class AttachmentReadHandler {
 
     private AttachmentReadHandler() {}
 
-    static void get(Exchange exchange) throws IOException {
-        String id = exchange.path().documentId();
-        String rev = exchange.parameters().get("rev");
-        String ifMatch = exchange.header("If-Match");
+    static void get(DatabaseRequest request, Answer answer) throws IOException {
+        String id = request.path().documentId();
+        String rev = request.parameters().get("rev");
+        String ifMatch = request.header("If-Match");
         Revision matched = matchedRevision(ifMatch);
         Revision wanted = rev == null ? matched : Revision.parse(rev);
         if (matched != null && !matched.equals(wanted)) {
             throw new RequestException(ErrorCode.REVISION_AND_ETAG);
         }
-        try (Reader reader = exchange.reader()) {
-            DocumentBody body = DocumentReadHandler.find(exchange, reader, id, wanted, false)
+        try (Reader reader = request.reader()) {
+            DocumentBody body = DocumentReadHandler.find(request, reader, id, wanted, false)
                     .body();
             Attachment attachment =
-                    reader.attachments().asStored(named(body, exchange.path().attachmentName()));
+                    reader.attachments().asStored(named(body, request.path().attachmentName()));
             String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
             if (ifMatch != null && matched == null && !ETags.matchesStrongly(ifMatch, etag)) {
                 throw new RequestException(ErrorCode.ATTACHMENT_CHANGED);
             }
-            if (exchange.notModified(etag)) {
+            if (answer.notModified(etag)) {
                 return;
             }
-            exchange.setAbsent("Cache-Control", "must-revalidate")
+            answer.setAbsent("Cache-Control", "must-revalidate")
                     .set("Content-Security-Policy", "sandbox")
                     .set("Accept-Ranges", attachment.encoding() == null ? "bytes" : "none");
             if (attachment.encoding() == null) {
-                identity(exchange, reader, attachment);
+                identity(request, answer, reader, attachment);
             } else {
-                encoded(exchange, reader, attachment);
+                encoded(request, answer, reader, attachment);
             }
         }
     }
@@ -70,10 +72,10 @@ final class AttachmentReadHandler {
      * {@code Range} as far as it holds: where {@code If-Range} names another content than this the client has a part of
      * that other one, and needs the whole (RFC 9110, 13.1.5). A date can only be of another, since none is shown.
      */
-    private static @Nullable String range(Exchange exchange, Attachment attachment) {
-        String condition = exchange.header("If-Range");
+    private static @Nullable String range(Request request, Attachment attachment) {
+        String condition = request.header("If-Range");
         String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
-        return condition == null || condition.strip().equals(etag) ? exchange.header("Range") : null;
+        return condition == null || condition.strip().equals(etag) ? request.header("Range") : null;
     }
 
     /** @throws RequestException 404 {@code Document is missing attachment} */
@@ -86,33 +88,33 @@ final class AttachmentReadHandler {
         throw new RequestException(ErrorCode.ATTACHMENT_MISSING);
     }
 
-    private static void identity(Exchange exchange, Reader reader, Attachment attachment) throws IOException {
+    private static void identity(DatabaseRequest request, Answer answer, Reader reader, Attachment attachment) throws IOException {
         List<Range> ranges;
         try {
-            ranges = ByteRanges.parse(range(exchange, attachment), attachment.length());
+            ranges = ByteRanges.parse(range(request, attachment), attachment.length());
         } catch (RequestException unsatisfiable) {
-            exchange.set("Content-Range", "bytes */" + attachment.length());
-            exchange.json(unsatisfiable.status(), unsatisfiable.json());
+            answer.set("Content-Range", "bytes */" + attachment.length());
+            answer.json(unsatisfiable.status(), unsatisfiable.json());
             return;
         }
         String type = MediaTypes.headerValue(attachment.contentType());
         if (ranges.size() > 1) {
-            ranges(exchange, reader, attachment, type, ranges);
+            ranges(request, answer, reader, attachment, type, ranges);
             return;
         }
-        exchange.set("Content-Type", type);
+        answer.set("Content-Type", type);
         long offset = 0;
         long length = attachment.length();
         int code = 200;
         if (!ranges.isEmpty()) {
             Range range = ranges.getFirst();
-            exchange.set("Content-Range", range.of(attachment.length()));
+            answer.set("Content-Range", range.of(attachment.length()));
             offset = range.first();
             length = range.length();
             code = 206;
         }
-        OutputStream out = exchange.open(code, length);
-        if (exchange.verb() != Verb.HEAD) {
+        OutputStream out = answer.open(code, length);
+        if (request.verb() != Verb.HEAD) {
             try (InputStream content = reader.attachments().open(attachment, offset)) {
                 RelatedMessage.copy(content, out, length);
             }
@@ -120,16 +122,16 @@ final class AttachmentReadHandler {
         out.close();
     }
 
-    private static void encoded(Exchange exchange, Reader reader, Attachment attachment) throws IOException {
-        boolean asStored = exchange.acceptsGzip();
-        exchange.set("Content-Type", MediaTypes.headerValue(attachment.contentType()));
+    private static void encoded(Request request, Answer answer, Reader reader, Attachment attachment) throws IOException {
+        boolean asStored = request.acceptsGzip();
+        answer.set("Content-Type", MediaTypes.headerValue(attachment.contentType()));
         if (asStored) {
-            exchange.set("Content-Encoding", String.valueOf(attachment.encoding()));
+            answer.set("Content-Encoding", String.valueOf(attachment.encoding()));
         }
-        exchange.add("Vary", "Accept-Encoding");
+        answer.add("Vary", "Accept-Encoding");
         long length = asStored ? attachment.encodedLength() : attachment.length();
-        OutputStream out = exchange.open(200, length);
-        if (exchange.verb() != Verb.HEAD) {
+        OutputStream out = answer.open(200, length);
+        if (request.verb() != Verb.HEAD) {
             try (InputStream content =
                     asStored ? reader.attachments().open(attachment, 0) : AttachmentJson.decoded(reader, attachment)) {
                 RelatedMessage.copy(content, out, length);
@@ -138,12 +140,12 @@ final class AttachmentReadHandler {
         out.close();
     }
 
-    private static void ranges(Exchange exchange, Reader reader, Attachment attachment, String type, List<Range> ranges)
+    private static void ranges(DatabaseRequest request, Answer answer, Reader reader, Attachment attachment, String type, List<Range> ranges)
             throws IOException {
-        String boundary = Boundaries.of(exchange, reader).next();
-        exchange.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");
-        OutputStream out = exchange.open(206, -1);
-        if (exchange.verb() == Verb.HEAD) {
+        String boundary = Boundaries.of(request, reader).next();
+        answer.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");
+        OutputStream out = answer.open(206, -1);
+        if (request.verb() == Verb.HEAD) {
             return;
         }
         out.write(ascii("--" + boundary));

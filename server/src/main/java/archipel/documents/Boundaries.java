@@ -1,7 +1,7 @@
 package archipel.documents;
 
 import archipel.changes.Digests;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.read.Reader;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,9 +22,9 @@ public final class Boundaries {
         this.target = target;
     }
 
-    public static Boundaries of(Exchange exchange, Reader reader) {
-        return exchange.wantedBlock().pins()
-                ? new Boundaries(reader.block().hash(), exchange.path().raw())
+    public static Boundaries of(DatabaseRequest request, Reader reader) {
+        return request.wantedBlock().pins()
+                ? new Boundaries(reader.block().hash(), request.path().raw())
                 : new Boundaries(null, "");
     }
 

@@ -3,9 +3,9 @@ package archipel.documents;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
 import archipel.http.HttpSettings;
 import archipel.http.PercentCoding;
+import archipel.http.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +36,8 @@ record Destination(String id, @Nullable Revision revision) {
     }
 
     /** Where a request wants its copy. */
-    static Destination of(Exchange exchange, HttpSettings settings) {
-        return of(exchange.header("Destination"), settings.decodesPlusToSpace());
+    static Destination of(Request request, HttpSettings settings) {
+        return of(request.header("Destination"), settings.decodesPlusToSpace());
     }
 
     private static String decode(String text, boolean plusIsSpace) {

@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.http.DatabaseRequest;
 import archipel.http.Handler;
 import archipel.http.HttpServices;
 import archipel.http.Router;
@@ -18,7 +19,7 @@ public final class DocumentEndpoints {
     }
 
     /** Answers a POST to a database, which makes a document. @param ids makes ids for those that come without */
-    public static Handler creation(HttpServices services, Supplier<String> ids) {
+    public static Handler<DatabaseRequest> creation(HttpServices services, Supplier<String> ids) {
         return new DocumentHandler(services, ids)::create;
     }
 }

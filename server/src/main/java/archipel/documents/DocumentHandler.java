@@ -10,9 +10,11 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.read.DocumentRecord;
@@ -54,63 +56,63 @@ final class DocumentHandler {
     }
 
     /** POST to a database: a document with or without an id. */
-    void create(Exchange exchange) throws IOException {
-        exchange.requireNewest();
-        ParsedDocument document = writes.parse(exchange.body().requireJson().bytes());
+    void create(DatabaseRequest request, Answer answer) throws IOException {
+        request.requireNewest();
+        ParsedDocument document = writes.parse(request.body().requireJson().bytes());
         String id = document.id() == null ? newIds.get() : document.id();
         if (Names.isLocal(id)) {
-            locals.write(exchange, id, document);
+            locals.write(request, answer, id, document);
             return;
         }
         Names.validateDocumentId(id);
         Revision revision;
-        try (GatedWrite write = writes.open(exchange)) {
+        try (GatedWrite write = writes.open(request)) {
             write.add(DocumentWrite.of(id, document, true));
-            if (isBatch(exchange)) {
-                commitBatch(exchange, write);
-                WriteAnswer.sendBatch(exchange, id);
+            if (isBatch(request)) {
+                commitBatch(answer, write);
+                WriteAnswer.sendBatch(answer, id);
                 return;
             }
-            revision = DocumentWrites.commit(exchange, write);
+            revision = DocumentWrites.commit(answer, write);
         }
-        WriteAnswer.locate(exchange, id);
-        WriteAnswer.send(exchange, 201, id, revision);
+        WriteAnswer.locate(request, answer, id);
+        WriteAnswer.send(answer, 201, id, revision);
     }
 
-    private void put(Exchange exchange) throws IOException {
-        String id = exchange.path().documentId();
+    private void put(DatabaseRequest request, Answer answer) throws IOException {
+        String id = request.path().documentId();
         Names.validateDocumentId(id);
-        exchange.requireNewest();
-        boolean newEdits = !"false".equals(exchange.parameters().get("new_edits"));
-        String type = exchange.body().contentType();
+        request.requireNewest();
+        boolean newEdits = !"false".equals(request.parameters().get("new_edits"));
+        String type = request.body().contentType();
         Revision revision;
         DocumentWrite document = type != null && type.startsWith("multipart/related;")
-                ? followed(exchange, id, newEdits)
+                ? followed(request, id, newEdits)
                 : DocumentWrite.of(
-                        id, revised(exchange, writes.parse(exchange.body().bytes())), newEdits);
-        try (GatedWrite write = writes.open(exchange)) {
+                        id, revised(request, writes.parse(request.body().bytes())), newEdits);
+        try (GatedWrite write = writes.open(request)) {
             write.add(document);
-            if (isBatch(exchange)) {
-                commitBatch(exchange, write);
-                WriteAnswer.sendBatch(exchange, id);
+            if (isBatch(request)) {
+                commitBatch(answer, write);
+                WriteAnswer.sendBatch(answer, id);
                 return;
             }
-            revision = DocumentWrites.commit(exchange, write);
+            revision = DocumentWrites.commit(answer, write);
         }
-        WriteAnswer.tag(exchange, revision);
-        WriteAnswer.locate(exchange, id);
-        WriteAnswer.send(exchange, document.document().deleted() && newEdits ? 200 : 201, id, revision);
+        WriteAnswer.tag(answer, revision);
+        WriteAnswer.locate(request, answer, id);
+        WriteAnswer.send(answer, document.document().deleted() && newEdits ? 200 : 201, id, revision);
     }
 
-    private DocumentWrite followed(Exchange exchange, String id, boolean newEdits) throws IOException {
-        FollowingParts parts = FollowingParts.read(exchange.body(), settings);
+    private DocumentWrite followed(Request request, String id, boolean newEdits) throws IOException {
+        FollowingParts parts = FollowingParts.read(request.body(), settings);
         return new DocumentWrite(
-                id, revised(exchange, parts.document()), newEdits, new NewAttachments.Following(parts::receive));
+                id, revised(request, parts.document()), newEdits, new NewAttachments.Following(parts::receive));
     }
 
-    private void delete(Exchange exchange) throws IOException {
-        String id = exchange.path().documentId();
-        try (Reader reader = exchange.newest()) {
+    private void delete(DatabaseRequest request, Answer answer) throws IOException {
+        String id = request.path().documentId();
+        try (Reader reader = request.newest()) {
             DocumentRecord record = reader.documents().find(id);
             if (record == null) {
                 throw new RequestException(ErrorCode.MISSING);
@@ -118,45 +120,45 @@ final class DocumentHandler {
             if (record.winner().deleted()) {
                 throw new RequestException(ErrorCode.DELETED);
             }
-            if (!exchange.showsAll()) {
-                DocumentReadHandler.find(exchange, reader, id, null, false);
+            if (!request.showsAll()) {
+                DocumentReadHandler.find(request, reader, id, null, false);
             }
         }
-        Revision parent = GivenRevision.of(exchange, null);
+        Revision parent = GivenRevision.of(request, null);
         ParsedDocument deletion = new ParsedDocument(id, parent, true, null, List.of(), EMPTY);
-        Revision revision = writes.write(exchange, DocumentWrite.of(id, deletion, true));
-        WriteAnswer.tag(exchange, revision);
-        WriteAnswer.send(exchange, 200, id, revision);
+        Revision revision = writes.write(request, answer, DocumentWrite.of(id, deletion, true));
+        WriteAnswer.tag(answer, revision);
+        WriteAnswer.send(answer, 200, id, revision);
     }
 
-    private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange, settings);
+    private void copy(DatabaseRequest request, Answer answer) throws IOException {
+        Destination destination = Destination.of(request, settings);
         Names.validateDocumentId(destination.id());
-        Revision wanted = GivenRevision.of(exchange, null);
+        Revision wanted = GivenRevision.of(request, null);
         DocumentBody source;
-        try (Reader reader = exchange.reader()) {
-            source = DocumentReadHandler.find(exchange, reader, exchange.path().documentId(), wanted, false)
+        try (Reader reader = request.reader()) {
+            source = DocumentReadHandler.find(request, reader, request.path().documentId(), wanted, false)
                     .body();
         }
         ParsedDocument copy =
                 new ParsedDocument(destination.id(), destination.revision(), false, null, List.of(), source.json());
         if (Names.isLocal(destination.id())) {
-            locals.write(exchange, destination.id(), copy);
+            locals.write(request, answer, destination.id(), copy);
             return;
         }
         // They are new where they come to: counted from the copy's own generation.
         List<Attachment> attachments = source.attachments().stream()
                 .map(attachment -> attachment.withRevisionPosition(0))
                 .toList();
-        Revision revision = writes.write(exchange, DocumentWrite.of(destination.id(), copy, attachments));
-        WriteAnswer.tag(exchange, revision);
-        WriteAnswer.locate(exchange, destination.id());
-        WriteAnswer.send(exchange, 201, destination.id(), revision);
+        Revision revision = writes.write(request, answer, DocumentWrite.of(destination.id(), copy, attachments));
+        WriteAnswer.tag(answer, revision);
+        WriteAnswer.locate(request, answer, destination.id());
+        WriteAnswer.send(answer, 201, destination.id(), revision);
     }
 
     /** The document with the revision that the whole request gives it. */
-    static ParsedDocument revised(Exchange exchange, ParsedDocument document) {
-        @Nullable Revision revision = GivenRevision.of(exchange, document.revision());
+    static ParsedDocument revised(Request request, ParsedDocument document) {
+        @Nullable Revision revision = GivenRevision.of(request, document.revision());
         return revision == null || revision.equals(document.revision())
                 ? document
                 : new ParsedDocument(
@@ -168,12 +170,12 @@ final class DocumentHandler {
                         document.json());
     }
 
-    private static boolean isBatch(Exchange exchange) {
-        return "ok".equals(exchange.parameters().get("batch"));
+    private static boolean isBatch(Request request) {
+        return "ok".equals(request.parameters().get("batch"));
     }
 
     /** Written at once all the same; only what becomes of it is not told. */
-    private static void commitBatch(Exchange exchange, GatedWrite write) {
-        exchange.block(write.commit(false).head());
+    private static void commitBatch(Answer answer, GatedWrite write) {
+        answer.block(write.commit(false).head());
     }
 }

@@ -6,8 +6,9 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Verb;
@@ -24,42 +25,42 @@ import org.jspecify.annotations.Nullable;
 
 /** GET and HEAD of a document: one revision of it, or several at once. */
 final class DocumentReadHandler {
-    void get(Exchange exchange) throws IOException {
-        Parameters parameters = exchange.parameters();
+    void get(DatabaseRequest request, Answer answer) throws IOException {
+        Parameters parameters = request.parameters();
         String open = parameters.get("open_revs");
         DocumentOptions options = DocumentOptions.of(parameters);
         if (open != null) {
             boolean all = open.equals("all");
             List<Revision> wanted = all ? List.of() : DocumentOptions.revisions(parameters.readJson(open));
             if (all || !wanted.isEmpty()) {
-                revisions(exchange, options.ofRevisions(), all ? null : wanted);
+                revisions(request, answer, options.ofRevisions(), all ? null : wanted);
                 return;
             }
         }
         String rev = parameters.get("rev");
         boolean latest = parameters.isTrue("latest");
         Revision wanted = rev == null ? null : Revision.parse(rev);
-        String id = exchange.path().documentId();
-        JsonStream answer;
-        try (Reader reader = exchange.reader()) {
+        String id = request.path().documentId();
+        JsonStream out;
+        try (Reader reader = request.reader()) {
             Revision shown =
                     latest && wanted != null ? newestFrom(reader.documents().find(id), wanted) : wanted;
-            ReadableRevision found = find(exchange, reader, id, shown, parameters.isTrue("deleted"));
+            ReadableRevision found = find(request, reader, id, shown, parameters.isTrue("deleted"));
             DocumentWriter writer = new DocumentWriter(reader, options);
-            if (!writer.hasMeta(found.record) && exchange.notModified(ETags.of(found.revision))) {
+            if (!writer.hasMeta(found.record) && answer.notModified(ETags.of(found.revision))) {
                 return;
             }
             boolean content = options.attachments() && !found.body.attachments().isEmpty();
-            if (content && exchange.accepts("multipart/related")) {
-                related(exchange, reader, found, options);
+            if (content && request.accepts("multipart/related")) {
+                related(request, answer, reader, found, options);
                 return;
             }
-            answer = exchange.stream(200);
-            writer.write(answer, found.record, found.revision, found.body);
-            answer.buffer().ascii('\n');
+            out = answer.stream(200);
+            writer.write(out, found.record, found.revision, found.body);
+            out.buffer().ascii('\n');
         }
         // The reader need not wait for a slow client.
-        answer.finish();
+        out.finish();
     }
 
     // The first leaf that was made on the revision asked for.
@@ -76,7 +77,7 @@ final class DocumentReadHandler {
      * @throws RequestException 404 {@code missing} or {@code deleted}; whatever the guard says
      */
     static ReadableRevision find(
-            Exchange exchange, Reader reader, String id, @Nullable Revision wanted, boolean deleted) {
+            DatabaseRequest request, Reader reader, String id, @Nullable Revision wanted, boolean deleted) {
         DocumentRecord record = reader.documents().find(id);
         if (record == null) {
             throw new RequestException(ErrorCode.MISSING);
@@ -90,22 +91,22 @@ final class DocumentReadHandler {
         if (body == null) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        DocumentBody shown = exchange.shown(id, body);
+        DocumentBody shown = request.shown(id, body);
         return new ReadableRevision(record, revision, shown);
     }
 
     /** Hides a document from those who may not see it: what they would change is not there for them. */
-    static void requireVisible(Exchange exchange, String id, DocumentBody body) {
-        DocumentBody _ = exchange.shown(id, body);
+    static void requireVisible(DatabaseRequest request, String id, DocumentBody body) {
+        DocumentBody _ = request.shown(id, body);
     }
 
-    private static void related(Exchange exchange, Reader reader, ReadableRevision found, DocumentOptions options)
+    private static void related(DatabaseRequest request, Answer answer, Reader reader, ReadableRevision found, DocumentOptions options)
             throws IOException {
         RelatedMessage message =
-                message(reader, found, options, Boundaries.of(exchange, reader).next());
-        exchange.set("Content-Type", message.contentType());
-        OutputStream out = exchange.open(200, message.length());
-        if (exchange.verb() != Verb.HEAD) {
+                message(reader, found, options, Boundaries.of(request, reader).next());
+        answer.set("Content-Type", message.contentType());
+        OutputStream out = answer.open(200, message.length());
+        if (request.verb() != Verb.HEAD) {
             message.writeTo(out);
         }
         out.close();
@@ -117,21 +118,21 @@ final class DocumentReadHandler {
     }
 
     /** @param wanted null for all leaves */
-    private static void revisions(Exchange exchange, DocumentOptions options, @Nullable List<Revision> wanted)
+    private static void revisions(DatabaseRequest request, Answer answer, DocumentOptions options, @Nullable List<Revision> wanted)
             throws IOException {
-        String id = exchange.path().documentId();
-        boolean latest = exchange.parameters().isTrue("latest");
-        try (Reader reader = exchange.reader()) {
+        String id = request.path().documentId();
+        boolean latest = request.parameters().isTrue("latest");
+        try (Reader reader = request.reader()) {
             DocumentRecord record = reader.documents().find(id);
             if (record == null && wanted == null) {
                 throw new RequestException(ErrorCode.MISSING);
             }
-            Revisions revisions = new Revisions(exchange, reader, record, expand(record, wanted, latest));
+            Revisions revisions = new Revisions(request, reader, record, expand(record, wanted, latest));
             revisions.requireVisible();
-            if (exchange.accepts("multipart/mixed")) {
-                mixed(exchange, reader, revisions, options);
+            if (request.accepts("multipart/mixed")) {
+                mixed(request, answer, reader, revisions, options);
             } else {
-                list(exchange, reader, revisions, options);
+                list(answer, reader, revisions, options);
             }
         }
     }
@@ -156,10 +157,10 @@ final class DocumentReadHandler {
         return leaves.stream().sorted().toList();
     }
 
-    private static void list(Exchange exchange, Reader reader, Revisions revisions, DocumentOptions options)
+    private static void list(Answer answer, Reader reader, Revisions revisions, DocumentOptions options)
             throws IOException {
         DocumentWriter writer = new DocumentWriter(reader, options);
-        JsonStream out = exchange.stream(200);
+        JsonStream out = answer.stream(200);
         out.buffer().ascii('[');
         String separator = "";
         for (Revision revision : revisions.wanted) {
@@ -185,14 +186,14 @@ final class DocumentReadHandler {
         out.finish();
     }
 
-    private static void mixed(Exchange exchange, Reader reader, Revisions revisions, DocumentOptions options)
+    private static void mixed(DatabaseRequest request, Answer answer, Reader reader, Revisions revisions, DocumentOptions options)
             throws IOException {
-        Boundaries boundaries = Boundaries.of(exchange, reader);
+        Boundaries boundaries = Boundaries.of(request, reader);
         String outer = boundaries.next();
         String inner = boundaries.next();
-        exchange.set("Content-Type", "multipart/mixed; boundary=\"" + outer + "\"");
-        OutputStream out = exchange.open(200, -1);
-        if (exchange.verb() == Verb.HEAD) {
+        answer.set("Content-Type", "multipart/mixed; boundary=\"" + outer + "\"");
+        OutputStream out = answer.open(200, -1);
+        if (request.verb() == Verb.HEAD) {
             return;
         }
         out.write(bytes("--" + outer));
@@ -224,7 +225,7 @@ final class DocumentReadHandler {
 
     /** The revisions that a request wants to see; bodies are read one at a time. */
     private static final class Revisions {
-        private final Exchange exchange;
+        private final DatabaseRequest request;
         private final Reader reader;
         private final @Nullable DocumentRecord record;
         private final Collection<Revision> wanted;
@@ -232,8 +233,8 @@ final class DocumentReadHandler {
         private final List<Revision> missing = new ArrayList<>();
 
         private Revisions(
-                Exchange exchange, Reader reader, @Nullable DocumentRecord record, Collection<Revision> wanted) {
-            this.exchange = exchange;
+                DatabaseRequest request, Reader reader, @Nullable DocumentRecord record, Collection<Revision> wanted) {
+            this.request = request;
             this.reader = reader;
             this.record = record;
             this.wanted = wanted;
@@ -245,7 +246,7 @@ final class DocumentReadHandler {
          * @throws RequestException as the guard does
          */
         private void requireVisible() {
-            if (!exchange.showsAll()) {
+            if (!request.showsAll()) {
                 wanted.forEach(this::find);
                 missing.clear();
             }
@@ -257,7 +258,7 @@ final class DocumentReadHandler {
                 missing.add(revision);
                 return null;
             }
-            DocumentBody shown = exchange.shown(record.id(), body);
+            DocumentBody shown = request.shown(record.id(), body);
             return new ReadableRevision(record, revision, shown);
         }
     }

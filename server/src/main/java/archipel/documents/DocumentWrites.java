@@ -5,12 +5,13 @@ import archipel.access.DocumentWrite;
 import archipel.access.GatedWrite;
 import archipel.access.WriteGate;
 import archipel.access.WriteOutcome;
-import archipel.document.DocumentParser;
 import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.DocumentParser;
 import archipel.document.LocalDocument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
 import java.io.IOException;
@@ -31,8 +32,8 @@ final class DocumentWrites {
     }
 
     /** Begins a write, to be given documents and committed. */
-    GatedWrite open(Exchange exchange) {
-        return gate.open(exchange.database(), exchange.user());
+    GatedWrite open(DatabaseRequest request) {
+        return gate.open(request.database(), request.user());
     }
 
     /**
@@ -40,10 +41,10 @@ final class DocumentWrites {
      *
      * @throws RequestException where it is refused
      */
-    Revision write(Exchange exchange, DocumentWrite document) throws IOException {
-        try (GatedWrite write = open(exchange)) {
+    Revision write(DatabaseRequest request, Answer answer, DocumentWrite document) throws IOException {
+        try (GatedWrite write = open(request)) {
             write.add(document);
-            return commit(exchange, write);
+            return commit(answer, write);
         }
     }
 
@@ -52,9 +53,9 @@ final class DocumentWrites {
      *
      * @throws RequestException where it is refused
      */
-    static Revision commit(Exchange exchange, GatedWrite write) {
+    static Revision commit(Answer answer, GatedWrite write) {
         WriteOutcome outcome = write.commit(false);
-        exchange.block(outcome.head());
+        answer.block(outcome.head());
         return switch (outcome.documents().getFirst()) {
             case DocumentOutcome.Stored stored -> stored.revision();
             case DocumentOutcome.Refused refused -> throw refused.refusal();
@@ -64,16 +65,16 @@ final class DocumentWrites {
     }
 
     /** Stores a {@code _local} document; the answer names the newest block. */
-    LocalDocument putLocal(Exchange exchange, String id, byte[] json) {
-        LocalDocument stored = gate.putLocal(exchange.database(), exchange.user(), id, json);
-        exchange.block(exchange.database().state().head());
+    LocalDocument putLocal(DatabaseRequest request, Answer answer, String id, byte[] json) {
+        LocalDocument stored = gate.putLocal(request.database(), request.user(), id, json);
+        answer.block(request.database().state().head());
         return stored;
     }
 
     /** Takes a {@code _local} document away; the answer names the newest block. @return whether it was there */
-    boolean deleteLocal(Exchange exchange, String id) {
-        boolean deleted = gate.deleteLocal(exchange.database(), exchange.user(), id);
-        exchange.block(exchange.database().state().head());
+    boolean deleteLocal(DatabaseRequest request, Answer answer, String id) {
+        boolean deleted = gate.deleteLocal(request.database(), request.user(), id);
+        answer.block(request.database().state().head());
         return deleted;
     }
 }

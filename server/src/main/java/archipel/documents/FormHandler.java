@@ -10,8 +10,10 @@ import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.http.Answer;
 import archipel.http.BodyBuffer;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
+import archipel.http.Request;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -37,30 +39,30 @@ final class FormHandler {
         this.writes = writes;
     }
 
-    void post(Exchange exchange) throws IOException {
-        requireReferer(exchange);
-        String id = exchange.path().documentId();
+    void post(DatabaseRequest request, Answer answer) throws IOException {
+        requireReferer(request);
+        String id = request.path().documentId();
         Names.validateDocumentId(id);
-        String type = exchange.body().contentType();
+        String type = request.body().contentType();
         if (type == null || !type.startsWith("multipart/form-data")) {
             throw new RequestException(ErrorCode.NOT_FORM_DATA);
         }
         Revision revision;
-        try (GatedWrite write = writes.open(exchange)) {
-            Form form = read(new MultipartReader(exchange.body().stream(), MultipartReader.boundary(type)), write);
-            ParsedDocument document = document(exchange, id, form);
+        try (GatedWrite write = writes.open(request)) {
+            Form form = read(new MultipartReader(request.body().stream(), MultipartReader.boundary(type)), write);
+            ParsedDocument document = document(request, id, form);
             Map<String, Attachment> attachments = new LinkedHashMap<>();
-            for (Attachment old : attachments(exchange, id, form)) {
+            for (Attachment old : attachments(request, id, form)) {
                 attachments.put(old.name(), old);
             }
             attachments.putAll(form.files);
             List<Attachment> sorted = new ArrayList<>(attachments.values());
             sorted.sort(Comparator.comparing(Attachment::name, Revision::compareUtf8));
             write.add(DocumentWrite.of(id, document, sorted));
-            revision = DocumentWrites.commit(exchange, write);
+            revision = DocumentWrites.commit(answer, write);
         }
-        WriteAnswer.tag(exchange, revision);
-        WriteAnswer.send(exchange, 201, id, revision);
+        WriteAnswer.tag(answer, revision);
+        WriteAnswer.send(answer, 201, id, revision);
     }
 
     private static Form read(MultipartReader parts, AttachmentIntake intake) throws IOException {
@@ -88,9 +90,9 @@ final class FormHandler {
         return new String(BodyBuffer.read(part.content(), -1, FIELD_BYTES), StandardCharsets.UTF_8);
     }
 
-    private ParsedDocument document(Exchange exchange, String id, Form form) {
+    private ParsedDocument document(DatabaseRequest request, String id, Form form) {
         if (form.document != null) {
-            return DocumentHandler.revised(exchange, writes.parse(form.document.getBytes(StandardCharsets.UTF_8)));
+            return DocumentHandler.revised(request, writes.parse(form.document.getBytes(StandardCharsets.UTF_8)));
         }
         Revision revision = Revision.parse(form.revision == null ? "" : form.revision);
         return new ParsedDocument(
@@ -99,30 +101,30 @@ final class FormHandler {
                 false,
                 null,
                 List.of(),
-                base(exchange, id, revision).json());
+                base(request, id, revision).json());
     }
 
-    private static List<Attachment> attachments(Exchange exchange, String id, Form form) {
+    private static List<Attachment> attachments(DatabaseRequest request, String id, Form form) {
         return form.document != null
                 ? List.of()
-                : base(exchange, id, Revision.parse(String.valueOf(form.revision)))
+                : base(request, id, Revision.parse(String.valueOf(form.revision)))
                         .attachments();
     }
 
-    private static DocumentBody base(Exchange exchange, String id, Revision revision) {
-        try (Reader reader = exchange.newest()) {
+    private static DocumentBody base(DatabaseRequest request, String id, Revision revision) {
+        try (Reader reader = request.newest()) {
             DocumentRecord record = reader.documents().find(id);
             DocumentBody body = record == null ? null : reader.documents().body(id, revision);
             if (body == null) {
                 throw new RequestException(ErrorCode.MISSING_REVISION);
             }
-            DocumentReadHandler.requireVisible(exchange, id, body);
+            DocumentReadHandler.requireVisible(request, id, body);
             return body;
         }
     }
 
-    private static void requireReferer(Exchange exchange) {
-        String referer = exchange.header("Referer");
+    private static void requireReferer(Request request) {
+        String referer = request.header("Referer");
         if (referer == null) {
             throw new RequestException(ErrorCode.REFERER_MISSING);
         }
@@ -132,7 +134,7 @@ final class FormHandler {
         } catch (IllegalArgumentException e) {
             authority = null;
         }
-        if (authority == null || !authority.equals(exchange.host())) {
+        if (authority == null || !authority.equals(request.host())) {
             throw new RequestException(ErrorCode.REFERER_FOREIGN);
         }
     }

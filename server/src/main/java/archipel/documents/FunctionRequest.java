@@ -5,7 +5,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.engine.Database;
 import archipel.http.DatabaseInfo;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.Parameters;
 import archipel.read.Reader;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +21,11 @@ public final class FunctionRequest {
     private static final Set<String> JSON_PARAMETERS = Set.of("startkey", "endkey", "key", "descending");
     private static final byte[] NO_BODY = "\"undefined\"".getBytes(StandardCharsets.US_ASCII);
 
-    private final Exchange exchange;
+    private final DatabaseRequest request;
     private final DatabaseAccess access;
 
-    public FunctionRequest(Exchange exchange, DatabaseAccess access) {
-        this.exchange = exchange;
+    public FunctionRequest(DatabaseRequest request, DatabaseAccess access) {
+        this.request = request;
         this.access = access;
     }
 
@@ -36,19 +36,19 @@ public final class FunctionRequest {
 
     /** @param id that the request names; null for none */
     byte[] of(Reader reader, @Nullable String id, byte[] content) {
-        String type = exchange.body().contentType();
+        String type = request.body().contentType();
         boolean form = type != null && type.startsWith("application/x-www-form-urlencoded");
         String text = new String(content, StandardCharsets.UTF_8);
         byte[] body = content.length == 0 && !hasBody()
                 ? NO_BODY
                 : new JsonBuffer(content.length + 16).string(text).toByteArray();
-        return of(reader, id, body, form ? exchange.body().form(text) : null);
+        return of(reader, id, body, form ? request.body().form(text) : null);
     }
 
     private boolean hasBody() {
-        return switch (exchange.verb()) {
+        return switch (request.verb()) {
             case PUT, POST -> true;
-            default -> exchange.body().announcedLength() != 0;
+            default -> request.body().announcedLength() != 0;
         };
     }
 
@@ -58,7 +58,7 @@ public final class FunctionRequest {
      * @throws archipel.document.RequestException 400 for a key in the query that is not JSON
      */
     public byte[] of(Reader reader, @Nullable String id, byte[] body, @Nullable Parameters form) {
-        Database database = exchange.database();
+        Database database = request.database();
         JsonBuffer json = new JsonBuffer(1024 + body.length).ascii("{\"info\":");
         DatabaseInfo.write(json, database, reader);
         json.ascii(",\"uuid\":").string(UUID.randomUUID().toString().replace("-", ""));
@@ -68,24 +68,24 @@ public final class FunctionRequest {
         } else {
             json.string(id);
         }
-        String method = exchange.method();
+        String method = request.method();
         json.ascii(",\"method\":").string(method.equals("HEAD") ? "GET" : method);
         path(json.ascii(",\"requested_path\":["));
         path(json.ascii(",\"path\":["));
-        json.ascii(",\"raw_path\":").string(exchange.target());
+        json.ascii(",\"raw_path\":").string(request.target());
         query(json.ascii(",\"query\":"));
         headers(json.ascii(",\"headers\":"));
         json.ascii(",\"body\":").raw(body);
-        json.ascii(",\"peer\":").string(exchange.peer());
+        json.ascii(",\"peer\":").string(request.peer());
         strings(json.ascii(",\"form\":"), form == null ? Map.of() : form.last());
-        json.ascii(",\"cookie\":{},\"userCtx\":").raw(exchange.user().json(database.name()));
+        json.ascii(",\"cookie\":{},\"userCtx\":").raw(request.user().json(database.name()));
         json.ascii(",\"secObj\":").raw(access.securityJson(reader.security()));
         return json.ascii('}').toByteArray();
     }
 
     private void path(JsonBuffer json) {
         String separator = "";
-        for (String segment : exchange.path().segments()) {
+        for (String segment : request.path().segments()) {
             json.ascii(separator).string(segment);
             separator = ",";
         }
@@ -94,11 +94,11 @@ public final class FunctionRequest {
 
     private void query(JsonBuffer json) {
         String separator = "{";
-        for (Map.Entry<String, String> one : exchange.parameters().last().entrySet()) {
+        for (Map.Entry<String, String> one : request.parameters().last().entrySet()) {
             json.ascii(separator).string(one.getKey()).ascii(':');
             separator = ",";
             if (JSON_PARAMETERS.contains(one.getKey())) {
-                json.raw(JsonTree.bytes(exchange.parameters().readJson(one.getValue())));
+                json.raw(JsonTree.bytes(request.parameters().readJson(one.getValue())));
             } else {
                 json.string(one.getValue());
             }
@@ -107,7 +107,7 @@ public final class FunctionRequest {
     }
 
     private void headers(JsonBuffer json) {
-        Map<String, String> headers = exchange.headers();
+        Map<String, String> headers = request.headers();
         headers.keySet().removeIf(SECRET::contains);
         strings(json, headers);
     }

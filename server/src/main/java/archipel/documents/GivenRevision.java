@@ -4,7 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.ETags;
-import archipel.http.Exchange;
+import archipel.http.Request;
 import org.jspecify.annotations.Nullable;
 
 /** The revision a request is about: in its body, its query and its {@code If-Match}, which have to agree. */
@@ -16,8 +16,8 @@ final class GivenRevision {
      * @return null where nothing says one
      * @throws RequestException 400 where two of them differ, or one is no revision
      */
-    static @Nullable Revision of(Exchange exchange, @Nullable Revision inBody) {
-        String inQuery = exchange.parameters().get("rev");
+    static @Nullable Revision of(Request request, @Nullable Revision inBody) {
+        String inQuery = request.parameters().get("rev");
         Revision revision = inBody;
         if (inQuery != null) {
             Revision queried = Revision.parse(inQuery);
@@ -26,7 +26,7 @@ final class GivenRevision {
             }
             revision = queried;
         }
-        String etag = ETags.unquoted(exchange.header("If-Match"));
+        String etag = ETags.unquoted(request.header("If-Match"));
         if (etag != null) {
             Revision matched = Revision.parse(etag);
             if (revision != null && !revision.equals(matched)) {

@@ -9,10 +9,12 @@ import archipel.document.LocalDocument;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.read.Reader;
@@ -42,57 +44,57 @@ final class LocalDocumentHandler {
                 .on(Verb.COPY, this::copy);
     }
 
-    private void get(Exchange exchange) throws IOException {
-        LocalDocument document = read(exchange, id(exchange));
-        if (exchange.notModified(ETags.of(document.id() + document.revision()))) {
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        LocalDocument document = read(request, id(request));
+        if (answer.notModified(ETags.of(document.id() + document.revision()))) {
             return;
         }
         JsonBuffer json = new JsonBuffer(document.json().length + 128);
         write(json, document);
-        exchange.json(200, json);
+        answer.json(200, json);
     }
 
-    private void put(Exchange exchange) throws IOException {
-        String id = id(exchange);
-        write(exchange, id, writes.parse(exchange.body().bytes()));
+    private void put(DatabaseRequest request, Answer answer) throws IOException {
+        String id = id(request);
+        write(request, answer, id, writes.parse(request.body().bytes()));
     }
 
-    private void delete(Exchange exchange) throws IOException {
-        String id = id(exchange);
-        boolean deleted = writes.deleteLocal(exchange, id);
+    private void delete(DatabaseRequest request, Answer answer) throws IOException {
+        String id = id(request);
+        boolean deleted = writes.deleteLocal(request, answer, id);
         if (!deleted) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        WriteAnswer.send(exchange, 200, id, GONE);
+        WriteAnswer.send(answer, 200, id, GONE);
     }
 
-    private void copy(Exchange exchange) throws IOException {
-        Destination destination = Destination.of(exchange, settings);
-        LocalDocument source = read(exchange, id(exchange));
+    private void copy(DatabaseRequest request, Answer answer) throws IOException {
+        Destination destination = Destination.of(request, settings);
+        LocalDocument source = read(request, id(request));
         Names.validateDocumentId(destination.id());
         ParsedDocument copy =
                 new ParsedDocument(destination.id(), destination.revision(), false, null, List.of(), source.json());
         if (Names.isLocal(destination.id())) {
-            write(exchange, destination.id(), copy);
+            write(request, answer, destination.id(), copy);
             return;
         }
-        Revision revision = writes.write(exchange, DocumentWrite.of(destination.id(), copy, true));
-        WriteAnswer.tag(exchange, revision);
-        WriteAnswer.locate(exchange, destination.id());
-        WriteAnswer.send(exchange, 201, destination.id(), revision);
+        Revision revision = writes.write(request, answer, DocumentWrite.of(destination.id(), copy, true));
+        WriteAnswer.tag(answer, revision);
+        WriteAnswer.locate(request, answer, destination.id());
+        WriteAnswer.send(answer, 201, destination.id(), revision);
     }
 
     /** Stores a document under a {@code _local} id, or takes it away where it says it is deleted; and answers. */
-    void write(Exchange exchange, String id, ParsedDocument document) throws IOException {
+    void write(DatabaseRequest request, Answer answer, String id, ParsedDocument document) throws IOException {
         Names.validateDocumentId(id);
         if (document.deleted()) {
-            writes.deleteLocal(exchange, id);
-            WriteAnswer.send(exchange, 200, id, GONE);
+            writes.deleteLocal(request, answer, id);
+            WriteAnswer.send(answer, 200, id, GONE);
             return;
         }
-        LocalDocument stored = writes.putLocal(exchange, id, document.json());
-        WriteAnswer.locate(exchange, id);
-        WriteAnswer.send(exchange, 201, id, stored.revision());
+        LocalDocument stored = writes.putLocal(request, answer, id, document.json());
+        WriteAnswer.locate(request, answer, id);
+        WriteAnswer.send(answer, 201, id, stored.revision());
     }
 
     /** A {@code _local} document as JSON. */
@@ -105,8 +107,8 @@ final class LocalDocumentHandler {
         json.ascii('}');
     }
 
-    private static LocalDocument read(Exchange exchange, String id) {
-        try (Reader reader = exchange.newest()) {
+    private static LocalDocument read(DatabaseRequest request, String id) {
+        try (Reader reader = request.newest()) {
             LocalDocument document = reader.locals().find(id);
             if (document == null) {
                 throw new RequestException(ErrorCode.MISSING);
@@ -115,12 +117,12 @@ final class LocalDocumentHandler {
         }
     }
 
-    private static String id(Exchange exchange) {
-        String id = exchange.path().documentId();
+    private static String id(Request request) {
+        String id = request.path().documentId();
         if (id.equals("_local/")) {
             throw new RequestException(ErrorCode.INVALID_LOCAL_ID);
         }
-        if (!exchange.path().attachmentName().isEmpty()) {
+        if (!request.path().attachmentName().isEmpty()) {
             throw new RequestException(ErrorCode.LOCAL_ATTACHMENTS);
         }
         return id;

@@ -4,7 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
-import archipel.http.Exchange;
+import archipel.http.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -42,20 +42,20 @@ record UpdateAnswer(byte @Nullable [] document, JsonNode response) {
     }
 
     /** @param code where the response names none */
-    void send(Exchange exchange, int code) throws IOException {
+    void send(Answer answer, int code) throws IOException {
         Parts parts = new Parts(code);
         if (response.isString()) {
             parts.take("body", response);
         } else {
             response.properties().forEach(member -> parts.take(member.getKey(), member.getValue()));
         }
-        parts.headers.forEach(exchange::set);
+        parts.headers.forEach(answer::set);
         if (parts.json != null) {
-            exchange.setAbsent("Content-Type", parts.type);
-            exchange.json(parts.code, new JsonBuffer().raw(JsonTree.bytes(parts.json)));
+            answer.setAbsent("Content-Type", parts.type);
+            answer.json(parts.code, new JsonBuffer().raw(JsonTree.bytes(parts.json)));
         } else {
-            exchange.setAbsent("Content-Security-Policy", "sandbox");
-            exchange.text(parts.code, parts.type, parts.data);
+            answer.setAbsent("Content-Security-Policy", "sandbox");
+            answer.text(parts.code, parts.type, parts.data);
         }
     }
 

@@ -11,7 +11,8 @@ import archipel.document.Revision;
 import archipel.functions.FunctionDocument;
 import archipel.functions.Functions;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpServices;
 import archipel.http.PercentCoding;
 import archipel.http.Route;
@@ -43,56 +44,56 @@ final class UpdateHandler {
     }
 
     void register(Router router) {
-        Route updates =
+        Route<DatabaseRequest> updates =
                 router.design("_update", Access.MEMBER, "POST,PUT,DELETE").forms();
         for (Verb verb : Verb.values()) {
             updates.on(verb, this::update);
         }
         for (String gone : List.of("_show", "_list", "_rewrite")) {
-            Route route = router.design(gone, Access.MEMBER, "");
+            Route<DatabaseRequest> route = router.design(gone, Access.MEMBER, "");
             for (Verb verb : Verb.values()) {
                 route.on(verb, UpdateHandler::gone);
             }
         }
     }
 
-    private static void gone(Exchange exchange) {
+    private static void gone(DatabaseRequest request, Answer answer) {
         throw new RequestException(ErrorCode.ENDPOINT_GONE);
     }
 
-    private void update(Exchange exchange) throws IOException {
-        exchange.requireNewest();
-        byte[] answer;
-        try (Reader reader = exchange.reader()) {
-            answer = call(exchange, reader);
+    private void update(DatabaseRequest request, Answer answer) throws IOException {
+        request.requireNewest();
+        byte[] result;
+        try (Reader reader = request.reader()) {
+            result = call(request, reader);
         }
-        UpdateAnswer update = UpdateAnswer.parse(answer);
-        Revision saved = update.document() == null ? null : save(exchange, update.document());
-        update.send(exchange, saved == null ? 200 : 201);
+        UpdateAnswer update = UpdateAnswer.parse(result);
+        Revision saved = update.document() == null ? null : save(request, answer, update.document());
+        update.send(answer, saved == null ? 200 : 201);
     }
 
-    private byte[] call(Exchange exchange, Reader reader) throws IOException {
+    private byte[] call(DatabaseRequest request, Reader reader) throws IOException {
         DesignDocument design =
-                DesignDocument.read(reader, exchange.path().documentId().substring("_design/".length()));
-        List<String> segments = exchange.path().segments();
+                DesignDocument.read(reader, request.path().documentId().substring("_design/".length()));
+        List<String> segments = request.path().segments();
         if (segments.size() <= FUNCTION) {
             throw new RequestException(ErrorCode.UPDATE_PATH);
         }
         String name = segments.get(FUNCTION);
         design.require("updates", name);
-        String id = segments.size() > FUNCTION + 1 ? exchange.path().rest(FUNCTION + 1) : null;
-        byte[] document = id == null ? null : document(exchange, reader, id);
-        if (exchange.verb() == Verb.GET || exchange.verb() == Verb.HEAD) {
+        String id = segments.size() > FUNCTION + 1 ? request.path().rest(FUNCTION + 1) : null;
+        byte[] document = id == null ? null : document(request, reader, id);
+        if (request.verb() == Verb.GET || request.verb() == Verb.HEAD) {
             throw new RequestException(ErrorCode.UPDATE_BY_GET);
         }
         design.requireJavaScript();
-        byte[] request = new FunctionRequest(exchange, access)
-                .of(reader, id, exchange.body().bytes());
-        return functions.engine().design(design).update(name, document, request);
+        byte[] argument = new FunctionRequest(request, access)
+                .of(reader, id, request.body().bytes());
+        return functions.engine().design(design).update(name, document, argument);
     }
 
     /** Null where there is none, or it is deleted. */
-    private static byte @Nullable [] document(Exchange exchange, Reader reader, String id) {
+    private static byte @Nullable [] document(DatabaseRequest request, Reader reader, String id) {
         DocumentRecord record = reader.documents().find(id);
         if (record == null || record.winner().deleted()) {
             return null;
@@ -102,12 +103,12 @@ final class UpdateHandler {
         if (body == null) {
             return null;
         }
-        DocumentBody shown = exchange.shown(id, body);
+        DocumentBody shown = request.shown(id, body);
         return FunctionDocument.stored(record, winner, shown, true);
     }
 
     /** Saves what the function made, as if the client had sent it; says to the answer which revision that is. */
-    private Revision save(Exchange exchange, byte[] json) throws IOException {
+    private Revision save(DatabaseRequest request, Answer answer, byte[] json) throws IOException {
         ParsedDocument document = writes.parse(json);
         String id = document.id();
         if (id == null || id.isEmpty()) {
@@ -116,12 +117,12 @@ final class UpdateHandler {
         Names.validateDocumentId(id);
         Revision revision;
         if (Names.isLocal(id)) {
-            revision = writes.putLocal(exchange, id, document.json()).revision();
+            revision = writes.putLocal(request, answer, id, document.json()).revision();
         } else {
-            revision = writes.write(exchange, DocumentWrite.of(id, document, true));
+            revision = writes.write(request, answer, DocumentWrite.of(id, document, true));
         }
-        exchange.set("X-Couch-Update-NewRev", revision.toString());
-        exchange.set("X-Couch-Id", PercentCoding.encode(id));
+        answer.set("X-Couch-Update-NewRev", revision.toString());
+        answer.set("X-Couch-Id", PercentCoding.encode(id));
         return revision;
     }
 }

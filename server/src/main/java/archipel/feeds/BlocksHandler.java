@@ -5,9 +5,10 @@ import archipel.changes.Block;
 import archipel.document.ErrorCode;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Router;
@@ -26,34 +27,34 @@ final class BlocksHandler {
         router.database("_blocks", Access.MEMBER, "GET,HEAD").get(this::get).closedInSystemDatabases();
     }
 
-    private void get(Exchange exchange) throws IOException {
-        ChangesQuery query = ChangesQuery.of(exchange, settings.changesTimeoutMs());
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        ChangesQuery query = ChangesQuery.of(request, settings.changesTimeoutMs());
         Shape shape = query.shape();
-        if (shape.waits() && exchange.wantedBlock().pins()) {
+        if (shape.waits() && request.wantedBlock().pins()) {
             throw new BlockRefusal(
                     ErrorCode.PINNED_FEED,
-                    exchange.database(),
-                    exchange.wantedBlock().asked());
+                    request.database(),
+                    request.wantedBlock().asked());
         }
-        boolean asked = exchange.parameters().has("since") || exchange.header("Last-Event-ID") != null;
-        Block since = asked ? since(exchange, query.since()) : null;
-        boolean changes = exchange.parameters().bool("include_changes", false);
-        JsonStream stream = Feed.open(exchange, shape);
-        BlocksSource source = new BlocksSource(exchange, query, changes, since);
+        boolean asked = request.parameters().has("since") || request.header("Last-Event-ID") != null;
+        Block since = asked ? since(request, query.since()) : null;
+        boolean changes = request.parameters().bool("include_changes", false);
+        JsonStream stream = Feed.open(answer, shape);
+        BlocksSource source = new BlocksSource(request, answer.client(), query, changes, since);
         if (shape == Shape.NORMAL && source.isUnchanged()) {
             return;
         }
-        new Feed(exchange, FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
-                .answer(exchange, stream, source, null);
+        new Feed(answer.client(), FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
+                .answer(request, stream, source, null);
     }
 
-    private static @Nullable Block since(Exchange exchange, String text) {
+    private static @Nullable Block since(DatabaseRequest request, String text) {
         if (text.equals("now")) {
-            return exchange.newestBlock();
+            return request.newestBlock();
         }
         if (BlockParameters.isTime(text)) {
-            return BlockLookup.before(exchange, text);
+            return BlockLookup.before(request, text);
         }
-        return exchange.blockAt(BlockParameters.exactly(exchange, text));
+        return request.blockAt(BlockParameters.exactly(request, text));
     }
 }

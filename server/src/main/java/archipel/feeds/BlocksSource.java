@@ -8,7 +8,8 @@ import archipel.document.JsonBuffer;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.http.Exchange;
+import archipel.http.Client;
+import archipel.http.DatabaseRequest;
 import archipel.read.BlockCursor;
 import archipel.read.BlockException;
 import archipel.read.ChangeCursor;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class BlocksSource implements Feed.Source {
     private static final long BEFORE_THE_FIRST = -1;
 
-    private final Exchange exchange;
+    private final DatabaseRequest request;
+    private final Client client;
     private final Database database;
     private final ChangesQuery query;
     private final boolean withChanges;
@@ -35,9 +37,10 @@ final class BlocksSource implements Feed.Source {
     private long pending;
 
     /** @param since after which to begin, or, when descending, before which to end; null for all */
-    BlocksSource(Exchange exchange, ChangesQuery query, boolean withChanges, @Nullable Block since) {
-        this.exchange = exchange;
-        this.database = exchange.database();
+    BlocksSource(DatabaseRequest request, Client client, ChangesQuery query, boolean withChanges, @Nullable Block since) {
+        this.request = request;
+        this.client = client;
+        this.database = request.database();
         this.query = query;
         this.withChanges = withChanges;
         this.since = since == null ? BEFORE_THE_FIRST : since.number();
@@ -48,13 +51,13 @@ final class BlocksSource implements Feed.Source {
     /** Whether the client has what it asks for already; a 304 was sent then. */
     boolean isUnchanged() throws IOException {
         // For its block alone, which the tag names.
-        exchange.reader().close();
-        return exchange.isPinnedUnchanged();
+        request.reader().close();
+        return request.isPinnedUnchanged();
     }
 
     @Override
     public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             long head = reader.block().number();
             long after = query.descending() ? head : lastNumber();
             long told = 0;
@@ -119,12 +122,12 @@ final class BlocksSource implements Feed.Source {
 
     @Override
     public boolean await(Duration atMost) {
-        return exchange.awaitBlock(lastNumber() + 1, atMost);
+        return request.awaitBlock(lastNumber() + 1, atMost);
     }
 
     @Override
     public boolean isClosed() {
-        return database.isDeleted() || exchange.isStopping();
+        return database.isDeleted() || client.isStopping();
     }
 
     @Override

@@ -5,12 +5,14 @@ import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
+import archipel.http.Answer;
 import archipel.http.BlockRefusal;
+import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.mango.Projection;
 import archipel.mango.Selector;
@@ -39,62 +41,62 @@ final class ChangesHandler {
                 .closedInSystemDatabases();
     }
 
-    private void get(Exchange exchange) throws IOException {
-        answer(exchange, null);
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        answer(request, answer, null);
     }
 
-    private void post(Exchange exchange) throws IOException {
-        byte[] body = exchange.body().requireJson().bytes();
+    private void post(DatabaseRequest request, Answer answer) throws IOException {
+        byte[] body = request.body().requireJson().bytes();
         answer(
-                exchange,
+                request, answer,
                 body.length == 0
                         ? JsonNodeFactory.instance.objectNode()
-                        : JsonTree.object(exchange.body().json(body)));
+                        : JsonTree.object(request.body().json(body)));
     }
 
-    private void answer(Exchange exchange, @Nullable ObjectNode body) throws IOException {
-        exchange.block(exchange.newestBlock());
-        ChangesQuery query = ChangesQuery.of(exchange, settings.changesTimeoutMs());
-        if (query.shape().waits() && exchange.wantedBlock().pins()) {
+    private void answer(DatabaseRequest request, Answer answer, @Nullable ObjectNode body) throws IOException {
+        answer.block(request.newestBlock());
+        ChangesQuery query = ChangesQuery.of(request, settings.changesTimeoutMs());
+        if (query.shape().waits() && request.wantedBlock().pins()) {
             throw new BlockRefusal(
                     ErrorCode.PINNED_FEED,
-                    exchange.database(),
-                    exchange.wantedBlock().asked());
+                    request.database(),
+                    request.wantedBlock().asked());
         }
-        ChangeFilter filter = filter(exchange, query, body);
-        JsonStream stream = Feed.open(exchange, query.shape());
+        ChangeFilter filter = filter(request, query, body);
+        JsonStream stream = Feed.open(answer, query.shape());
         ChangeRow row = new ChangeRow(query, fields(query.filter(), body), stream);
         Since since = Since.of(query.since(), query.strict(), body);
         Since.Start start =
-                since.start(exchange, query.descending(), query.shape().waits());
+                since.start(request, query.descending(), query.shape().waits());
         if (start.standing() == Since.Standing.ANEW) {
-            exchange.set(Since.REWOUND, start.sequence().toString());
+            answer.set(Since.REWOUND, start.sequence().toString());
         }
-        ChangesSource source = new ChangesSource(exchange, query, filter, row, since, start);
-        if (query.shape() == Shape.NORMAL && isUnchanged(exchange)) {
+        ChangesSource source = new ChangesSource(request, answer.client(), query, filter, row, since, start);
+        if (query.shape() == Shape.NORMAL && isUnchanged(request, answer)) {
             return;
         }
-        Feed feed = new Feed(exchange, FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
-        feed.answer(exchange, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
+        Feed feed = new Feed(answer.client(), FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
+        feed.answer(request, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
     }
 
-    private static boolean isUnchanged(Exchange exchange) throws IOException {
-        if (exchange.wantedBlock().pins()) {
+    private static boolean isUnchanged(DatabaseRequest request, Answer answer) throws IOException {
+        if (request.wantedBlock().pins()) {
             // For its block alone, which the tag names.
-            exchange.reader().close();
-            return exchange.isPinnedUnchanged();
+            request.reader().close();
+            return request.isPinnedUnchanged();
         }
-        return exchange.notModified(ETags.of(exchange.database().state().uuid() + ' ' + exchange.newestBlock()));
+        return answer.notModified(ETags.of(request.database().state().uuid() + ' ' + request.newestBlock()));
     }
 
-    private ChangeFilter filter(Exchange exchange, ChangesQuery query, @Nullable ObjectNode body) {
+    private ChangeFilter filter(DatabaseRequest request, ChangesQuery query, @Nullable ObjectNode body) {
         return switch (query.filter()) {
             case "" -> new ChangeFilter.Everything();
-            case "_doc_ids" -> new ChangeFilter.Ids(documentIds(exchange, body));
+            case "_doc_ids" -> new ChangeFilter.Ids(documentIds(request, body));
             case "_design" -> new ChangeFilter.Designs();
             case "_selector" -> new ChangeFilter.Matching(selector(body));
-            case "_view" -> functions.view(exchange, query.conflicts());
-            default -> functions.named(exchange, query.filter(), query.conflicts(), body);
+            case "_view" -> functions.view(request, query.conflicts());
+            default -> functions.named(request, query.filter(), query.conflicts(), body);
         };
     }
 
@@ -129,8 +131,8 @@ final class ChangesHandler {
         }
     }
 
-    private static Set<String> documentIds(Exchange exchange, @Nullable ObjectNode body) {
-        JsonNode ids = body == null ? exchange.parameters().json("doc_ids") : body.get("doc_ids");
+    private static Set<String> documentIds(Request request, @Nullable ObjectNode body) {
+        JsonNode ids = body == null ? request.parameters().json("doc_ids") : body.get("doc_ids");
         if (ids != null && ids.isArray()) {
             Set<String> set = new LinkedHashSet<>();
             for (JsonNode id : ids) {

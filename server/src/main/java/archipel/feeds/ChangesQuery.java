@@ -3,8 +3,8 @@ package archipel.feeds;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
-import archipel.http.Exchange;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -46,13 +46,13 @@ record ChangesQuery(
      * @param longestWaitMs the default and the bound of heartbeat and timeout
      * @throws RequestException 400 for what is malformed
      */
-    static ChangesQuery of(Exchange exchange, long longestWaitMs) {
-        Parameters parameters = exchange.parameters();
+    static ChangesQuery of(Request request, long longestWaitMs) {
+        Parameters parameters = request.parameters();
         Builder builder = new Builder(longestWaitMs);
         for (String name : parameters.names()) {
             builder.set(name, parameters.get(name, ""));
         }
-        String lastEventId = exchange.header("Last-Event-ID");
+        String lastEventId = request.header("Last-Event-ID");
         if (lastEventId != null) {
             builder.setLastEventId(lastEventId);
         }

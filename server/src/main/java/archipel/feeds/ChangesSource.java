@@ -6,7 +6,8 @@ import archipel.changes.Waiter;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.http.Exchange;
+import archipel.http.Client;
+import archipel.http.DatabaseRequest;
 import archipel.read.ChangeCursor;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class ChangesSource implements Feed.Source {
     private static final long NO_BLOCK = -1;
 
-    private final Exchange exchange;
+    private final DatabaseRequest request;
+    private final Client client;
     private final Database database;
     private final ChangesQuery query;
     private final ChangeFilter filter;
@@ -43,9 +45,10 @@ final class ChangesSource implements Feed.Source {
 
     /** @param start after which to begin; before which, when descending */
     ChangesSource(
-            Exchange exchange, ChangesQuery query, ChangeFilter filter, ChangeRow row, Since since, Since.Start start) {
-        this.exchange = exchange;
-        this.database = exchange.database();
+            DatabaseRequest request, Client client, ChangesQuery query, ChangeFilter filter, ChangeRow row, Since since, Since.Start start) {
+        this.request = request;
+        this.client = client;
+        this.database = request.database();
         this.query = query;
         this.filter = filter;
         this.row = row;
@@ -58,7 +61,7 @@ final class ChangesSource implements Feed.Source {
 
     @Override
     public boolean drain(FeedWriter writer, Waiter waiter) throws IOException {
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             if (ahead && reader.block().lastSeq() >= last.number()) {
                 ahead = false;
                 if (!reader.changes().recognizes(last)) {
@@ -211,12 +214,12 @@ final class ChangesSource implements Feed.Source {
 
     @Override
     public boolean await(Duration atMost) {
-        return exchange.awaitChange(ahead ? last.number() - 1 : last.number(), atMost);
+        return request.awaitChange(ahead ? last.number() - 1 : last.number(), atMost);
     }
 
     @Override
     public boolean isClosed() {
-        return database.isDeleted() || exchange.isStopping();
+        return database.isDeleted() || client.isStopping();
     }
 
     @Override

@@ -5,15 +5,17 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.EventPosition;
-import archipel.engine.Node;
 import archipel.engine.Node.DatabaseEvent;
+import archipel.engine.Node;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
+import archipel.http.Answer;
+import archipel.http.Client;
 import archipel.http.ETags;
-import archipel.http.Exchange;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import archipel.http.Router;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,23 +35,21 @@ final class DatabaseUpdatesHandler {
         router.server("_db_updates", Access.ADMIN, "GET").get(this::updates);
     }
 
-    private void updates(Exchange exchange) throws IOException {
-        Parameters parameters = exchange.parameters();
+    private void updates(Request request, Answer answer) throws IOException {
+        Parameters parameters = request.parameters();
         Shape shape = Shape.of(parameters.get("feed", "normal"));
         if (shape == null) {
             throw new RequestException(ErrorCode.UPDATES_FEED_TYPE);
         }
         long longest = settings.changesTimeoutMs();
-        Updates updates = new Updates(
-                exchange,
-                node,
+        Updates updates = new Updates(answer.client(), node,
                 parameters.get("since", "0"),
                 nonNegative(parameters, "limit", Long.MAX_VALUE),
                 parameters.isTrue("descending"));
         if (shape == Shape.NORMAL) {
-            updates.awaitStart();
+            updates.awaitStart(request.blockWait());
         }
-        if (shape == Shape.NORMAL && exchange.notModified(ETags.of("updates " + node.position()))) {
+        if (shape == Shape.NORMAL && answer.notModified(ETags.of("updates " + node.position()))) {
             return;
         }
         long heartbeatMs = switch (parameters.get("heartbeat", "false")) {
@@ -58,9 +58,9 @@ final class DatabaseUpdatesHandler {
             default -> Math.min(longest, nonNegative(parameters, "heartbeat", 0));
         };
         long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
-        JsonStream stream = Feed.open(exchange, shape);
-        new Feed(exchange, FeedWriter.of(shape, stream), heartbeatMs, timeoutMs)
-                .answer(exchange, stream, updates, null);
+        JsonStream stream = Feed.open(answer, shape);
+        new Feed(answer.client(), FeedWriter.of(shape, stream), heartbeatMs, timeoutMs)
+                .answer(request, stream, updates, null);
     }
 
     private static long nonNegative(Parameters parameters, String name, long absent) {
@@ -80,14 +80,14 @@ final class DatabaseUpdatesHandler {
     }
 
     private static final class Updates implements Feed.Source {
-        private final Exchange exchange;
+        private final Client client;
         private final Node node;
         private final boolean descending;
         private EventPosition last;
         private long remaining;
 
-        private Updates(Exchange exchange, Node node, String since, long limit, boolean descending) {
-            this.exchange = exchange;
+        private Updates(Client client, Node node, String since, long limit, boolean descending) {
+            this.client = client;
             this.node = node;
             this.descending = descending;
             this.remaining = limit;
@@ -95,8 +95,8 @@ final class DatabaseUpdatesHandler {
         }
 
         /** @throws RequestException 503 for a position that is not there in time */
-        private void awaitStart() {
-            if (!exchange.await(() -> node.awaitPosition(last, exchange.blockWait()))) {
+        private void awaitStart(Duration atMost) {
+            if (!client.await(() -> node.awaitPosition(last, atMost))) {
                 throw new RequestException(ErrorCode.POSITION_NOT_REACHED, last, node.position());
             }
         }
@@ -125,12 +125,12 @@ final class DatabaseUpdatesHandler {
 
         @Override
         public boolean await(Duration atMost) {
-            return exchange.await(() -> node.awaitEvent(last, atMost));
+            return client.await(() -> node.awaitEvent(last, atMost));
         }
 
         @Override
         public boolean isClosed() {
-            return exchange.isStopping();
+            return client.isStopping();
         }
 
         @Override

@@ -3,8 +3,10 @@ package archipel.feeds;
 import archipel.changes.Sequence;
 import archipel.changes.Waiter;
 import archipel.feeds.FeedWriter.Shape;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.Client;
 import archipel.http.JsonStream;
+import archipel.http.Request;
 import archipel.http.Stopwatch;
 import archipel.http.Verb;
 import java.io.IOException;
@@ -64,17 +66,17 @@ final class Feed {
         this.clockMs = clockMs;
     }
 
-    /** For the client of a request, with the clock of the machine. */
-    Feed(Exchange exchange, FeedWriter writer, long heartbeatMs, long timeoutMs) {
-        this(writer, exchange::checkClient, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
+    /** For a client, with the clock of the machine. */
+    Feed(Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
+        this(writer, client::check, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
     }
 
     /** The answer in which a feed of this shape is told. */
-    static JsonStream open(Exchange exchange, Shape shape) {
+    static JsonStream open(Answer answer, Shape shape) {
         return switch (shape) {
-            case NORMAL -> exchange.stream(200);
-            case LONGPOLL, CONTINUOUS -> exchange.feed(200, "application/json");
-            case EVENTSOURCE -> exchange.set("Cache-Control", "no-cache").feed(200, "text/event-stream");
+            case NORMAL -> answer.stream(200);
+            case LONGPOLL, CONTINUOUS -> answer.feed(200, "application/json");
+            case EVENTSOURCE -> answer.set("Cache-Control", "no-cache").feed(200, "text/event-stream");
         };
     }
 
@@ -83,8 +85,8 @@ final class Feed {
      *
      * @param rewoundTo where the feed begins, where that is further back than the client asked for; else null
      */
-    void answer(Exchange exchange, JsonStream stream, Source source, @Nullable Sequence rewoundTo) throws IOException {
-        if (exchange.verb() == Verb.HEAD) {
+    void answer(Request request, JsonStream stream, Source source, @Nullable Sequence rewoundTo) throws IOException {
+        if (request.verb() == Verb.HEAD) {
             stream.flush();
         } else {
             run(source, rewoundTo);

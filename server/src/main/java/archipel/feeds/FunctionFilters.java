@@ -7,7 +7,7 @@ import archipel.document.RequestException;
 import archipel.documents.FunctionRequest;
 import archipel.functions.DesignFunctions;
 import archipel.functions.Functions;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.PercentCoding;
 import archipel.read.Reader;
 import archipel.view.DesignDocument;
@@ -31,8 +31,8 @@ final class FunctionFilters {
      *
      * @throws RequestException 400 where no view is named, 404 where there is none
      */
-    ChangeFilter view(Exchange exchange, boolean conflicts) {
-        String view = exchange.parameters().get("view", "");
+    ChangeFilter view(DatabaseRequest request, boolean conflicts) {
+        String view = request.parameters().get("view", "");
         if (view.isEmpty()) {
             throw new RequestException(ErrorCode.VIEW_PARAMETER_MISSING);
         }
@@ -40,8 +40,8 @@ final class FunctionFilters {
         if (parts.size() != 2) {
             throw new RequestException(ErrorCode.VIEW_PARAMETER_FORM);
         }
-        try (Reader reader = exchange.reader()) {
-            DesignFunctions design = design(exchange, reader, "views", parts);
+        try (Reader reader = request.reader()) {
+            DesignFunctions design = design(reader, "views", parts);
             return new ChangeFilter.ByFunction(
                     (documents, waiter) -> design.viewFilter(parts.getLast(), documents, waiter), conflicts);
         }
@@ -53,7 +53,7 @@ final class FunctionFilters {
      * @param body that of a POST
      * @throws RequestException 400 where it names no function, 404 where there is none
      */
-    ChangeFilter named(Exchange exchange, String filter, boolean conflicts, @Nullable JsonNode body) {
+    ChangeFilter named(DatabaseRequest request, String filter, boolean conflicts, @Nullable JsonNode body) {
         if (filter.startsWith("_")) {
             throw new RequestException(ErrorCode.UNKNOWN_BUILTIN_FILTER);
         }
@@ -64,17 +64,17 @@ final class FunctionFilters {
         if (parts.size() != 2) {
             throw new RequestException(ErrorCode.FILTER_FORM);
         }
-        try (Reader reader = exchange.reader()) {
-            DesignFunctions design = design(exchange, reader, "filters", parts);
-            FunctionRequest request = new FunctionRequest(exchange, access);
+        try (Reader reader = request.reader()) {
+            DesignFunctions design = design(reader, "filters", parts);
+            FunctionRequest asked = new FunctionRequest(request, access);
             byte[] json =
-                    body == null ? request.withoutBody(reader) : request.of(reader, null, JsonTree.bytes(body), null);
+                    body == null ? asked.withoutBody(reader) : asked.of(reader, null, JsonTree.bytes(body), null);
             return new ChangeFilter.ByFunction(
                     (documents, waiter) -> design.filter(parts.getLast(), documents, json, waiter), conflicts);
         }
     }
 
-    private DesignFunctions design(Exchange exchange, Reader reader, String section, List<String> parts) {
+    private DesignFunctions design(Reader reader, String section, List<String> parts) {
         DesignDocument design = DesignDocument.read(reader, parts.getFirst());
         design.require(section, parts.getLast());
         design.requireJavaScript();

@@ -8,7 +8,7 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.BlockParameters;
 import archipel.http.BlockRefusal;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.read.Reader;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,29 +68,29 @@ record Since(String text, List<Sequence> history, boolean strict) {
      *     block_not_reached} for a position that is not there in time; 409 {@code other_history} where neither the seq
      *     nor any of the history is of this database, and the client is strict
      */
-    Start start(Exchange exchange, boolean descending, boolean waits) {
+    Start start(DatabaseRequest request, boolean descending, boolean waits) {
         if (FOREIGN.matcher(text).matches()) {
-            return descending ? new Start(head(exchange), Standing.HERE) : elsewhere(exchange.database());
+            return descending ? new Start(head(request), Standing.HERE) : elsewhere(request.database());
         }
-        Sequence named = named(exchange);
+        Sequence named = named(request);
         if (descending || text.equals("now")) {
-            return new Start(head(exchange), Standing.HERE);
+            return new Start(head(request), Standing.HERE);
         }
-        Start start = start(exchange, named);
+        Start start = start(request, named);
         if (start.standing == Standing.AHEAD && !waits) {
-            exchange.awaitChange(named.number() - 1, exchange.blockWait());
-            start = start(exchange, named);
+            request.awaitChange(named.number() - 1, request.blockWait());
+            start = start(request, named);
             if (start.standing == Standing.AHEAD) {
-                throw new BlockRefusal(ErrorCode.POSITION_NOT_REACHED, exchange.database(), text, text, head(exchange));
+                throw new BlockRefusal(ErrorCode.POSITION_NOT_REACHED, request.database(), text, text, head(request));
             }
         }
         return start;
     }
 
-    private Start start(Exchange exchange, Sequence named) {
-        Sequence head = head(exchange);
+    private Start start(DatabaseRequest request, Sequence named) {
+        Sequence head = head(request);
         // What is older than a pin is this history's as much as what is newer.
-        try (Reader newest = exchange.head()) {
+        try (Reader newest = request.current()) {
             if (newest.changes().recognizes(named)) {
                 return new Start(earlier(named, head), Standing.HERE);
             }
@@ -102,7 +102,7 @@ record Since(String text, List<Sequence> history, boolean strict) {
                 return new Start(named, Standing.AHEAD);
             }
         }
-        return elsewhere(exchange.database());
+        return elsewhere(request.database());
     }
 
     /** Where to begin, the position being one of another history. */
@@ -114,8 +114,8 @@ record Since(String text, List<Sequence> history, boolean strict) {
         return new Start(Sequence.ZERO, Standing.ANEW);
     }
 
-    private static Sequence head(Exchange exchange) {
-        try (Reader reader = exchange.reader()) {
+    private static Sequence head(DatabaseRequest request) {
+        try (Reader reader = request.reader()) {
             return reader.block().lastSequence();
         }
     }
@@ -124,17 +124,17 @@ record Since(String text, List<Sequence> history, boolean strict) {
         return one.number() <= other.number() ? one : other;
     }
 
-    private Sequence named(Exchange exchange) {
+    private Sequence named(DatabaseRequest request) {
         if (text.equals("now")) {
             return Sequence.ZERO;
         }
         if (text.startsWith(BLOCK)) {
             String block = text.substring(BLOCK.length());
-            BlockParameters wanted = BlockParameters.exactly(exchange, block);
-            return exchange.blockAt(wanted).lastSequence();
+            BlockParameters wanted = BlockParameters.exactly(request, block);
+            return request.blockAt(wanted).lastSequence();
         }
         if (BlockParameters.isTime(text)) {
-            Block before = BlockLookup.before(exchange, text);
+            Block before = BlockLookup.before(request, text);
             return before == null ? Sequence.ZERO : before.lastSequence();
         }
         return Sequence.parse(text);

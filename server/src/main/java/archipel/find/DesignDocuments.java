@@ -11,7 +11,8 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;
@@ -24,11 +25,13 @@ final class DesignDocuments {
     /** Somebody else may write it in between, and again; not for ever. */
     private static final int ATTEMPTS = 10;
 
-    private final Exchange exchange;
+    private final DatabaseRequest request;
+    private final Answer answer;
     private final WriteGate gate;
 
-    DesignDocuments(Exchange exchange, WriteGate gate) {
-        this.exchange = exchange;
+    DesignDocuments(DatabaseRequest request, Answer answer, WriteGate gate) {
+        this.request = request;
+        this.answer = answer;
         this.gate = gate;
     }
 
@@ -69,7 +72,7 @@ final class DesignDocuments {
     }
 
     private @Nullable ParsedDocument changed(String id, Change change) {
-        try (Reader reader = exchange.reader()) {
+        try (Reader reader = request.reader()) {
             DocumentRecord record = reader.documents().find(id);
             Revision revision = record == null || record.winner().deleted()
                     ? null
@@ -95,8 +98,8 @@ final class DesignDocuments {
      */
     private @Nullable RequestException write(String id, ParsedDocument document) throws IOException {
         WriteOutcome outcome =
-                gate.write(exchange.database(), exchange.user(), List.of(DocumentWrite.of(id, document, true)), false);
-        exchange.block(outcome.head());
+                gate.write(request.database(), request.user(), List.of(DocumentWrite.of(id, document, true)), false);
+        answer.block(outcome.head());
         return switch (outcome.documents().getFirst()) {
             case DocumentOutcome.Stored _, DocumentOutcome.Untried _ -> null;
             case DocumentOutcome.Refused refused -> refused.refusal();

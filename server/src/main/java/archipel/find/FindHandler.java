@@ -9,9 +9,11 @@ import archipel.documents.DocumentOptions;
 import archipel.documents.DocumentWriter;
 import archipel.engine.Database;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.http.Stopwatch;
 import archipel.mango.FieldIndex;
@@ -55,13 +57,13 @@ final class FindHandler {
         router.databaseTree("_explain", Access.MEMBER, "POST").post(this::explain);
     }
 
-    private void find(Exchange exchange) throws IOException {
-        FindQuery query = query(exchange);
+    private void find(DatabaseRequest request, Answer answer) throws IOException {
+        FindQuery query = query(request);
         Stopwatch stopwatch = new Stopwatch();
         Set<String> brought = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
             try {
-                JsonStream out = tryAnswer(exchange, query, stopwatch, brought, attempt == ATTEMPTS);
+                JsonStream out = tryAnswer(request, answer, query, stopwatch, brought, attempt == ATTEMPTS);
                 if (out != null) {
                     // The client may be slow to take the rest, which needs nothing of the database any more.
                     out.finish();
@@ -71,7 +73,7 @@ final class FindHandler {
                 // Nothing was sent yet: indexes are opened first. A block may be pruned before that.
                 if (attempt == ATTEMPTS
                         || e.kind() != BlockException.Kind.BELOW_HORIZON
-                        || exchange.wantedBlock().pins()) {
+                        || request.wantedBlock().pins()) {
                     throw e;
                 }
             }
@@ -87,13 +89,13 @@ final class FindHandler {
      * @return null after an index was waited for, or was deleted meanwhile: another look shows what there is now
      */
     private @Nullable JsonStream tryAnswer(
-            Exchange exchange, FindQuery query, Stopwatch stopwatch, Set<String> brought, boolean last)
+            DatabaseRequest request, Answer answer, FindQuery query, Stopwatch stopwatch, Set<String> brought, boolean last)
             throws IOException {
         List<FieldIndex> awaited = new ArrayList<>();
         IndexOpener opener;
         long block;
-        try (Reader reader = exchange.reader()) {
-            FindContext context = context(exchange, reader);
+        try (Reader reader = request.reader()) {
+            FindContext context = context(request, answer, reader);
             opener = context.indexes();
             Finder.Prepared prepared = new Finder(reader, context).prepare(query);
             if (!last) {
@@ -101,7 +103,7 @@ final class FindHandler {
                 awaited.removeIf(index -> !brought.add(index.definition().signature()));
             }
             if (opener == null || awaited.isEmpty()) {
-                JsonStream out = exchange.stream(200);
+                JsonStream out = answer.stream(200);
                 answer(reader, query, prepared, stopwatch, out);
                 return out;
             }
@@ -143,17 +145,17 @@ final class FindHandler {
         out.buffer().ascii("}\r\n");
     }
 
-    private void explain(Exchange exchange) throws IOException {
-        FindQuery query = query(exchange);
-        try (Reader reader = exchange.reader()) {
-            byte[] json = JsonTree.bytes(new Finder(reader, context(exchange, reader))
-                    .explain(query, exchange.database().name()));
-            exchange.json(200, new JsonBuffer(json.length + 1).raw(json));
+    private void explain(DatabaseRequest request, Answer answer) throws IOException {
+        FindQuery query = query(request);
+        try (Reader reader = request.reader()) {
+            byte[] json = JsonTree.bytes(new Finder(reader, context(request, answer, reader))
+                    .explain(query, request.database().name()));
+            answer.json(200, new JsonBuffer(json.length + 1).raw(json));
         }
     }
 
-    private FindQuery query(Exchange exchange) throws IOException {
-        return FindQuery.parse(exchange.body().requireJson().jsonObject(), settings.findLimit());
+    private FindQuery query(Request request) throws IOException {
+        return FindQuery.parse(request.body().requireJson().jsonObject(), settings.findLimit());
     }
 
     private static void end(JsonBuffer out, FindQuery query, FindResult result, Stopwatch stopwatch) {
@@ -173,23 +175,23 @@ final class FindHandler {
         }
     }
 
-    private FindContext context(Exchange exchange, Reader reader) {
-        Database database = exchange.database();
-        IndexOpener opener = indexes.of(database, exchange::checkClient);
+    private FindContext context(DatabaseRequest request, Answer answer, Reader reader) {
+        Database database = request.database();
+        IndexOpener opener = indexes.of(database, answer.client()::check);
         return new FindContext(
                 opener,
                 opener == null ? List.of(FieldIndex.ALL_DOCUMENTS) : catalog.of(reader),
-                (id, body) -> visible(exchange, id, body),
-                exchange.showsAll(),
+                (id, body) -> visible(request, id, body),
+                request.showsAll(),
                 settings.findSortBytes(),
                 settings.findScanWarningRatio(),
-                exchange::checkClient);
+                answer.client()::check);
     }
 
     /** Documents that the client may not see are not there for it. */
-    private static @Nullable DocumentBody visible(Exchange exchange, String id, DocumentBody body) {
+    private static @Nullable DocumentBody visible(DatabaseRequest request, String id, DocumentBody body) {
         try {
-            return exchange.shown(id, body);
+            return request.shown(id, body);
         } catch (RequestException e) {
             if (e.code() == ErrorCode.MISSING || e.code() == ErrorCode.USERS_DESIGN_HIDDEN) {
                 return null;

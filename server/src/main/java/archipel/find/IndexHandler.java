@@ -6,9 +6,11 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.Handler;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.mango.FieldIndex;
@@ -48,34 +50,33 @@ final class IndexHandler {
     }
 
     void register(Router router) {
-        Handler handler = this::handle;
         var route = router.databaseTree("_index", Access.MEMBER, "GET,POST");
         for (Verb verb : Verb.values()) {
             if (verb != Verb.HEAD && verb != Verb.OPTIONS) {
-                route.on(verb, handler);
+                route.on(verb, this::handle);
             }
         }
     }
 
-    private void handle(Exchange exchange) throws IOException {
+    private void handle(DatabaseRequest request, Answer answer) throws IOException {
         List<String> rest =
-                exchange.path().segments().subList(2, exchange.path().size());
+                request.path().segments().subList(2, request.path().size());
         Shape shape = shape(rest);
         switch (shape) {
             case LIST -> {
-                switch (exchange.verb()) {
-                    case GET, HEAD -> list(exchange);
-                    case POST -> create(exchange);
+                switch (request.verb()) {
+                    case GET, HEAD -> list(request, answer);
+                    case POST -> create(request, answer);
                     default -> throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, shape.allow);
                 }
             }
             case BULK_DELETE -> {
-                requireVerb(exchange, Verb.POST, shape);
-                deleteAll(exchange);
+                requireVerb(request, Verb.POST, shape);
+                deleteAll(request, answer);
             }
             case ONE -> {
-                requireVerb(exchange, Verb.DELETE, shape);
-                delete(exchange, rest.size() == 4 ? rest.subList(1, 4) : rest);
+                requireVerb(request, Verb.DELETE, shape);
+                delete(request, answer, rest.size() == 4 ? rest.subList(1, 4) : rest);
             }
         }
     }
@@ -91,21 +92,21 @@ final class IndexHandler {
         throw new RequestException(ErrorCode.MISSING);
     }
 
-    private static void requireVerb(Exchange exchange, Verb verb, Shape shape) {
-        if (exchange.verb() != verb) {
+    private static void requireVerb(Request request, Verb verb, Shape shape) {
+        if (request.verb() != verb) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, shape.allow);
         }
     }
 
-    private void list(Exchange exchange) throws IOException {
-        Parameters parameters = exchange.parameters();
+    private void list(DatabaseRequest request, Answer answer) throws IOException {
+        Parameters parameters = request.parameters();
         long limit = number(parameters.get("limit"), Long.MAX_VALUE);
         long skip = number(parameters.get("skip"), 0);
         if (limit < 1 || skip < 0) {
             throw new RequestException(ErrorCode.INDEX_LIST_PARAMETERS);
         }
-        try (Reader reader = exchange.reader()) {
-            if (exchange.isPinnedUnchanged()) {
+        try (Reader reader = request.reader()) {
+            if (request.isPinnedUnchanged()) {
                 return;
             }
             List<FieldIndex> indexes = catalog.of(reader);
@@ -116,7 +117,7 @@ final class IndexHandler {
                 json.ascii(separator).raw(JsonTree.bytes(index.json()));
                 separator = ",";
             }
-            exchange.json(200, json.ascii("]}"));
+            answer.json(200, json.ascii("]}"));
         }
     }
 
@@ -128,38 +129,38 @@ final class IndexHandler {
         }
     }
 
-    private void create(Exchange exchange) throws IOException {
-        IndexRequest request = IndexRequest.parse(exchange.body().requireJson().jsonObject());
-        exchange.requireNewest();
-        boolean created = new DesignDocuments(exchange, gate)
-                .change(request.designDocument(), existing -> request.addTo(existing));
+    private void create(DatabaseRequest request, Answer answer) throws IOException {
+        IndexRequest index = IndexRequest.parse(request.body().requireJson().jsonObject());
+        request.requireNewest();
+        boolean created = new DesignDocuments(request, answer, gate)
+                .change(index.designDocument(), existing -> index.addTo(existing));
         JsonBuffer json = new JsonBuffer(160).ascii("{\"result\":\"").ascii(created ? "created" : "exists");
-        json.ascii("\",\"id\":").string(request.designDocument());
-        exchange.json(200, json.ascii(",\"name\":").string(request.name()).ascii('}'));
+        json.ascii("\",\"id\":").string(index.designDocument());
+        answer.json(200, json.ascii(",\"name\":").string(index.name()).ascii('}'));
     }
 
     /** @param path design document, type, name */
-    private void delete(Exchange exchange, List<String> path) throws IOException {
-        exchange.requireNewest();
+    private void delete(DatabaseRequest request, Answer answer, List<String> path) throws IOException {
+        request.requireNewest();
         String id = IndexRequest.designId(path.getFirst());
         boolean deleted = path.get(1).equals("json")
-                && new DesignDocuments(exchange, gate)
+                && new DesignDocuments(request, answer, gate)
                         .change(
                                 id,
                                 existing -> existing == null ? null : IndexRequest.remove(id, existing, path.get(2)));
         if (!deleted) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        exchange.ok(200);
+        answer.ok(200);
     }
 
-    private void deleteAll(Exchange exchange) throws IOException {
-        ObjectNode body = exchange.body().requireJson().jsonObject();
-        exchange.requireNewest();
+    private void deleteAll(DatabaseRequest request, Answer answer) throws IOException {
+        ObjectNode body = request.body().requireJson().jsonObject();
+        request.requireNewest();
         List<String> ids = IndexRequest.designIds(body);
         JsonBuffer deleted = new JsonBuffer();
         JsonBuffer failed = new JsonBuffer();
-        DesignDocuments documents = new DesignDocuments(exchange, gate);
+        DesignDocuments documents = new DesignDocuments(request, answer, gate);
         for (String id : ids.reversed()) {
             JsonBuffer entry = new JsonBuffer(64).ascii("{\"id\":").string(id);
             boolean done = documents.change(id, existing -> existing == null ? null : withoutIndex(id, existing));
@@ -168,7 +169,7 @@ final class IndexHandler {
             list.ascii(list.size() == 0 ? "" : ",").raw(entry.array(), 0, entry.size());
         }
         JsonBuffer json = new JsonBuffer().ascii("{\"success\":[").raw(deleted.toByteArray());
-        exchange.json(200, json.ascii("],\"fail\":[").raw(failed.toByteArray()).ascii("]}"));
+        answer.json(200, json.ascii("],\"fail\":[").raw(failed.toByteArray()).ascii("]}"));
     }
 
     /** Without its only index. */

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.http.HttpFields;
 
 /** Compression of answers. */
 final class AcceptEncoding {
@@ -14,6 +15,12 @@ final class AcceptEncoding {
     static final int WORTH_BYTES = 1024;
 
     private AcceptEncoding() {}
+
+    /** Whether a request's headers allow gzip. */
+    static boolean allowsGzip(HttpFields request) {
+        String header = Request.joined(request, "Accept-Encoding");
+        return header != null && allowsGzip(header);
+    }
 
     /** Whether {@code Accept-Encoding} names gzip (or everything) and does not give it weight 0. */
     static boolean allowsGzip(String header) {

@@ -19,32 +19,33 @@ final class AccessLog {
 
     private AccessLog() {}
 
-    static void log(Exchange exchange, int status, long nanoseconds) {
-        String user = exchange.user().name();
-        String target = LogText.plain(exchange.target());
+    static void log(Request request, Answer answer, int status, long nanoseconds) {
+        String user = request.user().name();
+        String target = LogText.plain(request.target());
         double milliseconds = Math.round(nanoseconds / 1e5) / 10.0;
-        String block = exchange.blockShown();
+        String block = answer.blockShown();
         LOG.atInfo()
-                .addKeyValue("peer", exchange.peer())
+                .addKeyValue("peer", request.peer())
                 .addKeyValue("user", user)
-                .addKeyValue("method", LogText.plain(exchange.method()))
+                .addKeyValue("method", LogText.plain(request.method()))
                 .addKeyValue("target", target)
                 .addKeyValue("status", status)
                 .addKeyValue("milliseconds", milliseconds)
-                .addKeyValue("bytes", exchange.sentBytes())
+                .addKeyValue("bytes", answer.sentBytes())
                 .addKeyValue("block", block)
-                .log(line(exchange, user, target, status, milliseconds, block));
+                .log(line(request, answer, user, target, status, milliseconds, block));
     }
 
     private static String line(
-            Exchange exchange,
+            Request request,
+            Answer answer,
             @Nullable String user,
             String target,
             int status,
             double milliseconds,
             @Nullable String block) {
-        return exchange.peer() + ' ' + (user == null ? "-" : LogText.quoted(user)) + ' '
-                + LogText.plain(exchange.method()) + ' ' + target + ' ' + status + ' ' + milliseconds + "ms "
-                + exchange.sentBytes() + "B " + (block == null ? "-" : block);
+        return request.peer() + ' ' + (user == null ? "-" : LogText.quoted(user)) + ' '
+                + LogText.plain(request.method()) + ' ' + target + ' ' + status + ' ' + milliseconds + "ms "
+                + answer.sentBytes() + "B " + (block == null ? "-" : block);
     }
 }

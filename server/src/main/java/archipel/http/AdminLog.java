@@ -19,14 +19,14 @@ public final class AdminLog {
      * @param action what happened, words joined by {@code _}
      * @param object what it happened to: a database's name, a setting's key; never a secret
      */
-    public static void record(Exchange exchange, String action, String object) {
-        String user = exchange.user().name();
+    public static void record(Request request, String action, String object) {
+        String user = request.user().name();
         LOG.atInfo()
                 .addKeyValue("action", action)
                 .addKeyValue("object", object)
                 .addKeyValue("user", user)
-                .addKeyValue("peer", exchange.peer())
+                .addKeyValue("peer", request.peer())
                 .log(action + ' ' + LogText.quoted(object) + " by " + (user == null ? "-" : LogText.quoted(user))
-                        + " from " + exchange.peer());
+                        + " from " + request.peer());
     }
 }

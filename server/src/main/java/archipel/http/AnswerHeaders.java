@@ -40,7 +40,7 @@ final class AnswerHeaders {
         closes = true;
     }
 
-    void addTo(Exchange exchange, HttpFields.Mutable headers) {
+    void addTo(HttpFields.Mutable headers) {
         headers.put(server);
         headers.put(REQUEST_ID, givenId != null && isPlain(givenId) ? givenId : nextId());
         headers.put(NO_BODY_TIME);

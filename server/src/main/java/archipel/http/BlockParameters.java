@@ -99,13 +99,13 @@ public record BlockParameters(Wanted wanted, String asked) {
      *
      * @throws RequestException 400 for what is malformed
      */
-    public static BlockParameters exactly(Exchange exchange, String text) {
-        return parser(exchange).exactly(text);
+    public static BlockParameters exactly(DatabaseRequest request, String text) {
+        return parser(request).exactly(text);
     }
 
     /** A block named in any form, a time included; as {@link #exactly}. */
-    public static BlockParameters anyForm(Exchange exchange, String text) {
-        return isTime(text) ? at(exchange, text) : exactly(exchange, text);
+    public static BlockParameters anyForm(DatabaseRequest request, String text) {
+        return isTime(text) ? at(request, text) : exactly(request, text);
     }
 
     /** Whether that is meant as a time, rather than as a number or a hash. */
@@ -114,12 +114,12 @@ public record BlockParameters(Wanted wanted, String asked) {
     }
 
     /** The last block that is not later than an RFC 3339 time; as {@link #exactly}. */
-    public static BlockParameters at(Exchange exchange, String text) {
-        return parser(exchange).at(text);
+    public static BlockParameters at(DatabaseRequest request, String text) {
+        return parser(request).at(text);
     }
 
-    private static Parser parser(Exchange exchange) {
-        return new Parser(exchange.database(), exchange.blockWait(), consistency(exchange.parameters()));
+    private static Parser parser(DatabaseRequest request) {
+        return new Parser(request.database(), request.blockWait(), consistency(request.parameters()));
     }
 
     /** The same block, if it is there by now. */

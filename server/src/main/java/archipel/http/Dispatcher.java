@@ -11,6 +11,7 @@ import archipel.connections.Refusals;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.engine.Database;
 import archipel.health.Metrics;
 import archipel.memory.Allowance;
 import archipel.memory.MemoryBudget;
@@ -30,8 +31,6 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -42,16 +41,15 @@ import org.slf4j.LoggerFactory;
  * What every request passes: its path is taken apart, its route found, its sender and the sender's rights established;
  * then the handler answers, or what it throws is answered. Runs on the request's own virtual thread.
  */
-final class Dispatcher extends Handler.Abstract {
+final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final String REQUEST_ID = "X-Couch-Request-ID";
     private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
     private static final String CHALLENGE = "X-CouchDB-WWW-Authenticate";
-    private static final String[] NONE = {};
 
     private final HttpServices services;
     private final Router router;
-    private final Feeds feeds = new Feeds();
+    private final Feeds feeds;
     private final HttpField server;
     private final Transfers transfers;
     private final boolean secure;
@@ -63,6 +61,7 @@ final class Dispatcher extends Handler.Abstract {
         this.transfers = transfers;
         this.services = services;
         this.router = router;
+        this.feeds = new Feeds(() -> services.node().isClosing());
         this.server =
                 new PreEncodedHttpField(HttpHeader.SERVER, services.settings().serverName());
         this.secure = services.settings().tlsCertificate() != null;
@@ -92,56 +91,74 @@ final class Dispatcher extends Handler.Abstract {
     }
 
     @Override
-    public boolean handle(Request request, Response response, Callback callback) {
+    public boolean handle(org.eclipse.jetty.server.Request wire, Response response, Callback callback) {
+        RequestPath path = RequestPath.ofTarget(
+                GuardedConnection.target(wire), services.settings().decodesPlusToSpace());
+        handle(router.find(path), path, wire, response, callback);
+        return true;
+    }
+
+    private <R extends Request> void handle(
+            Route<R> route,
+            RequestPath path,
+            org.eclipse.jetty.server.Request wire,
+            Response response,
+            Callback callback) {
         Stopwatch stopwatch = new Stopwatch();
         // Silence between the pieces of an answer is the handler's affair: only reads and writes have deadlines.
-        request.addIdleTimeoutListener(_ -> false);
-        HttpFields headers = request.getHeaders();
-        Verb verb = verb(request);
-        Cors cors = cors();
-        String origin = headers.get(HttpHeader.ORIGIN);
-        AnswerHeaders answerHeaders = new AnswerHeaders(server, headers.get(REQUEST_ID), origin, cors);
-        boolean http1 = request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-        if (http1
-                && (headers.contains(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()) || feeds.isStopping())) {
-            answerHeaders.close();
-        }
+        wire.addIdleTimeoutListener(_ -> false);
+        Verb verb = verb(wire);
+        boolean http1 = wire.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
         int status = 0;
-        Transfer transfer = transfers.begin(request);
-        Exchange exchange = exchange(request, response, verb, answerHeaders, transfer);
+        Transfer transfer = transfers.begin(wire);
+        Answer answer = answer(wire, response, verb, http1, transfer);
+        RequestBody body = new RequestBody(wire, services.settings(), transfer, transfers::bodyPace);
+        R request = route.request(wire, verb, path, body, answer, services);
         running.incrementAndGet();
         try {
-            answer(exchange, request, transfer, cors, origin, answerHeaders);
-            if (!exchange.isStarted()) {
-                throw new IllegalStateException(
-                        "no answer to " + verb + " " + exchange.path().raw());
+            answer(route, request, answer, transfer);
+            if (!answer.isStarted()) {
+                throw new IllegalStateException("no answer to " + verb + " " + path.raw());
             }
-            status = exchange.status();
-            exchange.complete();
+            status = answer.status();
+            answer.complete();
             if (http1) {
-                exchange.body().leave();
+                body.leave();
             }
             callback.succeeded();
         } catch (RequestBody.MalformedBodyException e) {
             status = 400;
             callback.failed(e.getCause());
         } catch (IOException e) {
-            LOG.debug("the client has gone during {} {}", verb, GuardedConnection.target(request), e);
+            LOG.debug("the client has gone during {} {}", verb, GuardedConnection.target(wire), e);
             if (http1) {
-                Refusals.dropSilently(request);
+                Refusals.dropSilently(wire);
             }
             callback.failed(e);
         } finally {
             running.decrementAndGet();
             transfers.end(transfer);
-            exchange.release();
+            answer.release();
+            body.release();
             long nanoseconds = stopwatch.nanoseconds();
             services.metrics().answered(verb, status, nanoseconds);
             if (services.settings().accessLog()) {
-                AccessLog.log(exchange, status, nanoseconds);
+                AccessLog.log(request, answer, status, nanoseconds);
             }
         }
-        return true;
+    }
+
+    private Answer answer(
+            org.eclipse.jetty.server.Request wire, Response response, Verb verb, boolean http1, Transfer transfer) {
+        HttpFields headers = wire.getHeaders();
+        AnswerHeaders common =
+                new AnswerHeaders(server, headers.get(REQUEST_ID), headers.get(HttpHeader.ORIGIN), cors());
+        if (http1
+                && (headers.contains(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()) || feeds.isStopping())) {
+            common.close();
+        }
+        AnswerOutput output = new AnswerOutput(response, transfer, transfers.answerPace());
+        return new Answer(wire, verb == Verb.HEAD, output, common, services.settings(), feeds);
     }
 
     private Cors cors() {
@@ -154,53 +171,33 @@ final class Dispatcher extends Handler.Abstract {
         return known;
     }
 
-    private Exchange exchange(
-            Request request, Response response, Verb verb, AnswerHeaders answerHeaders, Transfer transfer) {
-        RequestPath path = RequestPath.ofTarget(
-                GuardedConnection.target(request), services.settings().decodesPlusToSpace());
-        AnswerOutput output = new AnswerOutput(response, transfer, transfers.answerPace());
-        RequestBody body = new RequestBody(request, services.settings(), transfer, transfers::bodyPace);
-        return new Exchange(request, output, body, services, feeds, verb, path, answerHeaders);
-    }
-
-    private void answer(
-            Exchange exchange,
-            Request request,
-            Transfer transfer,
-            Cors cors,
-            @Nullable String origin,
-            AnswerHeaders answerHeaders)
+    private <R extends Request> void answer(Route<R> route, R request, Answer answer, Transfer transfer)
             throws IOException {
-        RequestPath path = exchange.path();
-        Verb verb = exchange.verb();
-        Route route = null;
         try {
-            path.requireWellFormed();
-            requireSpoken(request, path, answerHeaders);
-            if (verb == Verb.OPTIONS && (preflight(exchange, cors, origin) || ofNode(exchange))) {
+            request.path().requireWellFormed();
+            requireSpoken(request, answer);
+            if (request.verb() == Verb.OPTIONS && (preflight(request, answer) || ofNode(request, answer))) {
                 return;
             }
             if (feeds.isStopping()) {
                 throw new RequestException(ErrorCode.STOPPING);
             }
-            route = router.find(path);
-            try (Admission admission = reserve(exchange, request, transfer, route)) {
-                exchange.memory(admission.memory);
-                serve(exchange, request, route, admission, answerHeaders);
+            try (Admission admission = reserve(request, transfer, route)) {
+                serve(route, request, answer, admission);
             }
         } catch (RequestException e) {
-            refuse(exchange, e);
+            refuse(request, answer, e);
         } catch (MemoryLimitException e) {
             ErrorCode code = switch (e.kind()) {
                 case BUSY -> ErrorCode.MEMORY_BUSY;
                 case REQUEST_TOO_LARGE -> ErrorCode.REQUEST_TOO_LARGE;
                 case CONTENT_TOO_LARGE -> ErrorCode.CONTENT_TOO_LARGE;
             };
-            refuse(exchange, new RequestException(code));
+            refuse(request, answer, new RequestException(code));
         } catch (IOException e) {
             throw e;
         } catch (RuntimeException | Error e) {
-            fail(exchange, e);
+            fail(request, answer, e);
         }
     }
 
@@ -209,35 +206,35 @@ final class Dispatcher extends Handler.Abstract {
      * with a wrong password some time. Where there is none, those who are shed last have to show that they are; few at
      * a time by a password that has to be hashed, and few of one client, so that it is not strangers alone.
      */
-    private Admission reserve(Exchange exchange, Request request, Transfer transfer, @Nullable Route route) {
+    private Admission reserve(Request request, Transfer transfer, Route<?> route) {
         MemoryBudget memory = services.memory();
         Reservation ordinary = memory.tryAdmit();
         if (ordinary != null) {
             return new Admission(ordinary, null);
         }
-        Authentication known = known(exchange, request);
-        if (isShedLast(exchange, known.user())) {
+        Authentication known = known(request);
+        if (isShedLast(request, known.user())) {
             return new Admission(memory.admit(true), known.user().isAnonymous() ? null : known);
         }
-        Admission urgent = isLogin(exchange) || exchange.header("Authorization") != null
-                ? reserveUrgently(exchange, request, transfer, access(exchange, route))
+        Admission urgent = isLogin(request) || request.header("Authorization") != null
+                ? reserveUrgently(request, transfer, access(request, route))
                 : null;
         return urgent == null ? new Admission(memory.admit(false), null) : urgent;
     }
 
     /** Null where all places for such logins are taken. */
-    private @Nullable Admission reserveUrgently(Exchange exchange, Request request, Transfer transfer, Access access) {
+    private @Nullable Admission reserveUrgently(Request request, Transfer transfer, Access access) {
         HttpSettings settings = services.settings();
         int most = settings.urgentLogins();
-        String network = ClientNetwork.of(exchange.peer());
+        String network = ClientNetwork.of(request.peer());
         if (urgentLogins.enter(network, most, (most + 3) / 4) != ClientCounts.Outcome.ENTERED) {
             return null;
         }
         boolean keepsPlace = false;
         try {
-            if (!isLogin(exchange)) {
-                Authentication found = authenticate(exchange, request, access);
-                return new Admission(services.memory().admit(isShedLast(exchange, found.user())), found);
+            if (!isLogin(request)) {
+                Authentication found = authenticate(request, access);
+                return new Admission(services.memory().admit(isShedLast(request, found.user())), found);
             }
             // Others wait for the place while the client takes its time.
             transfer.limit(settings.urgentLoginMs());
@@ -251,19 +248,19 @@ final class Dispatcher extends Handler.Abstract {
         }
     }
 
-    private Authentication known(Exchange exchange, Request request) {
+    private Authentication known(Request request) {
         try {
             return services.authenticator()
-                    .authenticate(credentials(exchange, request).known());
+                    .authenticate(credentials(request).known());
         } catch (RequestException e) {
             return Authentication.ANONYMOUS;
         }
     }
 
     /** Where everybody may ask, wrong credentials are as good as none. */
-    private Authentication authenticate(Exchange exchange, Request request, Access access) {
+    private Authentication authenticate(Request request, Access access) {
         try {
-            return services.authenticator().authenticate(credentials(exchange, request));
+            return services.authenticator().authenticate(credentials(request));
         } catch (RequestException e) {
             if (access != Access.OPEN) {
                 throw e;
@@ -272,181 +269,171 @@ final class Dispatcher extends Handler.Abstract {
         }
     }
 
-    private static boolean isLogin(Exchange exchange) {
-        return exchange.verb() == Verb.POST && exchange.path().raw().equals("/_session");
+    private static boolean isLogin(Request request) {
+        return request.verb() == Verb.POST && request.path().raw().equals("/_session");
     }
 
-    private static boolean isShedLast(Exchange exchange, UserContext user) {
-        return user.isAdmin() || exchange.path().raw().equals("/_up");
+    private static boolean isShedLast(Request request, UserContext user) {
+        return user.isAdmin() || request.path().raw().equals("/_up");
     }
 
-    private void serve(
-            Exchange exchange, Request request, @Nullable Route route, Admission admission, AnswerHeaders answerHeaders)
+    private <R extends Request> void serve(Route<R> route, R request, Answer answer, Admission admission)
             throws IOException {
-        Access access = access(exchange, route);
-        Authentication sender = admission.sender == null ? authenticate(exchange, request, access) : admission.sender;
-        identify(exchange, sender, access, answerHeaders);
-        if (route == null) {
+        Access access = access(request, route);
+        Authentication sender = admission.sender == null ? authenticate(request, access) : admission.sender;
+        identify(request, answer, sender, access);
+        if (route == Router.NOWHERE) {
             throw new RequestException(ErrorCode.MISSING);
         }
-        requireRights(exchange, route, access);
-        if (isShedLast(exchange, exchange.user())) {
+        requireRights(request, route, access);
+        if (isShedLast(request, request.user())) {
             admission.memory.privilege();
         }
-        exchange.readCallback();
-        archipel.http.Handler handler = route.handler(exchange.verb());
+        answer.jsonp(Jsonp.of(request, services.settings()));
+        Handler<R> handler = route.handler(request.verb());
         if (handler == null) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
         ScopedValue.where(Allowance.CURRENT, admission.memory).call(() -> {
-            handler.handle(exchange);
-            return exchange;
+            handler.handle(request, answer);
+            return answer;
         });
     }
 
     /** What can be refused before anybody is asked. */
-    private void requireSpoken(Request request, RequestPath path, AnswerHeaders answerHeaders) {
-        String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
+    private void requireSpoken(Request request, Answer answer) {
+        String coding = request.header(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && !coding.equalsIgnoreCase("chunked")) {
-            answerHeaders.close();
+            answer.closeConnection();
             throw new RequestException(ErrorCode.MALFORMED_HTTP);
         }
-        if (secure && !request.getConnectionMetaData().isSecure()) {
+        if (secure && !request.isEncrypted()) {
             throw new RequestException(ErrorCode.TLS_ONLY);
         }
+        RequestPath path = request.path();
         if (path.raw().length() + path.query().length() > services.settings().maximumUriBytes()) {
             throw new RequestException(ErrorCode.URI_TOO_LONG);
         }
     }
 
-    private Access access(Exchange exchange, @Nullable Route route) {
-        if (route == null) {
+    private Access access(Request request, Route<?> route) {
+        if (route == Router.NOWHERE) {
             return Access.ANYONE;
         }
-        RequestPath path = exchange.path();
+        RequestPath path = request.path();
         boolean closed = router.isUnknownReserved(path)
                 || path.size() > 1 && route.isClosedIn(path.segment(0), services.settings());
-        return closed ? Access.ADMIN : route.access(exchange.verb());
+        return closed ? Access.ADMIN : route.access(request.verb());
     }
 
-    private void requireRights(Exchange exchange, Route route, Access access) {
-        UserContext user = exchange.user();
+    private void requireRights(Request request, Route<?> route, Access access) {
+        UserContext user = request.user();
         switch (access) {
             case OPEN, ANYONE -> {}
             case USER -> DatabaseAccess.requireUser(user);
-            case MEMBER -> services.access().requireMember(exchange.database(), user);
-            case MAINTAINER -> services.access().requireMaintainer(exchange.database(), user);
+            case MEMBER -> services.access().requireMember(database(request), user);
+            case MAINTAINER -> services.access().requireMaintainer(database(request), user);
             case METRICS -> DatabaseAccess.requireMetrics(user);
             case ADMIN -> DatabaseAccess.requireServerAdmin(user);
         }
         if (route.isOfDesigns()) {
-            services.guard().requireDesigns(exchange.database(), user);
+            services.guard().requireDesigns(database(request), user);
         }
-        if (exchange.verb() == Verb.POST) {
+        if (request.verb() == Verb.POST) {
             CrossSite.require(
-                    exchange.body().contentType(),
-                    exchange::header,
-                    exchange::host,
+                    request.body().contentType(),
+                    request::header,
+                    request::host,
                     route.takesForms(),
                     services.settings().cors());
         }
     }
 
-    private void identify(Exchange exchange, Authentication sender, Access access, AnswerHeaders answerHeaders) {
-        if (sender.renewedSession() != null) {
-            answerHeaders.cookie(services.settings().sessionCookie(sender.renewedSession(), exchange.isSecure()));
+    private static Database database(Request request) {
+        if (request instanceof DatabaseRequest one) {
+            return one.database();
         }
-        exchange.user(sender.user());
+        throw new IllegalStateException("no database in " + request.path().raw());
+    }
+
+    private void identify(Request request, Answer answer, Authentication sender, Access access) {
+        if (sender.renewedSession() != null) {
+            answer.renew(services.settings().sessionCookie(sender.renewedSession(), request.isSecure()));
+        }
+        request.user(sender.user());
         if (sender.user().isAnonymous()
                 && access != Access.OPEN
-                && !isLogin(exchange)
+                && !isLogin(request)
                 && services.settings().requireValidUser()) {
             throw new RequestException(ErrorCode.LOGIN_REQUIRED);
         }
     }
 
-    private static Credentials credentials(Exchange exchange, Request request) {
-        return new Credentials(
-                exchange::header, sessionCookie(request.getHeaders()), exchange.peer(), exchange.isProxied());
+    private static Credentials credentials(Request request) {
+        return new Credentials(request::header, request.sessionCookie(), request.peer(), request.isProxied());
     }
 
-    private static @Nullable String sessionCookie(HttpFields headers) {
-        for (HttpField field : headers) {
-            String line = field.getHeader() == HttpHeader.COOKIE ? field.getValue() : null;
-            for (String cookie : line == null ? NONE : line.split(";")) {
-                String text = cookie.strip();
-                if (text.startsWith("AuthSession=")) {
-                    String value = text.substring("AuthSession=".length());
-                    return value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"")
-                            ? value.substring(1, value.length() - 1)
-                            : value;
-                }
-            }
-        }
-        return null;
-    }
-
-    private static boolean preflight(Exchange exchange, Cors cors, @Nullable String origin) throws IOException {
-        Cors.Preflight preflight = cors.preflight(
-                origin,
-                exchange.header("Access-Control-Request-Method"),
-                exchange.header("Access-Control-Request-Headers"));
+    private boolean preflight(Request request, Answer answer) throws IOException {
+        Cors.Preflight preflight = cors().preflight(
+                        request.header("Origin"),
+                        request.header("Access-Control-Request-Method"),
+                        request.header("Access-Control-Request-Headers"));
         if (preflight == null) {
             return false;
         }
-        exchange.set("Access-Control-Allow-Origin", preflight.origin())
+        answer.set("Access-Control-Allow-Origin", preflight.origin())
                 .set("Access-Control-Max-Age", Integer.toString(preflight.maxAgeSeconds()))
                 .set("Access-Control-Allow-Methods", preflight.methods())
                 .set("Access-Control-Allow-Headers", preflight.headers());
         if (preflight.credentials()) {
-            exchange.set("Access-Control-Allow-Credentials", "true");
+            answer.set("Access-Control-Allow-Credentials", "true");
         }
-        exchange.empty(204);
+        answer.empty(204);
         return true;
     }
 
     /** {@code OPTIONS *} asks what the node as a whole takes (RFC 9110, 9.3.7), not what some path does. */
-    private static boolean ofNode(Exchange exchange) throws IOException {
-        if (!exchange.path().raw().equals("*")) {
+    private static boolean ofNode(Request request, Answer answer) throws IOException {
+        if (!request.path().raw().equals("*")) {
             return false;
         }
-        exchange.set("Allow", "COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT");
-        exchange.empty(204);
+        answer.set("Allow", "COPY, DELETE, GET, HEAD, OPTIONS, POST, PUT");
+        answer.empty(204);
         return true;
     }
 
-    private void refuse(Exchange exchange, RequestException e) throws IOException {
-        if (exchange.isStarted()) {
+    private void refuse(Request request, Answer answer, RequestException e) throws IOException {
+        if (answer.isStarted()) {
             // The beginning of another answer is with the client already: break off, so that it is not taken for whole.
             throw new IOException("refused in the middle of an answer: " + e.reason());
         }
-        exchange.resetAnswer();
+        answer.resetAnswer();
         if (e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
-            exchange.set("Allow", e.fields().getFirst());
+            answer.set("Allow", e.fields().getFirst());
         }
         if (e.status() == 401) {
-            challenge(exchange);
+            challenge(request, answer);
         }
         JsonBuffer json = e.appendTo(new JsonBuffer(128).ascii('{'));
         switch (e) {
             case BlockException missing -> {
                 BlockRefusal.write(json, missing);
-                exchange.block(missing.head());
+                answer.block(missing.head());
             }
             case BlockRefusal refusal -> {
                 refusal.write(json);
-                exchange.block(refusal.head());
+                answer.block(refusal.head());
             }
             default -> {}
         }
         if (e.status() == 503 || e.status() == 429) {
-            exchange.set("Retry-After", "1");
+            answer.set("Retry-After", "1");
         }
-        exchange.json(e.status(), json.ascii('}'));
+        answer.json(e.status(), json.ascii('}'));
     }
 
-    private void challenge(Exchange exchange) {
-        String wanted = exchange.header(CHALLENGE);
+    private void challenge(Request request, Answer answer) {
+        String wanted = request.header(CHALLENGE);
         String challenge = wanted != null && wanted.length() < 200
                 ? wanted
                 : services.settings().challenge();
@@ -454,33 +441,33 @@ final class Dispatcher extends Handler.Abstract {
             challenge = "Basic realm=\"server\"";
         }
         if (challenge != null) {
-            exchange.set("WWW-Authenticate", challenge);
+            answer.set("WWW-Authenticate", challenge);
         }
     }
 
-    private static void fail(Exchange exchange, Throwable e) throws IOException {
+    private static void fail(Request request, Answer answer, Throwable e) throws IOException {
         String reference =
                 HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         LOG.error(
                 "internal error {} in {} {}",
                 reference,
-                exchange.verb(),
-                exchange.path().raw(),
+                request.verb(),
+                request.path().raw(),
                 e);
-        if (exchange.isStarted()) {
+        if (answer.isStarted()) {
             throw new IOException("failed in the middle of an answer", e);
         }
-        exchange.resetAnswer();
+        answer.resetAnswer();
         RequestException internal = new RequestException(ErrorCode.INTERNAL);
         JsonBuffer json = internal.appendTo(new JsonBuffer(128).ascii('{'));
-        exchange.json(
+        answer.json(
                 internal.status(), json.ascii(",\"ref\":").string(reference).ascii('}'));
     }
 
-    private static Verb verb(Request request) {
-        Verb verb = Verb.of(request.getMethod());
+    private static Verb verb(org.eclipse.jetty.server.Request wire) {
+        Verb verb = Verb.of(wire.getMethod());
         if (verb == Verb.POST) {
-            String override = request.getHeaders().get(METHOD_OVERRIDE);
+            String override = wire.getHeaders().get(METHOD_OVERRIDE);
             if (override != null) {
                 return Verb.of(override.strip());
             }

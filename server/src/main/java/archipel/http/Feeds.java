@@ -2,20 +2,33 @@ package archipel.http;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** The feeds that wait for news, so that a server that stops can let them say their closing line. */
 final class Feeds {
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private final BooleanSupplier closing;
     private volatile boolean stopping;
 
+    /** @param closing whether the node is closing, whoever told it to */
+    Feeds(BooleanSupplier closing) {
+        this.closing = closing;
+    }
+
+    /** Whether the server stops. */
     boolean isStopping() {
         return stopping;
+    }
+
+    /** Whether those that wait are to end. */
+    boolean areEnding() {
+        return stopping || closing.getAsBoolean();
     }
 
     /**
      * Waits as told; false when nothing came, or the server stops. A thread is only interrupted while it waits here.
      */
-    boolean await(News news) {
+    boolean await(Client.News news) {
         Waiting self = new Waiting(Thread.currentThread());
         waiting.add(self);
         try {

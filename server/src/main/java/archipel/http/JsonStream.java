@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An answer that is put together in a buffer and leaves from time to time:
  *
  * <pre>{@code
- * JsonStream out = exchange.stream(200);
+ * JsonStream out = answer.stream(200);
  * while (cursor.next()) {
  *     out.buffer().ascii(…);
  *     out.drain();
@@ -25,22 +25,25 @@ public final class JsonStream {
     private static final int DRAIN_BYTES = 64 << 10;
     private static final int KEPT_BYTES = 2 << 10;
 
-    private final Exchange exchange;
+    private final Answer answer;
     private final int code;
     private final String contentType;
+    private final @Nullable Jsonp jsonp;
     private final boolean feed;
     private JsonBuffer buffer;
     private @Nullable OutputStream out;
     private AcceptEncoding.@Nullable Compression gzip;
 
-    JsonStream(Exchange exchange, int code, String contentType, boolean feed) {
-        this.exchange = exchange;
+    /** @param jsonp the call of a function that the JSON is to be; null for none */
+    JsonStream(Answer answer, int code, String contentType, @Nullable Jsonp jsonp, boolean feed) {
+        this.answer = answer;
         this.code = code;
         this.contentType = contentType;
+        this.jsonp = jsonp;
         this.feed = feed;
         this.buffer = new JsonBuffer(feed ? 256 : 1024);
-        if (!feed) {
-            exchange.beginCall(buffer);
+        if (jsonp != null) {
+            jsonp.begin(buffer);
         }
     }
 
@@ -72,11 +75,11 @@ public final class JsonStream {
 
     /** Sends the rest and ends the answer. */
     public void finish() throws IOException {
-        if (!feed) {
-            exchange.endCall(buffer);
+        if (jsonp != null) {
+            jsonp.end(buffer);
         }
         if (out == null && !feed) {
-            exchange.send(code, contentType, buffer.array(), buffer.size());
+            answer.send(code, contentType, buffer.array(), buffer.size());
             return;
         }
         send();
@@ -89,14 +92,14 @@ public final class JsonStream {
     }
 
     private void send() throws IOException {
-        exchange.continueReading();
+        answer.continueReading();
         OutputStream target = out;
         if (target == null) {
-            boolean compress = !feed && exchange.wantsGzip(buffer.size());
-            target = exchange.openJson(code, contentType, compress);
+            boolean compress = !feed && answer.wantsGzip(buffer.size());
+            target = answer.openJson(code, contentType, compress);
             if (compress) {
                 gzip = AcceptEncoding.stream(target);
-                exchange.compressedBy(gzip);
+                answer.compressedBy(gzip);
                 target = gzip;
             }
             out = target;

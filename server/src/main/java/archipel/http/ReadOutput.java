@@ -6,16 +6,16 @@ import java.io.OutputStream;
 
 /** Passes on what is read from one state of a database, for as long as that may be held. */
 final class ReadOutput extends FilterOutputStream {
-    private final Exchange exchange;
+    private final Answer answer;
 
-    ReadOutput(OutputStream out, Exchange exchange) {
+    ReadOutput(OutputStream out, Answer answer) {
         super(out);
-        this.exchange = exchange;
+        this.answer = answer;
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        exchange.continueReading();
+        answer.continueReading();
         out.write(bytes, offset, length);
     }
 }

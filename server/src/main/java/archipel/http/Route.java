@@ -1,63 +1,82 @@
 package archipel.http;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One path shape: who may use it, and what answers each method there. HEAD is answered by GET unless said otherwise.
+ *
+ * @param <R> what its handlers get to see of a request
  */
-public final class Route {
+public final class Route<R extends Request> {
     private final String allow;
     private final Access[] access = new Access[Verb.COUNT];
-    private final @Nullable Handler[] handlers = new @Nullable Handler[Verb.COUNT];
+    private final Map<Verb, Handler<R>> handlers = new EnumMap<>(Verb.class);
+    private final Form<R> form;
     private boolean closedInSystemDatabases;
     private boolean ofDesigns;
     private boolean forms;
 
+    /** @param allow as for {@link #ofDatabase} */
+    static Route<Request> ofServer(Access access, String allow) {
+        return new Route<>(
+                access,
+                allow,
+                (wire, verb, path, body, _, services) ->
+                        new Request(wire, verb, path, body, services.settings()));
+    }
+
     /** @param allow what a 405 lists, word for word as CouchDB does, such as {@code GET,HEAD} */
-    Route(Access access, String allow) {
+    static Route<DatabaseRequest> ofDatabase(Access access, String allow) {
+        return new Route<>(access, allow, DatabaseRequest::new);
+    }
+
+    private Route(Access access, String allow, Form<R> form) {
         this.allow = allow;
+        this.form = form;
         Arrays.fill(this.access, access);
     }
 
     /** Answers this method. */
-    public Route on(Verb verb, Handler handler) {
-        handlers[verb.ordinal()] = handler;
+    public Route<R> on(Verb verb, Handler<R> handler) {
+        handlers.put(verb, handler);
         return this;
     }
 
     /** Answers this method, for others than may use the rest of the route. */
-    public Route on(Verb verb, Access only, Handler handler) {
+    public Route<R> on(Verb verb, Access only, Handler<R> handler) {
         access[verb.ordinal()] = only;
         return on(verb, handler);
     }
 
-    public Route get(Handler handler) {
+    public Route<R> get(Handler<R> handler) {
         return on(Verb.GET, handler);
     }
 
-    public Route put(Handler handler) {
+    public Route<R> put(Handler<R> handler) {
         return on(Verb.PUT, handler);
     }
 
-    public Route post(Handler handler) {
+    public Route<R> post(Handler<R> handler) {
         return on(Verb.POST, handler);
     }
 
-    public Route delete(Handler handler) {
+    public Route<R> delete(Handler<R> handler) {
         return on(Verb.DELETE, handler);
     }
 
     /** In the users' database and {@code _replicator} for server admins only: what would show everybody's documents. */
-    public Route closedInSystemDatabases() {
+    public Route<R> closedInSystemDatabases() {
         closedInSystemDatabases = true;
         return this;
     }
 
     /** Its POST takes what a web page's form sends, and not JSON alone. */
-    public Route forms() {
+    public Route<R> forms() {
         forms = true;
         return this;
     }
@@ -67,7 +86,7 @@ public final class Route {
     }
 
     /** Shows what a design document makes of others: where those are users, for admins of the database alone. */
-    public Route ofDesigns() {
+    public Route<R> ofDesigns() {
         ofDesigns = true;
         return this;
     }
@@ -82,7 +101,7 @@ public final class Route {
     }
 
     Access access(Verb verb) {
-        return access[(verb == Verb.HEAD && handlers[verb.ordinal()] == null ? Verb.GET : verb).ordinal()];
+        return access[(verb == Verb.HEAD && !handlers.containsKey(verb) ? Verb.GET : verb).ordinal()];
     }
 
     /** The methods that are answered, HEAD where GET is. */
@@ -101,8 +120,31 @@ public final class Route {
     }
 
     @Nullable
-    Handler handler(Verb verb) {
-        Handler handler = handlers[verb.ordinal()];
-        return handler == null && verb == Verb.HEAD ? handlers[Verb.GET.ordinal()] : handler;
+    Handler<R> handler(Verb verb) {
+        Handler<R> handler = handlers.get(verb);
+        return handler == null && verb == Verb.HEAD ? handlers.get(Verb.GET) : handler;
+    }
+
+    /** What its handlers get to see of a request. */
+    R request(
+            org.eclipse.jetty.server.Request wire,
+            Verb verb,
+            RequestPath path,
+            RequestBody body,
+            Answer answer,
+            HttpServices services) {
+        return form.request(wire, verb, path, body, answer, services);
+    }
+
+    /** Makes requests of a kind. */
+    @FunctionalInterface
+    private interface Form<R extends Request> {
+        R request(
+                org.eclipse.jetty.server.Request wire,
+                Verb verb,
+                RequestPath path,
+                RequestBody body,
+                Answer answer,
+                HttpServices services);
     }
 }

@@ -25,65 +25,69 @@ public final class Router {
     private static final Set<String> SYSTEM_DATABASES =
             Set.of("_users", "_replicator", "_global_changes", "_nodes", "_dbs", "_metadata");
 
-    private final Map<String, Entry> server = new HashMap<>();
-    private final Map<String, Entry> database = new HashMap<>();
-    private final Map<String, Entry> design = new HashMap<>();
-    private @Nullable Route document;
-    private @Nullable Route local;
-    private @Nullable Route attachment;
+    /** What answers where nothing does; its requests are not found. */
+    static final Route<Request> NOWHERE = Route.ofServer(Access.ANYONE, "");
+
+    private final Map<String, Entry<Request>> server = new HashMap<>();
+    private final Map<String, Entry<DatabaseRequest>> database = new HashMap<>();
+    private final Map<String, Entry<DatabaseRequest>> design = new HashMap<>();
+    private @Nullable Route<DatabaseRequest> document;
+    private @Nullable Route<DatabaseRequest> local;
+    private @Nullable Route<DatabaseRequest> attachment;
 
     /** {@code /name}; the empty name is {@code /} itself. */
-    public Route server(String name, Access access, String allow) {
-        return add(server, name, new Route(access, allow), false);
+    public Route<Request> server(String name, Access access, String allow) {
+        return add(server, name, Route.ofServer(access, allow), false);
     }
 
     /** {@code /name} and everything under it. */
-    public Route serverTree(String name, Access access, String allow) {
-        return add(server, name, new Route(access, allow), true);
+    public Route<Request> serverTree(String name, Access access, String allow) {
+        return add(server, name, Route.ofServer(access, allow), true);
     }
 
     /** {@code /{db}/name}; the empty name is the database itself. */
-    public Route database(String name, Access access, String allow) {
-        return add(database, name, new Route(access, allow), false);
+    public Route<DatabaseRequest> database(String name, Access access, String allow) {
+        return add(database, name, Route.ofDatabase(access, allow), false);
     }
 
     /** {@code /{db}/name} and everything under it. */
-    public Route databaseTree(String name, Access access, String allow) {
-        return add(database, name, new Route(access, allow), true);
+    public Route<DatabaseRequest> databaseTree(String name, Access access, String allow) {
+        return add(database, name, Route.ofDatabase(access, allow), true);
     }
 
     /** {@code /{db}/_design/{ddoc}/name} and everything under it. */
-    public Route design(String name, Access access, String allow) {
-        return add(design, name, new Route(access, allow), true);
+    public Route<DatabaseRequest> design(String name, Access access, String allow) {
+        return add(design, name, Route.ofDatabase(access, allow), true);
     }
 
     /** {@code /{db}/{id}}. */
-    public Route document(String allow) {
-        document = new Route(Access.MEMBER, allow);
+    public Route<DatabaseRequest> document(String allow) {
+        document = Route.ofDatabase(Access.MEMBER, allow);
         return document;
     }
 
     /** {@code /{db}/_local/{name}} and everything under it. */
-    public Route local(String allow) {
-        local = new Route(Access.MEMBER, allow);
+    public Route<DatabaseRequest> local(String allow) {
+        local = Route.ofDatabase(Access.MEMBER, allow);
         return local;
     }
 
     /** {@code /{db}/{id}/{attachment…}}. */
-    public Route attachment(String allow) {
-        attachment = new Route(Access.MEMBER, allow);
+    public Route<DatabaseRequest> attachment(String allow) {
+        attachment = Route.ofDatabase(Access.MEMBER, allow);
         return attachment;
     }
 
-    /** Null where nothing answers. Says to the path which of its segments are a document's id. */
-    @Nullable
-    Route find(RequestPath path) {
-        if (path.size() == 0) {
-            return exact(server.get(""));
-        }
+    /** {@link #NOWHERE} where nothing answers. Says to the path which of its segments are a document's id. */
+    Route<?> find(RequestPath path) {
+        Route<?> found = path.size() == 0 ? exact(server.get("")) : search(path);
+        return found == null ? NOWHERE : found;
+    }
+
+    private @Nullable Route<?> search(RequestPath path) {
         String first = path.segment(0);
         if (first.startsWith("_") || first.equals("favicon.ico")) {
-            Entry entry = server.get(first);
+            Entry<Request> entry = server.get(first);
             if (entry != null) {
                 return path.size() == 1 || entry.tree ? entry.route : null;
             }
@@ -99,7 +103,7 @@ public final class Router {
         return !server.containsKey(path.segment(0)) && !SYSTEM_DATABASES.contains(path.segment(0));
     }
 
-    private @Nullable Route inDatabase(RequestPath path) {
+    private @Nullable Route<DatabaseRequest> inDatabase(RequestPath path) {
         if (path.size() == 1) {
             return exact(database.get(""));
         }
@@ -113,7 +117,7 @@ public final class Router {
             if (path.size() == 3) {
                 return document;
             }
-            Entry entry = path.segment(3).startsWith("_") ? design.get(path.segment(3)) : null;
+            Entry<DatabaseRequest> entry = path.segment(3).startsWith("_") ? design.get(path.segment(3)) : null;
             return entry != null ? entry.route : attachment;
         }
         if (second.equals("_local")) {
@@ -124,7 +128,7 @@ public final class Router {
             path.documentAt(1, 2, second);
             return local;
         }
-        Entry entry = database.get(second);
+        Entry<DatabaseRequest> entry = database.get(second);
         if (entry != null && (path.size() == 2 || entry.tree)) {
             return entry.route;
         }
@@ -144,22 +148,22 @@ public final class Router {
         return table;
     }
 
-    private static void put(Map<String, Set<Verb>> table, String shape, @Nullable Route route) {
+    private static void put(Map<String, Set<Verb>> table, String shape, @Nullable Route<?> route) {
         if (route != null) {
             table.put(shape, route.verbs());
         }
     }
 
-    private static Route add(Map<String, Entry> entries, String name, Route route, boolean tree) {
-        if (entries.putIfAbsent(name, new Entry(route, tree)) != null) {
+    private static <R extends Request> Route<R> add(Map<String, Entry<R>> entries, String name, Route<R> route, boolean tree) {
+        if (entries.putIfAbsent(name, new Entry<>(route, tree)) != null) {
             throw new IllegalStateException("two routes for " + name);
         }
         return route;
     }
 
-    private static @Nullable Route exact(@Nullable Entry entry) {
+    private static <R extends Request> @Nullable Route<R> exact(@Nullable Entry<R> entry) {
         return entry == null ? null : entry.route;
     }
 
-    private record Entry(Route route, boolean tree) {}
+    private record Entry<R extends Request>(Route<R> route, boolean tree) {}
 }

@@ -7,7 +7,8 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.AdminLog;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.Route;
 import archipel.http.Router;
 import archipel.http.Verb;
@@ -32,9 +33,9 @@ final class ViewAdministrationHandler {
 
     void register(Router router) {
         router.design("_info", Access.MEMBER, "GET").get(this::info).ofDesigns();
-        Route temporary = router.database("_temp_view", Access.MEMBER, "");
+        Route<DatabaseRequest> temporary = router.database("_temp_view", Access.MEMBER, "");
         for (Verb verb : Verb.values()) {
-            temporary.on(verb, _ -> {
+            temporary.on(verb, (_, _) -> {
                 throw new RequestException(ErrorCode.NO_TEMPORARY_VIEWS);
             });
         }
@@ -47,10 +48,10 @@ final class ViewAdministrationHandler {
         return version.substring(0, version.indexOf('/')).replaceAll("(\\.0)+$", "");
     }
 
-    private void info(Exchange exchange) throws IOException {
-        Database database = exchange.database();
-        try (Reader reader = exchange.newest()) {
-            String name = exchange.path().segment(2);
+    private void info(DatabaseRequest request, Answer answer) throws IOException {
+        Database database = request.database();
+        try (Reader reader = request.newest()) {
+            String name = request.path().segment(2);
             IndexDefinition definition = definitions.of(reader, name);
             Index index = database.indexes().find(definition.signature());
             IndexState state = index == null ? null : index.state();
@@ -72,7 +73,7 @@ final class ViewAdministrationHandler {
             json.ascii(",\"errors\":").number(state == null ? 0 : state.errors());
             json.ascii(",\"block\":").number(state == null ? 0 : state.block());
             json.ascii(",\"oldest_block\":").number(state == null ? 0 : state.base());
-            exchange.json(200, json.ascii("}}"));
+            answer.json(200, json.ascii("}}"));
         }
     }
 
@@ -85,10 +86,10 @@ final class ViewAdministrationHandler {
         json.ascii(",\"active\":").number(sizes.active()).ascii('}');
     }
 
-    private void cleanUp(Exchange exchange) throws IOException {
-        Database database = exchange.database();
+    private void cleanUp(DatabaseRequest request, Answer answer) throws IOException {
+        Database database = request.database();
         keeper.cleanUp(database, definitions.signatures(database));
-        AdminLog.record(exchange, "indexes_cleaned_up", database.name());
-        exchange.ok(202);
+        AdminLog.record(request, "indexes_cleaned_up", database.name());
+        answer.ok(202);
     }
 }

@@ -4,9 +4,11 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.Answer;
+import archipel.http.DatabaseRequest;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
+import archipel.http.Request;
 import archipel.http.Router;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
@@ -15,8 +17,8 @@ import archipel.read.Reader;
 import archipel.view.IndexDefinition;
 import archipel.view.IndexKeeper;
 import archipel.view.ViewDefinitions;
-import archipel.view.ViewQuery;
 import archipel.view.ViewQuery.Freshness;
+import archipel.view.ViewQuery;
 import archipel.view.ViewRows;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -47,57 +49,57 @@ final class ViewHandler {
                 .ofDesigns();
     }
 
-    private void get(Exchange exchange) throws IOException {
-        requireView(exchange);
-        answer(exchange, List.of(parameters(exchange)), false);
+    private void get(DatabaseRequest request, Answer answer) throws IOException {
+        requireView(request);
+        answer(request, answer, List.of(parameters(request)), false);
     }
 
-    private void post(Exchange exchange) throws IOException {
-        if (exchange.path().size() == 6 && exchange.path().segment(5).equals("queries")) {
-            queries(exchange);
+    private void post(DatabaseRequest request, Answer answer) throws IOException {
+        if (request.path().size() == 6 && request.path().segment(5).equals("queries")) {
+            queries(request, answer);
             return;
         }
-        requireView(exchange);
-        ObjectNode body = exchange.body().requireJson().jsonObject();
+        requireView(request);
+        ObjectNode body = request.body().requireJson().jsonObject();
         if (body.has("queries")) {
             throw new RequestException(ErrorCode.QUERIES_ELSEWHERE);
         }
-        ViewQuery.Builder query = new ViewQuery.Builder(exchange.parameters()::readJson);
+        ViewQuery.Builder query = new ViewQuery.Builder(request.parameters()::readJson);
         set(query, body);
-        set(query, exchange.parameters());
-        answer(exchange, List.of(query), false);
+        set(query, request.parameters());
+        answer(request, answer, List.of(query), false);
     }
 
-    private static void requireView(Exchange exchange) {
-        if (exchange.path().size() == 5) {
+    private static void requireView(Request request) {
+        if (request.path().size() == 5) {
             return;
         }
         boolean queries =
-                exchange.path().size() == 6 && exchange.path().segment(5).equals("queries");
+                request.path().size() == 6 && request.path().segment(5).equals("queries");
         throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, queries ? "POST" : "GET,POST,HEAD");
     }
 
-    private void queries(Exchange exchange) throws IOException {
-        JsonNode given = exchange.body().requireJson().jsonObject().get("queries");
+    private void queries(DatabaseRequest request, Answer answer) throws IOException {
+        JsonNode given = request.body().requireJson().jsonObject().get("queries");
         if (given == null) {
             throw new RequestException(ErrorCode.QUERIES_MISSING);
         }
         if (!given.isArray()) {
             throw new RequestException(ErrorCode.QUERIES_NOT_ARRAY);
         }
-        ViewQuery.Builder common = parameters(exchange);
+        ViewQuery.Builder common = parameters(request);
         List<ViewQuery.Builder> queries = new ArrayList<>();
         for (JsonNode one : given) {
             ViewQuery.Builder query = common.copy();
             set(query, JsonTree.object(one));
             queries.add(query);
         }
-        answer(exchange, queries, true);
+        answer(request, answer, queries, true);
     }
 
-    private static ViewQuery.Builder parameters(Exchange exchange) {
-        ViewQuery.Builder query = new ViewQuery.Builder(exchange.parameters()::readJson);
-        set(query, exchange.parameters());
+    private static ViewQuery.Builder parameters(Request request) {
+        ViewQuery.Builder query = new ViewQuery.Builder(request.parameters()::readJson);
+        set(query, request.parameters());
         return query;
     }
 
@@ -119,13 +121,13 @@ final class ViewHandler {
     /**
      * Where few blocks are kept the horizon can pass the newest block while it is read; then the next newest will do.
      */
-    private void answer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+    private void answer(DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                Answer answer = tryAnswer(exchange, asked, several);
-                if (answer != null) {
+                Rest rest = tryAnswer(request, answer, asked, several);
+                if (rest != null) {
                     // The client may be slow to take the rest, which needs nothing of the database any more.
-                    answer.finish();
+                    rest.finish();
                     return;
                 }
                 if (attempt == ATTEMPTS) {
@@ -134,7 +136,7 @@ final class ViewHandler {
             } catch (BlockException e) {
                 if (attempt == ATTEMPTS
                         || e.kind() != BlockException.Kind.BELOW_HORIZON
-                        || exchange.wantedBlock().pins()) {
+                        || request.wantedBlock().pins()) {
                     throw e;
                 }
             }
@@ -148,44 +150,44 @@ final class ViewHandler {
      * @return null when the design document was changed or deleted during such a build, and the index went with that:
      *     another look shows which
      */
-    private @Nullable Answer tryAnswer(Exchange exchange, List<ViewQuery.Builder> asked, boolean several)
+    private @Nullable Rest tryAnswer(DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several)
             throws IOException {
         Selected selected;
         long block;
-        try (Reader reader = exchange.reader()) {
-            selected = select(exchange, reader, asked);
-            if (!selected.waits() || keeper.isNear(exchange.database(), selected.definition)) {
-                return answer(exchange, reader, selected, several);
+        try (Reader reader = request.reader()) {
+            selected = select(request, reader, asked);
+            if (!selected.waits() || keeper.isNear(request.database(), selected.definition)) {
+                return answer(request, answer, reader, selected, several);
             }
             block = reader.block().number();
         }
         try {
-            keeper.bring(exchange.database(), selected.definition, block, exchange::checkClient);
+            keeper.bring(request.database(), selected.definition, block, answer.client()::check);
         } catch (RequestException e) {
             if (e.code() == ErrorCode.DELETED) {
                 return null;
             }
             throw e;
         }
-        try (Reader reader = exchange.reader()) {
-            return answer(exchange, reader, select(exchange, reader, asked), several);
+        try (Reader reader = request.reader()) {
+            return answer(request, answer, reader, select(request, reader, asked), several);
         }
     }
 
     /** What is left to be sent; null for a stream where all was sent. */
-    private record Answer(@Nullable JsonStream rest) {
+    private record Rest(@Nullable JsonStream stream) {
         void finish() throws IOException {
-            if (rest != null) {
-                rest.finish();
+            if (stream != null) {
+                stream.finish();
             }
         }
     }
 
-    private Answer answer(Exchange exchange, Reader reader, Selected selected, boolean several) throws IOException {
-        if (exchange.isPinnedUnchanged()) {
-            return new Answer(null);
+    private Rest answer(DatabaseRequest request, Answer answer, Reader reader, Selected selected, boolean several) throws IOException {
+        if (request.isPinnedUnchanged()) {
+            return new Rest(null);
         }
-        JsonStream out = exchange.stream(200);
+        JsonStream out = answer.stream(200);
         if (several) {
             out.buffer().ascii("{\"results\":[");
         }
@@ -195,13 +197,13 @@ final class ViewHandler {
                 out.buffer().ascii(separator);
                 separator = ",\r\n";
             }
-            one(exchange, reader, selected, query, out);
+            one(request, answer, reader, selected, query, out);
         }
         if (several) {
             out.buffer().ascii("\r\n]}");
         }
         out.buffer().ascii('\n');
-        return new Answer(out);
+        return new Rest(out);
     }
 
     /** A view of a definition, and what is asked of it. */
@@ -211,9 +213,9 @@ final class ViewHandler {
         }
     }
 
-    private Selected select(Exchange exchange, Reader reader, List<ViewQuery.Builder> asked) {
-        IndexDefinition definition = definitions.of(reader, exchange.path().segment(2));
-        int view = definition.views().indexOf(exchange.path().segment(4));
+    private Selected select(Request request, Reader reader, List<ViewQuery.Builder> asked) {
+        IndexDefinition definition = definitions.of(reader, request.path().segment(2));
+        int view = definition.views().indexOf(request.path().segment(4));
         if (view < 0) {
             throw new RequestException(ErrorCode.MISSING_NAMED_VIEW);
         }
@@ -224,39 +226,39 @@ final class ViewHandler {
                 asked.stream().map(query -> query.build(reducible)).toList());
     }
 
-    private void one(Exchange exchange, Reader reader, Selected selected, ViewQuery query, JsonStream out)
+    private void one(DatabaseRequest request, Answer answer, Reader reader, Selected selected, ViewQuery query, JsonStream out)
             throws IOException {
-        ViewAnswer answer = new ViewAnswer(reader, query, out, exchange::checkClient);
+        ViewAnswer shown = new ViewAnswer(reader, query, out, answer.client()::check);
         if (query.freshness() == Freshness.CURRENT) {
             try (IndexReader rows =
-                    keeper.open(exchange.database(), reader, selected.definition, exchange::checkClient)) {
-                answer.write(new ViewRows(rows, selected.definition, selected.view, query), reader.block());
+                    keeper.open(request.database(), reader, selected.definition, answer.client()::check)) {
+                shown.write(new ViewRows(rows, selected.definition, selected.view, query), reader.block());
             }
             return;
         }
-        IndexKeeper.Opened opened = openAsItIs(exchange, reader, selected, query);
+        IndexKeeper.Opened opened = openAsItIs(request, reader, selected, query);
         if (opened == null) {
-            answer.writeEmpty();
+            shown.writeEmpty();
             return;
         }
         try (IndexReader rows = opened.reader()) {
-            answer.write(
+            shown.write(
                     new ViewRows(rows, selected.definition, opened.view(), query),
                     reader.blocks().find(opened.block()));
         }
     }
 
     private IndexKeeper.@Nullable Opened openAsItIs(
-            Exchange exchange, Reader reader, Selected selected, ViewQuery query) {
+            DatabaseRequest request, Reader reader, Selected selected, ViewQuery query) {
         try {
             return keeper.openAsItIs(
-                    exchange.database(),
+                    request.database(),
                     reader,
                     selected.definition,
-                    exchange.path().segment(4),
+                    request.path().segment(4),
                     query.freshness() == Freshness.LAZY);
         } catch (IndexException e) {
-            throw IndexKeeper.refusal(exchange.database(), e, reader.block().number());
+            throw IndexKeeper.refusal(request.database(), e, reader.block().number());
         }
     }
 }

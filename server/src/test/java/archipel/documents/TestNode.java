@@ -12,7 +12,7 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
 import archipel.http.Access;
-import archipel.http.Exchange;
+import archipel.http.DatabaseRequest;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
@@ -72,12 +72,12 @@ final class TestNode implements AutoCloseable {
     }
 
     /** A feed that says hello, waits, and says goodbye. */
-    private static void feed(Exchange exchange) throws IOException {
-        JsonStream out = exchange.feed(200, "application/json");
+    private static void feed(DatabaseRequest request, archipel.http.Answer answer) throws IOException {
+        JsonStream out = answer.feed(200, "application/json");
         out.buffer().ascii("hello\n");
         out.flush();
-        exchange.awaitChange(Long.MAX_VALUE - 1, Duration.ofMinutes(1));
-        out.buffer().ascii(exchange.isStopping() ? "stopping\n" : "time is up\n");
+        request.awaitChange(Long.MAX_VALUE - 1, Duration.ofMinutes(1));
+        out.buffer().ascii(answer.client().isStopping() ? "stopping\n" : "time is up\n");
         out.finish();
     }
 

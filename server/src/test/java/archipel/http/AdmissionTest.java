@@ -84,13 +84,13 @@ class AdmissionTest {
                     throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
                 },
                 router -> {
-                    router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
-                    router.server("_session", Access.ANYONE, "POST").on(Verb.POST, Access.OPEN, exchange -> {
-                        exchange.body().bytes(1_000);
-                        exchange.ok(200);
+                    router.server("_ok", Access.ANYONE, "GET").get((_, answer) -> answer.ok(200));
+                    router.server("_session", Access.ANYONE, "POST").on(Verb.POST, Access.OPEN, (request, answer) -> {
+                        request.body().bytes(1_000);
+                        answer.ok(200);
                     });
-                    router.server("_open", Access.OPEN, "GET").get(exchange -> exchange.ok(200));
-                    router.server("_up", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
+                    router.server("_open", Access.OPEN, "GET").get((_, answer) -> answer.ok(200));
+                    router.server("_up", Access.ANYONE, "GET").get((_, answer) -> answer.ok(200));
                 });
         taken = memory.admit(true);
         taken.hold(TOTAL - 64 * 1024);

@@ -30,16 +30,16 @@ class ClientLimitsTest {
 
     private void start(HttpSettings settings) {
         server = BareServer.start(settings, health, router -> {
-            router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
+            router.server("_ok", Access.ANYONE, "GET").get((_, answer) -> answer.ok(200));
             router.server("_body", Access.ANYONE, "POST")
-                    .post(exchange ->
-                            exchange.text(200, "text/plain", exchange.body().bytes()));
+                    .post((request, answer) ->
+                            answer.text(200, "text/plain", request.body().bytes()));
             router.server("_endless", Access.ANYONE, "GET").get(this::endless);
         });
     }
 
-    private void endless(Exchange exchange) throws IOException {
-        try (OutputStream out = exchange.open(200, -1)) {
+    private void endless(Request request, archipel.http.Answer answer) throws IOException {
+        try (OutputStream out = answer.open(200, -1)) {
             while (true) {
                 out.write(new byte[100_000]);
             }
@@ -392,8 +392,8 @@ class ClientLimitsTest {
         server = BareServer.start(
                 new Small(),
                 health,
-                router -> router.server("_feed", Access.ANYONE, "GET").get(exchange -> {
-                    try (OutputStream out = exchange.open(200, -1)) {
+                router -> router.server("_feed", Access.ANYONE, "GET").get((_, answer) -> {
+                    try (OutputStream out = answer.open(200, -1)) {
                         out.write('a');
                         try {
                             new CountDownLatch(1).await(1_500, TimeUnit.MILLISECONDS);

@@ -31,14 +31,14 @@ class ConnectionMemoryTest {
 
     private void start(HttpSettings settings) {
         server = BareServer.start(settings, new Health(), router -> {
-            router.server("_ok", Access.ANYONE, "GET").get(exchange -> exchange.ok(200));
-            router.server("_wait", Access.ANYONE, "GET").get(exchange -> {
+            router.server("_ok", Access.ANYONE, "GET").get((_, answer) -> answer.ok(200));
+            router.server("_wait", Access.ANYONE, "GET").get((_, answer) -> {
                 try {
                     released.await();
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }
-                exchange.ok(200);
+                answer.ok(200);
             });
         });
     }

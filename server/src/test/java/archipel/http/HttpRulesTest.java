@@ -24,14 +24,14 @@ class HttpRulesTest {
     @BeforeAll
     static void start() {
         server = BareServer.start(HttpSettings.DEFAULT, new Health(), router -> {
-            router.server("_ok", Access.ANYONE, "GET,POST").get(exchange -> exchange.ok(200));
+            router.server("_ok", Access.ANYONE, "GET,POST").get((_, answer) -> answer.ok(200));
             router.server("_body", Access.ANYONE, "POST")
-                    .post(exchange ->
-                            exchange.text(200, "text/plain", exchange.body().bytes()));
+                    .post((request, answer) ->
+                            answer.text(200, "text/plain", request.body().bytes()));
             router.server("_stream", Access.ANYONE, "GET").get(HttpRulesTest::stream);
             router.server("_header", Access.ANYONE, "GET")
-                    .get(exchange ->
-                            exchange.json(200, new JsonBuffer(16).string(String.valueOf(exchange.header("If-Match")))));
+                    .get((request, answer) ->
+                            answer.json(200, new JsonBuffer(16).string(String.valueOf(request.header("If-Match")))));
         });
     }
 
@@ -40,8 +40,8 @@ class HttpRulesTest {
         server.close();
     }
 
-    private static void stream(Exchange exchange) throws IOException {
-        JsonStream out = exchange.stream(200);
+    private static void stream(Request request, archipel.http.Answer answer) throws IOException {
+        JsonStream out = answer.stream(200);
         for (int i = 0; i < 20_000; i++) {
             out.buffer().ascii("0123456789");
             out.drain();

@@ -61,13 +61,13 @@ class HttpServerTest {
         router.server("_body", Access.ANYONE, "POST,PUT")
                 .post(HttpServerTest::body)
                 .put(HttpServerTest::count);
-        router.server("_ignore", Access.ANYONE, "POST").post(exchange -> exchange.ok(200));
+        router.server("_ignore", Access.ANYONE, "POST").post((_, answer) -> answer.ok(200));
         router.server("_stream", Access.ANYONE, "GET").get(HttpServerTest::stream);
         router.server("_broken", Access.ANYONE, "GET").get(HttpServerTest::broken);
-        router.server("_secret", Access.ADMIN, "GET").get(exchange -> exchange.ok(200));
-        router.server("_tag", Access.ANYONE, "GET").get(exchange -> {
-            if (!exchange.notModified("\"1-a\"")) {
-                exchange.ok(200);
+        router.server("_secret", Access.ADMIN, "GET").get((_, answer) -> answer.ok(200));
+        router.server("_tag", Access.ANYONE, "GET").get((_, answer) -> {
+            if (!answer.notModified("\"1-a\"")) {
+                answer.ok(200);
             }
         });
     }
@@ -77,36 +77,36 @@ class HttpServerTest {
         server.close();
     }
 
-    private static void echo(Exchange exchange) throws IOException {
+    private static void echo(Request request, archipel.http.Answer answer) throws IOException {
         JsonBuffer json = new JsonBuffer().ascii('[');
         String separator = "";
-        for (String name : exchange.parameters().names()) {
-            json.ascii(separator).string(name + "=" + exchange.parameters().get(name));
+        for (String name : request.parameters().names()) {
+            json.ascii(separator).string(name + "=" + request.parameters().get(name));
             separator = ",";
         }
-        exchange.json(200, json.ascii(']'));
+        answer.json(200, json.ascii(']'));
     }
 
-    private static void path(Exchange exchange) throws IOException {
-        exchange.text(
-                200, "text/plain", String.join("|", exchange.path().segments()).getBytes(StandardCharsets.UTF_8));
+    private static void path(Request request, archipel.http.Answer answer) throws IOException {
+        answer.text(
+                200, "text/plain", String.join("|", request.path().segments()).getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void body(Exchange exchange) throws IOException {
-        byte[] bytes = exchange.body().bytes();
-        exchange.text(200, "application/octet-stream", bytes);
+    private static void body(Request request, archipel.http.Answer answer) throws IOException {
+        byte[] bytes = request.body().bytes();
+        answer.text(200, "application/octet-stream", bytes);
     }
 
-    private static void count(Exchange exchange) throws IOException {
+    private static void count(Request request, archipel.http.Answer answer) throws IOException {
         READ.set(0);
-        var in = exchange.body().raw();
+        var in = request.body().raw();
         byte[] buffer = new byte[100_000];
         long largest = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             READ.addAndGet(read);
             largest = Math.max(largest, read);
         }
-        exchange.json(
+        answer.json(
                 200,
                 new JsonBuffer()
                         .ascii('[')
@@ -116,9 +116,9 @@ class HttpServerTest {
                         .ascii(']'));
     }
 
-    private static void stream(Exchange exchange) throws IOException {
-        long rows = exchange.parameters().nonNegative("rows", 0);
-        JsonStream out = exchange.stream(200);
+    private static void stream(Request request, archipel.http.Answer answer) throws IOException {
+        long rows = request.parameters().nonNegative("rows", 0);
+        JsonStream out = answer.stream(200);
         out.buffer().ascii('[');
         for (long i = 0; i < rows; i++) {
             out.buffer().ascii(i == 0 ? "" : ",").number(i);
@@ -128,9 +128,9 @@ class HttpServerTest {
         out.finish();
     }
 
-    private static void broken(Exchange exchange) throws IOException {
-        JsonStream out = exchange.stream(200);
-        long rows = exchange.parameters().nonNegative("rows", 0);
+    private static void broken(Request request, archipel.http.Answer answer) throws IOException {
+        JsonStream out = answer.stream(200);
+        long rows = request.parameters().nonNegative("rows", 0);
         for (long i = 0; i < rows; i++) {
             out.buffer().ascii("0123456789");
             out.drain();

@@ -56,28 +56,28 @@ class TlsTest {
         };
         return BareServer.start(settings, new Health(), router -> {
             router.server("_origin", Access.ANYONE, "GET")
-                    .get(exchange ->
-                            exchange.text(200, "text/plain", exchange.origin().getBytes()));
+                    .get((request, answer) ->
+                            answer.text(200, "text/plain", request.origin().getBytes()));
             router.server("_body", Access.ANYONE, "POST")
-                    .post(exchange ->
-                            exchange.text(200, "text/plain", exchange.body().bytes()));
+                    .post((request, answer) ->
+                            answer.text(200, "text/plain", request.body().bytes()));
             router.server("_watch", Access.ANYONE, "GET").get(this::watch);
         });
     }
 
     /** Looks at its client until that has gone, or two looks after the test said so. */
-    private void watch(Exchange exchange) throws IOException {
+    private void watch(Request request, archipel.http.Answer answer) throws IOException {
         watching.countDown();
         try {
             for (int looks = 0; looks < 2; looks += answerNow.getCount() == 0 ? 1 : 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(exchange.checkClient()));
-                exchange.checkClient();
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(answer.client().check()));
+                answer.client().check();
             }
         } catch (EOFException e) {
             gone.countDown();
             throw e;
         }
-        exchange.text(200, "text/plain", "here".getBytes(StandardCharsets.US_ASCII));
+        answer.text(200, "text/plain", "here".getBytes(StandardCharsets.US_ASCII));
     }
 
     private static HttpResponse<String> ask(HttpServer server, X509Certificate trusted, Version version)

@@ -210,8 +210,8 @@ final class DependencyTest {
     }
 
     /**
-     * A request says how fresh its reads have to be, once for all of them: {@code Exchange} alone opens what is read,
-     * and knows which block is the newest. Who has written something may say which block that made.
+     * A request says how fresh its reads have to be, once for all of them: {@code DatabaseRequest} alone opens what is
+     * read, and knows which block is the newest. Who has written something may say which block that made.
      */
     @Test
     void reads_ofEndpoints_areAsFreshAsTheRequestWants() {
@@ -226,7 +226,7 @@ final class DependencyTest {
                 // Says how far it has come, and checks the newest there is when it begins.
                 "VerifyHandler");
         assertNone(classes.stream()
-                .filter(type -> !own.contains(packageOf(type)) && !inExchange(type))
+                .filter(type -> !own.contains(packageOf(type)) && !namesBlocks(type))
                 .flatMap(type -> type.getAccessesFromSelf().stream())
                 .filter(access -> switch (access.getTargetOwner().getSimpleName() + "." + access.getName()) {
                     case "Database.door", "Wanted.of", "Wanted.NEWEST", "ReadDoor.open", "ReadDoor.newest" -> true;
@@ -238,9 +238,9 @@ final class DependencyTest {
                 .toList());
     }
 
-    private static boolean inExchange(JavaClass type) {
+    private static boolean namesBlocks(JavaClass type) {
         return packageOf(type).equals("http")
-                && Set.of("Exchange", "BlockParameters").contains(type.getSimpleName());
+                && Set.of("DatabaseRequest", "BlockParameters").contains(type.getSimpleName());
     }
 
     @Test
