@@ -1,7 +1,7 @@
 package archipel.administration;
 
-import archipel.auth.NodeAuthenticator.Login;
 import archipel.auth.NodeAuthenticator;
+import archipel.auth.NodeAuthenticator.Login;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -111,8 +111,7 @@ final class SessionHandler {
             return Form.of(fields.get("name"), fields.get("username"), fields.get("password"), fields.get("token"));
         }
         if (type != null && type.startsWith("application/json")) {
-            JsonNode fields =
-                    JsonTree.object(request.body().json(request.body().bytes(FORM_BYTES)));
+            JsonNode fields = JsonTree.object(request.body().json(request.body().bytes(FORM_BYTES)));
             return Form.of(
                     text(fields, "name"), text(fields, "username"), text(fields, "password"), text(fields, "token"));
         }

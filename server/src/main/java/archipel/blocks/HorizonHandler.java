@@ -2,8 +2,8 @@ package archipel.blocks;
 
 import archipel.access.DatabaseGate;
 import archipel.document.JsonBuffer;
-import archipel.engine.Database.Horizon;
 import archipel.engine.Database;
+import archipel.engine.Database.Horizon;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.Answer;
@@ -41,9 +41,7 @@ final class HorizonHandler {
     private void put(DatabaseRequest request, Answer answer) throws IOException {
         Database database = request.database();
         gate.setHorizon(
-                request.user(),
-                database,
-                () -> HorizonText.parse(request.body().json()));
+                request.user(), database, () -> HorizonText.parse(request.body().json()));
         AdminLog.record(request, "horizon_changed", database.name());
         answer(request, answer);
     }

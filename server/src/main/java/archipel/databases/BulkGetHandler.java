@@ -55,11 +55,7 @@ final class BulkGetHandler {
     }
 
     private static void writeJson(
-            Answer answer,
-            Reader reader,
-            DocumentOptions options,
-            List<BulkGetRequest> requests,
-            BulkGetReader lookup)
+            Answer answer, Reader reader, DocumentOptions options, List<BulkGetRequest> requests, BulkGetReader lookup)
             throws IOException {
         JsonStream out = answer.stream(200);
         DocumentWriter writer = new DocumentWriter(reader, options);

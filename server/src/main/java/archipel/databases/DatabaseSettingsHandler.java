@@ -53,8 +53,7 @@ final class DatabaseSettingsHandler {
     }
 
     private void setRevisionsLimit(DatabaseRequest request, Answer answer) throws IOException {
-        gate.setRevisionsLimit(
-                request.user(), request.database(), () -> positive(request, ErrorCode.REVISIONS_LIMIT));
+        gate.setRevisionsLimit(request.user(), request.database(), () -> positive(request, ErrorCode.REVISIONS_LIMIT));
         AdminLog.record(request, "revs_limit_changed", request.database().name());
         answer.ok(200);
     }

@@ -109,7 +109,8 @@ final class DocumentListHandler {
         }
     }
 
-    private static void answer(DatabaseRequest request, Answer answer, Lister lister, DocumentListQuery query) throws IOException {
+    private static void answer(DatabaseRequest request, Answer answer, Lister lister, DocumentListQuery query)
+            throws IOException {
         try (Reader reader = lister.open(request)) {
             if (request.isPinnedUnchanged()) {
                 return;

@@ -91,7 +91,8 @@ final class AttachmentHandler {
      *
      * @param required an attachment that has to be there; null for none
      */
-    private static Edited edited(DatabaseRequest request, String id, @Nullable Revision parent, @Nullable String required) {
+    private static Edited edited(
+            DatabaseRequest request, String id, @Nullable Revision parent, @Nullable String required) {
         try (Reader reader = request.newest()) {
             DocumentRecord record = reader.documents().find(id);
             if (parent == null) {

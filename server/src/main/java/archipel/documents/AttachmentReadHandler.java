@@ -37,8 +37,8 @@ final class AttachmentReadHandler {
             throw new RequestException(ErrorCode.REVISION_AND_ETAG);
         }
         try (Reader reader = request.reader()) {
-            DocumentBody body = DocumentReadHandler.find(request, reader, id, wanted, false)
-                    .body();
+            DocumentBody body =
+                    DocumentReadHandler.find(request, reader, id, wanted, false).body();
             Attachment attachment =
                     reader.attachments().asStored(named(body, request.path().attachmentName()));
             String etag = '"' + Base64.getEncoder().encodeToString(attachment.md5()) + '"';
@@ -88,7 +88,8 @@ final class AttachmentReadHandler {
         throw new RequestException(ErrorCode.ATTACHMENT_MISSING);
     }
 
-    private static void identity(DatabaseRequest request, Answer answer, Reader reader, Attachment attachment) throws IOException {
+    private static void identity(DatabaseRequest request, Answer answer, Reader reader, Attachment attachment)
+            throws IOException {
         List<Range> ranges;
         try {
             ranges = ByteRanges.parse(range(request, attachment), attachment.length());
@@ -122,7 +123,8 @@ final class AttachmentReadHandler {
         out.close();
     }
 
-    private static void encoded(Request request, Answer answer, Reader reader, Attachment attachment) throws IOException {
+    private static void encoded(Request request, Answer answer, Reader reader, Attachment attachment)
+            throws IOException {
         boolean asStored = request.acceptsGzip();
         answer.set("Content-Type", MediaTypes.headerValue(attachment.contentType()));
         if (asStored) {
@@ -140,7 +142,13 @@ final class AttachmentReadHandler {
         out.close();
     }
 
-    private static void ranges(DatabaseRequest request, Answer answer, Reader reader, Attachment attachment, String type, List<Range> ranges)
+    private static void ranges(
+            DatabaseRequest request,
+            Answer answer,
+            Reader reader,
+            Attachment attachment,
+            String type,
+            List<Range> ranges)
             throws IOException {
         String boundary = Boundaries.of(request, reader).next();
         answer.set("Content-Type", "multipart/byteranges; boundary=\"" + boundary + "\"");

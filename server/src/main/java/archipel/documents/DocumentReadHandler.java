@@ -100,7 +100,8 @@ final class DocumentReadHandler {
         DocumentBody _ = request.shown(id, body);
     }
 
-    private static void related(DatabaseRequest request, Answer answer, Reader reader, ReadableRevision found, DocumentOptions options)
+    private static void related(
+            DatabaseRequest request, Answer answer, Reader reader, ReadableRevision found, DocumentOptions options)
             throws IOException {
         RelatedMessage message =
                 message(reader, found, options, Boundaries.of(request, reader).next());
@@ -118,7 +119,8 @@ final class DocumentReadHandler {
     }
 
     /** @param wanted null for all leaves */
-    private static void revisions(DatabaseRequest request, Answer answer, DocumentOptions options, @Nullable List<Revision> wanted)
+    private static void revisions(
+            DatabaseRequest request, Answer answer, DocumentOptions options, @Nullable List<Revision> wanted)
             throws IOException {
         String id = request.path().documentId();
         boolean latest = request.parameters().isTrue("latest");
@@ -186,7 +188,8 @@ final class DocumentReadHandler {
         out.finish();
     }
 
-    private static void mixed(DatabaseRequest request, Answer answer, Reader reader, Revisions revisions, DocumentOptions options)
+    private static void mixed(
+            DatabaseRequest request, Answer answer, Reader reader, Revisions revisions, DocumentOptions options)
             throws IOException {
         Boundaries boundaries = Boundaries.of(request, reader);
         String outer = boundaries.next();

@@ -37,7 +37,8 @@ final class BlocksSource implements Feed.Source {
     private long pending;
 
     /** @param since after which to begin, or, when descending, before which to end; null for all */
-    BlocksSource(DatabaseRequest request, Client client, ChangesQuery query, boolean withChanges, @Nullable Block since) {
+    BlocksSource(
+            DatabaseRequest request, Client client, ChangesQuery query, boolean withChanges, @Nullable Block since) {
         this.request = request;
         this.client = client;
         this.database = request.database();

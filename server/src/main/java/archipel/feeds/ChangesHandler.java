@@ -48,7 +48,8 @@ final class ChangesHandler {
     private void post(DatabaseRequest request, Answer answer) throws IOException {
         byte[] body = request.body().requireJson().bytes();
         answer(
-                request, answer,
+                request,
+                answer,
                 body.length == 0
                         ? JsonNodeFactory.instance.objectNode()
                         : JsonTree.object(request.body().json(body)));
@@ -76,7 +77,8 @@ final class ChangesHandler {
         if (query.shape() == Shape.NORMAL && isUnchanged(request, answer)) {
             return;
         }
-        Feed feed = new Feed(answer.client(), FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
+        Feed feed =
+                new Feed(answer.client(), FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
         feed.answer(request, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
     }
 

@@ -45,7 +45,13 @@ final class ChangesSource implements Feed.Source {
 
     /** @param start after which to begin; before which, when descending */
     ChangesSource(
-            DatabaseRequest request, Client client, ChangesQuery query, ChangeFilter filter, ChangeRow row, Since since, Since.Start start) {
+            DatabaseRequest request,
+            Client client,
+            ChangesQuery query,
+            ChangeFilter filter,
+            ChangeRow row,
+            Since since,
+            Since.Start start) {
         this.request = request;
         this.client = client;
         this.database = request.database();

@@ -5,8 +5,8 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.EventPosition;
-import archipel.engine.Node.DatabaseEvent;
 import archipel.engine.Node;
+import archipel.engine.Node.DatabaseEvent;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.Answer;
@@ -42,7 +42,9 @@ final class DatabaseUpdatesHandler {
             throw new RequestException(ErrorCode.UPDATES_FEED_TYPE);
         }
         long longest = settings.changesTimeoutMs();
-        Updates updates = new Updates(answer.client(), node,
+        Updates updates = new Updates(
+                answer.client(),
+                node,
                 parameters.get("since", "0"),
                 nonNegative(parameters, "limit", Long.MAX_VALUE),
                 parameters.isTrue("descending"));

@@ -67,8 +67,7 @@ final class FunctionFilters {
         try (Reader reader = request.reader()) {
             DesignFunctions design = design(reader, "filters", parts);
             FunctionRequest asked = new FunctionRequest(request, access);
-            byte[] json =
-                    body == null ? asked.withoutBody(reader) : asked.of(reader, null, JsonTree.bytes(body), null);
+            byte[] json = body == null ? asked.withoutBody(reader) : asked.of(reader, null, JsonTree.bytes(body), null);
             return new ChangeFilter.ByFunction(
                     (documents, waiter) -> design.filter(parts.getLast(), documents, json, waiter), conflicts);
         }

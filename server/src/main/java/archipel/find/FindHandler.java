@@ -89,7 +89,12 @@ final class FindHandler {
      * @return null after an index was waited for, or was deleted meanwhile: another look shows what there is now
      */
     private @Nullable JsonStream tryAnswer(
-            DatabaseRequest request, Answer answer, FindQuery query, Stopwatch stopwatch, Set<String> brought, boolean last)
+            DatabaseRequest request,
+            Answer answer,
+            FindQuery query,
+            Stopwatch stopwatch,
+            Set<String> brought,
+            boolean last)
             throws IOException {
         List<FieldIndex> awaited = new ArrayList<>();
         IndexOpener opener;

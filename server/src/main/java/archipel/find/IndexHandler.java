@@ -8,7 +8,6 @@ import archipel.document.RequestException;
 import archipel.http.Access;
 import archipel.http.Answer;
 import archipel.http.DatabaseRequest;
-import archipel.http.Handler;
 import archipel.http.Parameters;
 import archipel.http.Request;
 import archipel.http.Router;
@@ -59,8 +58,7 @@ final class IndexHandler {
     }
 
     private void handle(DatabaseRequest request, Answer answer) throws IOException {
-        List<String> rest =
-                request.path().segments().subList(2, request.path().size());
+        List<String> rest = request.path().segments().subList(2, request.path().size());
         Shape shape = shape(rest);
         switch (shape) {
             case LIST -> {

@@ -250,8 +250,7 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
 
     private Authentication known(Request request) {
         try {
-            return services.authenticator()
-                    .authenticate(credentials(request).known());
+            return services.authenticator().authenticate(credentials(request).known());
         } catch (RequestException e) {
             return Authentication.ANONYMOUS;
         }
@@ -460,8 +459,7 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         answer.resetAnswer();
         RequestException internal = new RequestException(ErrorCode.INTERNAL);
         JsonBuffer json = internal.appendTo(new JsonBuffer(128).ascii('{'));
-        answer.json(
-                internal.status(), json.ascii(",\"ref\":").string(reference).ascii('}'));
+        answer.json(internal.status(), json.ascii(",\"ref\":").string(reference).ascii('}'));
     }
 
     private static Verb verb(org.eclipse.jetty.server.Request wire) {

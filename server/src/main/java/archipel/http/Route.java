@@ -26,8 +26,7 @@ public final class Route<R extends Request> {
         return new Route<>(
                 access,
                 allow,
-                (wire, verb, path, body, _, services) ->
-                        new Request(wire, verb, path, body, services.settings()));
+                (wire, verb, path, body, _, services) -> new Request(wire, verb, path, body, services.settings()));
     }
 
     /** @param allow what a 405 lists, word for word as CouchDB does, such as {@code GET,HEAD} */

@@ -154,7 +154,8 @@ public final class Router {
         }
     }
 
-    private static <R extends Request> Route<R> add(Map<String, Entry<R>> entries, String name, Route<R> route, boolean tree) {
+    private static <R extends Request> Route<R> add(
+            Map<String, Entry<R>> entries, String name, Route<R> route, boolean tree) {
         if (entries.putIfAbsent(name, new Entry<>(route, tree)) != null) {
             throw new IllegalStateException("two routes for " + name);
         }

@@ -6,13 +6,10 @@ import static archipel.settings.SettingGroup.text;
 import static archipel.settings.SettingGroup.words;
 
 import archipel.access.WriteGate;
-import archipel.administration.AdministrationSettings;
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
-import archipel.feeds.FeedSettings;
 import archipel.http.HttpSettings;
-import archipel.mango.FindSettings;
 import archipel.origins.CorsSettings;
 import archipel.origins.TrustedProxies;
 import archipel.settings.Setting;
@@ -22,13 +19,14 @@ import archipel.settings.SettingGroup;
 import archipel.settings.SettingType.Choice;
 import archipel.settings.SettingType.WholeNumber;
 import archipel.settings.Word;
-import archipel.view.ScriptLimits;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Where a node listens and what it logs; and the one list of the settings of all its parts, which the command line, the
- * settings file, {@code _config} and the documentation are made from.
+ * settings file, {@code _config} and the documentation are made from. Those of endpoints come from {@link
+ * EndpointFamily}.
  */
 public final class NodeSettings {
     private static final SettingGroup GROUP = new SettingGroup("The node's process");
@@ -70,23 +68,23 @@ public final class NodeSettings {
             "How long running requests may take to finish after the node is told to stop.");
 
     /** All settings of a node, those of its parts included, in the order in which they are shown. */
-    public static final SettingCatalog ALL = SettingCatalog.of(
-            List.of(
-                    GROUP,
-                    ConnectionSettings.GROUP,
-                    TrustedProxies.GROUP,
-                    CorsSettings.GROUP,
-                    AccountSettings.GROUP,
-                    HttpSettings.GROUP,
-                    WriteGate.GROUP,
-                    EngineSettings.GROUP,
-                    FindSettings.GROUP,
-                    ScriptLimits.GROUP,
-                    FeedSettings.GROUP,
-                    AdministrationSettings.GROUP),
-            CouchDbSettings.UNHEEDED);
+    public static final SettingCatalog ALL = SettingCatalog.of(groups(), CouchDbSettings.UNHEEDED);
 
     private NodeSettings() {}
+
+    private static List<SettingGroup> groups() {
+        List<SettingGroup> groups = new ArrayList<>(List.of(
+                GROUP,
+                ConnectionSettings.GROUP,
+                TrustedProxies.GROUP,
+                CorsSettings.GROUP,
+                AccountSettings.GROUP,
+                HttpSettings.GROUP,
+                WriteGate.GROUP,
+                EngineSettings.GROUP));
+        groups.addAll(EndpointFamily.allSettings());
+        return groups;
+    }
 
     /** Of {@link #LOG_LEVEL}, which also shows everything above. */
     public enum LogLevel implements Word {

@@ -159,7 +159,7 @@ public final class Server implements AutoCloseable {
                 new MemoryBudget(new LiveMemoryLimits(settings)));
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        return Listening.start(settings, services, Routes.router(services, administration, queries));
+        return Listening.start(settings, services, EndpointFamily.router(services, administration, queries));
     }
 
     private static Queries queries(Settings settings, Node node) {

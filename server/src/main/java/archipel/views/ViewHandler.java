@@ -17,8 +17,8 @@ import archipel.read.Reader;
 import archipel.view.IndexDefinition;
 import archipel.view.IndexKeeper;
 import archipel.view.ViewDefinitions;
-import archipel.view.ViewQuery.Freshness;
 import archipel.view.ViewQuery;
+import archipel.view.ViewQuery.Freshness;
 import archipel.view.ViewRows;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -121,7 +121,8 @@ final class ViewHandler {
     /**
      * Where few blocks are kept the horizon can pass the newest block while it is read; then the next newest will do.
      */
-    private void answer(DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several) throws IOException {
+    private void answer(DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several)
+            throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
                 Rest rest = tryAnswer(request, answer, asked, several);
@@ -150,8 +151,8 @@ final class ViewHandler {
      * @return null when the design document was changed or deleted during such a build, and the index went with that:
      *     another look shows which
      */
-    private @Nullable Rest tryAnswer(DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several)
-            throws IOException {
+    private @Nullable Rest tryAnswer(
+            DatabaseRequest request, Answer answer, List<ViewQuery.Builder> asked, boolean several) throws IOException {
         Selected selected;
         long block;
         try (Reader reader = request.reader()) {
@@ -183,7 +184,8 @@ final class ViewHandler {
         }
     }
 
-    private Rest answer(DatabaseRequest request, Answer answer, Reader reader, Selected selected, boolean several) throws IOException {
+    private Rest answer(DatabaseRequest request, Answer answer, Reader reader, Selected selected, boolean several)
+            throws IOException {
         if (request.isPinnedUnchanged()) {
             return new Rest(null);
         }
@@ -226,7 +228,8 @@ final class ViewHandler {
                 asked.stream().map(query -> query.build(reducible)).toList());
     }
 
-    private void one(DatabaseRequest request, Answer answer, Reader reader, Selected selected, ViewQuery query, JsonStream out)
+    private void one(
+            DatabaseRequest request, Answer answer, Reader reader, Selected selected, ViewQuery query, JsonStream out)
             throws IOException {
         ViewAnswer shown = new ViewAnswer(reader, query, out, answer.client()::check);
         if (query.freshness() == Freshness.CURRENT) {

@@ -70,7 +70,8 @@ class TlsTest {
         watching.countDown();
         try {
             for (int looks = 0; looks < 2; looks += answerNow.getCount() == 0 ? 1 : 0) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(answer.client().check()));
+                LockSupport.parkNanos(
+                        TimeUnit.MILLISECONDS.toNanos(answer.client().check()));
                 answer.client().check();
             }
         } catch (EOFException e) {

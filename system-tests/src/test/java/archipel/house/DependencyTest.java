@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.server.EndpointFamily;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,10 +79,9 @@ final class DependencyTest {
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry(
                     "server",
-                    aboveTheEngine(
+                    aboveTheEndpoints(
                             "mango",
                             "view",
-                            "views",
                             "settings",
                             "clients",
                             "access",
@@ -87,13 +89,7 @@ final class DependencyTest {
                             "functions",
                             "connections",
                             "origins",
-                            "http",
-                            "documents",
-                            "blocks",
-                            "feeds",
-                            "find",
-                            "databases",
-                            "administration")),
+                            "http")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -130,6 +126,13 @@ final class DependencyTest {
         return packages;
     }
 
+    /** The wiring may use every family of endpoints. */
+    private static Set<String> aboveTheEndpoints(String... more) {
+        Set<String> packages = aboveTheEngine(more);
+        Arrays.stream(EndpointFamily.values()).map(EndpointFamily::word).forEach(packages::add);
+        return packages;
+    }
+
     @BeforeAll
     static void readTheClasses() {
         classes = new ClassFileImporter()
@@ -151,6 +154,35 @@ final class DependencyTest {
         classes.forEach(type -> undeclared.add(packageOf(type)));
         undeclared.removeAll(PACKAGES.keySet());
         assertEquals(Set.of(), undeclared, "packages to enter in this test and in ARCHITECTURE.md");
+    }
+
+    /** What registers routes is a family, and each family does. */
+    @Test
+    void endpoints_all_areOfTheListedFamilies() {
+        Set<String> registering = new TreeSet<>();
+        for (JavaClass type : classes) {
+            boolean registers = type.getMethodCallsFromSelf().stream()
+                    .anyMatch(call -> call.getTargetOwner().getName().equals("archipel.http.Router")
+                            && call.getTarget().getRawReturnType().getName().equals("archipel.http.Route"));
+            if (registers && !packageOf(type).equals("http")) {
+                registering.add(packageOf(type));
+            }
+        }
+        Set<String> families = new TreeSet<>();
+        Arrays.stream(EndpointFamily.values()).map(EndpointFamily::word).forEach(families::add);
+        assertEquals(families, registering, "what EndpointFamily lists, and what registers routes");
+    }
+
+    /** The page has a row for each package, and none for one that is not there. */
+    @Test
+    void architecture_tableOfPackages_hasARowForEach() throws IOException {
+        Set<String> rows = new TreeSet<>();
+        for (String line : Checkout.lines(Checkout.open().root().resolve("ARCHITECTURE.md"))) {
+            if (line.startsWith("| `archipel.")) {
+                rows.add(line.substring("| `archipel.".length(), line.indexOf('`', 3)));
+            }
+        }
+        assertEquals(new TreeSet<>(PACKAGES.keySet()), rows);
     }
 
     @Test
