@@ -85,6 +85,7 @@ public enum ErrorCode {
     STORAGE_RECOVERING(500, "storage_error", "The disk failed; writes are refused until the node has recovered."),
     STORAGE_LOCKED(500, "storage_error", "Another process has the data directory open."),
     STORAGE_IO(500, "storage_error", "Reading or writing the disk failed; see the node's log."),
+    INDEX_DAMAGED(503, "service_unavailable", "The index was damaged and is being rebuilt; try again."),
     WRITES_BUSY(503, "service unavailable", "Too many writes are waiting for the disk; try again later."),
     DESIGNS_CHANGING(
             503,

@@ -28,8 +28,7 @@ final class Applier {
         Family.BLOCK_HASH,
         Family.LOCAL,
         Family.PURGE,
-        Family.ATTACHMENT,
-        Family.INDEX
+        Family.ATTACHMENT
     };
 
     private final Catalog catalog;

@@ -1,10 +1,12 @@
 package archipel.engine;
 
+import archipel.index.IndexStore;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recounts what is stored more than once or follows from something else: change rows against documents, trees against
@@ -14,6 +16,10 @@ public final class Checker {
     private static final long CACHE_BYTES = 32L << 20;
     /** More than these say no more than these. */
     private static final int FINDINGS = 200;
+
+    private static final String INDEXES = "indexes";
+    private static final String REBUILT =
+            " (indexes alone are damaged, and are built anew when the directory \"index\"" + " is deleted)";
 
     private Checker() {}
 
@@ -30,7 +36,11 @@ public final class Checker {
         }
         DataDirectory data = DataDirectory.open(directory, true);
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
-            return check(store);
+            Findings findings = new Findings();
+            try (Store indexes = openIndexes(data, store, findings)) {
+                check(store, indexes, Node.GROUPS, findings);
+            }
+            return findings.lines;
         } catch (StorageException e) {
             throw data.explain(e);
         } finally {
@@ -41,28 +51,51 @@ public final class Checker {
     /** Checks a node that nobody writes to meanwhile. */
     static List<String> check(Node node) {
         try (Pruner.Rest _ = node.pruner().rest()) {
-            return check(node.store());
+            Findings findings = new Findings();
+            check(node.store(), node.indexes().opened(), Node.GROUPS, findings);
+            return findings.lines;
         }
     }
 
-    private static List<String> check(Store store) {
-        return check(store, Node.GROUPS);
+    private static @Nullable Store openIndexes(DataDirectory data, Store store, Findings findings) {
+        try {
+            return IndexStore.openReadOnly(data.indexes(), store);
+        } catch (StorageException e) {
+            findings.add(INDEXES, e.details() + REBUILT);
+            return null;
+        }
     }
 
-    /** Checks a store that nobody writes to meanwhile. */
+    private static void verify(Store indexes, Findings findings) {
+        try {
+            indexes.verifyChecksums();
+        } catch (StorageException e) {
+            findings.add(INDEXES, e.details() + REBUILT);
+        }
+    }
+
+    /** Checks a store without indexes that nobody writes to meanwhile. */
     static List<String> check(Store store, List<Integer> groups) {
         Findings findings = new Findings();
+        check(store, null, groups, findings);
+        return findings.lines;
+    }
+
+    private static void check(Store store, @Nullable Store indexes, List<Integer> groups, Findings findings) {
         try {
             store.verifyChecksums();
         } catch (StorageException e) {
             findings.add("store", e.details());
+        }
+        if (indexes != null) {
+            verify(indexes, findings);
         }
         try {
             StoredDatabases databases = StoredDatabases.load(store, groups);
             databases.faults().forEach(fault -> findings.add("catalog", fault));
             for (StoredDatabases.Stored database : databases.named()) {
                 try {
-                    new DatabaseCheck(store, database, findings).run();
+                    new DatabaseCheck(store, indexes, database, findings).run();
                 } catch (StorageException e) {
                     findings.add(database.name(), e.details());
                 }
@@ -70,7 +103,6 @@ public final class Checker {
         } catch (StorageException e) {
             findings.add("catalog", e.details());
         }
-        return findings.lines;
     }
 
     /** What was found so far. */

@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
 
 /**
  * A data directory: a {@code FORMAT} file that says whose it is and of which version, a {@code LOCK} file that one
- * process holds, the store, and mostly a {@link DiskReserve reserve}. Refuses what it does not know rather than guess.
+ * process holds, the store, that of indexes once there are any, and mostly a {@link DiskReserve reserve}. Refuses what
+ * it does not know rather than guess.
  *
  * <p>Invariant: where {@code FORMAT} is, there was a whole store. It is called {@code FORMAT.new} until then, so that a
  * store that has gone (it lies on a file system that is not mounted, say) is told from one that was never made.
@@ -307,6 +308,11 @@ final class DataDirectory implements AutoCloseable {
 
     private Path store() {
         return path.resolve("store");
+    }
+
+    /** Where the store of indexes is, if there are any. */
+    Path indexes() {
+        return path.resolve("index");
     }
 
     /** What to tell of a failure to open the store. */

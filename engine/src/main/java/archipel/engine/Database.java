@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.changes.Block;
+import archipel.changes.BlockRow;
 import archipel.changes.Digests;
 import archipel.changes.FormerHead;
 import archipel.changes.Waiters;
@@ -18,6 +19,7 @@ import archipel.document.LocalDocument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.index.Anchor;
 import archipel.index.Indexes;
 import archipel.read.BlockException;
 import archipel.read.ReadDoor;
@@ -30,6 +32,7 @@ import archipel.storage.KeySpace;
 import archipel.storage.Store;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +70,7 @@ public final class Database {
         this.group = group;
         this.row = row;
         this.rowBefore = row;
-        this.indexes = new Indexes(node.store(), Node.keys(row));
+        this.indexes = new Indexes(node.indexes(), Node.keys(row), this::has);
         this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
     }
 
@@ -368,6 +371,12 @@ public final class Database {
     /** Computes the hash chain again from what is stored now, on the caller's thread; takes long. */
     public Verifier.Report verify(Verifier.Progress progress) {
         return Verifier.verify(this, progress);
+    }
+
+    private boolean has(Anchor anchor) {
+        byte[] block = node.store().get(Family.BLOCK, keys().block(anchor.block()));
+        return block != null
+                && Arrays.equals(BlockRow.decode(anchor.block(), block).hash(), anchor.hash());
     }
 
     /** Whatever others keep of the documents in orders of their own. */

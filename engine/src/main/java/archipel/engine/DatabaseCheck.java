@@ -19,15 +19,18 @@ import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The check of one database. Memory grows with the number of distinct attachment contents only. */
 final class DatabaseCheck {
     private final Store store;
+    private final @Nullable Store indexes;
     private final String name;
     private final DatabaseRow row;
     private final KeySpace keys;
@@ -39,8 +42,10 @@ final class DatabaseCheck {
     private long bodyBytes;
     private long liveBodyBytes;
 
-    DatabaseCheck(Store store, StoredDatabases.Stored database, Checker.Findings findings) {
+    /** @param indexes null where there are none */
+    DatabaseCheck(Store store, @Nullable Store indexes, StoredDatabases.Stored database, Checker.Findings findings) {
         this.store = store;
+        this.indexes = indexes;
         this.name = database.name();
         this.row = database.row();
         this.keys = Node.keys(row);
@@ -59,7 +64,17 @@ final class DatabaseCheck {
         blocks();
         contents();
         state();
-        IndexCheck.run(store, keys, this::found);
+        indexes();
+    }
+
+    private void indexes() {
+        if (indexes != null) {
+            try {
+                IndexCheck.run(indexes, keys, this::found);
+            } catch (StorageException e) {
+                found("indexes: " + e.details());
+            }
+        }
     }
 
     private void found(String what) {

@@ -16,6 +16,7 @@ import archipel.health.Problem;
 import archipel.health.Recurring;
 import archipel.image.Installation;
 import archipel.index.IndexState;
+import archipel.index.IndexStore;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
 import archipel.log.LocalLog;
@@ -67,6 +68,7 @@ public final class Node implements AutoCloseable {
 
     private final DataDirectory directory;
     private final Store store;
+    private final IndexStore indexes;
     private final DiskReserve reserve;
     private final NodeOptions options;
     private final Environment environment;
@@ -112,6 +114,12 @@ public final class Node implements AutoCloseable {
         this.environment = environment;
         InstantSource clock = environment.clock();
         Threads threads = environment.threads();
+        this.indexes = new IndexStore(
+                directory.indexes(),
+                store,
+                this::uuid,
+                health,
+                work -> threads.background("archipel-index-space", work).start());
         this.wakers = new Wakers(threads);
         this.compactions = new Compactions(clock, threads);
         this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, threads);
@@ -128,7 +136,7 @@ public final class Node implements AutoCloseable {
         }
         load();
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, threads, databases.upcomingNumber());
+        this.pruner = new Pruner(this, options.history(), clock, threads);
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         this.log = new LocalLog(store, machines, this::advance, duties, writes, reserve, logOptions(options), threads);
@@ -478,6 +486,14 @@ public final class Node implements AutoCloseable {
         metrics.gauge("disk_free_bytes", "bytes that the data's disk has left for this process", directory::freeBytes);
         metrics.gauge("disk_size_bytes", "size of the disk that the data is on", directory::diskBytes);
         metrics.gauge("store_files_bytes", "bytes of the store's files, logs apart", store::fileBytes);
+        metrics.gauge("index_files_bytes", "bytes of the files of indexes", () -> {
+            Store opened = indexes.opened();
+            return opened == null ? 0 : opened.fileBytes();
+        });
+        metrics.counter(
+                "index_stores_damaged",
+                "how often all indexes begin anew, as their store was damaged",
+                indexes::damages);
         metrics.counter("store_errors", "how often the store failed to read or write", Store::failures);
         metrics.counter(
                 "write_faults", "writes that failed by a fault of this node, not of the request", writes::faults);
@@ -518,6 +534,7 @@ public final class Node implements AutoCloseable {
         beginClosing();
         // A rewrite can take hours, and the next start goes on with it.
         store.cancelReclaims();
+        indexes.cancelReclaims();
         // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
         upkeep.close();
@@ -528,6 +545,7 @@ public final class Node implements AutoCloseable {
         wakers.close();
         groups.values().forEach(Group::close);
         newest.release();
+        indexes.close();
         store.close();
         directory.close();
     }
@@ -641,6 +659,16 @@ public final class Node implements AutoCloseable {
 
     Store store() {
         return store;
+    }
+
+    IndexStore indexes() {
+        return indexes;
+    }
+
+    /** Deletes what earlier runs have left of indexes that nobody has any more. */
+    void sweepIndexes() {
+        indexes.sweep((group, number) ->
+                GROUPS.contains(group) && databaseNumbers(group).contains(number));
     }
 
     long newUpload() {

@@ -9,22 +9,14 @@ import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.health.Problem;
 import archipel.history.PruneStep;
-import archipel.index.Indexes;
-import archipel.storage.Cursor;
-import archipel.storage.Family;
-import archipel.storage.KeySpace;
+import archipel.index.IndexException;
 import archipel.storage.StorageException;
-import archipel.storage.StoreSnapshot;
 import java.time.InstantSource;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,17 +40,12 @@ final class Pruner implements AutoCloseable {
     private final ReentrantLock work = new ReentrantLock();
     private final Thread thread;
     private final Queue<Database> remains = new ConcurrentLinkedQueue<>();
-    // As the node was opened: which databases there were, by group, and the number that the next one gets.
-    private final Map<Integer, SortedSet<Integer>> existing = new HashMap<>();
-    private final int firstNew;
+    private boolean swept;
     private final Set<String> ahead = new HashSet<>();
     private volatile @Nullable Task task;
     private volatile boolean closing;
 
-    /** @param firstNew the number that the next database gets */
-    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Threads threads, int firstNew) {
-        node.groups().forEach(group -> existing.put(group, node.databaseNumbers(group)));
-        this.firstNew = firstNew;
+    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Threads threads) {
         this.node = node;
         this.byDefault = byDefault;
         this.clock = clock;
@@ -86,7 +73,6 @@ final class Pruner implements AutoCloseable {
     }
 
     private void run() {
-        forgotten();
         while (!closing) {
             clearRemains();
             checkTimes();
@@ -100,47 +86,41 @@ final class Pruner implements AutoCloseable {
             if (!closing) {
                 LockSupport.parkNanos(this, PASS_NANOS);
             }
+            // Not at once: the start needs the processors.
+            tendIndexes();
         }
     }
 
-    // What writers of indexes that were under way have left of databases that were dropped.
+    // Also what writers of indexes that were under way add.
     private void clearRemains() {
         for (Database dropped : remains) {
             try {
                 dropped.indexes().clear();
                 remains.remove(dropped);
-            } catch (StorageException e) {
+            } catch (RequestException | IndexException e) {
                 // Tried again at the next pass, and at the next start.
                 LOG.log(System.Logger.Level.DEBUG, "rows of a dropped database's indexes stay for now", e);
             }
         }
     }
 
-    // What an earlier run did not come to clear. Costs a look for each database with indexes.
-    private void forgotten() {
-        node.groups().forEach(this::forgotten);
-    }
-
-    private void forgotten(int group) {
-        byte[] end = new KeySpace(group, firstNew).lower();
-        KeySpace at = new KeySpace(group, 0);
-        StoreSnapshot snapshot = node.store().snapshot();
-        try (Cursor rows = snapshot.cursor(Family.INDEX, at.lower(), end)) {
-            for (boolean more = rows.first(); more && !closing; more = rows.seek(at.lower())) {
-                int number = KeySpace.database(rows.key());
-                if (!existing.getOrDefault(group, Collections.emptySortedSet()).contains(number)) {
-                    Indexes.clear(node.store(), new KeySpace(group, number));
-                }
-                at = new KeySpace(group, number + 1);
+    // What an earlier run did not come to clear, and what was dropped since.
+    private void tendIndexes() {
+        try {
+            if (!swept) {
+                node.sweepIndexes();
+                swept = true;
             }
-        } catch (StorageException e) {
-            LOG.log(System.Logger.Level.DEBUG, "rows of dropped databases' indexes stay until the next start", e);
-        } finally {
-            snapshot.release();
+            node.indexes().tend();
+        } catch (IndexException e) {
+            LOG.log(System.Logger.Level.DEBUG, "indexes begin anew", e);
+        } catch (RequestException e) {
+            // Tried again at the next pass.
+            LOG.log(System.Logger.Level.DEBUG, "rows of dropped indexes stay for now", e);
         }
     }
 
-    /** The database was dropped: what a writer of its indexes adds yet goes at the next pass. */
+    /** The database was dropped: its indexes go at the next pass. For the thread that publishes. */
     void dropped(Database database) {
         remains.add(database);
     }

@@ -54,7 +54,7 @@ final class Reclaimer implements AutoCloseable {
 
     private static final int REST_FACTOR = 4;
 
-    private static final List<Family> FAMILIES = List.of(Family.values()).stream()
+    private static final List<Family> FAMILIES = Family.MAIN.stream()
             .filter(family -> family != Family.CATALOG && family != Family.ATTACHMENT)
             .toList();
 
@@ -157,6 +157,7 @@ final class Reclaimer implements AutoCloseable {
         } else if (!closing) {
             remember(freed);
         }
+        droppedIndexes();
     }
 
     /** How much was given back of what was deleted; a restart would take all that was ever deleted for garbage else. */
@@ -186,13 +187,27 @@ final class Reclaimer implements AutoCloseable {
     private void dropped() {
         for (Gap gap : gaps()) {
             for (Family family : FAMILIES) {
-                long bytes = node.store().approximateFileBytes(family, gap.lower(), gap.upper());
-                if (bytes >= WORTH_BYTES && !closing) {
-                    begin("dropped databases", bytes);
-                    node.store().reclaimDeleted(family, gap.lower(), gap.upper());
-                    pending |= node.store().approximateFileBytes(family, gap.lower(), gap.upper()) >= WORTH_BYTES;
-                }
+                dropped(node.store(), family, gap);
             }
+        }
+    }
+
+    private void droppedIndexes() {
+        Store indexes = node.indexes().opened();
+        if (indexes != null) {
+            indexes.flush();
+            for (Gap gap : gaps()) {
+                dropped(indexes, Family.INDEX, gap);
+            }
+        }
+    }
+
+    private void dropped(Store store, Family family, Gap gap) {
+        long bytes = store.approximateFileBytes(family, gap.lower(), gap.upper());
+        if (bytes >= WORTH_BYTES && !closing) {
+            begin("dropped databases", bytes);
+            store.reclaimDeleted(family, gap.lower(), gap.upper());
+            pending |= store.approximateFileBytes(family, gap.lower(), gap.upper()) >= WORTH_BYTES;
         }
     }
 

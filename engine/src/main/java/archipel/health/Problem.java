@@ -18,7 +18,10 @@ public enum Problem {
     CLOCK_DRIFT("clock_drift", Impact.DEGRADED),
 
     /** Writes fail here that a sound node would apply: stored data is damaged, or there is a bug. */
-    WRITE_FAULTS("write_faults", Impact.DEGRADED);
+    WRITE_FAULTS("write_faults", Impact.DEGRADED),
+
+    /** The store of indexes was damaged, so that they are built anew. Documents are unharmed. */
+    INDEXES_DAMAGED("indexes_damaged", Impact.DEGRADED);
 
     private final String label;
     private final Impact impact;

@@ -13,9 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Writes a group's image from one snapshot of the store, piece by piece: a receiver can take each as it comes, and it
@@ -23,9 +21,6 @@ import java.util.Set;
  * overwritten or deleted meanwhile takes space. For one thread.
  */
 public final class ImageExport {
-    /** All that hold rows of groups; indexes are each node's own. */
-    static final Set<Family> FAMILIES = EnumSet.complementOf(EnumSet.of(Family.INDEX));
-
     /** A piece ends after the row with which it gets this long. */
     public static final long PIECE_BYTES = 64L << 20;
 
@@ -66,7 +61,7 @@ public final class ImageExport {
         }
         byte[] lower = CatalogKeys.group(group);
         byte[] upper = CatalogKeys.after(lower);
-        for (Family family : FAMILIES) {
+        for (Family family : Family.MAIN) {
             try (Cursor rows = snapshot.cursor(family, lower, upper)) {
                 write(family, rows);
             }

@@ -71,7 +71,7 @@ public record ImageManifest(int group, LogPosition position, int format, List<Pi
     }
 
     private static Family family(String name) {
-        for (Family family : Family.values()) {
+        for (Family family : Family.MAIN) {
             if (family.name().equals(name)) {
                 return family;
             }

@@ -112,13 +112,13 @@ public final class Installation {
         byte[] lower = CatalogKeys.group(group());
         byte[] upper = CatalogKeys.after(lower);
         try (Batch batch = store.batch()) {
-            for (Family family : ImageExport.FAMILIES) {
+            for (Family family : Family.MAIN) {
                 batch.deleteRange(family, lower, upper);
             }
             store.commitDurably(batch);
         }
         steps.done("deleted");
-        for (Family family : ImageExport.FAMILIES) {
+        for (Family family : Family.MAIN) {
             List<Path> files = image.files(family);
             if (!files.isEmpty()) {
                 store.ingest(family, files);

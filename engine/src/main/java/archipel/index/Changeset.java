@@ -121,7 +121,7 @@ final class Changeset {
     }
 
     /** Adds what is left to the batch, and tells how the index stands with it. */
-    StoredState finish(IndexWriter.Progress progress, Map<Integer, String> failures) {
+    StoredState finish(IndexWriter.Progress progress, Anchor anchor, Map<Integer, String> failures) {
         Collections.sort(touches);
         for (Touch touch : touches) {
             byte[] key = space.live(touch.place.bytes());
@@ -136,7 +136,15 @@ final class Changeset {
         }
         long base = Math.max(progress.base(), before.progress().base());
         return new StoredState(
-                progress.withBase(base), newest, rows, pastRows, bytes, before.summarised(), failures, before.gaps());
+                progress.withBase(base),
+                anchor,
+                newest,
+                rows,
+                pastRows,
+                bytes,
+                before.summarised(),
+                failures,
+                before.gaps());
     }
 
     /**

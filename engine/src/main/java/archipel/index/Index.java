@@ -1,5 +1,6 @@
 package archipel.index;
 
+import archipel.document.RequestException;
 import archipel.storage.Batch;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -21,7 +22,8 @@ public final class Index {
     /** What a row takes besides its JSON: two keys, with the place in both, and what the store adds. */
     private static final int ROW_BYTES = 100;
 
-    private final Store store;
+    private final IndexStore indexes;
+    private final Generation generation;
     private final IndexSpace space;
     private final String signature;
     private final byte[] definition;
@@ -31,16 +33,18 @@ public final class Index {
     private volatile StoredState stored;
     private volatile long prunedTo;
     private boolean writing;
-    private boolean dropped;
+    private volatile boolean dropped;
 
     private Index(
-            Store store,
+            IndexStore indexes,
+            Generation generation,
             IndexSpace space,
             String signature,
             byte[] definition,
             AtomicBoolean ended,
             StoredState stored) {
-        this.store = store;
+        this.indexes = indexes;
+        this.generation = generation;
         this.space = space;
         this.signature = signature;
         this.definition = definition;
@@ -49,10 +53,17 @@ public final class Index {
     }
 
     static Index create(
-            Store store, KeySpace keys, String signature, byte[] definition, int views, AtomicBoolean ended) {
+            IndexStore indexes,
+            Generation generation,
+            KeySpace keys,
+            String signature,
+            byte[] definition,
+            int views,
+            AtomicBoolean ended) {
         if (views < 1 || views >= Place.MAX_VIEWS) {
             throw new IllegalArgumentException(views + " views");
         }
+        Store store = generation.store();
         byte[] next = store.get(Family.INDEX, IndexSpace.next(keys));
         int number = next == null ? 1 : new RowReader(next).u32();
         IndexSpace space = new IndexSpace(keys, number);
@@ -62,24 +73,32 @@ public final class Index {
             batch.put(Family.INDEX, IndexSpace.signature(keys, signature), number(number));
             batch.put(Family.INDEX, space.definition(), definition);
             batch.put(Family.INDEX, space.state(), empty.encode());
-            store.commitDerived(batch);
+            indexes.commit(generation, batch);
         }
-        return new Index(store, space, signature, definition, ended, empty);
+        return new Index(indexes, generation, space, signature, definition, ended, empty);
     }
 
     private static byte[] number(int number) {
         return new RowWriter(4).u32(number).toBytes();
     }
 
-    /** One that is there. */
-    static Index load(Store store, KeySpace keys, String signature, int number, AtomicBoolean ended) {
-        IndexSpace space = new IndexSpace(keys, number);
-        byte[] definition = store.get(Family.INDEX, space.definition());
-        byte[] state = store.get(Family.INDEX, space.state());
+    /**
+     * One that is there.
+     *
+     * @throws IndexException {@code DAMAGED}
+     */
+    static Index load(
+            IndexStore indexes, Generation generation, IndexSpace space, String signature, AtomicBoolean ended) {
+        byte[] definition = generation.store().get(Family.INDEX, space.definition());
+        byte[] state = generation.store().get(Family.INDEX, space.state());
         if (definition == null || state == null) {
-            throw new StorageException(StorageException.Kind.CORRUPT, "index " + signature + " is not whole");
+            throw new IndexException(IndexException.Kind.DAMAGED, "index " + signature + " is not whole");
         }
-        return new Index(store, space, signature, definition, ended, StoredState.decode(state));
+        try {
+            return new Index(indexes, generation, space, signature, definition, ended, StoredState.decode(state));
+        } catch (StorageException e) {
+            throw new IndexException(IndexException.Kind.DAMAGED, "index " + signature + ": " + e.details());
+        }
     }
 
     public String signature() {
@@ -107,7 +126,7 @@ public final class Index {
     }
 
     private long bytes(byte[] lower, byte[] upper) {
-        return store.approximateBytes(Family.INDEX, lower, upper);
+        return store().approximateBytes(Family.INDEX, lower, upper);
     }
 
     /**
@@ -121,20 +140,14 @@ public final class Index {
 
     /** Rewrites the index's files, so that the space of what was deleted is given back. Takes long. */
     public void compact() {
-        // While it is held the store is not closed.
-        StoreSnapshot open = store.snapshot();
-        try {
-            store.reclaim(Family.INDEX, space.lower(), space.upper());
-        } finally {
-            open.release();
-        }
+        space.compact(store());
     }
 
     /**
      * The only writer until it is closed.
      *
      * @throws IllegalStateException while there is another
-     * @throws IndexException {@code DROPPED}
+     * @throws IndexException {@code DROPPED}, {@code REPLACED}
      */
     public IndexWriter write() {
         lock.lock();
@@ -144,7 +157,7 @@ public final class Index {
                 throw new IllegalStateException("index " + signature + " is being written");
             }
             writing = true;
-            return new IndexWriter(this, store);
+            return new IndexWriter(this);
         } finally {
             lock.unlock();
         }
@@ -156,7 +169,16 @@ public final class Index {
      * @throws IndexException when the index does not answer for that block
      */
     public IndexReader read(long block) {
-        StoreSnapshot snapshot = store.snapshot();
+        requireThere();
+        try {
+            return open(block);
+        } catch (RequestException e) {
+            throw generation.explain(e);
+        }
+    }
+
+    private IndexReader open(long block) {
+        StoreSnapshot snapshot = store().snapshot();
         StoredReader reader = null;
         try {
             byte[] value = snapshot.get(Family.INDEX, space.state());
@@ -184,6 +206,15 @@ public final class Index {
         }
     }
 
+    /** Whether it is not yet the case that the store of all indexes begins anew. */
+    public boolean isSound() {
+        return generation.isSound();
+    }
+
+    Store store() {
+        return generation.store();
+    }
+
     IndexSpace space() {
         return space;
     }
@@ -209,7 +240,7 @@ public final class Index {
             if (next != stored) {
                 batch.put(Family.INDEX, space.state(), next.encode());
             }
-            store.commitDerived(batch);
+            indexes.commit(generation, batch);
             stored = next;
         } finally {
             lock.unlock();
@@ -238,6 +269,9 @@ public final class Index {
     private void requireThere() {
         if (dropped || ended.get()) {
             throw new IndexException(IndexException.Kind.DROPPED, "index " + signature + " was dropped");
+        }
+        if (!generation.isSound()) {
+            throw Generation.replaced();
         }
     }
 }

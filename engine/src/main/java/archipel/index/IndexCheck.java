@@ -7,6 +7,7 @@ import archipel.storage.RowReader;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -27,7 +28,12 @@ public final class IndexCheck {
         this.found = found;
     }
 
-    /** @param found is told what does not hold, in words */
+    /**
+     * Checks the indexes of one database.
+     *
+     * @param store of indexes
+     * @param found is told what does not hold, in words
+     */
     public static void run(Store store, KeySpace keys, Consumer<String> found) {
         StoreSnapshot snapshot = store.snapshot();
         try {
@@ -46,12 +52,14 @@ public final class IndexCheck {
         }
     }
 
+    // Those of dropped indexes are about to go.
     private static void strays(StoreSnapshot store, KeySpace keys, Map<Integer, String> known, Consumer<String> found) {
+        List<IndexSpace> dropped = IndexSpace.dropped(store, keys);
         try (Cursor rows = store.cursor(Family.INDEX, keys.index(1), keys.upper())) {
             boolean more = rows.first();
             while (more) {
                 int number = new RowReader(rows.key(), KeySpace.PREFIX).u32();
-                if (!known.containsKey(number)) {
+                if (!known.containsKey(number) && !dropped.contains(new IndexSpace(keys, number))) {
                     found.accept("there are rows of index number " + number + ", which is not there");
                 }
                 more = rows.seek(keys.index(number + 1));

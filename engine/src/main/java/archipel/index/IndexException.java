@@ -20,6 +20,10 @@ public final class IndexException extends RuntimeException {
         /** What the index answers begins with a later block. */
         BELOW_BASE,
         /** The index, or its database, was dropped. */
-        DROPPED
+        DROPPED,
+        /** Rows of the index are not what they were: it has to be dropped and made anew. */
+        DAMAGED,
+        /** The store of all indexes was damaged and begins anew: the index can be made again at once. */
+        REPLACED
     }
 }

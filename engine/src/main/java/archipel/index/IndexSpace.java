@@ -1,10 +1,16 @@
 package archipel.index;
 
+import archipel.storage.Cursor;
+import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The keys of one index in {@link archipel.storage.Family#INDEX}, and of what tells which indexes there are.
@@ -18,9 +24,16 @@ record IndexSpace(KeySpace keys, int number) {
     /** Bytes of the block number that ends the key of a past row. */
     static final int TO = Long.BYTES;
 
+    /** → whose indexes these are; after those of all groups. */
+    static final byte[] OWNER = new KeySpace(0xffff, 0).lower();
+
+    /** Before all rows. */
+    static final byte[] FIRST = new KeySpace(0, 0).lower();
+
     // Of index 0.
     private static final int NEXT = 1;
     private static final int SIGNATURE = 2;
+    private static final int DROPPED = 3;
     // Of any other.
     private static final int STATE = 1;
     private static final int DEFINITION = 2;
@@ -47,6 +60,42 @@ record IndexSpace(KeySpace keys, int number) {
 
     static String signature(byte[] key) {
         return new String(key, PLACE, key.length - PLACE, StandardCharsets.UTF_8);
+    }
+
+    /** Of the database that a row belongs to. */
+    static KeySpace keys(byte[] key) {
+        return new KeySpace(new RowReader(key).u16(), KeySpace.database(key));
+    }
+
+    /** The index's number → nothing: it was dropped, and its rows are to be deleted. */
+    byte[] dropped() {
+        byte[] prefix = keys.index(0, DROPPED);
+        return new RowWriter(prefix.length + Integer.BYTES)
+                .raw(prefix)
+                .u32(number)
+                .toBytes();
+    }
+
+    /** The indexes of a database that were dropped and may have rows still. */
+    static List<IndexSpace> dropped(StoreSnapshot store, KeySpace keys) {
+        List<IndexSpace> found = new ArrayList<>();
+        try (Cursor rows = store.cursor(Family.INDEX, keys.index(0, DROPPED), keys.index(0, DROPPED + 1))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                found.add(new IndexSpace(keys, new RowReader(rows.key(), PLACE).u32()));
+            }
+        }
+        return found;
+    }
+
+    /** Rewrites the index's files, so that the space of what was deleted is given back. Takes long. */
+    void compact(Store store) {
+        // While it is held the store is not closed.
+        StoreSnapshot open = store.snapshot();
+        try {
+            store.reclaim(Family.INDEX, lower(), upper());
+        } finally {
+            open.release();
+        }
     }
 
     byte[] lower() {

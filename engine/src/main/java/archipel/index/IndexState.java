@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param definition JSON, kept for whoever lists indexes
  * @param base the oldest block that is answered
  * @param block the newest block that is answered
+ * @param anchor in the history that its rows come from
  * @param seq all changes up to it are in
  * @param purgeSeq all purges up to it are in
  * @param scannedTo the id up to which the first scan, of the versions up to block {@code block}, came; of that one some
@@ -29,6 +30,7 @@ public record IndexState(
         byte[] definition,
         long base,
         long block,
+        Anchor anchor,
         long seq,
         long purgeSeq,
         @Nullable String scannedTo,

@@ -3,7 +3,6 @@ package archipel.index;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
-import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +32,9 @@ public final class IndexWriter implements AutoCloseable {
     private int pendingRows;
     private boolean closed;
 
-    IndexWriter(Index index, Store store) {
+    IndexWriter(Index index) {
         this.index = index;
-        this.store = store;
+        this.store = index.store();
         this.space = index.space();
     }
 
@@ -122,8 +121,8 @@ public final class IndexWriter implements AutoCloseable {
         for (Place place : Places.decode(places, id)) {
             byte[] row = snapshot().get(Family.INDEX, space.live(place.bytes()));
             if (row == null) {
-                throw new StorageException(
-                        StorageException.Kind.CORRUPT, "an index lacks a row that document " + id + " emitted");
+                throw new IndexException(
+                        IndexException.Kind.DAMAGED, "an index lacks a row that document " + id + " emitted");
             }
             rows.put(place, StoredRow.decode(row));
         }
@@ -153,18 +152,19 @@ public final class IndexWriter implements AutoCloseable {
 
     /**
      * Writes what came since the last commit, whole or not at all, and how far the index has come with it. Not fsynced:
-     * what a power cut takes is the end of what was written, and can be made again.
+     * what a crash takes is the end of what was written, and can be made again.
      *
-     * @throws IndexException {@code DROPPED}
+     * @param anchor in the history that all of it comes from
+     * @throws IndexException {@code DROPPED}, {@code REPLACED}
      */
-    public void commit(Progress progress) {
+    public void commit(Progress progress, Anchor anchor) {
         requireOpen();
         try (Batch batch = store.batch()) {
             Changeset changes = new Changeset(snapshot(), space, index.stored(), batch);
             documents.forEach(changes::add);
             Map<Integer, String> all = new TreeMap<>(index.stored().failures());
             all.putAll(failures);
-            StoredState next = changes.finish(progress, all);
+            StoredState next = changes.finish(progress, anchor, all);
             List<Gap> left =
                     gaps().stream().filter(gap -> !all.containsKey(gap.view())).toList();
             index.commit(batch, next.withGaps(Gap.since(left, next.progress().base())));
@@ -194,8 +194,8 @@ public final class IndexWriter implements AutoCloseable {
                 byte[] key = space.history(id, IndexSpace.endedTo(ended.key()));
                 byte[] history = snapshot().get(Family.INDEX, key);
                 if (history == null) {
-                    throw new StorageException(
-                            StorageException.Kind.CORRUPT, "an index lacks which rows of document " + id + " ended");
+                    throw new IndexException(
+                            IndexException.Kind.DAMAGED, "an index lacks which rows of document " + id + " ended");
                 }
                 rows += Changeset.deleteEnded(batch, space, id, key, history);
                 versions++;

@@ -6,7 +6,6 @@ import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
 import archipel.storage.StorageException;
-import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,16 +20,24 @@ import org.jspecify.annotations.Nullable;
 public final class Indexes {
     private static final System.Logger LOG = System.getLogger(Indexes.class.getName());
 
-    private final Store store;
+    private final IndexStore store;
     private final KeySpace keys;
+    private final Anchor.Chain chain;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable TreeMap<String, Index> known;
+    // Of which they are known; null where there was no store.
+    private @Nullable Generation generation;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    /** Reads nothing yet. */
-    public Indexes(Store store, KeySpace keys) {
+    /**
+     * Reads nothing yet.
+     *
+     * @param chain the database's blocks: an index that comes from other ones is made anew
+     */
+    public Indexes(IndexStore store, KeySpace keys, Anchor.Chain chain) {
         this.store = store;
         this.keys = keys;
+        this.chain = chain;
     }
 
     /** In ascending order of their signatures. */
@@ -58,68 +65,77 @@ public final class Indexes {
      *
      * @param definition JSON, kept for whoever lists indexes; of one that is there already it stays as it was
      * @param views how many
-     * @throws IndexException {@code DROPPED} when the database was
+     * @throws IndexException {@code DROPPED} when the database was; {@code REPLACED}
      */
     public Index obtain(String signature, byte[] definition, int views) {
         lock.lock();
-        // While it is held the store is not closed.
-        StoreSnapshot open = store.snapshot();
         try {
+            store.obtain();
             Index index = known().get(signature);
-            if (index == null) {
-                if (ended.get()) {
-                    throw new IndexException(IndexException.Kind.DROPPED, "the database was deleted");
-                }
-                index = Index.create(store, keys, signature, definition, views, ended);
-                known().put(signature, index);
+            return index == null ? create(signature, definition, views) : index;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Index create(String signature, byte[] definition, int views) {
+        Generation made = generation;
+        if (made == null) {
+            throw Generation.replaced();
+        }
+        store.making().lock();
+        // While it is held the store is not closed.
+        StoreSnapshot open = made.store().snapshot();
+        try {
+            if (ended.get()) {
+                throw new IndexException(IndexException.Kind.DROPPED, "the database was deleted");
             }
+            Index index = Index.create(store, made, keys, signature, definition, views, ended);
+            known().put(signature, index);
             return index;
         } finally {
             open.release();
-            lock.unlock();
+            store.making().unlock();
         }
     }
 
-    /** Drops an index, if it is there; readers that are open go on. Its space is given back beside other work. */
+    /** Drops an index, if it is there; readers that are open go on. Its rows go, and their space, beside other work. */
     public void drop(String signature) {
-        Index index;
         lock.lock();
         try {
-            index = known().remove(signature);
-            if (index == null) {
-                return;
-            }
-            index.end();
-            try (Batch batch = store.batch()) {
-                batch.delete(Family.INDEX, IndexSpace.signature(keys, signature));
-                batch.deleteRange(
-                        Family.INDEX, index.space().lower(), index.space().upper());
-                store.commit(batch);
+            Index index = known().remove(signature);
+            if (index != null && index.isSound()) {
+                index.end();
+                drop(signature, index.space());
             }
         } finally {
             lock.unlock();
         }
-        Thread.ofPlatform().daemon().name("archipel-index-space").start(() -> giveBack(index));
     }
 
-    private static void giveBack(Index dropped) {
-        try {
-            dropped.compact();
-        } catch (StorageException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the space of a dropped index is given back in the store's time", e);
+    private void drop(String signature, IndexSpace space) {
+        Generation from = generation;
+        if (from == null) {
+            return;
         }
+        try (Batch batch = from.store().batch()) {
+            batch.delete(Family.INDEX, IndexSpace.signature(keys, signature));
+            batch.put(Family.INDEX, space.dropped(), new byte[0]);
+            store.write(from, batch);
+        }
+        store.erase(from, space);
     }
 
     /**
-     * The database was deleted, with all its rows: nothing is written from now on but what is under way, which {@link
-     * #clear} deletes. Does not wait, write or fail, since it is told while others wait.
+     * The database was deleted: nothing is written from now on but what is under way, which {@link #clear} deletes with
+     * all other rows. Does not wait, write or fail, since it is told while others wait.
      */
     public void end() {
         ended.set(true);
     }
 
     /**
-     * After {@link #end}: deletes what a writer that was under way has added to the rows of the deleted database.
+     * After {@link #end}: deletes the rows of the deleted database.
      *
      * @throws StorageException when it has to be tried again
      */
@@ -131,37 +147,65 @@ public final class Indexes {
                 // Each waits for the commit that is under way.
                 open.values().forEach(Index::end);
             }
-            clear(store, keys);
+            Generation from = store.ifThere();
+            if (from != null) {
+                store.clear(from, keys);
+            }
             known = new TreeMap<>();
+            generation = from;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Deletes all rows of the indexes of a database that is no more. */
-    public static void clear(Store store, KeySpace keys) {
-        try (Batch batch = store.batch()) {
-            batch.deleteRange(Family.INDEX, keys.lower(), keys.upper());
-            store.commit(batch);
-        }
-    }
-
     private TreeMap<String, Index> known() {
         TreeMap<String, Index> all = known;
-        if (all == null) {
-            all = new TreeMap<>();
-            StoreSnapshot snapshot = store.snapshot();
-            byte[] lower = IndexSpace.signatures(keys);
-            try (Cursor rows = snapshot.cursor(Family.INDEX, lower, KeySpace.successor(lower))) {
-                for (boolean more = rows.first(); more; more = rows.next()) {
-                    String signature = IndexSpace.signature(rows.key());
-                    all.put(signature, Index.load(store, keys, signature, new RowReader(rows.value()).u32(), ended));
-                }
-            } finally {
-                snapshot.release();
-            }
+        Generation now = store.ifThere();
+        if (all == null || now != generation) {
+            known = null;
+            generation = now;
+            all = now == null ? new TreeMap<>() : load(now);
             known = all;
         }
         return all;
+    }
+
+    private TreeMap<String, Index> load(Generation from) {
+        TreeMap<String, Index> all = new TreeMap<>();
+        StoreSnapshot snapshot = from.store().snapshot();
+        byte[] lower = IndexSpace.signatures(keys);
+        try (Cursor rows = snapshot.cursor(Family.INDEX, lower, KeySpace.successor(lower))) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                String signature = IndexSpace.signature(rows.key());
+                IndexSpace space = new IndexSpace(keys, new RowReader(rows.value()).u32());
+                Index index = load(from, space, signature);
+                if (index != null) {
+                    all.put(signature, index);
+                }
+            }
+        } catch (StorageException e) {
+            throw from.explain(e);
+        } finally {
+            snapshot.release();
+        }
+        return all;
+    }
+
+    /** Null for one that is of no use, which is dropped. */
+    private @Nullable Index load(Generation from, IndexSpace space, String signature) {
+        String why;
+        try {
+            Index index = Index.load(store, from, space, signature, ended);
+            Anchor anchor = index.state().anchor();
+            if (anchor.isNone() || chain.has(anchor)) {
+                return index;
+            }
+            why = "its database does not have block " + anchor.block() + " as the index knows it";
+        } catch (IndexException e) {
+            why = String.valueOf(e.getMessage());
+        }
+        LOG.log(System.Logger.Level.WARNING, "An index is made anew: {0}.", why);
+        drop(signature, space);
+        return null;
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How an index stands, as stored; what never changes lies elsewhere.
  *
+ * @param anchor in the history that all rows come from
  * @param newest the last block from or to which any row lives: reads of it and of later blocks, as far as the index
  *     has come, find all in the rows that stand
  * @param failures why views have failed, by their numbers
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record StoredState(
         IndexWriter.Progress progress,
+        Anchor anchor,
         long newest,
         long[] rows,
         long pastRows,
@@ -33,7 +35,7 @@ record StoredState(
 
     static StoredState empty(int views) {
         IndexWriter.Progress begin = new IndexWriter.Progress(0, 0, 0, 0, null, false, 0);
-        return new StoredState(begin, 0, new long[views], 0, 0, false, Map.of(), List.of());
+        return new StoredState(begin, Anchor.NONE, 0, new long[views], 0, 0, false, Map.of(), List.of());
     }
 
     IndexState told(String signature, byte[] definition) {
@@ -42,6 +44,7 @@ record StoredState(
                 definition,
                 progress.base(),
                 progress.block(),
+                anchor,
                 progress.seq(),
                 progress.purgeSeq(),
                 progress.scannedTo(),
@@ -61,18 +64,18 @@ record StoredState(
     }
 
     StoredState withSummarised(boolean whether) {
-        return new StoredState(progress, newest, rows, pastRows, bytes, whether, failures, gaps);
+        return new StoredState(progress, anchor, newest, rows, pastRows, bytes, whether, failures, gaps);
     }
 
     StoredState withGaps(List<Gap> known) {
-        return new StoredState(progress, newest, rows, pastRows, bytes, summarised, failures, known);
+        return new StoredState(progress, anchor, newest, rows, pastRows, bytes, summarised, failures, known);
     }
 
     /** Without past rows that only blocks before {@code base} show. */
     StoredState pruned(long base, long rowsGone) {
         IndexWriter.Progress later = progress.withBase(Math.max(base, progress.base()));
         List<Gap> shown = Gap.since(gaps, later.base());
-        return new StoredState(later, newest, rows, pastRows - rowsGone, bytes, summarised, failures, shown);
+        return new StoredState(later, anchor, newest, rows, pastRows - rowsGone, bytes, summarised, failures, shown);
     }
 
     byte[] encode() {
@@ -82,11 +85,12 @@ record StoredState(
                 | (scannedTo == null ? 0 : SCANNED_TO)
                 | (failures.isEmpty() ? 0 : FAILED)
                 | (gaps.isEmpty() ? 0 : GAPS);
-        RowWriter row = new RowWriter(64 + 4 * rows.length).u8(flags);
+        RowWriter row = new RowWriter(100 + 4 * rows.length).u8(flags);
         row.varint(progress.base())
                 .varint(progress.block())
                 .varint(progress.seq())
                 .varint(progress.purgeSeq());
+        anchor.write(row);
         row.varint(progress.errors())
                 .varint(newest)
                 .varint(pastRows)
@@ -122,6 +126,7 @@ record StoredState(
         long block = row.varint();
         long seq = row.varint();
         long purgeSeq = row.varint();
+        Anchor anchor = Anchor.read(row);
         long errors = row.varint();
         long newest = row.varint();
         long pastRows = row.varint();
@@ -141,6 +146,7 @@ record StoredState(
         }
         IndexWriter.Progress progress =
                 new IndexWriter.Progress(base, block, seq, purgeSeq, scannedTo, (flags & SCANNED) != 0, errors);
-        return new StoredState(progress, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0, failures, gaps);
+        return new StoredState(
+                progress, anchor, newest, rows, pastRows, bytes, (flags & SUMMARISED) != 0, failures, gaps);
     }
 }

@@ -20,7 +20,7 @@ public final class Batch implements AutoCloseable {
         try {
             writes.put(store.handle(family), key, value);
         } catch (RocksDBException e) {
-            throw Store.failure("cannot add to a batch", e);
+            throw store.failed("cannot add to a batch", e);
         }
     }
 
@@ -28,7 +28,7 @@ public final class Batch implements AutoCloseable {
         try {
             writes.delete(store.handle(family), key);
         } catch (RocksDBException e) {
-            throw Store.failure("cannot add to a batch", e);
+            throw store.failed("cannot add to a batch", e);
         }
     }
 
@@ -37,7 +37,7 @@ public final class Batch implements AutoCloseable {
         try {
             writes.deleteRange(store.handle(family), lower, upper);
         } catch (RocksDBException e) {
-            throw Store.failure("cannot add to a batch", e);
+            throw store.failed("cannot add to a batch", e);
         }
     }
 
@@ -51,7 +51,7 @@ public final class Batch implements AutoCloseable {
         try {
             writes.popSavePoint();
         } catch (RocksDBException e) {
-            throw Store.failure("cannot keep a part of a batch", e);
+            throw store.failed("cannot keep a part of a batch", e);
         }
     }
 
@@ -60,7 +60,7 @@ public final class Batch implements AutoCloseable {
         try {
             writes.rollbackToSavePoint();
         } catch (RocksDBException e) {
-            throw Store.failure("cannot take back a part of a batch", e);
+            throw store.failed("cannot take back a part of a batch", e);
         }
     }
 

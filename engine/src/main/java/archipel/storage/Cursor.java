@@ -94,7 +94,7 @@ public final class Cursor implements SeekableRows {
             }
             return valid;
         } catch (RocksDBException e) {
-            throw Store.failure("cannot read from " + family, e);
+            throw store.failed("cannot read from " + family, e);
         }
     }
 

@@ -1,11 +1,13 @@
 package archipel.storage;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * The column families. Every key begins with its log group (two bytes), so that a group is snapshotted, moved or
- * dropped by key range; in all but {@link #CATALOG} the database's number (four bytes) follows. Numbers in keys are big
- * endian.
+ * The column families of a node's two stores: the main one, and one for indexes ({@link #isDerived}). Every key begins
+ * with its log group (two bytes), so that a group is snapshotted, moved or dropped by key range; in all but {@link
+ * #CATALOG} the database's number (four bytes) follows. Numbers in keys are big endian.
  *
  * <p>What is here may be added to; what a family's keys and values look like changes only with {@link FormatVersion}.
  */
@@ -45,10 +47,23 @@ public enum Family {
      */
     INDEX(false);
 
+    /** Of the main store. */
+    public static final List<Family> MAIN =
+            Arrays.stream(values()).filter(family -> !family.isDerived()).toList();
+
+    /** Of the store of indexes. */
+    static final List<Family> DERIVED =
+            Arrays.stream(values()).filter(Family::isDerived).toList();
+
     private final boolean blobs;
 
     Family(boolean blobs) {
         this.blobs = blobs;
+    }
+
+    /** Whether its rows can be made again from those of the others, so that they lie in a store of their own. */
+    public boolean isDerived() {
+        return this == INDEX;
     }
 
     /** Whether large values lie outside the sorted files, so that compaction does not copy them again and again. */

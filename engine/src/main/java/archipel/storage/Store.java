@@ -1,5 +1,6 @@
 package archipel.storage;
 
+import archipel.document.RequestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -51,6 +53,8 @@ public class Store implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Store.class.getName());
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    // Who reads indexes reads documents as well, which are waited for then.
+    private static final Duration DERIVED_CLOSE_PATIENCE = Duration.ofSeconds(2);
     // Of the process, since what fails to open has no store.
     private static final LongAdder FAILURES = new LongAdder();
 
@@ -63,6 +67,8 @@ public class Store implements AutoCloseable {
     private final WriteOptions writeJournaled = new WriteOptions().setMemtableInsertHintPerBatch(true);
     private final ReadOptions persisted = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
     private final Path directory;
+    // With which this one shares its memory; null for a node's main store.
+    private final @Nullable Store main;
     private final boolean readOnly;
     private final Journal journal;
     private final ReentrantLock reclaiming = new ReentrantLock();
@@ -70,10 +76,16 @@ public class Store implements AutoCloseable {
     private final Set<CompactRangeOptions> reclaims = new HashSet<>();
     private volatile boolean reclaimsCancelled;
     private volatile @Nullable StorageException hold;
+    private volatile Consumer<StorageException> observer = failure -> {};
     private final CloseGuard guard = new CloseGuard();
     private final AtomicInteger openSnapshots = new AtomicInteger();
 
     Store(Opened opened) {
+        this(opened, null);
+    }
+
+    private Store(Opened opened, @Nullable Store main) {
+        this.main = main;
         this.directory = opened.directory();
         this.tuning = opened.tuning();
         this.db = opened.db();
@@ -104,14 +116,26 @@ public class Store implements AutoCloseable {
 
     /** Opens a store that nobody else has open, and changes nothing in it. */
     public static Store openReadOnly(Path directory, long blockCacheBytes) {
-        List<Family> families = existing(directory);
         StoreTuning tuning = new StoreTuning(blockCacheBytes, 8 << 20, Env.getDefault());
-        return new Store(open(directory, tuning, families, true, Journal.WRITE_AHEAD));
+        return new Store(open(directory, tuning, true, Journal.WRITE_AHEAD));
+    }
+
+    /**
+     * Opens or makes the store of indexes beside this one, which has to be closed later. It has no journal: what a
+     * crash leaves is what was flushed, which is as of one moment. Both share one cache and one bound of write buffers.
+     */
+    public Store openIndexes(Path directory) {
+        return new Store(open(directory, new StoreTuning(tuning), false, Journal.NONE), this);
+    }
+
+    /** As {@link #openIndexes}, of a store that nobody else has open and that is there; changes nothing in it. */
+    public Store openIndexesReadOnly(Path directory) {
+        return new Store(open(directory, new StoreTuning(tuning), true, Journal.NONE), this);
     }
 
     /** The families that a store has, which is that of an earlier format where some are missing. */
     public static Set<Family> families(Path directory) {
-        return EnumSet.copyOf(existing(directory));
+        return EnumSet.copyOf(existing(directory, Family.MAIN));
     }
 
     /** Whether there is a store in a directory, whole or not. */
@@ -125,12 +149,34 @@ public class Store implements AutoCloseable {
     }
 
     static Opened open(Path directory, long blockCacheBytes, long writeBufferBytes, Env env, Journal journal) {
-        StoreTuning tuning = new StoreTuning(blockCacheBytes, writeBufferBytes, env);
-        return open(directory, tuning, List.of(Family.values()), false, journal);
+        return open(directory, new StoreTuning(blockCacheBytes, writeBufferBytes, env), false, journal);
+    }
+
+    private static Opened open(Path directory, StoreTuning tuning, boolean readOnly, Journal journal) {
+        List<Family> all = tuning.derived() ? Family.DERIVED : Family.MAIN;
+        try {
+            List<Family> families = readOnly ? existing(directory, all) : all;
+            try {
+                return open(directory, tuning, families, readOnly, journal);
+            } catch (RocksDBException e) {
+                if (tuning.derived() || !hasFormerFamilies(e)) {
+                    throw failure("cannot open " + directory, e);
+                }
+                dropFormerFamilies(directory, tuning);
+                return open(directory, tuning, families, readOnly, journal);
+            }
+        } catch (RocksDBException e) {
+            tuning.close();
+            throw failure("cannot open " + directory, e);
+        } catch (RuntimeException e) {
+            tuning.close();
+            throw e;
+        }
     }
 
     private static Opened open(
-            Path directory, StoreTuning tuning, List<Family> families, boolean readOnly, Journal journal) {
+            Path directory, StoreTuning tuning, List<Family> families, boolean readOnly, Journal journal)
+            throws RocksDBException {
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
         for (Family family : families) {
@@ -138,30 +184,61 @@ public class Store implements AutoCloseable {
         }
         List<ColumnFamilyHandle> opened = new ArrayList<>();
         DBOptions options = tuning.database(journal);
+        RocksDB db = readOnly
+                ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened)
+                : RocksDB.open(options, directory.toString(), descriptors, opened);
+        List<Family> all = tuning.derived() ? Family.DERIVED : Family.MAIN;
+        Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
+        for (Family family : all) {
+            // One that is not there yet is read as the default one, which is empty.
+            handles.put(family, opened.get(families.indexOf(family) + 1));
+        }
+        if (families.size() == all.size()) {
+            opened.getFirst().close();
+        }
+        return new Opened(directory, tuning, db, handles, readOnly, journal);
+    }
+
+    // A store of an earlier version has rows of indexes, too. To ask which families there are would cost each start.
+    private static boolean hasFormerFamilies(RocksDBException e) {
+        return String.valueOf(e.getMessage()).contains("Column families not opened");
+    }
+
+    private static void dropFormerFamilies(Path directory, StoreTuning tuning) throws RocksDBException {
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
+        for (Family family : existing(directory, List.of(Family.values()))) {
+            descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
+        }
+        List<ColumnFamilyHandle> opened = new ArrayList<>();
+        DBOptions options = tuning.database(Journal.WRITE_AHEAD);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "The indexes that an earlier version kept in {0} are dropped; each is built anew when it is asked for.",
+                directory);
+        try (RocksDB db = RocksDB.open(options, directory.toString(), descriptors, opened)) {
+            for (ColumnFamilyHandle handle : opened) {
+                if (Family.DERIVED.stream().anyMatch(family -> isNamed(handle, family))) {
+                    db.dropColumnFamily(handle);
+                }
+                handle.close();
+            }
+        }
+    }
+
+    private static boolean isNamed(ColumnFamilyHandle handle, Family family) {
         try {
-            RocksDB db = readOnly
-                    ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened)
-                    : RocksDB.open(options, directory.toString(), descriptors, opened);
-            Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
-            for (Family family : Family.values()) {
-                // One that is not there yet is read as the default one, which is empty.
-                handles.put(family, opened.get(families.indexOf(family) + 1));
-            }
-            if (families.size() == Family.values().length) {
-                opened.getFirst().close();
-            }
-            return new Opened(directory, tuning, db, handles, readOnly, journal);
+            return Arrays.equals(handle.getName(), family.columnName());
         } catch (RocksDBException e) {
-            tuning.close();
-            throw failure("cannot open " + directory, e);
+            throw failure("cannot tell the families apart", e);
         }
     }
 
     // A store that was made before some family was thought of does not have it until it is opened for writing.
-    private static List<Family> existing(Path directory) {
+    private static List<Family> existing(Path directory, List<Family> families) {
         try (Options options = new Options()) {
             List<byte[]> names = RocksDB.listColumnFamilies(options, directory.toString());
-            return Arrays.stream(Family.values())
+            return families.stream()
                     .filter(family -> names.stream().anyMatch(name -> Arrays.equals(name, family.columnName())))
                     .toList();
         } catch (RocksDBException e) {
@@ -172,6 +249,11 @@ public class Store implements AutoCloseable {
     /** Where it is. */
     public Path directory() {
         return directory;
+    }
+
+    /** Tells that of each failure from now on, on the thread that meets it. */
+    public void watch(Consumer<StorageException> observer) {
+        this.observer = observer;
     }
 
     /** The newest value, null when there is none. */
@@ -236,7 +318,7 @@ public class Store implements AutoCloseable {
         try {
             return db.get(handle(family), options, key);
         } catch (RocksDBException e) {
-            throw failure("cannot read from " + family, e);
+            throw failed("cannot read from " + family, e);
         }
     }
 
@@ -285,7 +367,70 @@ public class Store implements AutoCloseable {
         try (CloseGuard.Use _ = guard.enter()) {
             db.write(options, batch.writes());
         } catch (RocksDBException e) {
-            throw failure("cannot write", e);
+            throw failed("cannot write", e);
+        }
+        Store other = main;
+        if (other != null) {
+            boundBuffers(other);
+        }
+    }
+
+    // RocksDB bounds the write buffers of one store. Where two share a bound, full ones of the other would have this
+    // one write a file for each few rows; so, as it does among the families of one store, the fullest is written.
+    private void boundBuffers(Store other) {
+        long bound = tuning.writeBufferBytes() / 8 * 7;
+        try {
+            if (activeBufferBytes() + other.activeBufferBytes() > bound) {
+                (activeBufferBytes() > other.activeBufferBytes() ? this : other).flushFullest();
+            }
+        } catch (RequestException e) {
+            // What was committed is so nevertheless.
+            LOG.log(System.Logger.Level.DEBUG, "write buffers were not written to files", e);
+        }
+    }
+
+    long activeBufferBytes() {
+        try (CloseGuard.Use _ = guard.enter()) {
+            return db.getAggregatedLongProperty("rocksdb.cur-size-active-mem-table");
+        } catch (RocksDBException e) {
+            throw failed("cannot measure the write buffers", e);
+        }
+    }
+
+    private void flushFullest() {
+        try (CloseGuard.Use _ = guard.enter();
+                FlushOptions options = new FlushOptions().setWaitForFlush(false)) {
+            if (journal == Journal.NONE) {
+                // All of them: what a crash leaves has to be of one moment.
+                db.flush(options, List.copyOf(handles.values()));
+            } else {
+                db.flush(options, fullest());
+            }
+        } catch (RocksDBException e) {
+            throw failed("cannot flush", e);
+        }
+    }
+
+    private ColumnFamilyHandle fullest() throws RocksDBException {
+        long most = -1;
+        ColumnFamilyHandle fullest = handles.values().iterator().next();
+        for (ColumnFamilyHandle handle : handles.values()) {
+            long bytes = db.getLongProperty(handle, "rocksdb.cur-size-active-mem-table");
+            if (bytes > most) {
+                most = bytes;
+                fullest = handle;
+            }
+        }
+        return fullest;
+    }
+
+    /** How many rows are only in memory, deletions and what was overwritten included. */
+    public long unflushedRows() {
+        try (CloseGuard.Use _ = guard.enter()) {
+            return db.getAggregatedLongProperty("rocksdb.num-entries-active-mem-table")
+                    + db.getAggregatedLongProperty("rocksdb.num-entries-imm-mem-tables");
+        } catch (RocksDBException e) {
+            throw failed("cannot measure the write buffers", e);
         }
     }
 
@@ -299,6 +444,11 @@ public class Store implements AutoCloseable {
             throw reason;
         }
         commitJournaled(batch);
+    }
+
+    /** What {@link #commitDerived} is refused with at the moment; null: it is not. */
+    public @Nullable StorageException refusal() {
+        return hold;
     }
 
     /** Refuses {@link #commitDerived} for that reason from now on; null allows it again. */
@@ -316,7 +466,7 @@ public class Store implements AutoCloseable {
         try (CloseGuard.Use _ = guard.enter()) {
             db.syncWal();
         } catch (RocksDBException e) {
-            throw failure("cannot make durable", e);
+            throw failed("cannot make durable", e);
         }
     }
 
@@ -350,7 +500,7 @@ public class Store implements AutoCloseable {
                 FlushOptions options = new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true)) {
             db.flush(options, List.copyOf(handles.values()));
         } catch (RocksDBException e) {
-            throw failure("cannot write to new files", e);
+            throw failed("cannot write to new files", e);
         }
     }
 
@@ -385,7 +535,7 @@ public class Store implements AutoCloseable {
             return db.getPropertiesOfAllTables(handle(family)).values().stream()
                     .anyMatch(table -> table.getNumRangeDeletions() > 0);
         } catch (RocksDBException e) {
-            throw failure("cannot look through the files of " + family, e);
+            throw failed("cannot look through the files of " + family, e);
         }
     }
 
@@ -396,7 +546,7 @@ public class Store implements AutoCloseable {
                     db.getLongProperty(handle(family), "rocksdb.live-blob-file-size"),
                     db.getLongProperty(handle(family), "rocksdb.live-blob-file-garbage-size"));
         } catch (RocksDBException e) {
-            throw failure("cannot look through the files of " + family, e);
+            throw failed("cannot look through the files of " + family, e);
         }
     }
 
@@ -424,7 +574,7 @@ public class Store implements AutoCloseable {
                             .setBlobGarbageCollectionAgeCutoff(share)
                             .build());
         } catch (RocksDBException e) {
-            throw failure("cannot set options of " + family, e);
+            throw failed("cannot set options of " + family, e);
         }
     }
 
@@ -460,7 +610,7 @@ public class Store implements AutoCloseable {
             if (reclaimsCancelled) {
                 return false;
             }
-            throw failure("cannot compact " + family, e);
+            throw failed("cannot compact " + family, e);
         }
     }
 
@@ -475,7 +625,7 @@ public class Store implements AutoCloseable {
         try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
             db.flush(options, List.copyOf(handles.values()));
         } catch (RocksDBException e) {
-            throw failure("cannot flush", e);
+            throw failed("cannot flush", e);
         }
     }
 
@@ -495,7 +645,7 @@ public class Store implements AutoCloseable {
         try (CloseGuard.Use _ = guard.enter()) {
             db.verifyChecksum();
         } catch (RocksDBException e) {
-            throw failure("a file does not match its checksum", e);
+            throw failed("a file does not match its checksum", e);
         }
     }
 
@@ -512,7 +662,7 @@ public class Store implements AutoCloseable {
         try (CloseGuard.Use _ = guard.enter()) {
             return db.getAggregatedLongProperty("rocksdb.total-sst-files-size");
         } catch (RocksDBException e) {
-            throw failure("cannot measure the files", e);
+            throw failed("cannot measure the files", e);
         }
     }
 
@@ -529,7 +679,7 @@ public class Store implements AutoCloseable {
         }
         cancelReclaims();
         flushAtClose();
-        if (!guard.awaitIdle(CLOSE_PATIENCE)) {
+        if (!guard.awaitIdle(tuning.derived() ? DERIVED_CLOSE_PATIENCE : CLOSE_PATIENCE)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "The store is still in use, by {0} snapshots among others; files stay open.",
@@ -575,6 +725,12 @@ public class Store implements AutoCloseable {
 
     ColumnFamilyHandle handle(Family family) {
         return Objects.requireNonNull(handles.get(family));
+    }
+
+    StorageException failed(String doing, RocksDBException e) {
+        StorageException failure = failure(doing, e);
+        observer.accept(failure);
+        return failure;
     }
 
     static StorageException failure(String doing, RocksDBException e) {

@@ -39,13 +39,37 @@ final class StoreTuning implements AutoCloseable {
     private final BloomFilter filter;
     private final long writeBufferBytes;
     private final Env env;
+    private final boolean derived;
 
     /** @param env where the files lie; stays open longer than this */
     StoreTuning(long blockCacheBytes, long writeBufferBytes, Env env) {
         this.env = env;
+        this.derived = false;
         this.writeBufferBytes = writeBufferBytes;
         this.cache = own(new LRUCache(blockCacheBytes, CACHE_SHARD_BITS, false, METADATA_SHARE));
         this.filter = own(new BloomFilter(10));
+    }
+
+    /**
+     * For the store of indexes beside another one, which has to stay open for as long: with the same cache, and within
+     * the same bound of write buffers, which {@link Store#commit} keeps.
+     */
+    StoreTuning(StoreTuning main) {
+        this.env = main.env;
+        this.derived = true;
+        this.writeBufferBytes = main.writeBufferBytes;
+        this.cache = main.cache;
+        this.filter = main.filter;
+    }
+
+    /** Whether it is of the store of indexes. */
+    boolean derived() {
+        return derived;
+    }
+
+    /** What may be held unflushed, by a store and the one beside it together. */
+    long writeBufferBytes() {
+        return writeBufferBytes;
     }
 
     /** Of a file of rows that is made apart from the store and taken in whole. */

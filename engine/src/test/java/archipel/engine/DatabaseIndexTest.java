@@ -2,10 +2,12 @@ package archipel.engine;
 
 import static archipel.engine.Edits.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.index.Anchor;
 import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
@@ -16,10 +18,17 @@ import archipel.read.Reader;
 import archipel.read.VersionCursor;
 import archipel.read.Visibility;
 import archipel.storage.Batch;
+import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.FormerStore;
 import archipel.storage.KeySpace;
+import archipel.storage.Store;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +41,19 @@ class DatabaseIndexTest {
     @TempDir
     private Path data;
 
+    @TempDir
+    private Path elsewhere;
+
     private Node open() {
         return twins.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+    }
+
+    /** One whose pruner does not run. */
+    private Node openStill() {
+        return Node.openStill(
+                data,
+                NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS),
+                Environment.of(InstantSource.system()));
     }
 
     /** A row for each live document, as of the newest block. */
@@ -48,7 +68,9 @@ class DatabaseIndexTest {
                 writer.replace(versions.id(), versions.block(), gone ? List.of() : List.of(row));
             }
             long head = reader.block().number();
-            writer.commit(new IndexWriter.Progress(0, head, versions(reader), 0, null, true, 0));
+            writer.commit(
+                    new IndexWriter.Progress(0, head, versions(reader), 0, null, true, 0),
+                    new Anchor(head, reader.block().hash()));
             writer.summarise(List.of(Reducer.NONE));
         }
         return index;
@@ -87,7 +109,7 @@ class DatabaseIndexTest {
             IndexWriter writer = index.write();
             node.delete("db");
             IndexWriter.Progress progress = new IndexWriter.Progress(0, 1, 1, 0, null, true, 0);
-            assertThrows(IndexException.class, () -> writer.commit(progress));
+            assertThrows(IndexException.class, () -> writer.commit(progress, new Anchor(1, new byte[32])));
             writer.close();
             assertThrows(IndexException.class, () -> index.read(1));
             assertThrows(IndexException.class, () -> database.indexes().obtain("t", bytes("{}"), 1));
@@ -102,13 +124,103 @@ class DatabaseIndexTest {
             Database database = node.create("db");
             Edits.put(database, "a", null, "{}");
             build(database);
-            try (Batch batch = node.store().batch()) {
+            Store indexes = node.indexes().opened();
+            try (Batch batch = indexes.batch()) {
                 byte[] live = database.keys().index(1, 3);
                 batch.deleteRange(Family.INDEX, live, KeySpace.successor(live));
-                node.store().commit(batch);
+                indexes.commit(batch);
             }
             List<String> found = Checker.check(node);
             assertTrue(found.contains("db: index s: a row of document a is missing"), found::toString);
+        }
+    }
+
+    @Test
+    void delete_database_writesNothingOfIndexesUntilTheyAreCleared() {
+        try (Node node = openStill()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            build(database);
+            node.delete("db");
+            assertTrue(hasRows(node, database), "the thread that publishes has written to indexes");
+            database.indexes().clear();
+            assertFalse(hasRows(node, database));
+        }
+    }
+
+    @Test
+    void delete_database_itsIndexesGoSoon() {
+        try (Node node = open()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            build(database);
+            node.delete("db");
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !hasRows(node, database));
+        }
+    }
+
+    @Test
+    void open_databaseWasDroppedAndTheNodeKilled_itsIndexesGoSoon() {
+        Database database;
+        try (Node node = openStill()) {
+            database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            build(database);
+            node.delete("db");
+        }
+        try (Node node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS))) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> node.indexes().opened() != null && !hasRows(node, database));
+        }
+    }
+
+    private static boolean hasRows(Node node, Database database) {
+        Store indexes = node.indexes().opened();
+        try (Cursor rows = indexes.cursor(
+                Family.INDEX, database.keys().lower(), database.keys().upper())) {
+            return rows.first();
+        }
+    }
+
+    @Test
+    void open_dataOfAVersionThatKeptIndexesBesideTheDocuments_buildsThemAnew() throws Exception {
+        NodeOptions options = NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS);
+        KeySpace keys;
+        try (Node node = Node.open(data, options)) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            keys = database.keys();
+        }
+        FormerStore.addIndexes(data.resolve("store"), Family.INDEX, keys.index(1, 1), false);
+        assertEquals(List.of(), Checker.check(data));
+        try (Node node = Node.open(data, options)) {
+            Database database = node.database("db");
+            assertNull(database.indexes().find("s"));
+            try (IndexReader rows = build(database).read(1)) {
+                assertEquals(1, rows.rows(0));
+            }
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
+    @Test
+    void backup_leavesIndexesOut() throws InterruptedException {
+        Path backups = elsewhere.resolve("backups");
+        Path restored = elsewhere.resolve("restored");
+        try (Node node = open()) {
+            Database database = node.create("db");
+            Edits.put(database, "a", null, "{}");
+            build(database);
+            node.backup(backups, (bytes, of) -> {});
+        }
+        Backup.Restore.run(backups, restored, Backup.Restore.Wish.NEWEST);
+        assertFalse(Files.exists(restored.resolve("index")));
+        assertEquals(List.of(), Checker.check(restored));
+        try (Node node = Node.open(restored, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS))) {
+            assertNull(node.database("db").indexes().find("s"));
+            assertNull(node.indexes().opened());
+            build(node.database("db"));
         }
     }
 }

@@ -45,11 +45,8 @@ final class Machines {
     /** The first rows that one of two stores has and the other has not, or has with another value. */
     static List<String> differences(Store one, Store other) {
         List<String> found = new ArrayList<>();
-        for (Family family : Family.values()) {
-            // Indexes are of one node alone.
-            if (family != Family.INDEX) {
-                compare(family, one, other, found);
-            }
+        for (Family family : Family.MAIN) {
+            compare(family, one, other, found);
         }
         return found;
     }
@@ -164,10 +161,8 @@ final class Machines {
 
         static Map<Family, Map<String, String>> rows(Store store) {
             Map<Family, Map<String, String>> rows = new EnumMap<>(Family.class);
-            for (Family family : Family.values()) {
-                if (family != Family.INDEX) {
-                    rows.put(family, rows(store, family));
-                }
+            for (Family family : Family.MAIN) {
+                rows.put(family, rows(store, family));
             }
             return rows;
         }

@@ -13,6 +13,7 @@ import archipel.command.HorizonPolicy;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.index.Anchor;
 import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;
@@ -310,7 +311,9 @@ class VisibilityTest {
                         versions.id(), versions.block(), versions.winner().deleted() ? List.of() : List.of(row));
             }
             Block head = reader.block();
-            writer.commit(new IndexWriter.Progress(0, head.number(), head.lastSeq(), 0, null, true, 0));
+            writer.commit(
+                    new IndexWriter.Progress(0, head.number(), head.lastSeq(), 0, null, true, 0),
+                    new Anchor(head.number(), head.hash()));
             writer.summarise(List.of(Count.INSTANCE));
         }
         return index;

@@ -9,7 +9,6 @@ import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
-import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,21 +24,21 @@ class IndexCheckTest {
     @TempDir
     private Path directory;
 
-    private Store store;
+    private OpenIndexes store;
     private IndexSpace space;
 
     @BeforeEach
     void build() {
-        store = Store.open(directory, 8 << 20, 8 << 20);
-        Index index = new Indexes(store, KEYS).obtain("s", "{}".getBytes(UTF_8), 1);
+        store = new OpenIndexes(directory);
+        Index index = store.of(KEYS).obtain("s", "{}".getBytes(UTF_8), 1);
         space = index.space();
         try (IndexWriter writer = index.write()) {
             for (int i = 0; i < 200; i++) {
                 writer.replace("d" + i, 1, List.of(row("d" + i, i)));
             }
-            writer.commit(new IndexWriter.Progress(1, 1, 1, 0, null, true, 0));
+            writer.commit(new IndexWriter.Progress(1, 1, 1, 0, null, true, 0), OpenIndexes.ANCHOR);
             writer.replace("d7", 2, List.of(row("d7", 1000)));
-            writer.commit(new IndexWriter.Progress(1, 2, 2, 0, null, true, 0));
+            writer.commit(new IndexWriter.Progress(1, 2, 2, 0, null, true, 0), OpenIndexes.ANCHOR);
             writer.summarise(List.of(Reducer.NONE));
         }
         assertEquals(List.of(), found());
@@ -57,7 +56,7 @@ class IndexCheckTest {
 
     private List<String> found() {
         List<String> found = new ArrayList<>();
-        IndexCheck.run(store, KEYS, found::add);
+        IndexCheck.run(store.store(), KEYS, found::add);
         return found;
     }
 
@@ -67,18 +66,18 @@ class IndexCheckTest {
     }
 
     private void deleteFirst(IndexSpace.Part part) {
-        try (Cursor rows = store.cursor(Family.INDEX, space.partLower(part), space.partUpper(part));
-                Batch batch = store.batch()) {
+        try (Cursor rows = store.store().cursor(Family.INDEX, space.partLower(part), space.partUpper(part));
+                Batch batch = store.store().batch()) {
             assertTrue(rows.first());
             batch.delete(Family.INDEX, rows.key());
-            store.commit(batch);
+            store.store().commit(batch);
         }
     }
 
     private void put(byte[] key, byte[] value) {
-        try (Batch batch = store.batch()) {
+        try (Batch batch = store.store().batch()) {
             batch.put(Family.INDEX, key, value);
-            store.commit(batch);
+            store.store().commit(batch);
         }
     }
 

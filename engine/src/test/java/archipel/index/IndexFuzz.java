@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.document.SortKey;
 import archipel.storage.KeySpace;
-import archipel.storage.Store;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +36,7 @@ class IndexFuzz {
     private SplittableRandom random;
     private IndexModel model;
     private Path data;
-    private Store store;
+    private OpenIndexes store;
     private Index index;
     private IndexWriter writer;
     private List<Runnable> uncommitted;
@@ -76,8 +75,8 @@ class IndexFuzz {
     }
 
     private void open() {
-        store = Store.open(data, 8 << 20, 8 << 20);
-        index = new Indexes(store, KEYS).obtain("s", "{}".getBytes(StandardCharsets.UTF_8), REDUCERS.size());
+        store = new OpenIndexes(data);
+        index = store.of(KEYS).obtain("s", "{}".getBytes(StandardCharsets.UTF_8), REDUCERS.size());
         writer = index.write();
     }
 
@@ -103,7 +102,7 @@ class IndexFuzz {
             writer.replace(id, block, model.documents.get(id));
             if (random.nextInt(100) == 0) {
                 scannedTo = id;
-                writer.commit(new IndexWriter.Progress(block, block, 0, 0, scannedTo, false, 0));
+                writer.commit(new IndexWriter.Progress(block, block, 0, 0, scannedTo, false, 0), OpenIndexes.ANCHOR);
                 assertEquals(
                         IndexException.Kind.BEHIND,
                         assertThrows(IndexException.class, () -> index.read(block))
@@ -206,7 +205,7 @@ class IndexFuzz {
 
     private void commit() {
         long done = midBlock ? block - 1 : block;
-        writer.commit(new IndexWriter.Progress(base, done, 10 * done, 3, null, true, 2));
+        writer.commit(new IndexWriter.Progress(base, done, 10 * done, 3, null, true, 2), OpenIndexes.ANCHOR);
         uncommitted.clear();
         assertEquals(done, index.state().block());
         assertEquals(10 * done, index.state().seq());
@@ -268,7 +267,7 @@ class IndexFuzz {
     }
 
     private void compare(long at) {
-        IndexCheck.run(store, KEYS, what -> {
+        IndexCheck.run(store.store(), KEYS, what -> {
             throw new AssertionError(what);
         });
         try (IndexReader reader = index.read(at)) {

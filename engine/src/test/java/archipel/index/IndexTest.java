@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.document.SortKey;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
-import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,14 +30,14 @@ class IndexTest {
     @TempDir
     private Path directory;
 
-    private Store store;
+    private OpenIndexes store;
     private Indexes indexes;
     private Index index;
 
     @BeforeEach
     void open() {
-        store = Store.open(directory, 8 << 20, 8 << 20);
-        indexes = new Indexes(store, KEYS);
+        store = new OpenIndexes(directory);
+        indexes = store.of(KEYS);
         index = indexes.obtain("s", DEFINITION, 1);
     }
 
@@ -84,7 +83,7 @@ class IndexTest {
     private void write(long block, String id, IndexRow... rows) {
         try (IndexWriter writer = index.write()) {
             writer.replace(id, block, List.of(rows));
-            writer.commit(at(block));
+            writer.commit(at(block), OpenIndexes.ANCHOR);
         }
     }
 
@@ -129,7 +128,7 @@ class IndexTest {
             writer.replace("a", 2, List.of(row("a", 1)));
             writer.replace("a", 2, List.of(row("a", 2)));
             writer.replace("b", 2, List.of(row("b", 2)));
-            writer.commit(at(2));
+            writer.commit(at(2), OpenIndexes.ANCHOR);
         }
         assertEquals(List.of("a2.01", "b2.01"), read(2));
         assertEquals(0, index.state().pastRows());
@@ -170,7 +169,7 @@ class IndexTest {
             writer.replace("a", 1, List.of(row("a", 1)));
             assertThrows(IllegalStateException.class, () -> writer.prune(1, 10));
             assertThrows(IllegalStateException.class, () -> writer.summarise(List.of(Reducer.NONE)));
-            writer.commit(at(1));
+            writer.commit(at(1), OpenIndexes.ANCHOR);
             assertFalse(writer.prune(1, 10));
         }
     }
@@ -185,7 +184,7 @@ class IndexTest {
         assertNull(indexes.find("s"));
         assertEquals(1, reader.rows(0));
         reader.close();
-        IndexException late = assertThrows(IndexException.class, () -> writer.commit(at(3)));
+        IndexException late = assertThrows(IndexException.class, () -> writer.commit(at(3), OpenIndexes.ANCHOR));
         assertEquals(IndexException.Kind.DROPPED, late.kind());
         writer.close();
         assertEquals(
@@ -202,8 +201,8 @@ class IndexTest {
         indexes.obtain("r", "{}".getBytes(UTF_8), 3);
         write(2, "a", row("a", 1));
         store.close();
-        store = Store.open(directory, 8 << 20, 8 << 20);
-        indexes = new Indexes(store, KEYS);
+        store = new OpenIndexes(directory);
+        indexes = store.of(KEYS);
         assertEquals(
                 List.of("r", "s"),
                 indexes.states().stream().map(IndexState::signature).toList());
@@ -211,7 +210,7 @@ class IndexTest {
         assertArrayEquals(DEFINITION, index.state().definition());
         assertEquals(2, index.state().block());
         assertEquals(List.of("a1.01"), read(2));
-        assertNull(new Indexes(store, new KeySpace(0, 2)).find("s"));
+        assertNull(store.of(new KeySpace(0, 2)).find("s"));
     }
 
     @Test
@@ -221,7 +220,7 @@ class IndexTest {
             writer.leaveOut("a", 2, 0, "too slow");
             writer.replace("b", 2, List.of());
             writer.leaveOut("b", 2, 0, "too large");
-            writer.commit(at(2));
+            writer.commit(at(2), OpenIndexes.ANCHOR);
         }
         index = reopened();
         assertEquals(
@@ -235,7 +234,7 @@ class IndexTest {
         assertFalse(past.covers(4));
         try (IndexWriter writer = index.write()) {
             writer.purge("b");
-            writer.commit(at(5));
+            writer.commit(at(5), OpenIndexes.ANCHOR);
         }
         assertEquals(List.of(past), index.state().gaps());
         try (IndexWriter writer = index.write()) {
@@ -259,18 +258,18 @@ class IndexTest {
             // The same version again, as where a commit came in the midst of its block.
             writer.replace("a", 2, List.of());
             writer.leaveOut("a", 2, 0, "too slow again");
-            writer.commit(at(2));
+            writer.commit(at(2), OpenIndexes.ANCHOR);
             assertEquals(
                     List.of(new Gap(0, "a", 2, Gap.OPEN, "too slow again")),
                     index.state().gaps());
             writer.fail(0, "for good");
-            writer.commit(at(3));
+            writer.commit(at(3), OpenIndexes.ANCHOR);
         }
         assertEquals(List.of(), index.state().gaps());
     }
 
     private Index reopened() {
-        return Objects.requireNonNull(new Indexes(store, KEYS).find("s"));
+        return Objects.requireNonNull(store.of(KEYS).find("s"));
     }
 
     @Test
@@ -279,11 +278,11 @@ class IndexTest {
         IndexWriter writer = index.write();
         indexes.end();
         writer.replace("b", 3, List.of(row("b", 1)));
-        assertThrows(IndexException.class, () -> writer.commit(at(3)));
+        assertThrows(IndexException.class, () -> writer.commit(at(3), OpenIndexes.ANCHOR));
         writer.close();
         assertThrows(IndexException.class, () -> indexes.obtain("t", DEFINITION, 1));
         indexes.clear();
-        try (archipel.storage.Cursor rows = store.cursor(Family.INDEX, KEYS.lower(), KEYS.upper())) {
+        try (archipel.storage.Cursor rows = store.store().cursor(Family.INDEX, KEYS.lower(), KEYS.upper())) {
             assertFalse(rows.first());
         }
     }

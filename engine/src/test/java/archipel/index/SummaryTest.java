@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.SortKey;
 import archipel.storage.KeySpace;
-import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,22 +26,22 @@ class SummaryTest {
     @TempDir
     private Path directory;
 
-    private Store store;
+    private OpenIndexes store;
     private Index index;
     private final Counting reducer = new Counting();
 
     @BeforeEach
     void build() {
-        store = Store.open(directory, 8 << 20, 8 << 20);
-        index = new Indexes(store, KEYS).obtain("s", "{}".getBytes(UTF_8), 1);
+        store = new OpenIndexes(directory);
+        index = store.of(KEYS).obtain("s", "{}".getBytes(UTF_8), 1);
         try (IndexWriter writer = index.write()) {
             for (int i = 0; i < ROWS; i++) {
                 writer.replace("d" + i, 1, List.of(row(i, 1)));
                 if (writer.pendingRows() == 5000) {
-                    writer.commit(new IndexWriter.Progress(1, 1, 1, 0, "d" + i, false, 0));
+                    writer.commit(new IndexWriter.Progress(1, 1, 1, 0, "d" + i, false, 0), OpenIndexes.ANCHOR);
                 }
             }
-            writer.commit(new IndexWriter.Progress(1, 1, 1, 0, null, true, 0));
+            writer.commit(new IndexWriter.Progress(1, 1, 1, 0, null, true, 0), OpenIndexes.ANCHOR);
             writer.summarise(List.of(reducer));
         }
         reducer.seen = 0;
@@ -74,7 +73,7 @@ class SummaryTest {
     void reduce_afterOneChange_looksAtFewRowsNowAndThen() {
         try (IndexWriter writer = index.write()) {
             writer.replace("d5000", 2, List.of(row(5000, 10)));
-            writer.commit(new IndexWriter.Progress(1, 2, 2, 0, null, true, 0));
+            writer.commit(new IndexWriter.Progress(1, 2, 2, 0, null, true, 0), OpenIndexes.ANCHOR);
             for (int round = 0; round < 2; round++) {
                 for (long block = 1; block <= 2; block++) {
                     reducer.seen = 0;
@@ -122,7 +121,7 @@ class SummaryTest {
                 for (int first : firsts) {
                     writer.replace("d" + first, block, gone ? List.of() : List.of(row(first, 1)));
                 }
-                writer.commit(new IndexWriter.Progress(1, block, block, 0, null, true, 0));
+                writer.commit(new IndexWriter.Progress(1, block, block, 0, null, true, 0), OpenIndexes.ANCHOR);
                 assertHolds(block, gone ? ROWS - firsts.size() : ROWS);
                 if (block == 3) {
                     writer.summarise(List.of(reducer));
@@ -134,7 +133,7 @@ class SummaryTest {
     }
 
     private void assertHolds(long block, int rows) {
-        IndexCheck.run(store, KEYS, what -> {
+        IndexCheck.run(store.store(), KEYS, what -> {
             throw new AssertionError(what);
         });
         try (IndexReader reader = index.read(block)) {

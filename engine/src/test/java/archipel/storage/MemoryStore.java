@@ -112,7 +112,7 @@ public final class MemoryStore extends Store {
     }
 
     private static void clear(Batch batch) {
-        for (Family family : Family.values()) {
+        for (Family family : Family.MAIN) {
             batch.deleteRange(family, new byte[0], END);
         }
     }
@@ -133,7 +133,7 @@ public final class MemoryStore extends Store {
         StoreSnapshot earlier = lastCheckpoint();
         try (Batch batch = batch()) {
             clear(batch);
-            for (Family family : Family.values()) {
+            for (Family family : Family.MAIN) {
                 try (Cursor rows = earlier.cursor(family, new byte[0], END)) {
                     for (boolean more = rows.first(); more; more = rows.next()) {
                         batch.put(family, rows.key(), rows.value());

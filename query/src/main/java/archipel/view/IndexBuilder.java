@@ -1,11 +1,13 @@
 package archipel.view;
 
+import archipel.changes.Block;
 import archipel.document.DocumentBody;
 import archipel.document.JsonTree;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.SortKey;
 import archipel.engine.Database;
+import archipel.index.Anchor;
 import archipel.index.Index;
 import archipel.index.IndexRow;
 import archipel.index.IndexState;
@@ -69,6 +71,8 @@ final class IndexBuilder {
     private long thrown;
     private long done;
     private @Nullable String lastError;
+    /** In the history that is read now. */
+    private Anchor anchor;
 
     /** Who wants to know how far it is, and whether to go on. */
     interface Listener {
@@ -93,6 +97,7 @@ final class IndexBuilder {
         this.listener = listener;
         this.batchDocuments = batchDocuments;
         this.errors = index.state().errors();
+        this.anchor = index.state().anchor();
         this.failures =
                 new Mapper.Failures(index.state().failures(), index.state().gaps());
     }
@@ -125,7 +130,8 @@ final class IndexBuilder {
                 return false;
             }
             try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
-                if (!purge(writer, reader)) {
+                anchor = anchor(reader);
+                if (!has(reader, index.state().anchor()) || !purge(writer, reader)) {
                     return false;
                 }
                 follow(writer, reader);
@@ -138,6 +144,18 @@ final class IndexBuilder {
             }
             return true;
         }
+    }
+
+    private static Anchor anchor(Reader reader) {
+        return new Anchor(reader.block().number(), reader.block().hash());
+    }
+
+    private static boolean has(Reader reader, Anchor known) {
+        if (known.isNone()) {
+            return true;
+        }
+        Block block = reader.blocks().find(known.block());
+        return block != null && known.equals(new Anchor(block.number(), block.hash()));
     }
 
     /** A reduce function that fails spoils its own queries, which tell why, and not those of the rows. */
@@ -162,6 +180,10 @@ final class IndexBuilder {
         }
         try (Reader reader = newest;
                 VersionCursor versions = reader.versions().byId(scannedTo)) {
+            anchor = anchor(reader);
+            if (scannedTo != null && !anchor.equals(state.anchor())) {
+                return false;
+            }
             if (scannedTo != null) {
                 // Some of its versions may be there.
                 writer.purge(scannedTo);
@@ -413,7 +435,7 @@ final class IndexBuilder {
 
     private void commit(IndexWriter writer, Progress progress) {
         fail(writer);
-        writer.commit(withErrors(progress));
+        writer.commit(withErrors(progress), anchor);
     }
 
     /** A view must not be shown without the rows of a document that its map could not take. */

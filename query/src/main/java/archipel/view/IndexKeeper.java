@@ -42,6 +42,8 @@ public final class IndexKeeper implements AutoCloseable {
     private static final long INLINE_CHANGES = 200;
 
     private static final Duration LOOK = Duration.ofSeconds(1);
+    /** So many times an index is begun anew for a query after it turned out to be damaged. */
+    private static final int ATTEMPTS = 2;
 
     private final InstantSource clock;
     private final BuildMemory memory = new BuildMemory(Runtime.getRuntime().maxMemory());
@@ -86,10 +88,14 @@ public final class IndexKeeper implements AutoCloseable {
     public IndexReader open(Database database, Reader reader, IndexDefinition definition, Waiter waiter)
             throws IOException {
         long block = reader.block().number();
-        try {
-            return reader.rows(bring(database, definition, block, waiter), block);
-        } catch (IndexException e) {
-            throw refusal(database, e, block);
+        for (int left = ATTEMPTS; ; left--) {
+            try {
+                return reader.rows(brought(database, definition, block, waiter), block);
+            } catch (IndexException e) {
+                if (left == 0 || e.kind() != IndexException.Kind.REPLACED) {
+                    throw refusal(database, e, block);
+                }
+            }
         }
     }
 
@@ -102,6 +108,7 @@ public final class IndexKeeper implements AutoCloseable {
                         BlockException.Kind.BELOW_HORIZON, Long.toString(block), horizon.head(), horizon.block());
             }
             case DROPPED -> gone(database);
+            case DAMAGED, REPLACED -> new RequestException(ErrorCode.INDEX_DAMAGED);
             case BEHIND -> e;
         };
     }
@@ -117,17 +124,25 @@ public final class IndexKeeper implements AutoCloseable {
      * @throws IOException of the waiter
      */
     public Index bring(Database database, IndexDefinition definition, long block, Waiter waiter) throws IOException {
-        try {
-            Index index = obtain(database, definition);
-            while (!covers(index.state(), block)) {
-                Building building = building(database, definition);
-                await(building, building.run(index), waiter);
-                index = obtain(database, definition);
+        for (int left = ATTEMPTS; ; left--) {
+            try {
+                return brought(database, definition, block, waiter);
+            } catch (IndexException e) {
+                if (left == 0 || e.kind() != IndexException.Kind.REPLACED) {
+                    throw refusal(database, e, block);
+                }
             }
-            return index;
-        } catch (IndexException e) {
-            throw refusal(database, e, block);
         }
+    }
+
+    private Index brought(Database database, IndexDefinition definition, long block, Waiter waiter) throws IOException {
+        Index index = obtain(database, definition);
+        while (!covers(index.state(), block)) {
+            Building building = building(database, definition);
+            await(building, building.run(index), waiter);
+            index = obtain(database, definition);
+        }
+        return index;
     }
 
     /** Whether {@link #open} at the newest block takes next to no time. */
@@ -375,6 +390,14 @@ public final class IndexKeeper implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 build.completeExceptionally(new RequestException(ErrorCode.STOPPING));
             } catch (RuntimeException | Error e) {
+                if (e instanceof IndexException damage && damage.kind() == IndexException.Kind.DAMAGED) {
+                    LOG.log(System.Logger.Level.ERROR, "an index in " + database.name() + " is made anew", e);
+                    database.indexes().drop(definition.signature());
+                }
+                if (isReplaced(index, e)) {
+                    build.completeExceptionally(new IndexException(IndexException.Kind.REPLACED, "begins anew"));
+                    return;
+                }
                 boolean expected = database.isDeleted()
                         || e instanceof IndexException refusal && refusal.kind() == IndexException.Kind.DROPPED;
                 if (!expected) {
@@ -385,6 +408,13 @@ public final class IndexKeeper implements AutoCloseable {
                 }
                 build.completeExceptionally(expected ? gone(database) : e);
             }
+        }
+
+        private static boolean isReplaced(Index index, Throwable e) {
+            return !index.isSound()
+                    || e instanceof IndexException damage
+                            && (damage.kind() == IndexException.Kind.DAMAGED
+                                    || damage.kind() == IndexException.Kind.REPLACED);
         }
 
         void compact(Index index) {

@@ -9,10 +9,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +44,13 @@ final class IndexBuildTest {
             fill(server);
             CompletableFuture<HttpResponse<String>> broken = ask(server);
             JsonNode before = task(server, SOME);
+            // The second file that comes after this has all that was there.
+            Set<Path> files = files();
+            for (int more = 0; more < 2; more++) {
+                Set<Path> known = Set.copyOf(files);
+                Awaitility.await().atMost(MOST).until(() -> !known.containsAll(files()));
+                files.addAll(files());
+            }
             assertTrue(before.path("total_changes").asLong() >= DOCUMENTS, before.toString());
             assertEquals("_design/slow", before.path("design_document").asString());
             assertEquals(
@@ -65,6 +77,13 @@ final class IndexBuildTest {
         assertEquals(List.of(), Checker.check(directory.resolve("data")));
     }
 
+    private Set<Path> files() throws IOException {
+        try (Stream<Path> all =
+                Files.list(directory.resolve("data").resolve("index").resolve("1"))) {
+            return all.filter(file -> file.toString().endsWith(".sst")).collect(Collectors.toCollection(HashSet::new));
+        }
+    }
+
     private void fill(ServerProcess server) throws IOException, InterruptedException {
         assertEquals(201, put(server, "/tasks", "").statusCode());
         for (int first = 0; first < DOCUMENTS; first += BULK) {
@@ -80,7 +99,7 @@ final class IndexBuildTest {
                     BodyHandlers.ofString());
             assertEquals(201, stored.statusCode(), stored.body());
         }
-        String map = "function (doc) { for (var i = 0, x = 0; i < 2000; i++) { x += i; } emit(doc.n, doc.n); }";
+        String map = "function (doc) { for (var i = 0, x = 0; i < 5000; i++) { x += i; } emit(doc.n, doc.n); }";
         String design = "{\"views\":{\"sums\":{\"map\":\"" + map + "\",\"reduce\":\"_sum\"}}}";
         assertEquals(201, put(server, "/tasks/_design/slow", design).statusCode());
     }

@@ -18,9 +18,11 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.health.Health;
 import archipel.health.Problem;
+import archipel.index.IndexReader;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.view.IndexKeeper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -207,6 +210,46 @@ class DiskFullTest {
                 .map(Health.Report::detail)
                 .findFirst()
                 .orElse("nothing");
+    }
+
+    @Test
+    void buildIndex_fullDisk_failsAndGoesOnOnceThereIsRoom() throws IOException {
+        int documents = 120;
+        Path ballast = disk.resolve("ballast");
+        Path data = disk.resolve("data");
+        try (Node node = Node.open(data, OPTIONS);
+                IndexKeeper keeper = new IndexKeeper(InstantSource.system())) {
+            Database database = node.create("db");
+            for (int i = 0; i < documents; i++) {
+                write(database, "d" + i);
+            }
+            fill(ballast);
+            // First where its store cannot be made, then where that has no room for more.
+            assertEquals(ErrorCode.STORAGE_FULL, refusal(keeper, database).code());
+            Files.delete(ballast);
+            assertEquals(documents, rows(keeper, database, NumberIndex.FIRST));
+            fill(ballast);
+            assertEquals(ErrorCode.STORAGE_FULL, refusal(keeper, database).code());
+            assertEquals(documents, rows(keeper, database, NumberIndex.FIRST));
+            Files.delete(ballast);
+            Awaitility.await()
+                    .atMost(MOST)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .ignoreException(RequestException.class)
+                    .until(() -> rows(keeper, database, NumberIndex.WHOLE) == documents);
+        }
+        assertEquals(List.of(), Checker.check(data));
+    }
+
+    private static RequestException refusal(IndexKeeper keeper, Database database) {
+        return assertThrows(RequestException.class, () -> rows(keeper, database, NumberIndex.WHOLE));
+    }
+
+    private static long rows(IndexKeeper keeper, Database database, NumberIndex index) {
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                IndexReader rows = keeper.open(database, reader, index)) {
+            return rows.count(0, null, null);
+        }
     }
 
     private static void fill(Database database) {

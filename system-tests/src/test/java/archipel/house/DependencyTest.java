@@ -35,7 +35,7 @@ final class DependencyTest {
             Map.entry("history", Set.of("document", "storage", "changes")),
             Map.entry("attachments", Set.of("memory", "document", "storage")),
             Map.entry("command", Set.of("document", "storage", "changes", "history")),
-            Map.entry("index", Set.of("storage")),
+            Map.entry("index", Set.of("document", "health", "storage")),
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
             Map.entry("image", Set.of("document", "storage", "log")),
