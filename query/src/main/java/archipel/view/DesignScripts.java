@@ -6,6 +6,7 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.index.Reducer;
+import archipel.view.FunctionGroup.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,6 +21,8 @@ import tools.jackson.databind.JsonNode;
  * CouchDB's error and reason. Safe for use by many threads.
  */
 public final class DesignScripts {
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+
     private final SandboxPool pool;
     private final String database;
     private final byte[] json;
@@ -89,7 +92,7 @@ public final class DesignScripts {
      */
     public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) throws IOException {
         FunctionGroup group =
-                group(Kind.FUNCTION, "The map of view '" + view + "'", List.of(source("map", "views", view, "map")));
+                group(Kind.MAP_FILTER, "The map of view '" + view + "'", List.of(source("map", "views", view, "map")));
         return each("emits", group, documents, "", waiter);
     }
 
@@ -109,7 +112,7 @@ public final class DesignScripts {
         }
         JsonBuffer arguments = new JsonBuffer(newDocument.length + 1024);
         arguments.ascii('[').raw(newDocument).ascii(',');
-        arguments.raw(oldDocument == null ? Kind.NULL : oldDocument).ascii(',');
+        arguments.raw(oldDocument == null ? NULL : oldDocument).ascii(',');
         arguments.raw(user).ascii(',').raw(security).ascii(']');
         try {
             FunctionGroup group = validation(source);
@@ -149,7 +152,7 @@ public final class DesignScripts {
     public byte[] update(String update, byte @Nullable [] document, byte[] request) {
         String source = source(update, "updates", update);
         JsonBuffer arguments = new JsonBuffer(request.length + 1024);
-        arguments.ascii('[').raw(document == null ? Kind.NULL : document).ascii(',');
+        arguments.ascii('[').raw(document == null ? NULL : document).ascii(',');
         arguments.raw(request).ascii(']');
         FunctionGroup group = group(Kind.FUNCTION, "The update function '" + update + "'", List.of(source));
         Sandbox.Answer answer = call("update", group, arguments);
@@ -212,10 +215,7 @@ public final class DesignScripts {
             return groups.computeIfAbsent(
                     new Purpose(kind, List.copyOf(sources)),
                     purpose -> new FunctionGroup(
-                            new FunctionGroup.Owner(database, name, label),
-                            purpose.sources,
-                            tree(kind),
-                            kind == Kind.MAP));
+                            new FunctionGroup.Owner(database, name, label), purpose.sources, tree(kind), kind));
         } catch (ScriptException e) {
             throw FunctionFailure.of(e);
         }
@@ -228,20 +228,9 @@ public final class DesignScripts {
                 yield library.isObject() ? "{\"views\":{\"lib\":" + library + "}}" : null;
             }
             case REDUCE -> null;
-            case FUNCTION -> new String(json, StandardCharsets.UTF_8);
+            case MAP_FILTER, FUNCTION -> new String(json, StandardCharsets.UTF_8);
         };
     }
 
     private record Purpose(Kind kind, List<String> sources) {}
-
-    private enum Kind {
-        /** Maps: all get the same frozen document, and modules below {@code views.lib} alone. */
-        MAP,
-        /** A reduce, which knows no modules. */
-        REDUCE,
-        /** Any other function: knows its whole design document. */
-        FUNCTION;
-
-        static final byte[] NULL = {'n', 'u', 'l', 'l'};
-    }
 }

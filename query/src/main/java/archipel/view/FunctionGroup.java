@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class FunctionGroup {
     private final String database;
     private final String name;
-    private final boolean quarantined;
+    private final Kind kind;
     private final Quarantine quarantine;
     private final List<FunctionSource> functions;
     private final List<Source> sources;
@@ -28,18 +28,16 @@ final class FunctionGroup {
      * @param owner whose they are
      * @param texts the sources
      * @param tree JSON of what {@code require} sees, and what {@code this} is; null for functions that have neither
-     * @param maps whether they are the maps of an index: documents must stay as they are, since the next function gets
-     *     the same, and how often they run into their limits is counted by whoever builds the index
      * @throws ScriptException COMPILATION
      */
-    FunctionGroup(Owner owner, List<String> texts, @Nullable String tree, boolean maps) {
+    FunctionGroup(Owner owner, List<String> texts, @Nullable String tree, Kind kind) {
         this.database = owner.database;
         this.name = owner.design;
-        this.quarantined = !maps;
+        this.kind = kind;
         this.quarantine = new Quarantine(owner.function + " of " + owner.design);
         this.tree = tree;
         this.functions = texts.stream().map(FunctionSource::new).toList();
-        this.freezing = maps && functions.stream().anyMatch(FunctionSource::mayMutate);
+        this.freezing = kind == Kind.MAP && functions.stream().anyMatch(FunctionSource::mayMutate);
         this.members = members();
         List<Source> named = new ArrayList<>();
         for (FunctionSource function : functions) {
@@ -77,7 +75,12 @@ final class FunctionGroup {
 
     /** Whether it is not called for a while after it ran into its limits a few times. */
     boolean isQuarantined() {
-        return quarantined;
+        return kind != Kind.MAP;
+    }
+
+    /** Whether they see nothing that differs from one node or one time to another. */
+    boolean isPure() {
+        return kind != Kind.FUNCTION;
     }
 
     Quarantine quarantine() {
@@ -110,6 +113,22 @@ final class FunctionGroup {
     /** What documents are cut down to before the functions get them. */
     MemberProjection projection() {
         return new MemberProjection(members);
+    }
+
+    /** What functions are for. */
+    enum Kind {
+        /**
+         * The maps of an index. Documents must stay as they are, since the next function gets the same, and how often
+         * they run into their limits is counted by whoever builds the index. They know modules below {@code views.lib}
+         * alone.
+         */
+        MAP,
+        /** A map that filters changes; knows its whole design document. */
+        MAP_FILTER,
+        /** A reduce, which knows no modules. */
+        REDUCE,
+        /** Any other, which is called for one request and of whose result nothing is made anew; knows the same. */
+        FUNCTION
     }
 
     /**

@@ -40,6 +40,9 @@ final class Sandbox implements AutoCloseable {
                 context.eval(ScriptEngine.source(module(arguments[0].asString()), arguments[1].asString()));
         this.driver = context.eval(engine.driver()).execute(compile, LOG_LINES, Emission.ROW_BYTES, Emission.COPIES);
         context.eval(engine.guard()).executeVoid(ScriptLimits.LIST_LENGTH);
+        if (group.isPure()) {
+            context.eval(engine.pure()).executeVoid();
+        }
         if (group.tree() != null) {
             driver.getMember("setDesign").executeVoid(group.tree());
         }

@@ -40,8 +40,11 @@ final class ScriptEngine implements AutoCloseable {
             Map.entry("js.max-typed-array-length", "1048576"),
             Map.entry("js.max-apply-argument-length", "65535"),
             Map.entry("js.foreign-object-prototype", "false"),
-            // An index is the same on every node.
+            // An index is the same on every node: what these are on this machine must not be seen.
             Map.entry("js.timezone", "UTC"),
+            Map.entry("js.locale", "en-US"),
+            Map.entry("js.temporal", "false"),
+            Map.entry("js.webassembly", "false"),
             // What recurses without end and catches what comes of it makes 2^depth calls, of which none returns; the
             // engine looks whether a call should end at the end of a turn of a loop and where a function returns. This
             // ends it where nothing can be caught, and before the stack ends: a class of the engine that meets that end
@@ -52,6 +55,7 @@ final class ScriptEngine implements AutoCloseable {
     private final Engine engine;
     private final Source driver;
     private final Source guard;
+    private final Source pure;
 
     ScriptEngine() {
         engine = Engine.newBuilder(LANGUAGE)
@@ -63,6 +67,7 @@ final class ScriptEngine implements AutoCloseable {
                 .build();
         driver = resource("driver.js");
         guard = resource("guard.js");
+        pure = resource("pure.js");
         try (Context first = newContext()) {
             // What this loads is loaded with room on the stack.
             first.eval(driver).execute(0, 0, 0, 0);
@@ -102,6 +107,11 @@ final class ScriptEngine implements AutoCloseable {
      */
     Source guard() {
         return guard;
+    }
+
+    /** Evaluates to what takes clocks and randomness away: to be called after the {@link #guard}. */
+    Source pure() {
+        return pure;
     }
 
     static Source source(String text, String name) {

@@ -40,7 +40,7 @@ public final class Scripts implements AutoCloseable {
         }
         try {
             FunctionGroup.Owner owner = new FunctionGroup.Owner(database, name, what);
-            pool.compile(new FunctionGroup(owner, List.of(source), null, true));
+            pool.compile(new FunctionGroup(owner, List.of(source), null, FunctionGroup.Kind.MAP));
         } catch (ScriptException e) {
             if (e.kind() == ScriptException.Kind.CLOSED || e.kind() == ScriptException.Kind.EXHAUSTED) {
                 throw FunctionFailure.of(e);

@@ -70,8 +70,8 @@ class DirectMapFuzz {
     }
 
     private static Mapper inEngine(String source) {
-        FunctionGroup group =
-                new FunctionGroup(new FunctionGroup.Owner("db", "_design/d", "the maps"), List.of(source), null, true);
+        FunctionGroup group = new FunctionGroup(
+                new FunctionGroup.Owner("db", "_design/d", "the maps"), List.of(source), null, FunctionGroup.Kind.MAP);
         return new ScriptMapper(SCRIPTS.pool(), group, new Mapper.Failures(Map.of()));
     }
 
