@@ -59,7 +59,7 @@ public final class Functions {
         String database = reader.uuid();
         WriteRules known = rules.get(database);
         if (known == null || known.position() != reader.rules()) {
-            known = WriteRules.read(reader, engine);
+            known = WriteRules.read(reader, engine, known);
             rules.put(database, known);
         }
         return known;

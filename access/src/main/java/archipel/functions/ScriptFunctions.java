@@ -26,6 +26,18 @@ public record ScriptFunctions(Supplier<Scripts> scripts) implements FunctionEngi
         return new Design(scripts.get().design(design.database(), design.json()));
     }
 
+    @Override
+    public @Nullable RequestException validate(
+            List<DesignFunctions> designs,
+            byte[] newDocument,
+            byte @Nullable [] oldDocument,
+            byte[] user,
+            byte[] security) {
+        List<DesignScripts> own =
+                designs.stream().map(design -> ((Design) design).scripts()).toList();
+        return DesignScripts.validate(own, newDocument, oldDocument, user, security);
+    }
+
     private record Design(DesignScripts scripts) implements DesignFunctions {
         @Override
         public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) throws IOException {

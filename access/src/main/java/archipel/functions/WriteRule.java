@@ -39,21 +39,25 @@ sealed interface WriteRule {
                     : new Broken(new RequestException(ErrorCode.VALIDATION_NOT_SELECTOR, design.id()));
         }
         return DesignDocument.isJavaScript(language)
-                ? new Script(engine, design)
+                ? new Script(design.id(), design.json(), engine, engine.design(design))
                 : new Broken(new RequestException(ErrorCode.UNKNOWN_QUERY_LANGUAGE, language));
     }
 
-    /** A function in JavaScript. */
-    record Script(FunctionEngine engine, DesignDocument design) implements WriteRule {
+    /**
+     * A function in JavaScript.
+     *
+     * @param json its design document
+     */
+    record Script(String design, byte[] json, FunctionEngine engine, DesignFunctions functions) implements WriteRule {
         @Override
         public @Nullable RequestException refusal(Candidate candidate) {
-            return engine.design(design)
-                    .validate(candidate.newDocument(), candidate.oldDocument(), candidate.user(), candidate.security());
+            return functions.validate(
+                    candidate.newDocument(), candidate.oldDocument(), candidate.user(), candidate.security());
         }
 
         @Override
         public void requireUsable() {
-            engine.design(design).requireValidation();
+            functions.requireValidation();
         }
     }
 

@@ -9,6 +9,8 @@ import archipel.index.Reducer;
 import archipel.view.FunctionGroup.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +24,10 @@ import tools.jackson.databind.JsonNode;
  */
 public final class DesignScripts {
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+    /** So many validation functions of a database have contexts of their own; with more, those that can share them. */
+    private static final int UNSHARED_VALIDATIONS = 16;
+    /** To hand each of them to another thread would take longer than most take. */
+    private static final int VALIDATIONS_AT_A_TIME = 100;
 
     private final SandboxPool pool;
     private final String database;
@@ -106,18 +112,34 @@ public final class DesignScripts {
      */
     public @Nullable RequestException validate(
             byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
-        JsonNode source = members.get("validate_doc_update");
-        if (source == null) {
-            return null;
-        }
+        return validate(List.of(this), newDocument, oldDocument, user, security);
+    }
+
+    /**
+     * Asks those of several design documents of one database, in their order, until one does not accept the document;
+     * as the other {@link #validate}.
+     */
+    public static @Nullable RequestException validate(
+            List<DesignScripts> designs,
+            byte[] newDocument,
+            byte @Nullable [] oldDocument,
+            byte[] user,
+            byte[] security) {
         JsonBuffer arguments = new JsonBuffer(newDocument.length + 1024);
         arguments.ascii('[').raw(newDocument).ascii(',');
         arguments.raw(oldDocument == null ? NULL : oldDocument).ascii(',');
         arguments.raw(user).ascii(',').raw(security).ascii(']');
+        Validations validations = new Validations(text(arguments), designs.size() > UNSHARED_VALIDATIONS);
         try {
-            FunctionGroup group = validation(source);
-            Sandbox.Answer answer = call("call", group, arguments);
-            return answer.thrown() ? FunctionFailure.ofValidation(answer) : null;
+            for (DesignScripts design : designs) {
+                RequestException refusal = validations.add(design);
+                if (refusal != null) {
+                    return refusal;
+                }
+            }
+            return validations.finish();
+        } catch (ScriptException e) {
+            return FunctionFailure.of(e);
         } catch (RequestException e) {
             return e;
         }
@@ -140,7 +162,7 @@ public final class DesignScripts {
     }
 
     private FunctionGroup validation(JsonNode source) {
-        return group(Kind.FUNCTION, "The function validate_doc_update", List.of(source.asString("")));
+        return group(Kind.VALIDATION, "The function validate_doc_update", List.of(source.asString("")));
     }
 
     /**
@@ -155,18 +177,22 @@ public final class DesignScripts {
         arguments.ascii('[').raw(document == null ? NULL : document).ascii(',');
         arguments.raw(request).ascii(']');
         FunctionGroup group = group(Kind.FUNCTION, "The update function '" + update + "'", List.of(source));
-        Sandbox.Answer answer = call("update", group, arguments);
+        Sandbox.Answer answer = call("update", group, text(arguments));
         if (answer.thrown()) {
             throw FunctionFailure.ofUpdate(answer);
         }
         return answer.json().getBytes(StandardCharsets.UTF_8);
     }
 
-    private Sandbox.Answer call(String what, FunctionGroup group, JsonBuffer arguments) {
-        String text = new String(arguments.array(), 0, arguments.size(), StandardCharsets.UTF_8);
+    private static String text(JsonBuffer arguments) {
+        return new String(arguments.array(), 0, arguments.size(), StandardCharsets.UTF_8);
+    }
+
+    private Sandbox.Answer call(String what, FunctionGroup group, String arguments) {
         try {
             return pool.forRequest(
-                    group, sandbox -> sandbox.call(what, text, "", pool.limits().time()));
+                    group,
+                    sandbox -> sandbox.call(what, arguments, "", pool.limits().time()));
         } catch (ScriptException e) {
             throw FunctionFailure.of(e);
         }
@@ -228,8 +254,65 @@ public final class DesignScripts {
                 yield library.isObject() ? "{\"views\":{\"lib\":" + library + "}}" : null;
             }
             case REDUCE -> null;
-            case MAP_FILTER, FUNCTION -> new String(json, StandardCharsets.UTF_8);
+            case MAP_FILTER, VALIDATION, FUNCTION -> new String(json, StandardCharsets.UTF_8);
         };
+    }
+
+    /** The validation functions that are asked about one document. */
+    private static final class Validations {
+        private final String arguments;
+        private final boolean sharing;
+        // Not asked yet; all of one pool, and able to share a context.
+        private final List<FunctionGroup> pending = new ArrayList<>();
+        private @Nullable SandboxPool pool;
+
+        Validations(String arguments, boolean sharing) {
+            this.arguments = arguments;
+            this.sharing = sharing;
+        }
+
+        @Nullable
+        RequestException add(DesignScripts design) {
+            JsonNode source = design.members.get("validate_doc_update");
+            if (source == null) {
+                return null;
+            }
+            pool = design.pool;
+            FunctionGroup group = design.validation(source);
+            boolean shares = sharing && group.isShareable();
+            if (shares && pending.size() < VALIDATIONS_AT_A_TIME) {
+                pending.add(group);
+                return null;
+            }
+            RequestException refusal = finish();
+            if (refusal != null) {
+                return refusal;
+            }
+            if (shares) {
+                pending.add(group);
+                return null;
+            }
+            Duration time = pool.limits().time();
+            return refusal(pool.forRequest(group, sandbox -> sandbox.validate(group, arguments, time)));
+        }
+
+        @Nullable
+        RequestException finish() {
+            if (pool == null || pending.isEmpty()) {
+                return null;
+            }
+            Duration time = pool.limits().time();
+            Sandbox.Answer thrown = pool.forRequests(pending, (sandbox, group) -> {
+                Sandbox.Answer answer = sandbox.validate(group, arguments, time);
+                return answer.thrown() ? answer : null;
+            });
+            pending.clear();
+            return refusal(thrown);
+        }
+
+        private static @Nullable RequestException refusal(Sandbox.@Nullable Answer answer) {
+            return answer != null && answer.thrown() ? FunctionFailure.ofValidation(answer) : null;
+        }
     }
 
     private record Purpose(Kind kind, List<String> sources) {}

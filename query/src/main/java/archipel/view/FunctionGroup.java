@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Functions that run in one context, one beside the other: all maps of a design document, or one of its other
- * functions. Two groups are never equal, so that a context made for one is never used for another.
+ * functions. Two groups are never equal, so that a context made for one is never used for another; but for validation
+ * functions that stand alone, where a database has many, which are all called for each document: they share contexts in
+ * which none of them can change what another one sees.
  */
 final class FunctionGroup {
     private final String database;
@@ -22,6 +24,7 @@ final class FunctionGroup {
     private final List<Source> sources;
     private final @Nullable String tree;
     private final boolean freezing;
+    private final boolean shareable;
     private final @Nullable Set<String> members;
 
     /**
@@ -38,6 +41,7 @@ final class FunctionGroup {
         this.tree = tree;
         this.functions = texts.stream().map(FunctionSource::new).toList();
         this.freezing = kind == Kind.MAP && functions.stream().anyMatch(FunctionSource::mayMutate);
+        this.shareable = kind == Kind.VALIDATION && functions.stream().allMatch(FunctionSource::standsAlone);
         this.members = members();
         List<Source> named = new ArrayList<>();
         for (FunctionSource function : functions) {
@@ -80,7 +84,18 @@ final class FunctionGroup {
 
     /** Whether they see nothing that differs from one node or one time to another. */
     boolean isPure() {
-        return kind != Kind.FUNCTION;
+        return switch (kind) {
+            case MAP, MAP_FILTER, REDUCE -> true;
+            case VALIDATION, FUNCTION -> false;
+        };
+    }
+
+    /**
+     * Whether it can share contexts with other groups of its database. Then it has one function, which sees no design
+     * document.
+     */
+    boolean isShareable() {
+        return shareable;
     }
 
     Quarantine quarantine() {
@@ -127,6 +142,8 @@ final class FunctionGroup {
         MAP_FILTER,
         /** A reduce, which knows no modules. */
         REDUCE,
+        /** What decides whether a document may be stored; knows its whole design document. */
+        VALIDATION,
         /** Any other, which is called for one request and of whose result nothing is made anew; knows the same. */
         FUNCTION
     }

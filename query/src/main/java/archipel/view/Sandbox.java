@@ -1,7 +1,9 @@
 package archipel.view;
 
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
@@ -10,13 +12,17 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyExecutable;
 
 /**
- * A context with the functions of one group. Used by one of the script threads at a time; after a call that was ended
- * it is of no more use.
+ * A context with the functions of one group, or of groups that share it, each of which is added when it is first
+ * called. Used by one of the script threads at a time; after a call that was ended it is of no more use.
  */
 final class Sandbox implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Sandbox.class.getName());
     private static final int LOG_LINES = 100;
     private static final long TOP_LEVEL_BYTES = 1 << 20;
+    /** With more functions it is not kept: some are of design documents that are no more. */
+    private static final int SHARED_FUNCTIONS = 5_000;
+
+    private static final long SHARED_CHARACTERS = 4 << 20;
 
     /** Begins a line of an answer that a function gave to {@code log}; no JSON text holds it. */
     private static final char LOGGED = '\u0002';
@@ -25,14 +31,21 @@ final class Sandbox implements AutoCloseable {
     private final MemberProjection projection;
     private final Context context;
     private final Value driver;
+    /** At which number the first function of a group is. */
+    private final Map<FunctionGroup, Integer> numbers = new IdentityHashMap<>();
+
+    private int functions;
+    private long characters;
     private boolean open = true;
 
     /**
      * On one of the script threads.
      *
+     * @param group whose functions it has, or the first of those that share it
+     * @param shared whether others of its database, which are {@link FunctionGroup#isShareable shareable}, use it too
      * @throws ScriptException also where a source is no function
      */
-    Sandbox(FunctionGroup group, ScriptEngine engine, Duration time) {
+    Sandbox(FunctionGroup group, boolean shared, ScriptEngine engine, Duration time) {
         this.group = group;
         this.projection = group.projection();
         this.context = engine.newContext();
@@ -43,17 +56,36 @@ final class Sandbox implements AutoCloseable {
         if (group.isPure()) {
             context.eval(engine.pure()).executeVoid();
         }
+        driver.getMember("setFrozen").executeVoid(group.isFreezing());
+        if (shared) {
+            context.eval(engine.harden()).executeVoid();
+            driver.getMember("setShared").executeVoid();
+            return;
+        }
         if (group.tree() != null) {
             driver.getMember("setDesign").executeVoid(group.tree());
         }
-        driver.getMember("setFrozen").executeVoid(group.isFreezing());
-        watched(TOP_LEVEL_BYTES, time, () -> {
-            addFunctions();
-            return "";
-        });
+        try {
+            add(group, time);
+        } catch (ScriptException e) {
+            close();
+            throw e;
+        }
     }
 
-    private void addFunctions() {
+    private void add(FunctionGroup added, Duration time) {
+        watched(TOP_LEVEL_BYTES, time, () -> {
+            addFunctions(added);
+            return "";
+        });
+        numbers.put(added, functions);
+        functions += added.size();
+        for (int i = 0; i < added.size(); i++) {
+            characters += added.text(i).length();
+        }
+    }
+
+    private void addFunctions(FunctionGroup group) {
         Value add = driver.getMember("add");
         for (int i = 0; i < group.size(); i++) {
             Value function;
@@ -106,6 +138,31 @@ final class Sandbox implements AutoCloseable {
     }
 
     /**
+     * A group's only function, which validates.
+     *
+     * @param of that is here, or shares this sandbox
+     * @param arguments JSON
+     */
+    Answer validate(FunctionGroup of, String arguments, Duration time) {
+        if (!numbers.containsKey(of)) {
+            add(of, time);
+        }
+        Value validate = driver.getMember("validate");
+        int number = Objects.requireNonNull(numbers.get(of));
+        return answer(
+                of,
+                watched(
+                        arguments.length(),
+                        time,
+                        () -> validate.execute(arguments, number).asString()));
+    }
+
+    /** Whether it may be used again. */
+    boolean isOfUse() {
+        return open && functions <= SHARED_FUNCTIONS && characters <= SHARED_CHARACTERS;
+    }
+
+    /**
      * The first function.
      *
      * @param what of the driver
@@ -117,17 +174,21 @@ final class Sandbox implements AutoCloseable {
                 (long) arguments.length() + more.length(),
                 time,
                 () -> function.execute(arguments, more).asString());
+        return answer(group, answer);
+    }
+
+    private static Answer answer(FunctionGroup of, String answer) {
         int end = answer.indexOf('\n');
-        log(answer, end + 1);
+        log(of, answer, end + 1);
         boolean thrown = answer.charAt(0) == Answer.THROWN;
         return new Answer(thrown, MapAnswer.wellFormed(answer.substring(thrown ? 1 : 0, end)));
     }
 
-    private void log(String answer, int from) {
+    private static void log(FunctionGroup of, String answer, int from) {
         for (int start = from; start < answer.length(); ) {
             int end = answer.indexOf('\n', start);
             if (answer.charAt(start) == LOGGED) {
-                log(answer.substring(start + 1, end));
+                log(of, answer.substring(start + 1, end));
             }
             start = end + 1;
         }
@@ -135,7 +196,11 @@ final class Sandbox implements AutoCloseable {
 
     /** @param line JSON of a string */
     void log(String line) {
-        LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", group.name(), line);
+        log(group, line);
+    }
+
+    private static void log(FunctionGroup of, String line) {
+        LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", of.name(), line);
     }
 
     private String watched(long input, Duration time, Supplier<String> body) {
@@ -151,6 +216,12 @@ final class Sandbox implements AutoCloseable {
         ScriptException.Kind verdict = ScriptThreads.leave();
         if (failure == null && verdict == null) {
             return answer;
+        }
+        if (verdict == null
+                && failure instanceof ScriptException refusal
+                && refusal.kind() == ScriptException.Kind.COMPILATION) {
+            // Nothing has run.
+            throw refusal;
         }
         close();
         if (verdict != null) {

@@ -11,7 +11,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,8 @@ final class SandboxPool implements AutoCloseable {
     private final ScriptThreads requests;
     private final ScriptThreads builds;
 
-    // Guarded by this. The least recently used group first.
-    private final Map<FunctionGroup, Deque<Sandbox>> idle = new LinkedHashMap<>(16, 0.75f, true);
+    // Guarded by this. The least recently used first.
+    private final Map<Realm, Deque<Sandbox>> idle = new LinkedHashMap<>(16, 0.75f, true);
     private int idleCount;
     private @Nullable ScriptEngine engine;
     private boolean closed;
@@ -70,6 +72,38 @@ final class SandboxPool implements AutoCloseable {
         return run(builds, group, waiter, use);
     }
 
+    /**
+     * For requests: uses one sandbox for groups that share it, one after the other.
+     *
+     * @param groups that can share one, at least one
+     * @return what the first of them comes to that comes to something; null where none does
+     */
+    <T> @Nullable T forRequests(List<FunctionGroup> groups, SharedUse<T> use) {
+        FunctionGroup first = groups.getFirst();
+        Callable<Optional<T>> body = () -> use(first, true, sandbox -> {
+            for (FunctionGroup group : groups) {
+                T result = limited(group, () -> use.of(sandbox, group));
+                if (result != null) {
+                    return Optional.of(result);
+                }
+            }
+            return Optional.empty();
+        });
+        return requests.run(first.database(), body).orElse(null);
+    }
+
+    private <T extends @Nullable Object> T limited(FunctionGroup group, Supplier<T> use) {
+        group.quarantine().check();
+        try {
+            return use.get();
+        } catch (ScriptException e) {
+            if (group.isQuarantined() && e.isOverLimit()) {
+                group.quarantine().strike(e, limits);
+            }
+            throw e;
+        }
+    }
+
     private <T> T run(ScriptThreads threads, FunctionGroup group, Use<T> use) {
         try {
             return run(threads, group, Waiter.PATIENT, use);
@@ -83,7 +117,7 @@ final class SandboxPool implements AutoCloseable {
         Callable<T> body = () -> {
             // Others may have failed while this one waited.
             group.quarantine().check();
-            return use(group, use);
+            return use(group, false, use);
         };
         try {
             return threads.run(group.database(), body, waiter);
@@ -98,21 +132,24 @@ final class SandboxPool implements AutoCloseable {
     /** @throws ScriptException where one of them is no function */
     void compile(FunctionGroup group) {
         requests.run(group.database(), () -> {
-            new Sandbox(group, engine(), limits.time()).close();
+            new Sandbox(group, false, engine(), limits.time()).close();
             return true;
         });
     }
 
-    private <T> T use(FunctionGroup group, Use<T> use) {
-        Sandbox sandbox = take(group);
+    private <T extends @Nullable Object> T use(FunctionGroup group, boolean shared, Use<T> use) {
+        Realm realm = shared ? new Realm(null, group.database()) : new Realm(group, group.database());
+        Sandbox sandbox = take(realm);
         if (sandbox == null) {
-            sandbox = new Sandbox(group, engine(), limits.time());
+            sandbox = new Sandbox(group, shared, engine(), limits.time());
         }
         try {
             return use.of(sandbox);
         } finally {
-            if (sandbox.isOpen()) {
-                give(group, sandbox);
+            if (sandbox.isOfUse()) {
+                give(realm, sandbox);
+            } else if (sandbox.isOpen()) {
+                sandbox.close();
             }
         }
     }
@@ -129,23 +166,23 @@ final class SandboxPool implements AutoCloseable {
         return known;
     }
 
-    private synchronized @Nullable Sandbox take(FunctionGroup group) {
-        Deque<Sandbox> sandboxes = idle.get(group);
+    private synchronized @Nullable Sandbox take(Realm realm) {
+        Deque<Sandbox> sandboxes = idle.get(realm);
         if (sandboxes == null) {
             return null;
         }
         Sandbox sandbox = sandboxes.pop();
         idleCount--;
         if (sandboxes.isEmpty()) {
-            idle.remove(group);
+            idle.remove(realm);
         }
         return sandbox;
     }
 
-    private void give(FunctionGroup group, Sandbox sandbox) {
+    private void give(Realm realm, Sandbox sandbox) {
         List<Sandbox> surplus = new ArrayList<>();
         synchronized (this) {
-            idle.computeIfAbsent(group, _ -> new ArrayDeque<>()).push(sandbox);
+            idle.computeIfAbsent(realm, _ -> new ArrayDeque<>()).push(sandbox);
             idleCount++;
             Iterator<Deque<Sandbox>> oldest = idle.values().iterator();
             while (idleCount > limits.contexts() && oldest.hasNext()) {
@@ -165,6 +202,12 @@ final class SandboxPool implements AutoCloseable {
     /** How many sandboxes wait to be used again. */
     synchronized int idle() {
         return idleCount;
+    }
+
+    /** Of these, those that functions of a database share. */
+    synchronized int idleOf(String database) {
+        Deque<Sandbox> shared = idle.get(new Realm(null, database));
+        return shared == null ? 0 : shared.size();
     }
 
     /** How many calls of functions are under way. */
@@ -203,8 +246,21 @@ final class SandboxPool implements AutoCloseable {
         }
     }
 
+    /**
+     * What sandboxes are for.
+     *
+     * @param group whose alone they are; null for those that groups of the database share
+     */
+    private record Realm(@Nullable FunctionGroup group, String database) {}
+
+    /** What is done with a sandbox for one of the groups that share it. */
+    interface SharedUse<T> {
+        @Nullable
+        T of(Sandbox sandbox, FunctionGroup group);
+    }
+
     /** What is done with a sandbox. */
-    interface Use<T> {
+    interface Use<T extends @Nullable Object> {
         T of(Sandbox sandbox);
     }
 }

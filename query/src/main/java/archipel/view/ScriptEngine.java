@@ -56,6 +56,7 @@ final class ScriptEngine implements AutoCloseable {
     private final Source driver;
     private final Source guard;
     private final Source pure;
+    private final Source harden;
 
     ScriptEngine() {
         engine = Engine.newBuilder(LANGUAGE)
@@ -68,6 +69,7 @@ final class ScriptEngine implements AutoCloseable {
         driver = resource("driver.js");
         guard = resource("guard.js");
         pure = resource("pure.js");
+        harden = resource("harden.js");
         try (Context first = newContext()) {
             // What this loads is loaded with room on the stack.
             first.eval(driver).execute(0, 0, 0, 0);
@@ -112,6 +114,11 @@ final class ScriptEngine implements AutoCloseable {
     /** Evaluates to what takes clocks and randomness away: to be called after the {@link #guard}. */
     Source pure() {
         return pure;
+    }
+
+    /** Evaluates to what lets functions share a context: to be called after the {@link #guard}. */
+    Source harden() {
+        return harden;
     }
 
     static Source source(String text, String name) {

@@ -173,6 +173,17 @@
   const functions = bare();
   let count = 0;
   let frozen = true;
+  let shared = false;
+
+  // In a context that several functions share: nothing stays of what the last one, or a promise of it, left behind.
+  function tidy() {
+    const left = keys(root);
+    for (let i = 0, n = left.length; i < n; i++) delete root[left[i]];
+    if (root.emit !== emit) publish('emit', emit);
+    if (root.log !== log) publish('log', log);
+    if (root.sum !== sum) publish('sum', sum);
+    if (root.isArray !== isArrayLike) publish('isArray', isArrayLike);
+  }
 
   // Records, one a line; JSON text never holds a raw control character:
   //   key TAB value      a row        \u0002 text  a log line
@@ -241,6 +252,7 @@
       designRoot = parse(json);
       publish('require', function require(name) { return requireFrom(name, undefined); });
     },
+    setShared: function () { shared = true; },
     setFrozen: function (flag) { frozen = flag; },
     add: function (fn) { functions[count] = fn; return count++; },
     // which: '1' for each function to be called, '0' for the others.
@@ -270,9 +282,11 @@
       rowValues.length = 0;
       return out;
     },
-    // A JSON array of arguments.
-    call: function (json) {
-      return answer(function () { return text(apply(functions[0], self(), parse(json))); });
+    // A JSON array of arguments, and which of the functions.
+    validate: function (json, number) {
+      const fn = functions[number];
+      if (shared) tidy();
+      return answer(function () { return text(apply(fn, self(), parse(json))); });
     },
     // A reduce function sees no design document.
     reduce: function (json) {
