@@ -156,7 +156,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
 
     /**
      * The rows from {@code lower} on and before {@code upper}, as they are when this is called. As with {@link
-     * #forEach}, the first time in a group costs as much as the group has written.
+     * #forEach}, the first time in a batch costs as much as the batch has written.
      */
     @Override
     public SeekableRows seekable(Family family, byte[] lower, byte[] upper) {
@@ -165,7 +165,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
         return new MergedRows(family, own, store.cursor(family, lower, upper));
     }
 
-    /** What is stored, and over it what the group has written. */
+    /** What is stored, and over it what the batch has written. */
     private final class MergedRows implements SeekableRows {
         private final Family family;
         private final NavigableMap<Key, byte[]> own;

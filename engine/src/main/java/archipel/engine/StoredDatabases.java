@@ -38,7 +38,9 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
             }
         }
         for (Nameless nameless : system.namelessDatabases()) {
-            known.add(nameless.number());
+            if (!known.add(nameless.number())) {
+                faults.add("database " + nameless.number() + " has a name and has none");
+            }
         }
         for (Catalog group : groups) {
             for (DatabaseRow row : group.databases()) {
