@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,7 @@ public final class ReadDoor {
      *     fresh as is wanted
      */
     public Reader open(Wanted wanted, Visibility visibility) throws InterruptedException {
-        return open(wanted, visibility, fresh(wanted.consistency(), wanted.patience()));
+        return open(wanted, visibility, fresh(wanted.consistency(), wanted::patience));
     }
 
     /** As {@link #open(Wanted, Visibility)}, for who has asked for {@link #fresh} already. */
@@ -79,16 +80,16 @@ public final class ReadDoor {
      * Ends once the newest state is as fresh as is wanted; it stays so for whoever has waited for it. Has ended already
      * where there is nothing to wait for.
      *
-     * @param patience after which it ends with a 503
+     * @param patience after which it ends with a 503; asked for only where there is something to wait for
      */
-    public CompletableFuture<@Nullable Void> fresh(Consistency consistency, Duration patience) {
+    public CompletableFuture<@Nullable Void> fresh(Consistency consistency, Supplier<Duration> patience) {
         if (consistency != Consistency.LINEARIZABLE) {
             return FRESH;
         }
         CompletableFuture<@Nullable Void> acknowledged = source.acknowledged();
         return acknowledged.isDone()
                 ? acknowledged
-                : acknowledged.copy().orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+                : acknowledged.copy().orTimeout(patience.get().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -98,7 +99,7 @@ public final class ReadDoor {
      * @throws BlockException when there is no such block, or not yet
      */
     public Block block(Wanted wanted) throws InterruptedException {
-        return block(wanted, fresh(wanted.consistency(), wanted.patience()));
+        return block(wanted, fresh(wanted.consistency(), wanted::patience));
     }
 
     /** As {@link #block(Wanted)}, for who has asked for {@link #fresh} already. */

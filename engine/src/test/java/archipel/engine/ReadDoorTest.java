@@ -172,13 +172,13 @@ class ReadDoorTest {
     void open_freshAlready_asksNobody() throws InterruptedException {
         Late late = new Late();
         ReadDoor door = new ReadDoor(late);
-        CompletableFuture<@Nullable Void> fresh = door.fresh(Consistency.LINEARIZABLE, LONG);
+        CompletableFuture<@Nullable Void> fresh = door.fresh(Consistency.LINEARIZABLE, () -> LONG);
         for (int i = 0; i < 2; i++) {
             door.open(Wanted.NEWEST, Visibility.EVERYTHING, fresh).close();
             door.block(Wanted.NEWEST, fresh);
         }
         assertEquals(List.of("barrier"), late.calls);
-        door.fresh(Consistency.ANY, LONG);
+        door.fresh(Consistency.ANY, () -> LONG);
         assertEquals(List.of("barrier"), late.calls);
     }
 

@@ -106,7 +106,7 @@ public final class DatabaseRequest extends Request {
     public static Reader newestOf(Database other, Request request, Client client, DocumentGuard guard) {
         Wanted wanted = newestWanted(request);
         Visibility visibility = guard.visibility(other, request.user());
-        CompletableFuture<@Nullable Void> fresh = other.door().fresh(wanted.consistency(), request.blockWait());
+        CompletableFuture<@Nullable Void> fresh = other.door().fresh(wanted.consistency(), request::blockWait);
         return client.open(wanted, fresh, () -> other.door().open(wanted, visibility, fresh));
     }
 
@@ -186,7 +186,7 @@ public final class DatabaseRequest extends Request {
         if (shared && known != null) {
             return known;
         }
-        CompletableFuture<@Nullable Void> fresh = database().door().fresh(wanted.consistency(), blockWait());
+        CompletableFuture<@Nullable Void> fresh = database().door().fresh(wanted.consistency(), this::blockWait);
         if (shared) {
             acknowledged = fresh;
         }

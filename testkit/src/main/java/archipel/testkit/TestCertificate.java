@@ -30,7 +30,9 @@ public final class TestCertificate {
 
     /** Makes new ones in place of the old, as a tool that renews them does. @param algorithm EC or RSA */
     public X509Certificate make(String algorithm) throws IOException, GeneralSecurityException {
-        Path store = Files.createTempDirectory("certificate").resolve("store.p12");
+        Path store = certificate.resolveSibling("store.p12");
+        // keytool would add to it.
+        Files.deleteIfExists(store);
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
@@ -60,6 +62,7 @@ public final class TestCertificate {
         try (InputStream in = Files.newInputStream(store)) {
             read.load(in, PASSWORD.toCharArray());
         }
+        Files.delete(store);
         X509Certificate made = (X509Certificate) read.getCertificate("node");
         replace(certificate, pem("CERTIFICATE", made.getEncoded()));
         replace(
