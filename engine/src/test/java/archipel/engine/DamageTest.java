@@ -9,6 +9,7 @@ import archipel.document.RequestException;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.testkit.Directories;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +73,7 @@ class DamageTest {
         try (Node node = Node.open(live, NodeOptions.DEFAULT)) {
             fill(node.create("db"));
             // What a kill leaves: everything is in the log, nothing is flushed.
-            copyTree(live, crashed);
+            Directories.copy(live, crashed);
         }
         Seeded.check(8, random -> {
             Path damaged = copy(crashed);
@@ -126,23 +127,8 @@ class DamageTest {
     }
 
     private Path copy(Path from) throws IOException {
-        Path to = Files.createTempDirectory(directory, "copy");
-        copyTree(from, to);
+        Path to = Files.createTempDirectory(directory, "copies").resolve("copy");
+        Directories.copy(from, to);
         return to;
-    }
-
-    private static void copyTree(Path from, Path to) throws IOException {
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(from)) {
-            all = walk.toList();
-        }
-        for (Path path : all) {
-            Path target = to.resolve(from.relativize(path).toString());
-            if (Files.isDirectory(path)) {
-                Files.createDirectories(target);
-            } else if (!path.getFileName().toString().equals("LOCK")) {
-                Files.copy(path, target);
-            }
-        }
     }
 }

@@ -31,6 +31,7 @@ import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import archipel.testkit.Directories;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,14 +44,11 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -296,48 +294,13 @@ class ImageTest {
         assertEquals(List.of("new", "old"), List.copyOf(ends));
     }
 
-    /** What a kill leaves: files as the system has them. */
     private Path copy(String name) {
-        Path from = directory.resolve("target");
-        Path to = directory.resolve(name);
-        // Again where the store has deleted or written files meanwhile, which it does in the background.
-        for (int attempt = 0; ; attempt++) {
-            Map<String, Long> before = lengths(from);
-            Path draft = directory.resolve(name + "-" + attempt);
-            if (!before.isEmpty() && copied(from, draft, before.keySet()) && before.equals(lengths(from))) {
-                try {
-                    return Files.move(draft, to);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }
-    }
-
-    private static boolean copied(Path from, Path to, Set<String> names) {
         try {
-            for (String file : names) {
-                Path copy = to.resolve(file);
-                Files.createDirectories(copy.getParent());
-                Files.copy(from.resolve(file), copy);
-            }
-            return true;
-        } catch (IOException gone) {
-            return false;
-        }
-    }
-
-    private static Map<String, Long> lengths(Path directory) {
-        Map<String, Long> lengths = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                if (Files.isRegularFile(file) && !file.endsWith("LOCK")) {
-                    lengths.put(directory.relativize(file).toString(), Files.size(file));
-                }
-            }
-            return lengths;
-        } catch (IOException | UncheckedIOException gone) {
-            return Map.of();
+            Path to = directory.resolve(name);
+            Directories.copy(directory.resolve("target"), to);
+            return to;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -17,6 +17,7 @@ import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.StorageException;
 import archipel.storage.StoreSnapshot;
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -162,11 +163,7 @@ class IndexStoreTest {
 
     private Path copyOf(Path from) throws IOException {
         Path to = directory.resolveSibling(directory.getFileName() + "-copy");
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
+        Directories.copy(from, to);
         return to;
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,12 +48,7 @@ class TwoStoresTest {
             assertEquals(0, indexes.unflushedRows());
             put(indexes, Family.INDEX, KEY, new byte[] {2});
             assertEquals(1, indexes.unflushedRows());
-            Files.createDirectories(copy);
-            try (Stream<Path> files = Files.list(directory.resolve("index"))) {
-                for (Path file : files.toList()) {
-                    Files.copy(file, copy.resolve(file.getFileName().toString()));
-                }
-            }
+            Directories.copy(directory.resolve("index"), copy);
         }
         try (Store store = open();
                 Store killed = store.openIndexes(copy);

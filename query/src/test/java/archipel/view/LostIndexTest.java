@@ -20,6 +20,7 @@ import archipel.read.BlockSelector;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -103,22 +103,6 @@ class LostIndexTest {
         return found;
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
     /** The documents as they are now take the place of those that are there when this is run. */
     private interface Rewinding {
         void run() throws IOException;
@@ -127,12 +111,12 @@ class LostIndexTest {
     private Rewinding remember() throws IOException {
         stop();
         Path kept = directory.resolve("kept");
-        copy(data().resolve("store"), kept);
+        Directories.copy(data().resolve("store"), kept);
         open();
         return () -> {
             stop();
-            delete(data().resolve("store"));
-            copy(kept, data().resolve("store"));
+            Directories.delete(data().resolve("store"));
+            Directories.copy(kept, data().resolve("store"));
             open();
         };
     }
@@ -210,7 +194,7 @@ class LostIndexTest {
         put("a", null, 1);
         assertEquals(List.of("a=1"), rows());
         stop();
-        delete(data().resolve("index"));
+        Directories.delete(data().resolve("index"));
         open();
         assertEquals(List.of("a=1"), rows());
         assertEquals(List.of(), node.health().problems());

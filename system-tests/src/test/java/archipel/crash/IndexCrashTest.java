@@ -12,23 +12,21 @@ import archipel.read.BlockSelector;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.testkit.Directories;
 import archipel.view.IndexKeeper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,11 +50,11 @@ class IndexCrashTest {
             Answers kept = answers(data);
             goneOn += kept.known ? 1 : 0;
             Path anew = directory.resolve("anew");
-            copy(data, anew);
-            delete(anew.resolve("index"));
+            Directories.copy(data, anew);
+            Directories.delete(anew.resolve("index"));
             assertEquals(answers(anew).rows, kept.rows, which);
             assertEquals(List.of(), Checker.check(data), which);
-            delete(anew);
+            Directories.delete(anew);
         }
         int most = goneOn;
         assertTrue(most > KILLS / 3, () -> "only " + most + " times an index was left that could be gone on with");
@@ -106,21 +104,5 @@ class IndexCrashTest {
             assertEquals(found.size(), reader.count(0, null, null));
         }
         return found;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -10,6 +10,7 @@ import archipel.crash.SyncFaults;
 import archipel.testimony.Analyser;
 import archipel.testimony.Recording;
 import archipel.testimony.Report;
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
