@@ -14,11 +14,18 @@ import java.util.List;
  */
 public record DocumentWrite(String id, ParsedDocument document, boolean newEdits, NewAttachments attachments) {
     public DocumentWrite {
-        boolean listed =
-                attachments instanceof NewAttachments.Listed || attachments instanceof NewAttachments.Following;
-        if (!newEdits && !listed) {
+        if (!newEdits && !listsAttachments(attachments)) {
             throw new IllegalArgumentException("a revision that was made elsewhere lists its attachments");
         }
+    }
+
+    /** Whether the body is new, too. Where attachments alone are new, it is one that was taken when it came. */
+    boolean bringsBody() {
+        return listsAttachments(attachments);
+    }
+
+    private static boolean listsAttachments(NewAttachments attachments) {
+        return attachments instanceof NewAttachments.Listed || attachments instanceof NewAttachments.Following;
     }
 
     /** Whose attachments are those that the document lists. */

@@ -60,6 +60,10 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     /** See {@link GatedWrite#add}. */
     DocumentEdit edit(DocumentWrite write) throws IOException {
         String id = write.id();
+        Names.validateDocumentId(id);
+        if (write.bringsBody()) {
+            gate.requireSize(id, write.document().json());
+        }
         ParsedDocument guarded = guarded(id, write.document(), write.newEdits());
         try {
             return switch (write.attachments()) {

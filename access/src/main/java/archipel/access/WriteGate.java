@@ -1,7 +1,5 @@
 package archipel.access;
 
-import static archipel.settings.SettingGroup.couch;
-
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.UserContext;
@@ -14,16 +12,11 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.functions.Functions;
-import archipel.settings.Setting;
-import archipel.settings.Setting.Change;
-import archipel.settings.SettingGroup;
-import archipel.settings.SettingType.ByteSize;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /**
  * The one way in for documents, whoever brings them: a request, a replication, a command, the node itself. For each
@@ -31,6 +24,7 @@ import java.util.function.LongSupplier;
  *
  * <ol>
  *   <li>the user has to be a member of the database ({@link DatabaseAccess});
+ *   <li>its id has to be one that a document may have, and its JSON no larger than {@link WriteLimits} allow;
  *   <li>the rules for users, design documents and {@code _replicator} have to agree ({@link DocumentGuard}), which also
  *       hash passwords; a design document has to be one that can be used ({@link Functions#check});
  *   <li>stubs are resolved and the content of attachments is taken in;
@@ -45,27 +39,16 @@ import java.util.function.LongSupplier;
  * <p>Safe for use by many threads; one per node.
  */
 public final class WriteGate implements UserStore {
-    public static final SettingGroup GROUP = new SettingGroup("Attachments");
-    public static final Setting<Long> MAX_ATTACHMENT_SIZE = GROUP.cluster(
-            "max_attachment_size",
-            new ByteSize(0, 1L << 50),
-            "1073741824",
-            Change.AT_ONCE,
-            "Maximum size of one attachment.",
-            couch("couchdb", "max_attachment_size"));
-
     private final DatabaseAccess access;
     private final DocumentGuard guard;
     private final Functions functions;
-    private final LongSupplier maximumAttachmentBytes;
+    private final WriteLimits limits;
 
-    /** @param maximumAttachmentBytes {@link #MAX_ATTACHMENT_SIZE}, asked for each attachment */
-    public WriteGate(
-            DatabaseAccess access, DocumentGuard guard, Functions functions, LongSupplier maximumAttachmentBytes) {
+    public WriteGate(DatabaseAccess access, DocumentGuard guard, Functions functions, WriteLimits limits) {
         this.access = access;
         this.guard = guard;
         this.functions = functions;
-        this.maximumAttachmentBytes = maximumAttachmentBytes;
+        this.limits = limits;
     }
 
     /**
@@ -144,11 +127,13 @@ public final class WriteGate implements UserStore {
     /**
      * Writes a {@code _local} document over what is there.
      *
-     * @throws RequestException as {@link #open} and {@link Database#putLocal}; 403 for one that the user could not see
+     * @throws RequestException as {@link #open} and {@link Database#putLocal}; 403 for one that the user could not see;
+     *     413 for one that is too large
      */
     public LocalDocument putLocal(Database database, UserContext user, String id, byte[] json) {
         access.requireMember(database, user);
         requireVisible(database, user, id);
+        requireSize(id, json);
         return database.putLocal(id, json);
     }
 
@@ -162,6 +147,12 @@ public final class WriteGate implements UserStore {
         access.requireMember(database, user);
         requireVisible(database, user, id);
         return database.deleteLocal(id);
+    }
+
+    void requireSize(String id, byte[] json) {
+        if (json.length > limits.documentBytes().getAsLong()) {
+            throw new RequestException(ErrorCode.DOCUMENT_TOO_LARGE, id);
+        }
     }
 
     private void requireVisible(Database database, UserContext user, String local) {
@@ -194,6 +185,6 @@ public final class WriteGate implements UserStore {
     }
 
     long maximumAttachmentBytes() {
-        return maximumAttachmentBytes.getAsLong();
+        return limits.attachmentBytes().getAsLong();
     }
 }

@@ -94,7 +94,7 @@ class EditBuilderTest {
             throw new AssertionError("no JavaScript here");
         }));
         WriteGate gate = new WriteGate(
-                new DatabaseAccess(() -> SecurityObject.EVERYONE), DocumentGuard.OPEN, functions, () -> Long.MAX_VALUE);
+                new DatabaseAccess(() -> SecurityObject.EVERYONE), DocumentGuard.OPEN, functions, WriteLimits.NONE);
         return new EditBuilder(gate, database, UserContext.NODE);
     }
 

@@ -117,7 +117,7 @@ class RightsTest {
                 new Functions(new ScriptFunctions(() -> {
                     throw new AssertionError("no JavaScript here");
                 })),
-                () -> 10);
+                WriteLimits.NONE);
         databases = new DatabaseGate(node, access, writes, settings, () -> JsonLimits.DEFAULT);
         declare();
     }

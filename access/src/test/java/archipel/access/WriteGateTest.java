@@ -72,7 +72,10 @@ class WriteGateTest {
 
     private static WriteGate gate(DocumentGuard guard, FunctionEngine engine) {
         return new WriteGate(
-                new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY), guard, new Functions(engine), () -> 10);
+                new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY),
+                guard,
+                new Functions(engine),
+                new WriteLimits(() -> 3 << 20, () -> 10));
     }
 
     @AfterEach
@@ -115,6 +118,27 @@ class WriteGateTest {
         assertEquals("d", outcome.documents().get(3).id());
         assertNotNull(stored("a"));
         assertNull(stored("b"));
+    }
+
+    @Test
+    void write_idOrSizeThatIsNotAllowed_isRefusedWhoeverWrites() throws IOException {
+        String large = "{'v':'" + "x".repeat(3 << 20) + "'}";
+        WriteOutcome outcome = gate.write(
+                database,
+                UserContext.NODE,
+                List.of(
+                        document("_odd", "{}"),
+                        document("", "{}"),
+                        document("large", large),
+                        document("made-elsewhere", large.replace("{", "{'_rev':'1-" + "a".repeat(32) + "',")),
+                        document("a", "{}")),
+                false);
+        assertEquals(ErrorCode.DOCUMENT_ID_RESERVED, refusal(outcome, 0).code());
+        assertEquals(ErrorCode.DOCUMENT_ID_EMPTY, refusal(outcome, 1).code());
+        assertEquals(ErrorCode.DOCUMENT_TOO_LARGE, refusal(outcome, 2).code());
+        assertEquals(ErrorCode.DOCUMENT_TOO_LARGE, refusal(outcome, 3).code());
+        assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(4));
+        assertRefused(ErrorCode.DOCUMENT_TOO_LARGE, () -> gate.putLocal(database, ALICE, "_local/large", bytes(large)));
     }
 
     @Test

@@ -93,7 +93,8 @@ final class SharedContextTest {
     @ValueSource(
             strings = {
                 "function(doc){ left = 1; }",
-                "function(doc){ sum = 0; for (i in doc) sum += doc[i]; log = emit = isArray = function(){ return true; } }",
+                "function(doc){ sum = 0; for (i in doc) sum += doc[i]; "
+                        + "log = emit = isArray = function(){ return true; } }",
                 "function(doc){ delete sum; delete JSON; JSON = {}; Object = Array = undefined; parseInt = null; }",
                 "function(doc){ Array.prototype.indexOf = function(){ return 0; }; }",
                 "function(doc){ Object.prototype.planted = 1; Array.prototype.planted = 1; }",
@@ -111,7 +112,8 @@ final class SharedContextTest {
                 "function(doc){ 'x'[Symbol.iterator]().__proto__.next = function(){ return {done: true}; }; }",
                 "function(doc){ 'x'.matchAll(/x/g).__proto__.next = function(){ return {done: true}; }; }",
                 "function(doc){ (function*(){}).__proto__.prototype.next = function(){ return {done: true}; }; }",
-                "function(doc){ RegExp.prototype[Symbol.replace] = RegExp.prototype.exec = function(){ return null; }; }",
+                "function(doc){ RegExp.prototype[Symbol.replace] = "
+                        + "RegExp.prototype.exec = function(){ return null; }; }",
                 "function(doc){ Math.max = JSON.stringify = String.prototype.split = function(){ return 0; }; }",
                 "function(doc){ Object.assign(Math, {max: null}); Reflect.set(JSON, 'parse', 1); }",
                 "function(doc){ Object[Symbol.hasInstance] = Function.prototype[Symbol.hasInstance] = null; }",
@@ -142,7 +144,8 @@ final class SharedContextTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "function(){ var e = new Error('a'); e.message = 'b'; e.name = 'c'; throw {forbidden: e.name + e.message}; }",
+                "function(){ var e = new Error('a'); e.message = 'b'; e.name = 'c'; "
+                        + "throw {forbidden: e.name + e.message}; }",
                 "function(){ var e = new Error(); e.message = 'b'; throw {forbidden: e.message}; }",
                 "function(){ var o = {}; o.toString = function(){ return 'mine'; }; throw {forbidden: '' + o}; }",
                 "function(){ var o = {}; o['constructor'] = 1; throw {forbidden: Object.keys(o)}; }",

@@ -20,13 +20,6 @@ import org.jspecify.annotations.Nullable;
 public interface HttpSettings extends ConnectionLimits {
     SettingGroup GROUP = new SettingGroup("Requests");
 
-    Setting<Long> MAX_DOCUMENT_SIZE = GROUP.cluster(
-            "max_document_size",
-            new ByteSize(1, 1 << 30),
-            "8000000",
-            Change.AT_ONCE,
-            "Maximum size of a document's JSON, without its attachments.",
-            couch("couchdb", "max_document_size"));
     Setting<Integer> MAX_JSON_DEPTH = GROUP.cluster(
             "max_json_depth",
             new WholeNumber(8, 10_000, "levels"),

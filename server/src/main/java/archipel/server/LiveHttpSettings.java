@@ -1,5 +1,6 @@
 package archipel.server;
 
+import archipel.access.WriteLimits;
 import archipel.administration.AdministrationSettings;
 import archipel.auth.AccountSettings;
 import archipel.auth.SessionCookie;
@@ -207,7 +208,7 @@ final class LiveHttpSettings implements HttpSettings {
                     settings.get(HttpSettings.MAX_REQUEST_SIZE),
                     new JsonLimits(
                             settings.get(HttpSettings.MAX_JSON_DEPTH),
-                            Math.toIntExact(settings.get(HttpSettings.MAX_DOCUMENT_SIZE))),
+                            Math.toIntExact(settings.get(WriteLimits.MAX_DOCUMENT_SIZE))),
                     Math.toIntExact(settings.get(HttpSettings.MAX_JSON_SIZE)),
                     CorsSettings.of(settings),
                     TrustedProxies.of(settings),

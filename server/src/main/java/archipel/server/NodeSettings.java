@@ -5,7 +5,7 @@ import static archipel.settings.SettingGroup.couch;
 import static archipel.settings.SettingGroup.text;
 import static archipel.settings.SettingGroup.words;
 
-import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
@@ -80,7 +80,7 @@ public final class NodeSettings {
                 CorsSettings.GROUP,
                 AccountSettings.GROUP,
                 HttpSettings.GROUP,
-                WriteGate.GROUP,
+                WriteLimits.GROUP,
                 EngineSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;

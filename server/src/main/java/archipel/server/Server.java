@@ -2,6 +2,7 @@ package archipel.server;
 
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.administration.Administration;
 import archipel.administration.RequestCounts;
 import archipel.administration.Uuids;
@@ -129,7 +130,7 @@ public final class Server implements AutoCloseable {
                         : SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ScriptFunctions(queries::scripts));
         NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
-        WriteGate writes = new WriteGate(access, guard, functions, () -> settings.get(WriteGate.MAX_ATTACHMENT_SIZE));
+        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.of(settings));
         Supplier<JsonLimits> limits =
                 () -> new JsonLimits(settings.get(HttpSettings.MAX_JSON_DEPTH), Integer.MAX_VALUE);
         DatabaseGate databases = new DatabaseGate(node, access, writes, settings, limits);

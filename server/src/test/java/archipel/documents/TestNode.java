@@ -2,6 +2,7 @@ package archipel.documents;
 
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -47,7 +48,7 @@ final class TestNode implements AutoCloseable {
         node.create("db");
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
+        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> Authenticator.Authentication.ANONYMOUS,

@@ -2,6 +2,7 @@ package archipel.http;
 
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.auth.Authenticator;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
@@ -46,7 +47,7 @@ final class BareServer {
         endpoints.accept(router);
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, () -> Long.MAX_VALUE);
+        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 null,
                 authenticator,

@@ -2,6 +2,7 @@ package archipel.http;
 
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
@@ -64,7 +65,7 @@ public final class TestServer implements AutoCloseable {
             BiConsumer<Router, HttpServices> endpoints) {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(Durability.OS));
         DatabaseAccess access = new DatabaseAccess(() -> security);
-        WriteGate writes = new WriteGate(access, guard, functions, () -> Long.MAX_VALUE);
+        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> authenticate(credentials.authorization()),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
@@ -55,7 +56,7 @@ class FullDiskStartTest {
         node.close();
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, () -> 0);
+        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
         Server.makeSystemDatabases(
                 new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT));
         assertEquals(0, node.databaseNames().size());

@@ -30,7 +30,7 @@ final class ErrorRules {
             Map.entry("ATTACHMENT_TOO_LARGE", Set.of("AttachmentUpload")), // the attachment's name
             Map.entry("BACKUP_REFUSED", Set.of("BackupHandler")), // what opening a directory says
             Map.entry("CHANGES_SELECTOR", Set.of("ChangesHandler")), // another entry's reason
-            Map.entry("DOCUMENT_TOO_LARGE", Set.of("DocumentMembers")), // the document's id
+            Map.entry("DOCUMENT_TOO_LARGE", Set.of("DocumentMembers", "WriteGate")), // the document's id
             Map.entry("FUNCTION_COMPILATION", Set.of("FunctionFailure")), // the JavaScript engine's words
             Map.entry("FUNCTION_FAILED", Set.of("FunctionFailure", "ViewRows")),
             Map.entry("FUNCTION_NOT_CALLED", Set.of("FunctionFailure")),
