@@ -78,7 +78,8 @@ public final class BoundedConnector extends ServerConnector {
         HttpConfiguration configuration = HttpFeatures.configuration(settings);
         Heads heads = new Heads(settings, clockMs);
         Http2 http2 = new Http2(configuration, settings, heads);
-        GuardedConnection.Factory http1 = new GuardedConnection.Factory(configuration, heads);
+        GuardedConnection.Factory http1 =
+                new GuardedConnection.Factory(configuration, heads, settings.transferTimeoutMs());
         TlsFiles tls = TlsFiles.of(settings);
         Admission admission = new Admission(settings, health, tls != null);
         ConnectionFactory[] protocols;

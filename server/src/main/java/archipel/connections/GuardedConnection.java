@@ -3,6 +3,7 @@ package archipel.connections;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpMethod;
@@ -49,6 +50,16 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
     public void onClose(@Nullable Throwable cause) {
         super.onClose(cause);
         ((HeadParser) getParser()).release();
+    }
+
+    /**
+     * The endpoint's timeout is that of transfers all the time, since to change it for each request, as the library
+     * would, costs a twentieth of a small one. How long a head may take, and how long a connection may wait for its
+     * next request, are other matters ({@link Heads}).
+     */
+    @Override
+    public boolean onIdleExpired(TimeoutException timeout) {
+        return getHttpChannel().getRequest() != null && super.onIdleExpired(timeout);
     }
 
     /**
@@ -144,14 +155,17 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
     /** Makes them. */
     static final class Factory extends HttpConnectionFactory {
         private final Heads heads;
+        private final long transferTimeoutMs;
 
-        Factory(HttpConfiguration configuration, Heads heads) {
+        Factory(HttpConfiguration configuration, Heads heads, long transferTimeoutMs) {
             super(configuration);
             this.heads = heads;
+            this.transferTimeoutMs = transferTimeoutMs;
         }
 
         @Override
         public Connection newConnection(Connector connector, EndPoint endPoint) {
+            endPoint.setIdleTimeout(transferTimeoutMs);
             GuardedConnection connection = new GuardedConnection(getHttpConfiguration(), connector, endPoint, heads);
             connection.setTransferEncodingChunkMaxLength(getTransferEncodingChunkMaxLength());
             return configure(connection, connector, endPoint);

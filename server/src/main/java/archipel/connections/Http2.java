@@ -60,7 +60,9 @@ final class Http2 {
     private final long heapBound = Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / STREAM_BYTES;
 
     Http2(HttpConfiguration configuration, ConnectionLimits settings, Heads heads) {
-        this.configuration = configuration;
+        this.configuration = new HttpConfiguration(configuration);
+        // Of a stream, while its request is answered; the connection's own is that of waiting for a request.
+        this.configuration.setIdleTimeout(settings.transferTimeoutMs());
         this.settings = settings;
         this.heads = heads;
     }
@@ -91,6 +93,8 @@ final class Http2 {
             ServerSessionListener listener,
             Connector connector,
             EndPoint endPoint) {
+        // It may have begun as HTTP/1.
+        endPoint.setIdleTimeout(connector.getIdleTimeout());
         Http2Parser parser = new Http2Parser(
                 connector.getByteBufferPool(),
                 configuration.getRequestHeaderSize(),

@@ -35,8 +35,6 @@ final class HttpFeatures {
         configuration.setInputBufferSize(INPUT_BYTES);
         configuration.setUseInputDirectByteBuffers(true);
         configuration.setUseOutputDirectByteBuffers(true);
-        // While a request is answered; between requests the connector's holds.
-        configuration.setIdleTimeout(settings.transferTimeoutMs());
         configuration.setMaxUnconsumedRequestContentReads(4);
         configuration.setNotifyRemoteAsyncErrors(false);
         return configuration;

@@ -14,6 +14,8 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.Server;
@@ -71,7 +73,9 @@ public final class HttpServer implements AutoCloseable {
     public static HttpServer start(String host, int port, HttpServices services, Router router, Health health) {
         HttpSettings settings = services.settings();
         VirtualThreadPool threads = new VirtualThreadPool(UNBOUNDED);
-        threads.setName("http");
+        // One name for all: a number for each thread would be made for each request.
+        ThreadFactory workers = Thread.ofVirtual().name("http").factory();
+        threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(workers));
         long pooled = Runtime.getRuntime().maxMemory() / POOL_SHARE_OF_HEAP;
         Server server = new Server(
                 threads,

@@ -1,6 +1,7 @@
 package archipel.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.health.Health;
@@ -405,6 +406,21 @@ class ClientLimitsTest {
                 }));
         try (RawClient client = new RawClient(server.port())) {
             assertEquals("ab", client.get("/_feed").text());
+        }
+    }
+
+    /** Between requests another time counts. */
+    @Test
+    void connection_quietForLongerThanTransfersMayBe_isServed() throws Exception {
+        start(new Small());
+        try (RawHttp2 client = RawHttp2.to(server.port());
+                RawClient old = new RawClient(server.port())) {
+            for (int stream = 1; stream < 6; stream += 2) {
+                client.write(RawHttp2.get(stream, "/_ok"));
+                assertEquals(0, client.awaitEnds(1));
+                assertEquals(200, old.get("/_ok").status());
+                assertFalse(new CountDownLatch(1).await(800, TimeUnit.MILLISECONDS));
+            }
         }
     }
 }
