@@ -94,27 +94,29 @@ public final class UserDirectory {
             return known.user;
         }
         misses.increment();
-        UserRecord user = read(users, name);
-        if (user == null && !asked) {
+        Remembered read;
+        // The position is the reader's own: under that of another state a user that has changed would stay for ever.
+        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
+            read = new Remembered(users, reader.position(), read(reader, name));
+        }
+        if (read.user == null && !asked) {
             remembered.remove(name);
         } else {
-            remembered.put(name, new Remembered(users, position, user));
+            remembered.put(name, read);
         }
-        return user;
+        return read.user;
     }
 
-    private static @Nullable UserRecord read(Database users, String name) {
+    private static @Nullable UserRecord read(Reader reader, String name) {
         String id = UserDocument.ID_PREFIX + name;
-        try (Reader reader = users.door().newest(Visibility.EVERYTHING)) {
-            DocumentRecord record = reader.documents().find(id);
-            Leaf winner = record == null ? null : record.winner();
-            if (record == null || winner == null || winner.deleted()) {
-                return null;
-            }
-            DocumentBody body = reader.documents().body(id, winner.revision());
-            boolean conflicted = !record.tree().conflicts().isEmpty();
-            return body == null ? null : parse(name, UserDocument.parse(body.json()), conflicted);
+        DocumentRecord record = reader.documents().find(id);
+        Leaf winner = record == null ? null : record.winner();
+        if (record == null || winner == null || winner.deleted()) {
+            return null;
         }
+        DocumentBody body = reader.documents().body(id, winner.revision());
+        boolean conflicted = !record.tree().conflicts().isEmpty();
+        return body == null ? null : parse(name, UserDocument.parse(body.json()), conflicted);
     }
 
     private static UserRecord parse(String name, UserDocument document, boolean conflicted) {

@@ -55,9 +55,11 @@ public final class Database {
     private final ReadSource source = new Source();
     private final ReadDoor door = new ReadDoor(source);
     private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
+    // As published: part of what readers see once the group's epoch is. For the publisher; others ask for visible().
     private volatile DatabaseRow row;
-    // The one before, set first: what a reader's epoch has where the newest is not part of it yet, or never will be.
-    private volatile DatabaseRow rowBefore;
+    // The one before, set first: what readers see where the newest is not part of the epoch yet, or never will be. Null
+    // until a second one was published.
+    private volatile @Nullable DatabaseRow rowBefore;
     private volatile @Nullable Placement placement;
     // Of uploads that came to nothing; what bodies named is in the row.
     private final AtomicLong freedUploadBytes = new AtomicLong();
@@ -69,7 +71,6 @@ public final class Database {
         this.node = node;
         this.group = group;
         this.row = row;
-        this.rowBefore = row;
         this.indexes = new Indexes(node.indexes(), Node.keys(row), this::has);
         this.reclaimedBytes = row.freedBytes() == 0 ? 0 : Reclaimer.reclaimed(node.store(), row.number());
     }
@@ -80,9 +81,32 @@ public final class Database {
         return current == null ? "" : current.name();
     }
 
-    /** As of the newest committed block. */
+    /** As of the newest state that readers see: a reader that is opened after this is asked has no earlier one. */
     public DatabaseState state() {
-        return row.state();
+        return visible().state();
+    }
+
+    // Rows are published before the epoch that they are part of. Whoever decides by the newer one and reads by the
+    // epoch would take one state for the other, so that everything but publishing goes by this.
+    private DatabaseRow visible() {
+        while (true) {
+            DatabaseRow seen = visible(group.index());
+            if (seen != null) {
+                return seen;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    // In an epoch that was taken before the rows are looked at; null where two were published since. The first row of
+    // all is newer where the epoch does not have the database.
+    private @Nullable DatabaseRow visible(long index) {
+        DatabaseRow current = row;
+        DatabaseRow before = rowBefore;
+        if (before == null || current.position() <= index) {
+            return current;
+        }
+        return before.position() <= index ? before : null;
     }
 
     /** The way to its documents and blocks for whoever reads. */
@@ -101,18 +125,15 @@ public final class Database {
         public Committed newest() {
             while (true) {
                 Group.Epoch epoch = group.retainEpoch();
-                DatabaseRow current = row;
-                if (deleted) {
-                    epoch.store().release();
-                    throw new RequestException(ErrorCode.NO_DATABASE);
-                }
-                // The epoch was taken first, and states are published before their epoch: a state that is no newer than
-                // the epoch is the one that the epoch's store has. Of one that is newer, the state before is.
-                DatabaseRow seen = current.state().position() <= epoch.index() ? current : rowBefore;
-                if (seen.state().position() <= epoch.index()) {
+                DatabaseRow seen = visible(epoch.index());
+                if (seen != null && !deleted && seen.position() <= epoch.index()) {
                     return new Committed(seen, epoch.store());
                 }
                 epoch.store().release();
+                if (seen != null) {
+                    // Deleted, or readers do not see it yet.
+                    throw new RequestException(ErrorCode.NO_DATABASE);
+                }
                 Thread.onSpinWait();
             }
         }
@@ -141,7 +162,7 @@ public final class Database {
             if (node.nowMs() <= timeMs) {
                 return false;
             }
-            DatabaseRow current = row;
+            DatabaseRow current = visible();
             if (current.floorMs() <= timeMs) {
                 // For the leader: the clock of a node that lags or errs must not decide the times of all.
                 long term = node.duties().requireTerm(group.id());
@@ -156,8 +177,8 @@ public final class Database {
      * deleted, or the node is closing.
      */
     public boolean awaitBlock(long number, Duration timeout) throws InterruptedException {
-        waiters.await(() -> row.state().head().number() >= number || deleted || node.isClosing(), timeout);
-        return row.state().head().number() >= number && !deleted && !node.isClosing();
+        waiters.await(() -> state().head().number() >= number || deleted || node.isClosing(), timeout);
+        return state().head().number() >= number && !deleted && !node.isClosing();
     }
 
     /**
@@ -195,7 +216,7 @@ public final class Database {
      * with each purge, which takes away what was there. Never comes back to an earlier value.
      */
     public long rules() {
-        return row.rulesPosition();
+        return visible().rulesPosition();
     }
 
     /**
@@ -298,7 +319,7 @@ public final class Database {
 
     /** How many revisions of each branch are kept, 1000 by default. */
     public int revisionsLimit() {
-        return row.revisionsLimit();
+        return visible().revisionsLimit();
     }
 
     public void setRevisionsLimit(int limit) {
@@ -307,7 +328,7 @@ public final class Database {
 
     /** How many purges {@code _purged_infos} remembers, 1000 by default. */
     public int purgedInfosLimit() {
-        return row.purgedInfosLimit();
+        return visible().purgedInfosLimit();
     }
 
     public void setPurgedInfosLimit(int limit) {
@@ -327,7 +348,7 @@ public final class Database {
 
     /** Which blocks can be read, and how far pruning has come. */
     public Horizon horizon() {
-        DatabaseRow current = row;
+        DatabaseRow current = visible();
         DatabaseRow.Retention retention = current.retention();
         return new Horizon(
                 retention.horizon(),
@@ -386,7 +407,7 @@ public final class Database {
 
     /** What is on the disk of this, roughly, but for indexes. */
     public DiskSizes sizes() {
-        return DiskSizes.of(node.store(), row, unreclaimed().bytes());
+        return DiskSizes.of(node.store(), visible(), unreclaimed().bytes());
     }
 
     /** When this incarnation was made, milliseconds since the epoch. */
@@ -404,8 +425,8 @@ public final class Database {
      * was deleted, or the node is closing. Parks a virtual thread at no other cost.
      */
     public boolean awaitChange(long seq, Duration timeout) throws InterruptedException {
-        waiters.await(() -> row.state().head().lastSeq() > seq || deleted || node.isClosing(), timeout);
-        return row.state().head().lastSeq() > seq && !deleted && !node.isClosing();
+        waiters.await(() -> state().head().lastSeq() > seq || deleted || node.isClosing(), timeout);
+        return state().head().lastSeq() > seq && !deleted && !node.isClosing();
     }
 
     /** Raises the horizon if it is due and returns once nothing is left behind it. */
@@ -413,7 +434,13 @@ public final class Database {
         node.pruner().prune(this);
     }
 
+    /** As readers see it. */
     DatabaseRow row() {
+        return visible();
+    }
+
+    /** As it was published, which readers may not see yet. For the thread that publishes. */
+    DatabaseRow published() {
         return row;
     }
 
@@ -433,7 +460,7 @@ public final class Database {
     FormerHead former() {
         Placement current = placement;
         FormerHead named = current == null ? FormerHead.NONE : current.former();
-        return named.and(row.former());
+        return named.and(visible().former());
     }
 
     /** How far this database has come, and those before it that its row knows of. */

@@ -64,6 +64,11 @@ record DatabaseRow(
     }
 
     @Override
+    public long position() {
+        return state.position();
+    }
+
+    @Override
     public Block head() {
         return state.head();
     }

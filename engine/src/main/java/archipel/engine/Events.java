@@ -64,22 +64,29 @@ final class Events {
         groups.computeIfAbsent(group, made -> new GroupEvents()).put(position, name, kind);
     }
 
-    /** Of the newest events. */
-    EventPosition newest() {
-        EventPosition newest = EventPosition.START;
-        for (Map.Entry<Integer, GroupEvents> group : groups.entrySet()) {
-            newest = newest.with(group.getKey(), group.getValue().newest());
-        }
-        return newest;
+    /**
+     * Whether there is an event after the position that readers see.
+     *
+     * @param visible up to where they see what the groups have
+     */
+    boolean isAfter(EventPosition since, EventPosition visible) {
+        return groups.entrySet().stream()
+                .anyMatch(group -> group.getValue().isBetween(since.of(group.getKey()), visible.of(group.getKey())));
     }
 
-    /** The newest event of each database that has one after the position; those of one group in order. */
-    List<DatabaseEvent> since(EventPosition since) {
+    /**
+     * The newest event of each database that has one after the position; those of one group in order. Without those
+     * that readers do not see yet: who is told of a change must find it.
+     *
+     * @param visible up to where they see what the groups have
+     */
+    List<DatabaseEvent> since(EventPosition since, EventPosition visible) {
         Map<String, DatabaseEvent> events = new LinkedHashMap<>();
         EventPosition at = since;
         for (Map.Entry<Integer, GroupEvents> group : new TreeMap<>(groups).entrySet()) {
-            for (Event event : group.getValue().since(since.of(group.getKey()))) {
-                at = at.with(group.getKey(), event.position());
+            int number = group.getKey();
+            for (Event event : group.getValue().between(since.of(number), visible.of(number))) {
+                at = at.with(number, event.position());
                 events.remove(event.database());
                 events.put(event.database(), new DatabaseEvent(at, event.database(), event.kind()));
             }
@@ -125,13 +132,15 @@ final class Events {
             }
         }
 
-        private long newest() {
-            Map.Entry<Long, Event> last = byPosition.lastEntry();
-            return last == null ? 0 : last.getKey();
+        private boolean isBetween(long since, long visible) {
+            Long next = byPosition.higherKey(since);
+            return next != null && next <= visible;
         }
 
-        private List<Event> since(long position) {
-            return List.copyOf(byPosition.tailMap(position, false).values());
+        private List<Event> between(long since, long visible) {
+            return since >= visible
+                    ? List.of()
+                    : List.copyOf(byPosition.subMap(since, false, visible, true).values());
         }
     }
 

@@ -393,13 +393,13 @@ public final class Node implements AutoCloseable {
 
     /** The newest event of each database that has one after {@code position}; those of one group in order. */
     public List<DatabaseEvent> eventsSince(EventPosition position) {
-        return databases.events().since(position);
+        return databases.events().since(position, position());
     }
 
     /** Waits for an event after {@code position}; false when there was none in time, or the node is closing. */
     public boolean awaitEvent(EventPosition position, Duration timeout) throws InterruptedException {
-        eventWaiters.await(() -> closing || databases.events().newest().isBeyond(position), timeout);
-        return !closing && databases.events().newest().isBeyond(position);
+        eventWaiters.await(() -> closing || databases.events().isAfter(position, position()), timeout);
+        return !closing && databases.events().isAfter(position, position());
     }
 
     /**

@@ -274,7 +274,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
             fresh.named(placement);
             Database database = find(placement);
             if (database != null) {
-                tell(fresh, placement, database.row());
+                tell(fresh, placement, database.published());
             }
         }
         return fresh;

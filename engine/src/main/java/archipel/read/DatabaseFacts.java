@@ -14,6 +14,9 @@ public interface DatabaseFacts {
     /** Of this incarnation, 32 hex digits. */
     String uuid();
 
+    /** Of the newest command that made this state; never comes back to an earlier value. */
+    long position();
+
     /** The newest block. */
     Block head();
 

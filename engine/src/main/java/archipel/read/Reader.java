@@ -100,6 +100,13 @@ public final class Reader implements AutoCloseable {
         return facts.rulesPosition();
     }
 
+    /**
+     * Of the newest command in what is read: two readers of one position show the same. At a pinned block as of now.
+     */
+    public long position() {
+        return facts.position();
+    }
+
     /** The security object's JSON as it was set; null when it never was. At a pinned block as of now. */
     public byte @Nullable [] security() {
         return store.get(Family.CATALOG, new CatalogKeys(facts.group()).security(facts.number()));

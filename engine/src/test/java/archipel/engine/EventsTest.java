@@ -1,6 +1,8 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
 import archipel.engine.Node.DatabaseEvent;
@@ -10,6 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class EventsTest {
     private static final int DATA_GROUP = 1;
+    private static final EventPosition ALL =
+            EventPosition.START.with(0, Long.MAX_VALUE).with(DATA_GROUP, Long.MAX_VALUE);
 
     private final Events events = new Events();
 
@@ -37,11 +41,33 @@ class EventsTest {
         events.created(0, 7, "old");
 
         assertEquals(List.of("created old"), shown());
-        assertEquals(7, events.newest().of(0));
+        assertEquals(List.of("created old"), shown(EventPosition.START.with(0, 7)));
+        assertEquals(List.of(), shown(EventPosition.START.with(0, 6)));
+    }
+
+    @Test
+    void since_whatReadersDoNotSee_isLeftOut() {
+        events.named(new Placement("a", 1, DATA_GROUP, 1, FormerHead.NONE));
+        events.updated(DATA_GROUP, 5, "a");
+        EventPosition made = EventPosition.START.with(0, 1);
+        EventPosition before = made.with(DATA_GROUP, 4);
+        EventPosition after = made.with(DATA_GROUP, 5);
+
+        assertEquals(List.of("created a"), shown(before));
+        assertEquals(List.of("updated a"), shown(after));
+        assertFalse(events.isAfter(made, before));
+        assertTrue(events.isAfter(made, after));
+        assertFalse(events.isAfter(after, after));
     }
 
     private List<String> shown() {
-        return events.since(EventPosition.START).stream().map(EventsTest::text).toList();
+        return shown(ALL);
+    }
+
+    private List<String> shown(EventPosition visible) {
+        return events.since(EventPosition.START, visible).stream()
+                .map(EventsTest::text)
+                .toList();
     }
 
     private static String text(DatabaseEvent event) {

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The state machines of a store that no node has open, and what they wrote. */
@@ -32,6 +33,55 @@ final class Machines {
     private static final byte[] END = {(byte) 0xff, (byte) 0xff, (byte) 0xff};
 
     private Machines() {}
+
+    /** The machine, but for its rounds. */
+    static StateMachine with(StateMachine machine, UnaryOperator<StateMachine.Round> rounds) {
+        return new StateMachine() {
+            @Override
+            public LogPosition stored() {
+                return machine.stored();
+            }
+
+            @Override
+            public LogPosition persisted() {
+                return machine.persisted();
+            }
+
+            @Override
+            public Round begin(Batch batch) {
+                return rounds.apply(machine.begin(batch));
+            }
+        };
+    }
+
+    /** Does what another round does. */
+    static class ForwardingRound implements StateMachine.Round {
+        private final StateMachine.Round round;
+
+        ForwardingRound(StateMachine.Round round) {
+            this.round = round;
+        }
+
+        @Override
+        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
+            return round.apply(position, command, last);
+        }
+
+        @Override
+        public void write() {
+            round.write();
+        }
+
+        @Override
+        public StateMachine.Publication commit() {
+            return round.commit();
+        }
+
+        @Override
+        public void rollback() {
+            round.rollback();
+        }
+    }
 
     /** As a node has them that opens the store. */
     static Map<Integer, StateMachine> load(Store store, List<Integer> groups, GroupMachine.Audience audience) {

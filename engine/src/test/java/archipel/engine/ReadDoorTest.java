@@ -1,15 +1,22 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Block;
+import archipel.changes.Digests;
 import archipel.changes.FormerHead;
+import archipel.command.DataCommand;
+import archipel.command.DocumentEdit;
 import archipel.command.HorizonPolicy;
+import archipel.command.WriteResult;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.log.StateMachine;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.Consistency;
@@ -21,32 +28,51 @@ import archipel.read.Wanted;
 import archipel.read.Wanted.NamedBlock;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which state the door opens, and with which error it opens none. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReadDoorTest {
     /** As long as no test has time for: where it is waited for, the test ends by its own limit. */
     private static final Duration LONG = Duration.ofHours(1);
 
     private static final byte[] OTHER = new byte[32];
+    private static final InstantSource SYSTEM = InstantSource.system();
 
     @TempDir
     private Path data;
 
+    // 0: the machine's.
+    private volatile long nowMs;
+    private volatile @Nullable Park park;
     private Node node;
     private Database database;
     private Revision first;
 
     @BeforeEach
     void open() {
-        node = Node.open(data, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        node = Node.open(
+                data,
+                NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS),
+                Environment.of(() -> nowMs == 0 ? SYSTEM.instant() : Instant.ofEpochMilli(nowMs))
+                        .withMachines((group, machine) -> group == DatabaseSteps.DATA_GROUP
+                                ? Machines.with(machine, ParkingRound::new)
+                                : machine));
         database = node.create("db");
         first = Edits.put(database, "x", null, "{\"v\":1}");
         Edits.put(database, "y", null, "{\"v\":2}");
@@ -54,6 +80,10 @@ class ReadDoorTest {
 
     @AfterEach
     void close() {
+        Park open = park;
+        if (open != null) {
+            open.release.countDown();
+        }
         node.close();
         assertEquals(List.of(), Checker.check(data));
     }
@@ -70,6 +100,126 @@ class ReadDoorTest {
 
     private BlockException refusal(Wanted wanted) {
         return assertThrows(BlockException.class, () -> database.door().open(wanted, Visibility.EVERYTHING));
+    }
+
+    /** The row is published before the epoch that it is part of: in between all go by what readers see. */
+    @Test
+    void open_publishedAndNotShown_waits() throws Exception {
+        EventPosition position = node.position();
+        long rules = database.rules();
+        Park parked = park();
+        CompletableFuture<WriteResult> write = write("_design/z", node.nowMs());
+        parked.reached.await();
+        try (Reader newest = database.door().newest(Visibility.EVERYTHING)) {
+            assertEquals(2, newest.block().number());
+            assertEquals(newest.block(), database.state().head());
+            assertEquals(newest.position(), database.state().position());
+            assertEquals(newest.rules(), database.rules());
+        }
+        assertFalse(database.awaitBlock(3, Duration.ZERO));
+        assertFalse(database.awaitChange(2, Duration.ZERO));
+        assertEquals(List.of(), node.eventsSince(position));
+        assertFalse(node.awaitEvent(position, Duration.ZERO));
+        FutureTask<Long> reader = inBackground(() -> number(new BlockSelector.AtLeast(3)));
+        FutureTask<Boolean> event = inBackground(() -> node.awaitEvent(position, LONG));
+        // As the one does that an earlier batch is owed.
+        database.wake();
+        assertWaits(reader);
+        parked.release.countDown();
+        assertEquals(3, reader.get());
+        assertTrue(event.get());
+        assertTrue(write.join().applied());
+        assertEquals(3, database.state().head().number());
+        assertTrue(database.rules() > rules);
+    }
+
+    /** Which block stood at a time is settled for good, also where a later one is published and not shown. */
+    @Test
+    void open_atATimeBetweenBlocksThatAreNotShown_isTheOneThatStays() throws Exception {
+        long beginMs = database.state().head().timeMs() + 1000;
+        Park first = park();
+        write("a", beginMs + 10);
+        first.reached.await();
+        // One batch.
+        write("b", beginMs + 20);
+        write("c", beginMs + 40);
+        Park second = park();
+        first.release.countDown();
+        second.reached.await();
+        nowMs = beginMs + 50;
+        FutureTask<Long> reader = inBackground(() -> number(new BlockSelector.At(beginMs + 30)));
+        assertWaits(reader);
+        second.release.countDown();
+        assertEquals(4, reader.get());
+        assertEquals(4, number(new BlockSelector.At(beginMs + 30)));
+        assertEquals(5, database.state().head().number());
+    }
+
+    private long number(BlockSelector selector) throws InterruptedException {
+        Wanted wanted = new Wanted(selector, List.of(), LONG, Consistency.ANY);
+        try (Reader reader = database.door().open(wanted, Visibility.EVERYTHING)) {
+            return reader.block().number();
+        }
+    }
+
+    private static void assertWaits(FutureTask<?> task) {
+        assertThrows(TimeoutException.class, () -> task.get(200, TimeUnit.MILLISECONDS));
+    }
+
+    private static <R> FutureTask<R> inBackground(Callable<R> work) {
+        FutureTask<R> task = new FutureTask<>(work);
+        Thread.ofVirtual().start(task);
+        return task;
+    }
+
+    private CompletableFuture<WriteResult> write(String id, long timeMs) {
+        DocumentEdit edit = Edits.update(id, null, false, "{}");
+        return node.submitLater(
+                database.group(),
+                new DataCommand.WriteDocuments(
+                        database.number(),
+                        timeMs,
+                        List.of(new DataCommand.Edit(
+                                edit, Digests.of(edit.body().json()))),
+                        false,
+                        List.of(),
+                        Database.ANY_RULES));
+    }
+
+    /** The next publications stay half done until it is released. */
+    private Park park() {
+        Park next = new Park(new CountDownLatch(1), new CountDownLatch(1));
+        park = next;
+        return next;
+    }
+
+    private record Park(CountDownLatch reached, CountDownLatch release) {
+        void stay() {
+            reached.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private final class ParkingRound extends Machines.ForwardingRound {
+        ParkingRound(StateMachine.Round round) {
+            super(round);
+        }
+
+        @Override
+        public StateMachine.Publication commit() {
+            StateMachine.Publication publication = super.commit();
+            return () -> {
+                publication.publish();
+                Park here = park;
+                if (here != null) {
+                    here.stay();
+                }
+            };
+        }
     }
 
     @Test

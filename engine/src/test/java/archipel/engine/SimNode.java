@@ -465,7 +465,9 @@ final class SimNode {
 
         static String of(PublishedDatabases databases, Collection<Group> groups) {
             View view = new View();
+            EventPosition visible = EventPosition.START;
             for (Group group : groups) {
+                visible = visible.with(group.id(), group.index());
                 view.line("group " + group.id(), group.index() + " " + group.format());
                 byNumber(group).values().forEach(view::database);
             }
@@ -480,7 +482,7 @@ final class SimNode {
             view.line("facts", databases.facts().toString());
             view.line("upcoming", "" + databases.upcomingNumber());
             // A node that opens the store does not know whether a database was changed before or after it got its name.
-            databases.events().since(EventPosition.START).stream()
+            databases.events().since(EventPosition.START, visible).stream()
                     .map(event -> event.database() + (event.kind().equals("deleted") ? " is gone" : " is there"))
                     .sorted()
                     .forEach(event -> view.line("event", event));

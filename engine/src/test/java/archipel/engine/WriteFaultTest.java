@@ -14,7 +14,6 @@ import archipel.document.Revision;
 import archipel.health.Problem;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
-import archipel.storage.Batch;
 import archipel.storage.Family;
 import archipel.storage.UnreadableStore;
 import java.nio.file.Path;
@@ -38,7 +37,8 @@ class WriteFaultTest {
         try (Node node = Node.open(
                 directory,
                 NodeOptions.DEFAULT,
-                Environment.of(InstantSource.system()).withMachines((group, machine) -> faulty(machine)))) {
+                Environment.of(InstantSource.system())
+                        .withMachines((group, machine) -> Machines.with(machine, FaultyRound::new)))) {
             Database database = node.create("db");
             Edits.put(database, "before", null, "{}");
             RequestException e =
@@ -87,51 +87,17 @@ class WriteFaultTest {
         assertEquals(List.of(), Checker.check(directory));
     }
 
-    private static StateMachine faulty(StateMachine machine) {
-        return new StateMachine() {
+    private static final class FaultyRound extends Machines.ForwardingRound {
+        FaultyRound(StateMachine.Round round) {
+            super(round);
+        }
 
-            @Override
-            public LogPosition stored() {
-                return machine.stored();
+        @Override
+        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
+            if (command instanceof DataCommand.SetSecurity) {
+                throw new IllegalStateException("a fault that was asked for");
             }
-
-            @Override
-            public LogPosition persisted() {
-                return machine.persisted();
-            }
-
-            @Override
-            public Round begin(Batch batch) {
-                return faulty(machine.begin(batch));
-            }
-        };
-    }
-
-    private static StateMachine.Round faulty(StateMachine.Round round) {
-        return new StateMachine.Round() {
-            @Override
-            public <A extends @Nullable Object> Outcome<A> apply(
-                    LogPosition position, Command<A> command, boolean last) {
-                if (command instanceof DataCommand.SetSecurity) {
-                    throw new IllegalStateException("a fault that was asked for");
-                }
-                return round.apply(position, command, last);
-            }
-
-            @Override
-            public void write() {
-                round.write();
-            }
-
-            @Override
-            public StateMachine.Publication commit() {
-                return round.commit();
-            }
-
-            @Override
-            public void rollback() {
-                round.rollback();
-            }
-        };
+            return super.apply(position, command, last);
+        }
     }
 }
