@@ -164,8 +164,12 @@ final class NodeCommandsTest {
             try (ScriptedNode node = script("POST /_backup", answer)) {
                 Run run = Run.of("backup", node.url().replace("//", "//root:relax@"));
                 assertFails(ExitStatus.FAULTS, run, "may be incomplete", "Earlier backups are unaffected", node.url());
-                String begin = "The node is making another backup; this one starts when that is done.\n"
-                        + "5 of 20 bytes written (25 %)\n10 of 20 bytes written (50 %)\narchipel: The connection to ";
+                // The library passes on a cut without what came before it and was not read yet.
+                String begin = answer.equals(begun)
+                        ? ""
+                        : "The node is making another backup; this one starts when that is done.\n"
+                                + "5 of 20 bytes written (25 %)\n10 of 20 bytes written (50 %)\n"
+                                + "archipel: The connection to ";
                 assertTrue(run.err().startsWith(begin), run.err());
             }
         }
