@@ -31,6 +31,7 @@ final class HorizonHandler {
 
     private void restartTime(DatabaseRequest request, Answer answer) throws IOException {
         gate.restartTime(request.user(), request.database());
+        AdminLog.record(request, "block_time_restarted", request.database().name());
         answer.json(200, new JsonBuffer(16).ascii("{\"ok\":true}"));
     }
 

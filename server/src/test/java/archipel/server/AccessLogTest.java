@@ -124,6 +124,7 @@ class AccessLogTest {
         server.put("/logged/_security", "{}");
         server.put("/logged/_revs_limit", "10");
         assertEquals(200, server.put("/logged/_horizon", "{\"blocks\":5}").status());
+        server.post("/logged/_restart_time", "");
         String revision = server.put("/logged/a", "{}").json().get("rev").asString();
         server.post("/logged/_purge", "{\"a\":[\"" + revision + "\"]}");
         server.post("/logged/_compact", "");
@@ -145,6 +146,7 @@ class AccessLogTest {
                         "security_changed \"logged\"",
                         "revs_limit_changed \"logged\"",
                         "horizon_changed \"logged\"",
+                        "block_time_restarted \"logged\"",
                         "documents_purged \"logged\"",
                         "compaction_started \"logged\"",
                         "indexes_cleaned_up \"logged\"",
