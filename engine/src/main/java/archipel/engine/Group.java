@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Changed on one thread at a time, read by any. What rounds did is published first and the epoch after, so that a
  * reader that takes the epoch first and a database's state after has the state as of that epoch where it is not newer;
- * see {@link Database#snapshot()}. Groups share the store's snapshots, but each has an epoch of its own: the rows of a
- * group that is being replaced are no state of it, and its readers keep the snapshot from before.
+ * see {@link archipel.read.ReadSource#newest}. Groups share the store's snapshots, but each has an epoch of its own:
+ * the rows of a group that is being replaced are no state of it, and its readers keep the snapshot from before.
  */
 final class Group {
     private final int id;

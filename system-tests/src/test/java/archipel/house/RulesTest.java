@@ -9,6 +9,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -190,14 +192,42 @@ final class RulesTest {
 
     @Test
     void namedCode_ofAPage_isFoundInItsClass() throws IOException {
-        SourceFile source = source(PRODUCT, "package archipel.engine;\nfinal class Thing {\n  void put() {}\n}\n");
+        SourceFile source = source(
+                PRODUCT,
+                "package archipel.engine;\nfinal class Thing {\n  int size;\n  void put() {}\n  record Part() {}\n}\n");
 
         assertEquals(
-                List.of(new NamedCode("Thing", "put"), new NamedCode("Other", "")),
-                NamedCode.in("`Thing.put` calls `Other`, in `archipel.engine`"));
-        assertTrue(new NamedCode("Thing", "put").isIn(source));
-        assertFalse(new NamedCode("Thing", "get").isIn(source));
-        assertFalse(new NamedCode("Other", "").isIn(source));
+                List.of(code("Thing.Part", ""), code("Thing", "put"), code("Other", "")),
+                NamedCode.in("`Thing.Part`: `Thing.put()` calls `Other` with a `Date`, in `archipel.engine`"));
+        for (NamedCode there : List.of(code("Part", ""), code("Thing.Part", ""), code("Thing", "size"))) {
+            assertTrue(there.isIn(source), there::toString);
+        }
+        for (NamedCode gone : List.of(code("Thing", "get"), code("Other", ""), code("Thing.Other", "put"))) {
+            assertFalse(gone.isIn(source), gone::toString);
+        }
+        assertTrue(code("Thing", "put").isIn(source));
+    }
+
+    @Test
+    void packageTable_ofAPage_resolvesNamesAndKnowsItsOrder() {
+        PackageTable table = PackageTable.of(List.of(
+                "- *base*: memory, document",
+                "| package | may use | for |",
+                "| `archipel.memory` | | bytes |",
+                "| `archipel.query` | base | questions |",
+                "| `archipel.document` | memory | documents |"));
+
+        assertEquals(
+                Map.of(
+                        "memory", Set.of(),
+                        "query", Set.of("memory", "document"),
+                        "document", Set.of("memory")),
+                table.rows());
+        assertEquals(List.of("query uses document"), table.usedBeforeTheirRow());
+    }
+
+    private static NamedCode code(String types, String member) {
+        return new NamedCode(List.of(types.split("\\.")), member);
     }
 
     private static SourceFile method(String body) throws IOException {

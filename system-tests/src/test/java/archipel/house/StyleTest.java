@@ -103,16 +103,20 @@ final class StyleTest {
         assertHolds("dead-link", found);
     }
 
-    /** The tour of the code must lead through code that is there. */
+    /** Pages about the code must lead through code that is there. */
     @Test
-    void architecture_classesAndMethodsItNames_exist() {
-        Path page = checkout.root().resolve("ARCHITECTURE.md");
-        List<String> lines = Checkout.lines(page);
+    void pages_classesAndMembersTheyName_exist() {
         List<Finding> found = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            for (NamedCode name : NamedCode.in(lines.get(i))) {
-                if (sources.stream().noneMatch(name::isIn)) {
-                    found.add(new Finding("ARCHITECTURE.md", i + 1, name + ", which is not there", "a name that is"));
+        for (Path page : checkout.ending(".md")) {
+            String name = checkout.name(page);
+            if (name.matches("[^/]+/(DESIGN|LOG|INDEXES)\\.md|(ARCHITECTURE|CONTRIBUTING|GLOSSARY)\\.md")) {
+                List<String> lines = Checkout.lines(page);
+                for (int i = 0; i < lines.size(); i++) {
+                    for (NamedCode code : NamedCode.in(lines.get(i))) {
+                        if (sources.stream().noneMatch(code::isIn)) {
+                            found.add(new Finding(name, i + 1, code + ", which is not there", "a name that is"));
+                        }
+                    }
                 }
             }
         }
