@@ -18,7 +18,7 @@ final class RootCommand extends CliCommand {
     };
 
     RootCommand() {
-        super("archipel", "A replicated document database that CouchDB's clients can use unchanged.");
+        super("archipel", "A document database that CouchDB's clients and replicators can use unchanged.");
         spec().usageMessage().footer(EXAMPLES);
     }
 

@@ -22,8 +22,9 @@ public final class SettingsDocument {
 
             A flag takes precedence over a change at run time (`PUT /_node/_local/_config/{section}/{key}`), then come
             the environment, the file and the default. `archipel settings` prints each value and where it came from.
-            The last column is the setting's section and key in `_config`; settings that CouchDB does not have are in
-            the section `archipel`. A setting without an entry there cannot be changed at run time.
+            It does not know values that were changed at run time, which are in the data: `GET /_node/_local/_config`
+            shows those. The last column is the setting's section and key in `_config`; settings that CouchDB does not
+            have are in the section `archipel`. A setting without an entry there cannot be changed at run time.
 
             The scope `node` means that each node has its own value, such as the port or the memory it may use. The
             scope `cluster` means that all nodes of a cluster must agree, since clients must see the same whichever
