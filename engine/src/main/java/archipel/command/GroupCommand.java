@@ -47,6 +47,11 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         }
 
         @Override
+        public boolean endsBatch() {
+            return command.endsBatch();
+        }
+
+        @Override
         public boolean relieves() {
             return command.relieves();
         }

@@ -12,6 +12,7 @@ import archipel.image.Image;
 import archipel.image.ImageExport;
 import archipel.image.ImageManifest;
 import archipel.image.Installation;
+import archipel.log.BrokenRoundError;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -151,22 +152,22 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.begin();
             }
-            boolean applied = false;
+            A answer;
             try {
-                A answer = apply(position, command);
-                applied = true;
-                return new Outcome.Done<>(answer);
-            } catch (StorageException e) {
-                throw e;
-            } catch (RequestException e) {
-                return new Outcome.Refused<>(e.code(), e.fields());
-            } finally {
-                if (applied) {
-                    rows.keep();
-                } else {
-                    undo();
+                answer = apply(position, command);
+            } catch (RuntimeException | Error e) {
+                undo(e);
+                if (e instanceof RequestException refusal && !(e instanceof StorageException)) {
+                    return new Outcome.Refused<>(refusal.code(), refusal.fields());
                 }
+                throw e;
             }
+            try {
+                rows.keep();
+            } catch (RuntimeException | Error e) {
+                throw new BrokenRoundError(e);
+            }
+            return new Outcome.Done<>(answer);
         }
 
         // What each command answers is right below; null only where its A may be null.
@@ -199,12 +200,17 @@ final class GroupMachine implements StateMachine {
             return Applier.done();
         }
 
-        private void undo() {
-            catalog.undo();
-            if (system != null) {
-                system.undo();
+        private void undo(Throwable cause) {
+            try {
+                catalog.undo();
+                if (system != null) {
+                    system.undo();
+                }
+                rows.undo();
+            } catch (RuntimeException | Error e) {
+                e.addSuppressed(cause);
+                throw new BrokenRoundError(e);
             }
-            rows.undo();
         }
 
         @Override

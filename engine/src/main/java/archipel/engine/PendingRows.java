@@ -7,12 +7,10 @@ import archipel.history.PastDocuments;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.SavepointMap;
 import archipel.storage.SeekableRows;
 import archipel.storage.Store;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -36,10 +34,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
     private final Store store;
     private final Batch batch;
     // In order of the keys once somebody walks over them.
-    private Map<Key, byte[]> written = new HashMap<>();
-    // What the command under way wrote, and what was there before it.
-    private final List<Key> keys = new ArrayList<>();
-    private final List<byte @Nullable []> before = new ArrayList<>();
+    private final SavepointMap<Key, byte[]> written = new SavepointMap<>();
     private boolean forgetful;
     private long allowance = Long.MAX_VALUE;
     private long spendable = Long.MAX_VALUE;
@@ -135,7 +130,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
      */
     void forEach(Family family, byte[] lower, byte[] upper, BiConsumer<byte[], Supplier<byte[]>> visitor) {
         TreeMap<byte[], byte[]> own = new TreeMap<>(Arrays::compareUnsigned);
-        ordered()
+        written.ordered()
                 .subMap(new Key(family, lower), new Key(family, upper))
                 .forEach((key, value) -> own.put(key.bytes(), value));
         try (Cursor rows = store.cursor(family, lower, upper)) {
@@ -161,7 +156,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
     @Override
     public SeekableRows seekable(Family family, byte[] lower, byte[] upper) {
         NavigableMap<Key, byte[]> own =
-                new TreeMap<>(ordered().subMap(new Key(family, lower), true, new Key(family, upper), false));
+                new TreeMap<>(written.ordered().subMap(new Key(family, lower), true, new Key(family, upper), false));
         return new MergedRows(family, own, store.cursor(family, lower, upper));
     }
 
@@ -224,21 +219,10 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
         }
     }
 
-    private NavigableMap<Key, byte[]> ordered() {
-        if (written instanceof NavigableMap<Key, byte[]> ordered) {
-            return ordered;
-        }
-        NavigableMap<Key, byte[]> ordered = new TreeMap<>(written);
-        written = ordered;
-        return ordered;
-    }
-
     private void remember(Key key, byte[] value) {
-        if (forgetful) {
-            return;
+        if (!forgetful) {
+            written.put(key, value);
         }
-        keys.add(key);
-        before.add(written.put(key, value));
     }
 
     /**
@@ -249,33 +233,21 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
     void begin(boolean forget) {
         forgetful = forget;
         spendable = Long.MAX_VALUE;
+        written.mark();
         batch.mark();
     }
 
     /** The command was applied: the next ones see what it wrote. */
     void keep() {
         batch.keep();
-        end();
+        forgetful = false;
     }
 
     /** The command failed: nothing of it stays. */
     void undo() {
         batch.undo();
-        for (int i = keys.size() - 1; i >= 0; i--) {
-            byte[] old = before.get(i);
-            if (old == null) {
-                written.remove(keys.get(i));
-            } else {
-                written.put(keys.get(i), old);
-            }
-        }
-        end();
-    }
-
-    private void end() {
+        written.undo();
         forgetful = false;
-        keys.clear();
-        before.clear();
     }
 
     /** For rows that no command reads back: they go to the batch alone. */

@@ -84,17 +84,20 @@ public final class Indexes {
             throw Generation.replaced();
         }
         store.making().lock();
-        // While it is held the store is not closed.
-        StoreSnapshot open = made.store().snapshot();
         try {
-            if (ended.get()) {
-                throw new IndexException(IndexException.Kind.DROPPED, "the database was deleted");
+            // While it is held the store is not closed.
+            StoreSnapshot open = made.store().snapshot();
+            try {
+                if (ended.get()) {
+                    throw new IndexException(IndexException.Kind.DROPPED, "the database was deleted");
+                }
+                Index index = Index.create(store, made, keys, signature, definition, views, ended);
+                known().put(signature, index);
+                return index;
+            } finally {
+                open.release();
             }
-            Index index = Index.create(store, made, keys, signature, definition, views, ended);
-            known().put(signature, index);
-            return index;
         } finally {
-            open.release();
             store.making().unlock();
         }
     }

@@ -94,19 +94,41 @@ final class BatchFlusher implements AutoCloseable {
 
     // Whatever fails, the writer hears of each batch, and each command ends.
     private void flush(List<List<WrittenBatch>> taken) {
+        List<PendingCommand<?>> shown = List.of();
         try {
             List<WrittenBatch> batches = new ArrayList<>();
             taken.forEach(batches::addAll);
-            List<PendingCommand<?>> shown = show(batches);
-            // The writer first: it has a batch to write, while completing futures takes its time.
-            taken.forEach(added -> added.forEach(batch -> flushed.run()));
-            shown.forEach(PendingCommand::end);
+            shown = show(batches);
         } catch (RuntimeException | Error e) {
             fail(e);
-            StorageException unknown = unknown(e);
-            for (List<WrittenBatch> batches : taken) {
-                commands(batches).forEach(command -> command.fail(unknown));
+        }
+        // The writer first: it has a batch to write, while completing futures takes its time.
+        for (List<WrittenBatch> batches : taken) {
+            for (WrittenBatch _ : batches) {
+                tellWriter();
             }
+        }
+        try {
+            if (!failed) {
+                shown.forEach(PendingCommand::end);
+            }
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        }
+        if (failed) {
+            StorageException unknown =
+                    new StorageException(StorageException.Kind.UNKNOWN, "what was written could not be shown");
+            for (List<WrittenBatch> batches : taken) {
+                batches.forEach(batch -> batch.commands().forEach(command -> command.fail(unknown)));
+            }
+        }
+    }
+
+    private void tellWriter() {
+        try {
+            flushed.run();
+        } catch (RuntimeException | Error e) {
+            fail(e);
         }
     }
 
@@ -130,22 +152,22 @@ final class BatchFlusher implements AutoCloseable {
             return List.of();
         }
         if (!doubtful.isEmpty()) {
-            return doubt(batches, new StorageException(StorageException.Kind.UNKNOWN, "an earlier batch is in doubt"));
+            doubtful.addAll(batches);
+            return failed(batches, new StorageException(StorageException.Kind.UNKNOWN, "an earlier batch is in doubt"));
         }
         try {
             if (batches.stream().anyMatch(WrittenBatch::durable)) {
                 store.sync();
             }
         } catch (RuntimeException | Error e) {
-            StorageException unknown = unknown(e);
+            doubtful.addAll(batches);
             state.doubtful(e);
-            return doubt(batches, unknown);
+            return failed(batches, unknown(e));
         }
         return makeVisible(batches) ? commands(batches) : List.of();
     }
 
-    private List<PendingCommand<?>> doubt(List<WrittenBatch> batches, StorageException unknown) {
-        doubtful.addAll(batches);
+    private static List<PendingCommand<?>> failed(List<WrittenBatch> batches, StorageException unknown) {
         commands(batches).forEach(command -> command.fail(unknown));
         return List.of();
     }

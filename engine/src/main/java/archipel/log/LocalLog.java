@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -343,6 +344,12 @@ public final class LocalLog implements CommandLog {
             if (command.isFaulty()) {
                 state.faulty();
             }
+        } catch (BrokenRoundError e) {
+            OpenBatch broken = Objects.requireNonNull(open);
+            open = null;
+            broken.close();
+            takeBack(broken.commands(), e);
+            return;
         } catch (RuntimeException | Error e) {
             // It may belong to no batch that would fail it.
             command.fail(new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e));
@@ -351,6 +358,13 @@ public final class LocalLog implements CommandLog {
         if (batch.isFull()) {
             write();
         }
+    }
+
+    // Nothing of the batch is stored, and what it was applied to is as it was.
+    private void takeBack(List<PendingCommand<?>> commands, BrokenRoundError e) {
+        LOG.log(System.Logger.Level.ERROR, "a batch of writes was taken back", e);
+        state.faulty();
+        commands.forEach(command -> command.fail(new RequestException(ErrorCode.WRITE_FAULT)));
     }
 
     // Ends the open batch, if there is one.
@@ -446,6 +460,9 @@ public final class LocalLog implements CommandLog {
                     state.doubtful(e);
                     last = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
                 }
+            } catch (BrokenRoundError e) {
+                takeBack(commands, e);
+                return null;
             } catch (RuntimeException | Error e) {
                 RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
                 commands.forEach(command -> command.fail(told));

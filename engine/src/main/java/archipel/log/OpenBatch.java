@@ -16,6 +16,7 @@ final class OpenBatch implements AutoCloseable {
     private final long full;
     private long bytes;
     private boolean ended;
+    private boolean changed;
     private boolean durable;
 
     /** @param full roughly how many bytes fill it */
@@ -31,7 +32,12 @@ final class OpenBatch implements AutoCloseable {
         StateMachine.Round round =
                 rounds.computeIfAbsent(lane, begun -> begun.machine().begin(batch));
         ended |= bytes >= full || command.command().endsBatch();
-        durable |= command.apply(round, lane.next(), ended) && command.command().durable();
+        if (command.apply(round, lane.next(), ended)) {
+            changed = true;
+            durable |= command.command().durable();
+        } else if (!changed) {
+            command.keepRefusal();
+        }
     }
 
     /** Instead of commands: rows that stand in the store as they are, one for each group at least. */

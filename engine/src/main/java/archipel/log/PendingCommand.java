@@ -20,6 +20,7 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
     private CommandLog.@Nullable Applied<A> applied;
     private @Nullable RuntimeException refusal;
     private boolean faulty;
+    private boolean refusalKept;
 
     /** @param left called once, when the command leaves the log */
     PendingCommand(Lane lane, Command<A> command, CompletableFuture<CommandLog.Applied<A>> result, Runnable left) {
@@ -46,6 +47,7 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
     boolean apply(StateMachine.Round round, LogPosition position, boolean last) {
         refusal = null;
         faulty = false;
+        refusalKept = false;
         try {
             switch (round.apply(position, command, last)) {
                 case Outcome.Done<A> done -> {
@@ -79,10 +81,18 @@ final class PendingCommand<A extends @Nullable Object> implements LocalLog.Item 
         return refusal != null;
     }
 
-    /** Fails the command, unless it has ended. */
+    /** What it was refused with rests on nothing that its batch has changed: it holds whatever becomes of the batch. */
+    void keepRefusal() {
+        refusalKept = true;
+    }
+
+    /**
+     * Fails the command, unless it has ended. A refusal that rests on what commands before it in the batch did is none
+     * any more.
+     */
     void fail(RuntimeException e) {
         if (leave()) {
-            result.completeExceptionally(refusal == null ? e : refusal);
+            result.completeExceptionally(refusal != null && refusalKept ? refusal : e);
         }
     }
 

@@ -5,6 +5,8 @@ import archipel.health.Health;
 import archipel.health.Problem;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -119,56 +121,63 @@ public final class WriteState {
         return faults.sum();
     }
 
-    /** Nothing was written, since there was no space. */
+    /** Nothing was written, since there was no space. Changes nothing but a sound state. */
     public void full(StorageException e) {
-        if (condition.state() == State.SOUND) {
+        if (become(State.FULL, e, EnumSet.of(State.SOUND))) {
             LOG.log(System.Logger.Level.ERROR, "a write found no space: {0}", e.details());
-            become(State.FULL, e);
         }
     }
 
     /** It is not known what was written. */
     public void doubtful(Throwable e) {
-        if (!refusesAll()) {
+        // What is refused meanwhile was not written, whatever became of what is in doubt.
+        boolean full = e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL;
+        StorageException.Kind kind = full ? StorageException.Kind.FULL : StorageException.Kind.RECOVERING;
+        if (become(State.DOUBTFUL, new StorageException(kind, details(e), e), EnumSet.of(State.SOUND, State.FULL))) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whether a write reached the disk", e);
-            // What is refused meanwhile was not written, whatever became of what is in doubt.
-            boolean full = e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL;
-            StorageException.Kind kind = full ? StorageException.Kind.FULL : StorageException.Kind.RECOVERING;
-            become(State.DOUBTFUL, new StorageException(kind, details(e), e));
         }
     }
 
     /** The log itself failed, which nothing here can recover from. */
     void broken(Throwable e) {
         LOG.log(System.Logger.Level.ERROR, "the log of writes failed", e);
-        become(State.BROKEN, new StorageException(StorageException.Kind.RECOVERING, "the log failed: " + e, e));
+        become(
+                State.BROKEN,
+                new StorageException(StorageException.Kind.RECOVERING, "the log failed: " + e, e),
+                EnumSet.complementOf(EnumSet.of(State.BROKEN)));
     }
 
-    /** Everything that was in doubt is durable now. */
+    /** Everything that was in doubt is durable now, and shown. Changes nothing but a doubtful state. */
     void rewritten() {
-        StorageException before = condition.refusal();
-        if (lacksSpace() && before != null) {
-            become(State.FULL, new StorageException(StorageException.Kind.FULL, before.details(), before));
+        Condition before = condition;
+        StorageException refusal = before.refusal();
+        if (refusal != null && lacksSpace(before)) {
+            become(
+                    State.FULL,
+                    new StorageException(StorageException.Kind.FULL, refusal.details(), refusal),
+                    EnumSet.of(State.DOUBTFUL));
         } else {
-            sound();
+            become(State.SOUND, null, EnumSet.of(State.DOUBTFUL));
         }
     }
 
+    /** There is space again. Changes nothing but a full state. */
     void sound() {
-        become(State.SOUND, null);
+        become(State.SOUND, null, EnumSet.of(State.FULL));
     }
 
-    // The writer and the flusher change the state independently of each other: what one found in order must not
-    // override that the other failed.
-    private void become(State state, @Nullable StorageException refusal) {
+    // The writer and the flusher change the state independently of each other: from which states it may be left is
+    // looked at in the same moment, so that what one found in order never overrides that the other failed.
+    private boolean become(State state, @Nullable StorageException refusal, Set<State> from) {
         changing.lock();
         try {
-            if (condition.state() == State.BROKEN) {
-                return;
+            if (!from.contains(condition.state())) {
+                return false;
             }
             condition = new Condition(state, refusal);
             store.hold(refusal);
             report();
+            return true;
         } finally {
             changing.unlock();
         }

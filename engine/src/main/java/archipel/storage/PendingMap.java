@@ -1,10 +1,7 @@
 package archipel.storage;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PendingMap<K, V> {
     private final Map<K, V> stored = new HashMap<>();
-    private final Map<K, Change<V>> pending = new LinkedHashMap<>();
-    // How to take back what the command changed, the newest change first.
-    private final Deque<Runnable> before = new ArrayDeque<>();
+    private final SavepointMap<K, Change<V>> pending = new SavepointMap<>();
 
     /** What the store has. */
     public void load(K key, V value) {
@@ -41,38 +36,31 @@ public final class PendingMap<K, V> {
 
     /** @param format in which the command that makes the change has it written */
     public void put(K key, V value, FormatVersion format) {
-        set(key, new Change<>(value, format));
+        pending.put(key, new Change<>(value, format));
     }
 
     public void remove(K key, FormatVersion format) {
-        set(key, new Change<>(null, format));
-    }
-
-    private void set(K key, Change<V> change) {
-        Change<V> old = pending.put(key, change);
-        before.push(old == null ? () -> pending.remove(key) : () -> pending.put(key, old));
+        pending.put(key, new Change<>(null, format));
     }
 
     /** Before each command. */
     public void begin() {
-        before.clear();
+        pending.mark();
     }
 
     /** The command changed nothing. */
     public void undo() {
-        while (!before.isEmpty()) {
-            before.pop().run();
-        }
+        pending.undo();
     }
 
     /** What the round has changed so far. */
     public Map<K, Change<V>> changes() {
-        return pending;
+        return pending.all();
     }
 
     /** The round is stored. */
     public void commit() {
-        pending.forEach((key, change) -> {
+        pending.all().forEach((key, change) -> {
             V value = change.value();
             if (value == null) {
                 stored.remove(key);
@@ -86,7 +74,6 @@ public final class PendingMap<K, V> {
     /** The round came to nothing. */
     public void rollback() {
         pending.clear();
-        before.clear();
     }
 
     /**

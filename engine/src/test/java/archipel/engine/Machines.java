@@ -19,7 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The state machines of a store that no node has open, and what they wrote. */
@@ -35,7 +35,7 @@ final class Machines {
     private Machines() {}
 
     /** The machine, but for its rounds. */
-    static StateMachine with(StateMachine machine, UnaryOperator<StateMachine.Round> rounds) {
+    static StateMachine with(StateMachine machine, BiFunction<StateMachine.Round, Batch, StateMachine.Round> rounds) {
         return new StateMachine() {
             @Override
             public LogPosition stored() {
@@ -49,7 +49,7 @@ final class Machines {
 
             @Override
             public Round begin(Batch batch) {
-                return rounds.apply(machine.begin(batch));
+                return rounds.apply(machine.begin(batch), batch);
             }
         };
     }

@@ -71,7 +71,7 @@ class ReadDoorTest {
                 NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS),
                 Environment.of(() -> nowMs == 0 ? SYSTEM.instant() : Instant.ofEpochMilli(nowMs))
                         .withMachines((group, machine) -> group == DatabaseSteps.DATA_GROUP
-                                ? Machines.with(machine, ParkingRound::new)
+                                ? Machines.with(machine, (round, batch) -> new ParkingRound(round))
                                 : machine));
         database = node.create("db");
         first = Edits.put(database, "x", null, "{\"v\":1}");

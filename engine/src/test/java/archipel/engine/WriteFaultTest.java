@@ -1,19 +1,25 @@
 package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Digests;
 import archipel.command.Command;
 import archipel.command.DataCommand;
+import archipel.command.DataCommand.Limit;
 import archipel.command.DocumentEdit;
 import archipel.command.Outcome;
+import archipel.command.WriteResult;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.health.Problem;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
+import archipel.storage.Batch;
 import archipel.storage.Family;
 import archipel.storage.UnreadableStore;
 import java.nio.file.Path;
@@ -21,6 +27,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +47,8 @@ class WriteFaultTest {
                 directory,
                 NodeOptions.DEFAULT,
                 Environment.of(InstantSource.system())
-                        .withMachines((group, machine) -> Machines.with(machine, FaultyRound::new)))) {
+                        .withMachines((group, machine) ->
+                                Machines.with(machine, (round, batch) -> new FaultyRound(round))))) {
             Database database = node.create("db");
             Edits.put(database, "before", null, "{}");
             RequestException e =
@@ -85,6 +95,85 @@ class WriteFaultTest {
             assertTrue(database.write(edits, false).applied());
         }
         assertEquals(List.of(), Checker.check(directory));
+    }
+
+    /** What a command has left that ran out of memory is in its batch, too: the batch goes as a whole. */
+    @Test
+    void write_aCommandThatCannotBeTakenBack_takesItsBatchAlong() throws Exception {
+        AtomicReference<UnreadableStore> store = new AtomicReference<>();
+        AtomicReference<Batch> batch = new AtomicReference<>();
+        CountDownLatch gathered = new CountDownLatch(1);
+        DataDirectory.StoreOpener opener = (path, cache, buffer) -> {
+            store.set(UnreadableStore.open(path, cache, buffer));
+            return store.get();
+        };
+        Environment environment = Environment.of(InstantSource.system())
+                .withStore(opener)
+                .withMachines((group, machine) -> Machines.with(machine, (round, begun) -> {
+                    batch.set(begun);
+                    return new WaitingRound(round, gathered);
+                }));
+        try (Node node = Node.open(directory, NodeOptions.DEFAULT, environment)) {
+            Database database = node.create("db");
+            Revision first = Edits.put(database, "a", null, "{\"n\":1}");
+            DatabaseState before = database.state();
+            store.get().divert(Family.BODY, 0, () -> {
+                // Without its mark nothing can be taken back.
+                batch.get().keep();
+                throw new OutOfMemoryError("a fault that was asked for");
+            });
+            List<CompletableFuture<?>> results = List.of(
+                    node.submitLater(database.group(), new DataCommand.SetLimit(database.number(), Limit.REVISIONS, 7)),
+                    submit(node, database, Edits.update("b", null, false, "{}")),
+                    submit(node, database, Edits.update("a", first, false, "{\"n\":2}")));
+            gathered.countDown();
+            for (CompletableFuture<?> result : results) {
+                Throwable cause =
+                        assertThrows(CompletionException.class, result::join).getCause();
+                assertEquals(
+                        ErrorCode.WRITE_FAULT,
+                        assertInstanceOf(RequestException.class, cause).code());
+            }
+            store.get().fail(null, 0);
+            assertEquals(before, database.state());
+            assertEquals(1000, database.revisionsLimit());
+            assertFalse(node.health().has(Problem.STORAGE_HALTED));
+            Edits.put(database, "a", first, "{\"n\":3}");
+            assertEquals(1, database.state().documents());
+            assertTrue(Checker.check(node).isEmpty());
+        }
+        assertEquals(List.of(), Checker.check(directory));
+    }
+
+    private static CompletableFuture<WriteResult> submit(Node node, Database database, DocumentEdit edit) {
+        DataCommand.Edit digested =
+                new DataCommand.Edit(edit, Digests.of(edit.body().json()));
+        return node.submitLater(
+                database.group(),
+                new DataCommand.WriteDocuments(
+                        database.number(), node.nowMs(), List.of(digested), false, List.of(), Database.ANY_RULES));
+    }
+
+    /** Stays at the first change of a limit, so that what comes meanwhile is one batch with it. */
+    private static final class WaitingRound extends Machines.ForwardingRound {
+        private final CountDownLatch gathered;
+
+        WaitingRound(StateMachine.Round round, CountDownLatch gathered) {
+            super(round);
+            this.gathered = gathered;
+        }
+
+        @Override
+        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
+            if (command instanceof DataCommand.SetLimit) {
+                try {
+                    gathered.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return super.apply(position, command, last);
+        }
     }
 
     private static final class FaultyRound extends Machines.ForwardingRound {

@@ -101,6 +101,16 @@ class IndexStoreTest {
         return directory.resolve("index").resolve(Integer.toString(number));
     }
 
+    /** The store went between looking for it and making the index, as it does where it was found damaged. */
+    @Test
+    void obtain_theStoreHasGone_othersCanStillMakeIndexes() {
+        build(node, KEYS, 1);
+        node.store().close();
+        Indexes indexes = node.of(KEYS);
+        assertThrows(RuntimeException.class, () -> indexes.obtain("other", "{}".getBytes(UTF_8), 1));
+        assertFalse(node.indexes().making().isLocked());
+    }
+
     @Test
     void find_noIndexWasEverMade_opensAndMakesNothing() {
         Indexes indexes = node.of(KEYS);

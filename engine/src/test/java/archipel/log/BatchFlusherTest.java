@@ -147,6 +147,22 @@ class BatchFlusherTest {
         assertEquals(List.of(1L, 2L), shown);
     }
 
+    /** It waits for each batch that it has handed over. */
+    @Test
+    void add_aFailureThatNobodyForesees_theWriterIsToldAllTheSame() {
+        flusher.close();
+        state = new WriteState(store, health, () -> {
+            throw new AssertionError("nobody knows of the reserve");
+        });
+        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, flushed::incrementAndGet);
+        store.failSync(Kind.FULL);
+        CompletableFuture<CommandLog.Applied<Void>> result = new CompletableFuture<>();
+        flusher.add(batch(1, result));
+        assertUnknown(result);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> flushed.get() == 1);
+        assertEquals(WriteState.State.BROKEN, state.state());
+    }
+
     @Test
     void add_theWriterCannotBeTold_commandsEnd() {
         flusher.close();

@@ -8,6 +8,7 @@ import org.rocksdb.Env;
 public final class UnreadableStore extends Store {
     private volatile @Nullable Family unreadable;
     private volatile int readsBefore;
+    private volatile @Nullable Runnable instead;
 
     private UnreadableStore(Opened opened) {
         super(opened);
@@ -24,12 +25,25 @@ public final class UnreadableStore extends Store {
      */
     public void fail(@Nullable Family family, int after) {
         readsBefore = after;
+        instead = null;
+        unreadable = family;
+    }
+
+    /** As {@link #fail}, but that each read does something else, which ends it or lets it go on. */
+    public void divert(Family family, int after, Runnable work) {
+        readsBefore = after;
+        instead = work;
         unreadable = family;
     }
 
     @Override
     public byte @Nullable [] get(Family family, byte[] key) {
         if (family == unreadable && readsBefore-- <= 0) {
+            Runnable work = instead;
+            if (work != null) {
+                work.run();
+                return super.get(family, key);
+            }
             throw new StorageException(StorageException.Kind.CORRUPT, "a sector that was asked for");
         }
         return super.get(family, key);
