@@ -57,7 +57,8 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
      * validation function cannot be called for now.
      *
      * @param atomic all or none
-     * @throws RequestException as {@link Database#write} does, and 503 where design documents change faster than
+     * @throws RequestException as {@link Database#write} does; 401 or 403 for a user who was a member of the database
+     *     when the write began and is none any more; 503 where design documents change faster than
      *     documents can be validated; nothing is stored then, but for what that method says of a disk that fails. 413
      *     for what is atomic and replaces too much
      */

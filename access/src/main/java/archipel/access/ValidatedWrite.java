@@ -27,9 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes edits that the database's validation functions accept. What was validated is written only while the design
- * documents and the security object are those that the validation began with and nothing was purged since, and
- * validated again otherwise: nothing gets past a function that was put in while the edit was on its way. What an edit
+ * Writes edits that the user may make and the database's validation functions accept. What was validated is written
+ * only while the design documents and the security object are those that the validation began with and nothing was
+ * purged since, and validated again otherwise: nothing gets past a function that was put in, or a member's removal that
+ * came, while the edit was on its way. What an edit
  * of a client replaces cannot change in between, since it has to be a leaf still. Each edit's predecessor is read by
  * itself, so that no state is held while a function is called or waits for its turn.
  *
@@ -148,21 +149,27 @@ final class ValidatedWrite {
     }
 
     private Validated validate(List<DocumentEdit> edits) {
+        // Before everything else that is looked at: the store refuses what was decided before the rules changed.
+        long standing = database.rules();
+        gate.access().requireMember(database, user);
         Visibility visibility = gate.guard().visibility(database, user);
         boolean allVisible = visibility.isEverything();
         Block head = database.state().head();
-        if (allVisible && edits.stream().allMatch(ValidatedWrite::isExempt)) {
-            return new Validated(head, Database.ANY_RULES, edits, unrefused(edits));
+        List<@Nullable RequestException> refusals = allowed(edits);
+        boolean allPass = allVisible && refusals.stream().allMatch(Objects::isNull);
+        if (allPass && edits.stream().allMatch(ValidatedWrite::isExempt)) {
+            // What a server admin may do does not depend on the database.
+            return new Validated(head, user.isAdmin() ? Database.ANY_RULES : standing, edits, unrefused(edits));
         }
         WriteRules rules = gate.functions().known(database);
-        if (allVisible && rules != null && rules.isEmpty()) {
-            return new Validated(head, rules.position(), edits, unrefused(edits));
+        if (allPass && rules != null && rules.isEmpty()) {
+            return new Validated(head, standing, edits, unrefused(edits));
         }
         byte[] security;
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             rules = gate.functions().rules(reader);
-            if (allVisible && rules.isEmpty()) {
-                return new Validated(head, rules.position(), edits, unrefused(edits));
+            if (allPass && rules.isEmpty()) {
+                return new Validated(head, standing, edits, unrefused(edits));
             }
             head = reader.block();
             security = gate.access().securityJson(reader.security());
@@ -170,9 +177,12 @@ final class ValidatedWrite {
         byte[] userJson = user.json(database.name());
         List<@Nullable DocumentOutcome> rows = new ArrayList<>(edits.size());
         List<DocumentEdit> passed = new ArrayList<>(edits.size());
-        for (DocumentEdit edit : edits) {
-            RequestException refusal =
-                    isHidden(edit, visibility) ? new RequestException(ErrorCode.DOCUMENT_HIDDEN) : null;
+        for (int i = 0; i < edits.size(); i++) {
+            DocumentEdit edit = edits.get(i);
+            RequestException refusal = refusals.get(i);
+            if (refusal == null && isHidden(edit, visibility)) {
+                refusal = new RequestException(ErrorCode.DOCUMENT_HIDDEN);
+            }
             if (refusal == null && !rules.isEmpty() && !isExempt(edit)) {
                 refusal = refusal(rules, edit, userJson, security);
             }
@@ -181,7 +191,25 @@ final class ValidatedWrite {
             }
             rows.add(refusal == null ? null : DocumentOutcome.notStored(edit.id(), refusal));
         }
-        return new Validated(head, rules.position(), passed, rows);
+        return new Validated(head, standing, passed, rows);
+    }
+
+    /** Of each edit, why the user may not make it any more; null where that is not so. */
+    private List<@Nullable RequestException> allowed(List<DocumentEdit> edits) {
+        List<@Nullable RequestException> refusals = new ArrayList<>(edits.size());
+        for (DocumentEdit edit : edits) {
+            RequestException refusal = null;
+            try {
+                gate.guard().beforeCommit(database, user, edit);
+            } catch (RequestException e) {
+                if (!e.code().isRefusal()) {
+                    throw e;
+                }
+                refusal = e;
+            }
+            refusals.add(refusal);
+        }
+        return refusals;
     }
 
     private boolean isHidden(DocumentEdit edit, Visibility visibility) {

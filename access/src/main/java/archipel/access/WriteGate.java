@@ -28,7 +28,8 @@ import java.util.Map;
  *   <li>the rules for users, design documents and {@code _replicator} have to agree ({@link DocumentGuard}), which also
  *       hash passwords; a design document has to be one that can be used ({@link Functions#check});
  *   <li>stubs are resolved and the content of attachments is taken in;
- *   <li>the database's validation functions have to agree, those that are in force when the command is applied;
+ *   <li>the user's rights have to be there still, and the database's validation functions have to agree: those that are
+ *       in force when the command is applied;
  *   <li>the rest becomes one command, or several where it replaces more than a command may.
  * </ol>
  *

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ public final class Admins {
     private final Settings settings;
     private final Passwords passwords;
     private final SecureRandom random;
+    // Held while an admin is looked for and changed, and while what is stored is read again: of two changes at once the
+    // later sees what the earlier did, and no earlier reading is put over a later one.
+    private final ReentrantLock changing = new ReentrantLock();
     private volatile @Nullable Pending pending;
     private volatile Map<String, PasswordHash> stored;
 
@@ -44,7 +48,12 @@ public final class Admins {
         this.stored = read(settings);
         settings.onChange(key -> {
             if (key.section().equals(SECTION)) {
-                stored = read(settings);
+                changing.lock();
+                try {
+                    stored = read(settings);
+                } finally {
+                    changing.unlock();
+                }
             }
         });
     }
@@ -121,25 +130,41 @@ public final class Admins {
             throw new RequestException(ErrorCode.ADMIN_PASSWORD_EMPTY);
         }
         PasswordHash hash = PasswordHash.parseAdmin(text);
-        settings.change(key(name), (hash == null ? passwords.hash(text) : hash).toAdmin(), persist);
+        String stored = (hash == null ? passwords.hash(text) : hash).toAdmin();
+        changing.lock();
+        try {
+            settings.change(key(name), stored, persist);
+        } finally {
+            changing.unlock();
+        }
     }
 
     /** Puts a stronger hash of the same password in the place of one; false where it is another meanwhile. */
     boolean replace(String name, PasswordHash weak, PasswordHash stronger) {
-        if (!weak.equals(stored.get(name))) {
-            return false;
+        changing.lock();
+        try {
+            if (!weak.equals(stored.get(name))) {
+                return false;
+            }
+            settings.change(key(name), stronger.toAdmin(), true);
+            return true;
+        } finally {
+            changing.unlock();
         }
-        settings.change(key(name), stronger.toAdmin(), true);
-        return true;
     }
 
     /** @throws RequestException 400 for the only admin: there always is one */
     public void remove(String name, boolean persist) {
         awaitReady();
-        if (stored.size() <= 1) {
-            throw new RequestException(ErrorCode.ADMIN_LAST);
+        changing.lock();
+        try {
+            if (stored.size() <= 1) {
+                throw new RequestException(ErrorCode.ADMIN_LAST);
+            }
+            settings.change(key(name), null, persist);
+        } finally {
+            changing.unlock();
         }
-        settings.change(key(name), null, persist);
     }
 
     // Whether the admin has the password now: another node may have given it one first.

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.engine.Database;
@@ -46,6 +47,15 @@ public interface DocumentGuard {
      */
     ParsedDocument beforeWrite(
             Database database, UserContext user, String id, boolean newEdits, ParsedDocument document);
+
+    /**
+     * Checks again, right before it is stored, whether the user may do what {@link #beforeWrite} let pass: a document
+     * can be on its way for as long as its attachments are. What this decides by is in the rules of the database
+     * ({@link Database#rules}), so that the store refuses what changes after it.
+     *
+     * @throws archipel.document.RequestException as {@link #beforeWrite}
+     */
+    default void beforeCommit(Database database, UserContext user, DocumentEdit edit) {}
 
     /**
      * Checks a document about to be shown, and leaves only what the user may see.

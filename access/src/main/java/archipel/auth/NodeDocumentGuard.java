@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.command.DocumentEdit;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
@@ -49,15 +50,32 @@ public final class NodeDocumentGuard implements DocumentGuard {
         UserDocument sent = UserDocument.parse(document.json());
         ParsedDocument hashed = document.deleted() ? document : withHash(document, sent, user);
         if (!admin || hasRules(database)) {
-            UserRules.check(
-                    id,
-                    hashed.deleted(),
-                    UserDocument.parse(hashed.json()),
-                    previous(database, id, newEdits, document),
-                    user,
-                    admin);
+            UserDocument previous =
+                    newEdits ? previous(database, id, document.revision()) : previous(database, id, document.history());
+            UserRules.check(id, hashed.deleted(), UserDocument.parse(hashed.json()), previous, user, admin);
         }
         return hashed;
+    }
+
+    @Override
+    public void beforeCommit(Database database, UserContext user, DocumentEdit edit) {
+        if (user.isAdmin()) {
+            return;
+        }
+        if (edit.id().startsWith(DESIGN)) {
+            access.requireDatabaseAdmin(database, user);
+        } else if (isUsers(database) && !access.isDatabaseAdmin(database, user)) {
+            // Who is an admin of the database no more may still store what any user may.
+            if (!user.isAnonymous() && !String.valueOf(user.name()).equals(UserDocument.nameOf(edit.id()))) {
+                throw new RequestException(ErrorCode.MISSING);
+            }
+            UserDocument previous = switch (edit) {
+                case DocumentEdit.Update update -> previous(database, edit.id(), update.parent());
+                case DocumentEdit.Replicated replicated -> previous(database, edit.id(), replicated.path());
+            };
+            UserRules.check(
+                    edit.id(), edit.deleted(), UserDocument.parse(edit.body().json()), previous, user, false);
+        }
     }
 
     /**
@@ -134,19 +152,23 @@ public final class NodeDocumentGuard implements DocumentGuard {
                 json);
     }
 
-    /** The document that this one replaces: the nearest of its ancestors that is here; null where there is none. */
-    private static @Nullable UserDocument previous(
-            Database database, String id, boolean newEdits, ParsedDocument document) {
+    /** The document that an edit replaces; null where there is none. */
+    private static @Nullable UserDocument previous(Database database, String id, @Nullable Revision replaced) {
+        if (replaced == null) {
+            return null;
+        }
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            return reader.documents().find(id) == null ? null : body(reader, id, replaced);
+        }
+    }
+
+    /** The nearest ancestor of a revision that is here; null where there is none. */
+    private static @Nullable UserDocument previous(Database database, String id, @Nullable RevisionPath path) {
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             DocumentRecord record = reader.documents().find(id);
-            if (record == null) {
-                return null;
-            }
-            if (newEdits) {
-                return document.revision() == null ? null : body(reader, id, document.revision());
-            }
-            RevisionPath path = document.history();
-            for (int older = 1; path != null && older < path.hashes().size(); older++) {
+            for (int older = 1;
+                    record != null && path != null && older < path.hashes().size();
+                    older++) {
                 Revision ancestor =
                         new Revision(path.generation() - older, path.hashes().get(older));
                 UserDocument found = record.tree().isWritten(ancestor) ? body(reader, id, ancestor) : null;

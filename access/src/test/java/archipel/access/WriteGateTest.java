@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.auth.AccountSettings;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.NodeDocumentGuard;
+import archipel.auth.Passwords;
 import archipel.auth.SecurityObject;
+import archipel.auth.SteadyClock;
 import archipel.auth.UserContext;
 import archipel.changes.Waiter;
 import archipel.document.Attachment;
@@ -33,12 +37,15 @@ import archipel.health.Metrics;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.settings.SettingCatalog;
+import archipel.settings.Settings;
 import archipel.storage.StorageException;
 import archipel.view.DesignDocument;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -325,6 +332,64 @@ class WriteGateTest {
             assertEquals(403, refusal(outcome, 0).status());
         }
         assertNull(stored("a"));
+    }
+
+    /** An upload takes its time, and whoever began it may be a member no more at its end. */
+    @Test
+    void commit_memberRemovedAfterAdd_isForbiddenAndStoresNothing() throws IOException {
+        try (GatedWrite write = gate.open(database, ALICE)) {
+            write.add(document("a", "{}"));
+            write.add(document("b", "{}"));
+            database.setSecurity(bytes("{'members':{'names':['bob']}}"));
+            assertRefused(ErrorCode.NOT_ALLOWED_HERE, () -> write.commit(false));
+        }
+        assertNull(stored("a"));
+        assertNull(stored("b"));
+    }
+
+    /** Between the validation and the command. */
+    @Test
+    void commit_memberRemovedDuringValidation_isForbidden() throws IOException {
+        gate.write(
+                database,
+                UserContext.NODE,
+                List.of(document("_design/rule", "{'validate_doc_update':'function () {}'}")),
+                false);
+        WriteGate gate = gate(DocumentGuard.OPEN, new ValidatingEngine(_ -> {
+            database.setSecurity(bytes("{'members':{'names':['bob']}}"));
+            return null;
+        }));
+        assertRefused(ErrorCode.NOT_ALLOWED_HERE, () -> gate.write(database, ALICE, documents("a"), false));
+        assertNull(stored("a"));
+    }
+
+    @Test
+    void commit_databaseAdminNoMore_storesNoDesignDocument() throws IOException {
+        Settings settings = Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of(), Map.of());
+        DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
+        Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
+        WriteGate gate = new WriteGate(
+                access,
+                new NodeDocumentGuard(access, passwords, settings),
+                new Functions(new ValidatingEngine(_ -> null)),
+                new WriteLimits(() -> 3 << 20, () -> 10));
+        database.setSecurity(bytes("{'admins':{'names':['alice']},'members':{'names':['alice']}}"));
+        try (GatedWrite write = gate.open(database, ALICE)) {
+            write.add(document("_design/d", "{}"));
+            write.add(document("a", "{}"));
+            database.setSecurity(bytes("{'members':{'names':['alice']}}"));
+            WriteOutcome outcome = write.commit(false);
+            assertEquals(ErrorCode.NOT_DATABASE_ADMIN, refusal(outcome, 0).code());
+            assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(1));
+        }
+        assertNull(stored("_design/d"));
+        // As an admin all the way.
+        database.setSecurity(bytes("{'admins':{'names':['alice']},'members':{'names':['alice']}}"));
+        assertInstanceOf(
+                DocumentOutcome.Stored.class,
+                gate.write(database, ALICE, documents("_design/d"), false)
+                        .documents()
+                        .getFirst());
     }
 
     @Test

@@ -21,9 +21,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class AdminsTest {
@@ -32,6 +36,7 @@ class AdminsTest {
 
     private final TreeMap<String, String> facts = new TreeMap<>();
     private boolean overtaken;
+    private Runnable beforePut = () -> {};
     private final Map<String, String> announced = new HashMap<>();
 
     @TempDir
@@ -110,6 +115,44 @@ class AdminsTest {
     }
 
     @Test
+    @Timeout(60)
+    void remove_twoAtOnce_oneStays() throws InterruptedException {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        started.admins.set("ada", "secret", true);
+        CountDownLatch storing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        beforePut = () -> {
+            storing.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        AtomicInteger refused = new AtomicInteger();
+        Thread first = Thread.ofPlatform().start(() -> remove(started, "admin", refused));
+        storing.await();
+        // Waits for the first one, whether or not it has looked how many there are.
+        Thread second = Thread.ofPlatform().start(() -> remove(started, "ada", refused));
+        Awaitility.await()
+                .until(() -> second.getState() == Thread.State.WAITING || second.getState() == Thread.State.BLOCKED);
+        goOn.countDown();
+        first.join();
+        second.join();
+        assertEquals(1, refused.get());
+        assertTrue(started.admins.isAdmin("ada"));
+        assertFalse(started.admins.isAdmin("admin"));
+    }
+
+    private static void remove(Started started, String name, AtomicInteger refused) {
+        try {
+            started.admins.remove(name, true);
+        } catch (RequestException e) {
+            refused.incrementAndGet();
+        }
+    }
+
+    @Test
     void sections_admins_areHashes() {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
         started.admins.awaitReady();
@@ -147,6 +190,7 @@ class AdminsTest {
 
             @Override
             public void put(String key, @Nullable String value) {
+                beforePut.run();
                 if (overtaken) {
                     facts.put(key, OTHERS);
                 } else if (value == null) {

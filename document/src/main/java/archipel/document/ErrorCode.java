@@ -490,7 +490,8 @@ public enum ErrorCode {
                     VALIDATION_NOT_SELECTOR,
                     UNKNOWN_QUERY_LANGUAGE,
                     NO_REPLICATION_DOCUMENTS -> true;
-            case NO_DATABASE, BODY_TIMEOUT, TOO_MANY_LOGINS -> false;
+            // The last: this node's setting is of no use, whatever the password.
+            case NO_DATABASE, BODY_TIMEOUT, TOO_MANY_LOGINS, PASSWORDS_UNUSABLE -> false;
             default -> status < 500;
         };
     }
