@@ -253,7 +253,7 @@ class LoginTest {
         // Refused where a guess had the turn; a turn comes every hundredth of a second.
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
-                .ignoreException(RequestException.class)
+                .ignoreExceptionsInstanceOf(RequestException.class)
                 .until(() -> login("root", "relax") != null);
         assertThrows(RequestException.class, () -> login("ada", "right"));
         hashing.countDown();

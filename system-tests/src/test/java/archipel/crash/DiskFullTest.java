@@ -235,7 +235,7 @@ class DiskFullTest {
             Awaitility.await()
                     .atMost(MOST)
                     .pollInterval(Duration.ofSeconds(1))
-                    .ignoreException(RequestException.class)
+                    .ignoreExceptionsInstanceOf(RequestException.class)
                     .until(() -> rows(keeper, database, NumberIndex.WHOLE) == documents);
         }
         assertEquals(List.of(), Checker.check(data));
