@@ -8,6 +8,17 @@ package archipel.command;
  * @param <A> what applying it answers
  */
 public interface Command<A> {
+    /**
+     * The command with another time, where it has one that whoever gives it its position decides: the clock of one that
+     * is ahead would push the times of all later blocks, and any node may send a write. A log whose nodes send commands
+     * to a leader has the leader do this as it appends; where the sender is the leader its clock has been read already.
+     *
+     * @param timeMs since the epoch
+     */
+    default Command<A> stamped(long timeMs) {
+        return this;
+    }
+
     /** Whether its sender is answered only once it is on the disk. */
     default boolean durable() {
         return true;

@@ -36,7 +36,12 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
      * @param purgedInfosLimit how many purges it remembers until that is changed
      */
     record CreateDatabase(int database, String uuid, long timeMs, int revisionsLimit, int purgedInfosLimit)
-            implements DataCommand<Void> {}
+            implements DataCommand<Void> {
+        @Override
+        public Command<Void> stamped(long stampedMs) {
+            return new CreateDatabase(database, uuid, stampedMs, revisionsLimit, purgedInfosLimit);
+        }
+    }
 
     /**
      * Deletes all rows of a database that was dropped; answers how far it had come, also where that was done before,
@@ -57,6 +62,11 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
     record WriteDocuments(
             int database, long timeMs, List<Edit> edits, boolean atomic, List<StagedContent> staged, long rules)
             implements DataCommand<WriteResult> {
+        @Override
+        public Command<WriteResult> stamped(long stampedMs) {
+            return new WriteDocuments(database, stampedMs, edits, atomic, staged, rules);
+        }
+
         @Override
         public boolean readsBack() {
             return false;
@@ -90,6 +100,11 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
      */
     record CopyDocuments(int database, long timeMs, List<CopiedDocument> documents, List<StagedContent> staged)
             implements DataCommand<Void> {
+        @Override
+        public Command<Void> stamped(long stampedMs) {
+            return new CopyDocuments(database, stampedMs, documents, staged);
+        }
+
         @Override
         public boolean readsBack() {
             return false;
@@ -133,6 +148,11 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
     /** Answers, for each document in the same order, the leaves that were there and are gone. */
     record Purge(int database, long timeMs, List<PurgedLeaves> documents) implements DataCommand<List<List<Revision>>> {
         @Override
+        public Command<List<List<Revision>>> stamped(long stampedMs) {
+            return new Purge(database, stampedMs, documents);
+        }
+
+        @Override
         public long bytes() {
             long bytes = 256;
             for (PurgedLeaves document : documents) {
@@ -153,6 +173,11 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
      */
     record Rewind(int database, long timeMs, long number, byte[] hash, long maxBytes)
             implements DataCommand<RewindResult> {
+        @Override
+        public Command<RewindResult> stamped(long stampedMs) {
+            return new Rewind(database, stampedMs, number, hash, maxBytes);
+        }
+
         @Override
         public boolean readsBack() {
             return false;
@@ -197,7 +222,12 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
      *
      * @param timeMs what the clock says
      */
-    record RestartTime(int database, long timeMs) implements DataCommand<Void> {}
+    record RestartTime(int database, long timeMs) implements DataCommand<Void> {
+        @Override
+        public Command<Void> stamped(long stampedMs) {
+            return new RestartTime(database, stampedMs);
+        }
+    }
 
     /**
      * One chunk of content that no document names yet.

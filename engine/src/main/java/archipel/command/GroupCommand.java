@@ -32,6 +32,11 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         }
 
         @Override
+        public Command<A> stamped(long timeMs) {
+            return new Duty<>(term, command.stamped(timeMs));
+        }
+
+        @Override
         public boolean durable() {
             return command.durable();
         }

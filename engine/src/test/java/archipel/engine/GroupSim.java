@@ -56,6 +56,8 @@ class GroupSim {
     private static final List<Integer> GROUPS = List.of(0, 1, 2);
     private static final int NODES = 3;
     private static final int STEPS = 150;
+    private static final long WRONG_MS = 1_000_000;
+    private static final long LEADERS_DIFFER_MS = 200;
     /** A store that was emptied so often is slow to read. */
     private static final int USES = 10;
 
@@ -161,7 +163,7 @@ class GroupSim {
             // Otherwise the first version that has groups wrote the beginning.
             this.raisedFirst = random.nextInt(3) > 0;
             for (int group : GROUPS) {
-                logs.put(group, new SimLog(group, random.split(), random.nextInt(NODES), this::format));
+                logs.put(group, new SimLog(group, random.split(), random.nextInt(NODES), this::format, this::clockMs));
             }
             SimNode.Surroundings around =
                     new SimNode.Surroundings(backdrop, wakers, images.resolve("run" + runs.incrementAndGet()));
@@ -169,7 +171,7 @@ class GroupSim {
                 FormatVersion known = raisedFirst || random.nextBoolean() ? FormatVersion.NEWEST : FormatVersion.V3;
                 nodes.add(new SimNode(number, logs, random.split(), empty(), known, around));
             }
-            documents = new SimDocuments(random.split(), this::clockMs);
+            documents = new SimDocuments(random.split(), this::clockMs, this::sendersMs);
             databases = new SimDatabases(logs, random.split(), this::clockMs, documents);
         }
 
@@ -180,7 +182,11 @@ class GroupSim {
         // Leaders' clocks differ.
         private long clockMs() {
             nowMs += random.nextLong(50);
-            return nowMs + random.nextLong(-200, 200);
+            return nowMs + random.nextLong(-LEADERS_DIFFER_MS, LEADERS_DIFFER_MS);
+        }
+
+        private long sendersMs() {
+            return nowMs + random.nextLong(-WRONG_MS, WRONG_MS);
         }
 
         void run() {
@@ -419,6 +425,9 @@ class GroupSim {
             StoreSnapshot snapshot = store.snapshot();
             try {
                 for (Database database : all) {
+                    assertTrue(
+                            database.row().state().head().timeMs() < nowMs + LEADERS_DIFFER_MS,
+                            "a block has the time of whoever sent the write");
                     Verifier.Report report =
                             Verifier.verify(database.name(), database.row(), snapshot, (name, block, head) -> true);
                     assertTrue(report.fault() == null, report::toString);

@@ -37,13 +37,18 @@ final class SimDocuments {
 
     private final SplittableRandom random;
     private final LongSupplier clockMs;
+    private final LongSupplier sendersMs;
     // By database: what was uploaded to it, whether or not it is there still.
     private final Map<Integer, List<Staged>> uploads = new HashMap<>();
 
-    /** @param clockMs not always going forward */
-    SimDocuments(SplittableRandom random, LongSupplier clockMs) {
+    /**
+     * @param clockMs of leaders, not always going forward
+     * @param sendersMs of whoever sends a write, which may be wrong by far
+     */
+    SimDocuments(SplittableRandom random, LongSupplier clockMs, LongSupplier sendersMs) {
         this.random = random;
         this.clockMs = clockMs;
+        this.sendersMs = sendersMs;
     }
 
     /**
@@ -62,7 +67,7 @@ final class SimDocuments {
             case 3, 4 -> purge(node, row);
             case 5 -> new DataCommand.Compact(database);
             case 6 -> new DataCommand.SetHorizon(database, policy());
-            case 7 -> new DataCommand.RestartTime(database, clockMs.getAsLong());
+            case 7 -> new DataCommand.RestartTime(database, sendersMs.getAsLong());
             case 8, 9, 10 -> stage(database);
             case 11 -> drop(database);
             case 12 -> copy(database, List.of(any(IDS)));
@@ -100,7 +105,7 @@ final class SimDocuments {
                 ? row.state().head().hash()
                 : BlockRow.decode(number, block).hash();
         long bytes = random.nextInt(3) == 0 ? 1 << 20 : random.nextLong(DataCommand.REWOUND_BYTES * 8L);
-        return new DataCommand.Rewind(row.number(), clockMs.getAsLong(), number, hash, bytes);
+        return new DataCommand.Rewind(row.number(), sendersMs.getAsLong(), number, hash, bytes);
     }
 
     // Of one upload, whether or not its lease is over.
@@ -136,7 +141,7 @@ final class SimDocuments {
             default -> DataCommand.ANY_RULES;
         };
         return new DataCommand.WriteDocuments(
-                row.number(), clockMs.getAsLong(), all, random.nextInt(6) == 0, staged, rules);
+                row.number(), sendersMs.getAsLong(), all, random.nextInt(6) == 0, staged, rules);
     }
 
     private DocumentEdit edit(SimNode node, DatabaseRow row, List<DataCommand.StagedContent> staged) {
@@ -215,7 +220,7 @@ final class SimDocuments {
             documents.add(new DataCommand.PurgedLeaves(id, some, hash()));
         }
         documents.add(new DataCommand.PurgedLeaves("none", List.of(new Revision(1, "x")), hash()));
-        return new DataCommand.Purge(row.number(), clockMs.getAsLong(), documents);
+        return new DataCommand.Purge(row.number(), sendersMs.getAsLong(), documents);
     }
 
     // As the leader's pruner plans it.
@@ -258,7 +263,7 @@ final class SimDocuments {
             }
             documents.add(new DataCommand.CopiedDocument(id, tree, bodies));
         }
-        return new DataCommand.CopyDocuments(database, clockMs.getAsLong(), documents, List.of());
+        return new DataCommand.CopyDocuments(database, sendersMs.getAsLong(), documents, List.of());
     }
 
     private static List<Revision> leaves(SimNode node, DatabaseRow row, String id) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +29,22 @@ final class SimLog {
     private final TreeMap<Long, byte[]> answers = new TreeMap<>();
     private final TreeMap<Long, Ticket> tickets = new TreeMap<>();
     private final ToFormat formats;
+    private final LongSupplier clockMs;
     private long first = 1;
     private long committed;
     private long term;
     private long termBegins;
     private int leader;
 
-    /** @param formats in which a node has the group written, as far as it has applied it */
-    SimLog(int group, SplittableRandom random, int leader, ToFormat formats) {
+    /**
+     * @param formats in which a node has the group written, as far as it has applied it
+     * @param clockMs of whoever leads
+     */
+    SimLog(int group, SplittableRandom random, int leader, ToFormat formats, LongSupplier clockMs) {
         this.group = group;
         this.random = random;
         this.formats = formats;
+        this.clockMs = clockMs;
         elect(leader);
     }
 
@@ -105,7 +111,8 @@ final class SimLog {
     }
 
     Ticket append(Command<?> command) {
-        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(command, format()));
+        Command<?> stamped = command.stamped(clockMs.getAsLong());
+        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(stamped, format()));
         entries.add(entry);
         Ticket ticket = new Ticket(entry.index);
         tickets.put(entry.index, ticket);
