@@ -52,7 +52,8 @@ public enum ErrorCode {
     DOCUMENT_COPIED(500, "internal_server_error", "Document %s already exists, so it cannot be copied."),
     BLOCK_READABLE(500, "internal_server_error", "Block %s is still readable, so it cannot be pruned."),
     NO_REVISIONS_KEPT(400, "bad_request", "A database must keep at least one revision of each branch."),
-    IMAGE_OUTDATED(409, "conflict", "The image is of another group, or of an earlier state of this one."),
+    NO_GROUP(500, "internal_server_error", "There is no group %s."),
+    OTHER_GROUPS_IMAGE(409, "conflict", "The image is of another group."),
     UPLOAD_EXPIRED(503, "service_unavailable", "The upload took too long; try again."),
     UNKNOWN_FORMAT(
             400, "bad_request", "Format %s is newer than the newest that this node knows, %s; upgrade the node."),

@@ -25,6 +25,7 @@ final class Catalog {
     private final PendingMap<Integer, DatabaseRow> rows = new PendingMap<>();
     private LogPosition position = LogPosition.START;
     private LogPosition pendingPosition = LogPosition.START;
+    private LogPosition beforePosition = LogPosition.START;
     private FormatVersion format = FormatVersion.BEFORE_RAISING;
     private FormatVersion pendingFormat = FormatVersion.BEFORE_RAISING;
     private FormatVersion beforeFormat = FormatVersion.BEFORE_RAISING;
@@ -139,14 +140,21 @@ final class Catalog {
     /** Begins a command, which {@link #undo} takes back alone. */
     void begin(LogPosition next) {
         rows.begin();
+        beforePosition = pendingPosition;
         pendingPosition = next;
         beforeFormat = pendingFormat;
     }
 
-    /** The command changed nothing; its position stays taken. */
+    /** The command was refused and changed nothing; its position stays taken. */
     void undo() {
         rows.undo();
         pendingFormat = beforeFormat;
+    }
+
+    /** This node could not apply the command, which may come again at the same position. */
+    void takeBack() {
+        undo();
+        pendingPosition = beforePosition;
     }
 
     /** Adds to the round's batch what the round changed here. */

@@ -310,6 +310,11 @@ final class DataDirectory implements AutoCloseable {
         return path.resolve("store");
     }
 
+    /** For files of a log that has the commands itself. */
+    Path log() {
+        return path.resolve("log");
+    }
+
     /** Where the store of indexes is, if there are any. */
     Path indexes() {
         return path.resolve("index");

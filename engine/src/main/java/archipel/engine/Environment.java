@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.HybridClock;
 import archipel.changes.Threads;
+import archipel.log.LogFactory;
 import archipel.log.StateMachine;
 import archipel.storage.Store;
 import java.security.SecureRandom;
@@ -18,13 +19,15 @@ import java.util.random.RandomGenerator;
  * @param threads all but those of requests
  * @param store how the store is opened
  * @param machineOf what a group's log is given for the group's state machine
+ * @param logs what its commands are put in order by
  */
 record Environment(
         InstantSource clock,
         RandomGenerator random,
         Threads threads,
         DataDirectory.StoreOpener store,
-        BiFunction<Integer, StateMachine, StateMachine> machineOf) {
+        BiFunction<Integer, StateMachine, StateMachine> machineOf,
+        LogFactory logs) {
 
     /** The machine's. */
     static Environment real(NodeOptions.Limits limits) {
@@ -33,22 +36,36 @@ record Environment(
 
     /** The machine's, but for the clock. */
     static Environment of(InstantSource clock) {
-        return new Environment(clock, new SecureRandom(), Threads.PLATFORM, Store::open, (group, machine) -> machine);
+        return new Environment(
+                clock,
+                new SecureRandom(),
+                Threads.PLATFORM,
+                Store::open,
+                (group, machine) -> machine,
+                LogFactory.LOCAL);
     }
 
     Environment withRandom(RandomGenerator other) {
-        return new Environment(clock, other, threads, store, machineOf);
+        return new Environment(clock, other, threads, store, machineOf, logs);
     }
 
     Environment withThreads(Threads other) {
-        return new Environment(clock, random, other, store, machineOf);
+        return new Environment(clock, random, other, store, machineOf, logs);
     }
 
     Environment withStore(DataDirectory.StoreOpener other) {
-        return new Environment(clock, random, threads, other, machineOf);
+        return new Environment(clock, random, threads, other, machineOf, logs);
+    }
+
+    /** Whose store has no journal where the log has the commands itself. */
+    Environment withLogs(LogFactory other) {
+        DataDirectory.StoreOpener opener = other.isReplicated()
+                ? (directory, cache, buffer) -> Store.open(directory, cache, buffer, Store.Journal.NONE)
+                : store;
+        return new Environment(clock, random, threads, opener, machineOf, other);
     }
 
     Environment withMachines(BiFunction<Integer, StateMachine, StateMachine> other) {
-        return new Environment(clock, random, threads, store, other);
+        return new Environment(clock, random, threads, store, other, logs);
     }
 }

@@ -1,7 +1,5 @@
 package archipel.engine;
 
-import archipel.changes.Waiters;
-import archipel.changes.Wakers;
 import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -14,13 +12,11 @@ import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +34,6 @@ final class Group {
     private final GroupMachine machine;
     private final Supplier<CommandLog> log;
     private final ConcurrentHashMap<Integer, Database> databases = new ConcurrentHashMap<>();
-    private final Waiters waiters = new Waiters();
     private volatile Epoch epoch;
     private volatile FormatVersion format;
     // For the publishing thread.
@@ -86,12 +81,6 @@ final class Group {
     /** Of the newest command that readers see. */
     long index() {
         return epoch.index();
-    }
-
-    /** Waits until readers see that command; false when that did not happen in time, or it was {@code ended}. */
-    boolean awaitIndex(long index, Duration timeout, BooleanSupplier ended) throws InterruptedException {
-        waiters.await(() -> index() >= index || ended.getAsBoolean(), timeout);
-        return index() >= index;
     }
 
     /** Null when there is none of that number, whether or not it has a name. */
@@ -149,12 +138,12 @@ final class Group {
     }
 
     /**
-     * Puts an image in the group's place, and deletes it. Readers finish on what they see; those who wait for something
-     * that the image has are woken.
+     * Puts an image in the group's place, and deletes it; the latter alone where the group has come as far by itself.
+     * Readers finish on what they see; those who wait for something that the image has are woken.
      *
      * @param directory of an image, on the disk of the data
      * @param steps told of each step
-     * @throws RequestException where it is damaged, of another group or of an earlier state; nothing has changed then
+     * @throws RequestException where it is damaged or of another group; nothing has changed then
      */
     void install(Path directory, Installation.Steps steps) {
         Image image = Image.open(directory);
@@ -196,10 +185,6 @@ final class Group {
 
     void thaw() {
         frozen = false;
-    }
-
-    void wake(Wakers wakers) {
-        wakers.wake(waiters);
     }
 
     /** Lets go of the store; readers that come later are refused. */

@@ -1,6 +1,8 @@
 package archipel.engine;
 
+import archipel.command.AnswerCodec;
 import archipel.command.Command;
+import archipel.command.CommandCodec;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand;
 import archipel.command.Outcome;
@@ -23,33 +25,41 @@ import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The databases of one group as the state machine of a log; in the system group also which databases there are. */
 final class GroupMachine implements StateMachine {
     private final Store store;
     private final int group;
+    private final Set<Integer> groups;
     private final FormatVersion known;
     private final FormatGate gate;
     private final Audience audience;
+    private final GroupCodec codec = new GroupCodec();
     private Catalog catalog;
+    // As of the newest commit, for those who do not apply.
+    private volatile FormatVersion written;
     // Of the system group.
     private @Nullable SystemCatalog system;
 
     /**
      * Reads the group's catalog.
      *
+     * @param groups all that there are
      * @param known the newest format that this program knows
      * @param gate asked before rows of a newer format are stored
      * @throws NodeOpenException where the group's format is a newer one
      */
-    GroupMachine(Store store, int group, FormatVersion known, FormatGate gate, Audience audience) {
+    GroupMachine(Store store, int group, Set<Integer> groups, FormatVersion known, FormatGate gate, Audience audience) {
         this.store = store;
         this.group = group;
+        this.groups = groups;
         this.known = known;
         this.gate = gate;
         this.audience = audience;
         this.catalog = Catalog.load(store, group);
+        this.written = catalog.format();
         this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
     }
 
@@ -96,24 +106,59 @@ final class GroupMachine implements StateMachine {
                 Catalog.format(group, epoch.get(Family.CATALOG, keys.format())).number());
     }
 
+    @Override
+    public Codec codec() {
+        return codec;
+    }
+
+    @Override
+    public void persist() {
+        store.rewrite();
+    }
+
+    @Override
+    public Saved save() {
+        return new Snapshot(store.snapshot(), stored());
+    }
+
+    @Override
+    public @Nullable Publication load(Path directory) {
+        Image image = Image.open(directory);
+        if (isReached(image.manifest())) {
+            return null;
+        }
+        image.verify();
+        return install(image, step -> {});
+    }
+
+    // Readers must not see the group go back.
+    private boolean isReached(ImageManifest manifest) {
+        if (manifest.group() != group) {
+            throw new RequestException(ErrorCode.OTHER_GROUPS_IMAGE);
+        }
+        return manifest.position().index() <= stored().index();
+    }
+
     /**
      * Puts an image in the place of the group. For the thread that applies, between two rounds; readers keep what they
      * see until the publication.
      *
      * @param image that was verified
      * @param steps told of each step
-     * @throws RequestException where the image is from before what the group has: readers must not see it go back
+     * @return null where the group has come as far as the image by itself
+     * @throws RequestException where the image is of another group
      * @throws UnknownFormatException where the image is of a format that this program does not know
      * @throws StorageException after which the group must not be used before a restart
      */
+    @Nullable
     Publication install(Image image, Installation.Steps steps) {
         ImageManifest manifest = image.manifest();
+        if (isReached(manifest)) {
+            return null;
+        }
         FormatVersion format = FormatVersion.of(manifest.format());
         if (format == null || !known.isAtLeast(format)) {
             throw new UnknownFormatException(group, manifest.format(), known);
-        }
-        if (manifest.group() != group || manifest.position().index() < stored().index()) {
-            throw new RequestException(ErrorCode.IMAGE_OUTDATED);
         }
         gate.raise(format);
         audience.freeze(group);
@@ -122,6 +167,7 @@ final class GroupMachine implements StateMachine {
         system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
         Catalog installed = catalog;
         SystemCatalog named = system;
+        written = installed.format();
         return () -> audience.replace(installed, named);
     }
 
@@ -142,11 +188,15 @@ final class GroupMachine implements StateMachine {
             this.catalog = catalog;
             this.system = system;
             this.applier = new Applier(catalog, rows);
-            this.systemApplier = system == null ? null : new SystemApplier(system, rows, catalog::format);
+            this.systemApplier = system == null ? null : new SystemApplier(system, rows, groups, catalog::format);
         }
 
         @Override
         public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
+            if (position.index() <= catalog.position().index()) {
+                throw new IllegalStateException(
+                        "group " + group + " has applied " + position + " before: it is at " + catalog.position());
+            }
             rows.begin(last && !command.readsBack());
             catalog.begin(position);
             if (system != null) {
@@ -157,7 +207,7 @@ final class GroupMachine implements StateMachine {
                 answer = apply(position, command);
             } catch (RuntimeException | Error e) {
                 undo(e);
-                if (e instanceof RequestException refusal && !(e instanceof StorageException)) {
+                if (e instanceof RequestException refusal && isRefusal(e)) {
                     return new Outcome.Refused<>(refusal.code(), refusal.fields());
                 }
                 throw e;
@@ -200,9 +250,18 @@ final class GroupMachine implements StateMachine {
             return Applier.done();
         }
 
+        // What is stored and cannot be read is a fault of this node.
+        private static boolean isRefusal(Throwable e) {
+            return e instanceof RequestException && !(e instanceof StorageException);
+        }
+
         private void undo(Throwable cause) {
             try {
-                catalog.undo();
+                if (isRefusal(cause)) {
+                    catalog.undo();
+                } else {
+                    catalog.takeBack();
+                }
                 if (system != null) {
                     system.undo();
                 }
@@ -224,6 +283,9 @@ final class GroupMachine implements StateMachine {
         @Override
         public Publication commit() {
             Catalog.Changes changes = catalog.commit();
+            if (changes.format() != written) {
+                written = changes.format();
+            }
             if (system == null) {
                 return () -> audience.publish(changes);
             }
@@ -240,6 +302,54 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.rollback();
             }
+        }
+    }
+
+    private final class GroupCodec implements Codec {
+        @Override
+        public byte[] encode(Command<?> command) {
+            return CommandCodec.encode(command, written);
+        }
+
+        @Override
+        public Command<?> decode(byte[] command) {
+            return CommandCodec.decode(command);
+        }
+
+        @Override
+        public byte[] encode(Outcome<?> outcome) {
+            return AnswerCodec.encode(outcome);
+        }
+
+        @Override
+        public Outcome<?> decodeOutcome(byte[] outcome) {
+            return AnswerCodec.decode(outcome);
+        }
+    }
+
+    private final class Snapshot implements Saved {
+        private final StoreSnapshot rows;
+        private final LogPosition position;
+
+        Snapshot(StoreSnapshot rows, LogPosition position) {
+            this.rows = rows;
+            this.position = position;
+        }
+
+        @Override
+        public LogPosition position() {
+            return position;
+        }
+
+        @Override
+        public void write(Path directory) {
+            Image.complete(
+                    directory, export(rows, directory, ImageExport.Sink.keeping(), ImageExport.Pace.unlimited()));
+        }
+
+        @Override
+        public void close() {
+            rows.release();
         }
     }
 

@@ -17,22 +17,21 @@ import archipel.health.Recurring;
 import archipel.image.Installation;
 import archipel.index.IndexState;
 import archipel.index.IndexStore;
+import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
-import archipel.log.LocalLog;
+import archipel.log.LogContext;
+import archipel.log.LogFactory;
 import archipel.log.LogOptions;
 import archipel.log.StateMachine;
 import archipel.log.WriteState;
-import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.DiskReserve;
-import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,13 +41,12 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -92,10 +90,7 @@ public final class Node implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final Recurring faults = new Recurring(health, Problem.WRITE_FAULTS);
     private final WriteState writes;
-    // Of the publishing thread.
-    private StoreSnapshot newest;
-    // Those that are not the newest any more and still held, in the order in which that came to be.
-    private final Queue<SupersededSnapshot> superseded = new ConcurrentLinkedQueue<>();
+    private final ReaderSnapshots snapshots;
     private volatile List<CompletableFuture<?>> raising = List.of();
     private volatile boolean closing;
     private @Nullable Thread reserving;
@@ -126,12 +121,13 @@ public final class Node implements AutoCloseable {
         this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
         Installation.resume(store);
         List<GroupMachine> loaded = GROUPS.stream()
-                .map(id -> new GroupMachine(store, id, FormatVersion.NEWEST, directory::raiseFormat, databases))
+                .map(id -> new GroupMachine(
+                        store, id, Set.copyOf(GROUPS), FormatVersion.NEWEST, directory::raiseFormat, databases))
                 .toList();
-        this.newest = store.snapshot();
+        this.snapshots = new ReaderSnapshots(store, clock);
         Map<Integer, StateMachine> machines = new TreeMap<>();
         for (GroupMachine machine : loaded) {
-            groups.put(machine.group(), new Group(machine, this::log, newest));
+            groups.put(machine.group(), new Group(machine, this::log, snapshots.newest()));
             machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
         }
         load();
@@ -139,22 +135,43 @@ public final class Node implements AutoCloseable {
         this.pruner = new Pruner(this, options.history(), clock, threads);
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
-        this.log = new LocalLog(store, machines, this::advance, duties, writes, reserve, logOptions(options), threads);
+        this.log = openLog(machines);
         beginRaising();
-        this.uuid = durableUuid();
+        this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
         this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
         this.steps = new DatabaseSteps(this, databases, leases);
         this.upkeep = new Upkeep(this, steps, leases, threads);
         registerMetrics(directory);
     }
 
+    private CommandLog openLog(Map<Integer, StateMachine> machines) {
+        LogOptions bounds = logOptions(options);
+        return environment
+                .logs()
+                .open(new LogContext(
+                        machines,
+                        new BatchRunner(store, this::advance, bounds.batchBytes()),
+                        duties,
+                        bounds,
+                        environment.threads(),
+                        environment.clock(),
+                        health,
+                        directory.log(),
+                        new LogContext.Disk(store, writes, reserve)));
+    }
+
     private void load() {
         try {
             databases.load(groups.values());
-            databases.requireStates();
+            // Where each group has an order of its own, one may know of a database that the other does not have yet.
+            boolean apart = environment.logs().isReplicated();
+            if (!apart) {
+                databases.requireStates();
+            }
+            NodeRows.place(store, apart);
         } catch (RuntimeException e) {
             groups.values().forEach(Group::close);
-            newest.release();
+            snapshots.newest().release();
             throw e;
         }
     }
@@ -220,6 +237,16 @@ public final class Node implements AutoCloseable {
      */
     public static Node open(Path directory, NodeOptions options) {
         return open(directory, options, Environment.real(options.limits()));
+    }
+
+    /**
+     * As {@link #open(Path, NodeOptions)}, with a log that is elsewhere.
+     *
+     * @param logs what puts the node's commands in order; the same each time that the directory is opened, unless all
+     *     that the log has was applied
+     */
+    public static Node open(Path directory, NodeOptions options, LogFactory logs) {
+        return open(directory, options, Environment.real(options.limits()).withLogs(logs));
     }
 
     /**
@@ -544,7 +571,7 @@ public final class Node implements AutoCloseable {
         awaitReserve();
         wakers.close();
         groups.values().forEach(Group::close);
-        newest.release();
+        snapshots.newest().release();
         indexes.close();
         store.close();
         directory.close();
@@ -686,12 +713,7 @@ public final class Node implements AutoCloseable {
      * the newest. What was overwritten or deleted since takes space until that reader is done.
      */
     public long oldestSnapshotMs() {
-        long now = nowMs();
-        return superseded.stream()
-                .filter(earlier -> !earlier.store().isReleased())
-                .mapToLong(earlier -> Math.max(1, now - earlier.sinceMs()))
-                .max()
-                .orElse(0);
+        return snapshots.oldestMs();
     }
 
     // On one thread of the log at a time, which all writers wait for: nothing here writes, waits or depends on what is
@@ -699,13 +721,7 @@ public final class Node implements AutoCloseable {
     // the epoch first and a state that is not newer has the state as of that epoch; see Database.Source.
     private void advance(StoreSnapshot snapshot) {
         groups.values().forEach(group -> group.advance(snapshot));
-        StoreSnapshot old = newest;
-        newest = snapshot;
-        old.release();
-        superseded.removeIf(earlier -> earlier.store().isReleased());
-        if (!old.isReleased()) {
-            superseded.add(new SupersededSnapshot(old, nowMs()));
-        }
+        snapshots.advance(snapshot);
         databases.wake();
     }
 
@@ -741,26 +757,6 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    // Of this node, and so no fact of the system group, which other nodes share.
-    private String durableUuid() {
-        byte[] row = store.get(Family.CATALOG, CatalogKeys.uuid());
-        if (row != null) {
-            return new String(row, StandardCharsets.US_ASCII);
-        }
-        String earlier = databases.fact(FORMER_UUID_FACT);
-        String known = earlier == null ? newUuid() : earlier;
-        try (Batch batch = store.batch()) {
-            batch.put(Family.CATALOG, CatalogKeys.uuid(), known.getBytes(StandardCharsets.US_ASCII));
-            store.commitDurably(batch);
-        } catch (StorageException e) {
-            if (earlier == null) {
-                throw e;
-            }
-            LOG.log(System.Logger.Level.DEBUG, "the node's uuid stays where it was", e);
-        }
-        return known;
-    }
-
     static KeySpace keys(DatabaseRow row) {
         return new KeySpace(row.group(), row.number());
     }
@@ -787,6 +783,4 @@ public final class Node implements AutoCloseable {
             long totalChanges,
             long startedMs,
             long updatedMs) {}
-
-    private record SupersededSnapshot(StoreSnapshot store, long sinceMs) {}
 }

@@ -71,8 +71,8 @@ final class PublishedDatabases implements GroupMachine.Audience {
     }
 
     /**
-     * Makes sure that each database which has a name is there. So it is where one log has the commands of all groups;
-     * where each group has its own, a node may know of the name first.
+     * Makes sure that each database which has a name is there. For a node whose log has the commands of all groups in
+     * one order.
      *
      * @throws StorageException of kind corrupt otherwise
      */
@@ -350,7 +350,6 @@ final class PublishedDatabases implements GroupMachine.Audience {
             }
         }
         advanced.clear();
-        groups.values().forEach(group -> group.wake(wakers));
         wakers.wake(eventWaiters);
     }
 

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The databases of a store that nobody writes to, for those who look at what is on the disk. */
 record StoredDatabases(List<Stored> named, List<String> faults) {
-    /** Reads which databases there are, and holds what the system group says against what their groups have. */
+    /**
+     * Reads which databases there are, and holds what the system group says against what their groups have. Where
+     * groups have logs of their own, a database that one knows and the other does not have is no fault.
+     */
     static StoredDatabases load(Store store) {
         return load(store, Node.GROUPS);
     }
@@ -25,16 +28,17 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         List<Stored> named = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         Set<Integer> known = new HashSet<>();
+        boolean apart = NodeRows.areApart(store);
         Installation.unfinished(store)
                 .forEach((group, image) -> faults.add(
                         "group " + group + " is being replaced by the image in " + image + "; a start finishes that"));
         for (Placement placement : system.databases()) {
             known.add(placement.number());
             DatabaseRow row = row(groups, placement.group(), placement.number());
-            if (row == null) {
-                faults.add("database " + placement.name() + " has no state");
-            } else {
+            if (row != null) {
                 named.add(new Stored(placement.name(), row));
+            } else if (!apart) {
+                faults.add("database " + placement.name() + " has no state");
             }
         }
         for (Nameless nameless : system.namelessDatabases()) {
@@ -44,7 +48,7 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         }
         for (Catalog group : groups) {
             for (DatabaseRow row : group.databases()) {
-                if (!known.contains(row.number())) {
+                if (!apart && !known.contains(row.number())) {
                     faults.add("group " + group.group() + " holds database " + row.number() + ", which nobody knows");
                 }
             }

@@ -10,6 +10,7 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +21,17 @@ final class SystemApplier {
 
     private final SystemCatalog catalog;
     private final PendingRows rows;
+    private final Set<Integer> groups;
     private final Supplier<FormatVersion> formats;
 
-    /** @param formats in which the command under way has rows written */
-    SystemApplier(SystemCatalog catalog, PendingRows rows, Supplier<FormatVersion> formats) {
+    /**
+     * @param groups that databases can be in
+     * @param formats in which the command under way has rows written
+     */
+    SystemApplier(SystemCatalog catalog, PendingRows rows, Set<Integer> groups, Supplier<FormatVersion> formats) {
         this.catalog = catalog;
         this.rows = rows;
+        this.groups = groups;
         this.formats = formats;
     }
 
@@ -50,6 +56,10 @@ final class SystemApplier {
     }
 
     private Long reserve(SystemCommand.ReserveDatabase command) {
+        // Once it had a name, nobody could find it, and no node could open the data.
+        if (!groups.contains(command.group())) {
+            throw new RequestException(ErrorCode.NO_GROUP, command.group());
+        }
         int number = catalog.nextNumber();
         catalog.reserve(new Nameless(number, command.group(), true, command.lease(), ""), formats.get());
         return (long) number;

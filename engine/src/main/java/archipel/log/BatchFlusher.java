@@ -3,7 +3,6 @@ package archipel.log;
 import archipel.changes.Threads;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
-import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -15,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class BatchFlusher implements AutoCloseable {
     private final Store store;
     private final WriteState state;
-    private final StateMachine.Readers readers;
+    private final BatchRunner runner;
     private final Runnable flushed;
     private final LinkedBlockingQueue<List<WrittenBatch>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -26,10 +25,10 @@ final class BatchFlusher implements AutoCloseable {
     private boolean failed;
 
     /** @param flushed called once for each batch that was {@link #add}ed, when it is visible or has failed */
-    BatchFlusher(Store store, WriteState state, StateMachine.Readers readers, Threads threads, Runnable flushed) {
+    BatchFlusher(Store store, WriteState state, BatchRunner runner, Threads threads, Runnable flushed) {
         this.store = store;
         this.state = state;
-        this.readers = readers;
+        this.runner = runner;
         this.flushed = flushed;
         this.thread = threads.unstarted("archipel-flusher", this::run);
         thread.start();
@@ -42,7 +41,7 @@ final class BatchFlusher implements AutoCloseable {
 
     /** Flushes on the calling thread; only while nothing that was added is under way. */
     void flush(WrittenBatch batch) {
-        show(List.of(batch)).forEach(PendingCommand::end);
+        show(List.of(batch)).forEach(LogEntry::end);
     }
 
     /**
@@ -94,7 +93,7 @@ final class BatchFlusher implements AutoCloseable {
 
     // Whatever fails, the writer hears of each batch, and each command ends.
     private void flush(List<List<WrittenBatch>> taken) {
-        List<PendingCommand<?>> shown = List.of();
+        List<LogEntry<?>> shown = List.of();
         try {
             List<WrittenBatch> batches = new ArrayList<>();
             taken.forEach(batches::addAll);
@@ -110,7 +109,7 @@ final class BatchFlusher implements AutoCloseable {
         }
         try {
             if (!failed) {
-                shown.forEach(PendingCommand::end);
+                shown.forEach(LogEntry::end);
             }
         } catch (RuntimeException | Error e) {
             fail(e);
@@ -119,7 +118,7 @@ final class BatchFlusher implements AutoCloseable {
             StorageException unknown =
                     new StorageException(StorageException.Kind.UNKNOWN, "what was written could not be shown");
             for (List<WrittenBatch> batches : taken) {
-                batches.forEach(batch -> batch.commands().forEach(command -> command.fail(unknown)));
+                fail(batches, unknown);
             }
         }
     }
@@ -143,12 +142,12 @@ final class BatchFlusher implements AutoCloseable {
     }
 
     // The commands to be completed; the others were failed.
-    private List<PendingCommand<?>> show(List<WrittenBatch> batches) {
+    private List<LogEntry<?>> show(List<WrittenBatch> batches) {
         if (failed) {
             release(batches);
             StorageException unknown =
                     new StorageException(StorageException.Kind.UNKNOWN, "an earlier batch could not be shown");
-            commands(batches).forEach(command -> command.fail(unknown));
+            fail(batches, unknown);
             return List.of();
         }
         if (!doubtful.isEmpty()) {
@@ -164,11 +163,11 @@ final class BatchFlusher implements AutoCloseable {
             state.doubtful(e);
             return failed(batches, unknown(e));
         }
-        return makeVisible(batches) ? commands(batches) : List.of();
+        return makeVisible(batches) ? entries(batches) : List.of();
     }
 
-    private static List<PendingCommand<?>> failed(List<WrittenBatch> batches, StorageException unknown) {
-        commands(batches).forEach(command -> command.fail(unknown));
+    private static List<LogEntry<?>> failed(List<WrittenBatch> batches, StorageException unknown) {
+        fail(batches, unknown);
         return List.of();
     }
 
@@ -179,51 +178,32 @@ final class BatchFlusher implements AutoCloseable {
         try {
             for (WrittenBatch batch : batches) {
                 shown++;
-                show(batch);
+                runner.show(batch);
             }
             return true;
         } catch (RuntimeException | Error e) {
             fail(e);
             release(batches.subList(shown, batches.size()));
             StorageException unknown = unknown(e);
-            commands(batches).forEach(command -> command.fail(unknown));
+            fail(batches, unknown);
             return false;
         }
-    }
-
-    private void show(WrittenBatch batch) {
-        try {
-            batch.publications().forEach(StateMachine.Publication::publish);
-        } catch (RuntimeException | Error e) {
-            batch.snapshot().release();
-            throw e;
-        }
-        readers.advance(batch.snapshot());
     }
 
     private static void release(List<WrittenBatch> batches) {
         batches.forEach(batch -> batch.snapshot().release());
     }
 
-    private static List<PendingCommand<?>> commands(List<WrittenBatch> batches) {
-        if (batches.size() == 1) {
-            return batches.getFirst().commands();
-        }
-        List<PendingCommand<?>> commands = new ArrayList<>();
-        batches.forEach(batch -> commands.addAll(batch.commands()));
-        return commands;
+    private static void fail(List<WrittenBatch> batches, RuntimeException e) {
+        batches.forEach(batch -> batch.fail(e));
     }
 
-    /**
-     * Commands that are in the store and not yet visible.
-     *
-     * @param publications one for each batch that they changed
-     * @param snapshot of the store right after them, which showing them takes over
-     * @param durable whether it takes a {@link Store#sync} before they may be seen
-     */
-    record WrittenBatch(
-            List<PendingCommand<?>> commands,
-            List<StateMachine.Publication> publications,
-            StoreSnapshot snapshot,
-            boolean durable) {}
+    private static List<LogEntry<?>> entries(List<WrittenBatch> batches) {
+        if (batches.size() == 1) {
+            return batches.getFirst().entries();
+        }
+        List<LogEntry<?>> entries = new ArrayList<>();
+        batches.forEach(batch -> entries.addAll(batch.entries()));
+        return entries;
+    }
 }

@@ -5,11 +5,34 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the commands of each group in one order, makes them durable, and applies them in that order. */
+/**
+ * Puts the commands of each group in one order, makes them durable, and applies them in that order. Made by a {@link
+ * LogFactory}; how commands get from it to readers is the same for all logs ({@link BatchRunner}).
+ */
 public interface CommandLog extends AutoCloseable {
     /**
-     * Takes a command. The future ends once the command is applied, visible to readers, and as durable as it asks; or
-     * with the {@link archipel.document.RequestException} that refuses it.
+     * Takes a command.
+     *
+     * <ul>
+     *   <li><b>Who sees it.</b> Where the future ends well, readers of this node see the command, whichever node of the
+     *       group has put it in its place; those of other nodes may not yet.
+     *   <li><b>When it ends.</b> Once that is so, and the command is as durable as it asks. A log that depends on other
+     *       nodes ends it within a time of its own, which is no longer than a client waits; {@link LocalLog} as soon as
+     *       the disk answers.
+     *   <li><b>Order.</b> Commands that one thread appends to one group take effect in the order in which it appended
+     *       them, as far as they take effect: what a caller has under way may be refused or fail, and what it appended
+     *       after that be applied. Nothing is promised across groups but what a future says that has ended.
+     *   <li><b>Errors.</b> A {@link archipel.document.RequestException} of kind {@link
+     *       archipel.storage.StorageException.Kind#UNKNOWN} says that the command may have been applied, or may be yet,
+     *       or never. After any other the command was not applied and will not be.
+     *   <li><b>Again.</b> A log appends a command once and repeats it never. Commands have no identity by which a
+     *       second one would be recognised. A caller may repeat one that failed for certain. After an unknown outcome
+     *       it may repeat what comes to the same however often it is applied, and otherwise has to look first, behind
+     *       a {@link #readBarrier}.
+     * </ul>
+     *
+     * <p>This may wait for room among the commands under way ({@link LogOptions}), so that the log's own threads must
+     * not call it.
      *
      * @param group whose state machine applies it
      */
@@ -24,10 +47,11 @@ public interface CommandLog extends AutoCloseable {
     /**
      * Has another state put in the place of a group's, between two commands. The future ends once readers see it.
      *
-     * @param replacement does it, on the thread that applies; where it fails the log takes nothing more until a
-     *     restart, but for a {@link archipel.document.RequestException} by which it refuses before it has begun
+     * @param replacement does it, on the thread that applies; null where it has found nothing to do. Where it fails the
+     *     log takes nothing more until a restart, but for a {@link archipel.document.RequestException} by which it
+     *     refuses before it has begun
      */
-    CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement);
+    CompletableFuture<Void> replace(int group, Supplier<StateMachine.@Nullable Publication> replacement);
 
     /** Whether other nodes have the same log, which may run an earlier version of the program. */
     boolean isReplicated();

@@ -1,11 +1,9 @@
 package archipel.log;
 
 import archipel.changes.Deadline;
-import archipel.changes.Threads;
 import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.log.BatchFlusher.WrittenBatch;
 import archipel.storage.DiskReserve;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
@@ -39,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * between {@link #append} and their answer are bounded in bytes. Each future ends, whatever fails; after a failure
  * {@link WriteState} says which commands are tried.
  */
-public final class LocalLog implements CommandLog {
+final class LocalLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(LocalLog.class.getName());
     private static final CompletableFuture<@Nullable Void> PASSED = CompletableFuture.completedFuture(null);
     private static final int BYTES_PER_PERMIT = 1 << 10;
@@ -59,6 +57,7 @@ public final class LocalLog implements CommandLog {
     private final Semaphore room;
     private final LinkedBlockingQueue<Item> queue = new LinkedBlockingQueue<>();
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+    private final BatchRunner runner;
     private final BatchFlusher flusher;
     private final Thread writer;
     private volatile boolean closed;
@@ -74,33 +73,21 @@ public final class LocalLog implements CommandLog {
     private Deadline deferredUntil = Deadline.after(Duration.ZERO);
     private Deadline nextPart = Deadline.after(Duration.ZERO);
 
-    /**
-     * Starts the log's threads.
-     *
-     * @param machines of each group, by its number
-     * @param readers of all of them
-     * @param leadership told at once that this node leads every group, in a term of its own
-     */
-    public LocalLog(
-            Store store,
-            Map<Integer, StateMachine> machines,
-            StateMachine.Readers readers,
-            Leadership leadership,
-            WriteState state,
-            DiskReserve reserve,
-            LogOptions options,
-            Threads threads) {
-        this.store = store;
-        machines.forEach((group, machine) ->
-                lanes.put(group, new Lane(machine, machine.stored().term() + 1)));
-        this.leadership = leadership;
-        this.state = state;
-        this.reserve = reserve;
-        this.options = options;
+    /** Starts the log's threads, and leads every group at once, in a term of its own. */
+    LocalLog(LogContext context) {
+        this.store = context.disk().store();
+        context.machines()
+                .forEach((group, machine) ->
+                        lanes.put(group, new Lane(machine, machine.stored().term() + 1)));
+        this.leadership = context.leadership();
+        this.state = context.disk().state();
+        this.reserve = context.disk().reserve();
+        this.options = context.options();
+        this.runner = context.runner();
         this.permits = Math.clamp(options.queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
         this.room = new Semaphore(permits, true);
-        this.flusher = new BatchFlusher(store, state, readers, threads, () -> queue.add(Signal.FLUSHED));
-        this.writer = threads.unstarted("archipel-writer", this::run);
+        this.flusher = new BatchFlusher(store, state, runner, context.threads(), () -> queue.add(Signal.FLUSHED));
+        this.writer = context.threads().unstarted("archipel-writer", this::run);
         writer.start();
         lanes.forEach((group, lane) -> leadership.begin(group, lane.term()));
     }
@@ -157,7 +144,7 @@ public final class LocalLog implements CommandLog {
     }
 
     @Override
-    public CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement) {
+    public CompletableFuture<Void> replace(int group, Supplier<StateMachine.@Nullable Publication> replacement) {
         Lane lane = lane(group);
         CompletableFuture<Void> result = new CompletableFuture<>();
         gate.readLock().lock();
@@ -290,6 +277,10 @@ public final class LocalLog implements CommandLog {
         }
         try {
             StateMachine.Publication publication = replacement.work.get();
+            if (publication == null) {
+                replacement.result.complete(null);
+                return;
+            }
             replacement.lane.renew();
             flusher.flush(new WrittenBatch(List.of(), List.of(publication), store.snapshot(), false));
             StorageException unseen = state.refusal();
@@ -337,10 +328,10 @@ public final class LocalLog implements CommandLog {
         OpenBatch batch = open;
         try {
             if (batch == null) {
-                batch = new OpenBatch(store, options.batchBytes());
+                batch = runner.open(FaultPolicy.SKIP);
                 open = batch;
             }
-            batch.apply(command);
+            apply(command, batch);
             if (command.isFaulty()) {
                 state.faulty();
             }
@@ -348,7 +339,10 @@ public final class LocalLog implements CommandLog {
             OpenBatch broken = Objects.requireNonNull(open);
             open = null;
             broken.close();
-            takeBack(broken.commands(), e);
+            List<LogEntry<?>> taken = new ArrayList<>(broken.entries());
+            // The batch does not have the one that broke it.
+            taken.add(command);
+            takeBack(taken, e);
             return;
         } catch (RuntimeException | Error e) {
             // It may belong to no batch that would fail it.
@@ -361,10 +355,15 @@ public final class LocalLog implements CommandLog {
     }
 
     // Nothing of the batch is stored, and what it was applied to is as it was.
-    private void takeBack(List<PendingCommand<?>> commands, BrokenRoundError e) {
+    private void takeBack(List<? extends LogEntry<?>> entries, BrokenRoundError e) {
         LOG.log(System.Logger.Level.ERROR, "a batch of writes was taken back", e);
         state.faulty();
-        commands.forEach(command -> command.fail(new RequestException(ErrorCode.WRITE_FAULT)));
+        entries.forEach(entry -> entry.fail(new RequestException(ErrorCode.WRITE_FAULT)));
+    }
+
+    private static void apply(PendingCommand<?> command, OpenBatch batch) {
+        Lane lane = command.lane();
+        batch.apply(lane.machine(), lane.next(), command);
     }
 
     // Ends the open batch, if there is one.
@@ -378,7 +377,7 @@ public final class LocalLog implements CommandLog {
         if (written == null) {
             return;
         }
-        if (batchesInFlight == 0 && (written.commands().size() == 1 || !written.durable())) {
+        if (batchesInFlight == 0 && (written.entries().size() == 1 || !written.durable())) {
             flusher.flush(written);
         } else {
             hand(written);
@@ -393,7 +392,7 @@ public final class LocalLog implements CommandLog {
             batchesInFlight--;
             written.snapshot().release();
             StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
-            written.commands().forEach(command -> command.fail(unknown));
+            written.fail(unknown);
             throw e;
         }
     }
@@ -404,42 +403,36 @@ public final class LocalLog implements CommandLog {
             if (state.refusesAll()) {
                 throw new StorageException(StorageException.Kind.RECOVERING, "an earlier write failed");
             }
-            return commit(ending);
+            return runner.write(ending, options.fsync());
         } catch (StorageException e) {
             switch (e.kind()) {
                 case FULL -> {
-                    return full(ending.commands(), e);
+                    return full(ending.entries(), e);
                 }
-                case RECOVERING -> ending.commands().forEach(command -> command.fail(e));
+                case RECOVERING -> ending.entries().forEach(entry -> entry.fail(e));
                 case CORRUPT, LOCKED, IO, UNKNOWN -> {
                     state.doubtful(e);
                     StorageException unknown = new StorageException(StorageException.Kind.UNKNOWN, e.details(), e);
-                    ending.commands().forEach(command -> command.fail(unknown));
+                    ending.entries().forEach(entry -> entry.fail(unknown));
                 }
             }
             return null;
         } catch (RuntimeException | Error e) {
             RuntimeException told = new StorageException(StorageException.Kind.UNKNOWN, e.toString(), e);
-            ending.commands().forEach(command -> command.fail(told));
+            ending.entries().forEach(entry -> entry.fail(told));
             throw e;
         }
     }
 
-    private WrittenBatch commit(OpenBatch ending) {
-        store.commit(ending.finish());
-        return new WrittenBatch(
-                ending.commands(), ending.commit(), store.snapshot(), ending.durable() && options.fsync());
-    }
-
     // Those that give space back are tried again with the reserve's space.
-    private @Nullable WrittenBatch full(List<PendingCommand<?>> commands, StorageException e) {
+    private @Nullable WrittenBatch full(List<LogEntry<?>> entries, StorageException e) {
         state.full(e);
         List<PendingCommand<?>> relieving = new ArrayList<>();
-        for (PendingCommand<?> command : commands) {
-            if (command.command().relieves() && !command.isRefused()) {
+        for (LogEntry<?> entry : entries) {
+            if (entry instanceof PendingCommand<?> command && command.command().relieves() && !command.leftNothing()) {
                 relieving.add(command);
             } else {
-                command.fail(e);
+                entry.fail(e);
             }
         }
         return relieving.isEmpty() ? null : relieve(relieving, e);
@@ -451,9 +444,9 @@ public final class LocalLog implements CommandLog {
         boolean hopeful = true;
         while (hopeful && !closed && !state.refusesAll()) {
             giveUpPart();
-            try (OpenBatch again = new OpenBatch(store, Long.MAX_VALUE)) {
-                commands.forEach(again::apply);
-                return commit(again);
+            try (OpenBatch again = new OpenBatch(store, Long.MAX_VALUE, FaultPolicy.SKIP)) {
+                commands.forEach(command -> apply(command, again));
+                return runner.write(again, options.fsync());
             } catch (StorageException e) {
                 last = e;
                 if (e.kind() != StorageException.Kind.FULL) {
@@ -519,8 +512,8 @@ public final class LocalLog implements CommandLog {
 
     // Finds out whether the store takes a row; it is one that stands there already.
     private void touch() {
-        try (OpenBatch batch = new OpenBatch(store, Long.MAX_VALUE)) {
-            store.commit(batch.touch(lanes.values()));
+        try (OpenBatch batch = new OpenBatch(store, Long.MAX_VALUE, FaultPolicy.SKIP)) {
+            store.commit(batch.touch(lanes.values().stream().map(Lane::machine).toList()));
         }
     }
 
@@ -532,14 +525,15 @@ public final class LocalLog implements CommandLog {
         open = null;
         if (batch != null) {
             batch.close();
-            batch.commands().forEach(command -> command.fail(told));
+            batch.entries().forEach(entry -> entry.fail(told));
         }
     }
 
     /** What stands in the writer's queue. */
     sealed interface Item permits PendingCommand, Replacement, Signal {}
 
-    private record Replacement(Lane lane, Supplier<StateMachine.Publication> work, CompletableFuture<Void> result)
+    private record Replacement(
+            Lane lane, Supplier<StateMachine.@Nullable Publication> work, CompletableFuture<Void> result)
             implements Item {}
 
     private enum Signal implements Item {

@@ -8,46 +8,67 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The commands that will be written together, applied as they come. For the writer's thread. */
-final class OpenBatch implements AutoCloseable {
-    private final List<PendingCommand<?>> commands = new ArrayList<>();
-    private final Map<Lane, StateMachine.Round> rounds = new LinkedHashMap<>();
+/**
+ * The commands of one or several groups that will be stored together, applied as they come. For the thread that applies
+ * the commands of these groups.
+ */
+public final class OpenBatch implements AutoCloseable {
+    private final List<LogEntry<?>> entries = new ArrayList<>();
+    private final Map<StateMachine, StateMachine.Round> rounds = new LinkedHashMap<>();
     private final Batch batch;
     private final long full;
+    private final FaultPolicy faults;
     private long bytes;
     private boolean ended;
     private boolean changed;
     private boolean durable;
 
     /** @param full roughly how many bytes fill it */
-    OpenBatch(Store store, long full) {
+    OpenBatch(Store store, long full, FaultPolicy faults) {
         this.full = full;
+        this.faults = faults;
         batch = store.batch();
     }
 
-    void apply(PendingCommand<?> command) {
-        commands.add(command);
-        bytes += command.command().bytes();
-        Lane lane = command.lane();
-        StateMachine.Round round =
-                rounds.computeIfAbsent(lane, begun -> begun.machine().begin(batch));
-        ended |= bytes >= full || command.command().endsBatch();
-        if (command.apply(round, lane.next(), ended)) {
-            changed = true;
-            durable |= command.command().durable();
-        } else if (!changed) {
-            command.keepRefusal();
+    /**
+     * Applies a command. What is thrown is a fault of this node, by {@link FaultPolicy#HALT}: nothing of the command is
+     * in the batch, which goes on, or is closed. After a {@link BrokenRoundError}, by whatever policy, it must be
+     * closed.
+     *
+     * @param position after all that the machine was given before, or it is passed over: the machine has it
+     * @return false where it was passed over
+     */
+    public boolean apply(StateMachine machine, LogPosition position, LogEntry<?> entry) {
+        if (position.index() <= machine.stored().index()) {
+            return false;
         }
+        StateMachine.Round round = rounds.get(machine);
+        if (round == null) {
+            round = machine.begin(batch);
+            rounds.put(machine, round);
+        }
+        long filled = bytes + entry.command().bytes();
+        boolean last = ended || filled >= full || entry.command().endsBatch();
+        if (entry.apply(round, position, last, faults)) {
+            changed = true;
+            durable |= entry.command().durable();
+        } else if (!changed) {
+            entry.keepRefusal();
+        }
+        bytes = filled;
+        ended = last;
+        entries.add(entry);
+        return true;
     }
 
     /** Instead of commands: rows that stand in the store as they are, one for each group at least. */
-    Batch touch(Collection<Lane> lanes) {
-        lanes.forEach(lane -> rounds.put(lane, lane.machine().begin(batch)));
+    Batch touch(Collection<StateMachine> machines) {
+        machines.forEach(machine -> rounds.put(machine, machine.begin(batch)));
         return finish();
     }
 
-    List<PendingCommand<?>> commands() {
-        return commands;
+    List<LogEntry<?>> entries() {
+        return entries;
     }
 
     /** The batch with all that belongs to it. */
@@ -64,8 +85,13 @@ final class OpenBatch implements AutoCloseable {
         return publications;
     }
 
+    /** Whether nothing was applied. */
+    public boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
     /** Whether nothing more should be added. */
-    boolean isFull() {
+    public boolean isFull() {
         return ended || batch.bytes() >= full;
     }
 
@@ -74,7 +100,7 @@ final class OpenBatch implements AutoCloseable {
         return durable;
     }
 
-    /** Rolls back what was not committed. */
+    /** Rolls back what was not stored. Its entries end by nobody else then. */
     @Override
     public void close() {
         rounds.values().forEach(StateMachine.Round::rollback);

@@ -4,6 +4,7 @@ import archipel.command.Command;
 import archipel.command.Outcome;
 import archipel.storage.Batch;
 import archipel.storage.StoreSnapshot;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread applies, in rounds: the rows of a round go to one batch, which is stored whole or not at all.
  */
 public interface StateMachine {
-    /** Of the newest command that the store has, also where it is not durable yet; later commands come after it. */
+    /**
+     * Of the newest command that the store has, also where it is not durable yet; later commands come after it. A log
+     * that has entries of its own between commands keeps count of those itself.
+     */
     LogPosition stored();
 
     /**
@@ -25,13 +29,42 @@ public interface StateMachine {
     /** Begins a round. The one before was committed or rolled back. */
     Round begin(Batch batch);
 
+    /** How commands and what they come to are written. For any thread. */
+    Codec codec();
+
+    /**
+     * Sees to it that a crash leaves every command that is {@link #stored}. Takes as long as writing takes what is in
+     * memory. On any thread.
+     */
+    void persist();
+
+    /**
+     * The group as it is {@link #stored}, to be written to files while later commands are applied. On the thread that
+     * applies, between two rounds.
+     */
+    Saved save();
+
+    /**
+     * Puts a saved state in the place of the group. On the thread that applies, between two rounds; readers keep what
+     * they see until the publication, which is for {@link BatchRunner#show}.
+     *
+     * @param directory that a {@link Saved} has written, on this node or on another; on the disk of the data. Stays
+     *     until this returns: a crash meanwhile is made up for by the next start
+     * @return null where there is nothing to do, since the group has come as far by itself
+     * @throws archipel.storage.StorageException of kind corrupt where the files are damaged, and nothing has changed;
+     *     otherwise the group must not be used before a restart
+     */
+    @Nullable
+    Publication load(Path directory);
+
     /** Commands that are stored together. */
     interface Round {
         /**
          * Applies a command. What is thrown is a fault of this node; neither it nor a refusal leaves anything of the
          * command in the round, so that later commands can be applied.
          *
-         * @param position after all before it
+         * @param position after all before it. A log that may bring a command again, as replicated ones do after each
+         *     start, passes over what the machine has; here it is a fault
          * @param last whether no other command follows in the round
          */
         <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last);
@@ -46,20 +79,54 @@ public interface StateMachine {
         void rollback();
     }
 
+    /** A group's state as of one command. It holds a snapshot of the store: to be closed. */
+    interface Saved extends AutoCloseable {
+        /** Of the newest command in it. */
+        LogPosition position();
+
+        /** Writes it to a directory, which is made. On any thread; whole and on the disk when this returns. */
+        void write(Path directory);
+
+        @Override
+        void close();
+    }
+
+    /** The bytes of commands, for a log that has them, and of outcomes, for whoever has forwarded a command. */
+    interface Codec {
+        /** In the group's format, as far as this node has applied it. */
+        byte[] encode(Command<?> command);
+
+        /**
+         * @throws archipel.command.UnknownCommandException for one that a newer program wrote
+         * @throws RuntimeException for bytes that are no command
+         */
+        Command<?> decode(byte[] command);
+
+        byte[] encode(Outcome<?> outcome);
+
+        Outcome<?> decodeOutcome(byte[] outcome);
+    }
+
     /** Tells readers what a round did, once it is durable. */
     @FunctionalInterface
     interface Publication {
         /**
-         * Neither writes nor waits, and depends on nothing on the disk. On one thread at a time, in the order of the
-         * rounds. Of a batch that belongs to several groups all are published before readers get its snapshot.
+         * Neither writes nor waits, and depends on nothing on the disk. On one thread at a time for all groups, in the
+         * order of the rounds of each. Of a batch that belongs to several groups all are published before readers get
+         * its snapshot.
          */
         void publish();
     }
 
-    /** Lets readers see the store as it is after a batch whose rounds have been published. */
+    /** Lets readers of all groups see the store as it is after a batch whose rounds have been published. */
     @FunctionalInterface
     interface Readers {
-        /** @param snapshot is taken over, also when this fails */
+        /**
+         * Called after the batch's publications, in one go with them. {@link BatchRunner} says how that is had.
+         *
+         * @param snapshot has all that was published, and no round of any group beside. It is taken over, also when
+         *     this fails
+         */
         void advance(StoreSnapshot snapshot);
     }
 }

@@ -30,6 +30,7 @@ public record CatalogKeys(int group) {
     private static final int INSTALLATION = 13;
     private static final int UUID = 14;
     private static final int ERASED = 15;
+    private static final int APART = 16;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(0xffff);
@@ -130,6 +131,11 @@ public record CatalogKeys(int group) {
     /** → what this node is called among others, 32 hex digits. It is of this disk, like {@link #reclaimed}. */
     public static byte[] uuid() {
         return NODE.writer(UUID).toBytes();
+    }
+
+    /** Is there where the groups have logs of their own, so that one may be behind the other. */
+    public static byte[] apart() {
+        return NODE.writer(APART).toBytes();
     }
 
     public static byte[] installations() {

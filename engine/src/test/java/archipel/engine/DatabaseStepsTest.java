@@ -2,6 +2,7 @@ package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
@@ -80,6 +81,16 @@ class DatabaseStepsTest {
         }
         assertTrue(ends.contains(List.of("old")), "stopped before all steps: " + ends);
         assertTrue(ends.contains(List.of("fork", "new")), "stopped after all steps: " + ends);
+    }
+
+    /** With a name in such a group, no node could open the data. */
+    @Test
+    void reserve_inAGroupThatIsNone_isRefused() {
+        try (Node node = Node.open(directory.resolve("refused"), NodeOptions.DEFAULT)) {
+            SystemCommand.ReserveDatabase reserve = new SystemCommand.ReserveDatabase(7, Lease.NONE);
+            RequestException e = assertThrows(RequestException.class, () -> node.submit(reserve));
+            assertEquals(ErrorCode.NO_GROUP, e.code());
+        }
     }
 
     /** As databases stand that were made before there were groups. */

@@ -190,8 +190,6 @@ class ImageTest {
         try (ExecutorService threads = Executors.newCachedThreadPool();
                 Reader before = database.door().newest(Visibility.EVERYTHING)) {
             Future<Boolean> waiting = threads.submit(() -> database.awaitChange(seq, Duration.ofMinutes(1)));
-            Future<Boolean> index = threads.submit(() ->
-                    target.group(DATA).awaitIndex(source.group(DATA).index() + 1, Duration.ofMinutes(1), () -> false));
             AtomicBoolean done = new AtomicBoolean();
             Future<Integer> reader = threads.submit(() -> read(database, done));
             Future<Integer> writer = threads.submit(() -> writeElsewhere(done));
@@ -200,7 +198,6 @@ class ImageTest {
                 install(DATA);
             }
             assertTrue(waiting.get());
-            assertTrue(index.get());
             done.set(true);
             assertTrue(reader.get() > 0);
             assertTrue(writer.get() > 0);
@@ -308,6 +305,7 @@ class ImageTest {
     void resume_theImageIsDamaged_isRefusedByName() throws IOException {
         install(DATA);
         install(SYSTEM);
+        fill(source.database("db"), "new");
         Path image = export(DATA);
         List<Path> killed = new ArrayList<>();
         target.group(DATA).install(image, step -> {
@@ -348,15 +346,27 @@ class ImageTest {
         Edits.put(target.database("db"), "goes on", null, "{}");
     }
 
+    private void assertNoChange(Path image) {
+        Map<Family, String> before = rowsOf(target.store());
+        target.group(DATA).install(image, step -> {
+            throw new AssertionError("it was " + step);
+        });
+        assertEquals(before, rowsOf(target.store()));
+    }
+
     @Test
-    void install_anEarlierStateOrANewerFormat_isRefusedAndChangesNothing() {
+    void install_noLaterStateOrAnotherGroupsOrANewerFormat_changesNothing() {
         Path early = export(DATA);
         Edits.put(source.database("db"), "more", null, "{}");
         install(DATA);
         install(SYSTEM);
+        assertNoChange(early);
+        // Nor again.
+        assertNoChange(export(DATA));
+        Path other = export(SYSTEM);
         RequestException e =
-                assertThrows(RequestException.class, () -> target.group(DATA).install(early, step -> {}));
-        assertEquals(ErrorCode.IMAGE_OUTDATED, e.code());
+                assertThrows(RequestException.class, () -> target.group(DATA).install(other, step -> {}));
+        assertEquals(ErrorCode.OTHER_GROUPS_IMAGE, e.code());
         Edits.put(target.database("db"), "goes on", null, "{}");
 
         Image later = Image.open(export(DATA));

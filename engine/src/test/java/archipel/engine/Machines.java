@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.Outcome;
+import archipel.log.ForwardingMachine;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -18,6 +19,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -36,58 +38,21 @@ final class Machines {
 
     /** The machine, but for its rounds. */
     static StateMachine with(StateMachine machine, BiFunction<StateMachine.Round, Batch, StateMachine.Round> rounds) {
-        return new StateMachine() {
-            @Override
-            public LogPosition stored() {
-                return machine.stored();
-            }
-
-            @Override
-            public LogPosition persisted() {
-                return machine.persisted();
-            }
-
+        return new ForwardingMachine(machine) {
             @Override
             public Round begin(Batch batch) {
-                return rounds.apply(machine.begin(batch), batch);
+                return rounds.apply(super.begin(batch), batch);
             }
         };
-    }
-
-    /** Does what another round does. */
-    static class ForwardingRound implements StateMachine.Round {
-        private final StateMachine.Round round;
-
-        ForwardingRound(StateMachine.Round round) {
-            this.round = round;
-        }
-
-        @Override
-        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
-            return round.apply(position, command, last);
-        }
-
-        @Override
-        public void write() {
-            round.write();
-        }
-
-        @Override
-        public StateMachine.Publication commit() {
-            return round.commit();
-        }
-
-        @Override
-        public void rollback() {
-            round.rollback();
-        }
     }
 
     /** As a node has them that opens the store. */
     static Map<Integer, StateMachine> load(Store store, List<Integer> groups, GroupMachine.Audience audience) {
         Map<Integer, StateMachine> machines = new TreeMap<>();
         for (int group : groups) {
-            machines.put(group, new GroupMachine(store, group, FormatVersion.NEWEST, version -> {}, audience));
+            machines.put(
+                    group,
+                    new GroupMachine(store, group, Set.copyOf(groups), FormatVersion.NEWEST, version -> {}, audience));
         }
         return machines;
     }
@@ -161,7 +126,9 @@ final class Machines {
         Replica(Store store, FormatVersion known) {
             this.store = store;
             for (int group : Node.GROUPS) {
-                machines.put(group, new GroupMachine(store, group, known, raised::add, new NoAudience()));
+                machines.put(
+                        group,
+                        new GroupMachine(store, group, Set.copyOf(Node.GROUPS), known, raised::add, new NoAudience()));
             }
         }
 

@@ -16,6 +16,7 @@ import archipel.command.WriteResult;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.log.ForwardingMachine.ForwardingRound;
 import archipel.log.StateMachine;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
@@ -204,7 +205,7 @@ class ReadDoorTest {
         }
     }
 
-    private final class ParkingRound extends Machines.ForwardingRound {
+    private final class ParkingRound extends ForwardingRound {
         ParkingRound(StateMachine.Round round) {
             super(round);
         }

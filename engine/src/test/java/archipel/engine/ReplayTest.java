@@ -2,6 +2,9 @@ package archipel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Digests;
@@ -17,6 +20,7 @@ import archipel.document.RevisionPath;
 import archipel.engine.Machines.Replica;
 import archipel.engine.Machines.Replica.Entry;
 import archipel.log.LogPosition;
+import archipel.log.StateMachine;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -103,6 +107,46 @@ class ReplayTest {
         return applied;
     }
 
+    /** As a replicated log takes its snapshots, and brings them to a member that is behind. */
+    @Test
+    void load_whatAnotherHasSaved_isItsStateThenAndIsNotLoadedTwice() {
+        Path saved = directory.resolve("saved");
+        try (Replica replica = ReplayWriter.open(directory.resolve("first"));
+                Replica behind = ReplayWriter.open(directory.resolve("second"))) {
+            applyUpTo(replica, 50);
+            try (StateMachine.Saved state = replica.machine(1).save()) {
+                applyUpTo(replica, 60);
+                assertEquals(50, state.position().index());
+                state.write(saved);
+            }
+            applyUpTo(behind, 20);
+            assertNotNull(behind.machine(1).load(saved));
+            assertEquals(50, behind.machine(1).stored().index());
+            assertNull(behind.machine(1).load(saved));
+            assertNull(replica.machine(1).load(saved));
+            applyUpTo(behind, 60);
+            assertEquals(replica.rows(), behind.rows());
+            StateMachine.Codec codec = behind.machine(1).codec();
+            Command<?> compact = new DataCommand.Compact(1);
+            assertEquals(compact, codec.decode(codec.encode(compact)));
+        }
+    }
+
+    private static void applyUpTo(Replica replica, long last) {
+        for (long index = replica.machine(1).stored().index() + 1; index <= last; index++) {
+            replica.apply(ReplayWriter.entry(SEED, index));
+        }
+    }
+
+    @Test
+    void apply_aCommandThatWasApplied_isAFault() {
+        try (Replica replica = ReplayWriter.open(directory)) {
+            applyUpTo(replica, 5);
+            assertThrows(IllegalStateException.class, () -> replica.apply(ReplayWriter.entry(SEED, 5)));
+            applyUpTo(replica, 6);
+        }
+    }
+
     @Test
     void persisted_untilItIsWrittenToFiles_isBehind() {
         try (Replica replica = ReplayWriter.open(directory)) {
@@ -111,7 +155,7 @@ class ReplayTest {
             }
             assertEquals(new LogPosition(5, 1), replica.machine(1).stored());
             assertEquals(LogPosition.START, replica.machine(1).persisted());
-            replica.store().flush();
+            replica.machine(1).persist();
             assertEquals(new LogPosition(5, 1), replica.machine(1).persisted());
             replica.apply(Entry.of(1, 6, 1, new DataCommand.Compact(1), FormatVersion.V4));
             assertEquals(5, replica.machine(1).persisted().index());

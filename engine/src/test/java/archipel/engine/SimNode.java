@@ -11,13 +11,16 @@ import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.Outcome;
-import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.image.ImageExport;
 import archipel.image.Installation;
+import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
+import archipel.log.FaultPolicy;
+import archipel.log.LogEntry;
+import archipel.log.LogPosition;
+import archipel.log.OpenBatch;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
@@ -103,7 +106,7 @@ final class SimNode {
         StoreSnapshot now = store.snapshot();
         try {
             for (int group : logs.keySet()) {
-                GroupMachine machine = new GroupMachine(store, group, known, gate, published);
+                GroupMachine machine = new GroupMachine(store, group, logs.keySet(), known, gate, published);
                 loaded.put(group, new Group(machine, Replacing::new, now));
             }
             published.load(loaded.values());
@@ -151,9 +154,11 @@ final class SimNode {
         }
 
         @Override
-        public CompletableFuture<Void> replace(int group, Supplier<StateMachine.Publication> replacement) {
-            replacement.get().publish();
-            advance();
+        public CompletableFuture<Void> replace(int group, Supplier<StateMachine.@Nullable Publication> replacement) {
+            StateMachine.Publication publication = replacement.get();
+            if (publication != null) {
+                runner(1).show(publication);
+            }
             return CompletableFuture.completedFuture(null);
         }
 
@@ -242,53 +247,175 @@ final class SimNode {
     }
 
     /**
-     * Applies what some logs have, in one batch: what it has already comes again now and then, and is passed over.
+     * Applies what some logs have. What it has already comes again now and then, and is passed over. As by one thread
+     * for all groups, in batches of several groups; or as by one for each, which applies to batches of its own at the
+     * same time as the others.
      *
      * @param most entries of each log
      */
     void deliver(Collection<SimLog> from, int most) {
-        try (Batch batch = store.batch()) {
-            List<StateMachine.Round> rounds = new ArrayList<>();
-            List<Runnable> outcomes = new ArrayList<>();
-            boolean sound = true;
-            Map<Integer, Long> reached = new TreeMap<>();
-            for (SimLog log : from) {
-                if (needsImage(log)) {
-                    continue;
-                }
-                long again = random.nextInt(8) == 0 ? random.nextLong(4) : 0;
-                StateMachine machine = group(log.group()).machine();
-                long stored = machine.stored().index();
-                long first = Math.max(log.first(), next(log) - again);
-                List<SimLog.Entry> delivered = log.read(first, random.nextLong(1, most + 1) + again);
-                if (!delivered.isEmpty()) {
-                    reached.put(log.group(), delivered.getLast().index());
-                }
-                List<SimLog.Entry> entries = delivered.stream()
-                        .filter(entry -> entry.index() > stored && entry.bytes() != null)
-                        .toList();
-                if (!entries.isEmpty()) {
-                    StateMachine.Round round = machine.begin(batch);
-                    rounds.add(round);
-                    sound &= apply(log, round, entries, outcomes);
-                }
+        // In bytes: many fill a batch at once.
+        BatchRunner runner = runner(random.nextInt(4) == 0 ? random.nextLong(2_000) : 1 << 20);
+        List<Delivery> deliveries = new ArrayList<>();
+        for (SimLog log : from) {
+            if (!needsImage(log)) {
+                deliveries.add(new Delivery(log, runner, most));
             }
-            if (!sound || random.nextInt(12) == 0) {
-                // A fault of this node alone, in applying or in writing the batch: all of it is delivered again.
-                rounds.forEach(StateMachine.Round::rollback);
-                return;
-            }
-            rounds.forEach(StateMachine.Round::write);
-            store.commit(batch);
-            List<StateMachine.Publication> publications =
-                    rounds.stream().map(StateMachine.Round::commit).toList();
-            publications.forEach(StateMachine.Publication::publish);
-            advance();
-            passed.putAll(reached);
-            outcomes.forEach(Runnable::run);
-            from.forEach(this::lead);
         }
-        checkReaders();
+        if (random.nextBoolean()) {
+            deliverTogether(deliveries, runner);
+        } else {
+            deliverApart(deliveries);
+        }
+        from.forEach(this::lead);
+    }
+
+    private BatchRunner runner(long batchBytes) {
+        return new BatchRunner(store, this::advance, batchBytes);
+    }
+
+    private void deliverTogether(List<Delivery> deliveries, BatchRunner runner) {
+        OpenBatch batch = runner.open(FaultPolicy.HALT);
+        try {
+            for (Delivery delivery : deliveries) {
+                while (delivery.isUnderWay()) {
+                    if (!delivery.apply(batch)) {
+                        return;
+                    }
+                    if (batch.isFull()) {
+                        runner.complete(batch);
+                        batch.close();
+                        batch = runner.open(FaultPolicy.HALT);
+                    }
+                }
+            }
+            // Otherwise it could not be written, and all of it is delivered again.
+            if (random.nextInt(12) > 0) {
+                runner.complete(batch);
+                deliveries.forEach(Delivery::end);
+            }
+        } finally {
+            batch.close();
+        }
+    }
+
+    private void deliverApart(List<Delivery> deliveries) {
+        List<Delivery> left = new ArrayList<>(deliveries);
+        while (!left.isEmpty()) {
+            Delivery delivery = left.get(random.nextInt(left.size()));
+            if (!delivery.step()) {
+                left.remove(delivery);
+            }
+        }
+    }
+
+    /** What a log delivers at once. */
+    private final class Delivery {
+        private final SimLog log;
+        private final BatchRunner runner;
+        private final StateMachine machine;
+        private final List<SimLog.Entry> entries;
+        // What applies the one at this place fails; none where it is behind the end.
+        private final int faulty;
+        private @Nullable OpenBatch batch;
+        private int next;
+
+        Delivery(SimLog log, BatchRunner runner, int most) {
+            this.log = log;
+            this.runner = runner;
+            this.machine = group(log.group()).machine();
+            long again = random.nextInt(8) == 0 ? random.nextLong(4) : 0;
+            long first = Math.max(log.first(), next(log) - again);
+            this.entries = log.read(first, random.nextLong(1, most + 1) + again);
+            this.faulty = random.nextInt(8) == 0 && !entries.isEmpty() ? random.nextInt(entries.size()) : -1;
+        }
+
+        boolean isUnderWay() {
+            return next < entries.size();
+        }
+
+        /** All of it was applied, and readers see it. */
+        void end() {
+            if (!entries.isEmpty()) {
+                passed.put(log.group(), entries.getLast().index());
+            }
+        }
+
+        /** Goes on by one entry, or ends a batch; false when there is nothing left to do. */
+        boolean step() {
+            OpenBatch open = batch == null ? runner.open(FaultPolicy.HALT) : batch;
+            batch = open;
+            if (isUnderWay() && !open.isFull()) {
+                if (apply(open)) {
+                    return true;
+                }
+                open.close();
+                return false;
+            }
+            batch = null;
+            try (open) {
+                if (random.nextInt(12) == 0) {
+                    return false;
+                }
+                runner.complete(open);
+            }
+            if (!isUnderWay()) {
+                end();
+            }
+            return isUnderWay();
+        }
+
+        // False where the node could not: all of the batch is delivered again.
+        boolean apply(OpenBatch to) {
+            SimLog.Entry entry = entries.get(next);
+            byte[] bytes = entry.bytes();
+            if (bytes != null) {
+                if (next == faulty) {
+                    store.failRead(
+                            new StorageException(StorageException.Kind.IO, "a fault that was asked for"),
+                            random.nextInt(12));
+                }
+                boolean known = entry.index() <= machine.stored().index();
+                try {
+                    assertEquals(!known, to.apply(machine, entry.position(), new Applied<>(log, entry, bytes)));
+                } catch (StorageException e) {
+                    store.failRead(null, 0);
+                    if (random.nextBoolean()) {
+                        return false;
+                    }
+                    // Nothing of it is left, so that the batch can go on with the same command.
+                    assertTrue(to.apply(machine, entry.position(), new Applied<>(log, entry, bytes)));
+                }
+                store.failRead(null, 0);
+            }
+            next++;
+            return true;
+        }
+    }
+
+    /** Tells a log what became of one of its entries. */
+    private final class Applied<A extends @Nullable Object> extends LogEntry<A> {
+        private final SimLog log;
+        private final SimLog.Entry entry;
+
+        @SuppressWarnings("unchecked")
+        Applied(SimLog log, SimLog.Entry entry, byte[] bytes) {
+            super((Command<A>) CommandCodec.decode(bytes));
+            this.log = log;
+            this.entry = entry;
+        }
+
+        @Override
+        protected void done(LogPosition at, Outcome<A> came) {
+            assertEquals(entry.position(), at);
+            assertTrue(group(log.group()).index() >= at.index(), "it is answered before readers see it");
+            log.applied(number, entry, came);
+        }
+
+        @Override
+        protected void failed(RuntimeException e) {
+            throw e;
+        }
     }
 
     // A leader is told so once it has applied all that earlier ones had committed.
@@ -298,40 +425,11 @@ final class SimNode {
         }
     }
 
-    private void advance() {
-        StoreSnapshot now = store.snapshot();
+    private void advance(StoreSnapshot now) {
         groups.values().forEach(group -> group.advance(now));
         now.release();
         databases.wake();
-    }
-
-    // False where the node could not.
-    private boolean apply(SimLog log, StateMachine.Round round, List<SimLog.Entry> entries, List<Runnable> outcomes) {
-        int faulty = random.nextInt(8) == 0 ? random.nextInt(entries.size()) : entries.size();
-        for (int i = 0; i < entries.size(); i++) {
-            boolean last = i == entries.size() - 1;
-            SimLog.Entry entry = entries.get(i);
-            if (i == faulty) {
-                store.failRead(
-                        new StorageException(StorageException.Kind.IO, "a fault that was asked for"),
-                        random.nextInt(12));
-            }
-            Outcome<?> outcome;
-            try {
-                outcome = round.apply(entry.position(), CommandCodec.decode(entry.bytes()), last);
-            } catch (StorageException e) {
-                store.failRead(null, 0);
-                if (random.nextBoolean()) {
-                    return false;
-                }
-                // Nothing of it is left, so that the round can go on with the same command.
-                outcome = round.apply(entry.position(), CommandCodec.decode(entry.bytes()), last);
-            }
-            store.failRead(null, 0);
-            Outcome<?> done = outcome;
-            outcomes.add(() -> log.applied(number, entry, done));
-        }
-        return true;
+        checkReaders();
     }
 
     /**
@@ -346,8 +444,15 @@ final class SimNode {
         int[] steps = {0};
         try {
             group(id).install(image, step -> {
-                // Readers go on with what they see.
+                // Readers go on with what they see, and the other groups with what they get.
                 checkReaders();
+                if (random.nextInt(4) == 0) {
+                    deliver(
+                            logs.values().stream()
+                                    .filter(log -> log.group() != id)
+                                    .toList(),
+                            4);
+                }
                 if (random.nextInt(8) == 0) {
                     store.checkpoint();
                 }
@@ -359,9 +464,6 @@ final class SimNode {
             checkReaders();
         } catch (Killed e) {
             crash();
-        } catch (RequestException e) {
-            assertEquals(ErrorCode.IMAGE_OUTDATED, e.code());
-            assertTrue(source.stored(id) < stored(id));
         }
     }
 

@@ -7,6 +7,7 @@ import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.Outcome;
+import archipel.log.ForwardingMachine;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -102,53 +103,32 @@ final class Twins implements AfterEachCallback {
 
         /** The state machine that the node's log is to be given. */
         StateMachine onlooker(int group, StateMachine machine) {
-            return new StateMachine() {
-
-                @Override
-                public LogPosition stored() {
-                    return machine.stored();
-                }
-
-                @Override
-                public LogPosition persisted() {
-                    return machine.persisted();
-                }
-
+            return new ForwardingMachine(machine) {
                 @Override
                 public Round begin(Batch batch) {
-                    return onlooker(group, machine.begin(batch));
+                    return onlooker(group, super.begin(batch));
                 }
             };
         }
 
         private StateMachine.Round onlooker(int group, StateMachine.Round round) {
             List<Applied> mine = new ArrayList<>();
-            return new StateMachine.Round() {
+            return new ForwardingMachine.ForwardingRound(round) {
                 @Override
                 @SuppressWarnings("unchecked")
                 public <A extends @Nullable Object> Outcome<A> apply(
                         LogPosition position, Command<A> command, boolean last) {
                     byte[] bytes = CommandCodec.encode(command, FormatVersion.NEWEST);
-                    Outcome<A> outcome = round.apply(position, (Command<A>) CommandCodec.decode(bytes), last);
+                    Outcome<A> outcome = super.apply(position, (Command<A>) CommandCodec.decode(bytes), last);
                     byte[] answer = AnswerCodec.encode(outcome);
                     mine.add(new Applied(group, position, bytes, answer));
                     return (Outcome<A>) AnswerCodec.decode(answer);
                 }
 
                 @Override
-                public void write() {
-                    round.write();
-                }
-
-                @Override
                 public StateMachine.Publication commit() {
                     mine.forEach(Twin.this::repeat);
-                    return round.commit();
-                }
-
-                @Override
-                public void rollback() {
-                    round.rollback();
+                    return super.commit();
                 }
             };
         }

@@ -17,6 +17,7 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.health.Problem;
+import archipel.log.ForwardingMachine.ForwardingRound;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -155,7 +156,7 @@ class WriteFaultTest {
     }
 
     /** Stays at the first change of a limit, so that what comes meanwhile is one batch with it. */
-    private static final class WaitingRound extends Machines.ForwardingRound {
+    private static final class WaitingRound extends ForwardingRound {
         private final CountDownLatch gathered;
 
         WaitingRound(StateMachine.Round round, CountDownLatch gathered) {
@@ -176,7 +177,7 @@ class WriteFaultTest {
         }
     }
 
-    private static final class FaultyRound extends Machines.ForwardingRound {
+    private static final class FaultyRound extends ForwardingRound {
         FaultyRound(StateMachine.Round round) {
             super(round);
         }

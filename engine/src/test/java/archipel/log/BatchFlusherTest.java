@@ -7,11 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Threads;
+import archipel.command.Outcome;
 import archipel.command.SystemCommand;
 import archipel.health.Health;
 import archipel.health.Problem;
-import archipel.log.BatchFlusher.WrittenBatch;
-import archipel.storage.Batch;
 import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import archipel.storage.StorageException.Kind;
@@ -48,7 +47,11 @@ class BatchFlusherTest {
     void open() {
         store = FaultyStore.open(directory.resolve("store"), 1 << 20, 1 << 20);
         state = new WriteState(store, health, () -> true);
-        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, flushed::incrementAndGet);
+        flusher = new BatchFlusher(store, state, runner(), Threads.PLATFORM, flushed::incrementAndGet);
+    }
+
+    private BatchRunner runner() {
+        return new BatchRunner(store, StoreSnapshot::release, 1);
     }
 
     @AfterEach
@@ -65,32 +68,28 @@ class BatchFlusherTest {
         shown.add(position);
     }
 
-    private WrittenBatch batch(long position, CompletableFuture<CommandLog.Applied<Void>> result) {
-        PendingCommand<?> command =
-                new PendingCommand<>(lane(), new SystemCommand.PutFact("k", null), result, left::incrementAndGet);
-        return new WrittenBatch(List.of(command), List.of(() -> show(position)), store.snapshot(), true);
+    private WrittenBatch batch(long position, CompletableFuture<Void> result) {
+        return new WrittenBatch(List.of(new WaitedFor(result)), List.of(() -> show(position)), store.snapshot(), true);
     }
 
-    private static Lane lane() {
-        return new Lane(
-                new StateMachine() {
+    private final class WaitedFor extends LogEntry<Void> {
+        private final CompletableFuture<Void> result;
 
-                    @Override
-                    public LogPosition stored() {
-                        return LogPosition.START;
-                    }
+        WaitedFor(CompletableFuture<Void> result) {
+            super(new SystemCommand.PutFact("k", null));
+            this.result = result;
+        }
 
-                    @Override
-                    public LogPosition persisted() {
-                        return LogPosition.START;
-                    }
+        @Override
+        protected void done(LogPosition at, Outcome<Void> came) {
+            throw new AssertionError("nothing is applied");
+        }
 
-                    @Override
-                    public Round begin(Batch batch) {
-                        throw new AssertionError("nothing is applied");
-                    }
-                },
-                1);
+        @Override
+        protected void failed(RuntimeException e) {
+            left.incrementAndGet();
+            result.completeExceptionally(e);
+        }
     }
 
     private static void assertUnknown(CompletableFuture<?> result) {
@@ -102,7 +101,7 @@ class BatchFlusherTest {
     @Test
     void showDoubtful_aBatchCannotBeShown_saysSoAndReleasesTheRest() {
         store.failSync(Kind.IO);
-        List<CompletableFuture<CommandLog.Applied<Void>>> results = new ArrayList<>();
+        List<CompletableFuture<Void>> results = new ArrayList<>();
         for (int i = 1; i <= 3; i++) {
             results.add(new CompletableFuture<>());
             flusher.flush(batch(i, results.getLast()));
@@ -122,8 +121,7 @@ class BatchFlusherTest {
     @Test
     void flush_anEarlierBatchCouldNotBeShown_isNotShownEither() {
         unshowable = 1;
-        List<CompletableFuture<CommandLog.Applied<Void>>> results =
-                List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
         flusher.flush(batch(1, results.get(0)));
         flusher.flush(batch(2, results.get(1)));
         results.forEach(BatchFlusherTest::assertUnknown);
@@ -134,8 +132,7 @@ class BatchFlusherTest {
     @Test
     void add_errorInSync_failsTheBatchAndLaterOnes() {
         store.failSyncWith(new AssertionError("not a failure of the disk"));
-        List<CompletableFuture<CommandLog.Applied<Void>>> results =
-                List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
         flusher.add(batch(1, results.get(0)));
         assertUnknown(results.get(0));
         flusher.add(batch(2, results.get(1)));
@@ -154,9 +151,9 @@ class BatchFlusherTest {
         state = new WriteState(store, health, () -> {
             throw new AssertionError("nobody knows of the reserve");
         });
-        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, flushed::incrementAndGet);
+        flusher = new BatchFlusher(store, state, runner(), Threads.PLATFORM, flushed::incrementAndGet);
         store.failSync(Kind.FULL);
-        CompletableFuture<CommandLog.Applied<Void>> result = new CompletableFuture<>();
+        CompletableFuture<Void> result = new CompletableFuture<>();
         flusher.add(batch(1, result));
         assertUnknown(result);
         Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> flushed.get() == 1);
@@ -166,11 +163,10 @@ class BatchFlusherTest {
     @Test
     void add_theWriterCannotBeTold_commandsEnd() {
         flusher.close();
-        flusher = new BatchFlusher(store, state, StoreSnapshot::release, Threads.PLATFORM, () -> {
+        flusher = new BatchFlusher(store, state, runner(), Threads.PLATFORM, () -> {
             throw new AssertionError("cannot be told");
         });
-        List<CompletableFuture<CommandLog.Applied<Void>>> results =
-                List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        List<CompletableFuture<Void>> results = List.of(new CompletableFuture<>(), new CompletableFuture<>());
         results.forEach(result -> {
             flusher.add(batch(1, result));
             assertUnknown(result);

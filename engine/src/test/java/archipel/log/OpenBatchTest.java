@@ -43,10 +43,10 @@ class OpenBatchTest {
     void apply_refusedAfterACommandOfTheBatch_failsWithTheBatch() {
         CompletableFuture<?> first = new CompletableFuture<>();
         CompletableFuture<?> second = new CompletableFuture<>();
-        try (OpenBatch batch = new OpenBatch(store, 1 << 20)) {
-            batch.apply(command("taken", first));
-            batch.apply(command(null, second));
-            batch.commands().forEach(command -> command.fail(FULL));
+        try (OpenBatch batch = new OpenBatch(store, 1 << 20, FaultPolicy.SKIP)) {
+            apply(batch, command("taken", first));
+            apply(batch, command(null, second));
+            batch.entries().forEach(entry -> entry.fail(FULL));
         }
         assertSame(FULL, cause(first));
         assertSame(FULL, cause(second));
@@ -56,15 +56,20 @@ class OpenBatchTest {
     void apply_refusedByWhatIsStored_keepsItsRefusal() {
         CompletableFuture<?> first = new CompletableFuture<>();
         CompletableFuture<?> second = new CompletableFuture<>();
-        try (OpenBatch batch = new OpenBatch(store, 1 << 20)) {
-            batch.apply(command(null, first));
-            batch.apply(command("taken", second));
-            batch.commands().forEach(command -> command.fail(FULL));
+        try (OpenBatch batch = new OpenBatch(store, 1 << 20, FaultPolicy.SKIP)) {
+            apply(batch, command(null, first));
+            apply(batch, command("taken", second));
+            batch.entries().forEach(entry -> entry.fail(FULL));
         }
         assertEquals(
                 ErrorCode.DATABASE_EXISTS,
                 assertInstanceOf(RequestException.class, cause(first)).code());
         assertSame(FULL, cause(second));
+    }
+
+    private static void apply(OpenBatch batch, PendingCommand<?> command) {
+        Lane lane = command.lane();
+        batch.apply(lane.machine(), lane.next(), command);
     }
 
     private static Throwable cause(CompletableFuture<?> result) {
@@ -90,6 +95,24 @@ class OpenBatchTest {
         @Override
         public LogPosition persisted() {
             return LogPosition.START;
+        }
+
+        @Override
+        public Codec codec() {
+            throw new AssertionError("nothing is written");
+        }
+
+        @Override
+        public void persist() {}
+
+        @Override
+        public Saved save() {
+            throw new AssertionError("nothing is saved");
+        }
+
+        @Override
+        public @Nullable Publication load(Path directory) {
+            return null;
         }
 
         @Override

@@ -1,0 +1,175 @@
+package archipel.plugged;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.changes.Block;
+import archipel.command.DocumentEdit;
+import archipel.document.DocumentBody;
+import archipel.document.RevisionPath;
+import archipel.engine.Checker;
+import archipel.engine.Database;
+import archipel.engine.Node;
+import archipel.engine.NodeOpenException;
+import archipel.engine.NodeOptions;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.storage.FormatVersion;
+import archipel.storage.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node whose log is elsewhere, with an order and a thread for each group. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class MemberLogTest {
+    private static final int DATA = 1;
+
+    @TempDir
+    private Path directory;
+
+    private final MemberLog.Entries entries = new MemberLog.Entries();
+
+    private Node open(String name) {
+        return Node.open(directory.resolve(name), NodeOptions.DEFAULT, entries);
+    }
+
+    private static void put(Database database, String id) {
+        DocumentBody body = new DocumentBody("{}".getBytes(StandardCharsets.UTF_8), List.of());
+        RevisionPath first = new RevisionPath(1, List.of("a"));
+        assertTrue(database.write(List.of(new DocumentEdit.Replicated(id, first, false, body)), false)
+                .applied());
+    }
+
+    private static void assertHas(Node node, String... ids) {
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING)) {
+            for (String id : ids) {
+                assertNotNull(reader.documents().find(id), id);
+            }
+            assertEquals(ids.length, reader.block().number());
+        }
+    }
+
+    private void fill(Node node) {
+        node.raiseFormat(FormatVersion.NEWEST.number());
+        Database database = node.create("db");
+        put(database, "a");
+        put(database, "b");
+    }
+
+    @Test
+    void open_again_passesOverWhatTheStoreHas() {
+        Block head;
+        try (Node node = open("data")) {
+            fill(node);
+            assertHas(node, "a", "b");
+            head = node.database("db").state().head();
+        }
+        long last = entries.last(DATA);
+        try (Node node = open("data")) {
+            assertEquals(head, node.database("db").state().head());
+            put(node.database("db"), "c");
+            assertHas(node, "a", "b", "c");
+            assertTrue(entries.last(DATA) > last + 1, "an entry that is no command, and one that is");
+        }
+        assertEquals(List.of(), Checker.check(directory.resolve("data")));
+    }
+
+    @Test
+    void open_dataBehindItsName_isThereOnceTheLogHasBroughtIt() throws Exception {
+        try (Node node = open("data")) {
+            fill(node);
+        }
+        long named = entries.last(0);
+        // A member that has all of the system group, and nothing of the databases.
+        Path other = directory.resolve("other");
+        entries.hold(DATA, 0);
+        try (Node node = open("other")) {
+            assertNull(node.find("db"));
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> node.position().of(0) >= named);
+        }
+        assertEquals(List.of(), Checker.check(other));
+        try (Node node = open("other")) {
+            assertNull(node.find("db"));
+            assertEquals(List.of(), node.databaseNames());
+            entries.release();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> node.find("db") != null
+                            && node.database("db").state().head().number() == 2);
+            assertHas(node, "a", "b");
+        }
+        assertEquals(List.of(), Checker.check(other));
+    }
+
+    /** What is a start like any other with one log for all groups is damage where the node is on its own. */
+    @Test
+    void open_dataBehindItsNameAndNoOtherLog_isRefused() {
+        try (Node node = open("data")) {
+            fill(node);
+        }
+        long named = entries.last(0);
+        entries.hold(DATA, 0);
+        Path other = directory.resolve("other");
+        try (Node node = open("other")) {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> node.position().of(0) >= named);
+        }
+        RuntimeException e = assertThrows(RuntimeException.class, () -> Node.open(other, NodeOptions.DEFAULT));
+        assertTrue(e instanceof StorageException || e instanceof NodeOpenException, e::toString);
+    }
+
+    private static Reader afterwards(Node node, Future<?> other) throws Exception {
+        try {
+            other.get(200, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            // It may have to wait.
+        }
+        return node.database("db").door().newest(Visibility.EVERYTHING);
+    }
+
+    /** Readers of a group are given snapshots of other groups' batches, and must not find in them what is not shown. */
+    @Test
+    void complete_anotherGroupsBatchIsStoredAndNotShown_isNotShownByThisOne() throws Exception {
+        try (Node node = open("data");
+                ExecutorService threads = Executors.newCachedThreadPool()) {
+            fill(node);
+            CountDownLatch stored = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            entries.beforeShowing(DATA, () -> {
+                stored.countDown();
+                goOn.await();
+            });
+            Future<?> write = threads.submit(() -> put(node.database("db"), "c"));
+            assertTrue(stored.await(1, TimeUnit.MINUTES));
+            Future<?> fact = threads.submit(() -> node.putFact("key", "value"));
+            try (Reader reader = afterwards(node, fact)) {
+                assertEquals(2, reader.block().number());
+                assertNull(reader.documents().find("c"));
+            } finally {
+                goOn.countDown();
+            }
+            write.get();
+            fact.get();
+            assertHas(node, "a", "b", "c");
+            assertEquals("value", node.fact("key"));
+        }
+    }
+}
