@@ -45,6 +45,13 @@ record NamedCode(List<String> types, String member) {
         return names;
     }
 
+    /** Whether one of the files has it. Most classes are their files' own, so that few files have to be searched. */
+    boolean isAmong(List<SourceFile> sources) {
+        String type = types.getFirst();
+        return sources.stream().anyMatch(file -> file.className().equals(type) && isIn(file))
+                || sources.stream().anyMatch(this::isIn);
+    }
+
     /** Whether the file has all of these classes, its own or nested ones, and the member. */
     boolean isIn(SourceFile source) {
         return types.stream().allMatch(type -> declares(source, type))

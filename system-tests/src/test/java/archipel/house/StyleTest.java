@@ -113,7 +113,7 @@ final class StyleTest {
                 List<String> lines = Checkout.lines(page);
                 for (int i = 0; i < lines.size(); i++) {
                     for (NamedCode code : NamedCode.in(lines.get(i))) {
-                        if (sources.stream().noneMatch(code::isIn)) {
+                        if (!code.isAmong(sources)) {
                             found.add(new Finding(name, i + 1, code + ", which is not there", "a name that is"));
                         }
                     }
