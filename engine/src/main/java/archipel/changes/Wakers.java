@@ -1,8 +1,8 @@
 package archipel.changes;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Wakes feeds off the writer's thread: with thousands of them, waking takes longer than a commit. Wakes that come while
@@ -10,36 +10,39 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Wakers implements AutoCloseable {
     private final Set<Waiters> due = ConcurrentHashMap.newKeySet();
-    private final Thread thread;
-    private volatile boolean closed;
+    private final Loop loop;
 
-    public Wakers(Threads threads) {
-        thread = threads.background("archipel-waker", this::run);
-        thread.start();
+    public Wakers(Loops loops) {
+        loop = loops.loop("waker", this::round);
+        loop.start(Duration.ZERO);
     }
 
     public void wake(Waiters waiters) {
         if (!waiters.isEmpty() && due.add(waiters)) {
-            LockSupport.unpark(thread);
+            loop.wake();
         }
     }
 
-    private void run() {
-        while (!closed) {
-            for (Waiters waiters : due) {
-                // Taken out first: who is added from here on is woken again.
-                due.remove(waiters);
-                waiters.wake();
-            }
-            if (due.isEmpty() && !closed) {
-                LockSupport.park(this);
-            }
+    private Duration round() {
+        for (Waiters waiters : due) {
+            wakeNow(waiters);
+        }
+        return Loop.UNTIL_WOKEN;
+    }
+
+    private void wakeNow(Waiters waiters) {
+        // Taken out first: who is added from here on is woken again.
+        due.remove(waiters);
+        try {
+            waiters.wake();
+        } catch (Throwable e) {
+            due.add(waiters);
+            throw e;
         }
     }
 
     @Override
     public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
+        loop.close();
     }
 }

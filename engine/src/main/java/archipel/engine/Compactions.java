@@ -1,8 +1,7 @@
 package archipel.engine;
 
-import archipel.changes.Threads;
+import archipel.changes.Loops;
 import archipel.command.DataCommand;
-import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * behind the horizon, and lets the store give the space back.
  */
 final class Compactions implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Compactions.class.getName());
     private static final List<Family> FAMILIES = List.of(
             Family.DOCUMENT,
             Family.BODY,
@@ -29,13 +27,13 @@ final class Compactions implements AutoCloseable {
             Family.PURGE);
 
     private final InstantSource clock;
-    private final Threads threads;
+    private final Loops loops;
     private final Map<Integer, Run> runs = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
-    Compactions(InstantSource clock, Threads threads) {
+    Compactions(InstantSource clock, Loops loops) {
         this.clock = clock;
-        this.threads = threads;
+        this.loops = loops;
     }
 
     synchronized void begin(Node node, Database database) {
@@ -44,9 +42,14 @@ final class Compactions implements AutoCloseable {
         }
         Run run = new Run(node, database, clock.millis());
         runs.put(database.number(), run);
-        Thread thread = threads.background("archipel-compaction-" + database.name(), run);
+        Thread thread = loops.task("compaction-" + database.name(), run);
         run.thread = thread;
-        thread.start();
+        try {
+            thread.start();
+        } catch (RuntimeException | Error e) {
+            runs.remove(database.number(), run);
+            throw e;
+        }
     }
 
     boolean isRunning(int database) {
@@ -115,8 +118,6 @@ final class Compactions implements AutoCloseable {
                 node.reclaimer().freed();
                 node.reclaimer().pass();
                 done++;
-            } catch (RequestException e) {
-                LOG.log(System.Logger.Level.WARNING, "compaction of " + database.name() + " ended early", e);
             } finally {
                 runs.remove(database.number(), this);
             }

@@ -1,6 +1,6 @@
 package archipel.engine;
 
-import archipel.changes.Threads;
+import archipel.changes.Loops;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
@@ -71,6 +71,7 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final Environment environment;
     private final CommandLog log;
+    private final Loops loops;
     private final Wakers wakers;
     private final Waiters eventWaiters = new Waiters();
     private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
@@ -108,16 +109,16 @@ public final class Node implements AutoCloseable {
         this.options = options;
         this.environment = environment;
         InstantSource clock = environment.clock();
-        Threads threads = environment.threads();
+        this.loops = new Loops(environment.threads(), clock, health);
         this.indexes = new IndexStore(
                 directory.indexes(),
                 store,
                 this::uuid,
                 health,
-                work -> threads.background("archipel-index-space", work).start());
-        this.wakers = new Wakers(threads);
-        this.compactions = new Compactions(clock, threads);
-        this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, threads);
+                work -> loops.task("index-space", work).start());
+        this.wakers = new Wakers(loops);
+        this.compactions = new Compactions(clock, loops);
+        this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, loops);
         this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
         Installation.resume(store);
         List<GroupMachine> loaded = GROUPS.stream()
@@ -132,7 +133,7 @@ public final class Node implements AutoCloseable {
         }
         load();
         // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, threads);
+        this.pruner = new Pruner(this, options.history(), clock, loops);
         this.writes = new WriteState(store, health, reserve::isLeft);
         makeDurable(writes, full);
         this.log = openLog(machines);
@@ -140,7 +141,7 @@ public final class Node implements AutoCloseable {
         this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
         this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
         this.steps = new DatabaseSteps(this, databases, leases);
-        this.upkeep = new Upkeep(this, steps, leases, threads);
+        this.upkeep = new Upkeep(this, steps, leases, loops);
         registerMetrics(directory);
     }
 
@@ -211,7 +212,7 @@ public final class Node implements AutoCloseable {
 
     // Once the start is over, which needs the processors. What is in doubt is recovered on the disk.
     private void prepareReserve() {
-        Thread thread = environment.threads().background("archipel-reserve", () -> {
+        Thread thread = loops.task("reserve", () -> {
             try {
                 eventWaiters.await(() -> closing, RESERVE_DELAY);
             } catch (InterruptedException stopped) {

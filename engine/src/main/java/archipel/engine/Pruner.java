@@ -1,16 +1,16 @@
 package archipel.engine;
 
 import archipel.changes.Block;
-import archipel.changes.Threads;
+import archipel.changes.Loop;
+import archipel.changes.Loops;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.HorizonPolicy;
-import archipel.document.RequestException;
 import archipel.engine.Node.BackgroundTask;
 import archipel.health.Problem;
 import archipel.history.PruneStep;
 import archipel.index.IndexException;
-import archipel.storage.StorageException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -28,38 +28,40 @@ import org.jspecify.annotations.Nullable;
  * is raised first and by a command, so that no reader is told a block that is then taken from it; what a reader under
  * way still reads its snapshot holds. Deleting goes in commands of some hundred rows; there is one at a time, and after
  * each as long a rest as it took, so that writes pass between. A start after a kill goes on behind the last command.
+ * Others than this thread may prune as well, a compaction for one: steps that overlap do the same.
  */
 final class Pruner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Pruner.class.getName());
-    private static final long PASS_NANOS = 1_000_000_000L;
+    private static final Duration BETWEEN_PASSES = Duration.ofSeconds(1);
 
     private final Node node;
     private final HorizonPolicy byDefault;
     private final InstantSource clock;
     private final long driftMs;
+    // Held for each step by itself, so that nobody who wants a rest waits for more than one.
     private final ReentrantLock work = new ReentrantLock();
-    private final Thread thread;
+    private final Loop loop;
     private final Queue<Database> remains = new ConcurrentLinkedQueue<>();
+    private boolean begun;
     private boolean swept;
     private final Set<String> ahead = new HashSet<>();
     private volatile @Nullable Task task;
-    private volatile boolean closing;
 
-    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Threads threads) {
+    Pruner(Node node, HorizonPolicy byDefault, InstantSource clock, Loops loops) {
         this.node = node;
         this.byDefault = byDefault;
         this.clock = clock;
         this.driftMs = node.options().limits().clockDrift().toMillis();
-        this.thread = threads.background("archipel-pruner", this::run);
+        this.loop = loops.loop("pruner", this::pass);
     }
 
     void start() {
-        thread.start();
+        loop.start(Duration.ZERO);
     }
 
     /** Looks at all databases soon. */
     void wake() {
-        LockSupport.unpark(thread);
+        loop.wake();
     }
 
     HorizonPolicy inForce(DatabaseRow row) {
@@ -72,35 +74,29 @@ final class Pruner implements AutoCloseable {
         return current == null ? List.of() : List.of(current.progress());
     }
 
-    private void run() {
-        while (!closing) {
-            clearRemains();
-            checkTimes();
-            for (Database database : node.databases()) {
-                try {
-                    prune(database);
-                } catch (RuntimeException e) {
-                    report(database, e);
-                }
-            }
-            if (!closing) {
-                LockSupport.parkNanos(this, PASS_NANOS);
-            }
-            // Not at once: the start needs the processors.
-            tendIndexes();
+    private Duration pass() {
+        if (begun) {
+            loop.attempt("indexes", this::tendIndexes);
         }
+        // The indexes not at once: the start needs the processors.
+        begun = true;
+        for (Database dropped : remains) {
+            loop.attempt("indexes of a dropped database", () -> clear(dropped));
+        }
+        loop.attempt("times", this::checkTimes);
+        for (Database database : node.databases()) {
+            loop.attempt(database.name(), () -> prune(database));
+        }
+        return BETWEEN_PASSES;
     }
 
-    // Also what writers of indexes that were under way add.
-    private void clearRemains() {
-        for (Database dropped : remains) {
-            try {
-                dropped.indexes().clear();
-                remains.remove(dropped);
-            } catch (RequestException | IndexException e) {
-                // Tried again at the next pass, and at the next start.
-                LOG.log(System.Logger.Level.DEBUG, "rows of a dropped database's indexes stay for now", e);
-            }
+    // Also what writers of indexes that were under way add. What stays is tried again at the next start as well.
+    private void clear(Database dropped) {
+        try {
+            dropped.indexes().clear();
+            remains.remove(dropped);
+        } catch (IndexException e) {
+            LOG.log(System.Logger.Level.DEBUG, "rows of a dropped database's indexes stay for now", e);
         }
     }
 
@@ -114,25 +110,12 @@ final class Pruner implements AutoCloseable {
             node.indexes().tend();
         } catch (IndexException e) {
             LOG.log(System.Logger.Level.DEBUG, "indexes begin anew", e);
-        } catch (RequestException e) {
-            // Tried again at the next pass.
-            LOG.log(System.Logger.Level.DEBUG, "rows of dropped indexes stay for now", e);
         }
     }
 
     /** The database was dropped: its indexes go at the next pass. For the thread that publishes. */
     void dropped(Database database) {
         remains.add(database);
-    }
-
-    // Tried again at the next pass. A full disk is told where writes fail, and the other refusals say that the database
-    // was dropped or the node is closing.
-    private static void report(Database database, RuntimeException e) {
-        boolean expected = e instanceof RequestException
-                && (!(e instanceof StorageException failure) || failure.kind() == StorageException.Kind.FULL);
-        if (!expected) {
-            LOG.log(System.Logger.Level.WARNING, "pruning of " + database.name() + " ended early", e);
-        }
     }
 
     // Time along the blocks never goes back by itself, so that one that was written while the clock was ahead holds up
@@ -172,13 +155,11 @@ final class Pruner implements AutoCloseable {
         if (term.isEmpty()) {
             return;
         }
-        work.lock();
         try {
             raise(database, term.getAsLong());
             sweep(database, term.getAsLong());
         } finally {
             task = null;
-            work.unlock();
         }
     }
 
@@ -189,23 +170,25 @@ final class Pruner implements AutoCloseable {
     }
 
     private void raise(Database database, long term) {
-        DatabaseRow row = database.row();
-        if (!(inForce(row) instanceof HorizonPolicy.Newest newest)) {
-            return;
-        }
-        long head = row.state().head().number();
-        long horizon = row.retention().horizon();
-        long target = head - newest.blocks() + 1;
-        if (target <= horizon || closing) {
-            return;
-        }
-        try (MaintenanceView view = database.maintenance()) {
-            // The block that stood at the age's end stays, so that every time since then can be read.
-            Block oldest = view.chain().at(clock.millis() - newest.age().toMillis());
-            target = Math.min(target, oldest == null ? 0 : oldest.number());
-        }
-        if (target > horizon) {
-            node.submit(database.group(), new Duty<>(term, new DataCommand.RaiseHorizon(row.number(), target)));
+        try (Rest _ = rest()) {
+            DatabaseRow row = database.row();
+            if (!(inForce(row) instanceof HorizonPolicy.Newest newest)) {
+                return;
+            }
+            long head = row.state().head().number();
+            long horizon = row.retention().horizon();
+            long target = head - newest.blocks() + 1;
+            if (target <= horizon || loop.isClosed()) {
+                return;
+            }
+            try (MaintenanceView view = database.maintenance()) {
+                // The block that stood at the age's end stays, so that every time since then can be read.
+                Block oldest = view.chain().at(clock.millis() - newest.age().toMillis());
+                target = Math.min(target, oldest == null ? 0 : oldest.number());
+            }
+            if (target > horizon) {
+                node.submit(database.group(), new Duty<>(term, new DataCommand.RaiseHorizon(row.number(), target)));
+            }
         }
     }
 
@@ -214,18 +197,10 @@ final class Pruner implements AutoCloseable {
         long horizon = retention.horizon();
         PruneStep.Position at = new PruneStep.Position(retention.prunedTo() + 1, 0);
         Task mine = new Task(database.name(), retention.prunedTo(), horizon, clock.millis());
-        while (at.block() <= horizon && !closing && !database.isDeleted()) {
+        while (at.block() <= horizon && !loop.isClosed() && !database.isDeleted()) {
             task = mine;
             long begun = clock.millis();
-            PruneStep step;
-            try (MaintenanceView view = database.maintenance()) {
-                step = PruneStep.plan(view.store(), view.keys(), view.chain(), horizon, at);
-            }
-            node.submit(
-                    database.group(),
-                    new Duty<>(
-                            term,
-                            new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo())));
+            PruneStep step = step(database, term, horizon, at);
             at = step.next();
             mine.done = step.prunedTo();
             mine.updatedMs = clock.millis();
@@ -235,15 +210,24 @@ final class Pruner implements AutoCloseable {
         }
     }
 
+    private PruneStep step(Database database, long term, long horizon, PruneStep.Position at) {
+        try (Rest _ = rest()) {
+            PruneStep step;
+            try (MaintenanceView view = database.maintenance()) {
+                step = PruneStep.plan(view.store(), view.keys(), view.chain(), horizon, at);
+            }
+            node.submit(
+                    database.group(),
+                    new Duty<>(
+                            term,
+                            new DataCommand.Prune(database.number(), step.versions(), step.bodies(), step.prunedTo())));
+            return step;
+        }
+    }
+
     @Override
     public void close() {
-        closing = true;
-        wake();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 
     /** A time without pruning. */

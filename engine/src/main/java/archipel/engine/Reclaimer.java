@@ -1,15 +1,14 @@
 package archipel.engine;
 
 import archipel.changes.Deadline;
-import archipel.changes.Threads;
-import archipel.document.RequestException;
+import archipel.changes.Loop;
+import archipel.changes.Loops;
 import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import archipel.storage.RowReader;
-import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * <p>After each pass there is a rest of several times what it took, so that it takes no more than a part of the disk.
  */
 final class Reclaimer implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Reclaimer.class.getName());
     /** Less than that is left to RocksDB's own compactions. */
     private static final long WORTH_BYTES = 1 << 20;
     /** How much superseded bodies may take beside what they hold before their files are rewritten. */
@@ -63,22 +60,21 @@ final class Reclaimer implements AutoCloseable {
     private final double garbageShare;
     private final InstantSource clock;
     private final ReentrantLock work = new ReentrantLock();
-    private final Thread thread;
+    private final Loop loop;
     // Whatever an earlier run left behind is found by the first pass.
     private volatile boolean pending = true;
     private volatile @Nullable BackgroundTask task;
-    private volatile boolean closing;
 
-    Reclaimer(Node node, NodeOptions.Reclaiming options, InstantSource clock, Threads threads) {
+    Reclaimer(Node node, NodeOptions.Reclaiming options, InstantSource clock, Loops loops) {
         this.node = node;
         this.after = options.after();
         this.garbageShare = options.garbageShare();
         this.clock = clock;
-        this.thread = threads.background("archipel-reclaimer", this::run);
+        this.loop = loops.loop("reclaimer", this::round);
     }
 
     void start() {
-        thread.start();
+        loop.start(after);
     }
 
     /** Says that attachments, an upload or a database went. Costs nothing, and never fails. */
@@ -91,38 +87,19 @@ final class Reclaimer implements AutoCloseable {
         return current == null ? List.of() : List.of(current);
     }
 
-    private void run() {
-        Deadline rest = Deadline.after(after);
-        while (!closing) {
-            while (!closing && !rest.hasPassed()) {
-                LockSupport.parkNanos(this, rest.remainingNanos());
-            }
-            // By the monotonic clock: the other may be set while this rests.
-            Deadline begun = Deadline.after(Duration.ZERO);
-            try {
-                pass();
-            } catch (RequestException e) {
-                report(e);
-            } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "space was not given back", e);
-            }
-            Duration proportional = Duration.ofNanos(-begun.remainingNanos()).multipliedBy(REST_FACTOR);
-            rest = Deadline.after(proportional.compareTo(after) > 0 ? proportional : after);
-        }
-    }
-
-    // Tried again at the next pass. A full disk is told where writes fail.
-    private void report(RequestException e) {
-        if (!closing && !(e instanceof StorageException failure && failure.kind() == StorageException.Kind.FULL)) {
-            LOG.log(System.Logger.Level.WARNING, "space was not given back", e);
-        }
+    private Duration round() {
+        // By the monotonic clock: the other may be set meanwhile.
+        Deadline begun = Deadline.after(Duration.ZERO);
+        loop.attempt("giving space back", this::pass);
+        Duration proportional = Duration.ofNanos(-begun.remainingNanos()).multipliedBy(REST_FACTOR);
+        return proportional.compareTo(after) > 0 ? proportional : after;
     }
 
     /** Gives back what can be given back now, and returns when that is done. */
     void pass() {
         work.lock();
         try {
-            if (closing) {
+            if (loop.isClosed()) {
                 return;
             }
             if (pending) {
@@ -154,7 +131,7 @@ final class Reclaimer implements AutoCloseable {
         if (node.store().hasRangeDeletions(Family.ATTACHMENT)) {
             // A reader still sees what was deleted.
             pending = true;
-        } else if (!closing) {
+        } else if (!loop.isClosed()) {
             remember(freed);
         }
         droppedIndexes();
@@ -204,7 +181,7 @@ final class Reclaimer implements AutoCloseable {
 
     private void dropped(Store store, Family family, Gap gap) {
         long bytes = store.approximateFileBytes(family, gap.lower(), gap.upper());
-        if (bytes >= WORTH_BYTES && !closing) {
+        if (bytes >= WORTH_BYTES && !loop.isClosed()) {
             begin("dropped databases", bytes);
             store.reclaimDeleted(family, gap.lower(), gap.upper());
             pending |= store.approximateFileBytes(family, gap.lower(), gap.upper()) >= WORTH_BYTES;
@@ -229,7 +206,7 @@ final class Reclaimer implements AutoCloseable {
 
     private void attachments() {
         Store store = node.store();
-        if (store.hasRangeDeletions(Family.ATTACHMENT) && !closing) {
+        if (store.hasRangeDeletions(Family.ATTACHMENT) && !loop.isClosed()) {
             begin("attachments", store.blobs(Family.ATTACHMENT).bytes());
             store.reclaimDeleted(Family.ATTACHMENT);
         }
@@ -244,7 +221,7 @@ final class Reclaimer implements AutoCloseable {
     }
 
     private boolean isWorthCopying(Store.Blobs blobs, double share) {
-        return !closing
+        return !loop.isClosed()
                 && blobs.garbageBytes() >= WORTH_BYTES
                 && blobs.garbageShare() >= garbageShare
                 && node.usableBytes() > 2 * (long) (share * blobs.bytes());
@@ -257,7 +234,7 @@ final class Reclaimer implements AutoCloseable {
             DatabaseState state = database.state();
             long held = state.bodyBytes() - state.liveBodyBytes();
             long bytes = node.store().approximateFileBytes(Family.PAST_BODY, keys.lower(), keys.upper());
-            if (bytes > 2 * held + BODY_SLACK_BYTES && !closing && !database.isDeleted()) {
+            if (bytes > 2 * held + BODY_SLACK_BYTES && !loop.isClosed() && !database.isDeleted()) {
                 begin(database.name(), bytes);
                 for (Family family : List.of(Family.PAST_BODY, Family.HISTORY, Family.CHANGE_HISTORY)) {
                     node.store().reclaimDeleted(family, keys.lower(), keys.upper());
@@ -274,13 +251,7 @@ final class Reclaimer implements AutoCloseable {
     /** The store's rewrites have been stopped before. */
     @Override
     public void close() {
-        closing = true;
-        LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 
     /** The keys of databases that are not there. */

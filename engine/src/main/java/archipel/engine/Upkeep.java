@@ -1,20 +1,18 @@
 package archipel.engine;
 
 import archipel.changes.Deadline;
-import archipel.changes.Threads;
+import archipel.changes.Loop;
+import archipel.changes.Loops;
 import archipel.command.Command;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand;
 import archipel.command.Lease;
 import archipel.command.SystemCommand;
-import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.RowReader;
-import archipel.storage.StorageException;
 import archipel.storage.StoreSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
 
 /**
@@ -30,8 +27,7 @@ import java.util.function.LongFunction;
  * left unfinished, and, where it leads a group, what nobody answers for any more.
  */
 final class Upkeep implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
-    private static final long PASS_NANOS = 1_000_000_000L;
+    private static final Duration BETWEEN_PASSES = Duration.ofSeconds(1);
 
     /** Looking for uploads and erased databases reads the disk, so it is done less often. */
     private static final Duration BETWEEN_SEARCHES = Duration.ofMinutes(1);
@@ -39,58 +35,35 @@ final class Upkeep implements AutoCloseable {
     private final Node node;
     private final DatabaseSteps steps;
     private final Leases leases;
-    private final Thread thread;
+    private final Loop loop;
     private Deadline nextSearch = Deadline.after(Duration.ZERO);
-    private volatile boolean closing;
 
-    Upkeep(Node node, DatabaseSteps steps, Leases leases, Threads threads) {
+    Upkeep(Node node, DatabaseSteps steps, Leases leases, Loops loops) {
         this.node = node;
         this.steps = steps;
         this.leases = leases;
-        this.thread = threads.background("archipel-upkeep", this::run);
+        this.loop = loops.loop("upkeep", this::pass);
     }
 
     void start() {
-        thread.start();
+        loop.start(Duration.ZERO);
     }
 
     /** Looks soon. */
     void wake() {
-        LockSupport.unpark(thread);
+        loop.wake();
     }
 
-    private void run() {
-        while (!closing) {
-            attempt(node::reportFaults);
-            attempt(leases::renew);
-            attempt(node::raiseFormats);
-            attempt(steps::tendOwn);
-            attempt(() -> node.duties().term(CatalogKeys.SYSTEM_GROUP).ifPresent(steps::tendShared));
-            attempt(this::search);
-            if (!closing) {
-                LockSupport.parkNanos(this, PASS_NANOS);
-            }
-        }
-    }
-
-    // Whatever fails is tried again at the next pass. A full disk is told where writes fail.
-    private void attempt(Runnable work) {
-        if (closing) {
-            return;
-        }
-        try {
-            work.run();
-        } catch (RequestException e) {
-            boolean expected = e.code() == ErrorCode.STALE_TERM
-                    || e.code() == ErrorCode.STOPPING
-                    || e instanceof StorageException failure && failure.kind() != StorageException.Kind.CORRUPT;
-            LOG.log(
-                    expected ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
-                    "something unfinished stays for now",
-                    e);
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "something unfinished stays for now", e);
-        }
+    private Duration pass() {
+        loop.attempt("reports", node::reportFaults);
+        loop.attempt("leases", leases::renew);
+        loop.attempt("formats", node::raiseFormats);
+        loop.attempt("own databases", steps::tendOwn);
+        loop.attempt(
+                "shared databases",
+                () -> node.duties().term(CatalogKeys.SYSTEM_GROUP).ifPresent(steps::tendShared));
+        loop.attempt("uploads", this::search);
+        return BETWEEN_PASSES;
     }
 
     private void search() {
@@ -107,7 +80,7 @@ final class Upkeep implements AutoCloseable {
     void dropUploads(int group, long nowMs) {
         OptionalLong term = node.duties().term(group);
         for (Upload upload : uploads(node.group(group))) {
-            if (closing) {
+            if (loop.isClosed()) {
                 return;
             }
             if (upload.lease.isOfEarlierRun(leases.owner())) {
@@ -142,13 +115,7 @@ final class Upkeep implements AutoCloseable {
 
     @Override
     public void close() {
-        closing = true;
-        wake();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 
     private record Upload(int database, long id, Lease lease) {}

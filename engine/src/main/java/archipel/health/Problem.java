@@ -21,7 +21,10 @@ public enum Problem {
     WRITE_FAULTS("write_faults", Impact.DEGRADED),
 
     /** The store of indexes was damaged, so that they are built anew. Documents are unharmed. */
-    INDEXES_DAMAGED("indexes_damaged", Impact.DEGRADED);
+    INDEXES_DAMAGED("indexes_damaged", Impact.DEGRADED),
+
+    /** What the node does in the background fails, and is tried again. */
+    BACKGROUND_FAULTS("background_faults", Impact.DEGRADED);
 
     private final String label;
     private final Impact impact;

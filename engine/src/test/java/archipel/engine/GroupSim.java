@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
+import archipel.changes.Loops;
 import archipel.changes.Threads;
 import archipel.changes.Wakers;
 import archipel.command.CommandCodec;
@@ -16,6 +17,7 @@ import archipel.command.SystemCommand;
 import archipel.command.WriteResult;
 import archipel.document.ErrorCode;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.health.Health;
 import archipel.history.DocumentRow;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -80,7 +82,7 @@ class GroupSim {
         images = Files.isWritable(MEMORY)
                 ? Files.createTempDirectory(MEMORY, "archipel-images")
                 : Files.createDirectory(directory.resolve("images"));
-        wakers = new Wakers(Threads.PLATFORM);
+        wakers = new Wakers(new Loops(Threads.PLATFORM, InstantSource.system(), new Health()));
         backdrop = Node.openStill(
                 directory.resolve("backdrop"), NodeOptions.DEFAULT, Environment.of(InstantSource.system()));
     }

@@ -14,6 +14,7 @@ import archipel.command.HorizonPolicy;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.health.Problem;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.Reader;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,7 @@ class PruningTest {
     private Path directory;
 
     private final AtomicLong clock = new AtomicLong(1_000_000);
+    private volatile boolean prunerFails;
     private Node node;
     private Database database;
 
@@ -54,8 +57,15 @@ class PruningTest {
         NodeOptions options = NodeOptions.DEFAULT
                 .withDurability(NodeOptions.Durability.OS)
                 .withHistory(new HorizonPolicy.Newest(3, Duration.ofSeconds(10)));
-        node = twins.open(directory, options, () -> Instant.ofEpochMilli(clock.get()));
+        node = twins.open(directory, options, this::now);
         database = node.find("a") == null ? node.create("a") : node.database("a");
+    }
+
+    private Instant now() {
+        if (prunerFails && Thread.currentThread().getName().equals("archipel-pruner")) {
+            throw new OutOfMemoryError("asked for");
+        }
+        return Instant.ofEpochMilli(clock.get());
     }
 
     @AfterEach
@@ -82,6 +92,24 @@ class PruningTest {
             }
         }
         return count;
+    }
+
+    /** What else makes memory short must not end it: nothing would be pruned again before a restart. */
+    @Test
+    void pruner_outOfMemory_saysSoAndGoesOn() {
+        versions("x", null, 10);
+        clock.addAndGet(10_000);
+        prunerFails = true;
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> node.health().has(Problem.BACKGROUND_FAULTS));
+        assertTrue(node.health().problems().getFirst().detail().contains("pruner"));
+        assertEquals(0, database.horizon().block());
+        prunerFails = false;
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() ->
+                        database.horizon().prunedTo() == 8 && !node.health().has(Problem.BACKGROUND_FAULTS));
     }
 
     @Test

@@ -44,10 +44,19 @@ final class Watch implements AutoCloseable {
     private void runOnce() {
         try {
             task.run();
-        } catch (Exception | LinkageError | StackOverflowError e) {
+        } catch (Throwable e) {
             if (failures++ % FAILURES_BETWEEN_LINES == 0) {
-                LOG.error("{} failed and goes on", name, e);
+                tell(e);
             }
+        }
+    }
+
+    private void tell(Throwable failure) {
+        try {
+            LOG.error("{} failed and goes on", name, failure);
+        } catch (Throwable e) {
+            // There is no memory to tell it with.
+            return;
         }
     }
 

@@ -31,7 +31,7 @@ final class DependencyTest {
             Map.entry("health", Set.of()),
             Map.entry("settings", Set.of()),
             Map.entry("storage", Set.of("document", "health")),
-            Map.entry("changes", Set.of("document", "storage")),
+            Map.entry("changes", Set.of("document", "health", "storage")),
             Map.entry("history", Set.of("document", "storage", "changes")),
             Map.entry("attachments", Set.of("memory", "document", "storage")),
             Map.entry("command", Set.of("document", "storage", "changes", "history")),
