@@ -9,6 +9,7 @@ import archipel.read.Wanted;
 import archipel.storage.Backups;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
+import archipel.storage.Opening;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
@@ -198,13 +199,12 @@ public final class Backup {
         static Copying start(Store store, Path path, long bytesPerSecond) throws IOException {
             // Not for what it shows, which the copy does not heed: whoever closes the store waits for its release.
             StoreSnapshot hold = store.snapshot();
-            try {
-                Copying copying = new Copying(store, hold, Directory.open(path), bytesPerSecond);
+            try (Opening opening = new Opening()) {
+                opening.add(hold::release);
+                Copying copying = new Copying(store, hold, opening.add(Directory.open(path)), bytesPerSecond);
                 Thread.ofPlatform().name("archipel-backup").start(copying);
+                opening.keep();
                 return copying;
-            } catch (IOException | RuntimeException e) {
-                hold.release();
-                throw e;
             }
         }
 
@@ -212,7 +212,8 @@ public final class Backup {
         public void run() {
             try {
                 result.complete(copy());
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
+                // Whoever waits must hear of it.
                 result.completeExceptionally(e);
             }
         }
@@ -278,18 +279,16 @@ public final class Backup {
             if (!HELD_HERE.add(path)) {
                 throw inUse(directory);
             }
-            try {
+            try (Opening opening = new Opening()) {
+                opening.add(() -> HELD_HERE.remove(path));
                 prepare(directory);
-                FileChannel channel = FileChannel.open(path.resolve(MARK), StandardOpenOption.WRITE);
+                FileChannel channel = opening.add(FileChannel.open(path.resolve(MARK), StandardOpenOption.WRITE));
                 FileLock lock = channel.tryLock();
                 if (lock == null) {
-                    channel.close();
                     throw inUse(directory);
                 }
+                opening.keep();
                 return new Directory(path, channel, lock);
-            } catch (IOException | RuntimeException e) {
-                HELD_HERE.remove(path);
-                throw e;
             }
         }
 

@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.storage.Backups;
 import archipel.storage.DiskReserve;
 import archipel.storage.FormatVersion;
+import archipel.storage.Opening;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.io.IOException;
@@ -73,13 +74,14 @@ final class DataDirectory implements AutoCloseable {
 
     /** @param mustExist whether a directory without data is refused */
     static DataDirectory open(Path path, boolean mustExist) {
-        try {
+        try (Opening opening = new Opening()) {
             boolean fresh = prepare(path, mustExist);
-            DataDirectory directory = acquire(path);
+            DataDirectory directory = opening.add(acquire(path));
             directory.fresh = fresh;
             if (fresh) {
                 directory.draftFormat(format());
             }
+            opening.keep();
             return directory;
         } catch (IOException e) {
             throw new NodeOpenException(
@@ -196,19 +198,19 @@ final class DataDirectory implements AutoCloseable {
 
     private static DataDirectory acquire(Path path) throws IOException {
         Path file = path.resolve("LOCK");
-        FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        try {
+        try (Opening opening = new Opening()) {
+            FileChannel channel = opening.add(FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
             FileLock lock = channel.tryLock();
             if (lock != null) {
                 sign(channel);
+                opening.keep();
                 return new DataDirectory(path, channel);
             }
         } catch (OverlappingFileLockException e) {
             // Held by this very process: the same answer as for another one.
         }
         String holder = Files.readString(file).strip();
-        channel.close();
         throw new NodeOpenException("the data directory " + path + " is in use"
                 + (holder.isEmpty() ? "" : " by process " + holder) + "; stop that one or name another directory");
     }

@@ -29,6 +29,7 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.DiskReserve;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
+import archipel.storage.Opening;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
@@ -116,33 +117,37 @@ public final class Node implements AutoCloseable {
                 this::uuid,
                 health,
                 work -> loops.task("index-space", work).start());
-        this.wakers = new Wakers(loops);
         this.compactions = new Compactions(clock, loops);
         this.reclaimer = new Reclaimer(this, options.reclaiming(), clock, loops);
-        this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
-        Installation.resume(store);
-        List<GroupMachine> loaded = GROUPS.stream()
-                .map(id -> new GroupMachine(
-                        store, id, Set.copyOf(GROUPS), FormatVersion.NEWEST, directory::raiseFormat, databases))
-                .toList();
-        this.snapshots = new ReaderSnapshots(store, clock);
-        Map<Integer, StateMachine> machines = new TreeMap<>();
-        for (GroupMachine machine : loaded) {
-            groups.put(machine.group(), new Group(machine, this::log, snapshots.newest()));
-            machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
-        }
-        load();
-        // Before anything can be published.
-        this.pruner = new Pruner(this, options.history(), clock, loops);
         this.writes = new WriteState(store, health, reserve::isLeft);
-        makeDurable(writes, full);
-        this.log = openLog(machines);
-        beginRaising();
-        this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
-        this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
-        this.steps = new DatabaseSteps(this, databases, leases);
-        this.upkeep = new Upkeep(this, steps, leases, loops);
-        registerMetrics(directory);
+        try (Opening opening = new Opening()) {
+            this.wakers = opening.add(new Wakers(loops));
+            this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
+            Installation.resume(store);
+            List<GroupMachine> loaded = GROUPS.stream()
+                    .map(id -> new GroupMachine(
+                            store, id, Set.copyOf(GROUPS), FormatVersion.NEWEST, directory::raiseFormat, databases))
+                    .toList();
+            this.snapshots = new ReaderSnapshots(store, clock);
+            opening.add(this::releaseSnapshots);
+            Map<Integer, StateMachine> machines = new TreeMap<>();
+            for (GroupMachine machine : loaded) {
+                groups.put(machine.group(), new Group(machine, this::log, snapshots.newest()));
+                machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
+            }
+            load();
+            // Before anything can be published.
+            this.pruner = new Pruner(this, options.history(), clock, loops);
+            makeDurable(writes, full);
+            this.log = opening.add(openLog(machines));
+            beginRaising();
+            this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
+            this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
+            this.steps = new DatabaseSteps(this, databases, leases);
+            this.upkeep = new Upkeep(this, steps, leases, loops);
+            registerMetrics(directory);
+            opening.keep();
+        }
     }
 
     private CommandLog openLog(Map<Integer, StateMachine> machines) {
@@ -162,19 +167,13 @@ public final class Node implements AutoCloseable {
     }
 
     private void load() {
-        try {
-            databases.load(groups.values());
-            // Where each group has an order of its own, one may know of a database that the other does not have yet.
-            boolean apart = environment.logs().isReplicated();
-            if (!apart) {
-                databases.requireStates();
-            }
-            NodeRows.place(store, apart);
-        } catch (RuntimeException e) {
-            groups.values().forEach(Group::close);
-            snapshots.newest().release();
-            throw e;
+        databases.load(groups.values());
+        // Where each group has an order of its own, one may know of a database that the other does not have yet.
+        boolean apart = environment.logs().isReplicated();
+        if (!apart) {
+            databases.requireStates();
         }
+        NodeRows.place(store, apart);
     }
 
     // Commands that come later are applied after this, so that nobody has to wait for it.
@@ -270,30 +269,28 @@ public final class Node implements AutoCloseable {
 
     /** Opens a directory to copy it or to go back in it: nothing is pruned by itself, whatever the policies say. */
     static Node openStill(Path path, NodeOptions options, Environment environment) {
-        DataDirectory directory = DataDirectory.open(path, options.mustExist());
-        DiskReserve reserve = directory.reserve(options);
-        try {
-            boolean full = false;
-            Store store = null;
-            while (store == null) {
-                try {
-                    store = directory.openStore(environment.store(), options);
-                } catch (StorageException e) {
-                    if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
-                        throw e;
-                    }
-                    full = true;
-                }
-            }
+        try (Opening opening = new Opening()) {
+            DataDirectory directory = opening.add(DataDirectory.open(path, options.mustExist()));
             try {
-                return new Node(directory, store, reserve, full, options, environment);
+                DiskReserve reserve = directory.reserve(options);
+                boolean full = false;
+                Store store = null;
+                while (store == null) {
+                    try {
+                        store = opening.add(directory.openStore(environment.store(), options));
+                    } catch (StorageException e) {
+                        if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
+                            throw e;
+                        }
+                        full = true;
+                    }
+                }
+                Node node = new Node(directory, store, reserve, full, options, environment);
+                opening.keep();
+                return node;
             } catch (RuntimeException e) {
-                store.close();
-                throw e;
+                throw directory.explain(e);
             }
-        } catch (RuntimeException e) {
-            directory.close();
-            throw directory.explain(e);
         }
     }
 
@@ -571,11 +568,15 @@ public final class Node implements AutoCloseable {
         log.close();
         awaitReserve();
         wakers.close();
-        groups.values().forEach(Group::close);
-        snapshots.newest().release();
+        releaseSnapshots();
         indexes.close();
         store.close();
         directory.close();
+    }
+
+    private void releaseSnapshots() {
+        groups.values().forEach(Group::close);
+        snapshots.newest().release();
     }
 
     private void awaitReserve() {
@@ -721,8 +722,12 @@ public final class Node implements AutoCloseable {
     // on the disk; other threads do the rest. What the groups have was published before, so that a reader that takes
     // the epoch first and a state that is not newer has the state as of that epoch; see Database.Source.
     private void advance(StoreSnapshot snapshot) {
-        groups.values().forEach(group -> group.advance(snapshot));
-        snapshots.advance(snapshot);
+        try {
+            groups.values().forEach(group -> group.advance(snapshot));
+        } finally {
+            // Taken over in any case.
+            snapshots.advance(snapshot);
+        }
         databases.wake();
     }
 

@@ -5,6 +5,7 @@ import archipel.document.Revision;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.Opening;
 import archipel.storage.StoreSnapshot;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +52,12 @@ public final class DocumentVersions implements AutoCloseable {
         this.base = base;
         this.head = head;
         this.start = start == null ? null : keys.document(start);
-        this.documents = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper());
-        this.bodies = new BodyWalk(store, keys);
-        this.history = store.cursor(Family.HISTORY, keys.lower(), keys.upper());
+        try (Opening opening = new Opening()) {
+            this.documents = opening.add(store.cursor(Family.DOCUMENT, keys.lower(), keys.upper()));
+            this.bodies = opening.add(new BodyWalk(store, keys));
+            this.history = opening.add(store.cursor(Family.HISTORY, keys.lower(), keys.upper()));
+            opening.keep();
+        }
     }
 
     public boolean next() {

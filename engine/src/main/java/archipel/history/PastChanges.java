@@ -5,6 +5,7 @@ import archipel.changes.ChangeHistoryRow;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.Opening;
 import archipel.storage.StoreSnapshot;
 
 /**
@@ -25,8 +26,11 @@ public final class PastChanges implements AutoCloseable {
         this.block = block;
         this.descending = descending;
         byte[] upper = keys.change(block.lastSeq() + 1);
-        this.standing = new Source(store.cursor(Family.CHANGE, keys.lower(), upper), false);
-        this.superseded = new Source(store.cursor(Family.CHANGE_HISTORY, keys.lower(), upper), true);
+        try (Opening opening = new Opening()) {
+            this.standing = new Source(opening.add(store.cursor(Family.CHANGE, keys.lower(), upper)), false);
+            this.superseded = new Source(opening.add(store.cursor(Family.CHANGE_HISTORY, keys.lower(), upper)), true);
+            opening.keep();
+        }
         this.at = standing;
     }
 

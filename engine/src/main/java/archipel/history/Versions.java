@@ -4,6 +4,7 @@ import archipel.changes.ChangeHistoryRow;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.Opening;
 import archipel.storage.StoreSnapshot;
 
 /** All change rows that are kept, in order of seq: those that stand and those whose place others took. */
@@ -19,8 +20,12 @@ public final class Versions implements AutoCloseable {
     /** Begins before the first one after {@code after}; ends with {@code last}. */
     public Versions(StoreSnapshot store, KeySpace keys, long after, long last) {
         byte[] upper = keys.change(last + 1);
-        this.standing = store.cursor(Family.CHANGE, keys.change(Math.min(after, last) + 1), upper);
-        this.superseded = store.cursor(Family.CHANGE_HISTORY, keys.changeHistory(Math.min(after, last) + 1), upper);
+        long first = Math.min(after, last) + 1;
+        try (Opening opening = new Opening()) {
+            this.standing = opening.add(store.cursor(Family.CHANGE, keys.change(first), upper));
+            this.superseded = opening.add(store.cursor(Family.CHANGE_HISTORY, keys.changeHistory(first), upper));
+            opening.keep();
+        }
     }
 
     public boolean next() {

@@ -1,5 +1,6 @@
 package archipel.index;
 
+import archipel.storage.Opening;
 import archipel.storage.StoreSnapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -87,13 +88,18 @@ final class StoredReader implements IndexReader {
             throw new IllegalArgumentException("view " + view + " of " + stored.rows().length);
         }
         Range range = Range.of(view, from, to);
-        Source rows = isNewest()
-                ? new LiveRows(store, space, range, descending, LiveRows.NOW)
-                : new MergedRows(
-                        new LiveRows(store, space, range, descending, block),
-                        new PastRows(store, space, range, descending, block),
-                        descending);
+        Source rows =
+                isNewest() ? new LiveRows(store, space, range, descending, LiveRows.NOW) : atBlock(range, descending);
         return new RowWalk(rows, stored.summarised() ? new Chunks(store, space, view) : null, range, block, descending);
+    }
+
+    private Source atBlock(Range range, boolean descending) {
+        try (Opening opening = new Opening()) {
+            Source live = opening.add(new LiveRows(store, space, range, descending, block));
+            Source past = opening.add(new PastRows(store, space, range, descending, block));
+            opening.keep();
+            return new MergedRows(live, past, descending);
+        }
     }
 
     @Override

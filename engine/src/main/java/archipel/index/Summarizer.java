@@ -3,6 +3,7 @@ package archipel.index;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.Opening;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
@@ -148,12 +149,15 @@ final class Summarizer implements AutoCloseable {
 
         Walks(StoreSnapshot store, IndexSpace space) {
             this.space = space;
-            this.summaries = store.cursor(
-                    Family.INDEX,
-                    space.partLower(IndexSpace.Part.SUMMARIES),
-                    space.partUpper(IndexSpace.Part.SUMMARIES));
-            this.live = new LiveRows(
-                    store, space, new Range(Place.ofView(0), Place.ofView(Place.MAX_VIEWS)), false, LiveRows.NOW);
+            Range all = new Range(Place.ofView(0), Place.ofView(Place.MAX_VIEWS));
+            try (Opening opening = new Opening()) {
+                this.summaries = opening.add(store.cursor(
+                        Family.INDEX,
+                        space.partLower(IndexSpace.Part.SUMMARIES),
+                        space.partUpper(IndexSpace.Part.SUMMARIES)));
+                this.live = opening.add(new LiveRows(store, space, all, false, LiveRows.NOW));
+                opening.keep();
+            }
         }
 
         List<Chunk> chunks(int level, byte[] from, byte[] to) {

@@ -5,6 +5,7 @@ import archipel.command.Command;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.DiskReserve;
+import archipel.storage.Opening;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.time.Duration;
@@ -86,9 +87,13 @@ final class LocalLog implements CommandLog {
         this.runner = context.runner();
         this.permits = Math.clamp(options.queueBytes() / BYTES_PER_PERMIT, 1, Integer.MAX_VALUE);
         this.room = new Semaphore(permits, true);
-        this.flusher = new BatchFlusher(store, state, runner, context.threads(), () -> queue.add(Signal.FLUSHED));
-        this.writer = context.threads().unstarted("archipel-writer", this::run);
-        writer.start();
+        try (Opening opening = new Opening()) {
+            this.flusher = opening.add(
+                    new BatchFlusher(store, state, runner, context.threads(), () -> queue.add(Signal.FLUSHED)));
+            this.writer = context.threads().unstarted("archipel-writer", this::run);
+            writer.start();
+            opening.keep();
+        }
         lanes.forEach((group, lane) -> leadership.begin(group, lane.term()));
     }
 
@@ -263,11 +268,14 @@ final class LocalLog implements CommandLog {
     private void replace(Replacement replacement) throws InterruptedException {
         write();
         while (batchesInFlight > 0) {
-            Item item = queue.take();
+            Item item = queue.poll(BETWEEN_RECOVERIES.toNanos(), TimeUnit.NANOSECONDS);
             if (item == Signal.FLUSHED) {
                 batchesInFlight--;
-            } else {
+            } else if (item != null) {
                 ahead.add(item);
+            } else if (state.state() == WriteState.State.BROKEN) {
+                // The flusher may not have come to say so.
+                break;
             }
         }
         StorageException refusal = state.refusal();

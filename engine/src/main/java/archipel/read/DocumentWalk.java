@@ -8,6 +8,7 @@ import archipel.history.PastDocuments;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
+import archipel.storage.Opening;
 import archipel.storage.StoreSnapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,11 @@ final class DocumentWalk implements DocumentCursor {
         this.stemming = stemming;
         this.start = start == null ? null : keys.document(start);
         this.descending = descending;
-        this.rows = store.cursor(Family.DOCUMENT, keys.lower(), keys.upper());
-        this.bodies = withBodies && !descending ? new BodyWalk(store, keys) : null;
+        try (Opening opening = new Opening()) {
+            this.rows = opening.add(store.cursor(Family.DOCUMENT, keys.lower(), keys.upper()));
+            this.bodies = withBodies && !descending ? opening.add(new BodyWalk(store, keys)) : null;
+            opening.keep();
+        }
     }
 
     @Override

@@ -13,7 +13,12 @@ public final class Batch implements AutoCloseable {
     Batch(Store store) {
         this.store = store;
         this.use = store.use();
-        this.writes = new WriteBatch();
+        try {
+            this.writes = new WriteBatch();
+        } catch (RuntimeException | Error e) {
+            use.close();
+            throw e;
+        }
     }
 
     public void put(Family family, byte[] key, byte[] value) {

@@ -22,15 +22,19 @@ public final class Cursor implements SeekableRows {
 
     Cursor(Store store, Family family, byte[] lower, byte[] upper, @Nullable Snapshot snapshot) {
         this.store = store;
-        this.use = snapshot == null ? store.use() : null;
         this.family = family;
-        this.lower = new Slice(lower);
-        this.upper = new Slice(upper);
-        this.options = new ReadOptions().setIterateLowerBound(this.lower).setIterateUpperBound(this.upper);
-        if (snapshot != null) {
-            options.setSnapshot(snapshot);
+        try (Opening opening = new Opening()) {
+            this.use = snapshot == null ? opening.add(store.use()) : null;
+            this.lower = opening.add(new Slice(lower));
+            this.upper = opening.add(new Slice(upper));
+            this.options = opening.add(new ReadOptions());
+            options.setIterateLowerBound(this.lower).setIterateUpperBound(this.upper);
+            if (snapshot != null) {
+                options.setSnapshot(snapshot);
+            }
+            this.rows = store.iterator(family, options);
+            opening.keep();
         }
-        this.rows = store.db().newIterator(store.handle(family), options);
     }
 
     /** To the first row; false when there is none. */

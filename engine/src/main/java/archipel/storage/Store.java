@@ -34,6 +34,7 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
 import org.rocksdb.SizeApproximationFlag;
 import org.rocksdb.Status;
 import org.rocksdb.WriteOptions;
@@ -329,14 +330,14 @@ public class Store implements AutoCloseable {
 
     /** What is stored now, held until it is released. */
     public StoreSnapshot snapshot() {
-        CloseGuard.Use use = guard.enter();
-        try {
-            StoreSnapshot snapshot = new StoreSnapshot(this, db.getSnapshot(), use);
+        try (Opening opening = new Opening()) {
+            CloseGuard.Use use = opening.add(guard.enter());
+            org.rocksdb.Snapshot taken = db.getSnapshot();
+            opening.add(() -> db.releaseSnapshot(taken));
+            StoreSnapshot snapshot = new StoreSnapshot(this, taken, use);
+            opening.keep();
             openSnapshots.incrementAndGet();
             return snapshot;
-        } catch (RuntimeException | Error e) {
-            use.close();
-            throw e;
         }
     }
 
@@ -721,6 +722,11 @@ public class Store implements AutoCloseable {
 
     RocksDB db() {
         return db;
+    }
+
+    /** A native iterator; to be closed before its options are. */
+    RocksIterator iterator(Family family, ReadOptions options) {
+        return db.newIterator(handle(family), options);
     }
 
     ColumnFamilyHandle handle(Family family) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Threads;
+import archipel.storage.FaultyStore;
 import archipel.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +106,54 @@ class DataDirectoryTest {
                 }))) {
             assertEquals(List.of("a"), node.databaseNames());
             node.delete("a");
+        }
+    }
+
+    /** A first start on a disk that fails: its store would wait for the node's threads and snapshots as it closes. */
+    @Test
+    void node_nameCannotBeStored_leavesNothingBehind() {
+        List<Thread> threads = new CopyOnWriteArrayList<>();
+        Threads recorded = (name, work) -> {
+            Thread thread = Threads.PLATFORM.unstarted(name, work);
+            threads.add(thread);
+            return thread;
+        };
+        AtomicReference<FaultyStore> opened = new AtomicReference<>();
+        Environment environment = Environment.of(InstantSource.system())
+                .withThreads(recorded)
+                .withStore((path, cache, buffer) -> {
+                    FaultyStore store = FaultyStore.open(path, cache, buffer);
+                    store.failCommit(StorageException.Kind.IO, 0);
+                    opened.set(store);
+                    return store;
+                });
+        assertThrows(NodeOpenException.class, () -> Node.openStill(data(), NodeOptions.DEFAULT, environment));
+        assertTrue(threads.stream().map(Thread::getName).toList().contains("archipel-writer"), "it failed too early");
+        assertEquals(
+                List.of(),
+                threads.stream().filter(Thread::isAlive).map(Thread::getName).toList());
+        assertEquals(0, opened.get().openSnapshots());
+        open(NodeOptions.DEFAULT).close();
+    }
+
+    @Test
+    void directory_formatCannotBeWritten_isLetGo() throws IOException {
+        Files.createDirectories(data().resolve("FORMAT.new"));
+        String said = assertThrows(NodeOpenException.class, () -> open(NodeOptions.DEFAULT))
+                .getMessage();
+        assertTrue(said.contains("FORMAT.new"), said);
+        Files.delete(data().resolve("FORMAT.new"));
+        open(NodeOptions.DEFAULT).close();
+    }
+
+    @Test
+    void backup_directoryIsRefused_isLetGo() throws IOException {
+        Path backups = Files.createDirectories(directory.resolve("backups"));
+        Path stray = Files.writeString(backups.resolve("stray"), "");
+        try (Node node = Node.openStill(data(), NodeOptions.DEFAULT, Environment.of(InstantSource.system()))) {
+            assertThrows(NodeOpenException.class, () -> node.backup(backups, (bytes, of) -> {}));
+            Files.delete(stray);
+            assertEquals(1, node.backup(backups, (bytes, of) -> {}).number());
         }
     }
 }

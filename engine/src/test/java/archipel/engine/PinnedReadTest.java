@@ -20,13 +20,18 @@ import archipel.read.ChangeCursor;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.storage.FaultyStore;
+import archipel.storage.StorageException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +41,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Reads at a block that the reader chose. */
 class PinnedReadTest {
     private static final Duration NOW = Duration.ZERO;
+
+    private static final Map<String, Function<Reader, AutoCloseable>> WALKS = Map.of(
+            "documents", reader -> reader.documents().cursor(null, false, true),
+            "changes", reader -> reader.changes().after(0, false),
+            "changes of a block", reader -> reader.changes().of(reader.block()),
+            "differences", reader -> reader.changes().diff(block(reader, 1), reader.block(), 0),
+            "versions by seq", reader -> reader.versions().after(0),
+            "versions by id", reader -> reader.versions().byId(null));
 
     @RegisterExtension
     private final Twins twins = new Twins();
@@ -302,6 +315,56 @@ class PinnedReadTest {
             assertArrayEquals(hash, one.block().hash());
             assertEquals("{\"v\":1}", Edits.json(one, "x", first));
             assertEquals(1, one.documents().count());
+        }
+    }
+
+    private static Block block(Reader reader, long number) {
+        Block block = reader.blocks().find(number);
+        if (block == null) {
+            throw new AssertionError("there is no block " + number);
+        }
+        return block;
+    }
+
+    /** Where one cannot be opened, those that were opened before it are closed. */
+    @Test
+    void walk_oneOfItsCursorsFails_leavesNoneOpen() throws Exception {
+        AtomicReference<FaultyStore> opened = new AtomicReference<>();
+        Environment environment = Environment.of(InstantSource.system()).withStore((path, cache, buffer) -> {
+            opened.set(FaultyStore.open(path, cache, buffer));
+            return opened.get();
+        });
+        try (Node other = Node.openStill(directory.resolve("other"), NodeOptions.DEFAULT, environment)) {
+            Database written = other.create("db");
+            Revision revision = Edits.put(written, "x", null, "{}");
+            Edits.put(written, "x", revision, "{\"n\":1}");
+            Wanted pinned = Wanted.of(new BlockSelector.Number(2), Duration.ZERO);
+            FaultyStore store = opened.get();
+            int failures = 0;
+            for (Map.Entry<String, Function<Reader, AutoCloseable>> walk : WALKS.entrySet()) {
+                try (Reader reader = written.door().open(pinned, Visibility.EVERYTHING)) {
+                    store.failCursor(null, 0);
+                    walk.getValue().apply(reader).close();
+                    assertEquals(0, store.openCursors(), walk.getKey());
+                    for (int after = 0; fails(store, reader, walk.getValue(), after); after++) {
+                        failures++;
+                        assertEquals(0, store.openCursors(), walk.getKey() + ", cursor " + after);
+                    }
+                }
+            }
+            assertTrue(failures >= 2 * WALKS.size(), failures + " cursors failed");
+            store.failCursor(null, 0);
+        }
+    }
+
+    private static boolean fails(FaultyStore store, Reader reader, Function<Reader, AutoCloseable> walk, int after)
+            throws Exception {
+        store.failCursor(StorageException.Kind.IO, after);
+        try {
+            walk.apply(reader).close();
+            return false;
+        } catch (StorageException e) {
+            return true;
         }
     }
 }

@@ -6,13 +6,18 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Env;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
 
 /**
  * A store on a disk that fails when it is told to, and that knows what a power cut would leave of its write-ahead log:
@@ -33,6 +38,10 @@ public final class FaultyStore extends Store {
     private volatile @Nullable Error batchError;
     private volatile int batchesBeforeFault;
     private volatile @Nullable CountDownLatch hang;
+    private volatile StorageException.@Nullable Kind cursorFault;
+    private volatile int cursorsBeforeFault;
+    // Since that was last asked for; null where nobody asks.
+    private volatile @Nullable Queue<RocksIterator> cursors;
     private volatile Runnable beforeClose = () -> {};
     private volatile Map<String, Long> durable = Map.of();
 
@@ -94,6 +103,33 @@ public final class FaultyStore extends Store {
             throw error;
         }
         return super.batch();
+    }
+
+    /** What each new cursor fails with from now on, after some that are opened; null for nothing. */
+    public void failCursor(StorageException.@Nullable Kind kind, int after) {
+        cursors = new ConcurrentLinkedQueue<>();
+        cursorsBeforeFault = after;
+        cursorFault = kind;
+    }
+
+    /** How many cursors are open of those that were opened since {@link #failCursor} was last called. */
+    public long openCursors() {
+        return Objects.requireNonNull(cursors).stream()
+                .filter(RocksIterator::isOwningHandle)
+                .count();
+    }
+
+    @Override
+    synchronized RocksIterator iterator(Family family, ReadOptions options) {
+        if (cursorFault != null && cursorsBeforeFault-- <= 0) {
+            fail(cursorFault);
+        }
+        RocksIterator rows = super.iterator(family, options);
+        Queue<RocksIterator> counted = cursors;
+        if (counted != null) {
+            counted.add(rows);
+        }
+        return rows;
     }
 
     public void failRewrite(StorageException.@Nullable Kind kind) {
