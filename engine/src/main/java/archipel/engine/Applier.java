@@ -4,8 +4,8 @@ import archipel.changes.Block;
 import archipel.changes.ChangesLog;
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
+import archipel.command.Refusal;
 import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -45,7 +45,7 @@ final class Applier {
      * Applies a command.
      *
      * @param position of the command in the log
-     * @throws RequestException when it is refused; nothing of it is in the batch then
+     * @throws Refusal when it is refused; nothing of it is in the batch then
      */
     // What each command answers is right below; null only where its A may be null.
     @SuppressWarnings({"unchecked", "NullAway"})
@@ -85,14 +85,14 @@ final class Applier {
     private DatabaseRow database(int number) {
         DatabaseRow row = catalog.find(number);
         if (row == null) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         return row;
     }
 
     private Void create(DataCommand.CreateDatabase command, long position) {
         if (catalog.find(command.database()) != null) {
-            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+            throw new Refusal(ErrorCode.DATABASE_EXISTS);
         }
         requireLimit(command.revisionsLimit());
         KeySpace keys = catalog.keys(command.database());
@@ -109,7 +109,7 @@ final class Applier {
         }
         byte[] erased = rows.get(Family.CATALOG, catalog.keys().erased(database));
         if (erased == null) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         return FormerHead.read(new RowReader(erased));
     }
@@ -155,7 +155,7 @@ final class Applier {
     // Without one no write could be applied any more.
     private static void requireLimit(int revisions) {
         if (revisions < 1) {
-            throw new RequestException(ErrorCode.NO_REVISIONS_KEPT);
+            throw new Refusal(ErrorCode.NO_REVISIONS_KEPT);
         }
     }
 
@@ -207,7 +207,7 @@ final class Applier {
         if (command.index() == 0) {
             rows.put(Family.CATALOG, marker, References.marker(command.lease(), catalog.format()));
         } else if (catalog.format().isAtLeast(FormatVersion.V4) && rows.get(Family.CATALOG, marker) == null) {
-            throw new RequestException(ErrorCode.UPLOAD_EXPIRED);
+            throw new Refusal(ErrorCode.UPLOAD_EXPIRED);
         }
         rows.batch().put(Family.ATTACHMENT, keys.chunk(command.upload(), command.index()), command.content());
         return done();

@@ -7,13 +7,13 @@ import archipel.changes.Sequence;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
+import archipel.command.Refusal;
 import archipel.command.RewindResult;
 import archipel.command.WriteResult;
 import archipel.document.Attachment;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
-import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
@@ -95,7 +95,7 @@ final class DocumentApplier {
         for (DataCommand.CopiedDocument copied : command.documents()) {
             DocumentWork document = new DocumentWork(rows, keys, copied.id());
             if (document.storedRow() != null || !ids.add(copied.id())) {
-                throw new RequestException(ErrorCode.DOCUMENT_COPIED, copied.id());
+                throw new Refusal(ErrorCode.DOCUMENT_COPIED, copied.id());
             }
             requireStored(copied, references);
             document.copy(copied);
@@ -110,7 +110,7 @@ final class DocumentApplier {
         for (DataCommand.CopiedBody body : copied.bodies()) {
             Attachment missing = references.firstMissing(body.body().attachments());
             if (missing != null) {
-                throw new RequestException(ErrorCode.ATTACHMENT_NOT_STORED, missing.name());
+                throw new Refusal(ErrorCode.ATTACHMENT_NOT_STORED, missing.name());
             }
         }
     }
@@ -141,11 +141,11 @@ final class DocumentApplier {
         byte[] row = rows.get(Family.BLOCK, keys(database).block(number));
         Block block = row == null ? null : BlockRow.decode(number, row);
         if (block == null || !Arrays.equals(block.hash(), command.hash())) {
-            throw new RequestException(
+            throw new Refusal(
                     ErrorCode.BLOCK_UNKNOWN, number + "-0x" + HexFormat.of().formatHex(command.hash()));
         }
         if (number < database.retention().horizon()) {
-            throw new RequestException(
+            throw new Refusal(
                     ErrorCode.BLOCK_PRUNED, block, database.retention().horizon());
         }
         return block;
@@ -258,7 +258,7 @@ final class DocumentApplier {
     Void prune(DataCommand.Prune step, DatabaseRow database, long position) {
         KeySpace keys = keys(database);
         if (step.prunedTo() > database.retention().horizon()) {
-            throw new RequestException(ErrorCode.BLOCK_READABLE, step.prunedTo());
+            throw new Refusal(ErrorCode.BLOCK_READABLE, step.prunedTo());
         }
         for (PruneStep.Version version : step.versions()) {
             rows.delete(Family.HISTORY, keys.history(version.id(), version.until()));

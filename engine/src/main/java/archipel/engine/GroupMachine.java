@@ -6,6 +6,7 @@ import archipel.command.CommandCodec;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand;
 import archipel.command.Outcome;
+import archipel.command.Refusal;
 import archipel.command.SystemCommand;
 import archipel.command.UnknownFormatException;
 import archipel.document.ErrorCode;
@@ -205,11 +206,12 @@ final class GroupMachine implements StateMachine {
             A answer;
             try {
                 answer = apply(position, command);
+            } catch (Refusal refusal) {
+                // It has its place in the order.
+                undo(catalog::undo, refusal);
+                return refusal.outcome();
             } catch (RuntimeException | Error e) {
-                undo(e);
-                if (e instanceof RequestException refusal && isRefusal(e)) {
-                    return new Outcome.Refused<>(refusal.code(), refusal.fields());
-                }
+                undo(catalog::takeBack, e);
                 throw e;
             }
             try {
@@ -227,14 +229,14 @@ final class GroupMachine implements StateMachine {
                 case GroupCommand.RaiseFormat raise -> (A) raise(raise);
                 case GroupCommand.Duty<A> duty -> {
                     if (duty.term() != position.term()) {
-                        throw new RequestException(ErrorCode.STALE_TERM);
+                        throw new Refusal(ErrorCode.STALE_TERM);
                     }
                     yield apply(position, duty.command());
                 }
                 case DataCommand<A> data -> applier.apply(position.index(), data);
                 case SystemCommand<A> change
                 when systemApplier != null -> systemApplier.apply(position.index(), change);
-                default -> throw new RequestException(ErrorCode.OTHER_GROUP);
+                default -> throw new Refusal(ErrorCode.OTHER_GROUP);
             };
         }
 
@@ -250,18 +252,9 @@ final class GroupMachine implements StateMachine {
             return Applier.done();
         }
 
-        // What is stored and cannot be read is a fault of this node.
-        private static boolean isRefusal(Throwable e) {
-            return e instanceof RequestException && !(e instanceof StorageException);
-        }
-
-        private void undo(Throwable cause) {
+        private void undo(Runnable ofCatalog, Throwable cause) {
             try {
-                if (isRefusal(cause)) {
-                    catalog.undo();
-                } else {
-                    catalog.takeBack();
-                }
+                ofCatalog.run();
                 if (system != null) {
                     system.undo();
                 }

@@ -1,8 +1,8 @@
 package archipel.engine;
 
 import archipel.changes.ChangesLog;
+import archipel.command.Refusal;
 import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.history.PastDocuments;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
@@ -86,18 +86,18 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
         refusal = code;
     }
 
-    /** @throws RequestException where that is more than {@link #bound} has left */
+    /** @throws Refusal where that is more than {@link #bound} has left */
     void spend(long bytes) {
         spendable -= bytes;
         if (spendable < 0) {
-            throw new RequestException(refusal, allowance >> 20);
+            throw new Refusal(refusal, allowance >> 20);
         }
     }
 
     /**
      * Moves a leaf's body, if there is one, to those that are superseded.
      *
-     * @throws RequestException 413 where that is more than the command may
+     * @throws Refusal 413 where that is more than the command may
      */
     void retire(byte[] key) {
         byte[] mine = written.isEmpty() ? null : written.get(new Key(Family.BODY, key));
@@ -115,7 +115,7 @@ final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
      * Moves a superseded body to where it belongs now that its revision has come again.
      *
      * @param row the body as it is to stand there
-     * @throws RequestException 413 where that is more than the command may
+     * @throws Refusal 413 where that is more than the command may
      */
     void restore(byte[] key, Family family, byte[] row) {
         spend(row.length);

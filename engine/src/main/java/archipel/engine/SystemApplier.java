@@ -1,9 +1,9 @@
 package archipel.engine;
 
 import archipel.changes.FormerHead;
+import archipel.command.Refusal;
 import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
-import archipel.document.RequestException;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
@@ -39,7 +39,7 @@ final class SystemApplier {
      * Applies a command.
      *
      * @param position of the command in the log
-     * @throws RequestException when it is refused; nothing of it is in the round then
+     * @throws Refusal when it is refused; nothing of it is in the round then
      */
     @SuppressWarnings("unchecked")
     <A extends @Nullable Object> A apply(long position, SystemCommand<A> command) {
@@ -58,7 +58,7 @@ final class SystemApplier {
     private Long reserve(SystemCommand.ReserveDatabase command) {
         // Once it had a name, nobody could find it, and no node could open the data.
         if (!groups.contains(command.group())) {
-            throw new RequestException(ErrorCode.NO_GROUP, command.group());
+            throw new Refusal(ErrorCode.NO_GROUP, command.group());
         }
         int number = catalog.nextNumber();
         catalog.reserve(new Nameless(number, command.group(), true, command.lease(), ""), formats.get());
@@ -68,7 +68,7 @@ final class SystemApplier {
     private Void name(SystemCommand.NameDatabase command, long position) {
         Nameless built = catalog.findNameless(command.database());
         if (built == null || !built.building()) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         Placement old = catalog.find(command.name());
         FormerHead former;
@@ -78,7 +78,7 @@ final class SystemApplier {
             former = old.former().and(command.replaced());
             catalog.drop(old, position, formats.get());
         } else {
-            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+            throw new Refusal(ErrorCode.DATABASE_EXISTS);
         }
         catalog.name(new Placement(command.name(), built.number(), built.group(), position, former), formats.get());
         return Applier.done();
@@ -87,7 +87,7 @@ final class SystemApplier {
     private Void drop(SystemCommand.DropDatabase command, long position) {
         Placement placement = catalog.find(command.name());
         if (placement == null || placement.number() != command.database()) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         rows.put(Family.CATALOG, CatalogKeys.dropped(position), placement.name().getBytes(StandardCharsets.UTF_8));
         if (position > DROPPED_REMEMBERED) {
@@ -104,7 +104,7 @@ final class SystemApplier {
     private Void abandon(SystemCommand.AbandonDatabase command) {
         Nameless built = catalog.findNameless(command.database());
         if (built == null) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         if (built.lease().untilMs() <= command.untilMs()) {
             catalog.abandon(built, formats.get());
@@ -115,7 +115,7 @@ final class SystemApplier {
     private Void renew(SystemCommand.RenewDatabase command) {
         Nameless built = catalog.findNameless(command.database());
         if (built == null || !built.building()) {
-            throw new RequestException(ErrorCode.NO_DATABASE);
+            throw new Refusal(ErrorCode.NO_DATABASE);
         }
         catalog.reserve(
                 new Nameless(built.number(), built.group(), true, command.lease(), built.name()), formats.get());

@@ -4,6 +4,7 @@ import archipel.command.Command;
 import archipel.command.Outcome;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.storage.StorageException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -57,9 +58,10 @@ public abstract class LogEntry<A extends @Nullable Object> {
     }
 
     private static RuntimeException skipped(Throwable e) {
-        if (e instanceof RequestException stored) {
-            // What is stored cannot be read.
-            return stored;
+        if (e instanceof StorageException
+                || e instanceof RequestException ending && ending.code() == ErrorCode.STOPPING) {
+            // What is stored cannot be read, or not any more.
+            return (RequestException) e;
         }
         LOG.log(System.Logger.Level.ERROR, "a write could not be applied", e);
         return new RequestException(ErrorCode.WRITE_FAULT);

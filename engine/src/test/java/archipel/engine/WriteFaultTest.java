@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -93,6 +94,41 @@ class WriteFaultTest {
             assertEquals(before, database.state());
             Edits.put(database, "d", null, "{}");
             assertTrue(Checker.check(node).isEmpty());
+            assertTrue(database.write(edits, false).applied());
+        }
+        assertEquals(List.of(), Checker.check(directory));
+    }
+
+    /** What is an answer elsewhere says nothing about the command: a replicated log must not tell it to others. */
+    @Test
+    void write_anErrorOfRequestsWhileItIsApplied_isAFault() {
+        AtomicReference<UnreadableStore> store = new AtomicReference<>();
+        DataDirectory.StoreOpener opener = (path, cache, buffer) -> {
+            store.set(UnreadableStore.open(path, cache, buffer));
+            return store.get();
+        };
+        List<Object> came = new CopyOnWriteArrayList<>();
+        Environment environment = Environment.of(InstantSource.system())
+                .withStore(opener)
+                .withMachines(
+                        (group, machine) -> Machines.with(machine, (round, begun) -> new RecordingRound(round, came)));
+        try (Node node = Node.open(directory, NodeOptions.DEFAULT, environment)) {
+            Database database = node.create("db");
+            Revision first = Edits.put(database, "a", null, "{\"n\":1}");
+            List<DocumentEdit> edits = List.of(Edits.update("a", first, false, "{\"n\":2}"));
+            for (ErrorCode thrown : List.of(ErrorCode.INVALID_REVISION, ErrorCode.STOPPING)) {
+                came.clear();
+                store.get().divert(Family.BODY, 0, () -> {
+                    throw new RequestException(thrown);
+                });
+                RequestException e = assertThrows(RequestException.class, () -> database.write(edits, false));
+                assertEquals(thrown == ErrorCode.STOPPING ? thrown : ErrorCode.WRITE_FAULT, e.code());
+                assertInstanceOf(RequestException.class, came.getFirst());
+            }
+            store.get().fail(null, 0);
+            came.clear();
+            assertThrows(RequestException.class, () -> database.setRevisionsLimit(0));
+            assertInstanceOf(Outcome.Refused.class, came.getFirst());
             assertTrue(database.write(edits, false).applied());
         }
         assertEquals(List.of(), Checker.check(directory));
@@ -174,6 +210,27 @@ class WriteFaultTest {
                 }
             }
             return super.apply(position, command, last);
+        }
+    }
+
+    private static final class RecordingRound extends ForwardingRound {
+        private final List<Object> came;
+
+        RecordingRound(StateMachine.Round round, List<Object> came) {
+            super(round);
+            this.came = came;
+        }
+
+        @Override
+        public <A extends @Nullable Object> Outcome<A> apply(LogPosition position, Command<A> command, boolean last) {
+            try {
+                Outcome<A> outcome = super.apply(position, command, last);
+                came.add(outcome);
+                return outcome;
+            } catch (RuntimeException e) {
+                came.add(e);
+                throw e;
+            }
         }
     }
 
