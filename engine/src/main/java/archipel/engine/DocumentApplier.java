@@ -71,7 +71,8 @@ final class DocumentApplier {
         EditedDocuments documents = new EditedDocuments(
                 command.edits(),
                 id -> new DocumentWork(rows, keys, id),
-                (edit, document) -> edit(edit, document, references, database.revisionsLimit()));
+                (edit, document) -> edit(edit, document, references, database.revisionsLimit()),
+                new DocumentWork.SealedChanges(head));
         List<EditResult> results = documents.results();
         if (command.atomic() && results.stream().anyMatch(EditResult.Rejected.class::isInstance)) {
             return new WriteResult(head, results, WriteResult.Outcome.REFUSED);
@@ -81,7 +82,7 @@ final class DocumentApplier {
         }
         Work work = new Work(
                 documents.changed(), List.of(), NOTHING, database.state().purgeSeq());
-        Block made = finish(database, work, command.timeMs(), references, position)
+        Block made = finish(database, work, documents.sealed(), command.timeMs(), references, position)
                 .state()
                 .head();
         return new WriteResult(made, results, WriteResult.Outcome.APPLIED);
@@ -398,11 +399,11 @@ final class DocumentApplier {
      * The documents that a command's edits are about, in the order in which they first occur, and what became of the
      * edits.
      *
-     * <p>While a command is applied its documents are needed twice: to find out what it changes, which the block's hash
-     * covers, and to write it, which needs the hash. A document at work takes a kilobyte beside its content. Up to
-     * {@value #KEPT} documents are kept between the two; of a larger command each is worked on anew the second time, so
-     * that a command of any number of documents takes the memory of one. It comes to the same: applying is
-     * deterministic, and what a document is made of does not depend on another document of the command.
+     * <p>While a command is applied its documents are needed twice: to find out and seal what it changes, which the
+     * block's hash covers, and to write it, which needs the hash. A document at work takes a kilobyte beside its
+     * content. Up to {@value #KEPT} documents are kept between the two; of a larger command each is worked on anew the
+     * second time, so that a command of any number of documents takes the memory of one. It comes to the same: applying
+     * is deterministic, and what a document is made of does not depend on another document of the command.
      */
     private static final class EditedDocuments {
         static final int KEPT = 1_000;
@@ -410,17 +411,28 @@ final class DocumentApplier {
         private final List<DataCommand.Edit> edits;
         private final Function<String, DocumentWork> begin;
         private final Step step;
+        private final DocumentWork.SealedChanges sealed;
         // Of each document its first edit, and of each edit the next one of the same document, or -1.
         private final int[] first;
         private final int[] next;
         private final EditResult[] results;
         private final List<DocumentWork> changed;
 
-        /** @param begin reads a document */
-        EditedDocuments(List<DataCommand.Edit> edits, Function<String, DocumentWork> begin, Step step) {
+        /**
+         * Applies the edits.
+         *
+         * @param begin reads a document
+         * @param sealed gets what changes
+         */
+        EditedDocuments(
+                List<DataCommand.Edit> edits,
+                Function<String, DocumentWork> begin,
+                Step step,
+                DocumentWork.SealedChanges sealed) {
             this.edits = edits;
             this.begin = begin;
             this.step = step;
+            this.sealed = sealed;
             this.next = new int[edits.size()];
             this.first = group();
             this.results = new EditResult[edits.size()];
@@ -435,6 +447,11 @@ final class DocumentApplier {
         /** The documents that have to be written. Those that are asked for twice may be made twice. */
         List<DocumentWork> changed() {
             return changed;
+        }
+
+        /** The same as their block has them. */
+        DocumentWork.SealedChanges sealed() {
+            return sealed;
         }
 
         private int[] group() {
@@ -459,6 +476,7 @@ final class DocumentApplier {
                 for (int edit : first) {
                     DocumentWork document = work(edit);
                     if (document.changed()) {
+                        sealed.add(document);
                         kept.add(document);
                     }
                 }
@@ -467,7 +485,9 @@ final class DocumentApplier {
             int[] again = new int[first.length];
             int count = 0;
             for (int edit : first) {
-                if (work(edit).changed()) {
+                DocumentWork document = work(edit);
+                if (document.changed()) {
+                    sealed.add(document);
                     again[count++] = edit;
                 }
             }
