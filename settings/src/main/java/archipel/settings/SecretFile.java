@@ -77,8 +77,12 @@ public final class SecretFile implements RuntimeStore {
     }
 
     @Override
-    public synchronized @Nullable String get(String key) {
-        return isSecret(key) ? read().get(key) : others.get(key);
+    public @Nullable String get(String key) {
+        return isSecret(key) ? secret(key) : others.get(key);
+    }
+
+    private synchronized @Nullable String secret(String key) {
+        return read().get(key);
     }
 
     /** Nobody but this node changes its secrets. */
@@ -88,11 +92,15 @@ public final class SecretFile implements RuntimeStore {
     }
 
     @Override
-    public synchronized void put(String key, @Nullable String value) {
-        if (!isSecret(key)) {
+    public void put(String key, @Nullable String value) {
+        if (isSecret(key)) {
+            keep(key, value);
+        } else {
             others.put(key, value);
-            return;
         }
+    }
+
+    private synchronized void keep(String key, @Nullable String value) {
         SortedMap<String, String> secrets = read();
         if (value == null) {
             secrets.remove(key);

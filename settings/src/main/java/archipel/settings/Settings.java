@@ -310,14 +310,19 @@ public final class Settings {
      */
     public void change(CouchKey key, @Nullable String value, boolean persist) {
         Setting<?> setting = catalog.at(key);
-        synchronized (this) {
-            if (setting != null) {
+        if (setting != null) {
+            synchronized (this) {
                 check(setting, key, value);
             }
+        }
+        String fact = KEY_PREFIX + encoded(key.section()) + "/" + encoded(key.key());
+        if (persist) {
+            // Takes as long as the disk does: nobody who reads settings is to wait for it.
+            store.put(fact, value);
+        }
+        synchronized (this) {
             String inForce = value;
             if (persist) {
-                String fact = KEY_PREFIX + encoded(key.section()) + "/" + encoded(key.key());
-                store.put(fact, value);
                 // What all nodes have, which is another one where somebody else has put it meanwhile.
                 inForce = store.get(fact);
                 keep(key, inForce);

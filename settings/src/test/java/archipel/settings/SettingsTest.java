@@ -28,6 +28,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -230,6 +233,37 @@ class SettingsTest {
         assertEquals(List.of(TIMEOUT), changed);
     }
 
+    /** A store may wait for its disk, or for other nodes. */
+    @Test
+    void change_whileItIsStored_settingsAreRead() throws Exception {
+        MemoryStore store = new MemoryStore();
+        Settings settings = Settings.defaults(CATALOG);
+        settings.attach(new SecretFile(directory.resolve("secrets"), store, CATALOG::isSecret));
+        CountDownLatch putting = new CountDownLatch(1);
+        CountDownLatch stored = new CountDownLatch(1);
+        store.beforePut = () -> {
+            putting.countDown();
+            await(stored);
+        };
+        FutureTask<Void> change = new FutureTask<>(() -> settings.change(TIMEOUT, "100", true), null);
+        Thread.startVirtualThread(change);
+        await(putting);
+        FutureTask<@Nullable String> shown = new FutureTask<>(() -> settings.shown(TIMEOUT));
+        Thread.startVirtualThread(shown);
+        assertEquals("600", shown.get(30, TimeUnit.SECONDS));
+        stored.countDown();
+        change.get(30, TimeUnit.SECONDS);
+        assertEquals("100", settings.shown(TIMEOUT));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void attach_keptValueNotUnderstoodAnyMore_warnsAndPassesItOver() {
         MemoryStore store = new MemoryStore();
@@ -271,6 +305,7 @@ class SettingsTest {
         private final SortedMap<String, String> facts = new TreeMap<>();
         private final List<Consumer<String>> listeners = new ArrayList<>();
         private @Nullable String instead;
+        private Runnable beforePut = () -> {};
 
         @Override
         public SortedMap<String, String> load() {
@@ -284,6 +319,7 @@ class SettingsTest {
 
         @Override
         public void put(String key, @Nullable String value) {
+            beforePut.run();
             change(key, instead == null ? value : instead);
         }
 
