@@ -178,12 +178,15 @@ final class Upkeep implements AutoCloseable {
             held.remove(built);
         }
 
-        /** Renews what is older than a third of a lease. What fails is tried again at the next call. */
+        /**
+         * Renews what is older than a third of a lease, or was begun by a clock that has gone back by as much: the
+         * leader's need not have. What fails is tried again at the next call.
+         */
         void renew() {
             long now = node.nowMs();
             held.forEach((key, lease) -> {
                 Group group = node.group(lease.group);
-                if (now - lease.sinceMs > DURATION.toMillis() / 3
+                if (Math.abs(now - lease.sinceMs) > DURATION.toMillis() / 3
                         && group.format().isAtLeast(FormatVersion.V4)) {
                     group.append(lease.renewal.apply(now)).thenRun(() -> held.replace(key, lease, lease.since(now)));
                 }

@@ -234,6 +234,11 @@ class DutyTest {
             long position = node.position().sum();
             node.leases().renew();
             assertEquals(position, node.position().sum(), "nothing is due");
+            clock.addAndGet(-LEASE_MS / 2);
+            node.leases().renew();
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> leaseEnd(uploads.getFirst()) == clock.get() + LEASE_MS);
         }
         clock.addAndGet(LEASE_MS);
         long position = node.position().sum();
