@@ -55,7 +55,7 @@ public final class Database {
     private final ReadSource source = new Source();
     private final ReadDoor door = new ReadDoor(source);
     private final Map<ContentHash, List<DataCommand.StagedContent>> staged = new ConcurrentHashMap<>();
-    // As published: part of what readers see once the group's epoch is. For the publisher; others ask for visible().
+    // As published: part of what readers see once the group's epoch is. For the publisher; others ask for row().
     private volatile DatabaseRow row;
     // The one before, set first: what readers see where the newest is not part of the epoch yet, or never will be. Null
     // until a second one was published.
@@ -83,12 +83,14 @@ public final class Database {
 
     /** As of the newest state that readers see: a reader that is opened after this is asked has no earlier one. */
     public DatabaseState state() {
-        return visible().state();
+        return row().state();
     }
 
-    // Rows are published before the epoch that they are part of. Whoever decides by the newer one and reads by the
-    // epoch would take one state for the other, so that everything but publishing goes by this.
-    private DatabaseRow visible() {
+    /**
+     * As readers see it. Rows are published before the epoch that they are part of: whoever decides by the newer one
+     * and reads by the epoch would take one state for the other, so that everything but publishing goes by this.
+     */
+    DatabaseRow row() {
         while (true) {
             DatabaseRow seen = visible(group.index());
             if (seen != null) {
@@ -162,7 +164,7 @@ public final class Database {
             if (node.nowMs() <= timeMs) {
                 return false;
             }
-            DatabaseRow current = visible();
+            DatabaseRow current = row();
             if (current.floorMs() <= timeMs) {
                 // For the leader: the clock of a node that lags or errs must not decide the times of all.
                 long term = node.duties().requireTerm(group.id());
@@ -216,7 +218,7 @@ public final class Database {
      * with each purge, which takes away what was there. Never comes back to an earlier value.
      */
     public long rules() {
-        return visible().rulesPosition();
+        return row().rulesPosition();
     }
 
     /**
@@ -319,7 +321,7 @@ public final class Database {
 
     /** How many revisions of each branch are kept, 1000 by default. */
     public int revisionsLimit() {
-        return visible().revisionsLimit();
+        return row().revisionsLimit();
     }
 
     public void setRevisionsLimit(int limit) {
@@ -328,7 +330,7 @@ public final class Database {
 
     /** How many purges {@code _purged_infos} remembers, 1000 by default. */
     public int purgedInfosLimit() {
-        return visible().purgedInfosLimit();
+        return row().purgedInfosLimit();
     }
 
     public void setPurgedInfosLimit(int limit) {
@@ -348,7 +350,7 @@ public final class Database {
 
     /** Which blocks can be read, and how far pruning has come. */
     public Horizon horizon() {
-        DatabaseRow current = visible();
+        DatabaseRow current = row();
         DatabaseRow.Retention retention = current.retention();
         return new Horizon(
                 retention.horizon(),
@@ -407,7 +409,7 @@ public final class Database {
 
     /** What is on the disk of this, roughly, but for indexes. */
     public DiskSizes sizes() {
-        return DiskSizes.of(node.store(), visible(), unreclaimed().bytes());
+        return DiskSizes.of(node.store(), row(), unreclaimed().bytes());
     }
 
     /** When this incarnation was made, milliseconds since the epoch. */
@@ -434,11 +436,6 @@ public final class Database {
         node.pruner().prune(this);
     }
 
-    /** As readers see it. */
-    DatabaseRow row() {
-        return visible();
-    }
-
     /** As it was published, which readers may not see yet. For the thread that publishes. */
     DatabaseRow published() {
         return row;
@@ -460,7 +457,7 @@ public final class Database {
     FormerHead former() {
         Placement current = placement;
         FormerHead named = current == null ? FormerHead.NONE : current.former();
-        return named.and(visible().former());
+        return named.and(row().former());
     }
 
     /** How far this database has come, and those before it that its row knows of. */
