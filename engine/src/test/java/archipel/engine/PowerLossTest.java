@@ -10,6 +10,7 @@ import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.storage.FaultyStore;
+import archipel.testkit.JavaProcess;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -68,18 +69,7 @@ class PowerLossTest {
 
     /** What it acknowledged. */
     private static List<String[]> cut(Path data, int round, int lines) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Writer.class.getName(),
-                        data.toString(),
-                        Integer.toString(round))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = JavaProcess.start(Writer.class, data, round);
         List<String[]> acknowledged = new ArrayList<>();
         Map<String, Long> durable = new HashMap<>();
         try (BufferedReader out =

@@ -25,6 +25,7 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.Store;
+import archipel.testkit.JavaProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -80,18 +81,7 @@ class ReplayTest {
 
     /** How far it says it has come. */
     private static long kill(Path data, int lines) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ReplayWriter.class.getName(),
-                        data.toString(),
-                        Long.toString(SEED))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = JavaProcess.start(ReplayWriter.class, data, SEED);
         long applied = 0;
         int seen = 0;
         try (BufferedReader out =

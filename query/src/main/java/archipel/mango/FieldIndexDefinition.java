@@ -8,7 +8,6 @@ import archipel.document.JsonCollation;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Sha256;
-import archipel.document.SortKey;
 import archipel.index.IndexRow;
 import archipel.index.Reducer;
 import archipel.view.Emission;
@@ -146,21 +145,6 @@ public final class FieldIndexDefinition implements IndexDefinition {
         return LANGUAGE;
     }
 
-    @Override
-    public byte[] sortKey(int view, JsonNode key) {
-        return SortKey.of(key);
-    }
-
-    @Override
-    public boolean designDocuments() {
-        return false;
-    }
-
-    @Override
-    public boolean localSequence() {
-        return false;
-    }
-
     /** Takes the fields of documents. */
     private static final class FieldMapper implements Mapper {
         private final List<IndexedFields> views;
@@ -202,16 +186,6 @@ public final class FieldIndexDefinition implements IndexDefinition {
                 }
             }
             return emissions;
-        }
-
-        @Override
-        public long errors() {
-            return 0;
-        }
-
-        @Override
-        public void close() {
-            // Holds nothing.
         }
     }
 

@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.document.SortKey;
 import archipel.index.Reducer;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -26,17 +27,25 @@ public interface IndexDefinition {
     List<Reducer> reducers();
 
     /** Whether rows of the view are reduced where a query does not say. */
-    boolean isReduced(int view);
+    default boolean isReduced(int view) {
+        return false;
+    }
 
     /** The design document's language. */
     String language();
 
-    /** A key's place in the order of a view. */
-    byte[] sortKey(int view, JsonNode key);
+    /** A key's place in the order of a view; by default in CouchDB's. */
+    default byte[] sortKey(int view, JsonNode key) {
+        return SortKey.of(key);
+    }
 
     /** Whether design documents are indexed too. */
-    boolean designDocuments();
+    default boolean designDocuments() {
+        return false;
+    }
 
     /** Whether the maps see {@code _local_seq}. */
-    boolean localSequence();
+    default boolean localSequence() {
+        return false;
+    }
 }

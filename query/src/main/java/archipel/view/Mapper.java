@@ -33,8 +33,10 @@ public interface Mapper extends AutoCloseable {
         return Long.MAX_VALUE;
     }
 
-    /** How many calls of a map function have failed. */
-    long errors();
+    /** How many calls of a map function have failed; 0 where the functions never do. */
+    default long errors() {
+        return 0;
+    }
 
     /** What the last of them threw; null where none has, or the functions never do. */
     default @Nullable String lastError() {
@@ -46,8 +48,9 @@ public interface Mapper extends AutoCloseable {
         return List.of();
     }
 
+    /** Where it holds nothing there is nothing to be done. */
     @Override
-    void close();
+    default void close() {}
 
     /**
      * A map that was ended since it took too much.

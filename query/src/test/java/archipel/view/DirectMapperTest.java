@@ -25,20 +25,9 @@ final class DirectMapperTest {
     private final Mapper.Failures failures = new Mapper.Failures(Map.of());
 
     private Mapper mapper(String... sources) {
-        return DirectMapper.of(List.of(sources), failures, ROOM, () -> new Mapper() {
-            @Override
-            public List<List<Emission>> map(List<byte[]> documents) {
-                documents.forEach(document -> asked.add(new String(document, StandardCharsets.UTF_8)));
-                return Collections.nCopies(documents.size(), List.of());
-            }
-
-            @Override
-            public long errors() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
+        return DirectMapper.of(List.of(sources), failures, ROOM, () -> documents -> {
+            documents.forEach(document -> asked.add(new String(document, StandardCharsets.UTF_8)));
+            return Collections.nCopies(documents.size(), List.of());
         });
     }
 

@@ -3,7 +3,6 @@ package archipel.view;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.JsonTree;
-import archipel.document.SortKey;
 import archipel.index.Reducer;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +52,6 @@ enum TestDefinition implements IndexDefinition {
             public long mostRoom() {
                 return 1_000_000_000_000L;
             }
-
-            @Override
-            public long errors() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
         };
     }
 
@@ -102,20 +93,5 @@ enum TestDefinition implements IndexDefinition {
     @Override
     public String language() {
         return "test";
-    }
-
-    @Override
-    public byte[] sortKey(int view, JsonNode key) {
-        return SortKey.of(key);
-    }
-
-    @Override
-    public boolean designDocuments() {
-        return false;
-    }
-
-    @Override
-    public boolean localSequence() {
-        return false;
     }
 }

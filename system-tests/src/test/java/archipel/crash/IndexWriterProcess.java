@@ -9,6 +9,7 @@ import archipel.engine.NodeOptions;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.testkit.JavaProcess;
 import archipel.view.IndexKeeper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,19 +36,7 @@ final class IndexWriterProcess {
     }
 
     static Process start(Path data, int round) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Djava.library.path=" + System.getProperty("java.library.path"),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        IndexWriterProcess.class.getName(),
-                        data.toString(),
-                        Integer.toString(round))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return JavaProcess.start(IndexWriterProcess.class, data, round);
     }
 
     /** @param arguments data directory, round */

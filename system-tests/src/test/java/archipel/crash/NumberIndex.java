@@ -1,7 +1,6 @@
 package archipel.crash;
 
 import archipel.document.JsonTree;
-import archipel.document.SortKey;
 import archipel.index.Reducer;
 import archipel.view.Emission;
 import archipel.view.IndexDefinition;
@@ -33,20 +32,7 @@ enum NumberIndex implements IndexDefinition {
 
     @Override
     public Mapper mapper(Mapper.Failures failures) {
-        return new Mapper() {
-            @Override
-            public List<List<Emission>> map(List<byte[]> documents) {
-                return documents.stream().map(NumberIndex.this::emitted).toList();
-            }
-
-            @Override
-            public long errors() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
-        };
+        return documents -> documents.stream().map(this::emitted).toList();
     }
 
     private List<Emission> emitted(byte[] json) {
@@ -70,27 +56,7 @@ enum NumberIndex implements IndexDefinition {
     }
 
     @Override
-    public boolean isReduced(int view) {
-        return false;
-    }
-
-    @Override
     public String language() {
         return "test";
-    }
-
-    @Override
-    public byte[] sortKey(int view, JsonNode key) {
-        return SortKey.of(key);
-    }
-
-    @Override
-    public boolean designDocuments() {
-        return false;
-    }
-
-    @Override
-    public boolean localSequence() {
-        return false;
     }
 }
