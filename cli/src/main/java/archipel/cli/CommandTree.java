@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.engine.EngineSettings;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import java.io.PrintWriter;
@@ -7,7 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -66,23 +71,35 @@ final class CommandTree {
     private static int tell(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
         command.getErr().println("archipel: " + NodeUrl.withoutUserInfo(String.valueOf(wrong.getMessage())));
-        if (!suggestFlag(wrong)) {
+        String advice = advice(wrong);
+        if (advice == null) {
             UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+        } else {
+            command.getErr().println(advice);
         }
         command.getErr().println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
         return ExitStatus.USAGE.code();
     }
 
-    /** Picocli's own suggestion for a flag looks no further than its first two letters. */
-    private static boolean suggestFlag(ParameterException wrong) {
+    /** Null for none. Picocli's own suggestion for a flag looks no further than its first two letters. */
+    private static @Nullable String advice(ParameterException wrong) {
         if (!(wrong instanceof UnmatchedArgumentException unmatched)) {
-            return false;
+            return null;
         }
         Setting<?> meant = NodeSettings.ALL.nearest(unmatched.getUnmatched().getFirst());
         if (meant == null || meant.flag() == null) {
-            return false;
+            return null;
         }
-        wrong.getCommandLine().getErr().println("Perhaps " + meant.flag() + " is meant.");
-        return true;
+        CommandSpec command = wrong.getCommandLine().getCommandSpec();
+        if (command.optionsMap().containsKey(meant.flag())) {
+            return "Perhaps " + meant.flag() + " is meant.";
+        }
+        if (meant != EngineSettings.DATA || command.positionalParameters().isEmpty()) {
+            return null;
+        }
+        return "Directories are given without a flag: "
+                + command.positionalParameters().stream()
+                        .map(PositionalParamSpec::paramLabel)
+                        .collect(Collectors.joining(" ", command.qualifiedName() + " ", "."));
     }
 }

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.Node;
@@ -47,6 +48,25 @@ final class CommandTreeTest {
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
         assertTrue(run.err().contains("serve"), run.err());
+    }
+
+    @Test
+    void flag_misspelt_namesTheNearestThatTheCommandHas() {
+        assertTrue(Run.of("settings", "--prot", "1").err().contains("Perhaps --port is meant."));
+        Run run = Run.of("check", "--prot", "1");
+        assertEquals(ExitStatus.USAGE.code(), run.status());
+        assertFalse(run.err().contains("--port"), run.err());
+    }
+
+    @Test
+    void flag_dataOfACommandThatTakesDirectories_isToldHowToNameThem() {
+        for (String command : new String[] {"check", "verify", "backup", "restore"}) {
+            Run run = Run.of(command, "--data", "somewhere");
+            assertEquals(ExitStatus.USAGE.code(), run.status());
+            assertTrue(run.err().contains("without a flag: archipel " + command + " "), run.err());
+            assertTrue(run.err().contains("DIRECTORY"), run.err());
+            assertFalse(run.err().contains("Perhaps"), run.err());
+        }
     }
 
     @Test
