@@ -85,7 +85,7 @@ public class Store implements AutoCloseable {
         this(opened, null);
     }
 
-    private Store(Opened opened, @Nullable Store main) {
+    Store(Opened opened, @Nullable Store main) {
         this.main = main;
         this.directory = opened.directory();
         this.tuning = opened.tuning();
@@ -126,7 +126,11 @@ public class Store implements AutoCloseable {
      * crash leaves is what was flushed, which is as of one moment. Both share one cache and one bound of write buffers.
      */
     public Store openIndexes(Path directory) {
-        return new Store(open(directory, new StoreTuning(tuning), false, Journal.NONE), this);
+        return beside(open(directory, new StoreTuning(tuning), false, Journal.NONE));
+    }
+
+    Store beside(Opened indexes) {
+        return new Store(indexes, this);
     }
 
     /** As {@link #openIndexes}, of a store that nobody else has open and that is there; changes nothing in it. */

@@ -1,6 +1,7 @@
 package archipel.index;
 
 import archipel.health.Health;
+import archipel.storage.FaultyStore;
 import archipel.storage.KeySpace;
 import archipel.storage.Store;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class OpenIndexes implements AutoCloseable {
     }
 
     OpenIndexes(Path directory, String owner) {
-        main = Store.open(directory.resolve("store"), 8 << 20, 8 << 20);
+        main = FaultyStore.open(directory.resolve("store"), 8 << 20, 8 << 20);
         store = new IndexStore(directory.resolve("index"), main, () -> owner, health, Runnable::run);
     }
 
@@ -36,8 +37,8 @@ final class OpenIndexes implements AutoCloseable {
     }
 
     /** As it is open. */
-    Store store() {
-        return Objects.requireNonNull(store.opened());
+    FaultyStore store() {
+        return (FaultyStore) Objects.requireNonNull(store.opened());
     }
 
     Store main() {

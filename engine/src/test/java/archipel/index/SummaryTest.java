@@ -3,10 +3,13 @@ package archipel.index;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.SortKey;
+import archipel.storage.FaultyStore;
 import archipel.storage.KeySpace;
+import archipel.storage.StorageException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -89,6 +92,29 @@ class SummaryTest {
                 assertTrue(reducer.seen < FEW, () -> reducer.seen + " rows and reductions");
             }
             assertEquals(0, reducer.seen);
+        }
+    }
+
+    @Test
+    void walk_aCursorFails_leavesNoneOpen() {
+        FaultyStore disk = store.store();
+        try (IndexWriter writer = index.write()) {
+            writer.replace("d5000", 2, List.of(row(5000, 10)));
+            writer.commit(new IndexWriter.Progress(1, 2, 2, 0, null, true, 0), OpenIndexes.ANCHOR);
+            try (IndexReader reader = index.read(1)) {
+                for (int after = 0; after < 2; after++) {
+                    disk.failCursor(StorageException.Kind.IO, after);
+                    assertThrows(StorageException.class, () -> reader.rows(0, null, null, false));
+                    assertEquals(0, disk.openCursors());
+                }
+            }
+            for (int after = 0; after < 2; after++) {
+                disk.failCursor(StorageException.Kind.IO, after);
+                assertThrows(StorageException.class, () -> writer.summarise(List.of(reducer)));
+                assertEquals(0, disk.openCursors());
+            }
+            disk.failCursor(null, 0);
+            writer.summarise(List.of(reducer));
         }
     }
 

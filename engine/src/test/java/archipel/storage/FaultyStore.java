@@ -45,13 +45,19 @@ public final class FaultyStore extends Store {
     private volatile Runnable beforeClose = () -> {};
     private volatile Map<String, Long> durable = Map.of();
 
-    private FaultyStore(Path directory, Opened opened) {
-        super(opened);
-        this.directory = directory;
+    private FaultyStore(Opened opened, @Nullable Store main) {
+        super(opened, main);
+        this.directory = opened.directory();
     }
 
     public static FaultyStore open(Path directory, long blockCacheBytes, long writeBufferBytes) {
-        return new FaultyStore(directory, open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault()));
+        return new FaultyStore(open(directory, blockCacheBytes, writeBufferBytes, Env.getDefault()), null);
+    }
+
+    /** One whose disk fails when that one is told to. */
+    @Override
+    FaultyStore beside(Opened indexes) {
+        return new FaultyStore(indexes, this);
     }
 
     /** Runs that before the store is closed, while it can be read. */
