@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Ten thousand clients that wait for news cost little memory and no threads, and all get the news. */
+@Isolated // It measures how long ten thousand take, and needs half of all descriptors.
 final class FeedLimitTest {
     private static final int FEEDS = 10_000;
     /** With a sign of life each minute, since without it a feed ends when a minute brought no news. */

@@ -2,6 +2,7 @@ package archipel.crash;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import archipel.cluster.DebianPackage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 
 /**
  * An ext4 file system in a file, whose power can be cut: what was not fsynced is gone then. Needs root, a loop device
- * and {@code xfs_io}, which is installed where Debian's packages are to be had; without them the test is skipped.
+ * and {@code xfs_io}, which is installed; without root or a loop device the test is skipped.
  */
 public final class LoopDisk implements AutoCloseable {
     private static final long BYTES = 1L << 30;
@@ -25,12 +26,7 @@ public final class LoopDisk implements AutoCloseable {
     /** @param directory an empty one */
     public static LoopDisk make(Path directory) throws IOException, InterruptedException {
         assumeTrue(run("sh", "-c", "test $(id -u) = 0"), "only root may mount a file system");
-        assumeTrue(
-                run(
-                        "sh",
-                        "-c",
-                        "command -v xfs_io || (apt-get update -qq && apt-get install -y -qq xfsprogs) > /dev/null"),
-                "there is no xfs_io");
+        DebianPackage.program("xfsprogs", "/usr/sbin/xfs_io", "/usr/bin/xfs_io");
         Path image = directory.resolve("disk");
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(BYTES);
