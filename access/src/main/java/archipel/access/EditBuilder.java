@@ -141,6 +141,10 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     @Override
     public Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
             throws IOException {
+        Names.validateAttachmentName(name);
+        if (contentType != null) {
+            Names.validateContentType(contentType);
+        }
         letGo();
         if (upload == null) {
             upload = database.upload();

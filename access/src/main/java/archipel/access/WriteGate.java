@@ -8,6 +8,7 @@ import archipel.document.DocumentBody;
 import archipel.document.DocumentParser.ParsedDocument;
 import archipel.document.ErrorCode;
 import archipel.document.LocalDocument;
+import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
@@ -133,6 +134,7 @@ public final class WriteGate implements UserStore {
      */
     public LocalDocument putLocal(Database database, UserContext user, String id, byte[] json) {
         access.requireMember(database, user);
+        Names.validateDocumentId(id);
         requireVisible(database, user, id);
         requireSize(id, json);
         return database.putLocal(id, json);

@@ -286,6 +286,17 @@ class WriteGateTest {
         assertEquals(hidden, stored("h"));
     }
 
+    @Test
+    void write_ofAnIdThatIsTooLong_isRefused() throws IOException {
+        String tooLong = "a".repeat(4097);
+        WriteOutcome outcome = gate.write(
+                database, ALICE, List.of(document(tooLong, "{}"), document(tooLong.substring(1), "{}")), false);
+        assertEquals(ErrorCode.DOCUMENT_ID_TOO_LONG, refusal(outcome, 0).code());
+        assertInstanceOf(DocumentOutcome.Stored.class, outcome.documents().get(1));
+        assertRefused(
+                ErrorCode.DOCUMENT_ID_TOO_LONG, () -> gate.putLocal(database, ALICE, "_local/" + tooLong, bytes("{}")));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void write_ofADocumentThatIsHidden_isForbidden(boolean validated) throws IOException {

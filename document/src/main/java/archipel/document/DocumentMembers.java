@@ -196,6 +196,9 @@ final class DocumentMembers {
                 }
             }
         }
+        if (contentType != null) {
+            Names.validateContentType(contentType);
+        }
         if (stub) {
             return new AttachmentInput.Stub(name, position, digest);
         } else if (follows) {

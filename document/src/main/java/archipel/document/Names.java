@@ -1,5 +1,6 @@
 package archipel.document;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** Which names documents, databases and attachments may have, with CouchDB's answers to those they may not. */
@@ -10,6 +11,16 @@ public final class Names {
 
     /** The most characters in one part of a database's name; CouchDB's come from the longest file name. */
     public static final int DATABASE_NAME_LENGTH = 238;
+
+    /**
+     * The most bytes of UTF-8 in a document's id or an attachment's name. CouchDB has no bound unless one is set; but
+     * an id stands in every index entry and in every row of a feed, so that one of megabytes costs what no document
+     * does.
+     */
+    public static final int NAME_BYTES = 4096;
+
+    /** The most bytes of UTF-8 in an attachment's type, which is sent as one header field. */
+    public static final int CONTENT_TYPE_BYTES = 1024;
 
     private static final String DESIGN = "_design/";
     private static final String LOCAL = "_local/";
@@ -26,6 +37,9 @@ public final class Names {
         }
         if (hasLoneSurrogate(id)) {
             throw new RequestException(ErrorCode.DOCUMENT_ID_NOT_UTF8);
+        }
+        if (isLonger(id, NAME_BYTES)) {
+            throw new RequestException(ErrorCode.DOCUMENT_ID_TOO_LONG, NAME_BYTES);
         }
         if (id.charAt(0) == '_' && !id.startsWith(DESIGN) && !id.startsWith(LOCAL)) {
             throw new RequestException(ErrorCode.DOCUMENT_ID_RESERVED);
@@ -80,6 +94,22 @@ public final class Names {
         if (hasLoneSurrogate(name)) {
             throw new RequestException(ErrorCode.ATTACHMENT_NAME_NOT_UTF8);
         }
+        if (isLonger(name, NAME_BYTES)) {
+            throw new RequestException(ErrorCode.ATTACHMENT_NAME_TOO_LONG, NAME_BYTES);
+        }
+    }
+
+    /** @throws RequestException 400 {@code bad_request} */
+    public static void validateContentType(String type) {
+        if (isLonger(type, CONTENT_TYPE_BYTES)) {
+            throw new RequestException(ErrorCode.CONTENT_TYPE_TOO_LONG, CONTENT_TYPE_BYTES);
+        }
+    }
+
+    private static boolean isLonger(String text, int bytes) {
+        // A character is three bytes at the most, a pair of surrogates four.
+        return 3 * text.length() > bytes
+                && (text.length() > bytes || text.getBytes(StandardCharsets.UTF_8).length > bytes);
     }
 
     /** Whether there is half of a character in it, which no id has, since UTF-8 cannot carry it. */

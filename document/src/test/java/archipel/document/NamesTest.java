@@ -101,4 +101,30 @@ class NamesTest {
                 assertThrows(RequestException.class, () -> Names.validateAttachmentName("a\uD83D"))
                         .reason());
     }
+
+    @Test
+    void validateDocumentId_ofFourKibibytes_isTheLongest() {
+        assertDoesNotThrow(() -> Names.validateDocumentId("é".repeat(2048)));
+        assertDoesNotThrow(() -> Names.validateDocumentId("_design/" + "a".repeat(4088)));
+        for (String tooLong : new String[] {"é".repeat(2048) + "a", "_local/" + "a".repeat(4090), "😀".repeat(1025)}) {
+            RequestException refused = assertThrows(RequestException.class, () -> Names.validateDocumentId(tooLong));
+            assertEquals(ErrorCode.DOCUMENT_ID_TOO_LONG, refused.code());
+        }
+    }
+
+    @Test
+    void validateAttachmentName_longerThanFourKibibytes_isRefused() {
+        assertDoesNotThrow(() -> Names.validateAttachmentName("a".repeat(4096)));
+        RequestException refused =
+                assertThrows(RequestException.class, () -> Names.validateAttachmentName("a".repeat(4097)));
+        assertEquals(ErrorCode.ATTACHMENT_NAME_TOO_LONG, refused.code());
+    }
+
+    @Test
+    void validateContentType_longerThanOneKibibyte_isRefused() {
+        assertDoesNotThrow(() -> Names.validateContentType("a".repeat(1024)));
+        RequestException refused =
+                assertThrows(RequestException.class, () -> Names.validateContentType("a".repeat(1025)));
+        assertEquals(ErrorCode.CONTENT_TYPE_TOO_LONG, refused.code());
+    }
 }
