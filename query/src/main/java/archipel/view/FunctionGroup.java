@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.graalvm.polyglot.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class FunctionGroup {
     private final boolean freezing;
     private final boolean shareable;
     private final @Nullable Set<String> members;
+    private final AtomicBoolean throwing = new AtomicBoolean();
 
     /**
      * @param owner whose they are
@@ -70,6 +72,11 @@ final class FunctionGroup {
     /** The design document's id, for messages. */
     String name() {
         return name;
+    }
+
+    /** Told that a function has thrown: whether it is the first time, which the log is to tell of. */
+    boolean beginsToThrow() {
+        return throwing.compareAndSet(false, true);
     }
 
     /** Whatever tells its database from others. */

@@ -108,7 +108,12 @@ final class ScriptReducer implements Reducer {
                     "Reduce output is longer than " + ScriptLimits.STRING_LENGTH + " characters");
         }
         if (answer.thrown()) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: a reduce function threw {1}", group.name(), answer.json());
+            LOG.log(
+                    group.beginsToThrow() ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+                    "{0} in {1}: a reduce function threw, and so reduces to null: {2}",
+                    group.name(),
+                    group.database(),
+                    answer.json());
             return new byte[] {'n', 'u', 'l', 'l'};
         }
         return answer.json().getBytes(StandardCharsets.UTF_8);

@@ -14,6 +14,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.TimeZone;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -191,6 +197,44 @@ class DeterminismTest {
         assertEquals("null", reduced("function(keys, values) { return Date.now() }", rows));
         assertEquals("null", reduced("function(keys, values) { return Math.random() }", rows));
         assertEquals("5", reduced("function(keys, values) { return +new Date(5) }", rows));
+    }
+
+    /** Rows that are null are all that a client sees of it. */
+    @Test
+    void reduce_throws_isLoggedOnceForEachFunction() {
+        List<IndexRow> rows =
+                List.of(new IndexRow(0, new byte[] {1}, "a", 0, "1".getBytes(UTF_8), "1".getBytes(UTF_8)));
+        List<String> warnings = new CopyOnWriteArrayList<>();
+        Logger log = Logger.getLogger(ScriptReducer.class.getName());
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (line.getLevel() == Level.WARNING) {
+                    warnings.add(new SimpleFormatter().formatMessage(line));
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        log.addHandler(handler);
+        try {
+            DesignScripts design = design();
+            for (int i = 0; i < 3; i++) {
+                design.reducer("function(keys, values) { return Date.now() + 1 }")
+                        .reduce(rows);
+            }
+            assertEquals(1, warnings.size(), warnings::toString);
+            assertTrue(warnings.getFirst().contains("Date.now() is not available"), warnings::toString);
+            design.reducer("function(keys, values) { return Math.random() + 1 }")
+                    .reduce(rows);
+            assertEquals(2, warnings.size(), warnings::toString);
+        } finally {
+            log.removeHandler(handler);
+        }
     }
 
     private static String reduced(String source, List<IndexRow> rows) {
