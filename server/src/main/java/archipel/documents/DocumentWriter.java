@@ -79,26 +79,40 @@ public final class DocumentWriter {
             for (Attachment attachment : body.attachments()) {
                 out.ascii(separator);
                 separator = ",";
-                boolean follows = attachment.revisionPosition() > known;
-                DocumentJson.stub(
-                        out,
-                        follows ? reader.attachments().asStored(attachment) : attachment,
-                        follows,
-                        options.encodingInfo());
+                if (attachment.revisionPosition() <= known) {
+                    DocumentJson.stub(out, attachment, false, options.encodingInfo());
+                    continue;
+                }
+                Attachment stored = reader.attachments().asStored(attachment);
+                if (isEmpty(stored)) {
+                    DocumentJson.openAttachment(out, stored);
+                    out.ascii(",\"data\":\"\"");
+                    DocumentJson.closeAttachment(out, stored, options.encodingInfo());
+                } else {
+                    DocumentJson.stub(out, stored, true, options.encodingInfo());
+                }
             }
             out.ascii('}');
         }
         out.ascii('}');
     }
 
-    /** One revision with the content of its attachments in parts of their own; says how they are stored. */
+    /** Whether it can be sent inline instead: CouchDB 3.5's replicator waits for ever for a part without content. */
+    private static boolean isEmpty(Attachment stored) {
+        return stored.encodedLength() == 0;
+    }
+
+    /**
+     * One revision with the content of its attachments in parts of their own, but for those without content; says how
+     * they are stored.
+     */
     public RelatedMessage related(DocumentRecord record, Revision revision, DocumentBody body, String boundary) {
         JsonBuffer json = new JsonBuffer(body.json().length + 512);
         new DocumentWriter(reader, options.withEncodingInfo()).write(json, record, revision, body, Content.FOLLOWS);
         return new RelatedMessage(reader, json, following(record, revision, body), boundary);
     }
 
-    /** The attachments whose content is to be sent. */
+    /** The attachments whose content is to be sent in parts. */
     private List<Attachment> following(DocumentRecord record, Revision revision, DocumentBody body) {
         if (body.attachments().isEmpty()) {
             return List.of();
@@ -107,6 +121,7 @@ public final class DocumentWriter {
         return body.attachments().stream()
                 .filter(attachment -> attachment.revisionPosition() > known)
                 .map(reader.attachments()::asStored)
+                .filter(stored -> !isEmpty(stored))
                 .toList();
     }
 

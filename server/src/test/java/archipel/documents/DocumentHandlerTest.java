@@ -248,6 +248,27 @@ class DocumentHandlerTest {
                 answer.text());
     }
 
+    /** CouchDB 3.5's replicator never goes on after a part without content. */
+    @Test
+    void openRevs_attachmentWithoutContent_isInline() throws IOException {
+        node.put("/db/empty", "{\"_attachments\":{\"e\":{\"content_type\":\"text/plain\",\"data\":\"\"}}}");
+        String empty = "\"_attachments\":{\"e\":{\"content_type\":\"text/plain\",\"revpos\":1,"
+                + "\"digest\":\"md5-1B2M2Y8AsgTpgAmY7PhCfg==\",\"data\":\"\"}";
+        String alone = node.request("GET", "/db/empty?open_revs=all", "", "Accept: multipart/mixed")
+                .text();
+        assertTrue(alone.contains("\r\nContent-Type: application/json\r\n"), alone);
+        assertTrue(alone.contains(empty + "}}\r\n--"), alone);
+        node.put(
+                "/db/both",
+                "{\"_attachments\":{\"e\":{\"content_type\":\"text/plain\",\"data\":\"\"},"
+                        + "\"f\":{\"content_type\":\"text/plain\",\"data\":\"YQ==\"}}}");
+        String both = node.request("GET", "/db/both?open_revs=all", "", "Accept: multipart/mixed")
+                .text();
+        assertTrue(both.contains(empty + ",\"f\":{"), both);
+        assertFalse(both.contains("filename=\"e\""), both);
+        assertTrue(both.contains("filename=\"f\""), both);
+    }
+
     @Test
     void copy_toNewAndExisting_carriesTheBody() throws IOException {
         String source = node.revision(node.put("/db/source", "{\"a\":1}"));
