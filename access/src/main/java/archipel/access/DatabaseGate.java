@@ -3,6 +3,7 @@ package archipel.access;
 import archipel.auth.AccountSettings;
 import archipel.auth.AuthDesign;
 import archipel.auth.DatabaseAccess;
+import archipel.auth.Identities;
 import archipel.auth.UserContext;
 import archipel.auth.UserDirectory;
 import archipel.changes.Block;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -30,10 +32,12 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The one way in for what is decided about databases as a whole: that there are some, who may use them, how much of
  * their past they keep. What a caller wants is read once the user's rights are clear, so that strangers cannot have
- * bodies read. Safe for use by many threads; one per node.
+ * bodies read; and since reading takes as long as the sender likes, they are looked at once more after it. Safe for use
+ * by many threads; one per node.
  */
 public final class DatabaseGate {
     private final Node node;
+    private final Identities identities;
     private final DatabaseAccess access;
     private final WriteGate writes;
     private final Settings settings;
@@ -43,6 +47,7 @@ public final class DatabaseGate {
     public DatabaseGate(
             Node node, DatabaseAccess access, WriteGate writes, Settings settings, Supplier<JsonLimits> limits) {
         this.node = node;
+        this.identities = writes.identities();
         this.access = access;
         this.writes = writes;
         this.settings = settings;
@@ -62,7 +67,7 @@ public final class DatabaseGate {
      *     as {@link Node#create}
      */
     public Database create(UserContext user, String name) {
-        DatabaseAccess.requireServerAdmin(user);
+        DatabaseAccess.requireServerAdmin(identities.present(user));
         Names.validateDatabaseName(name);
         Database database = node.create(name, settings.get(EngineSettings.DEFAULT_REVS_LIMIT));
         if (UserDirectory.isUsers(name, settings.get(AccountSettings.AUTHENTICATION_DB))) {
@@ -78,7 +83,7 @@ public final class DatabaseGate {
      * @throws archipel.read.BlockException when the block cannot be had
      */
     public Database fork(UserContext user, Database source, String target, byte[] blockHash) {
-        DatabaseAccess.requireServerAdmin(user);
+        DatabaseAccess.requireServerAdmin(identities.present(user));
         Names.validateDatabaseName(target);
         try {
             return source.fork(target, archipel.read.Wanted.of(new BlockSelector.Hash(blockHash), Duration.ZERO));
@@ -97,7 +102,7 @@ public final class DatabaseGate {
      * @throws archipel.read.BlockException when the block cannot be read any more
      */
     public RewindResult rewind(UserContext user, Database database, Block to) {
-        access.requireMaintainer(database, user);
+        access.requireMaintainer(database, identities.present(user));
         return database.rewind(to, settings.get(EngineSettings.MAX_REWIND_SIZE));
     }
 
@@ -107,7 +112,7 @@ public final class DatabaseGate {
      * @throws RequestException 401 for all but server admins; 404 where it is not there
      */
     public void drop(UserContext user, String name) {
-        DatabaseAccess.requireServerAdmin(user);
+        DatabaseAccess.requireServerAdmin(identities.present(user));
         node.delete(name);
     }
 
@@ -119,17 +124,25 @@ public final class DatabaseGate {
      *     allow it; 400 or 500 for what is no security object, as CouchDB answers
      */
     public void setSecurity(UserContext user, Database database, Wanted<byte[]> json) throws IOException {
-        access.requireDatabaseAdmin(database, user);
-        if (database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB))
-                && !settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE)) {
-            throw new RequestException(ErrorCode.USERS_SECURITY_FIXED);
-        }
-        byte[] text = json.read();
+        byte[] text = read(
+                user,
+                present -> {
+                    access.requireDatabaseAdmin(database, present);
+                    requireEditableSecurity(database);
+                },
+                json);
         ObjectNode security = JsonTree.object(JsonTree.parse(text, limits.get()));
         for (String section : List.of("admins", "members", "readers")) {
             checkSection(security.get(section));
         }
         database.setSecurity(text);
+    }
+
+    private void requireEditableSecurity(Database database) {
+        if (database.name().equals(settings.get(AccountSettings.AUTHENTICATION_DB))
+                && !settings.get(AccountSettings.USERS_DB_SECURITY_EDITABLE)) {
+            throw new RequestException(ErrorCode.USERS_SECURITY_FIXED);
+        }
     }
 
     // 500 rather than 400, since CouchDB answers so, and its tests ask for it.
@@ -161,8 +174,7 @@ public final class DatabaseGate {
      * @throws RequestException 401 or 403 for all but admins of the database
      */
     public void setRevisionsLimit(UserContext user, Database database, Wanted<Integer> limit) throws IOException {
-        access.requireDatabaseAdmin(database, user);
-        database.setRevisionsLimit(limit.read());
+        database.setRevisionsLimit(read(user, present -> access.requireDatabaseAdmin(database, present), limit));
     }
 
     /**
@@ -171,8 +183,7 @@ public final class DatabaseGate {
      * @throws RequestException 401 for all but server admins
      */
     public void setPurgedInfosLimit(UserContext user, Database database, Wanted<Integer> limit) throws IOException {
-        DatabaseAccess.requireServerAdmin(user);
-        database.setPurgedInfosLimit(limit.read());
+        database.setPurgedInfosLimit(read(user, DatabaseAccess::requireServerAdmin, limit));
     }
 
     /**
@@ -183,8 +194,7 @@ public final class DatabaseGate {
      */
     public void setHorizon(UserContext user, Database database, Wanted<@Nullable HorizonPolicy> policy)
             throws IOException {
-        access.requireDatabaseAdmin(database, user);
-        database.setHorizon(policy.read());
+        database.setHorizon(read(user, present -> access.requireDatabaseAdmin(database, present), policy));
     }
 
     /**
@@ -193,8 +203,21 @@ public final class DatabaseGate {
      * @throws RequestException 401 for all but admins of the database
      */
     public void restartTime(UserContext user, Database database) {
-        access.requireMaintainer(database, user);
+        access.requireMaintainer(database, identities.present(user));
         database.restartTime();
+    }
+
+    /**
+     * Reads what a caller wants.
+     *
+     * @param right throws where a user may not want it
+     */
+    private <T extends @Nullable Object> T read(UserContext user, Consumer<UserContext> right, Wanted<T> wanted)
+            throws IOException {
+        right.accept(user);
+        T read = wanted.read();
+        right.accept(identities.present(user));
+        return read;
     }
 
     /**

@@ -58,9 +58,9 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
      *
      * @param atomic all or none
      * @throws RequestException as {@link Database#write} does; 401 or 403 for a user who was a member of the database
-     *     when the write began and is none any more; 503 where design documents change faster than
-     *     documents can be validated; nothing is stored then, but for what that method says of a disk that fails. 413
-     *     for what is atomic and replaces too much
+     *     when the write began and is none any more, or whose account was deleted or got another password; 503
+     *     where design documents change faster than documents can be validated; nothing is stored then, but for what
+     *     that method says of a disk that fails. 413 for what is atomic and replaces too much
      */
     public WriteOutcome commit(boolean atomic) {
         return validated.write(edits, atomic);

@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * Writes edits that the user may make and the database's validation functions accept. What was validated is written
  * only while the design documents and the security object are those that the validation began with and nothing was
  * purged since, and validated again otherwise: nothing gets past a function that was put in, or a member's removal that
- * came, while the edit was on its way. What an edit
- * of a client replaces cannot change in between, since it has to be a leaf still. Each edit's predecessor is read by
- * itself, so that no state is held while a function is called or waits for its turn.
+ * came, while the edit was on its way. Accounts are of another database, so that the store knows nothing of them: the
+ * user is looked at before the validation, and once more right before the command. What an edit of a client replaces
+ * cannot change in between, since it has to be a leaf still. Each edit's predecessor is read by itself, so that no
+ * state is held while a function is called or waits for its turn.
  *
  * <p>A document that is hidden from the user is refused before functions see it: whoever cannot read it cannot replace
  * it, nor put a revision beside it. That its id is taken is not kept from the user; an id is taken for everybody.
@@ -62,7 +63,11 @@ final class ValidatedWrite {
             int attempts = 0;
             while (attempts++ < ATTEMPTS) {
                 int before = outcomes.size();
-                Validated validated = validate(edits.subList(before, edits.size()));
+                UserContext present = gate.identities().present(user);
+                Validated validated = validate(present, edits.subList(before, edits.size()));
+                if (gate.identities().present(user) != present) {
+                    continue; // other roles
+                }
                 if (validated.passed.isEmpty() || atomic && validated.passed.size() < edits.size()) {
                     head = validated.head;
                     for (int i = 0; i < validated.refusals.size(); i++) {
@@ -148,14 +153,14 @@ final class ValidatedWrite {
         return WriteResult.Outcome.APPLIED;
     }
 
-    private Validated validate(List<DocumentEdit> edits) {
+    private Validated validate(UserContext user, List<DocumentEdit> edits) {
         // Before everything else that is looked at: the store refuses what was decided before the rules changed.
         long standing = database.rules();
         gate.access().requireMember(database, user);
         Visibility visibility = gate.guard().visibility(database, user);
         boolean allVisible = visibility.isEverything();
         Block head = database.state().head();
-        List<@Nullable RequestException> refusals = allowed(edits);
+        List<@Nullable RequestException> refusals = allowed(user, edits);
         boolean allPass = allVisible && refusals.stream().allMatch(Objects::isNull);
         if (allPass && edits.stream().allMatch(ValidatedWrite::isExempt)) {
             // What a server admin may do does not depend on the database.
@@ -195,7 +200,7 @@ final class ValidatedWrite {
     }
 
     /** Of each edit, why the user may not make it any more; null where that is not so. */
-    private List<@Nullable RequestException> allowed(List<DocumentEdit> edits) {
+    private List<@Nullable RequestException> allowed(UserContext user, List<DocumentEdit> edits) {
         List<@Nullable RequestException> refusals = new ArrayList<>(edits.size());
         for (DocumentEdit edit : edits) {
             RequestException refusal = null;

@@ -2,6 +2,7 @@ package archipel.access;
 
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.UserContext;
 import archipel.auth.UserStore;
 import archipel.document.DocumentBody;
@@ -29,8 +30,8 @@ import java.util.Map;
  *   <li>the rules for users, design documents and {@code _replicator} have to agree ({@link DocumentGuard}), which also
  *       hash passwords; a design document has to be one that can be used ({@link Functions#check});
  *   <li>stubs are resolved and the content of attachments is taken in;
- *   <li>the user's rights have to be there still, and the database's validation functions have to agree: those that are
- *       in force when the command is applied;
+ *   <li>the user has to be who it was still ({@link Identities}) and its rights have to be there, and the database's
+ *       validation functions have to agree: those that are in force when the command is applied;
  *   <li>the rest becomes one command, or several where it replaces more than a command may.
  * </ol>
  *
@@ -41,12 +42,20 @@ import java.util.Map;
  * <p>Safe for use by many threads; one per node.
  */
 public final class WriteGate implements UserStore {
+    private final Identities identities;
     private final DatabaseAccess access;
     private final DocumentGuard guard;
     private final Functions functions;
     private final WriteLimits limits;
 
-    public WriteGate(DatabaseAccess access, DocumentGuard guard, Functions functions, WriteLimits limits) {
+    /** @param identities says who users are by the time of the write */
+    public WriteGate(
+            Identities identities,
+            DatabaseAccess access,
+            DocumentGuard guard,
+            Functions functions,
+            WriteLimits limits) {
+        this.identities = identities;
         this.access = access;
         this.guard = guard;
         this.functions = functions;
@@ -133,9 +142,8 @@ public final class WriteGate implements UserStore {
      *     413 for one that is too large
      */
     public LocalDocument putLocal(Database database, UserContext user, String id, byte[] json) {
-        access.requireMember(database, user);
+        requireLocal(database, identities.present(user), id);
         Names.validateDocumentId(id);
-        requireVisible(database, user, id);
         requireSize(id, json);
         return database.putLocal(id, json);
     }
@@ -147,8 +155,7 @@ public final class WriteGate implements UserStore {
      *     see
      */
     public boolean deleteLocal(Database database, UserContext user, String id) {
-        access.requireMember(database, user);
-        requireVisible(database, user, id);
+        requireLocal(database, identities.present(user), id);
         return database.deleteLocal(id);
     }
 
@@ -158,7 +165,8 @@ public final class WriteGate implements UserStore {
         }
     }
 
-    private void requireVisible(Database database, UserContext user, String local) {
+    private void requireLocal(Database database, UserContext user, String local) {
+        access.requireMember(database, user);
         if (!guard.visibility(database, user).seesLocal(local)) {
             throw new RequestException(ErrorCode.DOCUMENT_HIDDEN);
         }
@@ -171,8 +179,12 @@ public final class WriteGate implements UserStore {
      * @throws RequestException 401 for all but server admins; as {@link Database#purge}
      */
     public Map<String, List<Revision>> purge(Database database, UserContext user, Map<String, List<Revision>> leaves) {
-        DatabaseAccess.requireServerAdmin(user);
+        DatabaseAccess.requireServerAdmin(identities.present(user));
         return database.purge(leaves);
+    }
+
+    Identities identities() {
+        return identities;
     }
 
     DatabaseAccess access() {

@@ -123,8 +123,9 @@ public final class Admins {
      * Makes an admin, or gives one another password.
      *
      * @param text a password, or the hash of one as {@link PasswordHash#toAdmin} writes it
+     * @param confirm throws where whoever asked for it may not do so any more: hashing waits for its turn
      */
-    public void set(String name, String text, boolean persist) {
+    public void set(String name, String text, boolean persist, Runnable confirm) {
         awaitReady();
         if (text.isEmpty()) {
             throw new RequestException(ErrorCode.ADMIN_PASSWORD_EMPTY);
@@ -133,6 +134,7 @@ public final class Admins {
         String stored = (hash == null ? passwords.hash(text) : hash).toAdmin();
         changing.lock();
         try {
+            confirm.run();
             settings.change(key(name), stored, persist);
         } finally {
             changing.unlock();

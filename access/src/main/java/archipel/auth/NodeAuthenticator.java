@@ -107,7 +107,7 @@ public final class NodeAuthenticator implements Authenticator {
             return null;
         }
         upgrade.loggedIn(user, password);
-        return new Login(user.context("cookie"), cookies.header(cookies.issue(user), secure));
+        return new Login(user.bySession(users.sessionSecret()), cookies.header(cookies.issue(user), secure));
     }
 
     /** The {@code Set-Cookie} value that ends a session. */
@@ -128,10 +128,12 @@ public final class NodeAuthenticator implements Authenticator {
         if (user == null) {
             return null;
         }
+        // Before the signature is looked at: one that has changed since does not pass for the one that was.
+        String secret = users.sessionSecret();
         return switch (cookies.check(session, user)) {
             case Validity.INVALID -> null;
-            case Validity.FRESH -> new Authentication(user.usable().context("cookie"), null);
-            case Validity.AGING -> new Authentication(user.usable().context("cookie"), cookies.issue(user));
+            case Validity.FRESH -> new Authentication(user.usable().bySession(secret), null);
+            case Validity.AGING -> new Authentication(user.usable().bySession(secret), cookies.issue(user));
         };
     }
 
@@ -164,14 +166,14 @@ public final class NodeAuthenticator implements Authenticator {
                 // Not null: whoever else the request may come from counts only where it has no password.
                 throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
             }
-            return new Authentication(known.context("default"), null);
+            return new Authentication(known.byPassword(), null);
         }
         UserRecord user = checked(text.substring(0, colon), password, "", credentials.peer());
         if (user == null) {
             throw new RequestException(ErrorCode.WRONG_CREDENTIALS);
         }
         upgrade.loggedIn(user, password);
-        return new Authentication(user.context("default"), null);
+        return new Authentication(user.byPassword(), null);
     }
 
     /** As {@link #checked}, but only where the password was right before: null where it would have to be hashed. */

@@ -61,6 +61,14 @@ public record PasswordHash(Scheme scheme, String prf, int iterations, String sal
         return scheme != Scheme.PBKDF2 || known().compareTo(wanted) < 0 || iterations < rounds;
     }
 
+    /** Whether it may be of the same password as a weaker one, made anew at a login, which keeps the salt. */
+    boolean maySucceed(PasswordHash weak) {
+        return scheme == Scheme.PBKDF2
+                && salt.equals(weak.salt)
+                && weak.isWeakerThan(known(), iterations)
+                && !isWeakerThan(weak.known(), weak.iterations);
+    }
+
     /** The stronger of the hash's own and another. */
     Prf strongest(Prf other) {
         return scheme == Scheme.PBKDF2 && known().compareTo(other) > 0 ? known() : other;

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param roles {@code _admin} among them makes a server admin
  * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); empty for the
  *     anonymous
+ * @param proof by what it proved that
  */
-public record UserContext(@Nullable String name, List<String> roles, String authenticatedBy) {
+public record UserContext(@Nullable String name, List<String> roles, String authenticatedBy, Proof proof) {
     public static final String ADMIN_ROLE = "_admin";
     public static final UserContext ANONYMOUS = new UserContext(null, List.of(), "");
 
@@ -21,6 +22,11 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
 
     public UserContext {
         roles = List.copyOf(roles);
+    }
+
+    /** Of whom this is known for as long as it does something. */
+    public UserContext(@Nullable String name, List<String> roles, String authenticatedBy) {
+        this(name, roles, authenticatedBy, Proof.LASTING);
     }
 
     /** As functions of design documents see it: {@code {"db":…,"name":…,"roles":[…]}}. */

@@ -12,14 +12,16 @@ import archipel.read.Visibility;
 import archipel.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds who can log in: server admins, and the documents of {@code _users}. What was read is remembered until the
- * {@code _users} database has changed, so that a change counts from the next request on.
+ * {@code _users} database has changed, so that a change counts from the next request on, and for those under way as
+ * soon as they ask again.
  */
-public final class UserDirectory {
+public final class UserDirectory implements Identities {
     /** The database that holds users' documents. */
     public static final String USERS = "_users";
 
@@ -57,6 +59,11 @@ public final class UserDirectory {
         return admins;
     }
 
+    /** What the sessions of all accounts are signed with. */
+    String sessionSecret() {
+        return settings.get(AccountSettings.SESSION_SECRET);
+    }
+
     /** The database whose documents are users; null where it was dropped. */
     @Nullable
     Database users() {
@@ -69,11 +76,30 @@ public final class UserDirectory {
      */
     @Nullable
     UserRecord find(String name) {
+        return find(name, null).user;
+    }
+
+    /**
+     * As {@link #find(String)}, for those who ask again.
+     *
+     * @param known what was found of this name before
+     * @return the same object where that would be found again
+     */
+    Found find(String name, @Nullable Found known) {
         PasswordHash admin = admins.find(name);
-        UserRecord user = fromDocument(name, admin != null);
-        if (admin == null) {
-            return user;
+        if (known != null && Objects.equals(known.admin, admin) && known.document.isOf(users())) {
+            return known;
         }
+        Remembered document = fromDocument(name, admin != null);
+        return new Found(admin, document, admin == null ? document.user : admin(name, admin, document.user));
+    }
+
+    @Override
+    public UserContext present(UserContext user) {
+        return user.proof().present(user, this);
+    }
+
+    private static UserRecord admin(String name, PasswordHash admin, @Nullable UserRecord user) {
         List<String> roles = new ArrayList<>(List.of(UserContext.ADMIN_ROLE));
         if (user != null && !user.conflicted()) {
             roles.addAll(user.roles());
@@ -82,16 +108,15 @@ public final class UserDirectory {
     }
 
     /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
-    private @Nullable UserRecord fromDocument(String name, boolean asked) {
+    private Remembered fromDocument(String name, boolean asked) {
         Database users = users();
         if (users == null || name.isEmpty()) {
-            return null;
+            return new Remembered(users, 0, null);
         }
-        long position = users.state().position();
         Remembered known = remembered.get(name);
-        if (known != null && known.users == users && known.position == position) {
+        if (known != null && known.isOf(users)) {
             hits.increment();
-            return known.user;
+            return known;
         }
         misses.increment();
         Remembered read;
@@ -104,7 +129,7 @@ public final class UserDirectory {
         } else {
             remembered.put(name, read);
         }
-        return read.user;
+        return read;
     }
 
     private static @Nullable UserRecord read(Reader reader, String name) {
@@ -138,6 +163,29 @@ public final class UserDirectory {
                 .toList();
     }
 
-    private record Remembered(
-            Database users, long position, @Nullable UserRecord user) {}
+    /**
+     * What is known of a name.
+     *
+     * @param admin the hash of the server admin of that name
+     * @param user what both come to
+     */
+    record Found(
+            @Nullable PasswordHash admin,
+            Remembered document,
+            @Nullable UserRecord user) {}
+
+    /**
+     * What a document says, or that there is none.
+     *
+     * @param users where it was looked for; null where there was no such database
+     * @param position of the state in which it was read
+     */
+    record Remembered(
+            @Nullable Database users,
+            long position,
+            @Nullable UserRecord user) {
+        private boolean isOf(@Nullable Database current) {
+            return users == current && (current == null || current.state().position() == position);
+        }
+    }
 }

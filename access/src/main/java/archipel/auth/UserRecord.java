@@ -45,7 +45,13 @@ record UserRecord(
         return this;
     }
 
-    UserContext context(String authenticatedBy) {
-        return new UserContext(name, roles, authenticatedBy);
+    /** Who has a session of this account. @param secret that it was signed with */
+    UserContext bySession(String secret) {
+        return new UserContext(name, roles, "cookie", Proof.OfAccount.ofSession(this, secret));
+    }
+
+    /** Who gave the account's password. */
+    UserContext byPassword() {
+        return new UserContext(name, roles, "default", Proof.OfAccount.ofPassword(this));
     }
 }

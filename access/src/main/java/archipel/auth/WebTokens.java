@@ -70,7 +70,8 @@ final class WebTokens {
         if (!subject.isString()) {
             throw new RequestException(ErrorCode.TOKEN_CONTENT);
         }
-        return new UserContext(subject.stringValue(), roles, "jwt");
+        Proof proof = claims.has("exp") ? new Proof.Expiring(seconds(claims, "exp"), clock) : Proof.LASTING;
+        return new UserContext(subject.stringValue(), roles, "jwt", proof);
     }
 
     private void verify(String token, String algorithm, String keyId) {

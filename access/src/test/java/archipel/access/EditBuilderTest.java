@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
 import archipel.command.DocumentEdit;
@@ -94,7 +95,11 @@ class EditBuilderTest {
             throw new AssertionError("no JavaScript here");
         }));
         WriteGate gate = new WriteGate(
-                new DatabaseAccess(() -> SecurityObject.EVERYONE), DocumentGuard.OPEN, functions, WriteLimits.NONE);
+                Identities.FIXED,
+                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                DocumentGuard.OPEN,
+                functions,
+                WriteLimits.NONE);
         return new EditBuilder(gate, database, UserContext.NODE);
     }
 

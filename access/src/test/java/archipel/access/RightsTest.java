@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import archipel.auth.AccountSettings;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
 import archipel.changes.Block;
@@ -112,6 +113,7 @@ class RightsTest {
                 Settings.of(SettingCatalog.of(AccountSettings.GROUP, EngineSettings.GROUP), Map.of(), Map.of());
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
         writes = new WriteGate(
+                Identities.FIXED,
                 access,
                 DocumentGuard.OPEN,
                 new Functions(new ScriptFunctions(() -> {

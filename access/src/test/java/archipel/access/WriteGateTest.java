@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.auth.AccountSettings;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.NodeDocumentGuard;
 import archipel.auth.Passwords;
 import archipel.auth.SecurityObject;
@@ -79,6 +80,7 @@ class WriteGateTest {
 
     private static WriteGate gate(DocumentGuard guard, FunctionEngine engine) {
         return new WriteGate(
+                Identities.FIXED,
                 new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY),
                 guard,
                 new Functions(engine),
@@ -380,6 +382,7 @@ class WriteGateTest {
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
         Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
         WriteGate gate = new WriteGate(
+                Identities.FIXED,
                 access,
                 new NodeDocumentGuard(access, passwords, settings),
                 new Functions(new ValidatingEngine(_ -> null)),

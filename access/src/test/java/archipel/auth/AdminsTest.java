@@ -96,11 +96,11 @@ class AdminsTest {
     @Test
     void set_passwordOrHash_isStoredHashed() {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
-        started.admins.set("ada", "secret", true);
+        started.admins.set("ada", "secret", true, () -> {});
         assertTrue(started.isRight("ada", "secret"));
         assertFalse(facts.toString().contains("secret"));
         started.admins.set(
-                "bob", PasswordHash.create("pass", "salt", Prf.SHA256, 10).toAdmin(), true);
+                "bob", PasswordHash.create("pass", "salt", Prf.SHA256, 10).toAdmin(), true, () -> {});
         assertTrue(started.isRight("bob", "pass"));
     }
 
@@ -108,7 +108,7 @@ class AdminsTest {
     void remove_last_isRefused() {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
         assertThrows(RequestException.class, () -> started.admins.remove("admin", true));
-        started.admins.set("ada", "secret", true);
+        started.admins.set("ada", "secret", true, () -> {});
         started.admins.remove("admin", true);
         assertFalse(started.admins.isAdmin("admin"));
         assertThrows(RequestException.class, () -> started.admins.remove("ada", true));
@@ -118,7 +118,7 @@ class AdminsTest {
     @Timeout(60)
     void remove_twoAtOnce_oneStays() throws InterruptedException {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
-        started.admins.set("ada", "secret", true);
+        started.admins.set("ada", "secret", true, () -> {});
         CountDownLatch storing = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         beforePut = () -> {

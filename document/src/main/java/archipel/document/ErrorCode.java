@@ -95,6 +95,7 @@ public enum ErrorCode {
 
     // Who may do what
     WRONG_CREDENTIALS(401, "unauthorized", "Name or password is incorrect."),
+    CREDENTIALS_REVOKED(401, "unauthorized", "The credentials of this request are no longer valid."),
     LOGIN_REQUIRED(401, "unauthorized", "Authentication required."),
     PLEASE_LOGIN(401, "unauthorized", "Please login."),
     NOT_SERVER_ADMIN(401, "unauthorized", "You are not a server admin."),
@@ -494,6 +495,8 @@ public enum ErrorCode {
                     VALIDATION_NOT_SELECTOR,
                     UNKNOWN_QUERY_LANGUAGE,
                     NO_REPLICATION_DOCUMENTS -> true;
+            // Who logs in again can send the same document.
+            case CREDENTIALS_REVOKED, TOKEN_EXPIRED -> false;
             // The last: this node's setting is of no use, whatever the password.
             case NO_DATABASE, BODY_TIMEOUT, TOO_MANY_LOGINS, PASSWORDS_UNUSABLE -> false;
             default -> status < 500;

@@ -53,7 +53,12 @@ class ErrorCodeTest {
                 ErrorCode.UNKNOWN_QUERY_LANGUAGE,
                 ErrorCode.NO_REPLICATION_DOCUMENTS);
         Set<ErrorCode> faults = Set.of(
-                ErrorCode.NO_DATABASE, ErrorCode.BODY_TIMEOUT, ErrorCode.TOO_MANY_LOGINS, ErrorCode.PASSWORDS_UNUSABLE);
+                ErrorCode.CREDENTIALS_REVOKED,
+                ErrorCode.TOKEN_EXPIRED,
+                ErrorCode.NO_DATABASE,
+                ErrorCode.BODY_TIMEOUT,
+                ErrorCode.TOO_MANY_LOGINS,
+                ErrorCode.PASSWORDS_UNUSABLE);
         for (ErrorCode code : ErrorCode.values()) {
             boolean refusal = code.status() < 500 ? !faults.contains(code) : refusals.contains(code);
             assertEquals(refusal, code.isRefusal(), code.name());

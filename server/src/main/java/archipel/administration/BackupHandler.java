@@ -58,6 +58,7 @@ final class BackupHandler {
             Taken taken;
             try {
                 if (waited) {
+                    request.confirm();
                     lines.tellNow(json -> json.ascii("{\"waiting\":false}\n"));
                 }
                 taken = take(directory, lines);

@@ -1,6 +1,7 @@
 package archipel.administration;
 
 import archipel.auth.Admins;
+import archipel.auth.DatabaseAccess;
 import archipel.auth.SettingFaults;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -120,8 +121,9 @@ final class ConfigHandler {
         boolean persist = isPersistent(request);
         try {
             if (key.section().equals(Admins.SECTION)) {
-                admins.set(key.key(), value, persist);
+                admins.set(key.key(), value, persist, () -> confirm(request));
             } else {
+                confirm(request);
                 change(answer, key, value, persist);
             }
         } catch (SettingException refused) {
@@ -129,6 +131,12 @@ final class ConfigHandler {
         }
         record(request, key, "changed");
         answer(answer, old == null ? "" : old);
+    }
+
+    /** Whether its sender, who was an admin before the body came, is one still. */
+    private static void confirm(Request request) {
+        request.confirm();
+        DatabaseAccess.requireServerAdmin(request.user());
     }
 
     private void change(Answer answer, CouchKey key, String value, boolean persist) {

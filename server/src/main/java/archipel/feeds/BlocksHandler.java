@@ -44,7 +44,7 @@ final class BlocksHandler {
         if (shape == Shape.NORMAL && source.isUnchanged()) {
             return;
         }
-        new Feed(answer.client(), FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
+        new Feed(request, answer.client(), FeedWriter.of(shape, stream), query.heartbeatMs(), query.timeoutMs())
                 .answer(request, stream, source, null);
     }
 

@@ -77,8 +77,8 @@ final class ChangesHandler {
         if (query.shape() == Shape.NORMAL && isUnchanged(request, answer)) {
             return;
         }
-        Feed feed =
-                new Feed(answer.client(), FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
+        Feed feed = new Feed(
+                request, answer.client(), FeedWriter.of(query.shape(), stream), query.heartbeatMs(), query.timeoutMs());
         feed.answer(request, stream, source, start.standing() == Since.Standing.REWOUND ? start.sequence() : null);
     }
 

@@ -61,7 +61,7 @@ final class DatabaseUpdatesHandler {
         };
         long timeoutMs = Math.min(longest, nonNegative(parameters, "timeout", longest));
         JsonStream stream = Feed.open(answer, shape);
-        new Feed(answer.client(), FeedWriter.of(shape, stream), heartbeatMs, timeoutMs)
+        new Feed(request, answer.client(), FeedWriter.of(shape, stream), heartbeatMs, timeoutMs)
                 .answer(request, stream, updates, null);
     }
 

@@ -2,6 +2,7 @@ package archipel.feeds;
 
 import archipel.changes.Sequence;
 import archipel.changes.Waiter;
+import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Answer;
 import archipel.http.Client;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a feed: sends what there is, then, for the shapes that wait, sleeps until there is more, shows a sign of life in
- * between, and ends in good order after a silence that nobody fills, or when its source dries up.
+ * between, and ends in good order after a silence that nobody fills, when its source dries up, or when its reader may
+ * not read it any more, which it looks at each time it wakes.
  *
  * <p>While it sleeps it holds no reader and next to no buffer, and its virtual thread is parked: ten thousand feeds
  * wait at a time.
@@ -47,6 +49,7 @@ final class Feed {
 
     private final FeedWriter writer;
     private final Waiter reader;
+    private final Runnable rights;
     private final long heartbeatMs;
     private final long timeoutMs;
     private final LongSupplier clockMs;
@@ -54,21 +57,23 @@ final class Feed {
 
     /**
      * @param reader who reads the feed, and may give up
+     * @param rights throws a {@link RequestException} where the reader may not read it any more
      * @param heartbeatMs after how much silence a sign of life is sent; 0 for none
      * @param timeoutMs after how much silence the feed ends, where there are no signs of life
      * @param clockMs a clock that never goes back
      */
-    Feed(FeedWriter writer, Waiter reader, long heartbeatMs, long timeoutMs, LongSupplier clockMs) {
+    Feed(FeedWriter writer, Waiter reader, Runnable rights, long heartbeatMs, long timeoutMs, LongSupplier clockMs) {
         this.writer = writer;
         this.reader = reader;
+        this.rights = rights;
         this.heartbeatMs = heartbeatMs;
         this.timeoutMs = timeoutMs;
         this.clockMs = clockMs;
     }
 
-    /** For a client, with the clock of the machine. */
-    Feed(Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
-        this(writer, client::check, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
+    /** For the sender of a request, with the clock of the machine. */
+    Feed(Request request, Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
+        this(writer, client::check, request::confirm, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
     }
 
     /** The answer in which a feed of this shape is told. */
@@ -132,11 +137,12 @@ final class Feed {
         while (true) {
             long silenceMs = heartbeatMs > 0 ? heartbeatMs : timeoutMs;
             long leftMs = lastSentMs + silenceMs - clockMs.getAsLong();
-            if (leftMs > 0 && source.await(Duration.ofMillis(Math.min(leftMs, LOOK_MS)))) {
-                return true;
-            }
-            if (source.isClosed()) {
+            boolean news = leftMs > 0 && source.await(Duration.ofMillis(Math.min(leftMs, LOOK_MS)));
+            if (!news && source.isClosed() || !isAllowed()) {
                 return false;
+            }
+            if (news) {
+                return true;
             }
             if (leftMs > LOOK_MS) {
                 reader.check();
@@ -148,6 +154,15 @@ final class Feed {
         }
     }
 
+    private boolean isAllowed() {
+        try {
+            rights.run();
+            return true;
+        } catch (RequestException lost) {
+            return false;
+        }
+    }
+
     /** What is due in the midst of a long search. */
     private long check() throws IOException {
         long nextMs = reader.check();
@@ -156,6 +171,7 @@ final class Feed {
         }
         long leftMs = lastSentMs + heartbeatMs - clockMs.getAsLong();
         if (leftMs <= 0) {
+            rights.run();
             heartbeat();
             leftMs = heartbeatMs;
         }

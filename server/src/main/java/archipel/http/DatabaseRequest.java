@@ -1,6 +1,7 @@
 package archipel.http;
 
 import archipel.auth.DocumentGuard;
+import archipel.auth.UserContext;
 import archipel.changes.Block;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
@@ -169,9 +170,28 @@ public final class DatabaseRequest extends Request {
         return answer.client().await(() -> awaited.awaitBlock(number, timeout));
     }
 
+    // Confirmed once the state is there: what was written after the user lost its rights is not in an earlier one.
     private Reader open(Wanted wanted) {
+        while (true) {
+            UserContext user = user();
+            Reader reader = open(wanted, user);
+            try {
+                confirmIfLate();
+            } catch (RuntimeException refused) {
+                reader.close();
+                throw refused;
+            }
+            if (user() == user) {
+                return reader;
+            }
+            // It has other roles now, and may see something else.
+            reader.close();
+        }
+    }
+
+    private Reader open(Wanted wanted, UserContext user) {
         ReadDoor door = database().door();
-        Visibility visibility = services.guard().visibility(database(), user());
+        Visibility visibility = services.guard().visibility(database(), user);
         CompletableFuture<@Nullable Void> fresh = fresh(wanted);
         return answer.client().open(wanted, fresh, () -> door.open(wanted, visibility, fresh));
     }

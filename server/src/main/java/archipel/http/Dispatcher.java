@@ -285,6 +285,10 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
             throw new RequestException(ErrorCode.MISSING);
         }
         requireRights(request, route, access);
+        requireOwnSite(request, route);
+        if (access != Access.OPEN) {
+            request.granted(new Confirmation(() -> confirm(request, route, access)));
+        }
         if (isShedLast(request, request.user())) {
             admission.memory.privilege();
         }
@@ -338,6 +342,16 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         if (route.isOfDesigns()) {
             services.guard().requireDesigns(database(request), user);
         }
+    }
+
+    /** For requests that have been under way for a while. */
+    private void confirm(Request request, Route<?> route, Access access) {
+        request.user(services.identities().present(request.user()));
+        requireKnown(request, access);
+        requireRights(request, route, access);
+    }
+
+    private void requireOwnSite(Request request, Route<?> route) {
         if (request.verb() == Verb.POST) {
             CrossSite.require(
                     request.body().contentType(),
@@ -360,7 +374,11 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
             answer.renew(services.settings().sessionCookie(sender.renewedSession(), request.isSecure()));
         }
         request.user(sender.user());
-        if (sender.user().isAnonymous()
+        requireKnown(request, access);
+    }
+
+    private void requireKnown(Request request, Access access) {
+        if (request.user().isAnonymous()
                 && access != Access.OPEN
                 && !isLogin(request)
                 && services.settings().requireValidUser()) {

@@ -5,6 +5,7 @@ import archipel.access.WriteGate;
 import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.engine.Node;
 import archipel.functions.Functions;
 import archipel.memory.MemoryBudget;
@@ -12,6 +13,7 @@ import archipel.memory.MemoryBudget;
 /**
  * What endpoints work with; one per server.
  *
+ * @param identities whom those who were authenticated are by now
  * @param writes the one way in for documents
  * @param databases the one way in for what is decided about databases
  * @param functions those of design documents
@@ -20,6 +22,7 @@ import archipel.memory.MemoryBudget;
 public record HttpServices(
         Node node,
         Authenticator authenticator,
+        Identities identities,
         DatabaseAccess access,
         DocumentGuard guard,
         WriteGate writes,

@@ -26,6 +26,7 @@ public sealed class Request permits DatabaseRequest {
     private @Nullable Parameters parameters;
     private TrustedProxies.@Nullable Sender sender;
     private UserContext user = UserContext.ANONYMOUS;
+    private @Nullable Confirmation confirmation;
 
     /** @param wire as the library read it */
     Request(
@@ -87,6 +88,18 @@ public sealed class Request permits DatabaseRequest {
 
     public final UserContext user() {
         return user;
+    }
+
+    /**
+     * Looks again whether the user still is who it was, with which roles, and may still use this route; for what takes
+     * its time. The end of a body and each reader that is opened late do so by themselves.
+     *
+     * @throws RequestException 401 or 403
+     */
+    public final void confirm() {
+        if (confirmation != null) {
+            confirmation.now();
+        }
     }
 
     /** The client's address, without a port; as a trusted proxy gives it where one passed the request on. */
@@ -184,6 +197,19 @@ public sealed class Request permits DatabaseRequest {
 
     final void user(UserContext authenticated) {
         user = authenticated;
+    }
+
+    /** From now on it goes on only where that agrees. */
+    final void granted(Confirmation given) {
+        confirmation = given;
+        body.granted(given);
+    }
+
+    /** As {@link #confirm}, where it has been under way for a while. */
+    final void confirmIfLate() {
+        if (confirmation != null) {
+            confirmation.ifLate();
+        }
     }
 
     private TrustedProxies.Sender sender() {

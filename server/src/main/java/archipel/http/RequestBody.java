@@ -27,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a request brings. A body that ends before its end is an {@link EOFException}, so that nothing of it is applied.
+ * At the end of one that took its time the sender's rights are looked at again, before anybody gets what came last.
  */
 public final class RequestBody {
     private static final int FIRST_BYTES = 8 << 10;
@@ -40,6 +41,7 @@ public final class RequestBody {
     private final Supplier<Pace> paces;
     private @Nullable InputStream source;
     private @Nullable Inflation decoder;
+    private @Nullable Confirmation confirmation;
 
     /** @param paces gives the measure of how fast the body comes */
     RequestBody(Request request, HttpSettings settings, Transfer transfer, Supplier<Pace> paces) {
@@ -47,6 +49,18 @@ public final class RequestBody {
         this.settings = settings;
         this.transfer = transfer;
         this.paces = paces;
+    }
+
+    /** Sets what has to agree at the body's end. */
+    void granted(Confirmation given) {
+        confirmation = given;
+    }
+
+    /** Nothing more comes. @throws RequestException 401 or 403 where the sender may not go on */
+    private void ended() {
+        if (confirmation != null) {
+            confirmation.ifLate();
+        }
     }
 
     /** The header's value as it came; null when absent. */
@@ -94,7 +108,8 @@ public final class RequestBody {
                             settings.maximumRequestBytes(),
                             transfer,
                             paces.get(),
-                            () -> GuardedConnection.hasMalformedBody(request));
+                            () -> GuardedConnection.hasMalformedBody(request),
+                            this::ended);
         }
         return source;
     }
@@ -115,7 +130,7 @@ public final class RequestBody {
         try {
             Inflation inflated = new Inflation(raw());
             decoder = inflated;
-            return new Inflated(inflated);
+            return new Inflated(inflated, this::ended);
         } catch (ZipException | EOFException e) {
             throw badGzip();
         }
@@ -245,6 +260,7 @@ public final class RequestBody {
         private final Transfer transfer;
         private final Pace pace;
         private final BooleanSupplier isMalformed;
+        private final Runnable ended;
         private long count;
 
         private Checked(
@@ -253,9 +269,11 @@ public final class RequestBody {
                 long maximum,
                 Transfer transfer,
                 Pace pace,
-                BooleanSupplier isMalformed) {
+                BooleanSupplier isMalformed,
+                Runnable ended) {
             super(in);
             this.isMalformed = isMalformed;
+            this.ended = ended;
             this.announced = announced;
             this.maximum = maximum;
             this.transfer = transfer;
@@ -284,6 +302,7 @@ public final class RequestBody {
                 if (count < announced) {
                     throw new EOFException("the body ended early");
                 }
+                ended.run();
                 return -1;
             }
             count += read;
@@ -292,6 +311,10 @@ public final class RequestBody {
             }
             if (count > maximum) {
                 throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
+            }
+            if (count == announced) {
+                // Who knows that nothing follows does not ask for it.
+                ended.run();
             }
             return read;
         }
@@ -323,8 +346,11 @@ public final class RequestBody {
 
     /** Tells a body that is no gzip from one that ended early. */
     private static final class Inflated extends FilterInputStream {
-        private Inflated(InputStream in) {
+        private final Runnable ended;
+
+        private Inflated(InputStream in, Runnable ended) {
             super(in);
+            this.ended = ended;
         }
 
         @Override
@@ -335,11 +361,16 @@ public final class RequestBody {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read;
             try {
-                return in.read(bytes, offset, length);
+                read = in.read(bytes, offset, length);
             } catch (ZipException | EOFException e) {
                 throw badGzip();
             }
+            if (read < 0) {
+                ended.run(); // which what it is made of may not have come to
+            }
+            return read;
         }
     }
 }

@@ -130,13 +130,14 @@ public final class Server implements AutoCloseable {
                         : SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ScriptFunctions(queries::scripts));
         NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
-        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.of(settings));
+        UserDirectory users = new UserDirectory(node, admins, settings);
+        WriteGate writes = new WriteGate(users, access, guard, functions, WriteLimits.of(settings));
         Supplier<JsonLimits> limits =
                 () -> new JsonLimits(settings.get(HttpSettings.MAX_JSON_DEPTH), Integer.MAX_VALUE);
         DatabaseGate databases = new DatabaseGate(node, access, writes, settings, limits);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 settings,
-                new UserDirectory(node, admins, settings),
+                users,
                 writes,
                 passwords,
                 refusals,
@@ -150,6 +151,7 @@ public final class Server implements AutoCloseable {
         HttpServices services = new HttpServices(
                 node,
                 authenticator,
+                users,
                 access,
                 guard,
                 writes,

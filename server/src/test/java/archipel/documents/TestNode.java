@@ -6,6 +6,7 @@ import archipel.access.WriteLimits;
 import archipel.auth.Authenticator;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.document.JsonLimits;
 import archipel.engine.Database;
@@ -48,10 +49,11 @@ final class TestNode implements AutoCloseable {
         node.create("db");
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.NONE);
+        WriteGate writes = new WriteGate(Identities.FIXED, access, guard, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> Authenticator.Authentication.ANONYMOUS,
+                Identities.FIXED,
                 access,
                 guard,
                 writes,

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.changes.Sequence;
 import archipel.changes.Waiter;
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
 import java.io.EOFException;
 import java.io.IOException;
@@ -20,6 +22,8 @@ class FeedTest {
     private final Output output = new Output();
     private final Script script = new Script();
     private Waiter reader = Waiter.PATIENT;
+    /** From when on the reader may not read any more. */
+    private long lostMs = Long.MAX_VALUE;
 
     @Test
     void run_normal_isOneObject() throws IOException {
@@ -112,8 +116,57 @@ class FeedTest {
         assertThrows(EOFException.class, () -> run(Shape.NORMAL, 0, 60_000));
     }
 
+    /** What came after the rights were lost is not told, and the feed does not wait for it. */
+    @Test
+    void run_rightsAreLost_endsInOrderBeforeWhatCameSince() throws IOException {
+        lostMs = 500;
+        script.at(250, 1).at(600, 2);
+        run(Shape.CONTINUOUS, 0, 60_000);
+        assertEquals("\n|{\"n\":1}\n|{\"last_seq\":\"1-00000001\",\"pending\":0}\n", output.text());
+        assertEquals(600, script.nowMs);
+    }
+
+    @Test
+    void run_rightsAreLostInLongpoll_endsWithoutRows() throws IOException {
+        lostMs = 500;
+        script.at(600, 2);
+        run(Shape.LONGPOLL, 0, 60_000);
+        assertEquals("{\"results\":[\n|\n],\n\"last_seq\":\"0\",\"pending\":0}\n", output.text());
+    }
+
+    @Test
+    void run_rightsAreLostInSilence_endsInPlaceOfASignOfLife() throws IOException {
+        lostMs = 500;
+        run(Shape.EVENTSOURCE, 200, 60_000);
+        assertEquals("\n|event: heartbeat\ndata: \n\n|event: heartbeat\ndata: \n\n|", output.text());
+        assertEquals(600, script.nowMs);
+    }
+
+    @Test
+    void run_rightsAreLostWithoutHeartbeats_endsAtTheNextLook() throws IOException {
+        lostMs = 500;
+        run(Shape.CONTINUOUS, 0, 60_000);
+        assertEquals(15_000, script.nowMs);
+    }
+
+    @Test
+    void run_rightsAreLostInASearch_breaksOffInPlaceOfASignOfLife() {
+        lostMs = 200;
+        script.looks = 1_000;
+        RequestException refusal = assertThrows(RequestException.class, () -> run(Shape.CONTINUOUS, 100, 60_000));
+        assertEquals(ErrorCode.NOT_ALLOWED_HERE, refusal.code());
+        assertEquals("\n|", output.text());
+    }
+
+    private void requireRights() {
+        if (script.nowMs >= lostMs) {
+            throw new RequestException(ErrorCode.NOT_ALLOWED_HERE);
+        }
+    }
+
     private void run(Shape shape, long heartbeatMs, long timeoutMs) throws IOException {
-        new Feed(new FeedWriter(shape, output), reader, heartbeatMs, timeoutMs, () -> script.nowMs).run(script);
+        new Feed(new FeedWriter(shape, output), reader, this::requireRights, heartbeatMs, timeoutMs, () -> script.nowMs)
+                .run(script);
     }
 
     /** Shows a flush as a bar. */

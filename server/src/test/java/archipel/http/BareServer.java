@@ -7,6 +7,7 @@ import archipel.auth.Authenticator;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
@@ -36,21 +37,32 @@ final class BareServer {
                 endpoints);
     }
 
-    @SuppressWarnings("NullAway")
     static HttpServer start(
             HttpSettings settings,
             Health health,
             MemoryBudget memory,
             Authenticator authenticator,
             Consumer<Router> endpoints) {
+        return start(settings, health, memory, authenticator, Identities.FIXED, endpoints);
+    }
+
+    @SuppressWarnings("NullAway")
+    static HttpServer start(
+            HttpSettings settings,
+            Health health,
+            MemoryBudget memory,
+            Authenticator authenticator,
+            Identities identities,
+            Consumer<Router> endpoints) {
         Router router = new Router();
         endpoints.accept(router);
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.EVERYONE);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
+        WriteGate writes = new WriteGate(Identities.FIXED, access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 null,
                 authenticator,
+                identities,
                 access,
                 DocumentGuard.OPEN,
                 writes,

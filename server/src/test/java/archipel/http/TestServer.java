@@ -6,6 +6,7 @@ import archipel.access.WriteLimits;
 import archipel.auth.Authenticator.Authentication;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
 import archipel.document.JsonLimits;
@@ -65,10 +66,11 @@ public final class TestServer implements AutoCloseable {
             BiConsumer<Router, HttpServices> endpoints) {
         node = Node.open(directory, NodeOptions.DEFAULT.withDurability(Durability.OS));
         DatabaseAccess access = new DatabaseAccess(() -> security);
-        WriteGate writes = new WriteGate(access, guard, functions, WriteLimits.NONE);
+        WriteGate writes = new WriteGate(Identities.FIXED, access, guard, functions, WriteLimits.NONE);
         HttpServices services = new HttpServices(
                 node,
                 credentials -> authenticate(credentials.authorization()),
+                Identities.FIXED,
                 access,
                 guard,
                 writes,

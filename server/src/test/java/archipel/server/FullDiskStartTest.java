@@ -9,6 +9,7 @@ import archipel.access.WriteGate;
 import archipel.access.WriteLimits;
 import archipel.auth.DatabaseAccess;
 import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.document.JsonLimits;
 import archipel.engine.Node;
@@ -56,7 +57,7 @@ class FullDiskStartTest {
         node.close();
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ToyEngine());
-        WriteGate writes = new WriteGate(access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
+        WriteGate writes = new WriteGate(Identities.FIXED, access, DocumentGuard.OPEN, functions, WriteLimits.NONE);
         Server.makeSystemDatabases(
                 new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT));
         assertEquals(0, node.databaseNames().size());
