@@ -17,6 +17,7 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
+import archipel.merge.MergePolicy;
 import archipel.read.BlockSelector;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -175,6 +176,16 @@ public final class DatabaseGate {
      */
     public void setRevisionsLimit(UserContext user, Database database, Wanted<Integer> limit) throws IOException {
         database.setRevisionsLimit(read(user, present -> access.requireDatabaseAdmin(database, present), limit));
+    }
+
+    /**
+     * Says what becomes of conflicts.
+     *
+     * @throws RequestException 401 or 403 for all but admins of the database
+     */
+    public void setMergePolicy(UserContext user, Database database, Wanted<MergePolicy> policy) throws IOException {
+        access.requireDatabaseAdmin(database, user);
+        database.setMergePolicy(policy.read());
     }
 
     /**

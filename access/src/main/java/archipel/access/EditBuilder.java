@@ -42,6 +42,8 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     /** What is remembered of all documents but the last at the most. */
     private static final long MOST_REMEMBERED_BYTES = 1 << 20;
 
+    private static final byte[] NOTHING = {'{', '}'};
+
     private final WriteGate gate;
     private final Database database;
     private final UserContext user;
@@ -84,6 +86,47 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
         }
     }
 
+    /** The losers are looked at as deletions are, since the user who ends a conflict deletes them. */
+    DocumentEdit resolution(ConflictResolution resolution) throws IOException {
+        String id = resolution.id();
+        for (Revision loser : resolution.losers()) {
+            guarded(id, new ParsedDocument(id, loser, true, null, List.of(), NOTHING), true);
+        }
+        DocumentWrite write = resolution.result();
+        DocumentEdit.Update result = null;
+        if (write != null) {
+            gate.requireSize(id, write.document().json());
+            ParsedDocument guarded = guarded(id, write.document(), write.newEdits());
+            try {
+                result = update(
+                        id,
+                        guarded,
+                        write.attachments() instanceof NewAttachments.Given given
+                                ? given.attachments()
+                                : attachments(
+                                        guarded.attachments(),
+                                        Map.of(),
+                                        0,
+                                        stub -> ofLeaves(id, resolution.leaves(), stub)));
+            } finally {
+                letGo();
+            }
+        }
+        return new DocumentEdit.Resolution(id, resolution.leaves(), resolution.losers(), result);
+    }
+
+    /** The winner's counts; that of another leaf is new where it comes to. */
+    private Attachment ofLeaves(String id, List<Revision> leaves, AttachmentInput.Stub stub) {
+        for (Revision leaf : leaves) {
+            DocumentBody body = reader().documents().body(id, leaf);
+            Attachment attachment = body == null ? null : matching(body, stub);
+            if (attachment != null) {
+                return leaf.equals(leaves.getFirst()) ? attachment : attachment.withRevisionPosition(0);
+            }
+        }
+        throw missing(id, stub);
+    }
+
     /** What the guard makes of a document; checked where it is a design document. */
     private ParsedDocument guarded(String id, ParsedDocument document, boolean newEdits) {
         if (Names.isLocal(id)) {
@@ -123,7 +166,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
                 id, path, document.deleted(), new DocumentBody(document.json(), attachments));
     }
 
-    private static DocumentEdit update(String id, ParsedDocument document, List<Attachment> attachments) {
+    private static DocumentEdit.Update update(String id, ParsedDocument document, List<Attachment> attachments) {
         Revision parent = document.revision();
         if (parent != null && parent.generation() == 0) {
             // No document can have it.

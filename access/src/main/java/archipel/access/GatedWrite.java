@@ -44,6 +44,19 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
         edits.add(builder.edit(document));
     }
 
+    /**
+     * Adds the end of a conflict, or of a part of it.
+     *
+     * @throws RequestException as {@link #add}
+     */
+    void resolve(ConflictResolution resolution) throws IOException {
+        edits.add(builder.resolution(resolution));
+    }
+
+    boolean hasEdits() {
+        return !edits.isEmpty();
+    }
+
     @Override
     public Attachment receive(String name, @Nullable String contentType, @Nullable String encoding, InputStream content)
             throws IOException {

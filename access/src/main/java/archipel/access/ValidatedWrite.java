@@ -238,6 +238,15 @@ final class ValidatedWrite {
     }
 
     private @Nullable RequestException refusal(WriteRules rules, DocumentEdit edit, byte[] user, byte[] security) {
+        if (edit instanceof DocumentEdit.Resolution resolution) {
+            for (DocumentEdit.Update part : resolution.parts()) {
+                RequestException refusal = refusal(rules, part, user, security);
+                if (refusal != null) {
+                    return refusal;
+                }
+            }
+            return null;
+        }
         byte[] document;
         byte[] old;
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
@@ -263,6 +272,7 @@ final class ValidatedWrite {
                     document = FunctionDocument.replicated(replicated);
                     old = record == null ? null : ancestor(reader, record, replicated.path());
                 }
+                case DocumentEdit.Resolution _ -> throw new IllegalArgumentException("is validated by its parts");
             }
         }
         return rules.refusal(document, old, user, security);

@@ -69,13 +69,24 @@ public final class NodeDocumentGuard implements DocumentGuard {
             if (!user.isAnonymous() && !String.valueOf(user.name()).equals(UserDocument.nameOf(edit.id()))) {
                 throw new RequestException(ErrorCode.MISSING);
             }
-            UserDocument previous = switch (edit) {
-                case DocumentEdit.Update update -> previous(database, edit.id(), update.parent());
-                case DocumentEdit.Replicated replicated -> previous(database, edit.id(), replicated.path());
-            };
-            UserRules.check(
-                    edit.id(), edit.deleted(), UserDocument.parse(edit.body().json()), previous, user, false);
+            requireByRules(database, user, edit);
         }
+    }
+
+    private static void requireByRules(Database database, UserContext user, DocumentEdit edit) {
+        switch (edit) {
+            case DocumentEdit.Update update ->
+                requireByRules(user, edit, previous(database, edit.id(), update.parent()));
+            case DocumentEdit.Replicated replicated ->
+                requireByRules(user, edit, previous(database, edit.id(), replicated.path()));
+            case DocumentEdit.Resolution resolution ->
+                resolution.parts().forEach(part -> requireByRules(database, user, part));
+        }
+    }
+
+    private static void requireByRules(UserContext user, DocumentEdit edit, @Nullable UserDocument previous) {
+        UserRules.check(
+                edit.id(), edit.deleted(), UserDocument.parse(edit.body().json()), previous, user, false);
     }
 
     /**

@@ -57,6 +57,10 @@ public enum ErrorCode {
     UPLOAD_EXPIRED(503, "service_unavailable", "The upload took too long; try again."),
     UNKNOWN_FORMAT(
             400, "bad_request", "Format %s is newer than the newest that this node knows, %s; upgrade the node."),
+    FORMAT_TOO_OLD(
+            503,
+            "service_unavailable",
+            "Some nodes of the group run an earlier version that does not know this; upgrade them first."),
     MEMORY_BUSY(503, "service_unavailable", "The node is short of memory for this request; try again later."),
     READ_TOO_LONG(
             503,
@@ -228,6 +232,20 @@ public enum ErrorCode {
     SECURITY_NOT_STRINGS(500, "error", "%s must be a JSON list of strings"),
     REVISIONS_LIMIT(400, "bad_request", "`revs_limit` must be positive integer"),
     PURGED_INFOS_LIMIT(400, "bad_request", "`purged_infos_limit` must be positive integer"),
+    MERGE_POLICY(
+            400,
+            "bad_request",
+            "A merge policy must be \"keep\", \"newest\", \"fields\" or {\"policy\":\"text\",\"fields\":[...]} with 1 "
+                    + "to 100 names of members."),
+    RESOLUTION_MALFORMED(
+            400,
+            "bad_request",
+            "A resolution needs `revs`, all leaves of the document, and one of `doc`, `winner` (one of them) and "
+                    + "`merge`."),
+    MERGE_IMPOSSIBLE(
+            409,
+            "conflict",
+            "That policy cannot merge all of these revisions; resolve the conflict with `doc` or `winner`."),
     NOT_PARTITIONED(400, "bad_request", "database is not partitioned"),
     ILLEGAL_PARTITION(400, "illegal_partition", "Partition must be a string"),
 

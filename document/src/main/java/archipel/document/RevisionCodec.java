@@ -176,6 +176,10 @@ final class RevisionCodec {
         return new Leaf(new Revision(generation, hash), (flags & WINNER_DELETED) != 0);
     }
 
+    static boolean hasBranches(byte[] bytes, int offset) {
+        return (new RevisionCodec(bytes, offset, bytes.length - offset).readFlags() & CHAIN) == 0;
+    }
+
     private static boolean isChain(RevisionNodes nodes) {
         for (int i = 1; i < nodes.size; i++) {
             if (nodes.parent[i] != i - 1) {

@@ -53,6 +53,11 @@ public final class RevisionTree {
         return RevisionCodec.winner(bytes, offset, length);
     }
 
+    /** Whether what {@link #encode} wrote from there on is more than one revision after the other. */
+    public static boolean hasBranches(byte[] bytes, int offset) {
+        return RevisionCodec.hasBranches(bytes, offset);
+    }
+
     /** A canonical encoding: equal trees have equal bytes, whatever the order in which their revisions came. */
     public byte[] encode() {
         return RevisionCodec.encode(nodes);
@@ -81,6 +86,19 @@ public final class RevisionTree {
     /** How many leaves there are; more than one is a conflict unless all but one are deleted. */
     public int leafCount() {
         return nodes.leafCount;
+    }
+
+    /** Whether more than one leaf is not deleted. */
+    public boolean hasConflicts() {
+        if (nodes.leafCount < 2 || nodes.isDeleted(nodes.winner)) {
+            return false;
+        }
+        for (int i = nodes.size - 1; i >= 0; i--) {
+            if (!nodes.inner[i] && i != nodes.winner && !nodes.isDeleted(i)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Of the longest branch; 0 when empty. */

@@ -2,11 +2,14 @@ package archipel.command;
 
 import archipel.changes.FormerHead;
 import archipel.document.CorruptTreeException;
+import archipel.document.RequestException;
 import archipel.history.PruneStep;
+import archipel.merge.MergePolicy;
 import archipel.storage.FormatVersion;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +131,10 @@ public final class CommandCodec {
             case DataCommand.ForgetErased forget ->
                 begin(CommandKind.FORGET_ERASED).varint(forget.database());
             case DataCommand.WriteDocuments write -> {
+                if (isFirst(CommandKind.WRITE_DOCUMENTS)
+                        && write.edits().stream().anyMatch(edit -> edit.edit() instanceof DocumentEdit.Resolution)) {
+                    throw new IllegalArgumentException("format " + format.number() + " has no resolutions");
+                }
                 begin(CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())
                         .varint(write.timeMs())
@@ -151,6 +158,10 @@ public final class CommandCodec {
                         .varint(limit.database())
                         .u8(limit(limit.limit()))
                         .varint(limit.value());
+            case DataCommand.SetMerge merge ->
+                begin(CommandKind.SET_MERGE)
+                        .varint(merge.database())
+                        .block(merge.policy().json());
             case DataCommand.Purge purge -> {
                 begin(CommandKind.PURGE).varint(purge.database()).varint(purge.timeMs());
                 Fields.list(out, purge.documents(), Fields::purged);
@@ -265,7 +276,7 @@ public final class CommandCodec {
                         Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
             case ERASE_DATABASE -> new DataCommand.EraseDatabase(Fields.number(in));
             case FORGET_ERASED -> new DataCommand.ForgetErased(Fields.number(in));
-            case WRITE_DOCUMENTS -> writeDocuments(in);
+            case WRITE_DOCUMENTS -> writeDocuments(in, first);
             case COPY_DOCUMENTS ->
                 new DataCommand.CopyDocuments(
                         Fields.number(in),
@@ -275,6 +286,7 @@ public final class CommandCodec {
             case WRITE_LOCAL -> new DataCommand.WriteLocal(Fields.number(in), in.text(), Fields.optionalBlock(in));
             case SET_SECURITY -> new DataCommand.SetSecurity(Fields.number(in), in.block());
             case SET_LIMIT -> new DataCommand.SetLimit(Fields.number(in), limit(in.u8()), Fields.number(in));
+            case SET_MERGE -> new DataCommand.SetMerge(Fields.number(in), policy(in.block()));
             case PURGE -> new DataCommand.Purge(Fields.number(in), in.varint(), Fields.list(in, Fields::purged));
             case REWIND -> new DataCommand.Rewind(Fields.number(in), in.varint(), in.varint(), in.raw(32), in.varint());
             case COMPACT -> new DataCommand.Compact(Fields.number(in));
@@ -296,13 +308,18 @@ public final class CommandCodec {
         };
     }
 
-    private static DataCommand.WriteDocuments writeDocuments(RowReader in) {
+    private static DataCommand.WriteDocuments writeDocuments(RowReader in, boolean first) {
         int database = Fields.number(in);
         long timeMs = in.varint();
         boolean atomic = Fields.flag(in);
         long rules = in.varint() - 1;
         return new DataCommand.WriteDocuments(
-                database, timeMs, Fields.list(in, Fields::edit), atomic, Fields.list(in, Fields::staged), rules);
+                database,
+                timeMs,
+                Fields.list(in, row -> Fields.edit(row, first)),
+                atomic,
+                Fields.list(in, Fields::staged),
+                rules);
     }
 
     private static DataCommand.Prune prune(RowReader in) {
@@ -313,6 +330,14 @@ public final class CommandCodec {
                 Fields.list(in, row -> new PruneStep.Version(row.text(), row.varint(), row.varint())),
                 Fields.list(in, row -> new PruneStep.OldBody(row.text(), Fields.revision(row), row.varint())),
                 prunedTo);
+    }
+
+    private static MergePolicy policy(byte[] json) {
+        try {
+            return MergePolicy.ofStored(new String(json, StandardCharsets.UTF_8));
+        } catch (RequestException e) {
+            throw new IllegalArgumentException("no merge policy", e);
+        }
     }
 
     private static int limit(DataCommand.Limit limit) {

@@ -6,6 +6,7 @@ import static archipel.command.CommandKind.Space.GIVES;
 import static archipel.command.CommandKind.Space.TAKES;
 import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
+import static archipel.storage.FormatVersion.V5;
 
 import archipel.storage.FormatVersion;
 import java.util.HashMap;
@@ -30,11 +31,12 @@ enum CommandKind {
     CREATE_DATABASE("create-database", DataCommand.CreateDatabase.class, AT_ONCE, TAKES, V3),
     ERASE_DATABASE("erase-database", DataCommand.EraseDatabase.class, AT_ONCE, GIVES, V3),
     FORGET_ERASED("forget-erased", DataCommand.ForgetErased.class, AT_ONCE, GIVES, V4),
-    WRITE_DOCUMENTS("write-documents", DataCommand.WriteDocuments.class, ON_DISK, TAKES, V3),
+    WRITE_DOCUMENTS("write-documents", DataCommand.WriteDocuments.class, ON_DISK, TAKES, V3, V5),
     COPY_DOCUMENTS("copy-documents", DataCommand.CopyDocuments.class, AT_ONCE, TAKES, V3),
     WRITE_LOCAL("write-local", DataCommand.WriteLocal.class, ON_DISK, TAKES, V3),
     SET_SECURITY("set-security", DataCommand.SetSecurity.class, ON_DISK, TAKES, V3),
     SET_LIMIT("set-limit", DataCommand.SetLimit.class, ON_DISK, TAKES, V3),
+    SET_MERGE("set-merge", DataCommand.SetMerge.class, ON_DISK, TAKES, V5),
     PURGE("purge", DataCommand.Purge.class, ON_DISK, GIVES, V3),
     REWIND("rewind", DataCommand.Rewind.class, ON_DISK, TAKES, V3),
     COMPACT("compact", DataCommand.Compact.class, ON_DISK, GIVES, V3),

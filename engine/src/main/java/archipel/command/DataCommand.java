@@ -6,6 +6,7 @@ import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
 import archipel.history.PruneStep;
+import archipel.merge.MergePolicy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -144,6 +145,9 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
     }
 
     record SetLimit(int database, Limit limit, int value) implements DataCommand<Void> {}
+
+    /** What becomes of conflicts from here on. */
+    record SetMerge(int database, MergePolicy policy) implements DataCommand<Void> {}
 
     /** Answers, for each document in the same order, the leaves that were there and are gone. */
     record Purge(int database, long timeMs, List<PurgedLeaves> documents) implements DataCommand<List<List<Revision>>> {

@@ -23,6 +23,7 @@ final class Fields {
     private static final int UPDATE = 0;
     private static final int UPDATE_OF_PARENT = 1;
     private static final int REPLICATED = 2;
+    private static final int RESOLUTION = 3;
 
     private Fields() {}
 
@@ -89,7 +90,12 @@ final class Fields {
     }
 
     static void edit(RowWriter out, DataCommand.Edit edit) {
-        switch (edit.edit()) {
+        edit(out, edit.edit());
+        out.raw(edit.jsonDigest());
+    }
+
+    private static void edit(RowWriter out, DocumentEdit edit) {
+        switch (edit) {
             case DocumentEdit.Update update -> {
                 Revision parent = update.parent();
                 out.u8(parent == null ? UPDATE : UPDATE_OF_PARENT).text(update.id());
@@ -104,26 +110,52 @@ final class Fields {
                 list(out, path.hashes(), RowWriter::text);
                 out.u8(replicated.deleted() ? 1 : 0);
             }
+            case DocumentEdit.Resolution resolution -> {
+                out.u8(RESOLUTION).text(resolution.id());
+                list(out, resolution.leaves(), Fields::revision);
+                list(out, resolution.losers(), Fields::revision);
+                DocumentEdit.Update result = resolution.result();
+                out.u8(result == null ? 0 : 1);
+                if (result != null) {
+                    edit(out, result);
+                }
+                return;
+            }
         }
-        body(out, edit.edit().body());
-        out.raw(edit.jsonDigest());
+        body(out, edit.body());
     }
 
-    static DataCommand.Edit edit(RowReader in) {
-        int kind = in.u8();
+    /** @param first whether it is of the first version of edits, which resolve nothing */
+    static DataCommand.Edit edit(RowReader in, boolean first) {
+        return new DataCommand.Edit(edit(in, in.u8(), first), in.raw(32));
+    }
+
+    private static DocumentEdit edit(RowReader in, int kind, boolean first) {
+        if (kind == RESOLUTION && first) {
+            throw new IllegalArgumentException("a resolution among edits of version 1");
+        }
         String id = in.text();
-        DocumentEdit edit = switch (kind) {
+        return switch (kind) {
             case UPDATE -> update(id, null, in);
             case UPDATE_OF_PARENT -> update(id, revision(in), in);
             case REPLICATED ->
                 new DocumentEdit.Replicated(
                         id, new RevisionPath(number(in), list(in, RowReader::text)), flag(in), body(in));
+            case RESOLUTION ->
+                new DocumentEdit.Resolution(
+                        id, list(in, Fields::revision), list(in, Fields::revision), flag(in) ? result(in) : null);
             default -> throw new IllegalArgumentException("an edit of kind " + kind);
         };
-        return new DataCommand.Edit(edit, in.raw(32));
     }
 
-    private static DocumentEdit update(String id, @Nullable Revision parent, RowReader in) {
+    private static DocumentEdit.Update result(RowReader in) {
+        if (edit(in, in.u8(), true) instanceof DocumentEdit.Update update) {
+            return update;
+        }
+        throw new IllegalArgumentException("a resolution whose result is no update");
+    }
+
+    private static DocumentEdit.Update update(String id, @Nullable Revision parent, RowReader in) {
         boolean deleted = flag(in);
         byte[] canonicalDigest = in.raw(32);
         return new DocumentEdit.Update(id, parent, deleted, body(in), canonicalDigest);

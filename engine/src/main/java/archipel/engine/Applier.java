@@ -28,6 +28,7 @@ final class Applier {
         Family.BLOCK_HASH,
         Family.LOCAL,
         Family.PURGE,
+        Family.CONFLICT,
         Family.ATTACHMENT
     };
 
@@ -68,6 +69,7 @@ final class Applier {
             case DataCommand.WriteLocal local -> local(local, row, position);
             case DataCommand.SetSecurity security -> security(security, row, position);
             case DataCommand.SetLimit limit -> limit(limit, row, position);
+            case DataCommand.SetMerge merge -> merge(merge, row, position);
             case DataCommand.Purge purge -> documents.purge(purge, row, position);
             case DataCommand.Rewind rewind -> documents.rewind(rewind, row, position);
             case DataCommand.Compact compact -> compact(row, position);
@@ -98,6 +100,9 @@ final class Applier {
         KeySpace keys = catalog.keys(command.database());
         Block first = ChangesLog.begin(rows, rows.batch(), keys, command.uuid(), command.timeMs());
         catalog.put(DatabaseRow.created(catalog.group(), command, first, position));
+        if (catalog.format().isAtLeast(FormatVersion.V5)) {
+            Conflicts.begin(rows, keys);
+        }
         return done();
     }
 
@@ -168,6 +173,11 @@ final class Applier {
                     case REVISIONS -> row.withLimits(command.value(), row.purgedInfosLimit(), position);
                     case PURGED_INFOS -> row.withLimits(row.revisionsLimit(), command.value(), position);
                 });
+        return done();
+    }
+
+    private Void merge(DataCommand.SetMerge command, DatabaseRow row, long position) {
+        catalog.put(row.withMerge(command.policy(), position));
         return done();
     }
 

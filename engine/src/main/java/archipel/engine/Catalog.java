@@ -104,6 +104,11 @@ final class Catalog {
         return rows.stored();
     }
 
+    /** As the command under way finds them. */
+    Collection<DatabaseRow> pending() {
+        return rows.values();
+    }
+
     /** Of the databases as of the last commit. */
     Set<Integer> numbers() {
         return Set.copyOf(rows.storedKeys());

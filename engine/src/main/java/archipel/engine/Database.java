@@ -21,6 +21,7 @@ import archipel.document.Revision;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
+import archipel.merge.MergePolicy;
 import archipel.read.BlockException;
 import archipel.read.ReadDoor;
 import archipel.read.ReadSource;
@@ -28,6 +29,7 @@ import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.Store;
 import java.time.Duration;
@@ -206,6 +208,9 @@ public final class Database {
         List<DataCommand.Edit> digested = new ArrayList<>(edits.size());
         Sources sources = new Sources();
         for (DocumentEdit edit : edits) {
+            if (edit instanceof DocumentEdit.Resolution) {
+                requireConflictRows();
+            }
             digested.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
             sources.add(edit.body());
         }
@@ -335,6 +340,28 @@ public final class Database {
 
     public void setPurgedInfosLimit(int limit) {
         submit(new DataCommand.SetLimit(row.number(), DataCommand.Limit.PURGED_INFOS, limit));
+    }
+
+    /** What becomes of conflicts; {@link MergePolicy#KEEP} by default. */
+    public MergePolicy mergePolicy() {
+        return row.merge();
+    }
+
+    /** Whether this node leads the group, so that what is done there without being asked is for this node to do. */
+    public boolean isLed() {
+        return node.duties().term(group.id()).isPresent();
+    }
+
+    public void setMergePolicy(MergePolicy policy) {
+        requireConflictRows();
+        submit(new DataCommand.SetMerge(row.number(), policy));
+    }
+
+    // Where not all nodes of the group know of them.
+    private void requireConflictRows() {
+        if (!group.format().isAtLeast(FormatVersion.V5)) {
+            throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
+        }
     }
 
     /** The security object's JSON as it was set; null when it never was. */
@@ -568,7 +595,8 @@ public final class Database {
                 Family.SUPERSEDED,
                 Family.BLOCK,
                 Family.BLOCK_HASH,
-                Family.PURGE);
+                Family.PURGE,
+                Family.CONFLICT);
 
         /** @param unreclaimedBytes of attachments that are deleted but in files still */
         static DiskSizes of(Store store, DatabaseRow row, long unreclaimedBytes) {

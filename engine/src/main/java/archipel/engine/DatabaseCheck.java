@@ -37,7 +37,10 @@ final class DatabaseCheck {
     private final Checker.Findings findings;
     private final HistoryCheck history;
     private final Map<ContentHash, Long> references = new HashMap<>();
+    // Whether documents in conflict have rows, which read-only data of an earlier version has no place for.
+    private final boolean conflicts;
     private long documents;
+    private long conflictRows;
     private long deletedDocuments;
     private long bodyBytes;
     private long liveBodyBytes;
@@ -50,6 +53,7 @@ final class DatabaseCheck {
         this.row = database.row();
         this.keys = Node.keys(row);
         this.findings = findings;
+        this.conflicts = store.has(Family.CONFLICT) && store.get(Family.CONFLICT, keys.conflictsKept()) != null;
         DatabaseRow.Retention retention = row.retention();
         this.history = new HistoryCheck(store, keys, retention.horizon(), retention.prunedTo(), this::found);
     }
@@ -58,6 +62,7 @@ final class DatabaseCheck {
         documents();
         changes();
         superseded();
+        conflicts();
         history.versions();
         bodies(Family.BODY);
         bodies(Family.PAST_BODY);
@@ -99,7 +104,31 @@ final class DatabaseCheck {
                 }
                 leaves(id, document);
                 change(id, document);
+                conflict(id, document);
             }
+        }
+    }
+
+    private void conflict(String id, DocumentRow document) {
+        boolean row = conflicts && store.get(Family.CONFLICT, keys.conflict(id)) != null;
+        conflictRows += row ? 1 : 0;
+        if (conflicts && row != document.tree().hasConflicts()) {
+            found("document " + id + (row ? " has a row for its conflict, and none" : " has a conflict without a row"));
+        }
+    }
+
+    private void conflicts() {
+        if (!store.has(Family.CONFLICT)) {
+            return;
+        }
+        long count = 0;
+        try (Cursor rows = store.cursor(Family.CONFLICT, keys.lower(), keys.upper())) {
+            for (boolean more = rows.first(); more; more = rows.next()) {
+                count++;
+            }
+        }
+        if (count != (conflicts ? conflictRows + 1 : 0)) {
+            found(count + " rows of conflicts, of which " + conflictRows + " have documents");
         }
     }
 

@@ -5,10 +5,13 @@ import archipel.changes.BlockRow;
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
+import archipel.document.RequestException;
+import archipel.merge.MergePolicy;
 import archipel.read.DatabaseFacts;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param freedBytes attachment content that was ever deleted, whether or not its space was given back
  * @param former how far the databases had come that had its name before, where that was before there were groups; of
  *     later ones the system group knows
+ * @param merge what becomes of conflicts
  */
 record DatabaseRow(
         int group,
@@ -38,7 +42,8 @@ record DatabaseRow(
         Retention retention,
         long rulesPosition,
         long freedBytes,
-        FormerHead former)
+        FormerHead former,
+        MergePolicy merge)
         implements DatabaseFacts {
     static final int DEFAULT_LIMIT = 1000;
 
@@ -55,7 +60,8 @@ record DatabaseRow(
                 Retention.NEW,
                 position,
                 0,
-                FormerHead.NONE);
+                FormerHead.NONE,
+                MergePolicy.KEEP);
     }
 
     @Override
@@ -120,7 +126,8 @@ record DatabaseRow(
                 retention,
                 rulesPosition,
                 freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()),
-                former);
+                former,
+                merge);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
@@ -135,7 +142,8 @@ record DatabaseRow(
                 retention,
                 rulesPosition,
                 freedBytes,
-                former);
+                former,
+                merge);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
@@ -150,7 +158,8 @@ record DatabaseRow(
                 other,
                 rulesPosition,
                 freedBytes,
-                former);
+                former,
+                merge);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
@@ -166,7 +175,24 @@ record DatabaseRow(
                 retention,
                 position,
                 freedBytes,
-                former);
+                former,
+                merge);
+    }
+
+    DatabaseRow withMerge(MergePolicy policy, long position) {
+        return new DatabaseRow(
+                group,
+                number,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                retention,
+                rulesPosition,
+                freedBytes,
+                former,
+                policy);
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -212,6 +238,9 @@ record DatabaseRow(
         retention.writeRestarts(row);
         row.varint(freedBytes);
         former.write(row);
+        if (!merge.equals(MergePolicy.KEEP)) {
+            row.block(merge.json());
+        }
         return row.toBytes();
     }
 
@@ -247,6 +276,7 @@ record DatabaseRow(
             former = row.remaining() > 0 ? FormerHead.read(row) : former;
             freedBytes = row.remaining() > 0 ? row.varint() : 0;
         }
+        MergePolicy merge = grouped && row.remaining() > 0 ? merge(number, row.block()) : MergePolicy.KEEP;
         if (row.remaining() > 0) {
             throw new StorageException(
                     StorageException.Kind.CORRUPT, row.remaining() + " bytes follow the state of database " + number);
@@ -262,7 +292,17 @@ record DatabaseRow(
                 retention,
                 rulesPosition,
                 freedBytes,
-                former);
+                former,
+                merge);
+    }
+
+    private static MergePolicy merge(int number, byte[] json) {
+        try {
+            return MergePolicy.ofStored(new String(json, StandardCharsets.UTF_8));
+        } catch (RequestException e) {
+            throw new StorageException(
+                    StorageException.Kind.CORRUPT, "the state of database " + number + " has no merge policy", e);
+        }
     }
 
     /**

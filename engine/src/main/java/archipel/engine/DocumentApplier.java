@@ -3,6 +3,7 @@ package archipel.engine;
 import archipel.changes.Block;
 import archipel.changes.BlockRow;
 import archipel.changes.ChangesLog;
+import archipel.changes.Digests;
 import archipel.changes.Sequence;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
@@ -23,7 +24,9 @@ import archipel.history.LocalRow;
 import archipel.history.PruneStep;
 import archipel.history.PurgeRow;
 import archipel.history.SupersededChanges;
+import archipel.merge.Tombstone;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import java.util.AbstractList;
 import java.util.ArrayList;
@@ -63,7 +66,7 @@ final class DocumentApplier {
         if (command.rules() != DataCommand.ANY_RULES && command.rules() != database.rulesPosition()) {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
         }
-        if (command.edits().size() > 1) {
+        if (command.edits().size() > 1 || command.edits().getFirst().edit() instanceof DocumentEdit.Resolution) {
             rows.bound(MOVED_BYTES, ErrorCode.SUPERSEDES_TOO_MUCH);
         }
         KeySpace keys = keys(database);
@@ -164,7 +167,36 @@ final class DocumentApplier {
                 yield new EditResult.Accepted(edit.id(), foreign.path().newest());
             }
             case DocumentEdit.Update update -> update(update, digested.jsonDigest(), document, limit);
+            case DocumentEdit.Resolution resolution -> resolve(resolution, digested.jsonDigest(), document, limit);
         };
+    }
+
+    private EditResult resolve(DocumentEdit.Resolution edit, byte[] jsonDigest, DocumentWork document, int limit) {
+        if (!document.liveLeaves().equals(edit.leaves())) {
+            return conflict(edit.id());
+        }
+        if (edit.losers().stream().anyMatch(loser -> loser.generation() == Integer.MAX_VALUE)) {
+            return new EditResult.Rejected(edit.id(), ErrorCode.REVISION_LAST, List.of());
+        }
+        Revision revision = edit.winner();
+        if (edit.result() != null) {
+            EditResult result = update(edit.result(), jsonDigest, document, limit);
+            if (!(result instanceof EditResult.Accepted accepted)) {
+                return result;
+            }
+            revision = accepted.revision();
+        }
+        for (Revision loser : edit.losers()) {
+            Tombstone tombstone = Tombstone.of(loser, revision);
+            byte[] json = tombstone.json();
+            document.merge(
+                    RevisionPath.of(tombstone.revision(), loser),
+                    true,
+                    new DocumentBody(json, List.of()),
+                    Digests.of(json),
+                    limit);
+        }
+        return new EditResult.Accepted(edit.id(), revision);
     }
 
     private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
@@ -362,10 +394,14 @@ final class DocumentApplier {
         SupersededChanges superseded = new SupersededChanges(rows, keys);
         long seq = block.firstSeq();
         boolean purge = work.extra.length > 0;
+        boolean conflicts = catalog.format().isAtLeast(FormatVersion.V5);
         for (DocumentWork document : work.changed) {
             ChangesLog.add(rows, keys, block, seq, document.seal(seq));
             document.write(new Sequence(seq++, block.hashPrefix()), block.number(), references, totals, purge);
             superseded.add(document.supersededSeq());
+            if (conflicts) {
+                document.writeConflict();
+            }
             if (purge) {
                 document.writePurged(references, totals);
             }
@@ -374,6 +410,9 @@ final class DocumentApplier {
             superseded.add(document.supersededSeq());
             document.writePurged(references, totals);
             document.writeGone(totals);
+            if (conflicts) {
+                document.writeConflict();
+            }
         }
         superseded.write();
     }

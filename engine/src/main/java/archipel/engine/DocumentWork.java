@@ -98,6 +98,20 @@ final class DocumentWork {
         return merged == null ? tree.isLeaf(revision) : merged.isLeaf(revision);
     }
 
+    /** The leaves that are not deleted, the winner first; makes the tree of what was merged so far. */
+    List<Revision> liveLeaves() {
+        finishMerging();
+        return tree.leaves().stream()
+                .filter(leaf -> !leaf.deleted())
+                .map(Leaf::revision)
+                .toList();
+    }
+
+    /** Keeps the row that says whether the document is in conflict. */
+    void writeConflict() {
+        Conflicts.update(rows, keys, id, before != null && before.tree().hasConflicts(), tree.hasConflicts());
+    }
+
     /** Whether the document has to be written. */
     boolean changed() {
         return !written.isEmpty() || before != null && tree != before.tree();

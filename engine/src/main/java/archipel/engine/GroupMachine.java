@@ -247,6 +247,9 @@ final class GroupMachine implements StateMachine {
             }
             if (!catalog.format().isAtLeast(version)) {
                 gate.raise(version);
+                if (version.isAtLeast(FormatVersion.V5) && !catalog.format().isAtLeast(FormatVersion.V5)) {
+                    catalog.pending().forEach(row -> Conflicts.index(rows, catalog.keys(row.number())));
+                }
                 catalog.raise(version);
             }
             return Applier.done();

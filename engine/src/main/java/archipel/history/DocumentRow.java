@@ -62,6 +62,15 @@ public record DocumentRow(Sequence sequence, long liveBytes, RevisionTree tree) 
         }
     }
 
+    /** Whether the tree is more than one revision after the other; reads no more than where it begins. */
+    public static boolean hasBranches(byte[] value) {
+        RowReader row = new RowReader(value);
+        row.varint();
+        row.u32();
+        row.varint();
+        return RevisionTree.hasBranches(value, row.position());
+    }
+
     private static StorageException corrupt(CorruptTreeException e) {
         return new StorageException(StorageException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
     }

@@ -109,6 +109,18 @@ public final class DocumentReader {
         return new DocumentWalk(reader, stemming(), start, descending, withBodies);
     }
 
+    /**
+     * Documents of which more than one leaf is not deleted, as {@link #cursor} walks them. Of the newest block this
+     * costs what there are of them; at a pinned block it visits all documents.
+     */
+    public DocumentCursor conflicts(@Nullable String start, boolean descending) {
+        boolean kept = !reader.isPinned()
+                && reader.store().get(Family.CONFLICT, reader.keys().conflictsKept()) != null;
+        return kept
+                ? new ConflictWalk(reader, start, descending)
+                : new ConflictFilter(cursor(start, descending, false));
+    }
+
     /** Live documents, design documents included. Looks at each where something is hidden from the reader. */
     public long count() {
         if (!reader.seesEverything()) {

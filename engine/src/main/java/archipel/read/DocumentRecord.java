@@ -67,6 +67,11 @@ public final class DocumentRecord {
         return known;
     }
 
+    /** Whether more than one leaf is not deleted; decodes nothing of a document without branches. */
+    public boolean hasConflicts() {
+        return (tree != null || DocumentRow.hasBranches(row)) && tree().hasConflicts();
+    }
+
     private RevisionTree stemmed(RevisionTree stored) {
         if (stemming == null) {
             return stored;

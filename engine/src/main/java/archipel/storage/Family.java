@@ -39,6 +39,8 @@ public enum Family {
     LOCAL(false),
     /** purge seq → uuid, document, revisions. */
     PURGE(false),
+    /** id of each document that is in conflict → nothing; the empty id in databases whose documents have these rows. */
+    CONFLICT(false),
     /** 1, content hash → reference count and where the content lies; 2, upload, chunk index → bytes. */
     ATTACHMENT(true),
     /**

@@ -21,10 +21,12 @@ public enum FormatVersion {
      * A group's position has a term; uploads and databases that are being built have a lease; an erased database leaves
      * how far it had come.
      */
-    V4(4);
+    V4(4),
+    /** Documents in conflict have rows of their own; databases can have a merge policy, and edits resolve conflicts. */
+    V5(5);
 
     public static final FormatVersion OLDEST = V2;
-    public static final FormatVersion NEWEST = V4;
+    public static final FormatVersion NEWEST = V5;
 
     /** What groups write that know of no format: versions before V4 raised none. */
     public static final FormatVersion BEFORE_RAISING = V3;

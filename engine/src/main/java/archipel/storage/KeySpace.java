@@ -40,6 +40,15 @@ public record KeySpace(int group, int database) {
         return text(id);
     }
 
+    public byte[] conflict(String id) {
+        return text(id);
+    }
+
+    /** The row that says that the documents in conflict have rows. */
+    public byte[] conflictsKept() {
+        return lower();
+    }
+
     public byte[] change(long seq) {
         return writer(8).u64(seq).toBytes();
     }
@@ -176,7 +185,7 @@ public record KeySpace(int group, int database) {
         return RevisionCodec.read(new RowReader(key, at + 2));
     }
 
-    /** The text that ends a key of {@link #document} or {@link #local}. */
+    /** The text that ends a key of {@link #document}, {@link #conflict} or {@link #local}. */
     public static String suffixText(byte[] key) {
         return new String(key, PREFIX, key.length - PREFIX, StandardCharsets.UTF_8);
     }

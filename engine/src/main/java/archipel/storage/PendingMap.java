@@ -1,7 +1,10 @@
 package archipel.storage;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,20 @@ public final class PendingMap<K, V> {
     public @Nullable V get(K key) {
         Change<V> change = pending.get(key);
         return change == null ? stored.get(key) : change.value();
+    }
+
+    /** As the command under way finds them, in no order. */
+    public Collection<V> values() {
+        Set<K> keys = new HashSet<>(stored.keySet());
+        keys.addAll(pending.all().keySet());
+        List<V> values = new ArrayList<>();
+        for (K key : keys) {
+            V value = get(key);
+            if (value != null) {
+                values.add(value);
+            }
+        }
+        return values;
     }
 
     /** @param format in which the command that makes the change has it written */

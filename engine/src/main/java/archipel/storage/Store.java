@@ -143,6 +143,11 @@ public class Store implements AutoCloseable {
         return EnumSet.copyOf(existing(directory, Family.MAIN));
     }
 
+    /** Whether there is a place for rows of that family; not in a store of an earlier format that is only read. */
+    public boolean has(Family family) {
+        return handles.containsKey(family);
+    }
+
     /** Whether there is a store in a directory, whole or not. */
     public static boolean exists(Path directory) {
         return Files.exists(directory.resolve("CURRENT"));

@@ -3,6 +3,7 @@ package archipel.command;
 import static archipel.storage.FormatVersion.NEWEST;
 import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
+import static archipel.storage.FormatVersion.V5;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -15,6 +16,7 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
+import archipel.merge.MergePolicy;
 import archipel.storage.FormatVersion;
 import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
@@ -70,7 +72,7 @@ class CommandCodecTest {
                         + "01" + "01" + "08" + hex("ouessant") + "01" + "01" + hex("a") + "00" + "01".repeat(32)
                         + "00" + "07" + hex("{\"n\":1}") + "02".repeat(32)
                         + "00",
-                HexFormat.of().formatHex(CommandCodec.encode(write, NEWEST)));
+                HexFormat.of().formatHex(CommandCodec.encode(write, V4)));
         assertEquals(
                 "0f" + hex("create-database") + "01" + "07" + "04" + hex("beef") + "05" + "e807" + "e807",
                 HexFormat.of()
@@ -151,6 +153,31 @@ class CommandCodecTest {
         assertBytes("forget-erased", "01" + "07", new DataCommand.ForgetErased(7), V4);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
         assertBytes("raise-format", "01" + "04", new GroupCommand.RaiseFormat(4), V3);
+    }
+
+    @Test
+    void encode_resolution_isOfTheFormatThatHasRowsForConflicts() {
+        Revision winner = new Revision(2, "a");
+        DocumentEdit.Update result = new DocumentEdit.Update(
+                "ile", winner, false, new DocumentBody(Commands.utf8("{}"), List.of()), filled(1));
+        DocumentEdit resolution = new DocumentEdit.Resolution(
+                "ile", List.of(winner, new Revision(1, "b")), List.of(new Revision(1, "b")), result);
+        Command<?> write = new DataCommand.WriteDocuments(
+                7, 5, List.of(new DataCommand.Edit(resolution, filled(2))), false, List.of(), 300);
+        assertBytes(
+                "write-documents",
+                "02" + "07" + "05" + "00" + "ad02" + "01"
+                        + "03" + "03" + hex("ile") + "02" + "02" + "01" + hex("a") + "01" + "01" + hex("b")
+                        + "01" + "01" + "01" + hex("b") + "01"
+                        + "01" + "03" + hex("ile") + "02" + "01" + hex("a") + "00" + "01".repeat(32)
+                        + "00" + "02" + hex("{}") + "02".repeat(32)
+                        + "00",
+                write,
+                V5);
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(write, V4));
+        Command<?> merge = new DataCommand.SetMerge(7, MergePolicy.FIELDS);
+        assertBytes("set-merge", "01" + "07" + "13" + hex("{\"policy\":\"fields\"}"), merge, V5);
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(merge, V4));
     }
 
     private static void assertBytes(String kind, String fields, Command<?> command, FormatVersion format) {

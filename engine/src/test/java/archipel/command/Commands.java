@@ -10,6 +10,7 @@ import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.history.PruneStep;
+import archipel.merge.MergePolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +48,7 @@ final class Commands {
                 new DataCommand.SetSecurity(small(), bytes(small())),
                 new DataCommand.SetLimit(
                         small(), flag() ? DataCommand.Limit.REVISIONS : DataCommand.Limit.PURGED_INFOS, small()),
+                new DataCommand.SetMerge(small(), merge()),
                 new DataCommand.Purge(small(), time(), list(this::purged)),
                 new DataCommand.Rewind(small(), time(), time(), bytes(32), time()),
                 new DataCommand.Compact(small()),
@@ -105,12 +107,32 @@ final class Commands {
     }
 
     private DataCommand.Edit edit() {
-        DocumentEdit edit = switch (random.nextInt(3)) {
+        DocumentEdit edit = switch (random.nextInt(4)) {
             case 0 -> new DocumentEdit.Update(text(), null, flag(), body(), bytes(32));
             case 1 -> new DocumentEdit.Update(text(), revision(), flag(), body(), bytes(32));
-            default -> new DocumentEdit.Replicated(text(), path(), flag(), body());
+            case 2 -> new DocumentEdit.Replicated(text(), path(), flag(), body());
+            default -> resolution();
         };
         return new DataCommand.Edit(edit, bytes(32));
+    }
+
+    private DocumentEdit resolution() {
+        String id = text();
+        List<Revision> leaves = Stream.generate(this::revision)
+                .limit(1 + random.nextInt(4))
+                .distinct()
+                .toList();
+        List<Revision> losers =
+                leaves.subList(1, leaves.size()).stream().filter(leaf -> flag()).toList();
+        DocumentEdit.Update result =
+                flag() ? null : new DocumentEdit.Update(id, leaves.getFirst(), flag(), body(), bytes(32));
+        return new DocumentEdit.Resolution(id, leaves, losers, result);
+    }
+
+    private MergePolicy merge() {
+        return any(new MergePolicy[] {
+            MergePolicy.KEEP, MergePolicy.NEWEST, MergePolicy.FIELDS, new MergePolicy.Text(List.of("a", "é.\"b"))
+        });
     }
 
     private RevisionPath path() {

@@ -21,6 +21,7 @@ import archipel.engine.Machines.Replica;
 import archipel.engine.Machines.Replica.Entry;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.log.LogPosition;
+import archipel.merge.MergePolicy;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
@@ -195,7 +196,9 @@ class FormatRaiseTest {
             store.commit(batch);
         }
         NodeOpenException e = assertThrows(NodeOpenException.class, () -> Node.open(directory, NodeOptions.DEFAULT));
-        assertTrue(e.getMessage().contains("newer Archipel (format 5"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("newer Archipel (format " + (FormatVersion.NEWEST.number() + 1)),
+                e.getMessage());
     }
 
     private static byte[] position(Replica replica) {
@@ -237,7 +240,8 @@ class FormatRaiseTest {
             DatabaseRow.Retention retention = new DatabaseRow.Retention(
                     new HorizonPolicy.Newest(10, Duration.ofSeconds(1)), 2, 1, 3, 200, restarts);
             DatabaseState state = new DatabaseState("beef", head, 3, 4, 20, 21, 22, 5, 13);
-            return new DatabaseRow(group, 1, 5, state, 1000, 1001, 12, retention, rules, freed, former);
+            return new DatabaseRow(
+                    group, 1, 5, state, 1000, 1001, 12, retention, rules, freed, former, MergePolicy.KEEP);
         }
 
         private static FormerHead former() {
@@ -279,6 +283,11 @@ class FormatRaiseTest {
             DatabaseRow row = row(1, 11, List.of(2L, 6L), former(), 300);
             assertEquals(hex, HexFormat.of().formatHex(row.encode()));
             assertRow(row, decode(1, hex));
+            DatabaseRow merging = row.withMerge(MergePolicy.NEWEST, 13);
+            String policy =
+                    hex + "13" + HexFormat.of().formatHex("{\"policy\":\"newest\"}".getBytes(StandardCharsets.UTF_8));
+            assertEquals(policy, HexFormat.of().formatHex(merging.encode()));
+            assertEquals(MergePolicy.NEWEST, decode(1, policy).merge());
         }
 
         @Test

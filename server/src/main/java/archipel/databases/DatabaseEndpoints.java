@@ -19,6 +19,7 @@ public final class DatabaseEndpoints {
         new MaintenanceHandler(services.writes(), services.settings(), compactor).register(router);
         new DocumentListHandler().register(router);
         new BulkWriteHandler(services.writes(), services.settings(), ids).register(router);
+        new ConflictHandler(services.conflicts(), services.settings()).register(router);
         new BulkGetHandler().register(router);
         new RevisionDifferenceHandler().register(router);
     }

@@ -12,9 +12,10 @@ import archipel.http.Answer;
 import archipel.http.DatabaseRequest;
 import archipel.http.Request;
 import archipel.http.Router;
+import archipel.merge.MergePolicy;
 import java.io.IOException;
 
-/** What is set for one database: {@code _security}, {@code _revs_limit}, {@code _purged_infos_limit}. */
+/** What is set for one database: its security object, its limits, its merge policy. */
 final class DatabaseSettingsHandler {
     private final DatabaseGate gate;
     private final DatabaseAccess access;
@@ -34,6 +35,9 @@ final class DatabaseSettingsHandler {
         router.database("_purged_infos_limit", Access.ADMIN, "GET,PUT")
                 .get(this::purgedInfosLimit)
                 .put(this::setPurgedInfosLimit);
+        router.database("_merge", Access.MEMBER, "GET,PUT")
+                .get(this::mergePolicy)
+                .put(this::setMergePolicy);
     }
 
     private void security(DatabaseRequest request, Answer answer) throws IOException {
@@ -67,6 +71,19 @@ final class DatabaseSettingsHandler {
                 request.user(), request.database(), () -> positive(request, ErrorCode.PURGED_INFOS_LIMIT));
         AdminLog.record(
                 request, "purged_infos_limit_changed", request.database().name());
+        answer.ok(200);
+    }
+
+    private void mergePolicy(DatabaseRequest request, Answer answer) throws IOException {
+        answer.json(200, new JsonBuffer(64).raw(request.database().mergePolicy().json()));
+    }
+
+    private void setMergePolicy(DatabaseRequest request, Answer answer) throws IOException {
+        gate.setMergePolicy(
+                request.user(),
+                request.database(),
+                () -> MergePolicy.of(request.body().json()));
+        AdminLog.record(request, "merge_changed", request.database().name());
         answer.ok(200);
     }
 

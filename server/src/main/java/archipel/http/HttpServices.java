@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.access.ConflictResolver;
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
 import archipel.auth.Authenticator;
@@ -15,6 +16,7 @@ import archipel.memory.MemoryBudget;
  *
  * @param identities whom those who were authenticated are by now
  * @param writes the one way in for documents
+ * @param conflicts ends conflicts, by way of {@code writes}
  * @param databases the one way in for what is decided about databases
  * @param functions those of design documents
  * @param memory what all requests may use together
@@ -26,6 +28,7 @@ public record HttpServices(
         DatabaseAccess access,
         DocumentGuard guard,
         WriteGate writes,
+        ConflictResolver conflicts,
         DatabaseGate databases,
         HttpSettings settings,
         RequestMetrics metrics,

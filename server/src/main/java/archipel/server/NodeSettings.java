@@ -10,6 +10,7 @@ import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
 import archipel.http.HttpSettings;
+import archipel.merging.MergingSettings;
 import archipel.origins.CorsSettings;
 import archipel.origins.TrustedProxies;
 import archipel.settings.Setting;
@@ -81,6 +82,7 @@ public final class NodeSettings {
                 AccountSettings.GROUP,
                 HttpSettings.GROUP,
                 WriteLimits.GROUP,
+                MergingSettings.GROUP,
                 EngineSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;

@@ -1,5 +1,6 @@
 package archipel.server;
 
+import archipel.access.ConflictResolver;
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
 import archipel.access.WriteLimits;
@@ -32,6 +33,8 @@ import archipel.http.HttpSettings;
 import archipel.http.Verb;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
+import archipel.merging.Merger;
+import archipel.merging.MergingSettings;
 import archipel.settings.RuntimeStore;
 import archipel.settings.SecretFile;
 import archipel.settings.Settings;
@@ -63,15 +66,17 @@ public final class Server implements AutoCloseable {
     private final Refusals refusals;
     private final Queries queries;
     private final HttpServer http;
+    private final Merger merger;
     private boolean stopped;
 
-    private Server(Settings settings, Node node, Admins admins, Refusals refusals, Queries queries, HttpServer http) {
+    private Server(Settings settings, Node node, Admins admins, Refusals refusals, Queries queries, Serving serving) {
         this.settings = settings;
         this.node = node;
         this.admins = admins;
         this.refusals = refusals;
         this.queries = queries;
-        this.http = http;
+        this.http = serving.http;
+        this.merger = serving.merger;
     }
 
     /**
@@ -103,8 +108,9 @@ public final class Server implements AutoCloseable {
             node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work)));
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
-            HttpServer http = serve(settings, node, passwords, admins, refusals, queries, random);
-            Server server = new Server(settings, node, admins, refusals, queries, http);
+            Serving serving = serve(settings, node, passwords, admins, refusals, queries, random);
+            Server server = new Server(settings, node, admins, refusals, queries, serving);
+            serving.merger.start();
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -113,7 +119,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static HttpServer serve(
+    private static Serving serve(
             Settings settings,
             Node node,
             Passwords passwords,
@@ -134,6 +140,7 @@ public final class Server implements AutoCloseable {
         WriteGate writes = new WriteGate(users, access, guard, functions, WriteLimits.of(settings));
         Supplier<JsonLimits> limits =
                 () -> new JsonLimits(settings.get(HttpSettings.MAX_JSON_DEPTH), Integer.MAX_VALUE);
+        ConflictResolver conflicts = new ConflictResolver(writes, () -> MergingSettings.bounds(settings));
         DatabaseGate databases = new DatabaseGate(node, access, writes, settings, limits);
         NodeAuthenticator authenticator = new NodeAuthenticator(
                 settings,
@@ -148,6 +155,7 @@ public final class Server implements AutoCloseable {
         authenticator.register(node.metrics());
         node.whenLeading(term -> node.inTerm(term, () -> makeSystemDatabases(databases)));
         RequestCounts counts = new RequestCounts();
+        MemoryBudget memory = new MemoryBudget(new LiveMemoryLimits(settings));
         HttpServices services = new HttpServices(
                 node,
                 authenticator,
@@ -155,14 +163,16 @@ public final class Server implements AutoCloseable {
                 access,
                 guard,
                 writes,
+                conflicts,
                 databases,
                 new LiveHttpSettings(settings, cookies),
                 counts,
                 functions,
-                new MemoryBudget(new LiveMemoryLimits(settings)));
+                memory);
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        return Listening.start(settings, services, EndpointFamily.router(services, administration, queries));
+        HttpServer http = Listening.start(settings, services, EndpointFamily.router(services, administration, queries));
+        return new Serving(http, new Merger(node, conflicts, memory));
     }
 
     private static Queries queries(Settings settings, Node node) {
@@ -261,9 +271,13 @@ public final class Server implements AutoCloseable {
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();
         } finally {
+            merger.close();
             queries.close();
             node.close();
         }
         LOG.info("Stopped.");
     }
+
+    /** What works on requests, and beside them. */
+    private record Serving(HttpServer http, Merger merger) {}
 }

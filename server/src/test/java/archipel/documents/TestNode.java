@@ -1,5 +1,6 @@
 package archipel.documents;
 
+import archipel.access.ConflictResolver;
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
 import archipel.access.WriteLimits;
@@ -25,6 +26,7 @@ import archipel.http.RequestMetrics;
 import archipel.http.Router;
 import archipel.http.ToyEngine;
 import archipel.memory.MemoryBudget;
+import archipel.merge.MergePlanner;
 import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;
@@ -57,6 +59,7 @@ final class TestNode implements AutoCloseable {
                 access,
                 guard,
                 writes,
+                new ConflictResolver(writes, () -> MergePlanner.Bounds.NONE),
                 new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 settings,
                 RequestMetrics.NONE,

@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.access.ConflictResolver;
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
 import archipel.access.WriteLimits;
@@ -15,6 +16,7 @@ import archipel.document.RequestException;
 import archipel.functions.Functions;
 import archipel.health.Health;
 import archipel.memory.MemoryBudget;
+import archipel.merge.MergePlanner;
 import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import java.util.function.Consumer;
@@ -66,6 +68,7 @@ final class BareServer {
                 access,
                 DocumentGuard.OPEN,
                 writes,
+                new ConflictResolver(writes, () -> MergePlanner.Bounds.NONE),
                 new DatabaseGate(null, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 settings,
                 RequestMetrics.NONE,

@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.access.ConflictResolver;
 import archipel.access.DatabaseGate;
 import archipel.access.WriteGate;
 import archipel.access.WriteLimits;
@@ -16,6 +17,7 @@ import archipel.engine.NodeOptions;
 import archipel.engine.NodeOptions.Durability;
 import archipel.functions.Functions;
 import archipel.memory.MemoryBudget;
+import archipel.merge.MergePlanner;
 import archipel.server.NodeSettings;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -74,6 +76,7 @@ public final class TestServer implements AutoCloseable {
                 access,
                 guard,
                 writes,
+                new ConflictResolver(writes, () -> MergePlanner.Bounds.NONE),
                 new DatabaseGate(node, access, writes, Settings.defaults(NodeSettings.ALL), () -> JsonLimits.DEFAULT),
                 HttpSettings.DEFAULT,
                 RequestMetrics.NONE,

@@ -44,6 +44,7 @@ class WritePathsTest {
             "PUT /{db}/_security",
             "PUT /{db}/_revs_limit",
             "PUT /{db}/_purged_infos_limit",
+            "PUT /{db}/_merge",
             "PUT /{db}/_horizon",
             "POST /{db}/_restart_time",
             "POST /{db}/_compact",
@@ -104,6 +105,7 @@ class WritePathsTest {
         writes("PUT /{db}/{id}/{attachment}", "/DB/there/b.txt?rev=REV", "b", "Content-Type", "text/plain");
         writes("DELETE /{db}/{id}/{attachment}", "/DB/there/a.txt?rev=REV", null);
         writes("COPY /{db}/_local/{name}", "/DB/_local/there", null, "Destination", "new");
+        writes("POST /{db}/_conflicts", "/DB/_conflicts/there", "{\"revs\":[\"REV\"],\"doc\":{}}");
         writes("POST /{db}/_bulk_docs", "/DB/_bulk_docs", "{\"docs\":[{\"_id\":\"new\"}]}");
         for (String verb : new String[] {"POST", "PUT", "DELETE", "COPY", "OPTIONS", "OTHER"}) {
             writes(verb + " /{db}/_design/{ddoc}/_update", "/DB/_design/u/_update/make", "{}");
@@ -266,7 +268,7 @@ class WritePathsTest {
             return server.send(
                     verb.equals("OTHER") ? "PATCH" : verb,
                     filled(sample.path()),
-                    verb.equals("GET") || verb.equals("HEAD") ? null : sample.body(),
+                    verb.equals("GET") || verb.equals("HEAD") || sample.body() == null ? null : filled(sample.body()),
                     headers.toArray(String[]::new));
         }
 
@@ -291,7 +293,8 @@ class WritePathsTest {
             Database database = server.server().node().database(name);
             return database.state().head() + " " + server.get("/" + name + "/_local_docs?include_docs=true")
                     + server.get("/" + name + "/_security") + database.revisionsLimit() + " "
-                    + database.purgedInfosLimit() + " " + database.horizon().own() + server.get("/_all_dbs");
+                    + database.purgedInfosLimit() + " " + database.horizon().own()
+                    + database.mergePolicy() + server.get("/_all_dbs");
         }
     }
 }

@@ -28,13 +28,14 @@ final class DependencyTest {
     private static final Map<String, Set<String>> PACKAGES = Map.ofEntries(
             Map.entry("memory", Set.of()),
             Map.entry("document", Set.of("memory")),
+            Map.entry("merge", Set.of("document")),
             Map.entry("health", Set.of()),
             Map.entry("settings", Set.of()),
             Map.entry("storage", Set.of("document", "health")),
             Map.entry("changes", Set.of("document", "health", "storage")),
             Map.entry("history", Set.of("document", "storage", "changes")),
             Map.entry("attachments", Set.of("memory", "document", "storage")),
-            Map.entry("command", Set.of("document", "storage", "changes", "history")),
+            Map.entry("command", Set.of("document", "merge", "storage", "changes", "history")),
             Map.entry("index", Set.of("document", "health", "storage")),
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
@@ -44,6 +45,7 @@ final class DependencyTest {
                     Set.of(
                             "memory",
                             "document",
+                            "merge",
                             "health",
                             "settings",
                             "storage",
@@ -62,7 +64,8 @@ final class DependencyTest {
             Map.entry("auth", aboveTheEngine("settings", "clients")),
             Map.entry(
                     "functions", Set.of("memory", "document", "changes", "command", "read", "engine", "mango", "view")),
-            Map.entry("access", aboveTheEngine("settings", "auth", "functions")),
+            Map.entry("access", aboveTheEngine("merge", "settings", "auth", "functions")),
+            Map.entry("merging", aboveTheEngine("merge", "settings", "auth", "access")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
@@ -73,7 +76,7 @@ final class DependencyTest {
             Map.entry(
                     "feeds",
                     aboveTheEngine("settings", "mango", "auth", "http", "documents", "blocks", "functions", "view")),
-            Map.entry("databases", aboveTheEngine("access", "auth", "http", "documents", "view")),
+            Map.entry("databases", aboveTheEngine("merge", "access", "auth", "http", "documents", "view")),
             Map.entry("find", aboveTheEngine("index", "view", "mango", "access", "auth", "http", "documents")),
             Map.entry("views", aboveTheEngine("index", "view", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
@@ -85,6 +88,7 @@ final class DependencyTest {
                             "settings",
                             "clients",
                             "access",
+                            "merging",
                             "auth",
                             "functions",
                             "connections",
@@ -217,10 +221,10 @@ final class DependencyTest {
         };
     }
 
-    /** Endpoints read on behalf of somebody; the rules of writing, accounts and index builds on the node's own. */
+    /** Endpoints read on behalf of somebody; the rules of writing, accounts, merging and index builds on the node's. */
     @Test
     void reads_onBehalfOfNobody_areTheNodesOwn() {
-        Set<String> own = Set.of("read", "engine", "view", "reference");
+        Set<String> own = Set.of("read", "engine", "view", "merging", "reference");
         // Accounts and what rules and functions compare with; nothing of it is shown or copied for anybody.
         Set<String> ownClasses = Set.of(
                 "DatabaseAccess",
@@ -245,7 +249,8 @@ final class DependencyTest {
      */
     @Test
     void reads_ofEndpoints_areAsFreshAsTheRequestWants() {
-        Set<String> own = Set.of("read", "engine", "auth", "access", "functions", "view", "mango", "reference");
+        Set<String> own =
+                Set.of("read", "engine", "auth", "access", "merging", "functions", "view", "mango", "reference");
         Set<String> writers = Set.of(
                 "RewindHandler",
                 "ForkHandler",

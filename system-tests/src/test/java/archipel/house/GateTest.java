@@ -49,6 +49,8 @@ final class GateTest {
                     "rules",
                     "revisionsLimit",
                     "purgedInfosLimit",
+                    "mergePolicy",
+                    "isLed",
                     "security",
                     "horizon",
                     // Takes away what latest reads do not show, and nothing else.

@@ -1,0 +1,233 @@
+package archipel.merging;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.access.ConflictResolver;
+import archipel.access.DocumentWrite;
+import archipel.access.WriteGate;
+import archipel.access.WriteLimits;
+import archipel.auth.DatabaseAccess;
+import archipel.auth.DocumentGuard;
+import archipel.auth.Identities;
+import archipel.auth.SecurityObject;
+import archipel.auth.UserContext;
+import archipel.document.DocumentBody;
+import archipel.document.DocumentParser;
+import archipel.document.JsonLimits;
+import archipel.document.Leaf;
+import archipel.document.Revision;
+import archipel.engine.Database;
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import archipel.functions.Functions;
+import archipel.functions.ScriptFunctions;
+import archipel.health.Metrics;
+import archipel.memory.MemoryBudget;
+import archipel.merge.MergePlanner;
+import archipel.merge.MergePolicy;
+import archipel.read.DocumentCursor;
+import archipel.read.DocumentRecord;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node that merges by itself. */
+class MergerTest {
+    @TempDir
+    private Path directory;
+
+    private Node node;
+    private WriteGate gate;
+    private Merger merger;
+
+    @BeforeEach
+    void open() {
+        node = Node.open(directory, NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS));
+        gate = new WriteGate(
+                Identities.FIXED,
+                new DatabaseAccess(() -> SecurityObject.EVERYONE),
+                DocumentGuard.OPEN,
+                new Functions(new ScriptFunctions(() -> {
+                    throw new AssertionError("no JavaScript here");
+                })),
+                WriteLimits.NONE);
+        merger = new Merger(
+                node,
+                new ConflictResolver(gate, () -> new MergePlanner.Bounds(100, 1 << 20)),
+                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+        merger.start();
+    }
+
+    @AfterEach
+    void close() {
+        merger.close();
+        node.close();
+    }
+
+    private void restart() {
+        close();
+        open();
+    }
+
+    /** Writes a revision that was made elsewhere. */
+    private void write(String id, String revs, String json) throws IOException {
+        String[] hashes = revs.split(" ");
+        String document = "{\"_id\":\"" + id + "\",\"_rev\":\"" + hashes.length + "-" + hashes[0]
+                + "\",\"_revisions\":{\"start\":" + hashes.length + ",\"ids\":[\"" + String.join("\",\"", hashes)
+                + "\"]}," + json.replace('\'', '"').substring(1);
+        byte[] bytes = document.getBytes(UTF_8);
+        gate.write(
+                node.database("db"),
+                UserContext.NODE,
+                List.of(DocumentWrite.of(
+                        id, new DocumentParser(JsonLimits.DEFAULT).parse(bytes, 0, bytes.length), false)),
+                false);
+    }
+
+    /** An edit of each of two members on a common first revision. */
+    private void conflict(String id) throws IOException {
+        write(id, "r", "{'a':1,'b':1}");
+        write(id, "x r", "{'a':2,'b':1}");
+        write(id, "y r", "{'a':1,'b':2}");
+    }
+
+    private String winner(String id) {
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find(id);
+            Leaf winner = record.winner();
+            DocumentBody body = reader.documents().body(record, winner.revision());
+            return new String(body.json(), UTF_8).replace('"', '\'') + (record.hasConflicts() ? " in conflict" : "");
+        }
+    }
+
+    private List<String> conflicts() {
+        List<String> found = new ArrayList<>();
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING);
+                DocumentCursor cursor = reader.documents().conflicts(null, false)) {
+            while (cursor.next()) {
+                found.add(cursor.id());
+            }
+        }
+        return found;
+    }
+
+    private void awaitConflicts(String... ids) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> conflicts().equals(List.of(ids)));
+    }
+
+    @Test
+    void conflicts_thatComeUnderAPolicy_areMerged() throws IOException {
+        node.create("db").setMergePolicy(MergePolicy.FIELDS);
+        conflict("doc");
+        awaitConflicts();
+        assertEquals("{'a':2,'b':2}", winner("doc"));
+    }
+
+    @Test
+    void conflicts_thatWereThereBefore_areMergedOnceThereIsAPolicy() throws IOException {
+        Database database = node.create("db");
+        for (int i = 0; i < 120; i++) {
+            conflict("doc" + i);
+        }
+        assertEquals(120, conflicts().size());
+        database.setMergePolicy(MergePolicy.FIELDS);
+        awaitConflicts();
+        assertEquals("{'a':2,'b':2}", winner("doc119"));
+    }
+
+    @Test
+    void conflicts_thatCannotBeMerged_stayAndCostNothing() throws IOException {
+        Database database = node.create("db");
+        database.setMergePolicy(MergePolicy.FIELDS);
+        conflict("good");
+        write("bad", "r", "{'a':1}");
+        write("bad", "x r", "{'a':2}");
+        write("bad", "y r", "{'a':3}");
+        conflict("later");
+        awaitConflicts("bad");
+        long head = database.state().head().number();
+        conflict("last");
+        awaitConflicts("bad");
+        assertEquals(head + 4, database.state().head().number());
+        database.setMergePolicy(MergePolicy.NEWEST);
+        awaitConflicts();
+    }
+
+    @Test
+    void conflicts_thatAValidationFunctionKeeps_stay() throws IOException {
+        Database database = node.create("db");
+        byte[] rule = "{\"language\":\"query\",\"validate_doc_update\":{\"newDoc\":{\"b\":1}}}".getBytes(UTF_8);
+        conflict("doc");
+        gate.write(
+                database,
+                UserContext.NODE,
+                List.of(DocumentWrite.of(
+                        "_design/rule", new DocumentParser(JsonLimits.DEFAULT).parse(rule, 0, rule.length), true)),
+                false);
+        database.setMergePolicy(MergePolicy.FIELDS);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> refused() > 0);
+        assertEquals(List.of("doc"), conflicts());
+    }
+
+    private double refused() {
+        return node.metrics().all(Metrics.Section.ARCHIPEL).stream()
+                .filter(metric -> metric.name().equals("merges_refused"))
+                .mapToDouble(Metrics.Metric::read)
+                .sum();
+    }
+
+    @Test
+    void merging_afterARestart_goesOn() throws IOException {
+        Database database = node.create("db");
+        conflict("doc");
+        merger.close();
+        database.setMergePolicy(MergePolicy.FIELDS);
+        assertEquals(List.of("doc"), conflicts());
+        restart();
+        awaitConflicts();
+    }
+
+    @Test
+    void conflicts_ofADatabaseThatKeepsThem_stay() throws IOException {
+        node.create("db");
+        conflict("doc");
+        node.create("other").setMergePolicy(MergePolicy.FIELDS);
+        Awaitility.await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+        assertEquals(List.of("doc"), conflicts());
+        assertTrue(winner("doc").endsWith("in conflict"));
+    }
+
+    @Test
+    void merges_ofTheSameLeaves_areTheSameRevisions() throws IOException {
+        node.create("db").setMergePolicy(MergePolicy.FIELDS);
+        conflict("doc");
+        awaitConflicts();
+        Revision merged;
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING)) {
+            merged = reader.documents().find("doc").winner().revision();
+        }
+        node.delete("db");
+        node.create("db");
+        write("doc", "r", "{'b':1,'a':1}");
+        write("doc", "y r", "{ 'a' :1,'b':2.0}");
+        write("doc", "x r", "{'b':1.0,'a':2}");
+        node.database("db").setMergePolicy(MergePolicy.FIELDS);
+        awaitConflicts();
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING)) {
+            assertEquals(merged, reader.documents().find("doc").winner().revision());
+        }
+    }
+}
