@@ -7,6 +7,7 @@ import archipel.document.ErrorCode;
 import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.engine.Database;
 import archipel.merge.MergePlan;
 import archipel.merge.MergePlanner;
@@ -100,7 +101,7 @@ public final class ConflictResolver {
             MergePlan plan = record == null || !record.hasConflicts()
                     ? null
                     : MergePlanner.plan(record.tree(), new StoredLeaves(reader, record), policy, bound);
-            return plan == null ? null : of(id, plan);
+            return plan == null ? null : of(id, plan, plan.stamp());
         }
     }
 
@@ -137,7 +138,7 @@ public final class ConflictResolver {
         ParsedDocument following = new ParsedDocument(
                 id, leaves.getFirst(), document.deleted(), null, document.attachments(), document.json());
         return new ConflictResolution(
-                id, leaves, leaves.subList(1, leaves.size()), DocumentWrite.of(id, following, true));
+                id, leaves, leaves.subList(1, leaves.size()), DocumentWrite.of(id, following, true), null);
     }
 
     private static ConflictResolution chosen(
@@ -146,7 +147,7 @@ public final class ConflictResolver {
             throw new RequestException(ErrorCode.RESOLUTION_MALFORMED);
         }
         MergePlan plan = MergePlanner.choose(record.tree(), new StoredLeaves(reader, record), chosen);
-        return of(record.id(), plan);
+        return of(record.id(), plan, null);
     }
 
     private ConflictResolution merged(Reader reader, DocumentRecord record, List<Revision> leaves, MergePolicy policy) {
@@ -154,10 +155,11 @@ public final class ConflictResolver {
         if (plan == null || plan.losers().size() < leaves.size() - 1) {
             throw new RequestException(ErrorCode.MERGE_IMPOSSIBLE);
         }
-        return of(record.id(), plan);
+        return of(record.id(), plan, null);
     }
 
-    private static ConflictResolution of(String id, MergePlan plan) {
+    /** @param stamp of the result; null where a user makes it now */
+    private static ConflictResolution of(String id, MergePlan plan, @Nullable Stamp stamp) {
         DocumentBody body = plan.result();
         DocumentWrite result = body == null
                 ? null
@@ -165,6 +167,6 @@ public final class ConflictResolver {
                         id,
                         new ParsedDocument(id, plan.winner(), false, null, List.of(), body.json()),
                         body.attachments());
-        return new ConflictResolution(id, plan.leaves(), plan.losers(), result);
+        return new ConflictResolution(id, plan.leaves(), plan.losers(), result, stamp);
     }
 }

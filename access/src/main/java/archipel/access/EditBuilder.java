@@ -112,7 +112,7 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
                 letGo();
             }
         }
-        return new DocumentEdit.Resolution(id, resolution.leaves(), resolution.losers(), result);
+        return new DocumentEdit.Resolution(id, resolution.leaves(), resolution.losers(), result, resolution.stamp());
     }
 
     /** The winner's counts; that of another leaf is new where it comes to. */

@@ -2,9 +2,9 @@ package archipel.access;
 
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.memory.Allowance;
 import archipel.merge.LeafContents;
-import archipel.merge.Stamp;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +25,7 @@ record StoredLeaves(Reader reader, DocumentRecord record) implements LeafContent
 
     @Override
     public Stamp stamp(Revision leaf) {
-        return Stamp.UNKNOWN;
+        Stamp stamp = reader.documents().stamp(record, leaf);
+        return stamp == null ? Stamp.UNKNOWN : stamp;
     }
 }

@@ -65,10 +65,12 @@ public final class FunctionDocument {
     }
 
     private static void revisions(JsonBuffer json, RevisionPath path) {
+        // Without the stamp, which is no part of what CouchDB shows to functions.
         List<String> hashes = path.hashes();
         DocumentJson.revisions(
                 json,
-                hashes.size() <= REVISIONS ? path : new RevisionPath(path.generation(), hashes.subList(0, REVISIONS)));
+                new RevisionPath(
+                        path.generation(), hashes.size() <= REVISIONS ? hashes : hashes.subList(0, REVISIONS)));
     }
 
     /** @param generation that of attachments which came with the edit */

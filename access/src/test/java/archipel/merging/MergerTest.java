@@ -50,6 +50,8 @@ class MergerTest {
     private Node node;
     private WriteGate gate;
     private Merger merger;
+    // Of the revisions that are written next.
+    private String stamp = "";
 
     @BeforeEach
     void open() {
@@ -85,7 +87,7 @@ class MergerTest {
         String[] hashes = revs.split(" ");
         String document = "{\"_id\":\"" + id + "\",\"_rev\":\"" + hashes.length + "-" + hashes[0]
                 + "\",\"_revisions\":{\"start\":" + hashes.length + ",\"ids\":[\"" + String.join("\",\"", hashes)
-                + "\"]}," + json.replace('\'', '"').substring(1);
+                + "\"]" + stamp + "}," + json.replace('\'', '"').substring(1);
         byte[] bytes = document.getBytes(UTF_8);
         gate.write(
                 node.database("db"),
@@ -134,6 +136,27 @@ class MergerTest {
         conflict("doc");
         awaitConflicts();
         assertEquals("{'a':2,'b':2}", winner("doc"));
+    }
+
+    @Test
+    void conflicts_underNewest_getTheContentWithTheNewestStamp() throws IOException {
+        node.create("db").setMergePolicy(MergePolicy.NEWEST);
+        write("doc", "r", "{'n':0}");
+        stamp = ",\"stamp\":{\"time\":1700000000500,\"node\":\"00000000000000aa\"}";
+        write("doc", "b r", "{'n':1}");
+        // The longer branch wins in CouchDB's order, and is older.
+        stamp = ",\"stamp\":{\"time\":1700000000300,\"node\":\"00000000000000bb\"}";
+        write("doc", "x a r", "{'n':2}");
+        awaitConflicts();
+        assertEquals("{'n':1}", winner("doc"));
+        try (Reader reader = node.database("db").door().newest(Visibility.EVERYTHING)) {
+            DocumentRecord record = reader.documents().find("doc");
+            Revision merge = record.winner().revision();
+            assertEquals(4, merge.generation());
+            assertEquals(
+                    new Revision.Stamp(1_700_000_000_500L, "00000000000000aa"),
+                    reader.documents().stamp(record, merge));
+        }
     }
 
     @Test

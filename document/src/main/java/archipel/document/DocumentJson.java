@@ -50,7 +50,7 @@ public final class DocumentJson {
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
-    /** {@code ,"_revisions":…}. */
+    /** {@code ,"_revisions":…}, with the newest revision's stamp where the path has it. */
     public static void revisions(JsonBuffer out, RevisionPath path) {
         out.ascii(",\"_revisions\":{\"start\":").number(path.generation()).ascii(",\"ids\":[");
         String separator = "";
@@ -58,7 +58,13 @@ public final class DocumentJson {
             out.ascii(separator).string(hash);
             separator = ",";
         }
-        out.ascii("]}");
+        out.ascii(']');
+        Revision.Stamp stamp = path.stamp();
+        if (stamp != null) {
+            out.ascii(",\"stamp\":{\"time\":").number(stamp.timeMs()).ascii(",\"node\":");
+            out.string(stamp.node()).ascii('}');
+        }
+        out.ascii('}');
     }
 
     /**

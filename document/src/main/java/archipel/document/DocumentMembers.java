@@ -1,6 +1,7 @@
 package archipel.document;
 
 import archipel.document.DocumentParser.ParsedDocument;
+import archipel.document.Revision.Stamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -144,6 +145,7 @@ final class DocumentMembers {
     private @Nullable RevisionPath history(int object) {
         long start = -1;
         int ids = JsonStructure.NONE;
+        Stamp stamp = null;
         for (int i = 0; i < structure.count(object); i++) {
             int member = structure.member(object, i);
             String key = structure.key(member);
@@ -151,9 +153,29 @@ final class DocumentMembers {
                 start = integer(structure.valueStart(member), structure.valueEnd(member), -1);
             } else if (key.equals("ids")) {
                 ids = structure.valueStart(member);
+            } else if (key.equals("stamp") && in[structure.valueStart(member)] == '{') {
+                stamp = stamp(structure.firstObject(member));
             }
         }
-        return new RevisionsMember(in).path(start, ids);
+        RevisionPath path = new RevisionsMember(in).path(start, ids);
+        return path == null ? null : path.withStamp(stamp);
+    }
+
+    /** Null for what is none, as for any member that other servers may add. */
+    private @Nullable Stamp stamp(int object) {
+        long timeMs = -1;
+        String node = null;
+        for (int i = 0; i < structure.count(object); i++) {
+            int member = structure.member(object, i);
+            int value = structure.valueStart(member);
+            String key = structure.key(member);
+            if (key.equals("time")) {
+                timeMs = integer(value, structure.valueEnd(member), -1);
+            } else if (key.equals("node")) {
+                node = string(value);
+            }
+        }
+        return timeMs < 0 || node == null || !Stamp.isNode(node) ? null : new Stamp(timeMs, node);
     }
 
     private List<AttachmentInput> attachments(int object) {

@@ -123,4 +123,35 @@ public record Revision(int generation, String hash) implements Comparable<Revisi
     public String toString() {
         return generation + "-" + hash;
     }
+
+    /**
+     * When a revision came to be, by the hybrid clock of the node on which it first appeared. Ordered by time, then by
+     * node.
+     *
+     * @param timeMs since the epoch, not negative; not less than that of any revision which the node had seen before
+     * @param node 16 lowercase hex digits, the beginning of the node's id; empty for the node that has the stamp
+     */
+    public record Stamp(long timeMs, String node) implements Comparable<Stamp> {
+        /** Of a revision whose time nobody knows: older than all others. */
+        public static final Stamp UNKNOWN = new Stamp(0, "");
+
+        public static final int NODE_DIGITS = 16;
+
+        public Stamp {
+            if (timeMs < 0 || !node.isEmpty() && !isNode(node)) {
+                throw new IllegalArgumentException("no stamp: " + timeMs + " of " + node);
+            }
+        }
+
+        /** Whether a node can be called that. */
+        public static boolean isNode(String text) {
+            return text.length() == NODE_DIGITS
+                    && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+        }
+
+        @Override
+        public int compareTo(Stamp other) {
+            return timeMs != other.timeMs ? Long.compare(timeMs, other.timeMs) : node.compareTo(other.node);
+        }
+    }
 }

@@ -152,6 +152,31 @@ public final class RevisionTree {
         return new RevisionPath(revision.generation(), hashes);
     }
 
+    /** All revisions, in ascending order. */
+    public List<Revision> revisions() {
+        List<Revision> all = new ArrayList<>(nodes.size);
+        for (int i = 0; i < nodes.size; i++) {
+            all.add(nodes.revision(i));
+        }
+        return all;
+    }
+
+    /** The known parents of a revision, the greatest first: one at the most, but in made-up histories. */
+    public List<Revision> parents(Revision revision) {
+        int index = nodes.find(revision);
+        if (index < 0 || nodes.parent[index] == RevisionNodes.NONE) {
+            return List.of();
+        }
+        List<Revision> parents = new ArrayList<>();
+        for (int i = nodes.extra.length - 2; i >= 0; i -= 2) {
+            if (nodes.extra[i] == index) {
+                parents.add(nodes.revision(nodes.extra[i + 1]));
+            }
+        }
+        parents.addFirst(nodes.revision(nodes.parent[index]));
+        return parents;
+    }
+
     /** The leaves at or below {@code revision}; empty when the tree does not have it. */
     public List<Leaf> leavesFrom(Revision revision) {
         int index = nodes.find(revision);

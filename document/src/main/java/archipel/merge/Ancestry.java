@@ -78,7 +78,9 @@ public final class Ancestry {
     }
 
     /** Whether all of its roots are first revisions, rather than what stemming left. */
-    static boolean reachesFirst(Set<Revision> ancestors) {
-        return ancestors.stream().anyMatch(revision -> revision.generation() == 1);
+    boolean reachesFirst(Set<Revision> ancestors) {
+        return ancestors.stream()
+                .allMatch(revision ->
+                        revision.generation() == 1 || !tree.parents(revision).isEmpty());
     }
 }

@@ -2,6 +2,7 @@ package archipel.merge;
 
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /** What a merge reads of one document's revisions. */

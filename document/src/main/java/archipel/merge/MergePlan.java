@@ -3,6 +3,7 @@ package archipel.merge;
 import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionHash;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leaves that are not deleted, the winner first, in descending order: what the plan was made of
  * @param losers leaves whose content the result contains, or that it takes the place of
+ * @param stamp the newest of the leaves that went into the result: a merge is no newer than what was merged
  * @param result what the revision that follows the winner has; null where the winner's content is the result
  */
 public record MergePlan(
         List<Revision> leaves,
         List<Revision> losers,
+        Stamp stamp,
         @Nullable DocumentBody result) {
     public Revision winner() {
         return leaves.getFirst();

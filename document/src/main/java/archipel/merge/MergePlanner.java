@@ -5,6 +5,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionTree;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ public final class MergePlanner {
     private MergePlan choose(Revision chosen) {
         List<Revision> losers = leaves.subList(1, leaves.size());
         if (chosen.equals(leaves.getFirst())) {
-            return new MergePlan(leaves, losers, null);
+            return plan(losers, null);
         }
         DocumentBody body = contents.body(chosen);
         DocumentBody winner = contents.body(leaves.getFirst());
@@ -91,7 +92,16 @@ public final class MergePlanner {
             throw new IllegalStateException("a leaf without a body");
         }
         Content content = Content.of(body);
-        return new MergePlan(leaves, losers, content.isSame(Content.of(winner)) ? null : content.following(winner));
+        return plan(losers, content.isSame(Content.of(winner)) ? null : content.following(winner));
+    }
+
+    private MergePlan plan(List<Revision> losers, @Nullable DocumentBody result) {
+        Stamp stamp = contents.stamp(leaves.getFirst());
+        for (Revision loser : losers) {
+            Stamp other = contents.stamp(loser);
+            stamp = other.compareTo(stamp) > 0 ? other : stamp;
+        }
+        return new MergePlan(leaves, losers, stamp, result);
     }
 
     private @Nullable MergePlan merged(Set<String> texts) {
@@ -116,7 +126,7 @@ public final class MergePlanner {
                 break;
             }
             Set<Revision> others = ancestry.of(leaf);
-            Content both = merged(fields, merged, Content.of(body), ancestors, others);
+            Content both = merged(fields, ancestry, merged, Content.of(body), ancestors, others);
             if (both != null) {
                 merged = both;
                 ancestors.addAll(others);
@@ -126,11 +136,16 @@ public final class MergePlanner {
         if (losers.isEmpty()) {
             return null;
         }
-        return new MergePlan(leaves, List.copyOf(losers), merged.isSame(first) ? null : merged.following(winner));
+        return plan(List.copyOf(losers), merged.isSame(first) ? null : merged.following(winner));
     }
 
     private @Nullable Content merged(
-            FieldMerge fields, Content one, Content other, Set<Revision> ancestors, Set<Revision> others) {
+            FieldMerge fields,
+            Ancestry ancestry,
+            Content one,
+            Content other,
+            Set<Revision> ancestors,
+            Set<Revision> others) {
         if (one.isSame(other)) {
             return one;
         }
@@ -140,7 +155,7 @@ public final class MergePlanner {
             DocumentBody body = contents.body(common);
             base = body == null ? null : tree.isDeleted(common) ? Content.NONE : Content.of(body);
         } else {
-            base = Ancestry.reachesFirst(ancestors) && Ancestry.reachesFirst(others) ? Content.NONE : null;
+            base = ancestry.reachesFirst(ancestors) && ancestry.reachesFirst(others) ? Content.NONE : null;
         }
         if (base == null) {
             return null;

@@ -8,6 +8,7 @@ import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

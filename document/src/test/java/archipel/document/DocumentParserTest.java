@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.DocumentParser.ParsedDocument;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -314,5 +315,32 @@ class DocumentParserTest {
         DocumentParser.BulkRequest request = PARSER.parseBulk(bytes, 0, bytes.length);
         assertTrue(request.newEdits() && request.atomic());
         assertEquals(List.of(parse("{\"_rev\":\"1-a\"}")), request.documents());
+    }
+
+    @Test
+    void parse_stampInRevisions_isReadWhereItIsOne() {
+        String revisions = "{\"_rev\":\"2-b\",\"_revisions\":{\"start\":2,\"ids\":[\"b\",\"a\"],\"stamp\":%s}}";
+        assertEquals(
+                new Revision.Stamp(7, "00000000000000ff"),
+                stamp(revisions.formatted("{\"node\":\"00000000000000ff\",\"time\":7}")));
+        for (String none : new String[] {
+            "null",
+            "5",
+            "{}",
+            "{\"time\":-1,\"node\":\"00000000000000ff\"}",
+            "{\"time\":1,\"node\":\"ff\"}",
+            "{\"time\":1.5,\"node\":\"00000000000000ff\"}",
+            "{\"time\":\"1\",\"node\":\"00000000000000ff\"}"
+        }) {
+            assertEquals(null, stamp(revisions.formatted(none)), none);
+        }
+    }
+
+    private static Revision.@Nullable Stamp stamp(String json) {
+        byte[] bytes = json.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        RevisionPath history = new DocumentParser(JsonLimits.DEFAULT)
+                .parse(bytes, 0, bytes.length)
+                .history();
+        return history.stamp();
     }
 }

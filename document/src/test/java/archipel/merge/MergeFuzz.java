@@ -75,7 +75,7 @@ class MergeFuzz {
     @Test
     void plan_leavesInAnyOrder_isTheSame() {
         Seeded.check(5_000, random -> {
-            Replica one = new Replica("one");
+            Replica one = new Replica("00000000000000a1");
             Revision root = one.edit(null, "{\"a\":0,\"b\":0,\"c\":0}");
             List<Revision> leaves = new ArrayList<>();
             for (int i = random.nextInt(2, 6); i > 0; i--) {
@@ -84,7 +84,7 @@ class MergeFuzz {
                         leaves.isEmpty() || random.nextBoolean() ? root : leaves.get(random.nextInt(leaves.size()));
                 leaves.add(one.edit(parent, json));
             }
-            Replica other = new Replica("other");
+            Replica other = new Replica("00000000000000a2");
             other.receive(one, root, true);
             while (!leaves.isEmpty()) {
                 other.receive(one, leaves.remove(random.nextInt(leaves.size())), true);

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class MergePlannerTest {
-    private final Replica replica = new Replica("n1");
+    private final Replica replica = new Replica("00000000000000a1");
 
     private static Attachment attachment(String name, int content, int position) {
         byte[] hash = new byte[32];
@@ -57,7 +57,7 @@ final class MergePlannerTest {
         Revision more = replica.edit(replica.edit(root, "{\"a\":2}"), "{\"a\":2,\"b\":1}");
         Revision less = replica.edit(root, "{\"b\":1}");
         MergePlan plan = plan(MergePolicy.FIELDS);
-        assertEquals(new MergePlan(List.of(more, less), List.of(less), null), plan);
+        assertEquals(new MergePlan(List.of(more, less), List.of(less), replica.stamp(less), null), plan);
         assertEquals(more, plan.revision());
     }
 
@@ -85,6 +85,14 @@ final class MergePlannerTest {
         replica.edit(null, "{\"a\":1,\"c\":0}");
         replica.edit(null, "{\"b\":1,\"c\":0}");
         assertEquals("{\"a\":1,\"b\":1,\"c\":0}", merged(MergePolicy.FIELDS));
+    }
+
+    @Test
+    void plan_rootsThatStemmingLeft_haveNoAncestor() {
+        replica.stem(replica.edit(replica.edit(null, "{\"a\":1}"), "{\"a\":2}"));
+        replica.edit(null, "{\"b\":1}");
+        assertEquals(2, replica.live().size());
+        assertNull(plan(MergePolicy.FIELDS));
     }
 
     @Test

@@ -7,6 +7,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
@@ -86,11 +87,7 @@ final class Replica implements LeafContents {
     void apply(MergePlan plan) {
         Revision revision = plan.revision();
         if (plan.result() != null) {
-            Stamp newest = plan.leaves().stream()
-                    .map(this::stamp)
-                    .max(Stamp::compareTo)
-                    .orElse(Stamp.UNKNOWN);
-            add(RevisionPath.of(revision, plan.winner()), false, plan.result(), newest);
+            add(RevisionPath.of(revision, plan.winner()), false, plan.result(), plan.stamp());
         }
         for (Tombstone tombstone : plan.tombstones()) {
             add(
@@ -112,6 +109,13 @@ final class Replica implements LeafContents {
                     body,
                     withStamp ? other.stamps.get(leaf) : new Stamp(++clockMs, node));
         }
+    }
+
+    /** Lets the ancestors of a leaf go, names and all. */
+    void stem(Revision leaf) {
+        tree = RevisionTree.EMPTY
+                .merge(RevisionPath.of(leaf), false, Integer.MAX_VALUE)
+                .tree();
     }
 
     void forget(Revision superseded) {

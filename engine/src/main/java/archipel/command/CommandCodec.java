@@ -132,8 +132,9 @@ public final class CommandCodec {
                 begin(CommandKind.FORGET_ERASED).varint(forget.database());
             case DataCommand.WriteDocuments write -> {
                 if (isFirst(CommandKind.WRITE_DOCUMENTS)
-                        && write.edits().stream().anyMatch(edit -> edit.edit() instanceof DocumentEdit.Resolution)) {
-                    throw new IllegalArgumentException("format " + format.number() + " has no resolutions");
+                        && !write.edits().stream().allMatch(edit -> Fields.isOfFirstVersion(edit.edit()))) {
+                    throw new IllegalArgumentException(
+                            "format " + format.number() + " has neither stamps nor resolutions");
                 }
                 begin(CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())

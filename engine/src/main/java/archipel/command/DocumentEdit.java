@@ -4,6 +4,7 @@ import archipel.document.CanonicalJson;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.merge.Tombstone;
@@ -57,12 +58,14 @@ public sealed interface DocumentEdit {
      * @param leaves all that are not deleted, the winner first, in descending order
      * @param losers which of the others are closed, in the order of {@code leaves}
      * @param result an edit of the winner; null where the winner stays as it is
+     * @param stamp of the result; null for that of the edit, as of any other
      */
     record Resolution(
             String id,
             List<Revision> leaves,
             List<Revision> losers,
-            @Nullable Update result) implements DocumentEdit {
+            @Nullable Update result,
+            @Nullable Stamp stamp) implements DocumentEdit {
         private static final DocumentBody NOTHING = new DocumentBody(new byte[] {'{', '}'}, List.of());
 
         public Resolution {

@@ -4,11 +4,13 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.history.BodyRow;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import archipel.storage.StampCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -24,6 +26,7 @@ final class Fields {
     private static final int UPDATE_OF_PARENT = 1;
     private static final int REPLICATED = 2;
     private static final int RESOLUTION = 3;
+    private static final int REPLICATED_STAMPED = 4;
 
     private Fields() {}
 
@@ -106,8 +109,14 @@ final class Fields {
             }
             case DocumentEdit.Replicated replicated -> {
                 RevisionPath path = replicated.path();
-                out.u8(REPLICATED).text(replicated.id()).varint(path.generation());
+                Stamp stamp = path.stamp();
+                out.u8(stamp == null ? REPLICATED : REPLICATED_STAMPED)
+                        .text(replicated.id())
+                        .varint(path.generation());
                 list(out, path.hashes(), RowWriter::text);
+                if (stamp != null) {
+                    StampCodec.write(out, stamp);
+                }
                 out.u8(replicated.deleted() ? 1 : 0);
             }
             case DocumentEdit.Resolution resolution -> {
@@ -119,20 +128,34 @@ final class Fields {
                 if (result != null) {
                     edit(out, result);
                 }
+                Stamp stamp = resolution.stamp();
+                out.u8(stamp == null ? 0 : 1);
+                if (stamp != null) {
+                    StampCodec.write(out, stamp);
+                }
                 return;
             }
         }
         body(out, edit.body());
     }
 
-    /** @param first whether it is of the first version of edits, which resolve nothing */
+    /** Whether the first version of edits has it. */
+    static boolean isOfFirstVersion(DocumentEdit edit) {
+        return switch (edit) {
+            case DocumentEdit.Update _ -> true;
+            case DocumentEdit.Replicated replicated -> replicated.path().stamp() == null;
+            case DocumentEdit.Resolution _ -> false;
+        };
+    }
+
+    /** @param first whether it is of the first version of edits, which have no stamps and resolve nothing */
     static DataCommand.Edit edit(RowReader in, boolean first) {
         return new DataCommand.Edit(edit(in, in.u8(), first), in.raw(32));
     }
 
     private static DocumentEdit edit(RowReader in, int kind, boolean first) {
-        if (kind == RESOLUTION && first) {
-            throw new IllegalArgumentException("a resolution among edits of version 1");
+        if (kind >= RESOLUTION && first) {
+            throw new IllegalArgumentException("an edit of kind " + kind + " among edits of version 1");
         }
         String id = in.text();
         return switch (kind) {
@@ -143,7 +166,17 @@ final class Fields {
                         id, new RevisionPath(number(in), list(in, RowReader::text)), flag(in), body(in));
             case RESOLUTION ->
                 new DocumentEdit.Resolution(
-                        id, list(in, Fields::revision), list(in, Fields::revision), flag(in) ? result(in) : null);
+                        id,
+                        list(in, Fields::revision),
+                        list(in, Fields::revision),
+                        flag(in) ? result(in) : null,
+                        flag(in) ? StampCodec.read(in) : null);
+            case REPLICATED_STAMPED ->
+                new DocumentEdit.Replicated(
+                        id,
+                        new RevisionPath(number(in), list(in, RowReader::text), StampCodec.read(in)),
+                        flag(in),
+                        body(in));
             default -> throw new IllegalArgumentException("an edit of kind " + kind);
         };
     }

@@ -18,6 +18,7 @@ import archipel.document.ErrorCode;
 import archipel.document.LocalDocument;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
@@ -38,6 +39,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -143,6 +145,11 @@ public final class Database {
         }
 
         @Override
+        public String origin() {
+            return node.uuid().substring(0, Stamp.NODE_DIGITS);
+        }
+
+        @Override
         public FormerHead former() {
             return Database.this.former();
         }
@@ -207,15 +214,43 @@ public final class Database {
     public WriteResult write(List<DocumentEdit> edits, boolean atomic, long rules) {
         List<DataCommand.Edit> digested = new ArrayList<>(edits.size());
         Sources sources = new Sources();
-        for (DocumentEdit edit : edits) {
-            if (edit instanceof DocumentEdit.Resolution) {
-                requireConflictRows();
-            }
+        for (DocumentEdit given : edits) {
+            DocumentEdit edit = known(given);
             digested.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
             sources.add(edit.body());
         }
         return submit(
                 new DataCommand.WriteDocuments(row.number(), node.nowMs(), digested, atomic, sources.staged(), rules));
+    }
+
+    private DocumentEdit known(DocumentEdit edit) {
+        return switch (edit) {
+            case DocumentEdit.Update update -> update;
+            case DocumentEdit.Resolution resolution -> {
+                requireConflictRows();
+                yield resolution;
+            }
+            case DocumentEdit.Replicated replicated -> {
+                Stamp stamp = replicated.path().stamp();
+                Stamp bounded = stamp == null ? null : bounded(stamp);
+                yield Objects.equals(stamp, bounded)
+                        ? replicated
+                        : new DocumentEdit.Replicated(
+                                replicated.id(),
+                                replicated.path().withStamp(bounded),
+                                replicated.deleted(),
+                                replicated.body());
+            }
+        };
+    }
+
+    // A clock that is far ahead must not make its node's edits the newest for years, nor take this node's along.
+    private @Nullable Stamp bounded(Stamp stamp) {
+        if (!group.format().isAtLeast(FormatVersion.V5)) {
+            return null;
+        }
+        long latestMs = node.nowMs() + node.options().limits().clockDrift().toMillis();
+        return stamp.timeMs() <= latestMs ? stamp : new Stamp(latestMs, stamp.node());
     }
 
     /**

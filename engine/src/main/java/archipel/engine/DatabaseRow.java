@@ -6,6 +6,7 @@ import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.HorizonPolicy;
 import archipel.document.RequestException;
+import archipel.document.Revision.Stamp;
 import archipel.merge.MergePolicy;
 import archipel.read.DatabaseFacts;
 import archipel.storage.RowReader;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param former how far the databases had come that had its name before, where that was before there were groups; of
  *     later ones the system group knows
  * @param merge what becomes of conflicts
+ * @param stampMs of the stamps that came with revisions, the newest time
  */
 record DatabaseRow(
         int group,
@@ -43,7 +45,8 @@ record DatabaseRow(
         long rulesPosition,
         long freedBytes,
         FormerHead former,
-        MergePolicy merge)
+        MergePolicy merge,
+        long stampMs)
         implements DatabaseFacts {
     static final int DEFAULT_LIMIT = 1000;
 
@@ -61,7 +64,8 @@ record DatabaseRow(
                 position,
                 0,
                 FormerHead.NONE,
-                MergePolicy.KEEP);
+                MergePolicy.KEEP,
+                0);
     }
 
     @Override
@@ -127,7 +131,8 @@ record DatabaseRow(
                 rulesPosition,
                 freedBytes + Math.max(0, state.attachmentBytes() - newState.attachmentBytes()),
                 former,
-                merge);
+                merge,
+                stampMs);
     }
 
     DatabaseRow withLimits(int revisions, int purgedInfos, long position) {
@@ -143,7 +148,8 @@ record DatabaseRow(
                 rulesPosition,
                 freedBytes,
                 former,
-                merge);
+                merge,
+                stampMs);
     }
 
     DatabaseRow withRetention(Retention other, long position) {
@@ -159,7 +165,8 @@ record DatabaseRow(
                 rulesPosition,
                 freedBytes,
                 former,
-                merge);
+                merge,
+                stampMs);
     }
 
     /** From the command at that position on, writes are validated by other rules. */
@@ -176,7 +183,8 @@ record DatabaseRow(
                 position,
                 freedBytes,
                 former,
-                merge);
+                merge,
+                stampMs);
     }
 
     DatabaseRow withMerge(MergePolicy policy, long position) {
@@ -192,7 +200,35 @@ record DatabaseRow(
                 rulesPosition,
                 freedBytes,
                 former,
-                policy);
+                policy,
+                stampMs);
+    }
+
+    /** Where a stamp came of that time. */
+    DatabaseRow withStamp(long timeMs, long position) {
+        return new DatabaseRow(
+                group,
+                number,
+                createdMs,
+                at(state, position),
+                revisionsLimit,
+                purgedInfosLimit,
+                eventPosition,
+                retention,
+                rulesPosition,
+                freedBytes,
+                former,
+                merge,
+                timeMs);
+    }
+
+    /**
+     * The stamp of revisions that are made here by a command of that time: not before what was seen. Null where it is
+     * the time of their block.
+     */
+    @Nullable
+    Stamp stampAhead(long timeMs) {
+        return stampMs > Math.max(timeMs, floorMs()) ? new Stamp(stampMs, "") : null;
     }
 
     private static DatabaseState at(DatabaseState state, long position) {
@@ -238,8 +274,12 @@ record DatabaseRow(
         retention.writeRestarts(row);
         row.varint(freedBytes);
         former.write(row);
-        if (!merge.equals(MergePolicy.KEEP)) {
+        // Only where there is something to say, so that rows without are those of earlier formats.
+        if (stampMs > 0 || !merge.equals(MergePolicy.KEEP)) {
             row.block(merge.json());
+        }
+        if (stampMs > 0) {
+            row.varint(stampMs);
         }
         return row.toBytes();
     }
@@ -277,6 +317,7 @@ record DatabaseRow(
             freedBytes = row.remaining() > 0 ? row.varint() : 0;
         }
         MergePolicy merge = grouped && row.remaining() > 0 ? merge(number, row.block()) : MergePolicy.KEEP;
+        long stampMs = grouped && row.remaining() > 0 ? row.varint() : 0;
         if (row.remaining() > 0) {
             throw new StorageException(
                     StorageException.Kind.CORRUPT, row.remaining() + " bytes follow the state of database " + number);
@@ -293,7 +334,8 @@ record DatabaseRow(
                 rulesPosition,
                 freedBytes,
                 former,
-                merge);
+                merge,
+                stampMs);
     }
 
     private static MergePolicy merge(int number, byte[] json) {

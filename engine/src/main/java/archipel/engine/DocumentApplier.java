@@ -16,6 +16,7 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.history.BodyRow;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies commands that change documents. Deterministic: what it does follows from the rows and the command alone, with
@@ -66,15 +68,16 @@ final class DocumentApplier {
         if (command.rules() != DataCommand.ANY_RULES && command.rules() != database.rulesPosition()) {
             return new WriteResult(head, List.of(), WriteResult.Outcome.OUTDATED);
         }
-        if (command.edits().size() > 1 || command.edits().getFirst().edit() instanceof DocumentEdit.Resolution) {
+        if (command.edits().size() > 1 || command.edits().stream().anyMatch(DocumentApplier::isResolution)) {
             rows.bound(MOVED_BYTES, ErrorCode.SUPERSEDES_TOO_MUCH);
         }
         KeySpace keys = keys(database);
         References references = new References(rows, keys, command.staged());
+        Stamp ahead = database.stampAhead(command.timeMs());
         EditedDocuments documents = new EditedDocuments(
                 command.edits(),
                 id -> new DocumentWork(rows, keys, id),
-                (edit, document) -> edit(edit, document, references, database.revisionsLimit()),
+                (edit, document) -> edit(edit, document, references, database.revisionsLimit(), ahead),
                 new DocumentWork.SealedChanges(head));
         List<EditResult> results = documents.results();
         if (command.atomic() && results.stream().anyMatch(EditResult.Rejected.class::isInstance)) {
@@ -85,10 +88,27 @@ final class DocumentApplier {
         }
         Work work = new Work(
                 documents.changed(), List.of(), NOTHING, database.state().purgeSeq());
-        Block made = finish(database, work, documents.sealed(), command.timeMs(), references, position)
-                .state()
-                .head();
-        return new WriteResult(made, results, WriteResult.Outcome.APPLIED);
+        DatabaseRow made = finish(database, work, documents.sealed(), command.timeMs(), references, position);
+        long newestMs = newestStampMs(command);
+        if (newestMs > made.stampMs()) {
+            catalog.put(made.withStamp(newestMs, position));
+        }
+        return new WriteResult(made.state().head(), results, WriteResult.Outcome.APPLIED);
+    }
+
+    private static boolean isResolution(DataCommand.Edit edit) {
+        return edit.edit() instanceof DocumentEdit.Resolution;
+    }
+
+    private static long newestStampMs(DataCommand.WriteDocuments command) {
+        long newest = 0;
+        for (DataCommand.Edit edit : command.edits()) {
+            Stamp stamp = edit.edit() instanceof DocumentEdit.Replicated replicated
+                    ? replicated.path().stamp()
+                    : null;
+            newest = stamp == null ? newest : Math.max(newest, stamp.timeMs());
+        }
+        return newest;
     }
 
     Void copy(DataCommand.CopyDocuments command, DatabaseRow database, long position) {
@@ -155,7 +175,8 @@ final class DocumentApplier {
         return block;
     }
 
-    private EditResult edit(DataCommand.Edit digested, DocumentWork document, References references, int limit) {
+    private EditResult edit(
+            DataCommand.Edit digested, DocumentWork document, References references, int limit, @Nullable Stamp ahead) {
         DocumentEdit edit = digested.edit();
         Attachment missing = references.firstMissing(edit.body().attachments());
         if (missing != null) {
@@ -166,12 +187,14 @@ final class DocumentApplier {
                 document.merge(foreign.path(), foreign.deleted(), foreign.body(), digested.jsonDigest(), limit);
                 yield new EditResult.Accepted(edit.id(), foreign.path().newest());
             }
-            case DocumentEdit.Update update -> update(update, digested.jsonDigest(), document, limit);
-            case DocumentEdit.Resolution resolution -> resolve(resolution, digested.jsonDigest(), document, limit);
+            case DocumentEdit.Update update -> update(update, digested.jsonDigest(), document, limit, ahead);
+            case DocumentEdit.Resolution resolution ->
+                resolve(resolution, digested.jsonDigest(), document, limit, ahead);
         };
     }
 
-    private EditResult resolve(DocumentEdit.Resolution edit, byte[] jsonDigest, DocumentWork document, int limit) {
+    private EditResult resolve(
+            DocumentEdit.Resolution edit, byte[] jsonDigest, DocumentWork document, int limit, @Nullable Stamp ahead) {
         if (!document.liveLeaves().equals(edit.leaves())) {
             return conflict(edit.id());
         }
@@ -180,7 +203,8 @@ final class DocumentApplier {
         }
         Revision revision = edit.winner();
         if (edit.result() != null) {
-            EditResult result = update(edit.result(), jsonDigest, document, limit);
+            EditResult result =
+                    update(edit.result(), jsonDigest, document, limit, edit.stamp() == null ? ahead : edit.stamp());
             if (!(result instanceof EditResult.Accepted accepted)) {
                 return result;
             }
@@ -199,7 +223,9 @@ final class DocumentApplier {
         return new EditResult.Accepted(edit.id(), revision);
     }
 
-    private EditResult update(DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit) {
+    /** @param stamp null for the block's time, on this node */
+    private EditResult update(
+            DocumentEdit.Update edit, byte[] jsonDigest, DocumentWork document, int limit, @Nullable Stamp stamp) {
         Revision parent = edit.parent();
         Leaf winner = document.winner();
         if (edit.conflicts(winner, document::isLeaf)) {
@@ -216,7 +242,7 @@ final class DocumentApplier {
         DocumentBody body = positioned(edit.body(), generation);
         Revision revision = RevisionHash.next(parent, edit.deleted(), edit.canonicalDigest(), body.attachments());
         List<String> hashes = parent == null ? List.of(revision.hash()) : List.of(revision.hash(), parent.hash());
-        if (!document.merge(new RevisionPath(generation, hashes), edit.deleted(), body, jsonDigest, limit)) {
+        if (!document.merge(new RevisionPath(generation, hashes, stamp), edit.deleted(), body, jsonDigest, limit)) {
             return conflict(edit.id());
         }
         return new EditResult.Accepted(edit.id(), revision);

@@ -8,6 +8,7 @@ import archipel.command.DataCommand;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.document.RevisionTreeBuilder;
@@ -122,7 +123,7 @@ final class DocumentWork {
         return written.size();
     }
 
-    /** Merges a revision with its body; false when it was written already. */
+    /** Merges a revision with its body, and the path's stamp; false when it was written already. */
     boolean merge(RevisionPath path, boolean deleted, DocumentBody body, byte[] jsonDigest, int limit) {
         RevisionTreeBuilder builder = merged == null ? tree.builder() : merged;
         Revision newest = path.newest();
@@ -135,7 +136,9 @@ final class DocumentWork {
         revisionsLimit = limit;
         written.put(
                 newest,
-                kept ? NewBody.AGAIN : new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest));
+                kept
+                        ? NewBody.AGAIN
+                        : new NewBody(body, BodyRow.encodeAttachments(body.attachments()), jsonDigest, path.stamp()));
         return true;
     }
 
@@ -161,7 +164,7 @@ final class DocumentWork {
         tree = copied.tree();
         for (DataCommand.CopiedBody body : copied.bodies()) {
             byte[] attachments = BodyRow.encodeAttachments(body.body().attachments());
-            written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest()));
+            written.put(body.revision(), new NewBody(body.body(), attachments, body.jsonDigest(), null));
         }
     }
 
@@ -236,7 +239,7 @@ final class DocumentWork {
             } else {
                 references.add(body.body.attachments());
                 totals.bodyBytes += body.body.json().length;
-                rows.put(family, key, BodyRow.encode(block, body.attachments, body.body.json()));
+                rows.put(family, key, BodyRow.encode(block, body.stamp, body.attachments, body.body.json()));
             }
         });
         totals.liveBodyBytes += liveBytes - (before == null ? 0 : before.liveBytes());
@@ -310,9 +313,16 @@ final class DocumentWork {
         return bytes;
     }
 
-    /** @param body null where it is stored already, and only gets a newer block */
-    private record NewBody(@Nullable DocumentBody body, byte[] attachments, byte[] jsonDigest) {
-        private static final NewBody AGAIN = new NewBody(null, new byte[0], new byte[0]);
+    /**
+     * @param body null where it is stored already, and only gets a newer block
+     * @param stamp null for the block's time, on this node
+     */
+    private record NewBody(
+            @Nullable DocumentBody body,
+            byte[] attachments,
+            byte[] jsonDigest,
+            @Nullable Stamp stamp) {
+        private static final NewBody AGAIN = new NewBody(null, new byte[0], new byte[0], null);
     }
 
     /** By how much a command changes what the database's state counts. */

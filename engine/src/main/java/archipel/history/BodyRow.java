@@ -6,18 +6,24 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
+import archipel.storage.StampCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A body as stored: the number of the block that wrote it, the attachments' metadata, then the JSON to the row's end. A
- * revision names one content: what is written again while it is still there keeps its first content, and gets the
- * number of the later block.
+ * revision that came with a stamp has that after the number, and a 0 before it. A revision names one content: what is
+ * written again while it is still there keeps its first content, and gets the number of the later block.
  */
 public final class BodyRow {
+    /** In the place of the block's number, which follows, where a stamp follows that; no body is of block 0. */
+    private static final long STAMPED = 0;
+
     private BodyRow() {}
 
     /** The part before the JSON, which a change's digest covers. */
@@ -32,29 +38,58 @@ public final class BodyRow {
         return row.toBytes();
     }
 
-    public static byte[] encode(long block, byte[] attachments, byte[] json) {
-        return new RowWriter(10 + attachments.length + json.length)
-                .varint(block)
+    /** @param stamp null where it is the block's time and this node */
+    public static byte[] encode(long block, @Nullable Stamp stamp, byte[] attachments, byte[] json) {
+        return begin(new RowWriter(30 + attachments.length + json.length), block, stamp)
                 .raw(attachments)
                 .raw(json)
                 .toBytes();
     }
 
+    private static RowWriter begin(RowWriter row, long block, @Nullable Stamp stamp) {
+        if (stamp == null) {
+            return row.varint(block);
+        }
+        return StampCodec.write(row.varint(STAMPED).varint(block), stamp);
+    }
+
+    // The block's number; past the stamp.
+    private static long begun(RowReader row) {
+        long block = row.varint();
+        if (block == STAMPED) {
+            block = row.varint();
+            StampCodec.read(row);
+        }
+        return block;
+    }
+
     /** The same body, written by another block. */
     public static byte[] withBlock(byte[] value, long block) {
         RowReader row = new RowReader(value);
-        row.varint();
-        return new RowWriter(10 + row.remaining()).varint(block).raw(row.rest()).toBytes();
+        begun(row);
+        return begin(new RowWriter(30 + row.remaining()), block, stamp(value))
+                .raw(row.rest())
+                .toBytes();
     }
 
     /** The number of the block that wrote it. */
     public static long block(byte[] value) {
-        return new RowReader(value).varint();
+        return begun(new RowReader(value));
+    }
+
+    /** When the revision came to be; null where that is the time of the block that wrote it, on this node. */
+    public static @Nullable Stamp stamp(byte[] value) {
+        RowReader row = new RowReader(value);
+        if (row.varint() != STAMPED) {
+            return null;
+        }
+        row.varint();
+        return StampCodec.read(row);
     }
 
     public static DocumentBody decode(byte[] value) {
         RowReader row = new RowReader(value);
-        row.varint();
+        begun(row);
         List<Attachment> attachments = readAttachments(row);
         return new DocumentBody(row.rest(), attachments);
     }
@@ -62,7 +97,7 @@ public final class BodyRow {
     /** Reads no more than what comes before the JSON. */
     public static Metadata decodeMetadata(byte[] value) {
         RowReader row = new RowReader(value);
-        long block = row.varint();
+        long block = begun(row);
         int attachmentsOffset = row.position();
         List<Attachment> attachments = readAttachments(row);
         return new Metadata(block, attachments, row.remaining(), attachmentsOffset, row.position());

@@ -4,6 +4,7 @@ import archipel.changes.Block;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.PastDocuments;
@@ -74,6 +75,23 @@ public final class DocumentReader {
             DocumentRecord stood = then == null ? null : then.documents().find(id);
             return stood != null && stood.isLeaf(revision);
         }
+    }
+
+    /**
+     * When and where a revision first came to be: as it was told with it, or else when it came here. Null where its
+     * body is not here, or not at a block that can be told.
+     */
+    public @Nullable Stamp stamp(DocumentRecord record, Revision revision) {
+        byte[] row = Bodies.find(reader.store()::get, reader.keys(), record.id(), revision);
+        if (row == null) {
+            return null;
+        }
+        Stamp stamp = BodyRow.stamp(row);
+        if (stamp != null) {
+            return stamp.node().isEmpty() ? new Stamp(stamp.timeMs(), reader.origin()) : stamp;
+        }
+        Block block = reader.chain().block(BodyRow.block(row));
+        return block == null ? null : new Stamp(block.timeMs(), reader.origin());
     }
 
     /** Whether the document is there and may not be seen, so that whoever reads must not replace it either. */

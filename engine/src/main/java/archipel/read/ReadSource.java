@@ -15,6 +15,9 @@ public interface ReadSource {
      */
     Committed newest();
 
+    /** What stamps call this node. */
+    String origin();
+
     /** How far the databases had come that had this name before. */
     FormerHead former();
 

@@ -205,6 +205,10 @@ public final class Reader implements AutoCloseable {
         return facts;
     }
 
+    String origin() {
+        return source.origin();
+    }
+
     FormerHead former() {
         return source.former();
     }

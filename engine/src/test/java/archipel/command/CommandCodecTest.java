@@ -15,6 +15,8 @@ import archipel.changes.FormerHead;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
+import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.merge.MergePolicy;
 import archipel.storage.FormatVersion;
@@ -161,7 +163,7 @@ class CommandCodecTest {
         DocumentEdit.Update result = new DocumentEdit.Update(
                 "ile", winner, false, new DocumentBody(Commands.utf8("{}"), List.of()), filled(1));
         DocumentEdit resolution = new DocumentEdit.Resolution(
-                "ile", List.of(winner, new Revision(1, "b")), List.of(new Revision(1, "b")), result);
+                "ile", List.of(winner, new Revision(1, "b")), List.of(new Revision(1, "b")), result, null);
         Command<?> write = new DataCommand.WriteDocuments(
                 7, 5, List.of(new DataCommand.Edit(resolution, filled(2))), false, List.of(), 300);
         assertBytes(
@@ -170,11 +172,26 @@ class CommandCodecTest {
                         + "03" + "03" + hex("ile") + "02" + "02" + "01" + hex("a") + "01" + "01" + hex("b")
                         + "01" + "01" + "01" + hex("b") + "01"
                         + "01" + "03" + hex("ile") + "02" + "01" + hex("a") + "00" + "01".repeat(32)
-                        + "00" + "02" + hex("{}") + "02".repeat(32)
+                        + "00" + "02" + hex("{}") + "00" + "02".repeat(32)
                         + "00",
                 write,
                 V5);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(write, V4));
+        DocumentEdit stamped = new DocumentEdit.Replicated(
+                "ile",
+                new RevisionPath(2, List.of("a"), new Stamp(300, "00000000000000ff")),
+                false,
+                new DocumentBody(Commands.utf8("{}"), List.of()));
+        Command<?> replicated = new DataCommand.WriteDocuments(
+                7, 5, List.of(new DataCommand.Edit(stamped, filled(2))), false, List.of(), 300);
+        assertBytes(
+                "write-documents",
+                "02" + "07" + "05" + "00" + "ad02" + "01"
+                        + "04" + "03" + hex("ile") + "02" + "01" + "01" + hex("a") + "ac02" + "01" + "00000000000000ff"
+                        + "00" + "00" + "02" + hex("{}") + "02".repeat(32) + "00",
+                replicated,
+                V5);
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(replicated, V4));
         Command<?> merge = new DataCommand.SetMerge(7, MergePolicy.FIELDS);
         assertBytes("set-merge", "01" + "07" + "13" + hex("{\"policy\":\"fields\"}"), merge, V5);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(merge, V4));

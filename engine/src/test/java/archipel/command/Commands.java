@@ -7,6 +7,7 @@ import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.history.PruneStep;
@@ -126,7 +127,7 @@ final class Commands {
                 leaves.subList(1, leaves.size()).stream().filter(leaf -> flag()).toList();
         DocumentEdit.Update result =
                 flag() ? null : new DocumentEdit.Update(id, leaves.getFirst(), flag(), body(), bytes(32));
-        return new DocumentEdit.Resolution(id, leaves, losers, result);
+        return new DocumentEdit.Resolution(id, leaves, losers, result, stamp());
     }
 
     private MergePolicy merge() {
@@ -135,10 +136,14 @@ final class Commands {
         });
     }
 
+    private Stamp stamp() {
+        return flag() ? null : new Stamp(time(), flag() ? "" : "%016x".formatted(random.nextLong()));
+    }
+
     private RevisionPath path() {
         int length = 1 + random.nextInt(5);
         return new RevisionPath(
-                length + small(), Stream.generate(this::hash).limit(length).toList());
+                length + small(), Stream.generate(this::hash).limit(length).toList(), stamp());
     }
 
     private DataCommand.CopiedDocument copied() {

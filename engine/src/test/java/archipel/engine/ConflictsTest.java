@@ -192,7 +192,7 @@ class ConflictsTest {
     private static DocumentEdit.Resolution resolution(String id, @Nullable String json, Revision... leaves) {
         List<Revision> all = List.of(leaves);
         DocumentEdit.Update result = json == null ? null : Edits.update(id, all.getFirst(), false, json);
-        return new DocumentEdit.Resolution(id, all, all.subList(1, all.size()), result);
+        return new DocumentEdit.Resolution(id, all, all.subList(1, all.size()), result, null);
     }
 
     private static EditResult only(WriteResult result) {
@@ -301,7 +301,7 @@ class ConflictsTest {
             conflict(database, "a");
             database.write(List.of(Edits.replicated("a", "2-c", "1-r")), false);
             List<Revision> all = List.of(rev("2-c"), rev("2-b"), rev("2-a"));
-            database.write(List.of(new DocumentEdit.Resolution("a", all, List.of(rev("2-a")), null)), false);
+            database.write(List.of(new DocumentEdit.Resolution("a", all, List.of(rev("2-a")), null, null)), false);
             assertEquals(List.of("a"), conflicts(database));
             assertEquals(3, leaves(database, "a").size());
         }

@@ -241,7 +241,7 @@ class FormatRaiseTest {
                     new HorizonPolicy.Newest(10, Duration.ofSeconds(1)), 2, 1, 3, 200, restarts);
             DatabaseState state = new DatabaseState("beef", head, 3, 4, 20, 21, 22, 5, 13);
             return new DatabaseRow(
-                    group, 1, 5, state, 1000, 1001, 12, retention, rules, freed, former, MergePolicy.KEEP);
+                    group, 1, 5, state, 1000, 1001, 12, retention, rules, freed, former, MergePolicy.KEEP, 0);
         }
 
         private static FormerHead former() {
@@ -288,6 +288,9 @@ class FormatRaiseTest {
                     hex + "13" + HexFormat.of().formatHex("{\"policy\":\"newest\"}".getBytes(StandardCharsets.UTF_8));
             assertEquals(policy, HexFormat.of().formatHex(merging.encode()));
             assertEquals(MergePolicy.NEWEST, decode(1, policy).merge());
+            DatabaseRow stamped = merging.withStamp(300, 13);
+            assertEquals(policy + "ac02", HexFormat.of().formatHex(stamped.encode()));
+            assertEquals(300, decode(1, policy + "ac02").stampMs());
         }
 
         @Test

@@ -310,7 +310,7 @@ class GroupSim {
             if (random.nextInt(3) == 0) {
                 node.perform(log.group(), documents.duty(node, any(named)));
             } else {
-                var command = documents.next(node, any(named));
+                var command = documents.next(node, any(named), log.format());
                 documents.sent(command, log.append(command));
             }
         }

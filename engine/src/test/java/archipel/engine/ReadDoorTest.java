@@ -368,6 +368,11 @@ class ReadDoorTest {
 
     /** A replica that lags: what others acknowledged comes when the log is asked to make sure of it. */
     private final class Late implements ReadSource {
+        @Override
+        public String origin() {
+            return "0123456789abcdef";
+        }
+
         private final List<String> calls = new ArrayList<>();
         private CompletableFuture<@Nullable Void> barrier = CompletableFuture.completedFuture(null);
 

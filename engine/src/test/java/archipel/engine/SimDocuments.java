@@ -13,13 +13,16 @@ import archipel.document.ContentHash;
 import archipel.document.DocumentBody;
 import archipel.document.Leaf;
 import archipel.document.Revision;
+import archipel.document.Revision.Stamp;
 import archipel.document.RevisionPath;
 import archipel.document.RevisionTree;
 import archipel.history.BlockChain;
 import archipel.history.DocumentRow;
 import archipel.history.PruneStep;
+import archipel.merge.MergePolicy;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.StoreSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +37,8 @@ import java.util.function.LongSupplier;
 final class SimDocuments {
     private static final List<String> IDS = List.of("a", "b", "c", "d", "ä", "_design/d", "a\0b");
     private static final int CHUNK = 64;
+    private static final List<MergePolicy> POLICIES =
+            List.of(MergePolicy.KEEP, MergePolicy.NEWEST, MergePolicy.FIELDS, new MergePolicy.Text(List.of("v")));
 
     private final SplittableRandom random;
     private final LongSupplier clockMs;
@@ -55,10 +60,11 @@ final class SimDocuments {
      * What a client asks for.
      *
      * @param row of the database as the node has it
+     * @param format in which commands are written
      */
-    Command<?> next(SimNode node, DatabaseRow row) {
+    Command<?> next(SimNode node, DatabaseRow row, FormatVersion format) {
         int database = row.number();
-        return switch (random.nextInt(26)) {
+        return switch (random.nextInt(27)) {
             case 0 -> new DataCommand.WriteLocal(database, "_local/" + any(IDS), random.nextBoolean() ? null : json());
             case 1 -> new DataCommand.SetSecurity(database, json());
             case 2 ->
@@ -72,7 +78,11 @@ final class SimDocuments {
             case 11 -> drop(database);
             case 12 -> copy(database, List.of(any(IDS)));
             case 13, 14 -> rewind(node, row);
-            default -> write(node, row);
+            case 15 ->
+                format.isAtLeast(FormatVersion.V5)
+                        ? new DataCommand.SetMerge(database, any(POLICIES))
+                        : new DataCommand.Compact(database);
+            default -> write(node, row, format.isAtLeast(FormatVersion.V5));
         };
     }
 
@@ -126,12 +136,12 @@ final class SimDocuments {
                 : new HorizonPolicy.Newest(random.nextLong(1, 9), Duration.ofMillis(random.nextLong(1000)));
     }
 
-    private Command<?> write(SimNode node, DatabaseRow row) {
+    private Command<?> write(SimNode node, DatabaseRow row, boolean merging) {
         int edits = random.nextInt(8) == 0 ? random.nextInt(12) : random.nextInt(1, 3);
         List<DataCommand.Edit> all = new ArrayList<>();
         List<DataCommand.StagedContent> staged = new ArrayList<>();
         for (int i = 0; i < edits; i++) {
-            DocumentEdit edit = edit(node, row, staged);
+            DocumentEdit edit = edit(node, row, staged, merging);
             all.add(new DataCommand.Edit(edit, Digests.of(edit.body().json())));
         }
         staged.sort((one, other) -> one.hash().compareTo(other.hash()));
@@ -144,9 +154,13 @@ final class SimDocuments {
                 row.number(), sendersMs.getAsLong(), all, random.nextInt(6) == 0, staged, rules);
     }
 
-    private DocumentEdit edit(SimNode node, DatabaseRow row, List<DataCommand.StagedContent> staged) {
+    /** @param merging whether edits have stamps and can be resolutions */
+    private DocumentEdit edit(SimNode node, DatabaseRow row, List<DataCommand.StagedContent> staged, boolean merging) {
         String id = any(IDS);
         List<Revision> leaves = leaves(node, row, id);
+        if (merging && leaves.size() > 1 && random.nextInt(3) == 0) {
+            return resolution(node, row, id, new DocumentBody(json(), attachments(row.number(), staged)));
+        }
         Revision leaf = leaves.isEmpty() || random.nextInt(8) == 0 ? null : any(leaves);
         DocumentBody body = new DocumentBody(json(), attachments(row.number(), staged));
         if (random.nextInt(4) > 0) {
@@ -163,7 +177,41 @@ final class SimDocuments {
         if (leaf != null) {
             hashes.add(leaf.hash());
         }
-        return new DocumentEdit.Replicated(id, new RevisionPath(generation, hashes), random.nextInt(5) == 0, body);
+        Stamp stamp = merging && random.nextBoolean() ? stamp() : null;
+        return new DocumentEdit.Replicated(
+                id, new RevisionPath(generation, hashes, stamp), random.nextInt(5) == 0, body);
+    }
+
+    private Stamp stamp() {
+        return new Stamp(
+                Math.max(0, clockMs.getAsLong() + random.nextLong(-500, 500)),
+                random.nextInt(4) == 0 ? "" : "%016x".formatted(random.nextInt(4)));
+    }
+
+    // Of all leaves or some, and now and then of leaves that there are not.
+    private DocumentEdit resolution(SimNode node, DatabaseRow row, String id, DocumentBody body) {
+        byte[] stored = node.store().get(Family.DOCUMENT, Node.keys(row).document(id));
+        List<Revision> live = new ArrayList<>();
+        for (Leaf leaf : DocumentRow.decode(stored).tree().leaves()) {
+            if (!leaf.deleted() && random.nextInt(20) > 0) {
+                live.add(leaf.revision());
+            }
+        }
+        if (live.isEmpty()) {
+            live.add(new Revision(1, hash()));
+        }
+        List<Revision> losers = live.subList(1, live.size()).stream()
+                .filter(leaf -> random.nextInt(4) > 0)
+                .toList();
+        DocumentEdit.Update result = random.nextInt(3) == 0
+                ? null
+                : new DocumentEdit.Update(
+                        id,
+                        live.getFirst(),
+                        random.nextInt(8) == 0,
+                        body,
+                        CanonicalJson.digest(body.json(), 0, body.json().length));
+        return new DocumentEdit.Resolution(id, live, losers, result, random.nextBoolean() ? stamp() : null);
     }
 
     private List<Attachment> attachments(int database, List<DataCommand.StagedContent> staged) {

@@ -20,6 +20,8 @@ import tools.jackson.databind.JsonNode;
  * @param attachments their content, rather than stubs
  * @param encodingInfo {@code att_encoding_info}: how they are stored
  * @param attachmentsSince {@code atts_since}: revisions the client has, whose attachments stay stubs; empty for none
+ * @param stamps {@code stamps}: in {@code _revisions} also when and where the revision came to be
+ * @param revisionTree {@code revs_tree}: {@code _revs_tree}
  */
 public record DocumentOptions(
         boolean revisions,
@@ -29,9 +31,34 @@ public record DocumentOptions(
         boolean localSeq,
         boolean attachments,
         boolean encodingInfo,
-        List<Revision> attachmentsSince) {
+        List<Revision> attachmentsSince,
+        boolean stamps,
+        boolean revisionTree) {
     public static final DocumentOptions PLAIN =
             new DocumentOptions(false, false, false, false, false, false, false, List.of());
+
+    /** Without what only Archipel has. */
+    public DocumentOptions(
+            boolean revisions,
+            boolean revisionsInfo,
+            boolean conflicts,
+            boolean deletedConflicts,
+            boolean localSeq,
+            boolean attachments,
+            boolean encodingInfo,
+            List<Revision> attachmentsSince) {
+        this(
+                revisions,
+                revisionsInfo,
+                conflicts,
+                deletedConflicts,
+                localSeq,
+                attachments,
+                encodingInfo,
+                attachmentsSince,
+                false,
+                false);
+    }
 
     public DocumentOptions {
         attachmentsSince = List.copyOf(attachmentsSince);
@@ -56,7 +83,9 @@ public record DocumentOptions(
                 parameters.isTrue("local_seq"),
                 parameters.isTrue("attachments") || parameters.has("atts_since"),
                 parameters.isTrue("att_encoding_info"),
-                since);
+                since,
+                parameters.isTrue("stamps"),
+                parameters.isTrue("revs_tree"));
     }
 
     /** Of documents in the rows of a list. */
@@ -71,19 +100,38 @@ public record DocumentOptions(
      * are; a list of all conflicts in each conflict would grow with their square.
      */
     public DocumentOptions ofRevisions() {
-        return new DocumentOptions(revisions, false, false, false, false, attachments, encodingInfo, attachmentsSince);
+        return new DocumentOptions(
+                revisions, false, false, false, false, attachments, encodingInfo, attachmentsSince, stamps, false);
     }
 
     /** As these, with content of attachments that {@code since} does not cover. */
     public DocumentOptions withAttachmentsSince(List<Revision> since) {
         return new DocumentOptions(
-                revisions, revisionsInfo, conflicts, deletedConflicts, localSeq, true, encodingInfo, since);
+                revisions,
+                revisionsInfo,
+                conflicts,
+                deletedConflicts,
+                localSeq,
+                true,
+                encodingInfo,
+                since,
+                stamps,
+                revisionTree);
     }
 
     /** As these, with how attachments are stored. */
     DocumentOptions withEncodingInfo() {
         return new DocumentOptions(
-                revisions, revisionsInfo, conflicts, deletedConflicts, localSeq, attachments, true, attachmentsSince);
+                revisions,
+                revisionsInfo,
+                conflicts,
+                deletedConflicts,
+                localSeq,
+                attachments,
+                true,
+                attachmentsSince,
+                stamps,
+                revisionTree);
     }
 
     /** A JSON list of revisions; none for null. @throws RequestException 400 {@code Invalid list of revisions} */

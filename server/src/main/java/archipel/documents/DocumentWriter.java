@@ -143,7 +143,9 @@ public final class DocumentWriter {
             return;
         }
         if (options.revisions()) {
-            DocumentJson.revisions(out, record.revisions(revision));
+            RevisionPath path = record.revisions(revision);
+            DocumentJson.revisions(
+                    out, options.stamps() ? path.withStamp(reader.documents().stamp(record, revision)) : path);
         }
         if (options.revisionsInfo()) {
             revisionsInfo(out, record, path(record, revision));
@@ -157,12 +159,17 @@ public final class DocumentWriter {
         if (options.localSeq()) {
             out.ascii(",\"_local_seq\":").number(record.lastChange().number());
         }
+        if (options.revisionTree()) {
+            new RevisionTreeJson(reader, record).write(out.ascii(",\"_revs_tree\":"));
+        }
     }
 
     /** Whether the document as written would carry what is not in its revision, so that this is no tag for it. */
     boolean hasMeta(DocumentRecord record) {
         return options.revisionsInfo()
                 || options.localSeq()
+                || options.stamps()
+                || options.revisionTree()
                 || options.conflicts() && !record.tree().conflicts().isEmpty()
                 || options.deletedConflicts()
                         && !record.tree().deletedConflicts().isEmpty();

@@ -71,7 +71,7 @@ final class DependencyTest {
             Map.entry(
                     "http",
                     aboveTheEngine("settings", "access", "auth", "clients", "connections", "functions", "origins")),
-            Map.entry("documents", aboveTheEngine("access", "auth", "http", "functions", "view")),
+            Map.entry("documents", aboveTheEngine("merge", "access", "auth", "http", "functions", "view")),
             Map.entry("blocks", aboveTheEngine("access", "auth", "http")),
             Map.entry(
                     "feeds",
