@@ -194,10 +194,6 @@ public enum ErrorCode {
     SETTING_SECTION_FIXED(403, "forbidden", "Config section blacklisted for modification over HTTP API."),
     UPDATES_FEED_TYPE(400, "bad_request", "Supported `feed` types: normal, continuous, longpoll, eventsource"),
     INVALID_FEED_INTEGER(400, "bad_request", "invalid_integer"),
-    NO_REPLICATIONS(
-            501,
-            "not_implemented",
-            "This node does not run replications; let PouchDB or CouchDB replicate with it over HTTP."),
     NO_REPLICATIONS_TO_LIST(501, "not_implemented", "This node does not run replications; there are none to list."),
     NO_REPLICATION_DOCUMENTS(
             501, "not_implemented", "This node does not run replications; it does not accept replication documents."),
@@ -345,6 +341,24 @@ public enum ErrorCode {
     UNKNOWN_BUILTIN_FILTER(400, "bad_request", "unknown builtin filter name"),
     FILTER_FORM(400, "bad_request", "`filter` must be of the form `designname/filtername`"),
     MISSING_KEY(404, "not_found", "missing json key: %s"),
+
+    // Replications
+    REPLICATION_END_MISSING(400, "bad_request", "Missing replicator database"),
+    REPLICATION_URL(400, "bad_request", "endpoint has an invalid url"),
+    REPLICATION_HEADER(400, "bad_request", "endpoint has an invalid header"),
+    REPLICATION_NOT_BOOLEAN(400, "bad_request", "parameter `%s` must be a boolean"),
+    REPLICATION_NOT_OBJECT(400, "bad_request", "parameter `%s` must be a JSON object"),
+    REPLICATION_NOT_NUMBER(400, "bad_request", "parameter `%s` must be a whole number of at least %s"),
+    REPLICATION_IDS(400, "bad_request", "parameter `doc_ids` must be an array"),
+    REPLICATION_PARAMETERS(400, "bad_request", "parameter `query_params` must be an object"),
+    REPLICATION_PARAMETER(400, "bad_request", "%s value must be a string."),
+    REPLICATION_SELECTIONS(400, "bad_request", "`doc_ids`,`filter`,`selector` are mutually exclusive"),
+    REPLICATION_FILTER(400, "bad_request", "Invalid filter. Must match `ddocname/filtername`."),
+    REPLICATION_VIEW(400, "bad_request", "Invalid `view` parameter."),
+    REPLICATIONS_BUSY(
+            503,
+            "service_unavailable",
+            "Too many replications that _replicate asked for are running; cancel one, or raise replicator_requests."),
 
     // Documents
     DOCUMENT_NOT_OBJECT(400, "bad_request", "Document must be a JSON object"),

@@ -15,7 +15,6 @@ import java.util.List;
  */
 final class AbsentEndpoints {
     private static final List<Absent> ON_THE_SERVER = List.of(
-            new Absent("_replicate", Access.USER, ErrorCode.NO_REPLICATIONS),
             new Absent("_scheduler", Access.ADMIN, ErrorCode.NO_REPLICATIONS_TO_LIST),
             new Absent("_reshard", Access.ADMIN, ErrorCode.NO_SHARDS),
             new Absent("_cluster_setup", Access.ADMIN, ErrorCode.NO_CLUSTER),

@@ -12,7 +12,7 @@ public final class AdministrationEndpoints {
         new UuidsHandler(administration).register(router);
         new SessionHandler(administration.authenticator()).register(router);
         new DatabaseListHandler(services, administration.settings()).register(router);
-        new MembershipHandler(services, administration.settings()).register(router);
+        new MembershipHandler(services, administration).register(router);
         new BackupHandler(services.node(), administration.settings()).register(router);
         new NodeHandler(services, administration).register(router);
         AbsentEndpoints.register(router);

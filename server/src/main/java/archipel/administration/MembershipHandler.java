@@ -9,15 +9,19 @@ import archipel.http.Request;
 import archipel.http.Router;
 import archipel.settings.Settings;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** {@code /_membership} and {@code /_active_tasks}: which nodes there are, and what they are at. */
 final class MembershipHandler {
     private final HttpServices services;
     private final Settings settings;
+    private final Supplier<List<byte[]>> replications;
 
-    MembershipHandler(HttpServices services, Settings settings) {
+    MembershipHandler(HttpServices services, Administration administration) {
         this.services = services;
-        this.settings = settings;
+        this.settings = administration.settings();
+        this.replications = administration.replicationTasks();
     }
 
     void register(Router router) {
@@ -36,8 +40,7 @@ final class MembershipHandler {
         String separator = "";
         int number = 0;
         for (BackgroundTask task : services.node().tasks()) {
-            json.ascii(separator).ascii("{\"node\":").string(settings.get(AdministrationSettings.NODE_NAME));
-            json.ascii(",\"pid\":").string("<0." + ++number + ".0>");
+            begin(json.ascii(separator), ++number);
             json.ascii(",\"changes_done\":").number(task.changesDone());
             json.ascii(",\"database\":").string(task.database());
             if (task.designDocument() != null) {
@@ -50,6 +53,15 @@ final class MembershipHandler {
             json.ascii(",\"updated_on\":").number(task.updatedMs() / 1000).ascii('}');
             separator = ",";
         }
+        for (byte[] replication : replications.get()) {
+            begin(json.ascii(separator), ++number).raw(replication).ascii('}');
+            separator = ",";
+        }
         answer.json(200, json.ascii(']'));
+    }
+
+    private JsonBuffer begin(JsonBuffer json, int number) {
+        json.ascii("{\"node\":").string(settings.get(AdministrationSettings.NODE_NAME));
+        return json.ascii(",\"pid\":").string("<0." + number + ".0>");
     }
 }

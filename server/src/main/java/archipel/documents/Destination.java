@@ -4,8 +4,8 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.http.HttpSettings;
-import archipel.http.PercentCoding;
 import archipel.http.Request;
+import archipel.mime.PercentCoding;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,6 +11,8 @@ import archipel.document.RequestException;
 import archipel.http.BodyBuffer;
 import archipel.http.HttpSettings;
 import archipel.http.RequestBody;
+import archipel.mime.MultipartReader;
+import archipel.mime.PartName;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -14,6 +14,7 @@ import archipel.http.Answer;
 import archipel.http.BodyBuffer;
 import archipel.http.DatabaseRequest;
 import archipel.http.Request;
+import archipel.mime.MultipartReader;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import java.io.IOException;

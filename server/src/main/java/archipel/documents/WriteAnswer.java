@@ -4,8 +4,8 @@ import archipel.document.JsonBuffer;
 import archipel.document.Revision;
 import archipel.http.Answer;
 import archipel.http.ETags;
-import archipel.http.PercentCoding;
 import archipel.http.Request;
+import archipel.mime.PercentCoding;
 import java.io.IOException;
 
 /** Says what became of an edit, as the endpoints of single documents do. */

@@ -8,7 +8,7 @@ import archipel.documents.FunctionRequest;
 import archipel.functions.DesignFunctions;
 import archipel.functions.Functions;
 import archipel.http.DatabaseRequest;
-import archipel.http.PercentCoding;
+import archipel.mime.PercentCoding;
 import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import java.util.Arrays;

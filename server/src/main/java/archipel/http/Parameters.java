@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.mime.PercentCoding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

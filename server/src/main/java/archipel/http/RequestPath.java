@@ -2,6 +2,7 @@ package archipel.http;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.mime.PercentCoding;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -10,7 +10,7 @@ final class CouchDbSettings {
             "Archipel stores data differently; see block_cache_size and write_buffer_size.";
     private static final String CLUSTER = "Archipel runs as one node, with one copy of each database.";
     private static final String COMPACTION = "The store compacts by itself.";
-    private static final String NO_REPLICATOR = "The node does not run replications yet.";
+    private static final String NO_SCHEDULER = "The node does not run replications of _replicator yet.";
     private static final String TUNING = "It tunes a part of CouchDB that Archipel does not have.";
     private static final Map<String, String> REASONS = new LinkedHashMap<>();
 
@@ -79,7 +79,14 @@ final class CouchDbSettings {
                 "database_compaction/*",
                 "view_compaction/*");
         all("Purges are not tracked per client.", "purge/*", "couch_auto_purge_plugin/*");
-        all(NO_REPLICATOR, "replicator/*");
+        all("Sockets have the system's options.", "replicator/socket_options", "replicator/valid_socket_options");
+        all("Requests are sent by another library.", "replicator/ibrowse_options", "replicator/valid_ibrowse_options");
+        all(
+                "Only http and https are spoken.",
+                "replicator/valid_endpoint_protocols",
+                "replicator/valid_proxy_protocols");
+        all("Basic authentication is always used.", "replicator/auth_plugins");
+        all(NO_SCHEDULER, "replicator/*");
         all("Full-text search is not supported.", "dreyfus/*", "nouveau/*", "mango/index_all_disabled");
         all("Metrics are at _node/_local/_prometheus on the node's own port.", "prometheus/*", "stats/*");
         all("_db_updates needs no such database.", "global_changes/*");

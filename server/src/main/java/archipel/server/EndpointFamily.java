@@ -15,6 +15,8 @@ import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.FindSettings;
 import archipel.read.Reader;
+import archipel.replication.TransientReplications;
+import archipel.replications.ReplicationEndpoints;
 import archipel.settings.SettingGroup;
 import archipel.view.IndexDefinition;
 import archipel.view.Queries;
@@ -35,6 +37,7 @@ public enum EndpointFamily {
     FIND(FindSettings.GROUP),
     VIEWS(ScriptLimits.GROUP),
     FEEDS(FeedSettings.GROUP),
+    REPLICATIONS,
     ADMINISTRATION(AdministrationSettings.GROUP);
 
     private final List<SettingGroup> settings;
@@ -56,15 +59,21 @@ public enum EndpointFamily {
     }
 
     /** Finds what answers where, in all families. */
-    static Router router(HttpServices services, Administration administration, Queries queries) {
+    static Router router(
+            HttpServices services, Administration administration, Queries queries, TransientReplications replications) {
         Router router = new Router();
         for (EndpointFamily family : values()) {
-            family.register(router, services, administration, queries);
+            family.register(router, services, administration, queries, replications);
         }
         return router;
     }
 
-    private void register(Router router, HttpServices services, Administration administration, Queries queries) {
+    private void register(
+            Router router,
+            HttpServices services,
+            Administration administration,
+            Queries queries,
+            TransientReplications replications) {
         switch (this) {
             case DOCUMENTS -> DocumentEndpoints.register(router, services, administration.uuids()::next);
             case DATABASES ->
@@ -77,6 +86,7 @@ public enum EndpointFamily {
             case FIND -> FindEndpoints.register(router, services, new KeptIndexes(queries.keeper()));
             case VIEWS -> ViewEndpoints.register(router, queries.keeper(), queries.definitions());
             case FEEDS -> FeedEndpoints.register(router, services);
+            case REPLICATIONS -> ReplicationEndpoints.register(router, replications, administration.settings());
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }

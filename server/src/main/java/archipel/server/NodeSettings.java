@@ -13,6 +13,8 @@ import archipel.http.HttpSettings;
 import archipel.merging.MergingSettings;
 import archipel.origins.CorsSettings;
 import archipel.origins.TrustedProxies;
+import archipel.remote.RemoteSettings;
+import archipel.replication.ReplicationSettings;
 import archipel.settings.Setting;
 import archipel.settings.Setting.Change;
 import archipel.settings.SettingCatalog;
@@ -83,7 +85,9 @@ public final class NodeSettings {
                 HttpSettings.GROUP,
                 WriteLimits.GROUP,
                 MergingSettings.GROUP,
-                EngineSettings.GROUP));
+                EngineSettings.GROUP,
+                RemoteSettings.GROUP,
+                ReplicationSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;
     }

@@ -30,11 +30,19 @@ import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
 import archipel.http.HttpServices;
 import archipel.http.HttpSettings;
+import archipel.http.Router;
 import archipel.http.Verb;
 import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
 import archipel.merging.Merger;
 import archipel.merging.MergingSettings;
+import archipel.remote.RemoteClient;
+import archipel.replication.Ends;
+import archipel.replication.LocalDatabases;
+import archipel.replication.ReplicationEnvironment;
+import archipel.replication.ReplicationSettings;
+import archipel.replication.TransientReplications;
+import archipel.replications.ReplicationTasks;
 import archipel.settings.RuntimeStore;
 import archipel.settings.SecretFile;
 import archipel.settings.Settings;
@@ -65,6 +73,7 @@ public final class Server implements AutoCloseable {
     private final Admins admins;
     private final Refusals refusals;
     private final Queries queries;
+    private final TransientReplications replications;
     private final HttpServer http;
     private final Merger merger;
     private boolean stopped;
@@ -77,6 +86,7 @@ public final class Server implements AutoCloseable {
         this.queries = queries;
         this.http = serving.http;
         this.merger = serving.merger;
+        this.replications = serving.replications;
     }
 
     /**
@@ -169,10 +179,17 @@ public final class Server implements AutoCloseable {
                 counts,
                 functions,
                 memory);
+        LocalDatabases local = new LocalDatabases(node, access, guard, writes, databases, functions, limits, memory);
+        TransientReplications replications = new TransientReplications(
+                new Ends(local, RemoteClient.of(settings)),
+                ReplicationEnvironment.real(),
+                () -> settings.get(ReplicationSettings.MOST_REQUESTED));
         Uuids uuids = new Uuids(settings, random, clock);
-        Administration administration = new Administration(settings, authenticator, admins, counts, uuids);
-        HttpServer http = Listening.start(settings, services, EndpointFamily.router(services, administration, queries));
-        return new Serving(http, new Merger(node, conflicts, memory));
+        Administration administration = new Administration(
+                settings, authenticator, admins, counts, uuids, () -> ReplicationTasks.rows(replications));
+        Router router = EndpointFamily.router(services, administration, queries, replications);
+        HttpServer http = Listening.start(settings, services, router);
+        return new Serving(http, new Merger(node, conflicts, memory), replications);
     }
 
     private static Queries queries(Settings settings, Node node) {
@@ -267,6 +284,8 @@ public final class Server implements AutoCloseable {
         LOG.info("Stopping.");
         try {
             refusals.close();
+            replications.close();
+            replications.ends().client().close();
             http.stop(Duration.ofSeconds(settings.get(NodeSettings.SHUTDOWN_GRACE_SECONDS)));
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();
@@ -279,5 +298,5 @@ public final class Server implements AutoCloseable {
     }
 
     /** What works on requests, and beside them. */
-    private record Serving(HttpServer http, Merger merger) {}
+    private record Serving(HttpServer http, Merger merger, TransientReplications replications) {}
 }

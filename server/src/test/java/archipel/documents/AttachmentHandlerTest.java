@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.http.RawClient;
 import archipel.http.RawClient.Answer;
+import archipel.mime.MultipartReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

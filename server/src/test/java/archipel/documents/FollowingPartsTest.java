@@ -3,8 +3,8 @@ package archipel.documents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import archipel.document.JsonBuffer;
-import archipel.http.PercentCoding;
 import archipel.http.RawClient.Answer;
+import archipel.mime.PercentCoding;
 import archipel.testkit.Seeded;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

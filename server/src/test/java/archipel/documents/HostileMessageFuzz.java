@@ -3,6 +3,7 @@ package archipel.documents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import archipel.document.RequestException;
+import archipel.mime.MultipartReader;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import archipel.document.JsonLimits;
 import archipel.document.RequestException;
+import archipel.mime.PercentCoding;
 import archipel.testkit.Seeded;
 import java.util.ArrayList;
 import java.util.List;

@@ -33,7 +33,6 @@ class AbsentEndpointsTest {
 
     @Test
     void absentEndpoints_asAdmin_are501WithAReason() throws IOException {
-        assertNotImplemented(server.post("/_replicate", "{\"source\":\"http://a/b\",\"target\":\"c\"}"));
         assertNotImplemented(server.get("/_scheduler/jobs"));
         assertNotImplemented(server.get("/_scheduler/docs/_replicator/x"));
         assertNotImplemented(server.get("/_reshard"));
@@ -48,7 +47,7 @@ class AbsentEndpointsTest {
 
     @Test
     void absentEndpoints_asStranger_are401() throws IOException {
-        for (String path : new String[] {"/_replicate", "/_scheduler/jobs", "/_reshard", "/_cluster_setup"}) {
+        for (String path : new String[] {"/_scheduler/jobs", "/_reshard", "/_cluster_setup"}) {
             assertEquals(401, server.send("POST", path, "{}").status(), path);
         }
     }

@@ -1,4 +1,4 @@
-package archipel.documents;
+package archipel.mime;
 
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A part ends at CRLF, two dashes and the boundary; what stands before the first such line and after the last
  * counts for nothing. The message is taken to begin after a CRLF, so that its first line may be a boundary.
  */
-final class MultipartReader {
+public final class MultipartReader {
     private static final int BUFFER_BYTES = 32 << 10;
     private static final int HEADER_BYTES = 16 << 10;
     private static final int BOUNDARY_BYTES = 1024;
@@ -33,7 +33,7 @@ final class MultipartReader {
     private boolean ended;
 
     /** @throws RequestException 400 for a boundary that cannot be one */
-    MultipartReader(InputStream in, String boundary) {
+    public MultipartReader(InputStream in, String boundary) {
         if (boundary.isEmpty() || boundary.length() > BOUNDARY_BYTES) {
             throw new RequestException(ErrorCode.BOUNDARY_MALFORMED);
         }
@@ -48,7 +48,7 @@ final class MultipartReader {
      *
      * @throws RequestException 400 where there is none
      */
-    static String boundary(String contentType) {
+    public static String boundary(String contentType) {
         String value = parameter(contentType, "boundary");
         if (value == null || value.isEmpty()) {
             throw new RequestException(ErrorCode.BOUNDARY_MISSING);
@@ -57,7 +57,7 @@ final class MultipartReader {
     }
 
     /** A parameter of a header such as {@code Content-Disposition}; null where there is none of that name. */
-    static @Nullable String parameter(String header, String name) {
+    public static @Nullable String parameter(String header, String name) {
         int at = header.indexOf(';');
         while (at >= 0 && at < header.length()) {
             int equals = header.indexOf('=', at + 1);
@@ -97,8 +97,7 @@ final class MultipartReader {
      *
      * @throws RequestException 400 where the message is malformed or ends before its last boundary
      */
-    @Nullable
-    Part next() throws IOException {
+    public @Nullable Part next() throws IOException {
         if (ended) {
             return null;
         }
@@ -227,9 +226,9 @@ final class MultipartReader {
      * @param headers by lower-case name
      * @param content valid until the next part is asked for
      */
-    record Part(Map<String, String> headers, InputStream content) {
+    public record Part(Map<String, String> headers, InputStream content) {
         /** Empty when absent. */
-        String header(String name) {
+        public String header(String name) {
             return headers.getOrDefault(name, "");
         }
     }

@@ -1,6 +1,5 @@
-package archipel.documents;
+package archipel.mime;
 
-import archipel.http.PercentCoding;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * what this node sends), as {@code filename*} (RFC 5987), or as it is (CouchDB). So there are several readings, of
  * which one has to be a name that is expected.
  */
-final class PartName {
+public final class PartName {
     private PartName() {}
 
     /** The readings, the most literal ones first; none where the part has no name. */
-    static List<String> candidates(String disposition) {
+    public static List<String> candidates(String disposition) {
         String plain = MultipartReader.parameter(disposition, "filename");
         String extended = extended(MultipartReader.parameter(disposition, "filename*"));
         Set<String> names = new LinkedHashSet<>();

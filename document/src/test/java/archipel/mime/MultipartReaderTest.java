@@ -1,4 +1,4 @@
-package archipel.documents;
+package archipel.mime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

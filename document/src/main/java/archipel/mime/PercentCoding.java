@@ -1,4 +1,4 @@
-package archipel.http;
+package archipel.mime;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -64,7 +64,7 @@ public final class PercentCoding {
     }
 
     /** Number signs and characters outside ASCII escaped; {@code from} is the first that is to be escaped. */
-    static String encodeRest(String text, int from) {
+    public static String encodeRest(String text, int from) {
         StringBuilder out = new StringBuilder(text.length() + 16).append(text, 0, from);
         for (byte b : text.substring(from).getBytes(StandardCharsets.UTF_8)) {
             if (b >= 0 && b != '#') {

@@ -1,4 +1,4 @@
-package archipel.documents;
+package archipel.mime;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
