@@ -13,7 +13,10 @@ public interface ChangesFeed extends AutoCloseable {
      */
     Changes next(int most) throws IOException, InterruptedException;
 
-    /** Ends a {@link #next} that waits; for any thread. */
+    /**
+     * Ends a {@link #next} that waits for the other side; for any thread. One that waits for this node ends when its
+     * thread is interrupted.
+     */
     @Override
     void close();
 }

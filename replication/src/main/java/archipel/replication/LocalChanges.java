@@ -15,8 +15,8 @@ import java.util.List;
 
 /** The changes of a database of this node. No state is held between two looks. */
 final class LocalChanges implements ChangesFeed {
-    /** How long a look that finds nothing waits before it sees whether anybody still wants it. */
-    private static final Duration WATCH = Duration.ofSeconds(1);
+    /** How long a look that finds nothing waits; whoever ends the feed interrupts it. */
+    private static final Duration WATCH = Duration.ofSeconds(30);
 
     /** Changes that a filter lets nothing through of are told as progress after so many. */
     private static final int LOOKED_AT = 10_000;

@@ -189,6 +189,8 @@ public final class Replication {
         private final List<Thread> threads = new ArrayList<>();
         private final ReentrantLock writing = new ReentrantLock();
         private volatile @Nullable ChangesFeed feed;
+        private volatile @Nullable Thread reading;
+        private @Nullable SourceSequence nothingAfter;
         private volatile @Nullable Throwable failure;
         private volatile boolean over;
         private SourceSequence saved;
@@ -244,7 +246,7 @@ public final class Replication {
 
         ReplicationResult run() throws ReplicationException, IOException, InterruptedException {
             LOG.debug("Replication {} of {} to {} begins at {}.", id, source.shown(), target.shown(), start);
-            begin("feed", this::readFeed);
+            reading = begin("feed", this::readFeed);
             List<Thread> workers = new ArrayList<>();
             for (int i = 0; i < workers(); i++) {
                 workers.add(begin("worker-" + i, this::work));
@@ -333,6 +335,11 @@ public final class Replication {
             ChangesFeed open = feed;
             if (open != null) {
                 open.close();
+            }
+            // Wakes one that waits for news of this node, or before it asks again; it writes nothing.
+            Thread reader = reading;
+            if (reader != null) {
+                reader.interrupt();
             }
         }
 
@@ -432,9 +439,14 @@ public final class Replication {
 
         /** What is left is for people to see; where it cannot be told nothing else suffers. */
         private void lookAhead() throws ReplicationException, InterruptedException {
+            SourceSequence position = queue.read();
+            if (position.equals(nothingAfter)) {
+                // What comes is told by the feed.
+                return;
+            }
             OptionalLong left;
             try {
-                left = source.pending(queue.read());
+                left = source.pending(position);
             } catch (IOException | RequestException e) {
                 LOG.debug("{} does not say how much is left: {}", source.shown(), e.toString());
                 left = OptionalLong.empty();
@@ -442,6 +454,7 @@ public final class Replication {
             lock.lock();
             try {
                 pending = left;
+                nothingAfter = left.equals(OptionalLong.of(0)) ? position : null;
             } finally {
                 lock.unlock();
             }
