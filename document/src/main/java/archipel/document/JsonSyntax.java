@@ -13,19 +13,19 @@ import java.nio.ByteOrder;
  * <p>An exponent has at most 18 digits, as written and in canonical form (CouchDB draws the line at what fits a
  * double), so that arithmetic on it cannot overflow.
  */
-final class JsonSyntax {
+public final class JsonSyntax {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final int EXPONENT_DIGITS = 18;
 
     private JsonSyntax() {}
 
-    static RequestException invalid() {
+    public static RequestException invalid() {
         return new RequestException(ErrorCode.INVALID_JSON);
     }
 
     /** The first position from {@code at} on that is not whitespace; may be {@code end}. */
-    static int space(byte[] in, int at, int end) {
+    public static int space(byte[] in, int at, int end) {
         int next = at;
         while (next < end && in[next] <= ' ') {
             byte c = in[next];
@@ -43,7 +43,7 @@ final class JsonSyntax {
      * @param at after the opening quote
      * @return the closing quote's position, or its complement ({@code ~}) if there are escapes before it
      */
-    static int string(byte[] in, int at, int end) {
+    public static int string(byte[] in, int at, int end) {
         int next = at;
         boolean escaped = false;
         while (next < end) {
@@ -205,7 +205,7 @@ final class JsonSyntax {
     }
 
     /** The characters between two quotes that {@link #string} found. */
-    static String text(byte[] in, int from, int to, boolean escaped) {
+    public static String text(byte[] in, int from, int to, boolean escaped) {
         if (!escaped) {
             return new String(in, from, to - from, UTF_8);
         }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** JSON values and the many texts that mean them, all from one seed. */
-final class RandomJson {
+public final class RandomJson {
     /** JSON's null. */
     enum Null {
         NULL;
@@ -83,11 +83,11 @@ final class RandomJson {
 
     final Random random;
 
-    RandomJson(long seed) {
+    public RandomJson(long seed) {
         random = new Random(seed);
     }
 
-    Object value(int depth) {
+    public Object value(int depth) {
         return switch (random.nextInt(depth > 0 ? 8 : 5)) {
             case 0 -> random.nextBoolean();
             case 1 -> number();
@@ -104,7 +104,7 @@ final class RandomJson {
         };
     }
 
-    Map<String, Object> object(int depth) {
+    public Map<String, Object> object(int depth) {
         Map<String, Object> map = new LinkedHashMap<>();
         for (int i = random.nextInt(random.nextInt(10) == 0 ? 40 : 6); i > 0; i--) {
             map.put(string(), value(depth));
@@ -112,12 +112,12 @@ final class RandomJson {
         return map;
     }
 
-    Number number() {
+    public Number number() {
         return new Number(
                 random.nextBoolean() ? NUMBERS[random.nextInt(NUMBERS.length)] : Long.toString(random.nextLong()));
     }
 
-    String string() {
+    public String string() {
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(4); i > 0; i--) {
             text.append(STRINGS[random.nextInt(STRINGS.length)]);
@@ -126,7 +126,7 @@ final class RandomJson {
     }
 
     /** One of the texts that mean a value. */
-    String text(Object value) {
+    public String text(Object value) {
         StringBuilder out = new StringBuilder();
         write(value, out);
         return out.toString();

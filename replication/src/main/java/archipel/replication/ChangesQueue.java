@@ -1,5 +1,8 @@
 package archipel.replication;
 
+import archipel.ends.ChangedDocument;
+import archipel.ends.Changes;
+import archipel.ends.SourceSequence;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -4,7 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
-import archipel.replication.End.StoredLog;
+import archipel.ends.End;
+import archipel.ends.End.StoredLog;
+import archipel.ends.ReplicationException;
+import archipel.ends.ReplicationStatistics;
+import archipel.ends.SourceSequence;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;

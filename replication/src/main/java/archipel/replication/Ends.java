@@ -1,6 +1,12 @@
 package archipel.replication;
 
 import archipel.auth.UserContext;
+import archipel.ends.End;
+import archipel.ends.LocalDatabases;
+import archipel.ends.LocalEnd;
+import archipel.ends.RemoteEnd;
+import archipel.ends.ReplicationException;
+import archipel.ends.Selection;
 import archipel.remote.RemoteClient;
 import java.io.IOException;
 
@@ -26,7 +32,7 @@ public final class Ends {
     public End.Source source(ReplicationOptions options, UserContext user) {
         return switch (options.source()) {
             case EndAddress.Local local -> new LocalEnd(databases, local.name(), user);
-            case EndAddress.Remote remote -> new RemoteEnd(client, remote.address(), options.tuning());
+            case EndAddress.Remote remote -> remote(remote, options.tuning());
         };
     }
 
@@ -34,8 +40,12 @@ public final class Ends {
     public End.Target target(ReplicationOptions options, UserContext user) {
         return switch (options.target()) {
             case EndAddress.Local local -> new LocalEnd(databases, local.name(), user);
-            case EndAddress.Remote remote -> new RemoteEnd(client, remote.address(), options.tuning());
+            case EndAddress.Remote remote -> remote(remote, options.tuning());
         };
+    }
+
+    private RemoteEnd remote(EndAddress.Remote remote, ReplicationOptions.Tuning tuning) {
+        return new RemoteEnd(client, remote.address(), tuning.timeout(), tuning.bulkGet());
     }
 
     /**
@@ -52,7 +62,7 @@ public final class Ends {
                 code = source.filterCode(filter);
             } catch (IOException e) {
                 throw new ReplicationException(
-                        "filter_fetch_error", Retries.failure(e).reason(), true, e);
+                        "filter_fetch_error", ReplicationException.of(e).reason(), true, e);
             }
         }
         return ReplicationId.of(databases.node().uuid(), options, user.name(), code);

@@ -4,11 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.ends.Changes;
+import archipel.ends.ChangesFeed;
+import archipel.ends.ChangesQuery;
+import archipel.ends.End;
+import archipel.ends.End.DatabaseInfo;
+import archipel.ends.HistoryChangedException;
+import archipel.ends.ReplicationException;
+import archipel.ends.ReplicationStatistics;
+import archipel.ends.Selection;
+import archipel.ends.SourceSequence;
 import archipel.memory.Allowance;
 import archipel.memory.MemoryBudget;
 import archipel.memory.MemoryLimitException;
 import archipel.memory.Reservation;
-import archipel.replication.End.DatabaseInfo;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,7 +128,7 @@ public final class Replication {
                 }
                 LOG.info("Replication {} begins anew from its checkpoint: {}", id, e.getMessage());
             } catch (IOException e) {
-                throw Retries.failure(e);
+                throw ReplicationException.of(e);
             }
         }
     }
@@ -353,7 +362,7 @@ public final class Replication {
                     if (!(e instanceof RequestException) && !(e instanceof MemoryLimitException)) {
                         LOG.error("Replication {} failed.", id, e);
                     }
-                    yield Retries.failure(e);
+                    yield ReplicationException.of(e);
                 }
                 default -> throw new IllegalStateException(failed);
             };
@@ -421,7 +430,7 @@ public final class Replication {
                     });
                     return;
                 } catch (MemoryLimitException e) {
-                    if (!Retries.isPassing(e) || stopped.get()) {
+                    if (!ReplicationException.passes(e) || stopped.get()) {
                         throw e;
                     }
                     environment.pause().pause(MEMORY_PAUSE_MS);

@@ -1,6 +1,7 @@
 package archipel.replication;
 
 import archipel.document.Revision;
+import archipel.ends.Selection;
 import archipel.mango.Selector;
 import archipel.remote.RemoteAddress;
 import java.security.MessageDigest;

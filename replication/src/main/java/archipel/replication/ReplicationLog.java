@@ -2,7 +2,8 @@ package archipel.replication;
 
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
-import archipel.replication.End.StoredLog;
+import archipel.ends.End.StoredLog;
+import archipel.ends.SourceSequence;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package archipel.replication;
 
+import archipel.ends.Selection;
+import archipel.ends.SourceSequence;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package archipel.replication;
 
+import archipel.ends.ReplicationStatistics;
+import archipel.ends.SourceSequence;
 import java.time.Instant;
 import java.util.OptionalLong;
 

@@ -4,6 +4,8 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.ends.Selection;
+import archipel.ends.SourceSequence;
 import archipel.mango.Selector;
 import archipel.mime.PercentCoding;
 import archipel.remote.Login;

@@ -1,5 +1,7 @@
 package archipel.replication;
 
+import archipel.ends.ReplicationStatistics;
+
 /**
  * How a replication ended.
  *

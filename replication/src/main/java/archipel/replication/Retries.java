@@ -1,8 +1,11 @@
 package archipel.replication;
 
 import archipel.document.RequestException;
+import archipel.ends.BatchRefusedException;
+import archipel.ends.HistoryChangedException;
+import archipel.ends.MissingStubException;
+import archipel.ends.ReplicationException;
 import archipel.memory.MemoryLimitException;
-import archipel.remote.RemoteException;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +59,8 @@ final class Retries {
                 if (stopped.getAsBoolean()) {
                     throw new InterruptedException("stopped");
                 }
-                if (tried >= most || !isPassing(e)) {
-                    throw failure(e);
+                if (tried >= most || !ReplicationException.passes(e)) {
+                    throw ReplicationException.of(e);
                 }
                 long pause = pauseMs(tried);
                 LOG.debug("{} failed, tried again in {} ms: {}", what, pause, e.toString());
@@ -70,44 +73,5 @@ final class Retries {
     private long pauseMs(int tried) {
         long whole = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(tried, 20));
         return whole / 2 + (long) (whole / 2 * environment.chance().getAsDouble());
-    }
-
-    static boolean isPassing(Exception e) {
-        return switch (e) {
-            case RemoteException remote -> remote.kind().isPassing();
-            case EndFaultException fault -> fault.isPassing();
-            case RequestException refusal -> refusal.status() >= 500 && refusal.status() != 501;
-            case MemoryLimitException memory -> memory.kind() == MemoryLimitException.Kind.BUSY;
-            default -> true;
-        };
-    }
-
-    /** As whoever started the replication is told. */
-    static ReplicationException failure(Exception e) {
-        boolean passing = isPassing(e);
-        return switch (e) {
-            case RemoteException remote ->
-                new ReplicationException(word(remote.kind()), String.valueOf(remote.getMessage()), passing, e);
-            case EndFaultException fault ->
-                new ReplicationException(fault.error(), String.valueOf(fault.getMessage()), passing, e);
-            case RequestException refusal -> new ReplicationException(refusal.error(), refusal.reason(), passing, e);
-            case MemoryLimitException memory ->
-                new ReplicationException("service_unavailable", String.valueOf(memory.getMessage()), passing, e);
-            default -> new ReplicationException("replication_failed", String.valueOf(e.getMessage()), passing, e);
-        };
-    }
-
-    private static String word(RemoteException.Kind kind) {
-        return switch (kind) {
-            case UNRESOLVED -> "nxdomain";
-            case DENIED -> "address_denied";
-            case REFUSED -> "connection_refused";
-            case UNTRUSTED -> "tls_alert";
-            case TIMEOUT -> "timeout";
-            case CUT -> "connection_closed";
-            case MALFORMED -> "malformed_answer";
-            case BUSY -> "too_many_requests";
-            case STOPPED -> "stopped";
-        };
     }
 }

@@ -1,5 +1,8 @@
 package archipel.replication;
 
+import archipel.ends.FetchedDocument;
+import archipel.ends.ReplicationException;
+
 /**
  * Looks at each revision before it is stored, for replications whose source is not trusted to send what its revisions
  * say. Safe for use by many threads.

@@ -4,6 +4,8 @@ import archipel.auth.DatabaseAccess;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.ends.End;
+import archipel.ends.ReplicationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

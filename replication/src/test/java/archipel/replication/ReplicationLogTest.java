@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.ends.End;
+import archipel.ends.SourceSequence;
 import archipel.testkit.Seeded;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package archipel.replications;
 
 import archipel.document.JsonBuffer;
+import archipel.ends.ReplicationStatistics;
 import archipel.replication.ReplicationProgress;
-import archipel.replication.ReplicationStatistics;
 import archipel.replication.TransientReplications;
 import archipel.replication.TransientReplications.Running;
 import java.util.List;

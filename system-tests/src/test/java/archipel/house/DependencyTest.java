@@ -29,6 +29,7 @@ final class DependencyTest {
             Map.entry("memory", Set.of()),
             Map.entry("document", Set.of("memory")),
             Map.entry("merge", Set.of("document")),
+            Map.entry("json", Set.of("document")),
             Map.entry("mime", Set.of("document")),
             Map.entry("health", Set.of()),
             Map.entry("settings", Set.of()),
@@ -68,9 +69,8 @@ final class DependencyTest {
             Map.entry("access", aboveTheEngine("merge", "settings", "auth", "functions")),
             Map.entry("merging", aboveTheEngine("merge", "settings", "auth", "access")),
             Map.entry("remote", Set.of("memory", "document", "mime", "settings")),
-            Map.entry(
-                    "replication",
-                    aboveTheEngine("settings", "mango", "view", "auth", "functions", "access", "remote")),
+            Map.entry("ends", aboveTheEngine("json", "mango", "view", "auth", "functions", "access", "remote")),
+            Map.entry("replication", aboveTheEngine("json", "settings", "mango", "auth", "remote", "ends")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
@@ -85,7 +85,7 @@ final class DependencyTest {
             Map.entry("find", aboveTheEngine("index", "view", "mango", "access", "auth", "http", "documents")),
             Map.entry("views", aboveTheEngine("index", "view", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
-            Map.entry("replications", aboveTheEngine("settings", "auth", "http", "replication")),
+            Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication")),
             Map.entry(
                     "server",
                     aboveTheEndpoints(
@@ -100,6 +100,7 @@ final class DependencyTest {
                             "connections",
                             "origins",
                             "remote",
+                            "ends",
                             "replication",
                             "http")),
             Map.entry(
@@ -267,6 +268,7 @@ final class DependencyTest {
                 "functions",
                 "view",
                 "mango",
+                "ends",
                 "replication",
                 "reference");
         Set<String> writers = Set.of(
