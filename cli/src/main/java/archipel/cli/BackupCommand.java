@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.Backup;
+import archipel.node.NodeUrl;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.ParameterException;
@@ -17,7 +18,7 @@ final class BackupCommand extends CliCommand {
         "  archipel backup archipel-data copies                         back up a data directory that no node has open"
     };
 
-    private final AdminLogin.Flags flags;
+    private final LoginFlags flags;
 
     BackupCommand(Map<String, String> environment) {
         super(
@@ -31,7 +32,7 @@ final class BackupCommand extends CliCommand {
                         + "it.",
                 "With a data directory, no node may have it open.");
         endsWith(ExitStatus.ON_DATA);
-        flags = new AdminLogin.Flags(this, environment);
+        flags = new LoginFlags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
         addPlace(
                 1,

@@ -1,10 +1,10 @@
 package archipel.cli;
 
+import archipel.node.NodeUrl;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +40,10 @@ abstract class CliCommand implements Callable<Integer> {
         usage.optionListHeading("%nOptions:%n");
         usage.commandListHeading("%nCommands:%n");
         usage.exitCodeListHeading("%nExit status:%n");
-        endsWith(EnumSet.allOf(ExitStatus.class));
+        endsWith(ExitStatus.ON_SERVE);
     }
 
-    /** Says in the help which statuses the command can end with; without it, that it can be any. */
+    /** Says in the help which statuses the command can end with; without it, those of a node. */
     final void endsWith(Set<ExitStatus> statuses) {
         spec.usageMessage().exitCodeList(ExitStatus.meanings(statuses));
     }
@@ -136,7 +136,7 @@ abstract class CliCommand implements Callable<Integer> {
     }
 
     /** Has a running node do something. */
-    final ExitStatus withNode(NodeUrl url, AdminLogin.Flags flags, NodeWork work) {
+    final ExitStatus withNode(NodeUrl url, LoginFlags flags, NodeWork work) {
         try (NodeClient client = new NodeClient(url, flags.login(url), flags.trusted(url), NODE_PATIENCE)) {
             return work.run(client);
         } catch (InterruptedException e) {
@@ -146,7 +146,7 @@ abstract class CliCommand implements Callable<Integer> {
     }
 
     /** A login without anything to log in to is a mistake. */
-    final void refuseWithoutUrl(AdminLogin.Flags flags) {
+    final void refuseWithoutUrl(LoginFlags flags) {
         if (flags.areGiven()) {
             throw new ParameterException(line(), "flags for an admin need the URL of a running node");
         }

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.EngineSettings;
+import archipel.node.NodeUrl;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import java.io.PrintWriter;
@@ -63,6 +64,9 @@ final class CommandTree {
         commands.put("backup", () -> new BackupCommand(environment));
         commands.put("backups", BackupsCommand::new);
         commands.put("restore", RestoreCommand::new);
+        for (KeyVerb verb : KeyVerb.values()) {
+            commands.put(verb.word(), () -> new KeyCommand(verb, environment));
+        }
         commands.put("settings", () -> new SettingsCommand(environment));
         commands.put("version", VersionCommand::new);
         return commands;

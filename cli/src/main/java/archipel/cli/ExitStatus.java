@@ -17,6 +17,8 @@ enum ExitStatus {
     ADDRESS(4, "Cannot listen on the address: the port is in use, or not allowed."),
     MEMORY(5, "Out of memory, or a failure that the node cannot recover from; acknowledged writes are stored."),
     FILES(6, "The process may open too few files."),
+    ABSENT(7, "The key has no value."),
+    DIFFERENT(8, "set: the key has a different value, and keeps it."),
     STOPPED(143, "Stopped by SIGTERM (130: by Ctrl-C), all writes stored.");
 
     /** Of commands that read or write data, or ask a node to. */
@@ -27,6 +29,21 @@ enum ExitStatus {
 
     /** Of commands that do neither. */
     static final Set<ExitStatus> WITHOUT_DATA = EnumSet.of(DONE, USAGE);
+
+    /** Of a node itself, and of commands that do not say more. */
+    static final Set<ExitStatus> ON_SERVE = EnumSet.complementOf(EnumSet.of(ABSENT, DIFFERENT));
+
+    /** Of commands that ask a node and nothing else. */
+    static final Set<ExitStatus> ON_NODE = EnumSet.of(DONE, FAULTS, USAGE);
+
+    /** As {@link #ON_NODE}, about a key that should have a value. */
+    static final Set<ExitStatus> ON_KEY = EnumSet.of(DONE, FAULTS, USAGE, ABSENT);
+
+    /** As {@link #ON_NODE}, about a key that should have none, or an equal one. */
+    static final Set<ExitStatus> ON_SET = EnumSet.of(DONE, FAULTS, USAGE, DIFFERENT);
+
+    /** As {@link #ON_NODE}, of what runs until it is stopped. */
+    static final Set<ExitStatus> ON_WATCH = EnumSet.of(DONE, FAULTS, USAGE, STOPPED);
 
     private final int code;
     private final String meaning;

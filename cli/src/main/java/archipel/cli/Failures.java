@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.document.RequestException;
 import archipel.engine.NodeOpenException;
+import archipel.node.NodeFailure;
 import archipel.server.AddressException;
 import archipel.settings.SettingException;
 import java.io.PrintWriter;

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.document.ErrorCode;
+import archipel.node.NodeFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;

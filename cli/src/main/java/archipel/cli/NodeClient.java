@@ -1,5 +1,8 @@
 package archipel.cli;
 
+import archipel.node.Login;
+import archipel.node.NodeFailure;
+import archipel.node.NodeUrl;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
@@ -8,7 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -27,13 +29,13 @@ final class NodeClient implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final NodeUrl url;
-    private final AdminLogin login;
+    private final Login login;
     private final Duration patience;
     // Follows no redirection: the password is for this node alone.
     private final HttpClient http;
 
     /** As the other, trusting whom Java trusts. */
-    NodeClient(NodeUrl url, AdminLogin login, Duration patience) {
+    NodeClient(NodeUrl url, Login login, Duration patience) {
         this(url, login, null, patience);
     }
 
@@ -41,7 +43,7 @@ final class NodeClient implements AutoCloseable {
      * @param trusted what certificates are compared with; null for those that Java trusts
      * @param patience for how long the node may say nothing
      */
-    NodeClient(NodeUrl url, AdminLogin login, @Nullable SSLContext trusted, Duration patience) {
+    NodeClient(NodeUrl url, Login login, @Nullable SSLContext trusted, Duration patience) {
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECTING);
         this.http = (trusted == null ? builder : builder.sslContext(trusted)).build();
@@ -71,8 +73,7 @@ final class NodeClient implements AutoCloseable {
             // Answers that are no HTTP, or are cut off, are not Archipel's either.
         }
         if (welcome == null || !welcome.path("vendor").path("name").asString("").equals("Archipel")) {
-            throw new NodeFailure(url + " is not an Archipel node: give the URL of one, without a database, such as "
-                    + "http://127.0.0.1:5984.");
+            throw NodeFailure.notArchipel(url);
         }
     }
 
@@ -135,37 +136,21 @@ final class NodeClient implements AutoCloseable {
         try {
             return http.send(request.build(), _ -> new AnswerLines(patience));
         } catch (HttpConnectTimeoutException e) {
-            throw new NodeFailure(url + " did not answer within " + CONNECTING.toSeconds() + " s: check that the "
-                    + "machine is up and reachable, or correct the URL.");
+            throw NodeFailure.unconnected(url, CONNECTING);
         } catch (HttpTimeoutException e) {
-            throw new NodeFailure(url + " has sent nothing for " + patience.toSeconds() + " s: see the node's log.");
+            throw NodeFailure.silent(url, patience);
         } catch (ConnectException e) {
-            throw new NodeFailure(
-                    isUnresolved(e)
-                            ? "The host of " + url + " is unknown: correct the URL."
-                            : "Nothing is listening at " + url + ": start the node, or correct the URL.");
+            throw NodeFailure.unreachable(url, e);
         } catch (SSLException e) {
-            throw new NodeFailure(url + " cannot be reached over TLS (" + e.getMessage()
-                    + "): give the certificate to trust with --tls-cert, use the host name that the certificate is "
-                    + "for, or use http:// if the node does not use TLS.");
+            throw NodeFailure.insecure(url, e);
         }
-    }
-
-    private static boolean isUnresolved(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private NodeFailure refusal(HttpResponse<AnswerLines> response) throws IOException, InterruptedException {
         int status = response.statusCode();
         if (status / 100 == 3) {
-            String location = response.headers().firstValue("Location").orElse("elsewhere");
-            return new NodeFailure(
-                    status, "", url + " redirects to " + NodeUrl.withoutUserInfo(location) + ": use that URL.");
+            return NodeFailure.redirected(
+                    url, status, response.headers().firstValue("Location").orElse(""));
         }
         JsonNode json = json(response);
         String reason = json == null ? "" : json.path("reason").asString("");

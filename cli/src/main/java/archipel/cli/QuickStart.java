@@ -11,8 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs plain command lines without picocli: {@code version}, and {@code serve} and {@code settings} with flags of
- * settings alone. Picocli's classes are in a format too old for the JVM's start-up cache (Java 5's), so that they cost
+ * Runs plain command lines without picocli: {@code version}, {@code serve} and {@code settings} with flags of settings
+ * alone, and those of the small store.
+ * Picocli's classes are in a format too old for the JVM's start-up cache (Java 5's), so that they cost
  * each start some 100 ms. Whatever is not plain, help and mistakes above all, is left to it.
  */
 final class QuickStart {
@@ -34,8 +35,15 @@ final class QuickStart {
                 Map<String, String> flags = flags(arguments);
                 yield flags == null ? null : SettingsListing.print(settings(flags, environment), out, err);
             }
-            default -> null;
+            default -> keys(arguments, environment, out, err);
         };
+    }
+
+    private static @Nullable ExitStatus keys(
+            String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        KeyVerb verb = KeyVerb.named(arguments[0]);
+        KeyArguments plain = verb == null ? null : KeyArguments.parse(verb, arguments);
+        return plain == null ? null : new KeyRun(plain, environment, System.in, out, err).run();
     }
 
     private static Settings settings(Map<String, String> flags, Map<String, String> environment) {

@@ -13,6 +13,7 @@ final class RootCommand extends CliCommand {
         "  archipel backup archipel-data copies   back up a data directory that no node has open",
         "  archipel backup http://127.0.0.1:5984  back up a running node",
         "  archipel restore copies archipel-data  create a data directory from the newest backup",
+        "  archipel set color red                 set a key on a running node; get, keys, rm, watch",
         "",
         "Run \"archipel COMMAND --help\" for help on a command."
     };

@@ -1,12 +1,13 @@
 package archipel.cli;
 
 import archipel.engine.Verifier;
+import archipel.node.NodeUrl;
 import java.util.List;
 import java.util.Map;
 
 /** Proves that a running node, or a data directory that no node has open, holds what was written to it. */
 final class VerifyCommand extends CliCommand {
-    private final AdminLogin.Flags flags;
+    private final LoginFlags flags;
 
     VerifyCommand(Map<String, String> environment) {
         super(
@@ -18,7 +19,7 @@ final class VerifyCommand extends CliCommand {
                         + "command is stopped. With a data directory, no node may have it open; the checksums of its "
                         + "files are checked as well.");
         endsWith(ExitStatus.ON_DATA);
-        flags = new AdminLogin.Flags(this, environment);
+        flags = new LoginFlags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
     }
 

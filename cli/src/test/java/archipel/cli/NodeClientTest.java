@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.node.Login;
+import archipel.node.NodeFailure;
+import archipel.node.NodeUrl;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class NodeClientTest {
     private static NodeClient client(ScriptedNode node) {
-        return new NodeClient(NodeUrl.parse(node.url()), new AdminLogin("root", "relax"), Duration.ofMillis(300));
+        return new NodeClient(NodeUrl.parse(node.url()), new Login("root", "relax"), Duration.ofMillis(300));
     }
 
     @Test
@@ -49,7 +52,7 @@ final class NodeClientTest {
     @Test
     void texts_ofWhatIsSecret_haveNothingOfIt() {
         assertFalse(NodeUrl.parse("http://ada:secret@h").toString().contains("secret"));
-        assertFalse(new AdminLogin("ada", "secret").toString().contains("secret"));
+        assertFalse(new Login("ada", "secret").toString().contains("secret"));
         assertEquals(
                 "Unmatched: 'http://h/', 'https://i'",
                 NodeUrl.withoutUserInfo("Unmatched: 'http://ada:se@cret@h/', 'https://bob@i'"));

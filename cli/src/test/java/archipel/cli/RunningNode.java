@@ -2,6 +2,7 @@ package archipel.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import archipel.node.Login;
 import archipel.server.NodeSettings;
 import archipel.server.Server;
 import archipel.settings.Settings;
@@ -48,11 +49,41 @@ final class RunningNode implements AutoCloseable {
     }
 
     void put(String path, String body) throws IOException, InterruptedException {
+        put(path, body, 201);
+    }
+
+    void put(String path, String body, int status) throws IOException, InterruptedException {
+        assertEquals(status, send("PUT", path, body), path);
+    }
+
+    void post(String path, String body) throws IOException, InterruptedException {
+        assertEquals(201, send("POST", path, body), path);
+    }
+
+    private int send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url() + path))
-                .header("Authorization", new AdminLogin("root", PASSWORD).basic())
-                .PUT(BodyPublishers.ofString(body))
+                .header("Authorization", new Login("root", PASSWORD).basic())
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(body))
                 .build();
-        assertEquals(201, http.send(request, BodyHandlers.ofString()).statusCode(), path);
+        return http.send(request, BodyHandlers.ofString()).statusCode();
+    }
+
+    /** What is at that path, for the admin. */
+    String get(String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url() + path))
+                .header("Authorization", new Login("root", PASSWORD).basic())
+                .build();
+        return http.send(request, BodyHandlers.ofString()).body();
+    }
+
+    /** Of the admin's commands about this node. */
+    Map<String, String> environment() {
+        return Map.of("ARCHIPEL_URL", url(), "ARCHIPEL_ADMIN", "root", "ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
+    }
+
+    int port() {
+        return server.port();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package archipel.document;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import archipel.memory.Allowance;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -175,6 +177,12 @@ public final class JsonBuffer {
 
     public byte[] toByteArray() {
         return Arrays.copyOf(bytes, size);
+    }
+
+    /** What is in it, as characters. */
+    @Override
+    public String toString() {
+        return new String(bytes, 0, size, UTF_8);
     }
 
     public void writeTo(OutputStream out) throws IOException {

@@ -103,10 +103,13 @@ final class DependencyTest {
                             "ends",
                             "replication",
                             "http")),
+            Map.entry("node", Set.of("document", "json", "settings")),
             Map.entry(
                     "cli",
                     Set.of(
+                            "node",
                             "document",
+                            "json",
                             "health",
                             "command",
                             "read",

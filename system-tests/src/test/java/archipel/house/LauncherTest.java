@@ -159,6 +159,39 @@ final class LauncherTest {
     }
 
     @Test
+    void archipel_keys_areKeptForScripts(@TempDir Path directory) throws Exception {
+        String archipel = "'" + root.resolve("archipel") + "'";
+        ProcessBuilder builder = new ProcessBuilder(
+                        "bash", "-c", "exec " + archipel + " serve --port 0 --data '" + directory.resolve("data") + "'")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile());
+        builder.environment().put("ARCHIPEL_ADMIN_PASSWORD", "secret");
+        Process node = builder.start();
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(3))
+                    .until(() -> Files.readString(directory.resolve("log")).contains("Archipel serves"));
+            String log = Files.readString(directory.resolve("log"));
+            int url = log.indexOf("http://");
+            String script = "export ARCHIPEL_ADMIN_PASSWORD=secret ARCHIPEL_URL='"
+                    + log.substring(url, log.indexOf(' ', url))
+                    + "'; a=" + archipel + "; echo zoë | $a set 'a b/é' -; $a get 'a b/é'; $a get none; echo $?; "
+                    + "$a set 'a b/é' red; echo $?; $a watch --since 0 > watched & "
+                    + "until grep -q zoë watched; do sleep 0.05; done; kill $!; wait $!; echo $?";
+
+            Ended ended = run(directory, "timeout", "120", "bash", "-c", script);
+
+            assertEquals(
+                    "\"zoë\"\narchipel: \"none\" has no value.\n7\narchipel: \"a b/é\" is \"zoë\", not \"red\": "
+                            + "--replace replaces it.\n8\n143\n",
+                    ended.printed());
+        } finally {
+            node.destroy();
+            node.waitFor();
+        }
+    }
+
+    @Test
     void archipel_whileAnotherOneBuilds_saysThatItWaits(@TempDir Path directory) throws Exception {
         Files.copy(root.resolve("archipel"), directory.resolve("archipel"), StandardCopyOption.COPY_ATTRIBUTES);
         Path launcher = Files.createDirectories(directory.resolve("cli/launcher"));

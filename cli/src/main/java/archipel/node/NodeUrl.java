@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.node;
 
 import archipel.settings.SettingException;
 import java.net.URI;
@@ -16,23 +16,24 @@ import org.jspecify.annotations.Nullable;
  * @param name of a user, as the URL has it; null for none
  * @param password his; null for none
  */
-record NodeUrl(String base, @Nullable String name, @Nullable String password) {
+public record NodeUrl(
+        String base, @Nullable String name, @Nullable String password) {
     private static final Pattern FORM =
             Pattern.compile("((?i:https?)://)(?:([^/?#@:]*)(?::([^/?#@]*))?@)?([^/?#@]+)((?:/[^/?#@]+)*)/*");
     private static final Pattern USER_INFO = Pattern.compile("((?i:https?)://)[^\\s'\"]*@");
 
     /** Whether this is meant as a URL, and not as a path. */
-    static boolean isUrl(String text) {
+    public static boolean isUrl(String text) {
         return text.regionMatches(true, 0, "http://", 0, 7) || text.regionMatches(true, 0, "https://", 0, 8);
     }
 
     /** Takes user info out of the URLs in a text that is to be shown. */
-    static String withoutUserInfo(String text) {
+    public static String withoutUserInfo(String text) {
         return USER_INFO.matcher(text).replaceAll("$1");
     }
 
     /** @throws SettingException when it cannot be understood; the message has nothing of it */
-    static NodeUrl parse(String text) {
+    public static NodeUrl parse(String text) {
         Matcher parts = FORM.matcher(text);
         try {
             if (parts.matches()) {
@@ -56,12 +57,12 @@ record NodeUrl(String base, @Nullable String name, @Nullable String password) {
     }
 
     /** Whether TLS is spoken there. */
-    boolean isSecure() {
+    public boolean isSecure() {
         return base.regionMatches(true, 0, "https://", 0, 8);
     }
 
     /** Of a path on the node, which begins with a slash. */
-    URI resolve(String path) {
+    public URI resolve(String path) {
         return URI.create(base + path);
     }
 

@@ -1,0 +1,100 @@
+package archipel.cli;
+
+import archipel.auth.AccountSettings;
+import archipel.connections.ConnectionSettings;
+import archipel.settings.Setting;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The options of the small store's commands, in the order in which their help lists them. */
+enum KeyOption {
+    URL("--url", "URL", "The node. Default: ARCHIPEL_URL, or http://127.0.0.1:5984.", null, true),
+    DB("--db", "NAME", "The database. Default: kv.", null, true),
+    REPLACE(
+            "--replace",
+            null,
+            "Replace whatever value the key has; of conflicting ones, all. Other members of its document stay.",
+            null,
+            false),
+    EXACT("--exact", null, "Watch the key PREFIX alone, and not those that begin with it.", null, false),
+    SINCE(
+            "--since",
+            "SEQ",
+            "Begin with the changes after SEQ, as --json shows them; 0 begins with all keys there are.",
+            null,
+            false),
+    TEXT(
+            "--text",
+            null,
+            "set: VALUE is text, even if it parses as JSON. get: print text as it is, without quotation marks.",
+            null,
+            false),
+    JSON("--json", null, "Print a JSON object for each result, on one line.", null, true),
+    ADMIN(
+            AccountSettings.ADMIN,
+            "NAME",
+            "The user to log in as. It can also be given in the URL. Default: ARCHIPEL_ADMIN, or admin if there is a "
+                    + "password, else no login."),
+    PASSWORD_FILE(
+            AccountSettings.ADMIN_PASSWORD_FILE,
+            "PATH",
+            "A file whose first line is the password. It can also be given as ARCHIPEL_ADMIN_PASSWORD, or in the URL, "
+                    + "where other users of this machine may see it."),
+    TLS_CERT(
+            ConnectionSettings.TLS_CERT,
+            "PATH",
+            "With an https:// URL: a PEM file with the certificate to trust, the node's own or its issuer's. Default: "
+                    + "ARCHIPEL_TLS_CERT, or the certificates that Java trusts.");
+
+    private final String flag;
+    private final @Nullable String label;
+    private final String description;
+    private final @Nullable Setting<?> setting;
+    private final boolean common;
+
+    KeyOption(String flag, @Nullable String label, String description, @Nullable Setting<?> setting, boolean common) {
+        this.flag = flag;
+        this.label = label;
+        this.description = description;
+        this.setting = setting;
+        this.common = common;
+    }
+
+    KeyOption(Setting<?> setting, String label, String description) {
+        this(Objects.requireNonNull(setting.flag()), label, description, setting, true);
+    }
+
+    static @Nullable KeyOption flagged(String flag) {
+        for (KeyOption option : values()) {
+            if (option.flag.equals(flag)) {
+                return option;
+            }
+        }
+        return null;
+    }
+
+    String flag() {
+        return flag;
+    }
+
+    /** Of its value; null where it takes none. */
+    @Nullable
+    String label() {
+        return label;
+    }
+
+    String description() {
+        return description;
+    }
+
+    /** What it sets; null for what is no setting. */
+    @Nullable
+    Setting<?> setting() {
+        return setting;
+    }
+
+    /** Whether each of the commands takes it. */
+    boolean isCommon() {
+        return common;
+    }
+}
