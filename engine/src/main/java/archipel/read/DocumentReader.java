@@ -16,6 +16,9 @@ public final class DocumentReader {
     private final Reader reader;
     private @Nullable PastDocuments past;
     private @Nullable DocumentRecord last;
+    // Of the body that was read last, since who reads one often asks for its stamp as well.
+    private @Nullable Origin origin;
+    private @Nullable Block originBlock;
     private DocumentRecord.@Nullable Stemming stemming;
 
     DocumentReader(Reader reader) {
@@ -82,16 +85,41 @@ public final class DocumentReader {
      * body is not here, or not at a block that can be told.
      */
     public @Nullable Stamp stamp(DocumentRecord record, Revision revision) {
-        byte[] row = Bodies.find(reader.store()::get, reader.keys(), record.id(), revision);
-        if (row == null) {
-            return null;
+        Origin known = origin;
+        if (known == null || !known.isOf(record.id(), revision)) {
+            byte[] row = Bodies.find(reader.store()::get, reader.keys(), record.id(), revision);
+            if (row == null) {
+                return null;
+            }
+            known = Origin.of(record.id(), revision, row);
         }
-        Stamp stamp = BodyRow.stamp(row);
+        Stamp stamp = known.stamp;
         if (stamp != null) {
             return stamp.node().isEmpty() ? new Stamp(stamp.timeMs(), reader.origin()) : stamp;
         }
-        Block block = reader.chain().block(BodyRow.block(row));
+        // Documents that were written together come together again, too.
+        Block block = originBlock;
+        if (block == null || block.number() != known.block) {
+            block = reader.chain().block(known.block);
+            originBlock = block;
+        }
         return block == null ? null : new Stamp(block.timeMs(), reader.origin());
+    }
+
+    /**
+     * Where a body came from.
+     *
+     * @param stamp null where it is the time of the block, on this node
+     */
+    private record Origin(
+            String id, Revision revision, @Nullable Stamp stamp, long block) {
+        static Origin of(String id, Revision revision, byte[] row) {
+            return new Origin(id, revision, BodyRow.stamp(row), BodyRow.block(row));
+        }
+
+        boolean isOf(String otherId, Revision other) {
+            return revision.equals(other) && id.equals(otherId);
+        }
     }
 
     /** Whether the document is there and may not be seen, so that whoever reads must not replace it either. */
@@ -114,7 +142,11 @@ public final class DocumentReader {
         byte[] body = reader.isPinned()
                 ? Bodies.find(reader.store()::get, reader.keys(), id, leaf)
                 : reader.store().get(Family.BODY, reader.keys().body(id, leaf));
-        return body == null ? null : BodyRow.decode(body);
+        if (body == null) {
+            return null;
+        }
+        origin = Origin.of(id, leaf, body);
+        return BodyRow.decode(body);
     }
 
     /**

@@ -123,7 +123,7 @@ final class LocalDocuments {
             End.Content content,
             List<Revision> known)
             throws IOException {
-        RevisionPath path = begin(json, record, revision, body);
+        RevisionPath path = begin(json, reader, record, revision, body);
         String separator = ",\"_attachments\":{";
         int since = knownGeneration(path, known);
         for (Attachment attachment : body.attachments()) {
@@ -144,7 +144,8 @@ final class LocalDocuments {
     }
 
     /** Everything but attachments and the closing brace. */
-    private static RevisionPath begin(JsonBuffer json, DocumentRecord record, Revision revision, DocumentBody body) {
+    private static RevisionPath begin(
+            JsonBuffer json, Reader reader, DocumentRecord record, Revision revision, DocumentBody body) {
         json.ascii("{\"_id\":").string(record.id());
         json.ascii(",\"_rev\":").string(revision.toString());
         DocumentJson.members(json, body.json(), false);
@@ -152,7 +153,7 @@ final class LocalDocuments {
             json.ascii(",\"_deleted\":true");
         }
         RevisionPath path = record.revisions(revision);
-        DocumentJson.revisions(json, path);
+        DocumentJson.revisions(json, path.withStamp(reader.documents().stamp(record, revision)));
         return path;
     }
 
@@ -184,7 +185,7 @@ final class LocalDocuments {
     private static AttachedDocument attached(
             Reader reader, DocumentRecord record, Revision revision, DocumentBody body, List<Revision> known) {
         JsonBuffer json = new JsonBuffer(body.json().length + 1024);
-        RevisionPath path = begin(json, record, revision, body);
+        RevisionPath path = begin(json, reader, record, revision, body);
         int since = knownGeneration(path, known);
         List<Attachment> following = new ArrayList<>();
         String separator = ",\"_attachments\":{";

@@ -78,6 +78,7 @@ final class RemoteDocuments {
         json.ascii("]}");
         RemoteRequest request = RemoteRequest.of("POST", "_bulk_get")
                 .query("revs", "true")
+                .query("stamps", "true")
                 .query("latest", "true")
                 .query("attachments", content == End.Content.INLINE ? "true" : "false")
                 .query("att_encoding_info", "true")
@@ -190,6 +191,7 @@ final class RemoteDocuments {
         list(revisions, wanted.missing());
         return RemoteRequest.get(RemoteEnd.path(wanted.id()))
                 .query("revs", "true")
+                .query("stamps", "true")
                 .query("latest", "true")
                 .query("open_revs", text(revisions));
     }

@@ -93,7 +93,7 @@ class ReplicateTest {
         assertEquals(201, server.post("/" + database + "/_bulk_docs", body).status());
     }
 
-    /** All of a database that is replicated, to be compared. */
+    /** All of a database that is replicated, and when and where it came to be, to be compared. */
     private static List<String> contents(TestServer server, String database) throws IOException {
         List<String> contents = new ArrayList<>();
         for (JsonNode row :
@@ -101,8 +101,8 @@ class ReplicateTest {
             String id = row.get("id").asString();
             for (JsonNode change : row.get("changes")) {
                 String rev = change.get("rev").asString();
-                String path =
-                        "/" + database + "/" + PercentCoding.encode(id) + "?revs=true&attachments=true&rev=" + rev;
+                String path = "/" + database + "/" + PercentCoding.encode(id)
+                        + "?revs=true&stamps=true&attachments=true&rev=" + rev;
                 contents.add(
                         server.send("GET", path, null, "Authorization", TestServer.ROOT, "Accept", "application/json")
                                 .body());
