@@ -35,7 +35,8 @@ public interface DocumentGuard {
 
     /**
      * Checks a document about to be stored. A design document needs an admin of the database; one in {@code _users}
-     * must be a user document of the user's own, and has its password hashed.
+     * must be a user document of the user's own, and has its password hashed; one in {@code _replicator} has to ask for
+     * a replication, and gets an owner.
      *
      * @param id where it will be stored, whatever the document says itself
      * @param newEdits whether it is an edit made here, rather than a revision that was made elsewhere

@@ -22,12 +22,16 @@ public final class NodeDocumentGuard implements DocumentGuard {
     private final DatabaseAccess access;
     private final Passwords passwords;
     private final Settings settings;
+    private final ReplicatorRules replicator;
     private final PasswordRules rules = new PasswordRules();
 
-    public NodeDocumentGuard(DatabaseAccess access, Passwords passwords, Settings settings) {
+    /** @param replicator of whatever runs replications */
+    public NodeDocumentGuard(
+            DatabaseAccess access, Passwords passwords, Settings settings, ReplicatorRules replicator) {
         this.access = access;
         this.passwords = passwords;
         this.settings = settings;
+        this.replicator = replicator;
     }
 
     @Override
@@ -37,8 +41,8 @@ public final class NodeDocumentGuard implements DocumentGuard {
             access.requireDatabaseAdmin(database, user);
             return document;
         }
-        if (isReplicator(database.name()) && !document.deleted()) {
-            throw new RequestException(ErrorCode.NO_REPLICATION_DOCUMENTS);
+        if (ReplicatorRules.isReplicator(database.name())) {
+            return replicator.beforeWrite(user, access.isDatabaseAdmin(database, user), document);
         }
         if (!isUsers(database)) {
             return document;
@@ -99,8 +103,11 @@ public final class NodeDocumentGuard implements DocumentGuard {
 
     @Override
     public DocumentBody beforeShow(Database database, UserContext user, String id, DocumentBody body) {
-        if (!isUsers(database) || access.isDatabaseAdmin(database, user)) {
+        if (showsAll(database) || access.isDatabaseAdmin(database, user)) {
             return body;
+        }
+        if (!isUsers(database)) {
+            return id.startsWith(DESIGN) ? body : replicator.beforeShow(user, body);
         }
         if (id.startsWith(DESIGN)) {
             throw designsAreHidden();
@@ -128,12 +135,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
 
     @Override
     public boolean showsAll(Database database) {
-        return !isUsers(database);
-    }
-
-    /** As in CouchDB a database is one by the last part of its name. */
-    private static boolean isReplicator(String name) {
-        return name.equals("_replicator") || name.endsWith("/_replicator");
+        return !isUsers(database) && !ReplicatorRules.isReplicator(database.name());
     }
 
     private boolean isUsers(Database database) {

@@ -107,6 +107,12 @@ public final class UserDirectory implements Identities {
         return new UserRecord(name, roles, admin, admin.salt(), null, false);
     }
 
+    /** The roles that somebody has now; null where nobody has this name. */
+    public @Nullable List<String> roles(String name) {
+        UserRecord user = find(name);
+        return user == null ? null : user.roles();
+    }
+
     /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
     private Remembered fromDocument(String name, boolean asked) {
         Database users = users();

@@ -13,6 +13,7 @@ import archipel.auth.NodeAuthenticator;
 import archipel.auth.NodeDocumentGuard;
 import archipel.auth.Passwords;
 import archipel.auth.Refusals;
+import archipel.auth.ReplicatorRules;
 import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
@@ -194,7 +195,7 @@ class LostRightsTest {
         cookies.ensureSecret(new SecureRandom());
         UserDirectory users = new UserDirectory(node, admins, settings);
         DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
-        DocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
+        DocumentGuard guard = new NodeDocumentGuard(access, passwords, settings, ReplicatorRules.NONE);
         Functions functions = new Functions(new ScriptFunctions(() -> {
             throw new AssertionError("no JavaScript here");
         }));

@@ -15,6 +15,7 @@ import archipel.auth.DocumentGuard;
 import archipel.auth.Identities;
 import archipel.auth.NodeDocumentGuard;
 import archipel.auth.Passwords;
+import archipel.auth.ReplicatorRules;
 import archipel.auth.SecurityObject;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserContext;
@@ -384,7 +385,7 @@ class WriteGateTest {
         WriteGate gate = new WriteGate(
                 Identities.FIXED,
                 access,
-                new NodeDocumentGuard(access, passwords, settings),
+                new NodeDocumentGuard(access, passwords, settings, ReplicatorRules.NONE),
                 new Functions(new ValidatingEngine(_ -> null)),
                 new WriteLimits(() -> 3 << 20, () -> 10));
         database.setSecurity(bytes("{'admins':{'names':['alice']},'members':{'names':['alice']}}"));

@@ -56,7 +56,7 @@ class NodeDocumentGuardTest {
             Settings.of(SettingCatalog.of(AccountSettings.GROUP), Map.of("pbkdf2_iterations", "10"), Map.of());
     private final Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
     private final DatabaseAccess access = new DatabaseAccess(() -> SecurityObject.ADMIN_ONLY);
-    private final NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
+    private final NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings, ReplicatorRules.NONE);
     private final ManualClock clock = new ManualClock(Instant.EPOCH);
     private Node node;
     private NodeAuthenticator authenticator;

@@ -194,9 +194,6 @@ public enum ErrorCode {
     SETTING_SECTION_FIXED(403, "forbidden", "Config section blacklisted for modification over HTTP API."),
     UPDATES_FEED_TYPE(400, "bad_request", "Supported `feed` types: normal, continuous, longpoll, eventsource"),
     INVALID_FEED_INTEGER(400, "bad_request", "invalid_integer"),
-    NO_REPLICATIONS_TO_LIST(501, "not_implemented", "This node does not run replications; there are none to list."),
-    NO_REPLICATION_DOCUMENTS(
-            501, "not_implemented", "This node does not run replications; it does not accept replication documents."),
     NO_SHARDS(501, "not_implemented", "Each database has a single shard, which cannot be split."),
     NO_CLUSTER(501, "not_implemented", "This node is not part of a cluster; there is none to set up."),
     BACKUPS_OFF(
@@ -355,10 +352,26 @@ public enum ErrorCode {
     REPLICATION_SELECTIONS(400, "bad_request", "`doc_ids`,`filter`,`selector` are mutually exclusive"),
     REPLICATION_FILTER(400, "bad_request", "Invalid filter. Must match `ddocname/filtername`."),
     REPLICATION_VIEW(400, "bad_request", "Invalid `view` parameter."),
+    REPLICATION_DOCUMENT(403, "forbidden", "%s"),
+    REPLICATION_NOT_OWNER(403, "forbidden", "Can't update replication documents from other users."),
+    REPLICATION_OWNER(
+            403,
+            "forbidden",
+            "Databases of this node are replicated with the rights of the owner, who must be the user that writes the "
+                    + "document."),
+    REPLICATION_USER(
+            403, "forbidden", "`user_ctx` must be the user that writes the document, with none but that user's roles."),
+    SCHEDULER_STATES(
+            400,
+            "query_parse_error",
+            "Unknown states [%s]. Choose from: [initializing,error,running,pending,crashing,completed,failed]"),
+    SCHEDULER_INTEGER(400, "query_parse_error", "%s must be an integer"),
+    SCHEDULER_RANGE(400, "query_parse_error", "%s not in range of [0,infinity]"),
+    SCHEDULER_PATH(400, "bad_request", "Invalid path"),
     REPLICATIONS_BUSY(
             503,
             "service_unavailable",
-            "Too many replications that _replicate asked for are running; cancel one, or raise replicator_requests."),
+            "There are too many replications that _replicate asked for; cancel one, or raise replicator_requests."),
 
     // Documents
     DOCUMENT_NOT_OBJECT(400, "bad_request", "Document must be a JSON object"),
@@ -525,8 +538,7 @@ public enum ErrorCode {
                     FUNCTION_FAILED,
                     FUNCTION_RECURSION,
                     VALIDATION_NOT_SELECTOR,
-                    UNKNOWN_QUERY_LANGUAGE,
-                    NO_REPLICATION_DOCUMENTS -> true;
+                    UNKNOWN_QUERY_LANGUAGE -> true;
             // Who logs in again can send the same document.
             case CREDENTIALS_REVOKED, TOKEN_EXPIRED -> false;
             // The last: this node's setting is of no use, whatever the password.

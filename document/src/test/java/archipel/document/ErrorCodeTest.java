@@ -50,8 +50,7 @@ class ErrorCodeTest {
                 ErrorCode.FUNCTION_FAILED,
                 ErrorCode.FUNCTION_RECURSION,
                 ErrorCode.VALIDATION_NOT_SELECTOR,
-                ErrorCode.UNKNOWN_QUERY_LANGUAGE,
-                ErrorCode.NO_REPLICATION_DOCUMENTS);
+                ErrorCode.UNKNOWN_QUERY_LANGUAGE);
         Set<ErrorCode> faults = Set.of(
                 ErrorCode.CREDENTIALS_REVOKED,
                 ErrorCode.TOKEN_EXPIRED,

@@ -28,6 +28,7 @@ public sealed interface Selection {
      * @param parameters strings, shown to the function as its request's query
      */
     record Filter(String name, ObjectNode parameters) implements Selection {
+        /** Whether it is one of CouchDB's own, whose text is no part of a replication's id. */
         public boolean isBuiltIn() {
             return name.startsWith("_");
         }

@@ -512,7 +512,11 @@ public final class Replication {
             }
             byte[] written = body;
             if (written != null) {
-                return new ReplicationResult(statistics(), inner(new String(written, UTF_8)));
+                // A selection that nothing new is part of still comes forward.
+                boolean nothing =
+                        statistics().missingChecked() == checkpoints.earlier().missingChecked();
+                return new ReplicationResult(
+                        statistics(), (nothing ? "\"no_changes\":true," : "") + inner(new String(written, UTF_8)));
             }
             JsonNode stored = checkpoints.stored();
             String before = stored == null ? "" : inner(new String(JsonTree.bytes(withoutReserved(stored)), UTF_8));

@@ -86,8 +86,17 @@ public record ReplicationRequest(
                         otherwise.checkpointInterval()));
     }
 
+    /** An end without credentials; null for what is none, of which nothing may be shown. */
+    public static @Nullable String shown(JsonNode end) {
+        try {
+            return end(end).shown();
+        } catch (RequestException e) {
+            return null;
+        }
+    }
+
     private static EndAddress end(@Nullable JsonNode given) {
-        if (given == null || given.isNull()) {
+        if (given == null || given.isNull() || given.isMissingNode()) {
             throw new RequestException(ErrorCode.REPLICATION_END_MISSING);
         }
         if (given instanceof ObjectNode object) {

@@ -83,8 +83,8 @@ public final class ReplicationSettings {
             new WholeNumber(1, 100_000, ""),
             "100",
             Change.AT_ONCE,
-            "How many replications that _replicate asked for may run at the same time; those of _replicator are "
-                    + "counted apart.");
+            "How many replications that _replicate asked for may run or wait at the same time; those of _replicator "
+                    + "are counted apart.");
 
     private ReplicationSettings() {}
 

@@ -10,12 +10,10 @@ import java.util.List;
 
 /**
  * CouchDB's endpoints that this node does not have. They answer 501 with a reason: without a route of their own
- * their names would be taken for those of databases and documents, whose absence says nothing to whoever set up a
- * replication.
+ * their names would be taken for those of databases and documents, whose absence says nothing.
  */
 final class AbsentEndpoints {
     private static final List<Absent> ON_THE_SERVER = List.of(
-            new Absent("_scheduler", Access.ADMIN, ErrorCode.NO_REPLICATIONS_TO_LIST),
             new Absent("_reshard", Access.ADMIN, ErrorCode.NO_SHARDS),
             new Absent("_cluster_setup", Access.ADMIN, ErrorCode.NO_CLUSTER),
             new Absent("_search_analyze", Access.ANYONE, ErrorCode.NO_FULL_TEXT),

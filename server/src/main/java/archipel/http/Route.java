@@ -1,5 +1,6 @@
 package archipel.http;
 
+import archipel.auth.ReplicatorRules;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -96,7 +97,7 @@ public final class Route<R extends Request> {
 
     boolean isClosedIn(String database, HttpSettings settings) {
         boolean users = closedInSystemDatabases && settings.isUsersDatabase(database);
-        return users || (closedInSystemDatabases || ofDesigns) && database.equals("_replicator");
+        return users || (closedInSystemDatabases || ofDesigns) && ReplicatorRules.isReplicator(database);
     }
 
     Access access(Verb verb) {

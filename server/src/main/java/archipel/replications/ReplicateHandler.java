@@ -3,6 +3,7 @@ package archipel.replications;
 import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.ends.ReplicationException;
 import archipel.http.Access;
@@ -13,8 +14,8 @@ import archipel.replication.ReplicationId;
 import archipel.replication.ReplicationOptions;
 import archipel.replication.ReplicationRequest;
 import archipel.replication.ReplicationResult;
-import archipel.replication.TransientReplications;
-import archipel.replication.TransientReplications.Started;
+import archipel.scheduler.Scheduler;
+import archipel.scheduler.Scheduler.Requested;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,11 +27,11 @@ import java.util.concurrent.ExecutionException;
  * writes databases of this node with the rights of whoever asks.
  */
 final class ReplicateHandler {
-    private final TransientReplications replications;
+    private final Scheduler scheduler;
     private final Settings settings;
 
-    ReplicateHandler(TransientReplications replications, Settings settings) {
-        this.replications = replications;
+    ReplicateHandler(Scheduler scheduler, Settings settings) {
+        this.scheduler = scheduler;
         this.settings = settings;
     }
 
@@ -39,13 +40,14 @@ final class ReplicateHandler {
     }
 
     private void replicate(Request request, Answer answer) throws IOException {
+        byte[] json = request.body().requireJson().bytes();
         ReplicationRequest asked =
-                ReplicationRequest.parse(request.body().requireJson().jsonObject(), settings);
+                ReplicationRequest.parse(JsonTree.object(request.body().json(json)), settings);
         try {
             if (asked.cancel()) {
                 cancel(request, answer, asked);
             } else {
-                start(request, answer, Objects.requireNonNull(asked.options()));
+                start(request, answer, Objects.requireNonNull(asked.options()), json.length);
             }
         } catch (ReplicationException e) {
             answer.json(status(e), error(e));
@@ -59,17 +61,17 @@ final class ReplicateHandler {
             throws IOException, ReplicationException, InterruptedException {
         String given = asked.id();
         ReplicationId id = given == null
-                ? replications.ends().id(Objects.requireNonNull(asked.options()), request.user())
+                ? scheduler.ends().id(Objects.requireNonNull(asked.options()), request.user())
                 : ReplicationId.parse(given);
-        if (!replications.cancel(id, request.user())) {
+        if (!scheduler.cancel(id, request.user())) {
             throw new RequestException(ErrorCode.MISSING);
         }
         answer.json(200, ok(id));
     }
 
-    private void start(Request request, Answer answer, ReplicationOptions options)
+    private void start(Request request, Answer answer, ReplicationOptions options, int bytes)
             throws IOException, ReplicationException, InterruptedException {
-        Started started = replications.start(options, request.user());
+        Requested started = scheduler.request(options, request.user(), bytes);
         if (options.continuous()) {
             answer.json(202, ok(started.id()));
             return;

@@ -1,14 +1,19 @@
 package archipel.replications;
 
+import archipel.engine.Node;
 import archipel.http.Router;
-import archipel.replication.TransientReplications;
+import archipel.scheduler.Scheduler;
 import archipel.settings.Settings;
+import java.util.function.Supplier;
 
 /** All endpoints of this package. */
 public final class ReplicationEndpoints {
     private ReplicationEndpoints() {}
 
-    public static void register(Router router, TransientReplications replications, Settings settings) {
-        new ReplicateHandler(replications, settings).register(router);
+    /** @param nodeName asked for each answer */
+    public static void register(
+            Router router, Node node, Scheduler scheduler, Settings settings, Supplier<String> nodeName) {
+        new ReplicateHandler(scheduler, settings).register(router);
+        new SchedulerHandler(node, scheduler, nodeName).register(router);
     }
 }

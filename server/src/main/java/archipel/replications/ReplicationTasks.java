@@ -3,8 +3,8 @@ package archipel.replications;
 import archipel.document.JsonBuffer;
 import archipel.ends.ReplicationStatistics;
 import archipel.replication.ReplicationProgress;
-import archipel.replication.TransientReplications;
-import archipel.replication.TransientReplications.Running;
+import archipel.scheduler.Scheduler;
+import archipel.scheduler.Scheduler.Running;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +13,13 @@ public final class ReplicationTasks {
     private ReplicationTasks() {}
 
     /** The members of a row for each that runs, but for those that every task has, with a comma before each. */
-    public static List<byte[]> rows(TransientReplications replications) {
-        return replications.running().stream()
-                .map(running -> row(running, null, null).toByteArray())
+    public static List<byte[]> rows(Scheduler scheduler) {
+        return scheduler.running().stream()
+                .map(running -> row(running).toByteArray())
                 .toList();
     }
 
-    /**
-     * @param database with the document that asked for it; null where a request did
-     * @param document its id
-     */
-    public static JsonBuffer row(Running running, @Nullable String database, @Nullable String document) {
+    private static JsonBuffer row(Running running) {
         ReplicationProgress progress = running.progress();
         ReplicationStatistics done = progress.statistics();
         JsonBuffer json = new JsonBuffer(1024);
@@ -41,26 +37,26 @@ public final class ReplicationTasks {
         json.ascii(",\"checkpointed_source_seq\":")
                 .string(progress.checkpointed().toString());
         json.ascii(",\"continuous\":").bool(running.options().continuous());
-        text(json.ascii(",\"database\":"), database);
-        text(json.ascii(",\"doc_id\":"), document);
+        text(json.ascii(",\"database\":"), running.job().database());
+        text(json.ascii(",\"doc_id\":"), running.job().document());
         json.ascii(",\"doc_write_failures\":").number(done.writeFailures());
         json.ascii(",\"docs_read\":").number(done.documentsRead());
         json.ascii(",\"docs_written\":").number(done.documentsWritten());
         json.ascii(",\"missing_revisions_found\":").number(done.missingFound());
-        json.ascii(",\"replication_id\":").string(running.id().toString());
+        json.ascii(",\"replication_id\":").string(String.valueOf(running.job().id()));
         json.ascii(",\"revisions_checked\":").number(done.missingChecked());
-        json.ascii(",\"source\":").string(running.options().source().shown());
+        json.ascii(",\"source\":").string(running.job().source());
         json.ascii(",\"source_seq\":").string(progress.source().toString());
         json.ascii(",\"started_on\":").number(progress.started().getEpochSecond());
-        json.ascii(",\"target\":").string(running.options().target().shown());
+        json.ascii(",\"target\":").string(running.job().target());
         json.ascii(",\"through_seq\":").string(progress.through().toString());
         json.ascii(",\"type\":\"replication\"");
         json.ascii(",\"updated_on\":").number(progress.updated().getEpochSecond());
-        text(json.ascii(",\"user\":"), running.user());
+        text(json.ascii(",\"user\":"), running.job().user());
         return json;
     }
 
-    private static void text(JsonBuffer json, @Nullable String text) {
+    static void text(JsonBuffer json, @Nullable String text) {
         if (text == null) {
             json.ascii("null");
         } else {

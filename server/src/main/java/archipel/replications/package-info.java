@@ -1,4 +1,4 @@
-/** Replications that clients ask for: {@code _replicate}, and those that run among the {@code _active_tasks}. */
+/** Replications as clients see them: {@code _replicate}, {@code _scheduler}, and those of the {@code _active_tasks}. */
 @NullMarked
 package archipel.replications;
 

@@ -10,7 +10,6 @@ final class CouchDbSettings {
             "Archipel stores data differently; see block_cache_size and write_buffer_size.";
     private static final String CLUSTER = "Archipel runs as one node, with one copy of each database.";
     private static final String COMPACTION = "The store compacts by itself.";
-    private static final String NO_SCHEDULER = "The node does not run replications of _replicator yet.";
     private static final String TUNING = "It tunes a part of CouchDB that Archipel does not have.";
     private static final Map<String, String> REASONS = new LinkedHashMap<>();
 
@@ -86,7 +85,13 @@ final class CouchDbSettings {
                 "replicator/valid_endpoint_protocols",
                 "replicator/valid_proxy_protocols");
         all("Basic authentication is always used.", "replicator/auth_plugins");
-        all(NO_SCHEDULER, "replicator/*");
+        all(
+                "Databases take turns by how many replications each runs; there are no shares.",
+                "replicator.shares/*",
+                "replicator/usage_coeff",
+                "replicator/priority_coeff");
+        all("Replications begin when the node does.", "replicator/cluster_start_period");
+        all(TUNING, "replicator/*");
         all("Full-text search is not supported.", "dreyfus/*", "nouveau/*", "mango/index_all_disabled");
         all("Metrics are at _node/_local/_prometheus on the node's own port.", "prometheus/*", "stats/*");
         all("_db_updates needs no such database.", "global_changes/*");

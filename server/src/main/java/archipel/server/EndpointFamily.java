@@ -15,8 +15,8 @@ import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.FindSettings;
 import archipel.read.Reader;
-import archipel.replication.TransientReplications;
 import archipel.replications.ReplicationEndpoints;
+import archipel.scheduler.Scheduler;
 import archipel.settings.SettingGroup;
 import archipel.view.IndexDefinition;
 import archipel.view.Queries;
@@ -59,21 +59,16 @@ public enum EndpointFamily {
     }
 
     /** Finds what answers where, in all families. */
-    static Router router(
-            HttpServices services, Administration administration, Queries queries, TransientReplications replications) {
+    static Router router(HttpServices services, Administration administration, Queries queries, Scheduler scheduler) {
         Router router = new Router();
         for (EndpointFamily family : values()) {
-            family.register(router, services, administration, queries, replications);
+            family.register(router, services, administration, queries, scheduler);
         }
         return router;
     }
 
     private void register(
-            Router router,
-            HttpServices services,
-            Administration administration,
-            Queries queries,
-            TransientReplications replications) {
+            Router router, HttpServices services, Administration administration, Queries queries, Scheduler scheduler) {
         switch (this) {
             case DOCUMENTS -> DocumentEndpoints.register(router, services, administration.uuids()::next);
             case DATABASES ->
@@ -86,7 +81,13 @@ public enum EndpointFamily {
             case FIND -> FindEndpoints.register(router, services, new KeptIndexes(queries.keeper()));
             case VIEWS -> ViewEndpoints.register(router, queries.keeper(), queries.definitions());
             case FEEDS -> FeedEndpoints.register(router, services);
-            case REPLICATIONS -> ReplicationEndpoints.register(router, replications, administration.settings());
+            case REPLICATIONS ->
+                ReplicationEndpoints.register(
+                        router,
+                        services.node(),
+                        scheduler,
+                        administration.settings(),
+                        () -> administration.settings().get(AdministrationSettings.NODE_NAME));
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }

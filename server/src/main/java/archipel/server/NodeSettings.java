@@ -15,6 +15,7 @@ import archipel.origins.CorsSettings;
 import archipel.origins.TrustedProxies;
 import archipel.remote.RemoteSettings;
 import archipel.replication.ReplicationSettings;
+import archipel.scheduler.SchedulerSettings;
 import archipel.settings.Setting;
 import archipel.settings.Setting.Change;
 import archipel.settings.SettingCatalog;
@@ -87,7 +88,8 @@ public final class NodeSettings {
                 MergingSettings.GROUP,
                 EngineSettings.GROUP,
                 RemoteSettings.GROUP,
-                ReplicationSettings.GROUP));
+                ReplicationSettings.GROUP,
+                SchedulerSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;
     }

@@ -40,9 +40,9 @@ import archipel.merging.MergingSettings;
 import archipel.remote.RemoteClient;
 import archipel.replication.Ends;
 import archipel.replication.ReplicationEnvironment;
-import archipel.replication.ReplicationSettings;
-import archipel.replication.TransientReplications;
 import archipel.replications.ReplicationTasks;
+import archipel.scheduler.JobRules;
+import archipel.scheduler.Scheduler;
 import archipel.settings.RuntimeStore;
 import archipel.settings.SecretFile;
 import archipel.settings.Settings;
@@ -73,7 +73,7 @@ public final class Server implements AutoCloseable {
     private final Admins admins;
     private final Refusals refusals;
     private final Queries queries;
-    private final TransientReplications replications;
+    private final Scheduler scheduler;
     private final HttpServer http;
     private final Merger merger;
     private boolean stopped;
@@ -86,7 +86,7 @@ public final class Server implements AutoCloseable {
         this.queries = queries;
         this.http = serving.http;
         this.merger = serving.merger;
-        this.replications = serving.replications;
+        this.scheduler = serving.scheduler;
     }
 
     /**
@@ -121,6 +121,7 @@ public final class Server implements AutoCloseable {
             Serving serving = serve(settings, node, passwords, admins, refusals, queries, random);
             Server server = new Server(settings, node, admins, refusals, queries, serving);
             serving.merger.start();
+            serving.scheduler.start();
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -145,7 +146,7 @@ public final class Server implements AutoCloseable {
                         ? SecurityObject.EVERYONE
                         : SecurityObject.ADMIN_ONLY);
         Functions functions = new Functions(new ScriptFunctions(queries::scripts));
-        NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings);
+        NodeDocumentGuard guard = new NodeDocumentGuard(access, passwords, settings, new JobRules(settings));
         UserDirectory users = new UserDirectory(node, admins, settings);
         WriteGate writes = new WriteGate(users, access, guard, functions, WriteLimits.of(settings));
         Supplier<JsonLimits> limits =
@@ -180,16 +181,14 @@ public final class Server implements AutoCloseable {
                 functions,
                 memory);
         LocalDatabases local = new LocalDatabases(node, access, guard, writes, databases, functions, limits, memory);
-        TransientReplications replications = new TransientReplications(
-                new Ends(local, RemoteClient.of(settings)),
-                ReplicationEnvironment.real(),
-                () -> settings.get(ReplicationSettings.MOST_REQUESTED));
+        Scheduler scheduler = new Scheduler(
+                new Ends(local, RemoteClient.of(settings)), ReplicationEnvironment.real(), settings, users::roles);
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(
-                settings, authenticator, admins, counts, uuids, () -> ReplicationTasks.rows(replications));
-        Router router = EndpointFamily.router(services, administration, queries, replications);
+                settings, authenticator, admins, counts, uuids, () -> ReplicationTasks.rows(scheduler));
+        Router router = EndpointFamily.router(services, administration, queries, scheduler);
         HttpServer http = Listening.start(settings, services, router);
-        return new Serving(http, new Merger(node, conflicts, memory), replications);
+        return new Serving(http, new Merger(node, conflicts, memory), scheduler);
     }
 
     private static Queries queries(Settings settings, Node node) {
@@ -284,8 +283,8 @@ public final class Server implements AutoCloseable {
         LOG.info("Stopping.");
         try {
             refusals.close();
-            replications.close();
-            replications.ends().client().close();
+            scheduler.close();
+            scheduler.ends().client().close();
             http.stop(Duration.ofSeconds(settings.get(NodeSettings.SHUTDOWN_GRACE_SECONDS)));
             // A password that was just made has to be stored, or nobody would ever know it.
             admins.awaitReady();
@@ -298,5 +297,5 @@ public final class Server implements AutoCloseable {
     }
 
     /** What works on requests, and beside them. */
-    private record Serving(HttpServer http, Merger merger, TransientReplications replications) {}
+    private record Serving(HttpServer http, Merger merger, Scheduler scheduler) {}
 }

@@ -33,8 +33,6 @@ class AbsentEndpointsTest {
 
     @Test
     void absentEndpoints_asAdmin_are501WithAReason() throws IOException {
-        assertNotImplemented(server.get("/_scheduler/jobs"));
-        assertNotImplemented(server.get("/_scheduler/docs/_replicator/x"));
         assertNotImplemented(server.get("/_reshard"));
         assertNotImplemented(server.post("/_reshard/jobs", "{}"));
         assertNotImplemented(server.get("/_cluster_setup"));
@@ -47,27 +45,8 @@ class AbsentEndpointsTest {
 
     @Test
     void absentEndpoints_asStranger_are401() throws IOException {
-        for (String path : new String[] {"/_scheduler/jobs", "/_reshard", "/_cluster_setup"}) {
+        for (String path : new String[] {"/_reshard", "/_cluster_setup"}) {
             assertEquals(401, server.send("POST", path, "{}").status(), path);
-        }
-    }
-
-    @Test
-    void replicator_documents_areRefusedInTheirRows() throws IOException {
-        String job = "{\"_id\":\"job\",\"source\":\"http://a/b\",\"target\":\"c\"}";
-        server.put("/team%2F_replicator", "");
-        for (String database : new String[] {"/_replicator", "/team%2F_replicator"}) {
-            assertNotImplemented(server.put(database + "/job", job));
-            assertNotImplemented(server.post(database, job));
-            assertNotImplemented(server.put(database + "/job?new_edits=false", "{\"_rev\":\"1-a\"}"));
-            assertNotImplemented(server.put(database + "/job/attachment", "x"));
-            TestServer.Answer bulk = server.post(
-                    database + "/_bulk_docs",
-                    "{\"docs\":[" + job + ",{\"_id\":\"_design/d\"},{\"_id\":\"_local/l\"}]}");
-            assertEquals(201, bulk.status());
-            assertEquals("not_implemented", bulk.json().get(0).get("error").asString());
-            assertTrue(bulk.json().get(1).has("rev") && bulk.json().get(2).has("rev"), bulk.body());
-            assertEquals(404, server.get(database + "/job").status());
         }
     }
 }

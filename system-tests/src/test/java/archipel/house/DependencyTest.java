@@ -71,6 +71,7 @@ final class DependencyTest {
             Map.entry("remote", Set.of("memory", "document", "mime", "settings")),
             Map.entry("ends", aboveTheEngine("json", "mango", "view", "auth", "functions", "access", "remote")),
             Map.entry("replication", aboveTheEngine("json", "settings", "mango", "auth", "remote", "ends")),
+            Map.entry("scheduler", aboveTheEngine("settings", "auth", "access", "ends", "replication")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
@@ -85,7 +86,7 @@ final class DependencyTest {
             Map.entry("find", aboveTheEngine("index", "view", "mango", "access", "auth", "http", "documents")),
             Map.entry("views", aboveTheEngine("index", "view", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
-            Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication")),
+            Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication", "scheduler")),
             Map.entry(
                     "server",
                     aboveTheEndpoints(
@@ -102,6 +103,7 @@ final class DependencyTest {
                             "remote",
                             "ends",
                             "replication",
+                            "scheduler",
                             "http")),
             Map.entry("node", Set.of("document", "json", "settings")),
             Map.entry(
@@ -233,10 +235,10 @@ final class DependencyTest {
         };
     }
 
-    /** Endpoints read on behalf of somebody; the rules of writing, accounts, merging and index builds on the node's. */
+    /** Endpoints read on behalf of somebody; rules of writing, accounts, merging, jobs and indexes on the node's. */
     @Test
     void reads_onBehalfOfNobody_areTheNodesOwn() {
-        Set<String> own = Set.of("read", "engine", "view", "merging", "reference");
+        Set<String> own = Set.of("read", "engine", "view", "merging", "scheduler", "reference");
         // Accounts and what rules and functions compare with; nothing of it is shown or copied for anybody.
         Set<String> ownClasses = Set.of(
                 "DatabaseAccess",
@@ -273,6 +275,7 @@ final class DependencyTest {
                 "mango",
                 "ends",
                 "replication",
+                "scheduler",
                 "reference");
         Set<String> writers = Set.of(
                 "RewindHandler",

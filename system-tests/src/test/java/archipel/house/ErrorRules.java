@@ -38,6 +38,7 @@ final class ErrorRules {
             Map.entry("FUNCTION_THREW", Set.of("FunctionException")), // what a function threw
             Map.entry("INDEX_SERVICE_MISSING", Set.of("IndexRequest")), // the index's type
             Map.entry("REDUCE_INVALID_VALUE", Set.of("Reduction")), // stored in place of the reduction
+            Map.entry("REPLICATION_DOCUMENT", Set.of("JobRules")), // another entry's reason
             Map.entry("SETTING_REFUSED", Set.of("ConfigHandler")), // what the setting's type says
             Map.entry("UNKNOWN_QUERY_LANGUAGE", Set.of("DesignDocument", "ViewDefinitions", "WriteRule")));
 

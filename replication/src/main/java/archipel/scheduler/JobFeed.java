@@ -1,0 +1,229 @@
+package archipel.scheduler;
+
+import archipel.auth.ReplicatorRules;
+import archipel.changes.Change;
+import archipel.document.DocumentBody;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.EventPosition;
+import archipel.engine.Node;
+import archipel.engine.Node.DatabaseEvent;
+import archipel.memory.Allowance;
+import archipel.memory.MemoryLimitException;
+import archipel.read.ChangeCursor;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.replication.ReplicationEnvironment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows all {@code _replicator} databases of the node, on one thread that waits for what happens to any database: an
+ * idle node does nothing. What changed is read from the newest state, so that of several edits of a document the last
+ * one counts.
+ */
+final class JobFeed {
+    private static final Logger LOG = LoggerFactory.getLogger(JobFeed.class);
+
+    private static final Duration LONG = Duration.ofDays(1);
+    private static final int STEP = 500;
+    private static final long STEP_BYTES = 1 << 20;
+    private static final long PAUSE_MS = 1_000;
+
+    /** While others write all the time, how often we look whether a database of ours is among what they changed. */
+    private static final long BETWEEN_LOOKS_MS = 10;
+
+    private final Node node;
+    private final JobDocuments documents;
+    private final Listener listener;
+    private final ReplicationEnvironment environment;
+    private final Thread thread;
+    /** Held while what was read is passed on, so that it comes in order. */
+    private final ReentrantLock looking = new ReentrantLock();
+
+    private final Map<String, Progress> progress = new HashMap<>();
+    private volatile boolean closed;
+
+    /** Told what documents there are, one call at a time. */
+    interface Listener {
+        /** A document is there, or is another. @param json without its id and revision */
+        void changed(String database, String id, byte[] json);
+
+        void removed(String database, String id);
+
+        /** The database is not there any more, or another node's. */
+        void dropped(String database);
+    }
+
+    JobFeed(Node node, JobDocuments documents, Listener listener, ReplicationEnvironment environment) {
+        this.node = node;
+        this.documents = documents;
+        this.listener = listener;
+        this.environment = environment;
+        this.thread = environment.threads().unstarted("replicator-feed", this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            EventPosition seen = node.position();
+            Set<String> due = new LinkedHashSet<>(ours(node.databaseNames()));
+            while (!closed && !node.isClosing()) {
+                due.removeIf(this::look);
+                if (due.isEmpty()) {
+                    node.awaitEvent(seen, LONG);
+                    environment.pause().pause(BETWEEN_LOOKS_MS);
+                } else {
+                    environment.pause().pause(PAUSE_MS);
+                }
+                EventPosition position = node.position();
+                List<String> changed = new ArrayList<>();
+                for (DatabaseEvent event : node.eventsSince(seen)) {
+                    changed.add(event.database());
+                }
+                due.addAll(ours(changed));
+                seen = seen.and(position);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("The feed of replications ends.");
+        }
+    }
+
+    private static List<String> ours(List<String> names) {
+        return names.stream().filter(ReplicatorRules::isReplicator).toList();
+    }
+
+    /** Passes on what is new in a database. @return false where it has to be looked at again */
+    private boolean look(String name) {
+        looking.lock();
+        try {
+            return documents.withMemory(() -> follow(name));
+        } catch (RequestException | MemoryLimitException e) {
+            LOG.debug("{} is read later: {}", name, e.toString());
+        } catch (RuntimeException e) {
+            LOG.warn("{} cannot be read for now.", name, e);
+        } finally {
+            looking.unlock();
+        }
+        return false;
+    }
+
+    /** Passes on all documents of a database again, for one of which some were left out. */
+    void again(String name) {
+        looking.lock();
+        try {
+            Progress reached = progress.get(name);
+            if (reached != null) {
+                reached.seq = 0;
+            }
+        } finally {
+            looking.unlock();
+        }
+        if (!look(name)) {
+            LOG.warn("Documents of {} that waited for others are read when the database changes next.", name);
+        }
+    }
+
+    /** @return false where another node leads, until this one does */
+    private boolean follow(String name) {
+        Database database = node.find(name);
+        if (database == null || !database.isLed()) {
+            if (progress.remove(name) != null) {
+                listener.dropped(name);
+            }
+            return database == null;
+        }
+        String uuid = database.state().uuid();
+        Progress reached = progress.get(name);
+        if (reached != null && !reached.uuid.equals(uuid)) {
+            listener.dropped(name);
+        }
+        if (reached == null || !reached.uuid.equals(uuid)) {
+            reached = new Progress(name, uuid);
+            progress.put(name, reached);
+        }
+        while (!closed && step(database, reached)) {
+            LOG.debug("{} was read up to {}.", name, reached.seq);
+        }
+        return true;
+    }
+
+    /** @return whether there may be more */
+    private boolean step(Database database, Progress reached) {
+        List<Found> found = new ArrayList<>();
+        long seq = reached.seq;
+        int seen = 0;
+        long bytes = 0;
+        boolean more = false;
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING);
+                ChangeCursor changes = reader.changes().after(seq, false)) {
+            while (!more && changes.next()) {
+                Change change = changes.change();
+                seq = change.sequence().number();
+                if (!Names.isDesign(change.id())) {
+                    byte[] json = body(reader, change);
+                    bytes += json == null ? 0 : json.length;
+                    Allowance.current().pass(bytes);
+                    found.add(new Found(change.id(), json));
+                }
+                more = ++seen == STEP || bytes > STEP_BYTES;
+            }
+        }
+        for (Found one : found) {
+            if (one.json == null) {
+                listener.removed(reached.name, one.id);
+            } else {
+                listener.changed(reached.name, one.id, one.json);
+            }
+        }
+        // Not before: what failed is done again.
+        reached.seq = seq;
+        return more;
+    }
+
+    private static byte @Nullable [] body(Reader reader, Change change) {
+        if (change.deleted()) {
+            return null;
+        }
+        DocumentBody body = reader.documents().body(change.id(), change.winner().revision());
+        return body == null ? null : body.json();
+    }
+
+    void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static final class Progress {
+        // One text for all jobs of the database.
+        private final String name;
+        private final String uuid;
+        private long seq;
+
+        Progress(String name, String uuid) {
+            this.name = name;
+            this.uuid = uuid;
+        }
+    }
+
+    /** @param json null for one that was deleted */
+    private record Found(String id, byte @Nullable [] json) {}
+}
