@@ -12,6 +12,7 @@ import archipel.document.Leaf;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.document.Revision;
+import archipel.document.RevisionHash;
 import archipel.document.RevisionPath;
 import archipel.engine.AttachmentUpload;
 import archipel.engine.Database;
@@ -47,16 +48,19 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
     private final WriteGate gate;
     private final Database database;
     private final UserContext user;
+    private final boolean hashed;
     private @Nullable AttachmentUpload upload;
     private @Nullable Reader reader;
     // By document, the one that was asked for last at the end.
     private final Map<String, Map<NamedContent, Attachment>> leafAttachments = new LinkedHashMap<>(16, 0.75f, true);
     private long rememberedBytes;
 
-    EditBuilder(WriteGate gate, Database database, UserContext user) {
+    /** @param hashed as for {@link WriteGate#open(Database, UserContext, boolean)} */
+    EditBuilder(WriteGate gate, Database database, UserContext user, boolean hashed) {
         this.gate = gate;
         this.database = database;
         this.user = user;
+        this.hashed = hashed;
     }
 
     /** See {@link GatedWrite#add}. */
@@ -162,8 +166,30 @@ final class EditBuilder implements AttachmentIntake, AutoCloseable {
         RevisionPath path = path(id, document);
         List<Attachment> attachments =
                 attachments(document.attachments(), received, path.generation(), stub -> ofAncestors(id, path, stub));
+        if (hashed) {
+            requireHash(id, path, document, attachments);
+        }
         return new DocumentEdit.Replicated(
                 id, path, document.deleted(), new DocumentBody(document.json(), attachments));
+    }
+
+    /** A parent that was forgotten was part of the hash as well: without it no content can be told from another. */
+    private static void requireHash(
+            String id, RevisionPath path, ParsedDocument document, List<Attachment> attachments) {
+        Revision given = path.newest();
+        boolean first = given.generation() == 1;
+        if (first || path.hashes().size() > 1) {
+            Revision parent = first
+                    ? null
+                    : new Revision(given.generation() - 1, path.hashes().get(1));
+            byte[] json = document.json();
+            byte[] digest = CanonicalJson.digest(json, 0, json.length);
+            if (RevisionHash.next(parent, document.deleted(), digest, attachments)
+                    .equals(given)) {
+                return;
+            }
+        }
+        throw new RequestException(ErrorCode.REVISION_NOT_OF_CONTENT, given, id);
     }
 
     private static DocumentEdit.Update update(String id, ParsedDocument document, List<Attachment> attachments) {

@@ -27,8 +27,8 @@ public final class GatedWrite implements AttachmentIntake, AutoCloseable {
     private final ValidatedWrite validated;
     private final List<DocumentEdit> edits = new ArrayList<>(1);
 
-    GatedWrite(WriteGate gate, Database database, UserContext user) {
-        this.builder = new EditBuilder(gate, database, user);
+    GatedWrite(WriteGate gate, Database database, UserContext user, boolean hashed) {
+        this.builder = new EditBuilder(gate, database, user, hashed);
         this.validated = new ValidatedWrite(gate, database, user);
     }
 

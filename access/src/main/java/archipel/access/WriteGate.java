@@ -68,8 +68,18 @@ public final class WriteGate implements UserStore {
      * @throws RequestException 401 for the anonymous, 403 for a user who is no member of the database
      */
     public GatedWrite open(Database database, UserContext user) {
+        return open(database, user, false);
+    }
+
+    /**
+     * As {@link #open(Database, UserContext)}.
+     *
+     * @param hashed whether revisions that were made elsewhere must be what their ids are the hashes of, as those of
+     *     this software are ({@link archipel.document.RevisionHash}); others are refused with 403
+     */
+    public GatedWrite open(Database database, UserContext user, boolean hashed) {
         access.requireMember(database, user);
-        return new GatedWrite(this, database, user);
+        return new GatedWrite(this, database, user, hashed);
     }
 
     /**

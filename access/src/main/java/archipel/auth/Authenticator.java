@@ -12,6 +12,11 @@ public interface Authenticator {
      */
     Authentication authenticate(Credentials credentials);
 
+    /** Knows other nodes, which have no credentials but their keys. */
+    default PeerDoor peers() {
+        return PeerDoor.CLOSED;
+    }
+
     /**
      * @param user who it is; {@link UserContext#ANONYMOUS} where no (valid) credentials were given
      * @param renewedSession a new value for the {@code AuthSession} cookie, to be sent with the answer; null most times

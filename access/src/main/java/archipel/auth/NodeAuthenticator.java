@@ -34,6 +34,7 @@ public final class NodeAuthenticator implements Authenticator {
     private final ProxyHeaders proxies;
     private final WebTokens tokens;
     private final InstantSource clock;
+    private volatile PeerDoor peers = PeerDoor.CLOSED;
 
     /** @param limits of the JSON in tokens */
     public NodeAuthenticator(
@@ -63,6 +64,16 @@ public final class NodeAuthenticator implements Authenticator {
         lockout.register(metrics);
         passwords.register(metrics);
         users.register(metrics);
+    }
+
+    /** Lets other nodes in. */
+    public void admitPeers(PeerDoor door) {
+        peers = door;
+    }
+
+    @Override
+    public PeerDoor peers() {
+        return peers;
     }
 
     @Override

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name null for a client that did not say who it is
  * @param roles {@code _admin} among them makes a server admin
- * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); empty for the
- *     anonymous
+ * @param authenticatedBy what {@code _session} shows: {@code cookie} or {@code default} (Basic); {@code peer} for
+ *     another node, empty for the anonymous
  * @param proof by what it proved that
  */
 public record UserContext(@Nullable String name, List<String> roles, String authenticatedBy, Proof proof) {
@@ -19,6 +19,18 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
 
     /** The node itself, where it writes on nobody's behalf. */
     public static final UserContext NODE = new UserContext(null, List.of(ADMIN_ROLE), "");
+
+    private static final String PEER = "peer";
+
+    /**
+     * Another node, which may read what is replicated to it ({@link PeerDoor}).
+     *
+     * @param fingerprint of its key
+     * @param member false for a stranger, who may ask to become one
+     */
+    public static UserContext peer(String fingerprint, boolean member) {
+        return new UserContext(fingerprint, member ? List.of(ADMIN_ROLE) : List.of(), PEER);
+    }
 
     public UserContext {
         roles = List.copyOf(roles);
@@ -51,6 +63,11 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
     /** Whether this is a server admin, who may do anything. */
     public boolean isAdmin() {
         return hasRole(ADMIN_ROLE);
+    }
+
+    /** Whether this is another node: it sees as much as an admin of what is replicated, and may do nothing else. */
+    public boolean isPeer() {
+        return authenticatedBy.equals(PEER);
     }
 
     public boolean hasRole(String role) {

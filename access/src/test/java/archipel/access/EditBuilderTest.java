@@ -100,7 +100,7 @@ class EditBuilderTest {
                 DocumentGuard.OPEN,
                 functions,
                 WriteLimits.NONE);
-        return new EditBuilder(gate, database, UserContext.NODE);
+        return new EditBuilder(gate, database, UserContext.NODE, false);
     }
 
     /** A document with several leaves, each with attachments of its own. */

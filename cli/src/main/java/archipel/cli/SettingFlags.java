@@ -34,6 +34,10 @@ final class SettingFlags {
             // The bare flag turns it on.
             option.arity("0..1").fallbackValue("true");
         }
+        if (setting.type() instanceof SettingType.TextList) {
+            // Given several times, it has the items of all.
+            option.type(String[].class).arity("1");
+        }
         return option.build();
     }
 
@@ -71,9 +75,9 @@ final class SettingFlags {
     Map<String, String> given() {
         Map<String, String> flags = new LinkedHashMap<>();
         byName.forEach((name, option) -> {
-            String text = command.given(option);
-            if (text != null) {
-                flags.put(name, text);
+            Object given = command.given(option);
+            if (given != null) {
+                flags.put(name, given instanceof String[] items ? String.join(",", items) : given.toString());
             }
         });
         return flags;

@@ -373,7 +373,27 @@ public enum ErrorCode {
             "service_unavailable",
             "There are too many replications that _replicate asked for; cancel one, or raise replicator_requests."),
 
+    // Other nodes
+    NOT_FOR_PEERS(403, "forbidden", "Other nodes get nothing here unless they are members of the mesh."),
+    PEERS_ONLY(403, "forbidden", "Only members of the mesh may use this, by the keys that they are known by."),
+    PEER_URL(400, "bad_request", "`url` must be a URL of a node, such as http://10.0.0.7:5984, without a path."),
+    PEER_UNTRUSTED(
+            400,
+            "bad_request",
+            "Nothing says that this node may join that one: give an invitation of it as the URL, or an admin's name "
+                    + "and password in the URL, or set the same peer_secret on both."),
+    PEER_UNREACHABLE(502, "bad_gateway", "The other node cannot be joined: %s"),
+    PEER_SELF(400, "bad_request", "That is this node itself."),
+    PEER_UNKNOWN(404, "not_found", "There is no such peer."),
+    PEER_NOT_INVITED(403, "forbidden", "The invitation is unknown, used up or expired, or the secret is another one."),
+    PEER_RECORD(400, "bad_request", "What a node says of itself is malformed, or not signed with its key."),
+    PEER_PATTERNS(
+            400, "bad_request", "`databases` must be an array of names of databases, which may have `*` in them."),
+    PEER_PAUSED(400, "bad_request", "`paused` must be a boolean."),
+    PEERS_FULL(503, "service_unavailable", "The mesh has as many nodes as max_peers allows."),
+
     // Documents
+    REVISION_NOT_OF_CONTENT(403, "forbidden", "Revision %s of %s is not the hash of its content."),
     DOCUMENT_NOT_OBJECT(400, "bad_request", "Document must be a JSON object"),
     BAD_SPECIAL_MEMBER(400, "doc_validation", "Bad special document member: %s"),
     REVISIONS_START(400, "doc_validation", "_revisions.start isn't an integer."),

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The lines of a feed as they come, without the empty ones, which are signs of life. For one thread. */
-final class FeedLines {
+public final class FeedLines {
     private static final int FIRST_BYTES = 4 << 10;
 
     private final InputStream in;
@@ -19,14 +19,13 @@ final class FeedLines {
     private int limit;
 
     /** @param most bytes of one line */
-    FeedLines(InputStream in, int most) {
+    public FeedLines(InputStream in, int most) {
         this.in = in;
         this.most = most;
     }
 
     /** Waits for the next line; null at the end. What it gives is valid until the next call. */
-    @Nullable
-    JsonCursor next() throws IOException {
+    public @Nullable JsonCursor next() throws IOException {
         while (true) {
             passEmpty();
             int end = lineEnd();

@@ -40,11 +40,21 @@ public final class LocalEnd implements End.Source, End.Target {
     private final LocalDatabases databases;
     private final String name;
     private final UserContext user;
+    private final boolean hashed;
     private final LocalDocuments documents;
     private volatile boolean closed;
 
     /** @param name of a database, which need not be there yet */
     public LocalEnd(LocalDatabases databases, String name, UserContext user) {
+        this(databases, name, user, false);
+    }
+
+    /**
+     * @param hashed whether revisions that are written must be the hashes of their content; one that is not ends the
+     *     replication with {@link ReplicationException#ALTERED}
+     */
+    public LocalEnd(LocalDatabases databases, String name, UserContext user, boolean hashed) {
+        this.hashed = hashed;
         this.databases = databases;
         this.name = name;
         this.user = user;
@@ -262,7 +272,7 @@ public final class LocalEnd implements End.Source, End.Target {
             List<ParsedDocument> parsed = parsed(batch.close(), batch.size());
             Allowance.current().hold(340L * parsed.size());
             List<WriteReport.Refusal> refusals = new ArrayList<>();
-            try (GatedWrite write = databases.writes().open(database, user)) {
+            try (GatedWrite write = databases.writes().open(database, user, hashed)) {
                 int added = 0;
                 for (int i = 0; i < parsed.size(); i++) {
                     ParsedDocument document = parsed.get(i);
@@ -308,7 +318,10 @@ public final class LocalEnd implements End.Source, End.Target {
 
     /** What a refusal says of one document; thrown on where it says nothing about it. */
     private static WriteReport.Refusal refusal(String id, Revision revision, RequestException e)
-            throws MissingStubException {
+            throws ReplicationException, MissingStubException {
+        if (e.code() == ErrorCode.REVISION_NOT_OF_CONTENT) {
+            throw new ReplicationException(ReplicationException.ALTERED, e.reason(), false, e);
+        }
         if (e.code() == ErrorCode.STUB_UNKNOWN || e.code() == ErrorCode.STUB_WITHOUT_PARENT) {
             throw new MissingStubException(e.reason());
         }
@@ -321,7 +334,7 @@ public final class LocalEnd implements End.Source, End.Target {
     /** @param refusals of documents that did not come as far */
     private static WriteReport report(
             WriteOutcome outcome, Map<String, Revision> revisions, List<WriteReport.Refusal> refusals)
-            throws MissingStubException {
+            throws ReplicationException, MissingStubException {
         int written = 0;
         for (DocumentOutcome each : outcome.documents()) {
             switch (each) {
@@ -343,7 +356,7 @@ public final class LocalEnd implements End.Source, End.Target {
         return withMemory(() -> {
             FetchedDocument document = attached.document();
             Revision revision = document.revision();
-            try (GatedWrite write = databases.writes().open(database(), user)) {
+            try (GatedWrite write = databases.writes().open(database(), user, hashed)) {
                 ParsedDocument parsed =
                         new DocumentParser(limits()).parse(document.array(), document.offset(), document.length());
                 write.add(new DocumentWrite(document.id(), parsed, false, new NewAttachments.Following(intake -> {

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A replication that cannot go on. What it says has no credentials in it, and can be shown. */
 public final class ReplicationException extends Exception {
+    /** The error of a source that sent what its revisions are not the hashes of, where they have to be. */
+    public static final String ALTERED = "altered_content";
+
     private final String error;
     private final boolean passing;
 

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.AbstractConnectionPool;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
@@ -57,10 +59,43 @@ public final class RemoteClient implements AutoCloseable {
      *
      * @param context null for the JVM's own
      * @param names whether a certificate has to be for the name that is asked for; false where it is known by itself
+     * @param serverName asked for in place of the host's name (RFC 6066); null for that
      */
-    public record Trust(@Nullable SSLContext context, boolean names) {
+    public record Trust(
+            @Nullable SSLContext context,
+            boolean names,
+            @Nullable String serverName) {
         /** The authorities that the JVM trusts. */
         public static final Trust SYSTEM = new Trust(null, true);
+
+        public Trust(@Nullable SSLContext context, boolean names) {
+            this(context, names, null);
+        }
+
+        private SslContextFactory.Client factory() {
+            SslContextFactory.Client tls = new SslContextFactory.Client() {
+                @Override
+                protected void checkEndPointIdentificationAlgorithm() {
+                    if (serverName == null) {
+                        // Warns of what should not be; whom a key is known of needs no name.
+                        super.checkEndPointIdentificationAlgorithm();
+                    }
+                }
+            };
+            if (context != null) {
+                tls.setSslContext(context);
+            }
+            if (!names) {
+                tls.setEndpointIdentificationAlgorithm(null);
+            }
+            if (serverName != null) {
+                List<SNIServerName> name = List.of(new SNIHostName(serverName));
+                tls.setSNIProvider((_, _) -> name);
+                // Each connection shows anew who is at its ends.
+                tls.setSessionCachingEnabled(false);
+            }
+            return tls;
+        }
     }
 
     /** @param connectionsPerHost at the most; further requests wait */
@@ -206,14 +241,7 @@ public final class RemoteClient implements AutoCloseable {
             connector.setExecutor(threads);
             connector.setScheduler(timer);
             connector.setConnectTimeout(CONNECT);
-            SslContextFactory.Client tls = new SslContextFactory.Client();
-            if (of.trust.context() != null) {
-                tls.setSslContext(of.trust.context());
-            }
-            if (!of.trust.names()) {
-                tls.setEndpointIdentificationAlgorithm(null);
-            }
-            connector.setSslContextFactory(tls);
+            connector.setSslContextFactory(of.trust.factory());
             HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
             client.setExecutor(threads);
             client.setScheduler(timer);

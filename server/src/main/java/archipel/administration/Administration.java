@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 /**
  * What the endpoints that are about the node itself work with besides {@link HttpServices}.
  *
+ * @param fingerprint by which other nodes know this one
  * @param replicationTasks the rows of replications in {@code _active_tasks}: members, with a comma before each
  */
 public record Administration(
@@ -18,4 +19,5 @@ public record Administration(
         Admins admins,
         RequestCounts counts,
         Uuids uuids,
+        String fingerprint,
         Supplier<List<byte[]>> replicationTasks) {}

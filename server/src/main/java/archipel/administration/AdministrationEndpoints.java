@@ -8,7 +8,7 @@ public final class AdministrationEndpoints {
     private AdministrationEndpoints() {}
 
     public static void register(Router router, HttpServices services, Administration administration) {
-        new WelcomeHandler(services, administration.settings()).register(router);
+        new WelcomeHandler(services, administration.settings(), administration.fingerprint()).register(router);
         new UuidsHandler(administration).register(router);
         new SessionHandler(administration.authenticator()).register(router);
         new DatabaseListHandler(services, administration.settings()).register(router);

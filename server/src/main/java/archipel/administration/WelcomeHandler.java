@@ -34,8 +34,11 @@ final class WelcomeHandler {
     private final HttpServices services;
     private final Settings settings;
     private final String version;
+    private final String fingerprint;
 
-    WelcomeHandler(HttpServices services, Settings settings) {
+    /** @param fingerprint by which other nodes know this one */
+    WelcomeHandler(HttpServices services, Settings settings, String fingerprint) {
+        this.fingerprint = fingerprint;
         this.services = services;
         this.settings = settings;
         this.version = version();
@@ -62,8 +65,9 @@ final class WelcomeHandler {
         requireUser(request.user(), demanded);
         JsonBuffer json = new JsonBuffer(320);
         json.ascii("{\"couchdb\":\"Welcome\",\"version\":").string(API_VERSION);
-        json.ascii(",\"git_sha\":").string(fingerprint(version));
+        json.ascii(",\"git_sha\":").string(buildMark(version));
         json.ascii(",\"uuid\":").string(services.node().uuid());
+        json.ascii(",\"fingerprint\":").string(fingerprint);
         json.ascii(",\"features\":[\"access-ready\",\"pluggable-storage-engines\"]");
         json.ascii(",\"vendor\":{\"name\":\"Archipel\",\"version\":")
                 .string(version)
@@ -121,7 +125,7 @@ final class WelcomeHandler {
     }
 
     /** Tells builds apart as CouchDB's {@code git_sha} does. */
-    private static String fingerprint(String version) {
+    private static String buildMark(String version) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(version.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash, 0, 5).substring(0, 9);

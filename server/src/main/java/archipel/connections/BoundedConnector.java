@@ -93,11 +93,24 @@ public final class BoundedConnector extends ServerConnector {
                     new DetectorConnectionFactory(new SslConnectionFactory(tls.contexts(), negotiation.getProtocol()));
             protocols = new ConnectionFactory[] {detector, http1, negotiation, new Http10(http1), http2.secure()};
         }
+        PeerTls peers = settings.peerTls();
+        if (peers != null) {
+            GuardedConnection.Factory ofPeers = GuardedConnection.Factory.ofPeers(
+                    HttpFeatures.configuration(settings), heads, settings.transferTimeoutMs());
+            protocols = withPeers(new FirstBytes(peers, ofPeers, protocols[0]), protocols);
+        }
         BoundedConnector connector = new BoundedConnector(server, admission, heads, everySecond, tls, protocols);
         connector.setIdleTimeout(settings.idleTimeoutMs());
         connector.setAcceptQueueSize(BACKLOG);
         connector.setReuseAddress(true);
         return connector;
+    }
+
+    private static ConnectionFactory[] withPeers(FirstBytes first, ConnectionFactory[] others) {
+        ConnectionFactory[] all = new ConnectionFactory[others.length + 1];
+        all[0] = first;
+        System.arraycopy(others, 0, all, 1, others.length);
+        return all;
     }
 
     /** The name by which clients that want no other version negotiate over TLS; the same is spoken. */

@@ -71,4 +71,9 @@ public interface ConnectionLimits {
     default String serverName() {
         return "Archipel";
     }
+
+    /** How other nodes are spoken with; null where none are. */
+    default @Nullable PeerTls peerTls() {
+        return null;
+    }
 }

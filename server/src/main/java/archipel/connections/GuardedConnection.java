@@ -2,6 +2,7 @@ package archipel.connections;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -29,11 +30,14 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
     /** Made by the superclass's constructor, which asks for the parser next: an initializer would undo that. */
     private @Nullable RequestHandler handler;
 
+    private final boolean ofPeer;
     private String target = "/";
     private boolean malformedBody;
 
-    private GuardedConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint, Heads heads) {
+    private GuardedConnection(
+            HttpConfiguration configuration, Connector connector, EndPoint endPoint, Heads heads, boolean ofPeer) {
         super(configuration, connector, endPoint);
+        this.ofPeer = ofPeer;
         ((HeadParser) getParser()).guard(heads, endPoint);
     }
 
@@ -70,6 +74,16 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
         return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
                 ? http1.target
                 : request.getHttpURI().getPathQuery();
+    }
+
+    /** The certificate that another node has shown, whose key it has proved to have; null for a client's request. */
+    public static X509Certificate @Nullable [] peerCertificates(Request request) {
+        if (!(request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1) || !http1.ofPeer) {
+            return null;
+        }
+        EndPoint.SslSessionData session = http1.getEndPoint().getSslSessionData();
+        X509Certificate[] shown = session == null ? null : session.peerCertificates();
+        return shown == null ? new X509Certificate[0] : shown;
     }
 
     /** Whether the body ended early because it broke a rule, rather than because the client has gone. */
@@ -156,9 +170,20 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
     static final class Factory extends HttpConnectionFactory {
         private final Heads heads;
         private final long transferTimeoutMs;
+        private final boolean ofPeers;
 
         Factory(HttpConfiguration configuration, Heads heads, long transferTimeoutMs) {
+            this(configuration, heads, transferTimeoutMs, false);
+        }
+
+        /** Of connections that other nodes make, above TLS. */
+        static Factory ofPeers(HttpConfiguration configuration, Heads heads, long transferTimeoutMs) {
+            return new Factory(configuration, heads, transferTimeoutMs, true);
+        }
+
+        private Factory(HttpConfiguration configuration, Heads heads, long transferTimeoutMs, boolean ofPeers) {
             super(configuration);
+            this.ofPeers = ofPeers;
             this.heads = heads;
             this.transferTimeoutMs = transferTimeoutMs;
         }
@@ -166,7 +191,8 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
         @Override
         public Connection newConnection(Connector connector, EndPoint endPoint) {
             endPoint.setIdleTimeout(transferTimeoutMs);
-            GuardedConnection connection = new GuardedConnection(getHttpConfiguration(), connector, endPoint, heads);
+            GuardedConnection connection =
+                    new GuardedConnection(getHttpConfiguration(), connector, endPoint, heads, ofPeers);
             connection.setTransferEncodingChunkMaxLength(getTransferEncodingChunkMaxLength());
             return configure(connection, connector, endPoint);
         }

@@ -15,6 +15,7 @@ import archipel.http.DatabaseRequest;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Router;
+import archipel.http.Verb;
 import archipel.read.Reader;
 import java.io.IOException;
 import java.util.List;
@@ -26,7 +27,7 @@ final class BulkGetHandler {
     private static final List<String> UNACCEPTABLE = List.of("open_revs", "new_edits", "w", "rev", "atts_since");
 
     void register(Router router) {
-        router.database("_bulk_get", Access.MEMBER, "POST").post(this::get);
+        router.database("_bulk_get", Access.MEMBER, "POST").post(this::get).peers(Verb.POST);
     }
 
     private void get(DatabaseRequest request, Answer answer) throws IOException {

@@ -36,7 +36,8 @@ final class DatabaseHandler {
                 .get(this::info)
                 .post(create)
                 .on(Verb.PUT, Access.ADMIN, this::put)
-                .on(Verb.DELETE, Access.ADMIN, this::delete);
+                .on(Verb.DELETE, Access.ADMIN, this::delete)
+                .peers(Verb.GET);
     }
 
     private void info(DatabaseRequest request, Answer answer) throws IOException {

@@ -52,7 +52,8 @@ final class DocumentHandler {
                 .forms()
                 .post(forms::post)
                 .delete(this::delete)
-                .on(Verb.COPY, this::copy);
+                .on(Verb.COPY, this::copy)
+                .peers(Verb.GET);
     }
 
     /** POST to a database: a document with or without an id. */

@@ -14,6 +14,7 @@ import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Request;
 import archipel.http.Router;
+import archipel.http.Verb;
 import archipel.mango.Projection;
 import archipel.mango.Selector;
 import java.io.IOException;
@@ -38,7 +39,8 @@ final class ChangesHandler {
         router.database("_changes", Access.MEMBER, "GET,POST,HEAD")
                 .get(this::get)
                 .post(this::post)
-                .closedInSystemDatabases();
+                .closedInSystemDatabases()
+                .peers(Verb.GET, Verb.POST);
     }
 
     private void get(DatabaseRequest request, Answer answer) throws IOException {

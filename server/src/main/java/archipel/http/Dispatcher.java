@@ -22,6 +22,7 @@ import archipel.origins.CorsSettings;
 import archipel.origins.CrossSite;
 import archipel.read.BlockException;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -249,6 +250,10 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
     }
 
     private Authentication known(Request request) {
+        Authentication peer = peer(request);
+        if (peer != null) {
+            return peer;
+        }
         try {
             return services.authenticator().authenticate(credentials(request).known());
         } catch (RequestException e) {
@@ -258,6 +263,10 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
 
     /** Where everybody may ask, wrong credentials are as good as none. */
     private Authentication authenticate(Request request, Access access) {
+        Authentication peer = peer(request);
+        if (peer != null) {
+            return peer;
+        }
         try {
             return services.authenticator().authenticate(credentials(request));
         } catch (RequestException e) {
@@ -268,12 +277,20 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         }
     }
 
+    /** Another node is who its key says, whatever credentials come along; null for a client. */
+    private @Nullable Authentication peer(Request request) {
+        X509Certificate[] shown = request.peerCertificates();
+        return shown == null
+                ? null
+                : new Authentication(services.authenticator().peers().peer(shown), null);
+    }
+
     private static boolean isLogin(Request request) {
         return request.verb() == Verb.POST && request.path().raw().equals("/_session");
     }
 
     private static boolean isShedLast(Request request, UserContext user) {
-        return user.isAdmin() || request.path().raw().equals("/_up");
+        return user.isAdmin() && !user.isPeer() || request.path().raw().equals("/_up");
     }
 
     private <R extends Request> void serve(Route<R> route, R request, Answer answer, Admission admission)
@@ -331,6 +348,10 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
 
     private void requireRights(Request request, Route<?> route, Access access) {
         UserContext user = request.user();
+        if (user.isPeer()) {
+            requireForPeers(request, route);
+            return;
+        }
         switch (access) {
             case OPEN, ANYONE -> {}
             case USER -> DatabaseAccess.requireUser(user);
@@ -359,6 +380,19 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
                     request::host,
                     route.takesForms(),
                     services.settings().cors());
+        }
+    }
+
+    /** A member of the mesh may read what is replicated to it, and nothing else; other nodes get nothing. */
+    private void requireForPeers(Request request, Route<?> route) {
+        UserContext peer = request.user();
+        boolean shown = !(request instanceof DatabaseRequest)
+                || peer.isAdmin()
+                        && services.authenticator()
+                                .peers()
+                                .shows(peer, request.path().segment(0));
+        if (!shown || !route.isForPeers(request.verb())) {
+            throw new RequestException(ErrorCode.NOT_FOR_PEERS);
         }
     }
 

@@ -1,9 +1,11 @@
 package archipel.http;
 
 import archipel.auth.UserContext;
+import archipel.connections.GuardedConnection;
 import archipel.origins.TrustedProxies;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -183,6 +185,11 @@ public sealed class Request permits DatabaseRequest {
             }
         }
         return null;
+    }
+
+    /** What another node has shown; null for a client. */
+    final X509Certificate @Nullable [] peerCertificates() {
+        return GuardedConnection.peerCertificates(wire);
     }
 
     /** Whether the connection itself is encrypted, whatever a proxy says. */

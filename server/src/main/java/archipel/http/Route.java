@@ -4,6 +4,7 @@ import archipel.auth.ReplicatorRules;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class Route<R extends Request> {
     private boolean closedInSystemDatabases;
     private boolean ofDesigns;
     private boolean forms;
+    private final Set<Verb> ofPeers = EnumSet.noneOf(Verb.class);
 
     /** @param allow as for {@link #ofDatabase} */
     static Route<Request> ofServer(Access access, String allow) {
@@ -79,6 +81,16 @@ public final class Route<R extends Request> {
     public Route<R> forms() {
         forms = true;
         return this;
+    }
+
+    /** Other nodes may use these methods of it as well, in databases that are replicated to them; no other. */
+    public Route<R> peers(Verb... verbs) {
+        ofPeers.addAll(List.of(verbs));
+        return this;
+    }
+
+    boolean isForPeers(Verb verb) {
+        return ofPeers.contains(verb);
     }
 
     boolean takesForms() {

@@ -14,6 +14,8 @@ import archipel.find.KeptIndexes;
 import archipel.http.HttpServices;
 import archipel.http.Router;
 import archipel.mango.FindSettings;
+import archipel.mesh.Mesh;
+import archipel.peers.PeerEndpoints;
 import archipel.read.Reader;
 import archipel.replications.ReplicationEndpoints;
 import archipel.scheduler.Scheduler;
@@ -38,6 +40,7 @@ public enum EndpointFamily {
     VIEWS(ScriptLimits.GROUP),
     FEEDS(FeedSettings.GROUP),
     REPLICATIONS,
+    PEERS,
     ADMINISTRATION(AdministrationSettings.GROUP);
 
     private final List<SettingGroup> settings;
@@ -59,16 +62,22 @@ public enum EndpointFamily {
     }
 
     /** Finds what answers where, in all families. */
-    static Router router(HttpServices services, Administration administration, Queries queries, Scheduler scheduler) {
+    static Router router(
+            HttpServices services, Administration administration, Queries queries, Scheduler scheduler, Mesh mesh) {
         Router router = new Router();
         for (EndpointFamily family : values()) {
-            family.register(router, services, administration, queries, scheduler);
+            family.register(router, services, administration, queries, scheduler, mesh);
         }
         return router;
     }
 
     private void register(
-            Router router, HttpServices services, Administration administration, Queries queries, Scheduler scheduler) {
+            Router router,
+            HttpServices services,
+            Administration administration,
+            Queries queries,
+            Scheduler scheduler,
+            Mesh mesh) {
         switch (this) {
             case DOCUMENTS -> DocumentEndpoints.register(router, services, administration.uuids()::next);
             case DATABASES ->
@@ -88,6 +97,7 @@ public enum EndpointFamily {
                         scheduler,
                         administration.settings(),
                         () -> administration.settings().get(AdministrationSettings.NODE_NAME));
+            case PEERS -> PeerEndpoints.register(router, services, mesh);
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }

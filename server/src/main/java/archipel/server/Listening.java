@@ -76,7 +76,7 @@ final class Listening {
 
     /** Finds out whether it could listen now, as {@link #start} does. */
     static void tryOut(Settings settings) {
-        HttpSettings http = new LiveHttpSettings(settings, new SessionCookie(settings, InstantSource.system()));
+        HttpSettings http = new LiveHttpSettings(settings, new SessionCookie(settings, InstantSource.system()), null);
         listening(settings, (host, port) -> {
             HttpServer.tryOut(host, port, http);
             return host;
@@ -122,6 +122,15 @@ final class Listening {
             remedy = "give --host an address of this machine.";
         }
         return new AddressException("cannot listen on " + address + " (" + why + "): " + remedy, failed);
+    }
+
+    /** Whether that stands for all addresses of the machine. */
+    static boolean isAnyAddress(String host) {
+        try {
+            return InetAddress.getByName(host).isAnyLocalAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     private static boolean isLoopback(String host) {

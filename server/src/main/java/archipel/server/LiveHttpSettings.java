@@ -5,6 +5,7 @@ import archipel.administration.AdministrationSettings;
 import archipel.auth.AccountSettings;
 import archipel.auth.SessionCookie;
 import archipel.connections.ConnectionSettings;
+import archipel.connections.PeerTls;
 import archipel.document.JsonLimits;
 import archipel.feeds.FeedSettings;
 import archipel.http.HttpSettings;
@@ -19,13 +20,21 @@ import org.jspecify.annotations.Nullable;
 final class LiveHttpSettings implements HttpSettings {
     private final Settings settings;
     private final SessionCookie cookies;
+    private final @Nullable PeerTls peers;
     private volatile Values values;
 
-    LiveHttpSettings(Settings settings, SessionCookie cookies) {
+    /** @param peers how other nodes are spoken with; null where none are */
+    LiveHttpSettings(Settings settings, SessionCookie cookies, @Nullable PeerTls peers) {
         this.settings = settings;
         this.cookies = cookies;
+        this.peers = peers;
         this.values = Values.of(settings);
         settings.onChange(_ -> values = Values.of(settings));
+    }
+
+    @Override
+    public @Nullable PeerTls peerTls() {
+        return peers;
     }
 
     @Override

@@ -11,6 +11,7 @@ import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
 import archipel.http.HttpSettings;
 import archipel.merging.MergingSettings;
+import archipel.mesh.MeshSettings;
 import archipel.origins.CorsSettings;
 import archipel.origins.TrustedProxies;
 import archipel.remote.RemoteSettings;
@@ -89,7 +90,8 @@ public final class NodeSettings {
                 EngineSettings.GROUP,
                 RemoteSettings.GROUP,
                 ReplicationSettings.GROUP,
-                SchedulerSettings.GROUP));
+                SchedulerSettings.GROUP,
+                MeshSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;
     }

@@ -20,6 +20,7 @@ import archipel.auth.SecurityObject;
 import archipel.auth.SessionCookie;
 import archipel.auth.SteadyClock;
 import archipel.auth.UserDirectory;
+import archipel.connections.PeerTls;
 import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.RequestException;
@@ -37,6 +38,7 @@ import archipel.mango.FieldIndexDefinition;
 import archipel.memory.MemoryBudget;
 import archipel.merging.Merger;
 import archipel.merging.MergingSettings;
+import archipel.mesh.Mesh;
 import archipel.remote.RemoteClient;
 import archipel.replication.Ends;
 import archipel.replication.ReplicationEnvironment;
@@ -45,10 +47,12 @@ import archipel.scheduler.JobRules;
 import archipel.scheduler.Scheduler;
 import archipel.settings.RuntimeStore;
 import archipel.settings.SecretFile;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import archipel.view.Queries;
 import archipel.view.ScriptLimits;
 import archipel.view.Scripts;
+import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -59,6 +63,7 @@ import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +81,7 @@ public final class Server implements AutoCloseable {
     private final Scheduler scheduler;
     private final HttpServer http;
     private final Merger merger;
+    private final Mesh mesh;
     private boolean stopped;
 
     private Server(Settings settings, Node node, Admins admins, Refusals refusals, Queries queries, Serving serving) {
@@ -87,6 +93,7 @@ public final class Server implements AutoCloseable {
         this.http = serving.http;
         this.merger = serving.merger;
         this.scheduler = serving.scheduler;
+        this.mesh = serving.mesh;
     }
 
     /**
@@ -122,6 +129,7 @@ public final class Server implements AutoCloseable {
             Server server = new Server(settings, node, admins, refusals, queries, serving);
             serving.merger.start();
             serving.scheduler.start();
+            serving.mesh.start(server.url(), server.port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
@@ -165,8 +173,12 @@ public final class Server implements AutoCloseable {
                 clock);
         authenticator.register(node.metrics());
         node.whenLeading(term -> node.inTerm(term, () -> makeSystemDatabases(databases)));
-        RequestCounts counts = new RequestCounts();
         MemoryBudget memory = new MemoryBudget(new LiveMemoryLimits(settings));
+        LocalDatabases local = new LocalDatabases(node, access, guard, writes, databases, functions, limits, memory);
+        Ends ends = new Ends(local, RemoteClient.of(settings));
+        Mesh mesh = mesh(settings, ends);
+        authenticator.admitPeers(mesh);
+        RequestCounts counts = new RequestCounts();
         HttpServices services = new HttpServices(
                 node,
                 authenticator,
@@ -176,19 +188,45 @@ public final class Server implements AutoCloseable {
                 writes,
                 conflicts,
                 databases,
-                new LiveHttpSettings(settings, cookies),
+                new LiveHttpSettings(settings, cookies, spoken(mesh)),
                 counts,
                 functions,
                 memory);
-        LocalDatabases local = new LocalDatabases(node, access, guard, writes, databases, functions, limits, memory);
-        Scheduler scheduler = new Scheduler(
-                new Ends(local, RemoteClient.of(settings)), ReplicationEnvironment.real(), settings, users::roles);
+        Scheduler scheduler = new Scheduler(ends, ReplicationEnvironment.real(), settings, users::roles);
         Uuids uuids = new Uuids(settings, random, clock);
         Administration administration = new Administration(
-                settings, authenticator, admins, counts, uuids, () -> ReplicationTasks.rows(scheduler));
-        Router router = EndpointFamily.router(services, administration, queries, scheduler);
+                settings,
+                authenticator,
+                admins,
+                counts,
+                uuids,
+                mesh.fingerprint(),
+                () -> ReplicationTasks.rows(scheduler));
+        Router router = EndpointFamily.router(services, administration, queries, scheduler, mesh);
         HttpServer http = Listening.start(settings, services, router);
-        return new Serving(http, new Merger(node, conflicts, memory), scheduler);
+        return new Serving(http, new Merger(node, conflicts, memory), scheduler, mesh);
+    }
+
+    private static Mesh mesh(Settings settings, Ends ends) {
+        try {
+            return Mesh.open(settings.get(EngineSettings.DATA), settings, ends, ReplicationEnvironment.real());
+        } catch (UncheckedIOException e) {
+            throw new SettingException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static PeerTls spoken(Mesh mesh) {
+        return new PeerTls() {
+            @Override
+            public String serverName() {
+                return Mesh.SERVER_NAME;
+            }
+
+            @Override
+            public SSLContext context() {
+                return mesh.tls();
+            }
+        };
     }
 
     private static Queries queries(Settings settings, Node node) {
@@ -283,6 +321,7 @@ public final class Server implements AutoCloseable {
         LOG.info("Stopping.");
         try {
             refusals.close();
+            mesh.close();
             scheduler.close();
             scheduler.ends().client().close();
             http.stop(Duration.ofSeconds(settings.get(NodeSettings.SHUTDOWN_GRACE_SECONDS)));
@@ -297,5 +336,5 @@ public final class Server implements AutoCloseable {
     }
 
     /** What works on requests, and beside them. */
-    private record Serving(HttpServer http, Merger merger, Scheduler scheduler) {}
+    private record Serving(HttpServer http, Merger merger, Scheduler scheduler, Mesh mesh) {}
 }

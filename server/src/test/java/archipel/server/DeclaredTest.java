@@ -223,7 +223,11 @@ class DeclaredTest {
             case Choice<?> choice ->
                 Stream.concat(choice.words().keySet().stream(), choice.aliases().keySet().stream())
                         .toList();
-            case Text _ -> List.of("a@b".matches(((Text) type).form().pattern()) ? "a@b" : "ab");
+            case Text text ->
+                Stream.of("a@b", "ab", "http://10.0.0.7:5984", "a-text-of-twenty-characters-or-more")
+                        .filter(sample -> text.form().matcher(sample).matches())
+                        .limit(1)
+                        .toList();
             case TextList _ -> List.of("a, b,c", "");
             case HandlerList _ ->
                 List.of("jwt, cookie", "{chttpd_auth, proxy_authentication_handler}, {chttpd_auth, default})");

@@ -33,11 +33,16 @@ public final class TestServer implements AutoCloseable {
 
     /** @param flags settings by name, over those of every test */
     public static TestServer start(Path data, Map<String, String> flags) {
+        return start(data, flags, Map.of());
+    }
+
+    /** @param secrets variables of the environment, beside those of every test */
+    public static TestServer start(Path data, Map<String, String> flags, Map<String, String> secrets) {
         Map<String, String> all = new HashMap<>(Map.of(
                 "port", "0", "data", data.toString(), "durability", "os", "admin", "root", "node_name", "n1@here"));
         all.putAll(flags);
-        Map<String, String> environment =
-                Map.of("ARCHIPEL_ADMIN_PASSWORD", "relax", "ARCHIPEL_PBKDF2_ITERATIONS", "10");
+        Map<String, String> environment = new HashMap<>(secrets);
+        environment.putAll(Map.of("ARCHIPEL_ADMIN_PASSWORD", "relax", "ARCHIPEL_PBKDF2_ITERATIONS", "10"));
         return new TestServer(Server.start(Settings.of(NodeSettings.ALL, all, environment), (_, _) -> {}));
     }
 

@@ -5,18 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -34,7 +26,6 @@ public final class SecretFile implements RuntimeStore {
     private static final String ENCODED = "%url:";
 
     private static final Logger LOG = LoggerFactory.getLogger(SecretFile.class);
-    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     private final Path file;
     private final RuntimeStore others;
@@ -137,17 +128,8 @@ public final class SecretFile implements RuntimeStore {
         StringBuilder text = new StringBuilder();
         secrets.forEach((key, value) ->
                 text.append(key).append('=').append(encoded(value)).append('\n'));
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
-            Files.deleteIfExists(fresh);
-            try (FileChannel channel = FileChannel.open(fresh, NEW, ownerOnly())) {
-                ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            OwnerFile.replace(file, text.toString());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -162,13 +144,5 @@ public final class SecretFile implements RuntimeStore {
         return line.startsWith(ENCODED)
                 ? URLDecoder.decode(line.substring(ENCODED.length()), StandardCharsets.UTF_8)
                 : line;
-    }
-
-    private static FileAttribute<?>[] ownerOnly() {
-        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
     }
 }

@@ -72,6 +72,8 @@ final class DependencyTest {
             Map.entry("ends", aboveTheEngine("json", "mango", "view", "auth", "functions", "access", "remote")),
             Map.entry("replication", aboveTheEngine("json", "settings", "mango", "auth", "remote", "ends")),
             Map.entry("scheduler", aboveTheEngine("settings", "auth", "access", "ends", "replication")),
+            Map.entry("identity", Set.of("document", "settings")),
+            Map.entry("mesh", aboveTheEngine("json", "settings", "auth", "identity", "remote", "ends", "replication")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
@@ -86,6 +88,7 @@ final class DependencyTest {
             Map.entry("find", aboveTheEngine("index", "view", "mango", "access", "auth", "http", "documents")),
             Map.entry("views", aboveTheEngine("index", "view", "http", "documents")),
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
+            Map.entry("peers", aboveTheEngine("settings", "auth", "http", "mesh")),
             Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication", "scheduler")),
             Map.entry(
                     "server",
@@ -96,6 +99,7 @@ final class DependencyTest {
                             "clients",
                             "access",
                             "merging",
+                            "mesh",
                             "auth",
                             "functions",
                             "connections",
@@ -284,6 +288,8 @@ final class DependencyTest {
                 "BulkWriteHandler",
                 "MaintenanceHandler",
                 "DocumentWrites",
+                // Tells peers how far each database has come on this node.
+                "DatabaseNews",
                 // Says how far it has come, and checks the newest there is when it begins.
                 "VerifyHandler");
         assertNone(classes.stream()

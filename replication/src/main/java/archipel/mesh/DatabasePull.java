@@ -1,0 +1,146 @@
+package archipel.mesh;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import archipel.auth.UserContext;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.Sha256;
+import archipel.ends.End;
+import archipel.ends.LocalDatabases;
+import archipel.ends.LocalEnd;
+import archipel.ends.RemoteEnd;
+import archipel.ends.ReplicationException;
+import archipel.ends.Selection;
+import archipel.engine.Database;
+import archipel.mime.PercentCoding;
+import archipel.remote.RemoteAddress;
+import archipel.remote.RemoteClient;
+import archipel.replication.EndAddress;
+import archipel.replication.Replication;
+import archipel.replication.ReplicationEnvironment;
+import archipel.replication.ReplicationId;
+import archipel.replication.ReplicationOptions;
+import archipel.replication.RevisionCheck;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies what a peer's database has to the one of the same name here, on behalf of the node itself, from the last
+ * checkpoint on. Safe for use by many threads.
+ */
+final class DatabasePull implements AutoCloseable {
+    /** Few, since many databases are pulled at the same time, and mostly of one change. */
+    private static final ReplicationOptions.Tuning TUNING =
+            new ReplicationOptions.Tuning(2, 1_000, 8, Duration.ofSeconds(30), 2, true, true, Duration.ofSeconds(30));
+
+    private final String peer;
+    private final RemoteClient client;
+    private final LocalDatabases databases;
+    private final KnownDatabases known;
+    private final ReplicationEnvironment environment;
+    private final BooleanSupplier hashed;
+    private final Set<Replication> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /** @param hashed whether revisions must be the hashes of their content */
+    DatabasePull(
+            String peer,
+            RemoteClient client,
+            LocalDatabases databases,
+            KnownDatabases known,
+            ReplicationEnvironment environment,
+            BooleanSupplier hashed) {
+        this.peer = peer;
+        this.client = client;
+        this.databases = databases;
+        this.known = known;
+        this.environment = environment;
+        this.hashed = hashed;
+    }
+
+    /**
+     * Whether a database that is not there was here once: it was deleted, and stays so until somebody makes it again.
+     * Deletions of databases are not replicated either, as in CouchDB.
+     */
+    boolean isDeletedHere(String name) {
+        return databases.node().find(name) == null && known.contains(name);
+    }
+
+    /**
+     * Copies until the peer's position is reached.
+     *
+     * @param at the peer
+     * @param position that the peer has told, such as {@code 7-1f2e3d4c}
+     * @throws ReplicationException where it cannot go on now
+     */
+    void copy(RemoteAddress at, String name, String position)
+            throws ReplicationException, IOException, InterruptedException {
+        Database here = databases.node().find(name);
+        if (here == null && known.contains(name)) {
+            return;
+        }
+        LocalEnd target = new LocalEnd(databases, name, UserContext.NODE, hashed.getAsBoolean());
+        ReplicationId id = id(name);
+        if (here == null) {
+            target.create(Map.of());
+        } else if (position.equals(checkpoint(target, id))) {
+            known.add(name);
+            return;
+        }
+        known.add(name);
+        RemoteAddress address = RemoteAddress.parse(at.url() + PercentCoding.encode(name) + "/", null, Map.of());
+        ReplicationOptions options = new ReplicationOptions(
+                new EndAddress.Remote(address),
+                new EndAddress.Local(name),
+                false,
+                false,
+                Map.of(),
+                Selection.ALL,
+                false,
+                null,
+                TUNING);
+        try (target;
+                PeerSource source =
+                        new PeerSource(new RemoteEnd(client, address, TUNING.timeout(), TUNING.bulkGet()), target)) {
+            Replication run =
+                    new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE);
+            running.add(run);
+            try {
+                if (!closed) {
+                    run.run();
+                }
+            } finally {
+                running.remove(run);
+            }
+        }
+    }
+
+    private static @Nullable String checkpoint(LocalEnd target, ReplicationId id) throws ReplicationException {
+        End.StoredLog log = target.readLog(id.base());
+        return log == null
+                ? null
+                : JsonTree.parse(log.json(), JsonLimits.DEFAULT)
+                        .path("source_last_seq")
+                        .asString("");
+    }
+
+    /** The same wherever the peer answers. */
+    private ReplicationId id(String name) {
+        byte[] hash = Sha256.begin().digest(("archipel-peer\n" + peer + "\n" + name).getBytes(UTF_8));
+        return new ReplicationId(HexFormat.of().formatHex(hash, 0, 16), "");
+    }
+
+    /** Breaks off what is under way; nothing is copied after it. */
+    @Override
+    public void close() {
+        closed = true;
+        running.forEach(Replication::abort);
+    }
+}

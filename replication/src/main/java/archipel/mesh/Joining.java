@@ -1,0 +1,241 @@
+package archipel.mesh;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import archipel.auth.UserContext;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
+import archipel.identity.NodeTls;
+import archipel.mesh.JoinUrl.Invited;
+import archipel.remote.RemoteAddress;
+import archipel.remote.RemoteAnswer;
+import archipel.remote.RemoteClient;
+import archipel.remote.RemoteException;
+import archipel.remote.RemoteRequest;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.Objects;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * How a node becomes a member. It calls one that is, over TLS on which both have shown their keys, and shows why it
+ * may:
+ *
+ * <ul>
+ *   <li>an invitation: its secret, which lets one node in once. It says whose key has to answer, so that it is shown to
+ *       nobody else.
+ *   <li>the secret that both have in their settings: an HMAC under it of both keys. It is worth nothing on another
+ *       connection, and the answer has one as well, so that nobody is joined who does not know the secret.
+ *   <li>an admin's password: with it an ordinary request asks for an invitation, once. No node gets to see it over a
+ *       connection between nodes.
+ * </ul>
+ */
+public final class Joining {
+    private static final int LONGEST_ANSWER = 4 << 20;
+    private static final int CONNECTIONS = 2;
+    private static final String JOIN = "join";
+    private static final String WELCOME = "welcome";
+
+    private final Mesh mesh;
+
+    Joining(Mesh mesh) {
+        this.mesh = mesh;
+    }
+
+    /**
+     * Joins the node that a URL names, and with it its mesh.
+     *
+     * @return its fingerprint
+     * @throws RequestException 400 for what is no such URL, or says nothing that lets this node in; 403 and 502 where
+     *     the other node does not let it in or cannot be had, 503 where the mesh is full
+     */
+    public String join(String url) throws InterruptedException {
+        JoinUrl parsed = JoinUrl.parse(url);
+        try {
+            return join(parsed);
+        } catch (IOException e) {
+            throw new RequestException(ErrorCode.PEER_UNREACHABLE, reason(e));
+        } catch (MeshViolationException e) {
+            throw new RequestException(ErrorCode.PEER_UNREACHABLE, e.what());
+        }
+    }
+
+    /** Of those that look for a trusted key the library says more than whoever joins wants to know. */
+    private static String reason(IOException e) {
+        Throwable cause = e;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        boolean otherKey = e instanceof RemoteException remote && remote.kind() == RemoteException.Kind.UNTRUSTED;
+        return String.valueOf(otherKey ? cause.getMessage() : e.getMessage());
+    }
+
+    private String join(JoinUrl url) throws IOException, InterruptedException, MeshViolationException {
+        Invited invited = url.address().login() == null ? url.invited() : ask(url.address());
+        RemoteAddress dialled = PeerAddress.dialled(url.address());
+        if (invited != null) {
+            SSLContext context = NodeTls.asking(mesh.identity(), invited.fingerprint());
+            try (RemoteClient client = client(context)) {
+                JsonBuffer request = request().ascii(",\"invitation\":").string(invited.secret());
+                return welcomed(client, dialled, request.ascii('}'), null, invited.fingerprint());
+            }
+        }
+        NodeTls.FirstSeen anybody = NodeTls.askingAnybody(mesh.identity());
+        try (RemoteClient client = client(anybody.context())) {
+            ask(client, dialled);
+            String there = Objects.requireNonNull(anybody.seen().get());
+            if (there.equals(mesh.fingerprint())) {
+                throw new RequestException(ErrorCode.PEER_SELF);
+            }
+            if (mesh.isMember(there)) {
+                return there;
+            }
+            String secret = mesh.settings().get(MeshSettings.PEER_SECRET);
+            if (secret.isEmpty()) {
+                throw new RequestException(ErrorCode.PEER_UNTRUSTED);
+            }
+            String proof = proof(secret, JOIN, mesh.fingerprint(), there);
+            JsonBuffer request = request().ascii(",\"proof\":").string(proof);
+            return welcomed(client, dialled, request.ascii('}'), secret, there);
+        }
+    }
+
+    private RemoteClient client(SSLContext context) {
+        return new RemoteClient(
+                mesh.denied(), CONNECTIONS, new RemoteClient.Trust(context, false, NodeTls.SERVER_NAME));
+    }
+
+    private JsonBuffer request() {
+        JsonBuffer json = new JsonBuffer(512).ascii("{\"node\":");
+        Member.joined(mesh.self(), 1).appendTo(json);
+        return json;
+    }
+
+    /** Sees who is there; what it says does not matter. */
+    private static void ask(RemoteClient client, RemoteAddress address) throws IOException, InterruptedException {
+        try (RemoteAnswer answer = client.send(address, RemoteRequest.get("_mesh/hello"))) {
+            answer.drain();
+        }
+    }
+
+    /** Asks for an invitation as the admin whose password the address has. */
+    private Invited ask(RemoteAddress address) throws IOException, InterruptedException {
+        RemoteRequest request = RemoteRequest.post("_peers/_invite", "{}".getBytes(UTF_8));
+        try (RemoteAnswer answer = mesh.ends().client().send(address, request)) {
+            if (answer.status() == 401 || answer.status() == 403) {
+                throw new IOException("it refuses the name or the password");
+            }
+            JsonNode json = answer.isSuccess() ? json(answer) : JsonTree.parse("{}", JsonLimits.DEFAULT);
+            String url = json.path("url").asString("");
+            int hash = url.indexOf('#');
+            if (hash < 0) {
+                throw new IOException("it gives no invitation: status " + answer.status());
+            }
+            return JoinUrl.invited(url.substring(hash + 1));
+        }
+    }
+
+    private static JsonNode json(RemoteAnswer answer) throws IOException {
+        try {
+            return JsonTree.parse(answer.bytes(LONGEST_ANSWER), JsonLimits.DEFAULT);
+        } catch (RequestException e) {
+            throw new IOException("its answer is malformed", e);
+        }
+    }
+
+    /** @param secret that the other side has to know as well; null where its key is known */
+    private String welcomed(
+            RemoteClient client, RemoteAddress address, JsonBuffer request, @Nullable String secret, String there)
+            throws IOException, InterruptedException, MeshViolationException {
+        try (RemoteAnswer answer = client.send(address, RemoteRequest.post("_mesh/join", request.toByteArray()))) {
+            JsonNode json = json(answer);
+            if (answer.status() == 403) {
+                throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+            }
+            if (!answer.isSuccess()) {
+                throw new IOException("it answers: " + json.path("reason").asString("status " + answer.status()));
+            }
+            if (secret != null
+                    && !isSame(
+                            proof(secret, WELCOME, there, mesh.fingerprint()),
+                            json.path("proof").asString(""))) {
+                throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+            }
+            for (JsonNode one : json.path("members")) {
+                Member member = Member.parse(one);
+                if (member.id().equals(there) && member.record() != null) {
+                    mesh.admit(member.record());
+                }
+            }
+            mesh.hear(json);
+            if (!mesh.isMember(there)) {
+                throw new IOException("it does not say where it answers");
+            }
+            return there;
+        }
+    }
+
+    /**
+     * Lets a node in.
+     *
+     * @param peer who has called, as its key says
+     * @param observer the address that it has called from
+     * @return what this node knows of its mesh
+     * @throws RequestException 400 for a malformed request, 403 where nothing lets it in, 503 where the mesh is full
+     */
+    public byte[] admit(UserContext peer, String observer, JsonNode request) {
+        String id = String.valueOf(peer.name());
+        Member member;
+        try {
+            member = Member.parse(request.path("node"));
+        } catch (MeshViolationException e) {
+            throw new RequestException(ErrorCode.PEER_RECORD);
+        }
+        NodeRecord record = member.record();
+        if (record == null || !record.id().equals(id)) {
+            throw new RequestException(ErrorCode.PEER_RECORD);
+        }
+        String secret = mesh.settings().get(MeshSettings.PEER_SECRET);
+        String given = request.path("proof").asString("");
+        boolean bySecret =
+                !given.isEmpty() && !secret.isEmpty() && isSame(proof(secret, JOIN, id, mesh.fingerprint()), given);
+        if (!bySecret && !mesh.useInvitation(request.path("invitation").asString(""))) {
+            throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+        }
+        mesh.admit(record);
+        byte[] told = mesh.told(observer, false);
+        if (!bySecret) {
+            return told;
+        }
+        return new JsonBuffer(told.length + 128)
+                .raw(told, 0, told.length - 1)
+                .ascii(",\"proof\":")
+                .string(proof(secret, WELCOME, mesh.fingerprint(), id))
+                .ascii('}')
+                .toByteArray();
+    }
+
+    private static String proof(String secret, String role, String from, String to) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256"));
+            byte[] text = ("archipel-" + role + "\n" + from + "\n" + to).getBytes(UTF_8);
+            return Base64.getEncoder().encodeToString(mac.doFinal(text));
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static boolean isSame(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(UTF_8), other.getBytes(UTF_8));
+    }
+}

@@ -1,0 +1,676 @@
+package archipel.mesh;
+
+import archipel.auth.PeerDoor;
+import archipel.auth.UserContext;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
+import archipel.engine.Database;
+import archipel.engine.EventPosition;
+import archipel.engine.Node;
+import archipel.engine.Node.DatabaseEvent;
+import archipel.identity.NodeIdentity;
+import archipel.identity.NodeTls;
+import archipel.remote.DeniedAddresses;
+import archipel.remote.RemoteClient;
+import archipel.remote.RemoteSettings;
+import archipel.replication.Ends;
+import archipel.replication.ReplicationEnvironment;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The mesh as one of its nodes knows it: who is a member, and a link with each of them. All members tell each other who
+ * was let in and who was removed, which merges to the same in any order ({@link Member#with}): a newcomer needs to know
+ * one of them. Members vouch for members, and for nothing else: what a node says of itself is signed by it, and every
+ * connection shows by its keys who is at its ends.
+ *
+ * <p>One per node; safe for use by many threads. Links are made and closed outside its lock.
+ */
+public final class Mesh implements PeerDoor, AutoCloseable {
+    /** What nodes ask for by name where they speak with each other, on the port that clients use as well. */
+    public static final String SERVER_NAME = NodeTls.SERVER_NAME;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Mesh.class);
+
+    /** A member can raise an epoch so far at once; without a bound it could keep a node out for ever. */
+    private static final long EPOCH_LEAP = 1_000;
+
+    /** A mesh has no more by its settings, and a signature of each has to be checked. */
+    private static final int MOST_TOLD = 1_001;
+
+    private static final int MOST_REMOVED = 10_000;
+    private static final int CONNECTIONS_PER_PEER = 64;
+
+    private final Settings settings;
+    private final NodeIdentity identity;
+    private final Ends ends;
+    private final ReplicationEnvironment environment;
+    private final SecureRandom random = new SecureRandom();
+    /** Tells the processes apart that one key may have at a time, by mistake. */
+    private final String instance = Long.toHexString(random.nextLong());
+
+    private final MeshState state;
+    private final KnownDatabases known;
+    private final DeniedAddresses denied;
+    private final Map<String, PeerLink> links = new TreeMap<>();
+    private final List<Joiner> joiners = new ArrayList<>();
+    // Under the lock, as the state and the links.
+    private @Nullable NodeRecord self;
+    private List<String> ownAddresses = List.of();
+    private final Set<String> observed = new LinkedHashSet<>();
+    private boolean takesObserved;
+    private int port;
+    /** Members that are connected with another process that has this node's key. */
+    private final Set<String> twinSeenBy = new TreeSet<>();
+
+    private @Nullable Thread watching;
+    private boolean closed;
+    private volatile long sharing;
+    private @Nullable SSLContext answering;
+
+    private Mesh(
+            Settings settings,
+            NodeIdentity identity,
+            Ends ends,
+            ReplicationEnvironment environment,
+            MeshState state,
+            KnownDatabases known) {
+        this.settings = settings;
+        this.identity = identity;
+        this.ends = ends;
+        this.environment = environment;
+        this.state = state;
+        this.known = known;
+        this.denied = new DeniedAddresses(() -> settings.get(RemoteSettings.DENIED_NETWORKS));
+    }
+
+    /**
+     * Reads what the node knows of its mesh; nothing is connected yet.
+     *
+     * @param directory of the node's data
+     * @throws UncheckedIOException where a file there cannot be read or made
+     */
+    public static Mesh open(Path directory, Settings settings, Ends ends, ReplicationEnvironment environment) {
+        try {
+            return new Mesh(
+                    settings,
+                    NodeIdentity.open(directory.resolve("identity")),
+                    ends,
+                    environment,
+                    MeshState.open(directory.resolve("peers")),
+                    KnownDatabases.open(directory.resolve("peer-databases")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "What this node knows of itself and its peers cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Connects with all members, and joins the nodes of the settings.
+     *
+     * @param url where this node answers
+     * @param anyHost whether it listens on all of its machine's addresses, so that others know best how to reach it
+     */
+    public void start(String url, int listening, boolean anyHost) {
+        String given = settings.get(MeshSettings.PEER_URL);
+        List<PeerLink> begun = new ArrayList<>();
+        synchronized (this) {
+            port = listening;
+            takesObserved = anyHost && given.isEmpty();
+            ownAddresses = takesObserved ? List.of() : List.of(given.isEmpty() ? url : given);
+            for (Member member : state.members().values()) {
+                if (!member.removed()) {
+                    begun.add(link(member.id()));
+                }
+            }
+        }
+        begun.forEach(PeerLink::start);
+        for (String peer : settings.get(MeshSettings.PEER)) {
+            Joiner joiner = new Joiner(this, peer, environment);
+            joiners.add(joiner);
+            joiner.start();
+        }
+    }
+
+    /** Of this node's key. */
+    public String fingerprint() {
+        return identity.fingerprint();
+    }
+
+    /** TLS for whoever comes as another node. */
+    public synchronized SSLContext tls() {
+        if (answering == null) {
+            answering = NodeTls.answering(identity);
+        }
+        return answering;
+    }
+
+    NodeIdentity identity() {
+        return identity;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    Ends ends() {
+        return ends;
+    }
+
+    DeniedAddresses denied() {
+        return denied;
+    }
+
+    /** What this node says of itself; signed when it is first asked for, since most nodes never are. */
+    synchronized NodeRecord self() {
+        NodeRecord record = self;
+        if (record == null) {
+            Set<String> all = new LinkedHashSet<>(ownAddresses);
+            all.addAll(observed);
+            List<String> addresses =
+                    all.stream().limit(NodeRecord.MOST_ADDRESSES).toList();
+            record = NodeRecord.sign(identity, addresses, state.nextVersion());
+            self = record;
+            save();
+        }
+        return record;
+    }
+
+    // Under the lock.
+    private void save() {
+        try {
+            state.save();
+        } catch (IOException e) {
+            throw new UncheckedIOException("what this node knows of its peers cannot be stored", e);
+        }
+    }
+
+    // Whom it lets in.
+
+    @Override
+    public UserContext peer(X509Certificate[] shown) {
+        String fingerprint = NodeTls.fingerprint(shown);
+        return UserContext.peer(fingerprint == null ? "" : fingerprint, fingerprint != null && isMember(fingerprint));
+    }
+
+    /** Whether that is the key of a member, whether this node is connected with it or not. */
+    public synchronized boolean isMember(String id) {
+        Member member = state.members().get(id);
+        return member != null && !member.removed() && !closed;
+    }
+
+    @Override
+    public boolean shows(UserContext peer, String database) {
+        return peer.name() != null && shares(peer.name(), database);
+    }
+
+    /** Whether a database is replicated with a peer. */
+    boolean shares(String id, String database) {
+        PeerOptions options = options(id);
+        List<String> patterns =
+                options.databases() == null ? settings.get(MeshSettings.PEER_DATABASES) : options.databases();
+        return !options.paused() && NamePattern.matches(patterns, database);
+    }
+
+    synchronized PeerOptions options(String id) {
+        return state.options().getOrDefault(id, PeerOptions.DEFAULT);
+    }
+
+    /** Changes whenever {@link #shows} may give something else for any peer. */
+    public long sharing() {
+        return sharing + settings.get(MeshSettings.PEER_DATABASES).hashCode();
+    }
+
+    int mostDatabases() {
+        return settings.get(MeshSettings.MAX_PEER_DATABASES);
+    }
+
+    // Who becomes a member.
+
+    /** An invitation, and until when it can be used. */
+    public record Invitation(String url, Instant expires) {}
+
+    /**
+     * Lets one node in, whichever comes with what this gives.
+     *
+     * @param url of this node, as whoever is invited reaches it; empty for the one that it knows
+     */
+    public synchronized Invitation invite(String url) {
+        Instant expires = environment.clock().instant().plusSeconds(settings.get(MeshSettings.INVITATION_SECONDS));
+        String secret = state.invitations().add(random, expires);
+        save();
+        List<String> own = self().addresses();
+        String base = url.isEmpty() && !own.isEmpty() ? own.getFirst() : url;
+        return new Invitation(new JoinUrl.Invited(identity.fingerprint(), secret).appendTo(base), expires);
+    }
+
+    /** Whether that is an open invitation, which it is no more. */
+    synchronized boolean useInvitation(String secret) {
+        boolean open = state.invitations().use(secret, environment.clock().instant());
+        if (open) {
+            save();
+        }
+        return open;
+    }
+
+    /**
+     * Makes a node a member that was let in by this one or lets this one in.
+     *
+     * @throws RequestException 503 where the mesh is full, 400 for this node itself
+     */
+    void admit(NodeRecord record) {
+        PeerLink begun = null;
+        synchronized (this) {
+            String id = record.id();
+            if (id.equals(fingerprint())) {
+                throw new RequestException(ErrorCode.PEER_SELF);
+            }
+            Member before = state.members().get(id);
+            boolean back = before == null || before.removed();
+            if (back && live() >= settings.get(MeshSettings.MAX_PEERS)) {
+                throw new RequestException(ErrorCode.PEERS_FULL);
+            }
+            Member now =
+                    Member.joined(record, before == null ? 1 : before.removed() ? before.epoch() + 1 : before.epoch());
+            state.members().put(id, before == null ? now : before.with(now));
+            save();
+            if (!links.containsKey(id) && !closed) {
+                begun = link(id);
+            }
+        }
+        if (begun != null) {
+            LOG.info("Node {} is a peer now.", record.id());
+            begun.start();
+        }
+        tellAll();
+    }
+
+    private synchronized int live() {
+        return (int) state.members().values().stream()
+                .filter(member -> !member.removed())
+                .count();
+    }
+
+    // Under the lock.
+    private PeerLink link(String id) {
+        SSLContext asking = NodeTls.asking(identity, id);
+        RemoteClient client = new RemoteClient(
+                denied, CONNECTIONS_PER_PEER, new RemoteClient.Trust(asking, false, NodeTls.SERVER_NAME));
+        DatabasePull pull = new DatabasePull(
+                id,
+                client,
+                ends.databases(),
+                known,
+                environment,
+                () -> settings.get(MeshSettings.PEER_REVISIONS) == MeshSettings.Revisions.HASHED);
+        PeerDatabases databases = new PeerDatabases(
+                id, pull, environment, settings.get(MeshSettings.PEER_PULLS), what -> violated(id, what));
+        PeerLink link = new PeerLink(
+                id,
+                this,
+                client,
+                databases,
+                environment,
+                settings.get(MeshSettings.PEER_HEARTBEAT_MS),
+                options(id).paused());
+        links.put(id, link);
+        if (watching == null) {
+            Thread watch = environment.threads().unstarted("peer-watch", this::watch);
+            watching = watch;
+            watch.start();
+        }
+        return link;
+    }
+
+    private void violated(String id, String what) {
+        PeerLink link = linkOrNull(id);
+        if (link != null) {
+            link.violated(what);
+        }
+    }
+
+    private synchronized @Nullable PeerLink linkOrNull(String id) {
+        return links.get(id);
+    }
+
+    // What members tell each other.
+
+    /**
+     * All that this node knows of members, itself first.
+     *
+     * @param observer the address under which it sees the one that is told; null where it does not say
+     * @param twin whether it is connected with another process that has the same key as that one
+     */
+    synchronized byte[] told(@Nullable String observer, boolean twin) {
+        JsonBuffer json = new JsonBuffer(1024).ascii("{\"members\":[");
+        Member.joined(self(), 1).appendTo(json);
+        for (Member member : state.members().values()) {
+            member.appendTo(json.ascii(','));
+        }
+        json.ascii("],\"instance\":").string(instance);
+        if (observer != null) {
+            json.ascii(",\"observed\":").string(observer).ascii(",\"twin\":").bool(twin);
+        }
+        return json.ascii('}').toByteArray();
+    }
+
+    /**
+     * Takes over what a member knows and this node does not.
+     *
+     * @throws MeshViolationException for what no member tells
+     */
+    void hear(JsonNode told) throws MeshViolationException {
+        List<Member> members = new ArrayList<>();
+        int live = 0;
+        for (JsonNode one : told.path("members")) {
+            Member member = Member.parse(one);
+            members.add(member);
+            live += member.removed() ? 0 : 1;
+            if (live > MOST_TOLD) {
+                throw new MeshViolationException("it tells of more members than any mesh has");
+            }
+        }
+        List<PeerLink> begun = new ArrayList<>();
+        List<PeerLink> ended = new ArrayList<>();
+        boolean news = false;
+        synchronized (this) {
+            observe(told.path("observed").asString(""));
+            for (Member member : members) {
+                news |= hear(member, begun, ended);
+            }
+            if (news) {
+                save();
+            }
+        }
+        begun.forEach(PeerLink::start);
+        ended.forEach(PeerLink::close);
+        if (news) {
+            tellAll();
+        }
+    }
+
+    // Under the lock.
+    private boolean hear(Member told, List<PeerLink> begun, List<PeerLink> ended) throws MeshViolationException {
+        if (told.id().equals(fingerprint())) {
+            hearOfSelf(told);
+            return false;
+        }
+        Member before = state.members().get(told.id());
+        if (told.epoch() > (before == null ? 0 : before.epoch()) + EPOCH_LEAP) {
+            throw new MeshViolationException("it tells of a member that was removed more often than any can be");
+        }
+        boolean fits = told.removed()
+                ? before != null || state.members().size() < MOST_REMOVED
+                : before != null && !before.removed() || live() < settings.get(MeshSettings.MAX_PEERS);
+        Member now = before == null ? told : before.with(told);
+        if (!fits || now.equals(before)) {
+            return false;
+        }
+        state.members().put(told.id(), now);
+        PeerLink link = links.get(told.id());
+        if (now.removed() && link != null) {
+            LOG.info("Node {} is no peer any more: another one has removed it.", told.id());
+            links.remove(told.id());
+            ended.add(link);
+        } else if (!now.removed() && link == null && !closed) {
+            LOG.info("Node {} is a peer now, by what another one tells.", told.id());
+            begun.add(link(told.id()));
+        } else if (link != null) {
+            link.called();
+        }
+        return true;
+    }
+
+    /** Others may know a newer record than this node gave out, where it was put back to an earlier state. */
+    private void hearOfSelf(Member told) {
+        NodeRecord theirs = told.record();
+        if (theirs == null || theirs.version() < self().version()) {
+            return;
+        }
+        if (theirs.version() > self().version() || !theirs.addresses().equals(self().addresses())) {
+            state.raiseVersion(theirs.version());
+            self = null;
+        }
+    }
+
+    /** A member has answered, and said whether it is connected with another process that has this node's key. */
+    synchronized void heardOfTwin(String member, boolean seen) {
+        if (!seen) {
+            twinSeenBy.remove(member);
+        } else if (twinSeenBy.add(member) && twinSeenBy.size() == 1) {
+            LOG.error("Another node runs with this node's identity, which only a copied data directory brings about. "
+                    + "Stop one of the two and delete its file `identity`; it is another node then.");
+        }
+    }
+
+    // Under the lock.
+    private void observe(String address) {
+        String url = "http://" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port + "/";
+        boolean taken = takesObserved
+                && !address.isEmpty()
+                && PeerAddress.isOne(url)
+                && observed.size() < NodeRecord.MOST_ADDRESSES
+                && observed.add(url);
+        if (taken) {
+            self = null;
+        }
+    }
+
+    private void tellAll() {
+        List<PeerLink> all;
+        synchronized (this) {
+            all = List.copyOf(links.values());
+        }
+        all.forEach(PeerLink::tellChange);
+    }
+
+    /** Where a member says that it answers. */
+    synchronized List<String> addresses(String id) {
+        Member member = state.members().get(id);
+        NodeRecord record = member == null ? null : member.record();
+        return record == null ? List.of() : record.addresses();
+    }
+
+    /**
+     * A member calls, and tells what it knows.
+     *
+     * @param observer the address that it has called from
+     * @return what this node knows
+     * @throws RequestException 400 for what no member tells
+     */
+    public byte[] gossip(UserContext peer, String observer, JsonNode told) {
+        String id = String.valueOf(peer.name());
+        try {
+            hear(told);
+        } catch (MeshViolationException e) {
+            violated(id, e.what());
+            throw new RequestException(ErrorCode.PEER_RECORD);
+        }
+        PeerLink link = linkOrNull(id);
+        boolean twin = link != null && link.isOfAnother(told.path("instance").asString(""));
+        if (link != null) {
+            link.called();
+        }
+        return told(observer, twin);
+    }
+
+    /** Lets in a node that is not known yet, and joins others. */
+    public Joining joining() {
+        return new Joining(this);
+    }
+
+    // What an admin wants.
+
+    /** @throws RequestException 404 */
+    public void remove(String id) {
+        PeerLink ended;
+        synchronized (this) {
+            Member member = state.members().get(id);
+            if (member == null || member.removed()) {
+                throw new RequestException(ErrorCode.PEER_UNKNOWN);
+            }
+            state.members().put(id, member.gone());
+            state.options().remove(id);
+            sharing++;
+            save();
+            ended = links.remove(id);
+        }
+        if (ended != null) {
+            ended.close();
+        }
+        tellAll();
+    }
+
+    /**
+     * Stops what passes between this node and a peer, or lets it pass again, which also ends a quarantine.
+     *
+     * @throws RequestException 404
+     */
+    public void pause(String id, boolean whether) {
+        change(id, before -> new PeerOptions(whether, before.databases()));
+    }
+
+    /**
+     * Replicates certain databases with a peer.
+     *
+     * @param databases names, in which {@code *} stands for any characters; null for what the setting says
+     * @throws RequestException 404
+     */
+    public void choose(String id, @Nullable List<String> databases) {
+        change(id, before -> new PeerOptions(before.paused(), databases));
+    }
+
+    private void change(String id, UnaryOperator<PeerOptions> wanted) {
+        PeerLink link;
+        PeerOptions now;
+        synchronized (this) {
+            if (!isMember(id)) {
+                throw new RequestException(ErrorCode.PEER_UNKNOWN);
+            }
+            now = wanted.apply(options(id));
+            state.options().put(id, now);
+            sharing++;
+            save();
+            link = links.get(id);
+        }
+        if (link != null) {
+            link.pause(now.paused());
+        }
+    }
+
+    /** How it stands with this node and its peers. */
+    public JsonBuffer status() {
+        return new PeerStatus(this).all();
+    }
+
+    /** @throws RequestException 404 */
+    public JsonBuffer status(String id) {
+        return new PeerStatus(this).one(id);
+    }
+
+    /** What is shown of a peer. */
+    record Shown(
+            Member member, PeerOptions options, @Nullable PeerLink link) {}
+
+    synchronized @Nullable Shown shown(String id) {
+        Member member = state.members().get(id);
+        return member == null || member.removed() ? null : new Shown(member, options(id), links.get(id));
+    }
+
+    synchronized List<Shown> shown() {
+        return state.members().keySet().stream()
+                .map(this::shown)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    synchronized @Nullable String warning() {
+        return twinSeenBy.isEmpty() ? null : "another node has this node's identity";
+    }
+
+    List<Joiner> joiners() {
+        return joiners;
+    }
+
+    /** Tells the links which databases were made and deleted here. */
+    private void watch() {
+        Node node = ends.databases().node();
+        Map<String, String> incarnations = new HashMap<>();
+        EventPosition last = node.position();
+        node.databaseNames().forEach(name -> incarnations.put(name, incarnation(node, name)));
+        try {
+            while (!node.isClosing() && !Thread.currentThread().isInterrupted()) {
+                boolean _ = node.awaitEvent(last, Duration.ofHours(1));
+                EventPosition now = node.position();
+                for (DatabaseEvent event : node.eventsSince(last)) {
+                    last = event.position();
+                    String name = event.database();
+                    String incarnation = incarnation(node, name);
+                    if (!incarnation.equals(incarnations.put(name, incarnation))) {
+                        tellLinks(name);
+                    }
+                    if (incarnation.isEmpty()) {
+                        incarnations.remove(name);
+                    }
+                }
+                last = last.and(now);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Watching databases was interrupted.");
+        }
+    }
+
+    private static String incarnation(Node node, String name) {
+        Database database = node.find(name);
+        return database == null ? "" : database.state().uuid();
+    }
+
+    private void tellLinks(String name) {
+        List<PeerLink> all;
+        synchronized (this) {
+            all = List.copyOf(links.values());
+        }
+        all.forEach(link -> link.databases().changedHere(name));
+    }
+
+    /** Ends all links; lets nobody in any more. */
+    @Override
+    public void close() {
+        List<PeerLink> all;
+        Thread watch;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(links.values());
+            links.clear();
+            watch = watching;
+        }
+        joiners.forEach(Joiner::close);
+        all.forEach(PeerLink::stop);
+        all.forEach(PeerLink::close);
+        if (watch != null) {
+            watch.interrupt();
+        }
+    }
+}

@@ -1,0 +1,322 @@
+package archipel.mesh;
+
+import archipel.changes.Sequence;
+import archipel.document.RequestException;
+import archipel.ends.ReplicationException;
+import archipel.memory.MemoryLimitException;
+import archipel.remote.RemoteAddress;
+import archipel.remote.RemoteException;
+import archipel.replication.ReplicationEnvironment;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The databases of one peer: how far each has come there as the peer's feed tells, and how far it was copied. What
+ * differs is pulled, some databases at a time and each by one thread; what fails is pulled again later, each time after
+ * a longer pause, without holding up the others. An idle database is an entry of a map. Safe for use by many threads.
+ */
+final class PeerDatabases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerDatabases.class);
+    private static final long FIRST_PAUSE_MS = 500;
+    private static final long LONGEST_PAUSE_MS = 300_000;
+
+    private final String peer;
+    private final DatabasePull pull;
+    private final ReplicationEnvironment environment;
+    private final int most;
+    private final Consumer<String> violated;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    // Under the lock.
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    /** Those of the connection before: the peer tells anew which of them it still has. */
+    private Map<String, Entry> former = Map.of();
+
+    private final Deque<Entry> due = new ArrayDeque<>();
+    private @Nullable RemoteAddress at;
+    private int running;
+    private boolean closed;
+
+    /**
+     * @param most pulls at the same time
+     * @param violated told what a peer has sent that no member sends
+     */
+    PeerDatabases(
+            String peer, DatabasePull pull, ReplicationEnvironment environment, int most, Consumer<String> violated) {
+        this.peer = peer;
+        this.pull = pull;
+        this.environment = environment;
+        this.most = most;
+        this.violated = violated;
+    }
+
+    private static final class Entry {
+        private final String name;
+        private String told;
+        private String copied = "";
+        private boolean queued;
+        private boolean running;
+        private int failures;
+        private long notBeforeMs;
+        private @Nullable String error;
+
+        private Entry(String name, String told) {
+            this.name = name;
+            this.told = told;
+        }
+    }
+
+    /** The peer answers there, and tells from now on what it has. */
+    void connected(RemoteAddress address) {
+        lock.lock();
+        try {
+            at = address;
+            former = new HashMap<>(entries);
+            entries.clear();
+            due.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing more is begun until it answers again. */
+    void disconnected() {
+        lock.lock();
+        try {
+            at = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A database of the peer has come to a position.
+     *
+     * @return false where that is one database too many
+     */
+    boolean told(String name, String position, int mostDatabases) {
+        lock.lock();
+        try {
+            Entry entry = entries.get(name);
+            if (entry == null) {
+                if (entries.size() >= mostDatabases) {
+                    return false;
+                }
+                entry = former.getOrDefault(name, new Entry(name, position));
+                entry.queued = false;
+                entry.failures = 0;
+                entries.put(name, entry);
+            }
+            entry.told = position;
+            queue(entry);
+            changed.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The database of that name was made or deleted here. */
+    void changedHere(String name) {
+        lock.lock();
+        try {
+            Entry entry = entries.get(name);
+            if (entry != null) {
+                entry.copied = "";
+                queue(entry);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A database is not there any more, or not shared any more. */
+    void gone(String name) {
+        lock.lock();
+        try {
+            entries.remove(name);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Under the lock. One that waits after a failure is queued when its time has come.
+    private void queue(Entry entry) {
+        if (!entry.told.equals(entry.copied) && !entry.queued && !entry.running && entry.failures == 0) {
+            entry.queued = true;
+            due.add(entry);
+        }
+    }
+
+    /** Begins pulls until it is closed: the work of one thread. */
+    void run() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!closed) {
+                long waitMs = queueRetries();
+                while (at != null && running < most && !due.isEmpty()) {
+                    begin(due.remove(), at);
+                }
+                boolean _ = changed.await(waitMs, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Under the lock. @return milliseconds until the next is due
+    private long queueRetries() {
+        long nowMs = environment.steady().millis();
+        long waitMs = TimeUnit.HOURS.toMillis(1);
+        for (Entry entry : entries.values()) {
+            if (entry.failures > 0 && !entry.queued && !entry.running) {
+                if (entry.notBeforeMs <= nowMs) {
+                    entry.queued = true;
+                    due.add(entry);
+                } else {
+                    waitMs = Math.min(waitMs, entry.notBeforeMs - nowMs);
+                }
+            }
+        }
+        return waitMs;
+    }
+
+    // Under the lock.
+    private void begin(Entry entry, RemoteAddress address) {
+        entry.queued = false;
+        if (entries.get(entry.name) != entry) {
+            return;
+        }
+        entry.running = true;
+        running++;
+        String position = entry.told;
+        environment
+                .threads()
+                .unstarted("pull-" + entry.name, () -> {
+                    String error = copied(entry, address, position);
+                    ended(entry, position, error);
+                })
+                .start();
+    }
+
+    /** @return null where all went well */
+    private @Nullable String copied(Entry entry, RemoteAddress address, String position) {
+        try {
+            pull.copy(address, entry.name, position);
+            return null;
+        } catch (ReplicationException e) {
+            if (isViolation(e)) {
+                violated.accept(entry.name + ": " + e.reason());
+            }
+            return e.error() + ": " + e.reason();
+        } catch (RequestException e) {
+            return e.error() + ": " + e.reason();
+        } catch (IOException | MemoryLimitException e) {
+            return String.valueOf(e.getMessage());
+        } catch (InterruptedException e) {
+            return "interrupted";
+        } catch (RuntimeException | Error e) {
+            LOG.error("Database {} cannot be copied from peer {}.", entry.name, peer, e);
+            return "see the node's log";
+        }
+    }
+
+    private static boolean isViolation(ReplicationException e) {
+        boolean malformed =
+                e.getCause() instanceof RemoteException remote && remote.kind() == RemoteException.Kind.MALFORMED;
+        return malformed || e.error().equals(ReplicationException.ALTERED);
+    }
+
+    private void ended(Entry entry, String position, @Nullable String error) {
+        lock.lock();
+        try {
+            entry.running = false;
+            running--;
+            entry.error = error;
+            if (error == null) {
+                entry.copied = position;
+                entry.failures = 0;
+                queue(entry);
+            } else {
+                long pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(entry.failures, 20));
+                double chance = environment.chance().getAsDouble();
+                entry.notBeforeMs = environment.steady().millis() + pauseMs / 2 + (long) (pauseMs / 2 * chance);
+                entry.failures++;
+                LOG.debug("Database {} of peer {} is tried again later: {}", entry.name, peer, error);
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What a person sees of it.
+     *
+     * @param count of databases that are replicated
+     * @param lag how many seqs each of them lies behind that does
+     * @param errors by database
+     */
+    record Progress(int count, Map<String, Long> lag, Map<String, String> errors, List<String> deletedHere) {}
+
+    Progress progress() {
+        lock.lock();
+        try {
+            Map<String, Long> lag = new TreeMap<>();
+            Map<String, String> errors = new TreeMap<>();
+            List<String> deleted = new ArrayList<>();
+            for (Entry entry : entries.values()) {
+                if (pull.isDeletedHere(entry.name)) {
+                    deleted.add(entry.name);
+                } else if (!entry.told.equals(entry.copied)) {
+                    lag.put(entry.name, Math.max(1, number(entry.told) - number(entry.copied)));
+                }
+                if (entry.error != null) {
+                    errors.put(entry.name, entry.error);
+                }
+            }
+            return new Progress(entries.size(), lag, errors, deleted);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long number(String position) {
+        try {
+            return position.isEmpty() ? 0 : Sequence.parse(position).number();
+        } catch (RequestException malformed) {
+            return 0;
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            at = null;
+            due.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        pull.close();
+    }
+}

@@ -1,0 +1,488 @@
+package archipel.mesh;
+
+import archipel.changes.Sequence;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.Names;
+import archipel.document.RequestException;
+import archipel.ends.FeedLines;
+import archipel.json.JsonCursor;
+import archipel.remote.RemoteAddress;
+import archipel.remote.RemoteAnswer;
+import archipel.remote.RemoteClient;
+import archipel.remote.RemoteException;
+import archipel.remote.RemoteRequest;
+import archipel.replication.ReplicationEnvironment;
+import archipel.settings.Word;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What this node does with one other member: it finds it at one of its addresses, exchanges with it who is a member,
+ * and then listens to the one feed that tells which databases change there. One thread does that for as long as the
+ * peer is a member; another begins pulls ({@link PeerDatabases}).
+ *
+ * <pre>
+ * CONNECTING ──▶ CONNECTED      tells of databases
+ *     ▲   │          │
+ *     │   ▼          ▼ broken, silent
+ *    RETRYING ◀──────┘          waits, longer each time; an incoming call of the peer ends that
+ *    PAUSED                     by an admin, until resumed
+ *    QUARANTINED                has sent what no member sends; tried again after a while, or once resumed
+ * </pre>
+ */
+final class PeerLink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
+    private static final long FIRST_PAUSE_MS = 100;
+    private static final long LONGEST_PAUSE_MS = 30_000;
+    /** A connection that lasted so long was a good one. */
+    private static final long GOOD_MS = 5_000;
+
+    private static final long FIRST_QUARANTINE_MS = 600_000;
+    private static final long LONGEST_QUARANTINE_MS = 86_400_000;
+    private static final int LONGEST_LINE = 4 << 10;
+    private static final int LONGEST_ANSWER = 4 << 20;
+    private static final long GRACE_MS = 3_000;
+    private static final int SILENT_BEATS = 3;
+
+    /** How it stands with a peer. */
+    enum State implements Word {
+        CONNECTING,
+        CONNECTED,
+        RETRYING,
+        PAUSED,
+        QUARANTINED
+    }
+
+    private final String id;
+    private final Mesh mesh;
+    private final RemoteClient client;
+    private final PeerDatabases databases;
+    private final ReplicationEnvironment environment;
+    private final long heartbeatMs;
+    private final Thread feeding;
+    private final Thread pulling;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    // Under the lock.
+    private State state = State.CONNECTING;
+    private Instant since;
+    private @Nullable String error;
+    private @Nullable RemoteAddress at;
+    private @Nullable RemoteAnswer feed;
+    private @Nullable String violation;
+    private String instance = "";
+    private boolean called;
+    private boolean asked;
+    private boolean paused;
+    private boolean closed;
+
+    /** @param client that talks with this peer alone */
+    PeerLink(
+            String id,
+            Mesh mesh,
+            RemoteClient client,
+            PeerDatabases databases,
+            ReplicationEnvironment environment,
+            long heartbeatMs,
+            boolean paused) {
+        this.id = id;
+        this.mesh = mesh;
+        this.client = client;
+        this.databases = databases;
+        this.environment = environment;
+        this.heartbeatMs = heartbeatMs;
+        this.paused = paused;
+        this.since = environment.clock().instant();
+        this.feeding = environment.threads().unstarted("peer-" + id, this::work);
+        this.pulling = environment.threads().unstarted("peer-pulls-" + id, this::pull);
+    }
+
+    void start() {
+        feeding.start();
+        pulling.start();
+    }
+
+    PeerDatabases databases() {
+        return databases;
+    }
+
+    /** What a person sees of it. @param at where it answered last; null before the first time */
+    record Status(
+            State state,
+            Instant since,
+            @Nullable String error,
+            @Nullable RemoteAddress at) {}
+
+    Status status() {
+        lock.lock();
+        try {
+            return new Status(state, since, error, at);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pull() {
+        try {
+            databases.run();
+        } catch (InterruptedException e) {
+            LOG.debug("Pulling from peer {} was interrupted.", id);
+        }
+    }
+
+    private void work() {
+        int failures = 0;
+        int violations = 0;
+        try {
+            while (awaitUnpaused()) {
+                long begun = environment.steady().millis();
+                String failed = attempt();
+                String wrong = violation();
+                if (wrong != null) {
+                    LOG.warn("Peer {} is quarantined: {}", id, wrong);
+                    become(State.QUARANTINED, wrong);
+                    await(Math.min(LONGEST_QUARANTINE_MS, FIRST_QUARANTINE_MS << Math.min(violations++, 20)), false);
+                    continue;
+                }
+                boolean good = environment.steady().millis() - begun > GOOD_MS;
+                failures = good ? 0 : failures + 1;
+                become(State.RETRYING, failed);
+                long whole = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 20));
+                await(whole / 2 + (long) (whole / 2 * environment.chance().getAsDouble()), true);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("The link with peer {} was interrupted.", id);
+        }
+    }
+
+    /** @return why it ended */
+    private String attempt() throws InterruptedException {
+        become(State.CONNECTING, null);
+        List<String> addresses = mesh.addresses(id);
+        String failed = "it has told no address";
+        for (String address : addresses) {
+            try {
+                RemoteAddress dialled = PeerAddress.dialled(address);
+                exchange(dialled);
+                return listen(dialled);
+            } catch (MeshViolationException e) {
+                violated(e.what());
+                return e.what();
+            } catch (RequestException e) {
+                violated("an answer is malformed: " + e.reason());
+                return e.reason();
+            } catch (RuntimeException | Error e) {
+                // Such as a full disk, of which the link must not end.
+                LOG.error("The link with peer {} failed.", id, e);
+                return "see the node's log";
+            } catch (IOException e) {
+                if (e instanceof RemoteException remote && remote.kind() == RemoteException.Kind.MALFORMED) {
+                    violated(String.valueOf(e.getMessage()));
+                }
+                failed = String.valueOf(e.getMessage());
+                LOG.debug("Peer {} cannot be had at {}: {}", id, address, failed);
+            } finally {
+                databases.disconnected();
+                setFeed(null);
+            }
+        }
+        return failed;
+    }
+
+    /** Tells the peer who is a member, and hears what it knows of that. */
+    private void exchange(RemoteAddress address) throws IOException, InterruptedException, MeshViolationException {
+        RemoteRequest request =
+                RemoteRequest.post("_mesh/gossip", mesh.told(null, false)).idle(silence());
+        RemoteAnswer answer = client.send(address, request);
+        try {
+            requireSuccess(answer);
+            JsonNode told = JsonTree.parse(answer.bytes(LONGEST_ANSWER), JsonLimits.DEFAULT);
+            mesh.hear(told);
+            mesh.heardOfTwin(id, told.path("twin").asBoolean(false));
+            lock.lock();
+            try {
+                instance = told.path("instance").asString("");
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            answer.close();
+        }
+    }
+
+    /** Tells the peer what has changed, on another thread, where it is there. */
+    void tellChange() {
+        RemoteAddress address;
+        lock.lock();
+        try {
+            address = state == State.CONNECTED ? at : null;
+        } finally {
+            lock.unlock();
+        }
+        if (address == null) {
+            // It is told once it is there.
+            return;
+        }
+        environment
+                .threads()
+                .unstarted("peer-gossip-" + id, () -> {
+                    try {
+                        exchange(address);
+                    } catch (IOException | RequestException e) {
+                        LOG.debug("Peer {} was not told: {}", id, e.toString());
+                    } catch (MeshViolationException e) {
+                        violated(e.what());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                })
+                .start();
+    }
+
+    private Duration silence() {
+        return Duration.ofMillis(SILENT_BEATS * heartbeatMs);
+    }
+
+    private void requireSuccess(RemoteAnswer answer) throws IOException {
+        if (answer.isSuccess()) {
+            return;
+        }
+        throw new IOException(
+                answer.status() == 403
+                        ? "it does not count this node as a member of its mesh"
+                        : "it answers with status " + answer.status());
+    }
+
+    private String listen(RemoteAddress address) throws IOException, InterruptedException, MeshViolationException {
+        RemoteRequest request = RemoteRequest.get("_mesh/feed")
+                .query("heartbeat", Long.toString(heartbeatMs))
+                .idle(silence());
+        RemoteAnswer answer = client.send(address, request);
+        try {
+            requireSuccess(answer);
+            setFeed(answer);
+            lock.lock();
+            try {
+                at = address;
+            } finally {
+                lock.unlock();
+            }
+            become(State.CONNECTED, null);
+            databases.connected(address);
+            FeedLines lines = new FeedLines(answer.body(), LONGEST_LINE);
+            for (JsonCursor line = lines.next(); line != null; line = lines.next()) {
+                take(line);
+            }
+            return "it has ended its feed";
+        } finally {
+            answer.close();
+        }
+    }
+
+    private void take(JsonCursor line) throws MeshViolationException {
+        String name = "";
+        String position = "";
+        boolean deleted = false;
+        boolean isObject = line.enterObject();
+        while (isObject && line.nextMember()) {
+            if (line.isKey("db")) {
+                name = line.text();
+            } else if (line.isKey("seq")) {
+                position = line.text();
+            } else if (line.isKey("deleted")) {
+                deleted = line.isTrue();
+            } else {
+                line.skip();
+            }
+        }
+        try {
+            Names.validateDatabaseName(name);
+            Sequence.parse(deleted ? "0" : position);
+        } catch (RequestException malformed) {
+            throw new MeshViolationException("it tells of a database that cannot be one");
+        }
+        if (deleted || !mesh.shares(id, name)) {
+            databases.gone(name);
+        } else if (!databases.told(name, position, mesh.mostDatabases())) {
+            LOG.debug("Peer {} has more databases than are replicated; {} is not.", id, name);
+        }
+    }
+
+    /** Whether this is connected with another process than one that has called, with the same key. */
+    boolean isOfAnother(String caller) {
+        lock.lock();
+        try {
+            return state == State.CONNECTED && !caller.isEmpty() && !caller.equals(instance);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the peer has sent is what no member sends. */
+    void violated(String what) {
+        lock.lock();
+        try {
+            violation = what;
+        } finally {
+            lock.unlock();
+        }
+        breakOff();
+    }
+
+    private @Nullable String violation() {
+        lock.lock();
+        try {
+            String what = violation;
+            violation = null;
+            return what;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The peer has called, so that it is there, and perhaps at another address. */
+    void called() {
+        lock.lock();
+        try {
+            called = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** An admin wants it so; to resume also ends a quarantine. */
+    void pause(boolean whether) {
+        lock.lock();
+        try {
+            paused = whether;
+            asked = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        breakOff();
+    }
+
+    /** Begins anew, as after another choice of databases. */
+    void breakOff() {
+        lock.lock();
+        RemoteAnswer open;
+        try {
+            open = feed;
+        } finally {
+            lock.unlock();
+        }
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    private void setFeed(@Nullable RemoteAnswer answer) {
+        boolean late;
+        lock.lock();
+        try {
+            feed = answer;
+            late = closed || paused;
+        } finally {
+            lock.unlock();
+        }
+        if (late && answer != null) {
+            answer.close();
+        }
+    }
+
+    private void become(State next, @Nullable String why) {
+        lock.lock();
+        try {
+            if (next != state && !(next == State.CONNECTING && state == State.RETRYING)) {
+                state = next;
+                since = environment.clock().instant();
+            }
+            if (why != null || next == State.CONNECTED) {
+                error = why;
+            }
+        } finally {
+            lock.unlock();
+        }
+        LOG.debug("Peer {} is {}: {}", id, next.name().toLowerCase(Locale.ROOT), why);
+    }
+
+    /** @return false once it is closed */
+    private boolean awaitUnpaused() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (paused && !closed) {
+                if (state != State.PAUSED) {
+                    state = State.PAUSED;
+                    since = environment.clock().instant();
+                }
+                changed.await();
+            }
+            called = false;
+            asked = false;
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param calls whether the peer ends it by calling; an admin always does */
+    private void await(long ms, boolean calls) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(ms);
+            while (left > 0 && !closed && !asked && !(calls && called)) {
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends what is under way, without waiting for that. */
+    void stop() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        breakOff();
+        databases.close();
+        client.close();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        // A peer may tell itself that it was removed, on the very thread that listens to it.
+        for (Thread thread : List.of(feeding, pulling)) {
+            if (thread != Thread.currentThread()) {
+                end(thread);
+            }
+        }
+    }
+
+    private static void end(Thread thread) {
+        thread.interrupt();
+        try {
+            thread.join(GRACE_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

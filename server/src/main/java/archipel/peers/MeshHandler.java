@@ -1,0 +1,107 @@
+package archipel.peers;
+
+import archipel.auth.UserContext;
+import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.RequestException;
+import archipel.engine.Node;
+import archipel.http.Access;
+import archipel.http.Answer;
+import archipel.http.JsonStream;
+import archipel.http.Parameters;
+import archipel.http.Request;
+import archipel.http.Router;
+import archipel.http.Verb;
+import archipel.mesh.Mesh;
+import java.io.IOException;
+import java.time.Duration;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * {@code _mesh}, which nodes ask of each other, over connections on which both have shown their keys: {@code hello} and
+ * {@code join} for those that are not members yet, {@code gossip} and {@code feed} for members.
+ */
+final class MeshHandler {
+    private static final int LONGEST_BODY = 4 << 20;
+    private static final long LEAST_HEARTBEAT_MS = 100;
+    private static final long GREATEST_HEARTBEAT_MS = 300_000;
+
+    private final Mesh mesh;
+    private final Node node;
+
+    MeshHandler(Mesh mesh, Node node) {
+        this.mesh = mesh;
+        this.node = node;
+    }
+
+    void register(Router router) {
+        router.serverTree("_mesh", Access.OPEN, "GET,POST")
+                .get(this::get)
+                .post(this::post)
+                .peers(Verb.GET, Verb.POST);
+    }
+
+    private static String what(Request request) {
+        if (!request.user().isPeer()) {
+            throw new RequestException(ErrorCode.PEERS_ONLY);
+        }
+        return request.path().size() == 2 ? request.path().segment(1) : "";
+    }
+
+    private static UserContext member(Request request) {
+        if (!request.user().isAdmin()) {
+            throw new RequestException(ErrorCode.PEERS_ONLY);
+        }
+        return request.user();
+    }
+
+    private void get(Request request, Answer answer) throws IOException {
+        switch (what(request)) {
+            case "hello" -> answer.ok(200);
+            case "feed" -> feed(member(request), request, answer);
+            default -> throw new RequestException(ErrorCode.MISSING);
+        }
+    }
+
+    private void post(Request request, Answer answer) throws IOException {
+        byte[] told = switch (what(request)) {
+            case "join" -> mesh.joining().admit(request.user(), request.peer(), body(request));
+            case "gossip" -> mesh.gossip(member(request), request.peer(), body(request));
+            default -> throw new RequestException(ErrorCode.MISSING);
+        };
+        answer.json(200, new JsonBuffer(told.length).raw(told));
+    }
+
+    private static JsonNode body(Request request) throws IOException {
+        return JsonTree.object(JsonTree.parse(request.body().requireJson().bytes(LONGEST_BODY), JsonLimits.DEFAULT));
+    }
+
+    /** Of all databases that are replicated with the member, where each is now and wherever one comes to. */
+    private void feed(UserContext peer, Request request, Answer answer) throws IOException {
+        Duration heartbeat = Duration.ofMillis(heartbeatMs(request.parameters()));
+        JsonStream stream = answer.feed(200, "application/json");
+        DatabaseNews news = new DatabaseNews(node, mesh, peer);
+        news.list(stream);
+        stream.flush();
+        while (!answer.client().isStopping() && news.isOpen()) {
+            if (answer.client().await(() -> news.await(heartbeat))) {
+                news.write(stream);
+            } else {
+                stream.buffer().ascii('\n');
+            }
+            stream.flush();
+        }
+        stream.finish();
+    }
+
+    private static long heartbeatMs(Parameters parameters) {
+        try {
+            long given = Long.parseLong(parameters.get("heartbeat", "10000"));
+            return Math.clamp(given, LEAST_HEARTBEAT_MS, GREATEST_HEARTBEAT_MS);
+        } catch (NumberFormatException e) {
+            throw new RequestException(ErrorCode.INVALID_INTEGER, "heartbeat");
+        }
+    }
+}
