@@ -70,8 +70,9 @@ class LoopTest {
     }
 
     private Duration round() {
-        rounds.add(1);
+        // First, or what is added for the next round once this one is seen would be thrown by this one.
         Throwable fault = faults.poll();
+        rounds.add(1);
         switch (fault) {
             case null -> {}
             case Error error -> throw error;
