@@ -23,11 +23,13 @@ import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Map and reduce functions see nothing that differs from one node, one time or one run to another. */
+@Isolated("Locale and time zone are those of the whole process.")
 class DeterminismTest {
     private static final String DESIGN = """
             {"_id":"_design/d",

@@ -32,7 +32,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("The heap is that of the whole process.")
 class RemoteClientTest {
     private static final Duration SHORT = Duration.ofMillis(400);
 

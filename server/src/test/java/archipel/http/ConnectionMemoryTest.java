@@ -17,8 +17,10 @@ import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What a connection holds while nothing happens on it, and how many requests connections can hold open. */
+@Isolated("The heap is that of the whole process.")
 class ConnectionMemoryTest {
     private static final int CONNECTIONS = 400;
     private static final int STREAMS = 100;

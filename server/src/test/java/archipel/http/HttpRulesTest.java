@@ -16,8 +16,10 @@ import java.util.TimeZone;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What RFC 9110 and 9112 allow, require and forbid, where clients, proxies and attackers differ. */
+@Isolated("Locale and time zone are those of the whole process.")
 class HttpRulesTest {
     private static HttpServer server;
 
