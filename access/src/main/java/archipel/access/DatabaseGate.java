@@ -184,8 +184,7 @@ public final class DatabaseGate {
      * @throws RequestException 401 or 403 for all but admins of the database
      */
     public void setMergePolicy(UserContext user, Database database, Wanted<MergePolicy> policy) throws IOException {
-        access.requireDatabaseAdmin(database, user);
-        database.setMergePolicy(policy.read());
+        database.setMergePolicy(read(user, present -> access.requireDatabaseAdmin(database, present), policy));
     }
 
     /**

@@ -32,6 +32,7 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
+import archipel.merge.MergePolicy;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.settings.Setting.CouchKey;
@@ -144,6 +145,12 @@ class LostRightsTest {
                         Rank.SERVER_ADMIN,
                         (test, user, loss) ->
                                 test.databases.setPurgedInfosLimit(user, test.database, () -> after(loss, 7))));
+        METHODS.put(
+                "setMergePolicy",
+                new Method(
+                        Rank.DATABASE_ADMIN,
+                        (test, user, loss) -> test.databases.setMergePolicy(
+                                user, test.database, () -> after(loss, MergePolicy.FIELDS))));
         METHODS.put(
                 "setHorizon",
                 new Method(

@@ -21,6 +21,7 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
+import archipel.merge.MergePolicy;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.settings.SettingCatalog;
@@ -145,6 +146,10 @@ class RightsTest {
                 "setPurgedInfosLimit",
                 SERVER_ADMINS,
                 user -> databases.setPurgedInfosLimit(user, database, () -> read(7)));
+        right(
+                "setMergePolicy",
+                DATABASE_ADMINS,
+                user -> databases.setMergePolicy(user, database, () -> read(MergePolicy.FIELDS)));
         right("setHorizon", DATABASE_ADMINS, user -> databases.setHorizon(user, database, () -> read(ALL)));
         right("restartTime", MAINTAINERS, user -> databases.restartTime(user, database));
     }
