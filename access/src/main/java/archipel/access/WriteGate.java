@@ -193,7 +193,8 @@ public final class WriteGate implements UserStore {
         return database.purge(leaves);
     }
 
-    Identities identities() {
+    /** Says who users are by now. */
+    public Identities identities() {
         return identities;
     }
 

@@ -5,6 +5,8 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** By what a user proved to be that user, so that one can ask whether it still does. */
@@ -40,6 +42,47 @@ public sealed interface Proof {
             return user;
         }
     }
+
+    /**
+     * Of what acts for an account by itself, such as a replication that goes on without the account's owner.
+     *
+     * @param acting who that is, given the account's roles at the time; none where the account is not there any more
+     */
+    static Proof acting(String account, Function<List<String>, UserContext> acting) {
+        return new OfDelegate(account, acting);
+    }
+
+    /** See {@link #acting}. */
+    final class OfDelegate implements Proof {
+        private final String account;
+        private final Function<List<String>, UserContext> acting;
+        private volatile @Nullable Looked last;
+
+        private OfDelegate(String account, Function<List<String>, UserContext> acting) {
+            this.account = account;
+            this.acting = acting;
+        }
+
+        @Override
+        public UserContext present(UserContext user, UserDirectory directory) {
+            Looked before = last;
+            Found found = directory.find(account, before == null ? null : before.found);
+            if (before != null && found == before.found) {
+                return before.user;
+            }
+            UserRecord record = found.user();
+            UserContext now = acting.apply(record == null ? List.of() : record.roles());
+            UserContext known = before == null ? user : before.user;
+            UserContext present = now.roles().equals(known.roles()) && Objects.equals(now.name(), known.name())
+                    ? known
+                    : new UserContext(now.name(), now.roles(), now.authenticatedBy(), this);
+            last = new Looked(found, present);
+            return present;
+        }
+    }
+
+    /** What the directory said last, and what came of it. */
+    record Looked(Found found, UserContext user) {}
 
     /**
      * That somebody knew an account's password, or has a session that was begun with it. It holds until the account is
@@ -104,7 +147,5 @@ public sealed interface Proof {
             PasswordHash now = account.hash();
             return hash == null || now != null && (now.equals(hash) || now.maySucceed(hash));
         }
-
-        private record Looked(Found found, UserContext user) {}
     }
 }

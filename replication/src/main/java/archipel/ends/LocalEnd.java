@@ -70,8 +70,13 @@ public final class LocalEnd implements End.Source, End.Target {
         return databases;
     }
 
+    /**
+     * On whose behalf, as far as that is known now: a replication can go on for months.
+     *
+     * @throws RequestException 401 where it may act for nobody any more
+     */
     UserContext user() {
-        return user;
+        return databases.writes().identities().present(user);
     }
 
     boolean isClosed() {
@@ -89,7 +94,7 @@ public final class LocalEnd implements End.Source, End.Target {
             throw new ReplicationException("db_not_found", "could not open " + name, true, null);
         }
         try {
-            databases.access().requireMember(database, user);
+            databases.access().requireMember(database, user());
         } catch (RequestException e) {
             throw refused(e);
         }
@@ -100,9 +105,15 @@ public final class LocalEnd implements End.Source, End.Target {
         return new ReplicationException(e.error(), e.error() + " to access or create database " + name, true, e);
     }
 
-    /** The newest state, as far as the user may see it. */
+    /**
+     * The newest state, as far as the user may see it.
+     *
+     * @throws RequestException 401 or 403 where the user may not use the database any more
+     */
     Reader reader(Database database) {
-        return database.door().newest(databases.guard().visibility(database, user));
+        UserContext now = user();
+        databases.access().requireMember(database, now);
+        return database.door().newest(databases.guard().visibility(database, now));
     }
 
     @Override

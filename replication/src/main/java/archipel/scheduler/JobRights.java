@@ -1,5 +1,6 @@
 package archipel.scheduler;
 
+import archipel.auth.Proof;
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -12,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * On whose behalf a document's replication reads and writes databases of this node: its owner's, with the rights that
- * the owner has when it starts. {@code user_ctx} can take away some of them; a server admin's can name anybody.
+ * the owner has at the time. {@code user_ctx} can take away some of them; a server admin's can name anybody.
  */
 final class JobRights {
     private final Function<String, @Nullable List<String>> accounts;
@@ -34,25 +35,43 @@ final class JobRights {
      */
     UserContext user(JsonNode document) throws ReplicationException {
         String owner = JobMembers.text(document, JobMembers.OWNER);
-        List<String> known = owner == null ? null : accounts.apply(owner);
-        List<String> roles = known == null ? List.of() : known;
         JsonNode claimed = document.path(JobMembers.USER);
-        if (!claimed.isObject()) {
+        Claim claim = claimed.isObject() ? new Claim(JobMembers.text(claimed, "name"), roles(claimed)) : null;
+        if (owner == null) {
+            return acting(null, List.of(), claim);
+        }
+        List<String> known = accounts.apply(owner);
+        UserContext now = acting(owner, known == null ? List.of() : known, claim);
+        return new UserContext(now.name(), now.roles(), "", Proof.acting(owner, roles -> {
+            try {
+                return acting(owner, roles, claim);
+            } catch (ReplicationException e) {
+                throw new RequestException(ErrorCode.CREDENTIALS_REVOKED);
+            }
+        }));
+    }
+
+    /** What {@code user_ctx} says. */
+    private record Claim(@Nullable String name, List<String> roles) {}
+
+    /** @param roles that the owner has */
+    private static UserContext acting(@Nullable String owner, List<String> roles, @Nullable Claim claim)
+            throws ReplicationException {
+        if (claim == null) {
             return owner == null ? UserContext.ANONYMOUS : new UserContext(owner, roles, "");
         }
-        String name = JobMembers.text(claimed, "name");
-        List<String> wanted = roles(claimed);
         if (roles.contains(UserContext.ADMIN_ROLE)) {
-            return new UserContext(name, wanted, "");
+            return new UserContext(claim.name, claim.roles, "");
         }
-        if (name == null) {
+        if (claim.name == null) {
             return UserContext.ANONYMOUS;
         }
-        if (!name.equals(owner)) {
+        if (!claim.name.equals(owner)) {
             throw new ReplicationException(
                     "unauthorized", "user_ctx names another user than the owner of the document", true, null);
         }
-        return new UserContext(name, wanted.stream().filter(roles::contains).toList(), "");
+        return new UserContext(
+                claim.name, claim.roles.stream().filter(roles::contains).toList(), "");
     }
 
     /** @throws RequestException 403 where somebody who is no server admin claims to be somebody else, or more */

@@ -121,7 +121,7 @@ class JobRulesTest {
         JsonNode document = JsonTree.ofValid(json(text));
         UserContext user = rights.user(document);
         assertEquals(JobRights.name(document), user.name());
-        return user;
+        return new UserContext(user.name(), user.roles(), user.authenticatedBy());
     }
 
     @Test

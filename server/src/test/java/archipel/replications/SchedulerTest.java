@@ -527,6 +527,34 @@ class SchedulerTest {
         assertEquals(2, count(here, "copy"));
     }
 
+    /** One that goes on for months, that is: the owner was asked for when it began. */
+    @Test
+    void owner_losesARoleMeanwhile_nothingIsCopiedAnyMore() throws IOException {
+        makeUsers();
+        for (String name : new String[] {"open", "copy"}) {
+            here.put("/" + name, "");
+            here.put("/" + name + "/_security", "{\"members\":{\"roles\":[\"crew\"]}}");
+        }
+        String job = "{\"source\":\"open\",\"target\":\"copy\",\"continuous\":true}";
+        assertEquals(201, as("ann", "PUT", "/team%2F_replicator/j", job).status());
+        bulk(here, "open", 0, 2);
+        eventually(() -> assertEquals(2, count(here, "copy")));
+        String path = "/_users/org.couchdb.user:ann";
+        assertEquals(
+                201,
+                here.put(path, here.get(path).body().replace("\"crew\"", "\"cook\"")).status());
+        bulk(here, "open", 2, 4);
+        eventually(() -> {
+            JsonNode shown = here.get("/_scheduler/docs/team/_replicator/j").json();
+            assertEquals("crashing", shown.path("state").asString(""), shown.toString());
+            assertTrue(shown.path("info").path("error").asString("").startsWith("forbidden: "), shown.toString());
+        });
+        assertEquals(2, count(here, "copy"));
+        assertEquals(
+                201,
+                here.put(path, here.get(path).body().replace("\"cook\"", "\"crew\"")).status());
+    }
+
     @Test
     void documents_moreThanThereIsMemoryFor_waitForOthersToEnd() throws IOException {
         restart(Map.of("replicator_max_documents", "8"));
