@@ -88,6 +88,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     private @Nullable Thread watching;
     private boolean closed;
     private volatile long sharing;
+    private volatile long version;
     private @Nullable SSLContext answering;
 
     private Mesh(
@@ -243,6 +244,11 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         return sharing + settings.get(MeshSettings.PEER_DATABASES).hashCode();
     }
 
+    /** Grows whenever there is something to tell of members. */
+    long version() {
+        return version;
+    }
+
     int mostDatabases() {
         return settings.get(MeshSettings.MAX_PEER_DATABASES);
     }
@@ -394,9 +400,9 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         }
         List<PeerLink> begun = new ArrayList<>();
         List<PeerLink> ended = new ArrayList<>();
-        boolean news = false;
+        boolean news;
         synchronized (this) {
-            observe(told.path("observed").asString(""));
+            news = observe(told.path("observed").asString(""));
             for (Member member : members) {
                 news |= hear(member, begun, ended);
             }
@@ -466,7 +472,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     // Under the lock.
-    private void observe(String address) {
+    private boolean observe(String address) {
         String url = "http://" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port + "/";
         boolean taken = takesObserved
                 && !address.isEmpty()
@@ -476,11 +482,13 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         if (taken) {
             self = null;
         }
+        return taken;
     }
 
     private void tellAll() {
         List<PeerLink> all;
         synchronized (this) {
+            version++;
             all = List.copyOf(links.values());
         }
         all.forEach(PeerLink::tellChange);

@@ -52,6 +52,7 @@ final class PeerLink implements AutoCloseable {
     private static final long LONGEST_QUARANTINE_MS = 86_400_000;
     private static final int LONGEST_LINE = 4 << 10;
     private static final int LONGEST_ANSWER = 4 << 20;
+    private static final long TOLD_AGAIN_MS = 1_000;
     private static final long GRACE_MS = 3_000;
     private static final int SILENT_BEATS = 3;
 
@@ -83,6 +84,10 @@ final class PeerLink implements AutoCloseable {
     private @Nullable RemoteAnswer feed;
     private @Nullable String violation;
     private String instance = "";
+    /** Which state of the mesh the peer knows of. */
+    private long told = -1;
+
+    private boolean telling;
     private boolean called;
     private boolean asked;
     private boolean paused;
@@ -203,6 +208,8 @@ final class PeerLink implements AutoCloseable {
 
     /** Tells the peer who is a member, and hears what it knows of that. */
     private void exchange(RemoteAddress address) throws IOException, InterruptedException, MeshViolationException {
+        // Before what is told: what changes meanwhile is told again.
+        long version = mesh.version();
         RemoteRequest request =
                 RemoteRequest.post("_mesh/gossip", mesh.told(null, false)).idle(silence());
         RemoteAnswer answer = client.send(address, request);
@@ -214,6 +221,7 @@ final class PeerLink implements AutoCloseable {
             lock.lock();
             try {
                 instance = told.path("instance").asString("");
+                this.told = Math.max(this.told, version);
             } finally {
                 lock.unlock();
             }
@@ -222,33 +230,59 @@ final class PeerLink implements AutoCloseable {
         }
     }
 
-    /** Tells the peer what has changed, on another thread, where it is there. */
+    /** Tells the peer what it was not told yet, on another thread, where it is there; if not, it is told once it is. */
     void tellChange() {
-        RemoteAddress address;
         lock.lock();
         try {
-            address = state == State.CONNECTED ? at : null;
+            if (telling || !hasNews()) {
+                return;
+            }
+            telling = true;
         } finally {
             lock.unlock();
         }
-        if (address == null) {
-            // It is told once it is there.
+        environment.threads().unstarted("peer-gossip-" + id, this::tell).start();
+    }
+
+    // Under the lock.
+    private boolean hasNews() {
+        return state == State.CONNECTED && !closed && told < mesh.version();
+    }
+
+    /** Until it was told all, or is not there any more: where telling fails, the feed need not break. */
+    private void tell() {
+        try {
+            for (RemoteAddress address = untold(); address != null; address = untold()) {
+                try {
+                    exchange(address);
+                } catch (IOException | RequestException e) {
+                    LOG.debug("Peer {} was not told: {}", id, e.toString());
+                    environment.pause().pause(TOLD_AGAIN_MS);
+                }
+            }
             return;
+        } catch (MeshViolationException e) {
+            violated(e.what());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        environment
-                .threads()
-                .unstarted("peer-gossip-" + id, () -> {
-                    try {
-                        exchange(address);
-                    } catch (IOException | RequestException e) {
-                        LOG.debug("Peer {} was not told: {}", id, e.toString());
-                    } catch (MeshViolationException e) {
-                        violated(e.what());
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                })
-                .start();
+        lock.lock();
+        try {
+            telling = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where to tell the peer what is new; null where there is nothing, and then this is over. */
+    private @Nullable RemoteAddress untold() {
+        lock.lock();
+        try {
+            telling = hasNews();
+            return telling ? at : null;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Duration silence() {
@@ -280,6 +314,8 @@ final class PeerLink implements AutoCloseable {
                 lock.unlock();
             }
             become(State.CONNECTED, null);
+            // What has changed since the exchange was told to those alone who were connected.
+            tellChange();
             databases.connected(address);
             FeedLines lines = new FeedLines(answer.body(), LONGEST_LINE);
             for (JsonCursor line = lines.next(); line != null; line = lines.next()) {
