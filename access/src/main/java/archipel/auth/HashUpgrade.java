@@ -3,6 +3,7 @@ package archipel.auth;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.engine.Database;
+import archipel.memory.BoundedMap;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;

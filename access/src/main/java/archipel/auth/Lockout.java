@@ -1,10 +1,12 @@
 package archipel.auth;
 
 import archipel.auth.AccountSettings.LockoutMode;
+import archipel.changes.SteadyClock;
 import archipel.clients.ClientNetwork;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
+import archipel.memory.BoundedMap;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,5 +1,7 @@
 package archipel.auth;
 
+import archipel.changes.SteadyClock;
+import archipel.memory.BoundedMap;
 import java.util.List;
 import java.util.OptionalLong;
 

@@ -1,6 +1,7 @@
 package archipel.auth;
 
 import archipel.auth.AccountSettings.Prf;
+import archipel.changes.SteadyClock;
 import archipel.document.RequestException;
 import archipel.health.Metrics;
 import archipel.memory.BoundedCache;

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.changes.SteadyClock;
 import archipel.clients.ClientCounts;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;

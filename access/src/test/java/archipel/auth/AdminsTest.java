@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.AccountSettings.Prf;
+import archipel.changes.SteadyClock;
 import archipel.document.RequestException;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Setting.CouchKey;

@@ -1,5 +1,6 @@
 package archipel.auth;
 
+import archipel.changes.SteadyClock;
 import java.time.Instant;
 import java.time.InstantSource;
 

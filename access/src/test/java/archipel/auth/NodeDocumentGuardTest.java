@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.Authenticator.Authentication;
+import archipel.changes.SteadyClock;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
 import archipel.document.CanonicalJson;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.SteadyClock;
 import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.security.SecureRandom;

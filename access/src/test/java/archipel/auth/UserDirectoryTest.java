@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import archipel.changes.SteadyClock;
 import archipel.command.DocumentEdit;
 import archipel.command.EditResult;
 import archipel.document.CanonicalJson;

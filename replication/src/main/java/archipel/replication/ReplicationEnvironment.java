@@ -1,6 +1,6 @@
 package archipel.replication;
 
-import archipel.auth.SteadyClock;
+import archipel.changes.SteadyClock;
 import archipel.changes.Threads;
 import java.security.SecureRandom;
 import java.time.Instant;

@@ -542,7 +542,8 @@ class SchedulerTest {
         String path = "/_users/org.couchdb.user:ann";
         assertEquals(
                 201,
-                here.put(path, here.get(path).body().replace("\"crew\"", "\"cook\"")).status());
+                here.put(path, here.get(path).body().replace("\"crew\"", "\"cook\""))
+                        .status());
         bulk(here, "open", 2, 4);
         eventually(() -> {
             JsonNode shown = here.get("/_scheduler/docs/team/_replicator/j").json();
@@ -552,7 +553,8 @@ class SchedulerTest {
         assertEquals(2, count(here, "copy"));
         assertEquals(
                 201,
-                here.put(path, here.get(path).body().replace("\"cook\"", "\"crew\"")).status());
+                here.put(path, here.get(path).body().replace("\"cook\"", "\"crew\""))
+                        .status());
     }
 
     @Test

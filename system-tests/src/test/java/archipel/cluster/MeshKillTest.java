@@ -62,7 +62,8 @@ final class MeshKillTest {
     private void awaitPeers() {
         Awaitility.await().atMost(MOST).untilAsserted(() -> {
             for (ServerProcess node : nodes) {
-                JsonNode peers = json.readTree(send(node, "GET", "/_peers", "").body()).path("peers");
+                JsonNode peers =
+                        json.readTree(send(node, "GET", "/_peers", "").body()).path("peers");
                 assertEquals(NODES - 1, peers.size());
                 for (JsonNode peer : peers) {
                     assertEquals("connected", peer.path("state").asString(), peers::toString);

@@ -1,4 +1,4 @@
-package archipel.auth;
+package archipel.memory;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,30 +9,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * A map with a bound, which evicts the least recently used entry. Safe for use by many threads.
  *
- * <p>For counts and times that exist nowhere else. {@link archipel.memory.BoundedCache} would not do: it keeps what is
+ * <p>For counts and times that exist nowhere else. {@link BoundedCache} would not do: it keeps what is
  * asked for often and may evict a newcomer at once. Measured with 10,000 busy accounts, a new account's failures were
  * gone after 200 further accounts, so that guessing passwords would take a fiftieth of the requests.
  */
-final class BoundedMap<K, V> {
+public final class BoundedMap<K, V> {
     private final IntSupplier capacity;
     private final LinkedHashMap<K, V> entries = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param capacity how many entries there may be; asked again with each change */
-    BoundedMap(IntSupplier capacity) {
+    public BoundedMap(IntSupplier capacity) {
         this.capacity = capacity;
     }
 
-    synchronized @Nullable V get(K key) {
+    public synchronized @Nullable V get(K key) {
         return entries.get(key);
     }
 
-    synchronized void put(K key, V value) {
+    public synchronized void put(K key, V value) {
         entries.put(key, value);
         trim();
     }
 
     /** Replaces the value, null where there is none yet. */
-    synchronized void update(K key, UnaryOperator<@Nullable V> change) {
+    public synchronized void update(K key, UnaryOperator<@Nullable V> change) {
         V value = change.apply(entries.get(key));
         if (value == null) {
             entries.remove(key);

@@ -1,6 +1,4 @@
-package archipel.auth;
-
-import archipel.changes.Deadline;
+package archipel.changes;
 
 /**
  * A clock for durations: it never goes back, whatever happens to the system's time, and says nothing about the date.
