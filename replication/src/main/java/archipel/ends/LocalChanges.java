@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The changes of a database of this node. No state is held between two looks. */
 final class LocalChanges implements ChangesFeed {
@@ -25,8 +26,8 @@ final class LocalChanges implements ChangesFeed {
     private final ChangesQuery query;
     private final Database database;
     private final LocalFilter filter;
-    /** What lies beyond it came after a replication that ends had begun. */
-    private final long until;
+    /** What lies beyond it came after a replication that ends had begun; null for one that goes on. */
+    private final @Nullable Sequence until;
 
     private Sequence position;
     private volatile boolean closed;
@@ -38,7 +39,7 @@ final class LocalChanges implements ChangesFeed {
         try (Reader reader = end.reader(database)) {
             this.filter = LocalFilter.of(end, database, reader, query.selection());
             this.position = start(reader);
-            this.until = query.continuous() ? Long.MAX_VALUE : reader.block().lastSeq();
+            this.until = query.continuous() ? null : reader.block().lastSequence();
         } catch (RequestException e) {
             throw ReplicationException.of(e);
         }
@@ -90,13 +91,16 @@ final class LocalChanges implements ChangesFeed {
                     break;
                 }
                 Change change = cursor.change();
-                if (change.sequence().number() > until) {
+                if (until != null && change.sequence().number() > until.number()) {
+                    // Also where the document that stood at the end has moved on.
+                    last = until;
                     break;
                 }
                 changes.add(change);
                 last = change.sequence();
             }
-            atEnd = last.number() >= Math.min(until, head.number());
+            // The head is before the end where the database was put back.
+            atEnd = last.number() >= Math.min(until == null ? Long.MAX_VALUE : until.number(), head.number());
             for (LocalFilter.Passed passed : filter.passed(reader, changes, query.winnersOnly())) {
                 List<Revision> revisions =
                         passed.leaves().stream().map(Leaf::revision).toList();
