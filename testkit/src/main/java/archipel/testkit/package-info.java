@@ -1,4 +1,7 @@
-/** What tests share: randomness that prints its seed when a test fails, a client of HTTP/2. Uses the JDK only. */
+/**
+ * What tests share: randomness that prints its seed when a test fails, a client of HTTP/2. Of libraries it uses those
+ * alone that run tests.
+ */
 @NullMarked
 package archipel.testkit;
 
