@@ -11,7 +11,12 @@ public interface PeerDoor {
     PeerDoor CLOSED = new PeerDoor() {
         @Override
         public UserContext peer(X509Certificate[] shown) {
-            return UserContext.peer("", false);
+            return UserContext.peer("", false, this);
+        }
+
+        @Override
+        public boolean isMember(String fingerprint) {
+            return false;
         }
 
         @Override
@@ -22,6 +27,9 @@ public interface PeerDoor {
 
     /** Who a node is that has shown a certificate, whose key it has proved to have. */
     UserContext peer(X509Certificate[] shown);
+
+    /** Whether that is the key of a member, whether this node is connected with it or not. */
+    boolean isMember(String fingerprint);
 
     /** Whether a member may read a database. */
     boolean shows(UserContext peer, String database);

@@ -29,6 +29,21 @@ public sealed interface Proof {
     }
 
     /**
+     * A node's key, which counts for as long as the node is a member.
+     *
+     * @param door knows that
+     */
+    record OfMember(PeerDoor door) implements Proof {
+        @Override
+        public UserContext present(UserContext user, UserDirectory directory) {
+            if (!door.isMember(String.valueOf(user.name()))) {
+                throw new RequestException(ErrorCode.NOT_FOR_PEERS);
+            }
+            return user;
+        }
+    }
+
+    /**
      * A token, which nothing takes back but its time.
      *
      * @param endSeconds from when on it proves nothing, in seconds of the epoch

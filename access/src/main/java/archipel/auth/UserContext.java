@@ -27,9 +27,12 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
      *
      * @param fingerprint of its key
      * @param member false for a stranger, who may ask to become one
+     * @param door asked whether a member still is one
      */
-    public static UserContext peer(String fingerprint, boolean member) {
-        return new UserContext(fingerprint, member ? List.of(ADMIN_ROLE) : List.of(), PEER);
+    public static UserContext peer(String fingerprint, boolean member, PeerDoor door) {
+        return member
+                ? new UserContext(fingerprint, List.of(ADMIN_ROLE), PEER, new Proof.OfMember(door))
+                : new UserContext(fingerprint, List.of(), PEER);
     }
 
     public UserContext {

@@ -23,11 +23,14 @@ import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -203,6 +206,33 @@ class IdentitiesTest {
         assertSame(ada, directory.present(ada));
         clock.advanceMs(1);
         assertEquals(ErrorCode.TOKEN_EXPIRED, present(ada));
+    }
+
+    @Test
+    void present_ofAMember_endsWithItsMembership() {
+        Set<String> members = new HashSet<>(Set.of("a1"));
+        PeerDoor door = new PeerDoor() {
+            @Override
+            public UserContext peer(X509Certificate[] shown) {
+                return UserContext.peer("a1", members.contains("a1"), this);
+            }
+
+            @Override
+            public boolean isMember(String fingerprint) {
+                return members.contains(fingerprint);
+            }
+
+            @Override
+            public boolean shows(UserContext peer, String database) {
+                return true;
+            }
+        };
+        UserContext member = door.peer(new X509Certificate[0]);
+        assertSame(member, directory.present(member));
+        members.clear();
+        assertEquals(ErrorCode.NOT_FOR_PEERS, present(member));
+        UserContext stranger = door.peer(new X509Certificate[0]);
+        assertSame(stranger, directory.present(stranger));
     }
 
     @Test

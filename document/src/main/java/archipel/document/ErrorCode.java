@@ -386,6 +386,11 @@ public enum ErrorCode {
     PEER_SELF(400, "bad_request", "That is this node itself."),
     PEER_UNKNOWN(404, "not_found", "There is no such peer."),
     PEER_NOT_INVITED(403, "forbidden", "The invitation is unknown, used up or expired, or the secret is another one."),
+    PEER_TELLS_TOO_MUCH(429, "too_many_requests", "A node tells others less often; try again in a moment."),
+    TOO_MANY_JOINS(
+            429,
+            "too_many_requests",
+            "Too many attempts to join have failed from that address; try again in a minute."),
     PEER_RECORD(400, "bad_request", "What a node says of itself is malformed, or not signed with its key."),
     PEER_PATTERNS(
             400, "bad_request", "`databases` must be an array of names of databases, which may have `*` in them."),

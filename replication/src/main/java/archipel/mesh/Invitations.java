@@ -39,6 +39,12 @@ final class Invitations {
         return open.removeIf(one -> one.hash.equals(hash));
     }
 
+    /** Whether {@link #use} would say yes. */
+    boolean isOpen(String secret, Instant now) {
+        String hash = hash(secret);
+        return open.stream().anyMatch(one -> one.hash.equals(hash) && one.expiresSeconds > now.getEpochSecond());
+    }
+
     /** What a search among hashes takes says nothing about secrets. */
     private static String hash(String secret) {
         return HexFormat.of().formatHex(Sha256.begin().digest(secret.getBytes(UTF_8)));

@@ -16,14 +16,8 @@ import archipel.remote.RemoteClient;
 import archipel.remote.RemoteException;
 import archipel.remote.RemoteRequest;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.util.Base64;
 import java.util.Objects;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -41,6 +35,8 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Joining {
     private static final int LONGEST_ANSWER = 4 << 20;
+    private static final int LONGEST_REFUSAL = 16 << 10;
+    private static final int LONGEST_REASON = 300;
     private static final int CONNECTIONS = 2;
     private static final String JOIN = "join";
     private static final String WELCOME = "welcome";
@@ -86,7 +82,7 @@ public final class Joining {
             SSLContext context = NodeTls.asking(mesh.identity(), invited.fingerprint());
             try (RemoteClient client = client(context)) {
                 JsonBuffer request = request().ascii(",\"invitation\":").string(invited.secret());
-                return welcomed(client, dialled, request.ascii('}'), null, invited.fingerprint());
+                return welcomed(client, dialled, request.ascii('}'), false, invited.fingerprint());
             }
         }
         NodeTls.FirstSeen anybody = NodeTls.askingAnybody(mesh.identity());
@@ -99,13 +95,34 @@ public final class Joining {
             if (mesh.isMember(there)) {
                 return there;
             }
-            String secret = mesh.settings().get(MeshSettings.PEER_SECRET);
-            if (secret.isEmpty()) {
-                throw new RequestException(ErrorCode.PEER_UNTRUSTED);
-            }
-            String proof = proof(secret, JOIN, mesh.fingerprint(), there);
-            JsonBuffer request = request().ascii(",\"proof\":").string(proof);
-            return welcomed(client, dialled, request.ascii('}'), secret, there);
+            return bySecret(client, dialled, there);
+        }
+    }
+
+    private String bySecret(RemoteClient client, RemoteAddress address, String there)
+            throws IOException, InterruptedException, MeshViolationException {
+        if (!mesh.secret().isSet()) {
+            throw new RequestException(ErrorCode.PEER_UNTRUSTED);
+        }
+        String proof = mesh.secret().proof(JOIN, mesh.fingerprint(), there);
+        JsonBuffer request = request().ascii(",\"proof\":").string(proof);
+        return welcomed(client, address, request.ascii('}'), true, there);
+    }
+
+    /**
+     * Joins a node that was found, if it has the same secret.
+     *
+     * @param id whose key has to answer
+     * @throws RequestException as {@link #join(String)} does
+     */
+    void joinFound(String url, String id) throws InterruptedException {
+        RemoteAddress dialled = PeerAddress.dialled(url);
+        try (RemoteClient client = client(NodeTls.asking(mesh.identity(), id))) {
+            bySecret(client, dialled, id);
+        } catch (IOException e) {
+            throw new RequestException(ErrorCode.PEER_UNREACHABLE, reason(e));
+        } catch (MeshViolationException e) {
+            throw new RequestException(ErrorCode.PEER_UNREACHABLE, e.what());
         }
     }
 
@@ -144,39 +161,40 @@ public final class Joining {
         }
     }
 
+    private static String refusal(RemoteAnswer answer) throws IOException {
+        String reason = json(answer).path("reason").asString("status " + answer.status());
+        return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) + "…" : reason;
+    }
+
     private static JsonNode json(RemoteAnswer answer) throws IOException {
         try {
-            return JsonTree.parse(answer.bytes(LONGEST_ANSWER), JsonLimits.DEFAULT);
+            return JsonTree.parse(answer.bytes(LONGEST_REFUSAL), JsonLimits.DEFAULT);
         } catch (RequestException e) {
             throw new IOException("its answer is malformed", e);
         }
     }
 
-    /** @param secret that the other side has to know as well; null where its key is known */
+    /** @param mutual whether the other side has to know the secret as well */
     private String welcomed(
-            RemoteClient client, RemoteAddress address, JsonBuffer request, @Nullable String secret, String there)
+            RemoteClient client, RemoteAddress address, JsonBuffer request, boolean mutual, String there)
             throws IOException, InterruptedException, MeshViolationException {
         try (RemoteAnswer answer = client.send(address, RemoteRequest.post("_mesh/join", request.toByteArray()))) {
-            JsonNode json = json(answer);
             if (answer.status() == 403) {
                 throw new RequestException(ErrorCode.PEER_NOT_INVITED);
             }
             if (!answer.isSuccess()) {
-                throw new IOException("it answers: " + json.path("reason").asString("status " + answer.status()));
+                throw new IOException("it answers: " + refusal(answer));
             }
-            if (secret != null
-                    && !isSame(
-                            proof(secret, WELCOME, there, mesh.fingerprint()),
-                            json.path("proof").asString(""))) {
+            Told told = mesh.read(answer.bytes(LONGEST_ANSWER));
+            if (mutual && !mesh.secret().isProof(told.proof(), WELCOME, there, mesh.fingerprint())) {
                 throw new RequestException(ErrorCode.PEER_NOT_INVITED);
             }
-            for (JsonNode one : json.path("members")) {
-                Member member = Member.parse(one);
+            for (Member member : told.members()) {
                 if (member.id().equals(there) && member.record() != null) {
                     mesh.admit(member.record());
                 }
             }
-            mesh.hear(json);
+            mesh.hear(told);
             if (!mesh.isMember(there)) {
                 throw new IOException("it does not say where it answers");
             }
@@ -190,27 +208,32 @@ public final class Joining {
      * @param peer who has called, as its key says
      * @param observer the address that it has called from
      * @return what this node knows of its mesh
-     * @throws RequestException 400 for a malformed request, 403 where nothing lets it in, 503 where the mesh is full
+     * @throws RequestException 400 for a malformed request, 403 where nothing lets it in, 429 where others have tried
+     *     too often from its address, 503 where the mesh is full
      */
     public byte[] admit(UserContext peer, String observer, JsonNode request) {
         String id = String.valueOf(peer.name());
-        Member member;
-        try {
-            member = Member.parse(request.path("node"));
-        } catch (MeshViolationException e) {
+        if (!request.path("node").isObject()) {
             throw new RequestException(ErrorCode.PEER_RECORD);
         }
-        NodeRecord record = member.record();
-        if (record == null || !record.id().equals(id)) {
-            throw new RequestException(ErrorCode.PEER_RECORD);
+        Pace attempts = mesh.attempts().of(observer);
+        if (!attempts.take()) {
+            throw new RequestException(ErrorCode.TOO_MANY_JOINS);
         }
-        String secret = mesh.settings().get(MeshSettings.PEER_SECRET);
-        String given = request.path("proof").asString("");
-        boolean bySecret =
-                !given.isEmpty() && !secret.isEmpty() && isSame(proof(secret, JOIN, id, mesh.fingerprint()), given);
-        if (!bySecret && !mesh.useInvitation(request.path("invitation").asString(""))) {
+        boolean bySecret = mesh.secret().isProof(request.path("proof").asString(""), JOIN, id, mesh.fingerprint());
+        String invitation = request.path("invitation").asString("");
+        if (!bySecret && !mesh.isInvitation(invitation)) {
             throw new RequestException(ErrorCode.PEER_NOT_INVITED);
         }
+        // A stranger does not get as far, nor a signature checked.
+        NodeRecord record = record(request.path("node"));
+        if (!record.id().equals(id)) {
+            throw new RequestException(ErrorCode.PEER_RECORD);
+        }
+        if (!bySecret && !mesh.useInvitation(invitation)) {
+            throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+        }
+        attempts.giveBack();
         mesh.admit(record);
         byte[] told = mesh.told(observer, false);
         if (!bySecret) {
@@ -219,23 +242,20 @@ public final class Joining {
         return new JsonBuffer(told.length + 128)
                 .raw(told, 0, told.length - 1)
                 .ascii(",\"proof\":")
-                .string(proof(secret, WELCOME, mesh.fingerprint(), id))
+                .string(mesh.secret().proof(WELCOME, mesh.fingerprint(), id))
                 .ascii('}')
                 .toByteArray();
     }
 
-    private static String proof(String secret, String role, String from, String to) {
+    private static NodeRecord record(JsonNode node) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256"));
-            byte[] text = ("archipel-" + role + "\n" + from + "\n" + to).getBytes(UTF_8);
-            return Base64.getEncoder().encodeToString(mac.doFinal(text));
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException(impossible);
+            NodeRecord record = Member.parse(node).record();
+            if (record != null) {
+                return record;
+            }
+        } catch (MeshViolationException e) {
+            // Told below, as for one that says that it was removed.
         }
-    }
-
-    private static boolean isSame(String one, String other) {
-        return MessageDigest.isEqual(one.getBytes(UTF_8), other.getBytes(UTF_8));
+        throw new RequestException(ErrorCode.PEER_RECORD);
     }
 }

@@ -2,6 +2,7 @@ package archipel.mesh;
 
 import archipel.document.JsonBuffer;
 import archipel.identity.Fingerprint;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -46,8 +47,22 @@ record Member(
         json.ascii('}');
     }
 
+    /** The same, as if it had been let in and removed less often. */
+    Member at(long earlier) {
+        return new Member(id, earlier, removed, record);
+    }
+
     /** @throws MeshViolationException for what is malformed or forged */
     static Member parse(JsonNode json) throws MeshViolationException {
+        return parse(json, _ -> null);
+    }
+
+    /**
+     * As {@link #parse(JsonNode)}.
+     *
+     * @param known records whose signatures were checked before
+     */
+    static Member parse(JsonNode json, Function<String, @Nullable NodeRecord> known) throws MeshViolationException {
         String id = json.path("id").asString("");
         long epoch = json.path("epoch").asLong(-1);
         if (!Fingerprint.isOne(id) || epoch < 1) {
@@ -56,7 +71,7 @@ record Member(
         if (json.path("removed").asBoolean(false)) {
             return new Member(id, epoch, true, null);
         }
-        NodeRecord record = NodeRecord.parse(json);
+        NodeRecord record = NodeRecord.parse(json, known.apply(id));
         if (!record.id().equals(id)) {
             throw new MeshViolationException("a member has the key of another one");
         }

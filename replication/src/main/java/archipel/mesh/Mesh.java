@@ -33,12 +33,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The mesh as one of its nodes knows it: who is a member, and a link with each of them. All members tell each other who
@@ -57,10 +57,6 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     /** A member can raise an epoch so far at once; without a bound it could keep a node out for ever. */
     private static final long EPOCH_LEAP = 1_000;
 
-    /** A mesh has no more by its settings, and a signature of each has to be checked. */
-    private static final int MOST_TOLD = 1_001;
-
-    private static final int MOST_REMOVED = 10_000;
     private static final int CONNECTIONS_PER_PEER = 64;
 
     private final Settings settings;
@@ -71,6 +67,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     /** Tells the processes apart that one key may have at a time, by mistake. */
     private final String instance = Long.toHexString(random.nextLong());
 
+    private final PeerSecret secret;
+    private final JoinAttempts attempts;
     private final MeshState state;
     private final KnownDatabases known;
     private final DeniedAddresses denied;
@@ -89,6 +87,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     private boolean closed;
     private volatile long sharing;
     private volatile long version;
+    private volatile Consumer<String> dismissal = _ -> {};
+    private @Nullable Discovery discovery;
     private @Nullable SSLContext answering;
 
     private Mesh(
@@ -104,6 +104,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         this.environment = environment;
         this.state = state;
         this.known = known;
+        this.secret = new PeerSecret(settings.get(MeshSettings.PEER_SECRET));
+        this.attempts = new JoinAttempts(environment.steady(), () -> settings.get(MeshSettings.PEER_JOIN_ATTEMPTS));
         this.denied = new DeniedAddresses(() -> settings.get(RemoteSettings.DENIED_NETWORKS));
     }
 
@@ -153,6 +155,22 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             joiners.add(joiner);
             joiner.start();
         }
+        if (settings.get(MeshSettings.DISCOVER)) {
+            Discovery begins = new Discovery(this, environment, url, listening, anyHost);
+            synchronized (this) {
+                discovery = begins;
+            }
+            begins.start();
+        }
+    }
+
+    /**
+     * Has connections of a node closed as soon as it may not use them any more.
+     *
+     * @param closer gets the node's fingerprint
+     */
+    public void whenDismissed(Consumer<String> closer) {
+        dismissal = closer;
     }
 
     /** Of this node's key. */
@@ -184,12 +202,20 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         return denied;
     }
 
+    PeerSecret secret() {
+        return secret;
+    }
+
+    JoinAttempts attempts() {
+        return attempts;
+    }
+
     /** What this node says of itself; signed when it is first asked for, since most nodes never are. */
     synchronized NodeRecord self() {
         NodeRecord record = self;
         if (record == null) {
             Set<String> all = new LinkedHashSet<>(ownAddresses);
-            all.addAll(observed);
+            observed.forEach(address -> all.add(observedUrl(address)));
             List<String> addresses =
                     all.stream().limit(NodeRecord.MOST_ADDRESSES).toList();
             record = NodeRecord.sign(identity, addresses, state.nextVersion());
@@ -213,10 +239,16 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     @Override
     public UserContext peer(X509Certificate[] shown) {
         String fingerprint = NodeTls.fingerprint(shown);
-        return UserContext.peer(fingerprint == null ? "" : fingerprint, fingerprint != null && isMember(fingerprint));
+        return UserContext.peer(
+                fingerprint == null ? "" : fingerprint, fingerprint != null && isMember(fingerprint), this);
     }
 
-    /** Whether that is the key of a member, whether this node is connected with it or not. */
+    /** Whether a node with that fingerprint has shown these certificates. */
+    public static boolean isOf(X509Certificate[] shown, String id) {
+        return id.equals(NodeTls.fingerprint(shown));
+    }
+
+    @Override
     public synchronized boolean isMember(String id) {
         Member member = state.members().get(id);
         return member != null && !member.removed() && !closed;
@@ -265,16 +297,21 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      */
     public synchronized Invitation invite(String url) {
         Instant expires = environment.clock().instant().plusSeconds(settings.get(MeshSettings.INVITATION_SECONDS));
-        String secret = state.invitations().add(random, expires);
+        String invitation = state.invitations().add(random, expires);
         save();
         List<String> own = self().addresses();
         String base = url.isEmpty() && !own.isEmpty() ? own.getFirst() : url;
-        return new Invitation(new JoinUrl.Invited(identity.fingerprint(), secret).appendTo(base), expires);
+        return new Invitation(new JoinUrl.Invited(identity.fingerprint(), invitation).appendTo(base), expires);
+    }
+
+    /** Whether that is an open invitation. */
+    synchronized boolean isInvitation(String invitation) {
+        return state.invitations().isOpen(invitation, environment.clock().instant());
     }
 
     /** Whether that is an open invitation, which it is no more. */
-    synchronized boolean useInvitation(String secret) {
-        boolean open = state.invitations().use(secret, environment.clock().instant());
+    synchronized boolean useInvitation(String invitation) {
+        boolean open = state.invitations().use(invitation, environment.clock().instant());
         if (open) {
             save();
         }
@@ -357,7 +394,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         }
     }
 
-    private synchronized @Nullable PeerLink linkOrNull(String id) {
+    synchronized @Nullable PeerLink linkOrNull(String id) {
         return links.get(id);
     }
 
@@ -382,28 +419,24 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         return json.ascii('}').toByteArray();
     }
 
-    /**
-     * Takes over what a member knows and this node does not.
-     *
-     * @throws MeshViolationException for what no member tells
-     */
-    void hear(JsonNode told) throws MeshViolationException {
-        List<Member> members = new ArrayList<>();
-        int live = 0;
-        for (JsonNode one : told.path("members")) {
-            Member member = Member.parse(one);
-            members.add(member);
-            live += member.removed() ? 0 : 1;
-            if (live > MOST_TOLD) {
-                throw new MeshViolationException("it tells of more members than any mesh has");
-            }
-        }
+    /** Reads what another node tells. @throws MeshViolationException for what none tells */
+    Told read(byte[] told) throws MeshViolationException {
+        return Told.parse(told, this::recordOrNull);
+    }
+
+    private synchronized @Nullable NodeRecord recordOrNull(String id) {
+        Member member = state.members().get(id);
+        return member == null ? null : member.record();
+    }
+
+    /** Takes over what a member knows and this node does not. */
+    void hear(Told told) {
         List<PeerLink> begun = new ArrayList<>();
         List<PeerLink> ended = new ArrayList<>();
         boolean news;
         synchronized (this) {
-            news = observe(told.path("observed").asString(""));
-            for (Member member : members) {
+            news = observe(told.observed());
+            for (Member member : told.members()) {
                 news |= hear(member, begun, ended);
             }
             if (news) {
@@ -411,6 +444,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             }
         }
         begun.forEach(PeerLink::start);
+        ended.forEach(link -> dismissal.accept(link.id()));
         ended.forEach(PeerLink::close);
         if (news) {
             tellAll();
@@ -418,17 +452,17 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     // Under the lock.
-    private boolean hear(Member told, List<PeerLink> begun, List<PeerLink> ended) throws MeshViolationException {
-        if (told.id().equals(fingerprint())) {
-            hearOfSelf(told);
+    private boolean hear(Member given, List<PeerLink> begun, List<PeerLink> ended) {
+        if (given.id().equals(fingerprint())) {
+            hearOfSelf(given);
             return false;
         }
-        Member before = state.members().get(told.id());
-        if (told.epoch() > (before == null ? 0 : before.epoch()) + EPOCH_LEAP) {
-            throw new MeshViolationException("it tells of a member that was removed more often than any can be");
-        }
+        Member before = state.members().get(given.id());
+        // Whoever passes on what a hostile member has raised is not to blame, so the leap is cut and nobody refused.
+        long most = (before == null ? 0 : before.epoch()) + EPOCH_LEAP;
+        Member told = given.epoch() > most ? given.at(most) : given;
         boolean fits = told.removed()
-                ? before != null || state.members().size() < MOST_REMOVED
+                ? before != null || state.members().size() < Told.MOST_REMOVED
                 : before != null && !before.removed() || live() < settings.get(MeshSettings.MAX_PEERS);
         Member now = before == null ? told : before.with(told);
         if (!fits || now.equals(before)) {
@@ -471,18 +505,23 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         }
     }
 
-    // Under the lock.
+    // Under the lock. A member could name any address, and others would then look for this node there.
     private boolean observe(String address) {
-        String url = "http://" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port + "/";
-        boolean taken = takesObserved
-                && !address.isEmpty()
-                && PeerAddress.isOne(url)
-                && observed.size() < NodeRecord.MOST_ADDRESSES
-                && observed.add(url);
+        if (!takesObserved || observed.contains(address) || !OwnAddresses.contain(address)) {
+            return false;
+        }
+        // The machine may have moved since it was seen elsewhere.
+        observed.removeIf(before -> !OwnAddresses.contain(before));
+        boolean taken = PeerAddress.isOne(observedUrl(address)) && observed.size() < NodeRecord.MOST_ADDRESSES;
         if (taken) {
+            observed.add(address);
             self = null;
         }
         return taken;
+    }
+
+    private String observedUrl(String address) {
+        return "http://" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port + "/";
     }
 
     private void tellAll() {
@@ -496,8 +535,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
 
     /** Where a member says that it answers. */
     synchronized List<String> addresses(String id) {
-        Member member = state.members().get(id);
-        NodeRecord record = member == null ? null : member.record();
+        NodeRecord record = recordOrNull(id);
         return record == null ? List.of() : record.addresses();
     }
 
@@ -506,18 +544,23 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      *
      * @param observer the address that it has called from
      * @return what this node knows
-     * @throws RequestException 400 for what no member tells
+     * @throws RequestException 400 for what no member tells, 429 where it tells it too often
      */
-    public byte[] gossip(UserContext peer, String observer, JsonNode told) {
+    public byte[] gossip(UserContext peer, String observer, byte[] body) {
         String id = String.valueOf(peer.name());
+        PeerLink link = linkOrNull(id);
+        if (link != null && !link.mayTell()) {
+            throw new RequestException(ErrorCode.PEER_TELLS_TOO_MUCH);
+        }
+        Told told;
         try {
-            hear(told);
+            told = read(body);
         } catch (MeshViolationException e) {
             violated(id, e.what());
             throw new RequestException(ErrorCode.PEER_RECORD);
         }
-        PeerLink link = linkOrNull(id);
-        boolean twin = link != null && link.isOfAnother(told.path("instance").asString(""));
+        hear(told);
+        boolean twin = link != null && link.isOfAnother(told.instance());
         if (link != null) {
             link.called();
         }
@@ -545,6 +588,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             save();
             ended = links.remove(id);
         }
+        dismissal.accept(id);
         if (ended != null) {
             ended.close();
         }
@@ -583,6 +627,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             save();
             link = links.get(id);
         }
+        // What is under way was begun by what held before.
+        dismissal.accept(id);
         if (link != null) {
             link.pause(now.paused());
         }
@@ -620,6 +666,20 @@ public final class Mesh implements PeerDoor, AutoCloseable {
 
     List<Joiner> joiners() {
         return joiners;
+    }
+
+    /** Nodes of the local network that are no members. */
+    List<Discovery.Found> discovered() {
+        Discovery begun;
+        synchronized (this) {
+            begun = discovery;
+        }
+        return begun == null ? List.of() : begun.strangers();
+    }
+
+    /** Whether nobody has let that node in yet, so that it was not removed either. */
+    synchronized boolean isNew(String id) {
+        return state.members().get(id) == null && !id.equals(fingerprint());
     }
 
     /** Tells the links which databases were made and deleted here. */
@@ -668,11 +728,16 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     public void close() {
         List<PeerLink> all;
         Thread watch;
+        Discovery found;
         synchronized (this) {
             closed = true;
             all = List.copyOf(links.values());
             links.clear();
             watch = watching;
+            found = discovery;
+        }
+        if (found != null) {
+            found.close();
         }
         joiners.forEach(Joiner::close);
         all.forEach(PeerLink::stop);

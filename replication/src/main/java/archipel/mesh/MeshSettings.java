@@ -91,6 +91,34 @@ public final class MeshSettings {
             Change.AT_ONCE,
             "How long an invitation can be used.");
 
+    public static final Setting<Integer> PEER_JOIN_ATTEMPTS = GROUP.node(
+            "peer_join_attempts",
+            new WholeNumber(1, 1_000_000, "attempts"),
+            "20",
+            Change.AT_START,
+            "How often a minute nodes that are not let in may try, from one client address; further attempts are "
+                    + "refused without a look.");
+    public static final Setting<Boolean> DISCOVER = GROUP.node(
+            "discover",
+            SettingGroup.TRUTH,
+            "false",
+            Change.AT_START,
+            "Whether to announce this node on the local network by DNS-SD, on the networks that it listens on, and to "
+                    + "find others: members at another address, and nodes with the same peer_secret, which are joined. "
+                    + "Others are only shown.");
+    public static final Setting<Integer> MAX_DISCOVERED = GROUP.node(
+            "max_discovered",
+            new WholeNumber(1, 1_000, "nodes"),
+            "100",
+            Change.AT_START,
+            "How many nodes that are no members are known of the local network; further ones are passed over.");
+    public static final Setting<Integer> DISCOVER_ATTEMPTS = GROUP.node(
+            "discover_attempts",
+            new WholeNumber(1, 100_000, "attempts"),
+            "30",
+            Change.AT_START,
+            "How often a minute this node connects to addresses that it has heard of on the local network.");
+
     private MeshSettings() {}
 
     /** Of {@link #PEER_REVISIONS}. */

@@ -6,8 +6,10 @@ import archipel.document.JsonBuffer;
 import archipel.identity.Fingerprint;
 import archipel.identity.NodeIdentity;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -52,8 +54,13 @@ record NodeRecord(byte[] key, List<String> addresses, long version, byte[] signa
         json.ascii(",\"signature\":").string(base64.encodeToString(signature));
     }
 
-    /** @throws MeshViolationException for what is malformed, or signed by nobody or somebody else */
-    static NodeRecord parse(JsonNode json) throws MeshViolationException {
+    /**
+     * Reads what {@link #appendTo} wrote.
+     *
+     * @param known a record whose signature was checked before; null where there is none
+     * @throws MeshViolationException for what is malformed, or signed by nobody or somebody else
+     */
+    static NodeRecord parse(JsonNode json, @Nullable NodeRecord known) throws MeshViolationException {
         byte[] key = bytes(json.path("key"));
         List<String> addresses = new ArrayList<>();
         for (JsonNode address : json.path("addresses")) {
@@ -65,6 +72,9 @@ record NodeRecord(byte[] key, List<String> addresses, long version, byte[] signa
         }
         long version = json.path("version").asLong(-1);
         byte[] signature = bytes(json.path("signature"));
+        if (known != null && known.isSame(key, addresses, version, signature)) {
+            return known;
+        }
         boolean genuine = key.length > 0
                 && key.length <= LONGEST_KEY
                 && version >= 0
@@ -73,6 +83,13 @@ record NodeRecord(byte[] key, List<String> addresses, long version, byte[] signa
             throw new MeshViolationException("what a node says of itself is not signed by it");
         }
         return new NodeRecord(key, addresses, version, signature);
+    }
+
+    private boolean isSame(byte[] otherKey, List<String> others, long otherVersion, byte[] otherSignature) {
+        return version == otherVersion
+                && Arrays.equals(signature, otherSignature)
+                && Arrays.equals(key, otherKey)
+                && addresses.equals(others);
     }
 
     private static byte[] bytes(JsonNode base64) {

@@ -1,8 +1,6 @@
 package archipel.mesh;
 
 import archipel.changes.Sequence;
-import archipel.document.JsonLimits;
-import archipel.document.JsonTree;
 import archipel.document.Names;
 import archipel.document.RequestException;
 import archipel.ends.FeedLines;
@@ -17,6 +15,7 @@ import archipel.settings.Word;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +24,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * What this node does with one other member: it finds it at one of its addresses, exchanges with it who is a member,
@@ -55,6 +53,11 @@ final class PeerLink implements AutoCloseable {
     private static final long TOLD_AGAIN_MS = 1_000;
     private static final long GRACE_MS = 3_000;
     private static final int SILENT_BEATS = 3;
+    /** No node tells another one of changes more often than after such pauses. */
+    private static final long TELL_PAUSE_MS = 250;
+
+    private static final int TOLD_AT_ONCE = 50;
+    private static final double TOLD_PER_SECOND = 10;
 
     /** How it stands with a peer. */
     enum State implements Word {
@@ -71,6 +74,7 @@ final class PeerLink implements AutoCloseable {
     private final PeerDatabases databases;
     private final ReplicationEnvironment environment;
     private final long heartbeatMs;
+    private final Pace tellings;
     private final Thread feeding;
     private final Thread pulling;
 
@@ -88,6 +92,7 @@ final class PeerLink implements AutoCloseable {
     private long told = -1;
 
     private boolean telling;
+    private @Nullable String hint;
     private boolean called;
     private boolean asked;
     private boolean paused;
@@ -109,6 +114,7 @@ final class PeerLink implements AutoCloseable {
         this.environment = environment;
         this.heartbeatMs = heartbeatMs;
         this.paused = paused;
+        this.tellings = new Pace(environment.steady(), TOLD_AT_ONCE, TOLD_PER_SECOND);
         this.since = environment.clock().instant();
         this.feeding = environment.threads().unstarted("peer-" + id, this::work);
         this.pulling = environment.threads().unstarted("peer-pulls-" + id, this::pull);
@@ -119,8 +125,47 @@ final class PeerLink implements AutoCloseable {
         pulling.start();
     }
 
+    String id() {
+        return id;
+    }
+
     PeerDatabases databases() {
         return databases;
+    }
+
+    /** Whether it takes yet another message of the peer; one that sends many makes this node tell many others. */
+    boolean mayTell() {
+        return tellings.take();
+    }
+
+    /** The peer may be at this address, which its key will tell; nothing where this node is connected with it. */
+    void hint(String address) {
+        lock.lock();
+        try {
+            if (state != State.CONNECTED) {
+                hint = address;
+                called = true;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where to look for the peer. */
+    private List<String> addresses() {
+        List<String> addresses = new ArrayList<>();
+        lock.lock();
+        try {
+            if (hint != null) {
+                addresses.add(hint);
+                hint = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        addresses.addAll(mesh.addresses(id));
+        return addresses;
     }
 
     /** What a person sees of it. @param at where it answered last; null before the first time */
@@ -175,9 +220,8 @@ final class PeerLink implements AutoCloseable {
     /** @return why it ended */
     private String attempt() throws InterruptedException {
         become(State.CONNECTING, null);
-        List<String> addresses = mesh.addresses(id);
         String failed = "it has told no address";
-        for (String address : addresses) {
+        for (String address : addresses()) {
             try {
                 RemoteAddress dialled = PeerAddress.dialled(address);
                 exchange(dialled);
@@ -215,12 +259,12 @@ final class PeerLink implements AutoCloseable {
         RemoteAnswer answer = client.send(address, request);
         try {
             requireSuccess(answer);
-            JsonNode told = JsonTree.parse(answer.bytes(LONGEST_ANSWER), JsonLimits.DEFAULT);
+            Told told = mesh.read(answer.bytes(LONGEST_ANSWER));
             mesh.hear(told);
-            mesh.heardOfTwin(id, told.path("twin").asBoolean(false));
+            mesh.heardOfTwin(id, told.twin());
             lock.lock();
             try {
-                instance = told.path("instance").asString("");
+                instance = told.instance();
                 this.told = Math.max(this.told, version);
             } finally {
                 lock.unlock();
@@ -259,6 +303,7 @@ final class PeerLink implements AutoCloseable {
                     LOG.debug("Peer {} was not told: {}", id, e.toString());
                     environment.pause().pause(TOLD_AGAIN_MS);
                 }
+                environment.pause().pause(TELL_PAUSE_MS);
             }
             return;
         } catch (MeshViolationException e) {

@@ -45,6 +45,15 @@ final class PeerStatus {
                 separator = ",";
             }
         }
+        json.ascii("],\"discovered\":[");
+        separator = "";
+        for (Discovery.Found found : mesh.discovered()) {
+            json.ascii(separator).ascii("{\"fingerprint\":").string(found.id());
+            json.ascii(",\"url\":").string(found.url());
+            json.ascii(",\"since\":").string(shown(found.since()));
+            error(json, found.error()).ascii('}');
+            separator = ",";
+        }
         return json.ascii("]}");
     }
 

@@ -8,17 +8,20 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.DetectorConnectionFactory;
@@ -103,7 +106,22 @@ public final class BoundedConnector extends ServerConnector {
         connector.setIdleTimeout(settings.idleTimeoutMs());
         connector.setAcceptQueueSize(BACKLOG);
         connector.setReuseAddress(true);
+        if (peers != null) {
+            peers.closeBy(connector::closePeers);
+        }
         return connector;
+    }
+
+    private void closePeers(Predicate<X509Certificate[]> those) {
+        for (EndPoint endPoint : getConnectedEndPoints()) {
+            if (endPoint.getConnection() instanceof SslConnection secure
+                    && secure.getSslEndPoint().getConnection() instanceof GuardedConnection connection) {
+                X509Certificate[] shown = connection.peerCertificates();
+                if (shown != null && those.test(shown)) {
+                    endPoint.close();
+                }
+            }
+        }
     }
 
     private static ConnectionFactory[] withPeers(FirstBytes first, ConnectionFactory[] others) {

@@ -78,10 +78,17 @@ public final class GuardedConnection extends HttpConnection implements QuietConn
 
     /** The certificate that another node has shown, whose key it has proved to have; null for a client's request. */
     public static X509Certificate @Nullable [] peerCertificates(Request request) {
-        if (!(request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1) || !http1.ofPeer) {
+        return request.getConnectionMetaData().getConnection() instanceof GuardedConnection http1
+                ? http1.peerCertificates()
+                : null;
+    }
+
+    /** As {@link #peerCertificates(Request)}. */
+    X509Certificate @Nullable [] peerCertificates() {
+        if (!ofPeer) {
             return null;
         }
-        EndPoint.SslSessionData session = http1.getEndPoint().getSslSessionData();
+        EndPoint.SslSessionData session = getEndPoint().getSslSessionData();
         X509Certificate[] shown = session == null ? null : session.peerCertificates();
         return shown == null ? new X509Certificate[0] : shown;
     }

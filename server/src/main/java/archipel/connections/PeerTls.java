@@ -1,5 +1,8 @@
 package archipel.connections;
 
+import java.security.cert.X509Certificate;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -12,4 +15,11 @@ public interface PeerTls {
 
     /** Asked for when the first node comes, since to make it takes some time. */
     SSLContext context();
+
+    /**
+     * Gives what closes connections at once, with all that is under way on them.
+     *
+     * @param closer gets a test of what the other side has shown
+     */
+    void closeBy(Consumer<Predicate<X509Certificate[]>> closer);
 }

@@ -24,12 +24,16 @@ import tools.jackson.databind.JsonNode;
  * {@code join} for those that are not members yet, {@code gossip} and {@code feed} for members.
  */
 final class MeshHandler {
-    private static final int LONGEST_BODY = 4 << 20;
+    private static final int LONGEST_GOSSIP = 4 << 20;
+    /** A stranger's, who has one node to tell of. */
+    private static final int LONGEST_REQUEST = 16 << 10;
+
     private static final long LEAST_HEARTBEAT_MS = 100;
     private static final long GREATEST_HEARTBEAT_MS = 300_000;
 
     private final Mesh mesh;
     private final Node node;
+    private final OpenFeeds feeds = new OpenFeeds();
 
     MeshHandler(Mesh mesh, Node node) {
         this.mesh = mesh;
@@ -67,15 +71,20 @@ final class MeshHandler {
 
     private void post(Request request, Answer answer) throws IOException {
         byte[] told = switch (what(request)) {
-            case "join" -> mesh.joining().admit(request.user(), request.peer(), body(request));
-            case "gossip" -> mesh.gossip(member(request), request.peer(), body(request));
+            case "join" -> mesh.joining().admit(request.user(), request.peer(), wish(request));
+            case "gossip" ->
+                mesh.gossip(
+                        member(request),
+                        request.peer(),
+                        request.body().requireJson().bytes(LONGEST_GOSSIP));
             default -> throw new RequestException(ErrorCode.MISSING);
         };
         answer.json(200, new JsonBuffer(told.length).raw(told));
     }
 
-    private static JsonNode body(Request request) throws IOException {
-        return JsonTree.object(JsonTree.parse(request.body().requireJson().bytes(LONGEST_BODY), JsonLimits.DEFAULT));
+    private static JsonNode wish(Request request) throws IOException {
+        byte[] body = request.body().requireJson().bytes(LONGEST_REQUEST);
+        return JsonTree.object(JsonTree.parse(body, JsonLimits.DEFAULT));
     }
 
     /** Of all databases that are replicated with the member, where each is now and wherever one comes to. */
@@ -83,15 +92,17 @@ final class MeshHandler {
         Duration heartbeat = Duration.ofMillis(heartbeatMs(request.parameters()));
         JsonStream stream = answer.feed(200, "application/json");
         DatabaseNews news = new DatabaseNews(node, mesh, peer);
-        news.list(stream);
-        stream.flush();
-        while (!answer.client().isStopping() && news.isOpen()) {
-            if (answer.client().await(() -> news.await(heartbeat))) {
-                news.write(stream);
-            } else {
-                stream.buffer().ascii('\n');
-            }
+        try (OpenFeeds.Feed open = feeds.open(String.valueOf(peer.name()))) {
+            news.list(stream);
             stream.flush();
+            while (!answer.client().isStopping() && news.isOpen() && open.isNewest()) {
+                if (answer.client().await(() -> news.await(heartbeat))) {
+                    news.write(stream);
+                } else {
+                    stream.buffer().ascii('\n');
+                }
+                stream.flush();
+            }
         }
         stream.finish();
     }

@@ -54,6 +54,7 @@ import archipel.view.ScriptLimits;
 import archipel.view.Scripts;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -62,6 +63,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -225,6 +227,11 @@ public final class Server implements AutoCloseable {
             @Override
             public SSLContext context() {
                 return mesh.tls();
+            }
+
+            @Override
+            public void closeBy(Consumer<Predicate<X509Certificate[]>> closer) {
+                mesh.whenDismissed(id -> closer.accept(shown -> Mesh.isOf(shown, id)));
             }
         };
     }

@@ -70,6 +70,10 @@ final class HostilePeer implements AutoCloseable {
         }
     }
 
+    NodeIdentity identity() {
+        return identity;
+    }
+
     String id() {
         return identity.fingerprint();
     }

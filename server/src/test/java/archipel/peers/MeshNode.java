@@ -84,9 +84,19 @@ final class MeshNode implements AutoCloseable {
         return server.get("/").json().path("fingerprint").asString();
     }
 
+    /** Where other nodes reach it. */
+    String url() {
+        return "http://127.0.0.1:" + proxy.port();
+    }
+
     /** An invitation, as the other node reaches this one. */
     String invitation() throws IOException {
-        TestServer.Answer answer = server.post("/_peers/_invite", "{}");
+        return invitation(url());
+    }
+
+    /** @param address as the other node reaches this one */
+    String invitation(String address) throws IOException {
+        TestServer.Answer answer = server.post("/_peers/_invite", "{\"address\":\"" + address + "\"}");
         assertEquals(201, answer.status(), answer.body());
         return answer.json().path("url").asString();
     }

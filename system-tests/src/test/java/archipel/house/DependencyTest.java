@@ -73,7 +73,19 @@ final class DependencyTest {
             Map.entry("replication", aboveTheEngine("json", "settings", "mango", "auth", "remote", "ends")),
             Map.entry("scheduler", aboveTheEngine("settings", "auth", "access", "ends", "replication")),
             Map.entry("identity", Set.of("document", "settings")),
-            Map.entry("mesh", aboveTheEngine("json", "settings", "auth", "identity", "remote", "ends", "replication")),
+            Map.entry("discovery", Set.of()),
+            Map.entry(
+                    "mesh",
+                    aboveTheEngine(
+                            "json",
+                            "settings",
+                            "clients",
+                            "auth",
+                            "identity",
+                            "discovery",
+                            "remote",
+                            "ends",
+                            "replication")),
             Map.entry("connections", Set.of("document", "health", "settings", "clients")),
             Map.entry("origins", Set.of("document", "settings", "auth")),
             Map.entry(
@@ -137,6 +149,7 @@ final class DependencyTest {
             "tools.jackson.dataformat.toml", Set.of("settings"),
             "com.ibm.icu", Set.of("document"),
             "com.nimbusds", Set.of("auth"),
+            "javax.jmdns", Set.of("discovery"),
             "org.graalvm", Set.of("view"));
 
     private static JavaClasses classes;
