@@ -32,6 +32,10 @@ import tools.jackson.databind.JsonNode;
 public final class RemoteEnd implements End.Source, End.Target {
     private static final int SHORT_ANSWER = 1 << 20;
     private static final int LONG_ANSWER = 256 << 20;
+    /** Errors of a node that does not have a block. */
+    private static final Set<String> FORGOTTEN = Set.of("block_unknown", "block_not_reached");
+    /** For a block that a target has made and cannot show yet, since another machine of it answers. */
+    private static final String BLOCK_WAIT_MS = "2000";
 
     private final RemoteClient client;
     private final RemoteAddress address;
@@ -120,11 +124,14 @@ public final class RemoteEnd implements End.Source, End.Target {
 
     /** For an answer of a status that was not expected; its reason is shown, whatever it says. */
     IOException fault(RemoteAnswer answer, String what) {
-        Refused refused = refused(answer);
+        return fault(answer.status(), refused(answer), what);
+    }
+
+    private EndFaultException fault(int status, Refused refused, String what) {
         return new EndFaultException(
-                answer.status(),
+                status,
                 refused.error.isEmpty() ? "http_error" : refused.error,
-                what + " " + shown() + ": " + answer.status() + " " + refused.error + ": " + refused.reason);
+                what + " " + shown() + ": " + status + " " + refused.error + ": " + refused.reason);
     }
 
     /** What an answer says that is an error; empty texts where it says nothing. */
@@ -309,18 +316,34 @@ public final class RemoteEnd implements End.Source, End.Target {
                 .body(new RemoteRequest.Bytes("application/json", json.array(), json.size()));
         NamedBlock seen = newest.get();
         if (seen != null) {
-            request = request.header("Archipel-Min-Block", seen.text);
+            request = request.header("Archipel-Min-Block", seen.text).query("wait", BLOCK_WAIT_MS);
         }
         return ask(request, answer -> {
             if (!answer.isSuccess()) {
-                if (seen != null && refused(answer).error.equals("block_unknown")) {
-                    throw new HistoryChangedException(shown() + " does not know its block " + seen.text + " any more");
+                if (seen != null && (answer.status() == 404 || answer.status() == 503)) {
+                    requireKnown(answer, seen);
                 }
                 throw unusable(answer, "could not compare revisions with ");
             }
             byte[] body = answer.bytes(LONG_ANSWER);
             return missing(new JsonCursor(body, 0, body.length));
         });
+    }
+
+    /**
+     * A target that refuses what names a block that it had made was put back to before that block: it has another one in
+     * its place, or none even after a while.
+     */
+    private void requireKnown(RemoteAnswer answer, NamedBlock seen) throws HistoryChangedException, EndFaultException {
+        Refused refused = refused(answer);
+        if (FORGOTTEN.contains(refused.error)) {
+            // What it names from now on is of its present history.
+            newest.compareAndSet(seen, null);
+            throw new HistoryChangedException(shown() + " does not know its block " + seen.text + " any more");
+        }
+        if (answer.status() == 503) {
+            throw fault(503, refused, "could not compare revisions with ");
+        }
     }
 
     private static List<MissingRevisions> missing(JsonCursor cursor) {

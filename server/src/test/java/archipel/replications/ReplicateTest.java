@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.mime.PercentCoding;
 import archipel.server.TestServer;
 import archipel.testkit.FaultProxy;
 import java.io.IOException;
@@ -95,19 +94,20 @@ class ReplicateTest {
 
     /** All of a database that is replicated, and when and where it came to be, to be compared. */
     private static List<String> contents(TestServer server, String database) throws IOException {
-        List<String> contents = new ArrayList<>();
+        List<String> leaves = new ArrayList<>();
         for (JsonNode row :
                 server.get("/" + database + "/_changes?style=all_docs").json().get("results")) {
-            String id = row.get("id").asString();
             for (JsonNode change : row.get("changes")) {
-                String rev = change.get("rev").asString();
-                String path = "/" + database + "/" + PercentCoding.encode(id)
-                        + "?revs=true&stamps=true&attachments=true&rev=" + rev;
-                contents.add(
-                        server.send("GET", path, null, "Authorization", TestServer.ROOT, "Accept", "application/json")
-                                .body());
+                leaves.add("{\"id\":" + row.get("id") + ",\"rev\":" + change.get("rev") + "}");
             }
         }
+        TestServer.Answer answer = server.post(
+                "/" + database + "/_bulk_get?revs=true&stamps=true&attachments=true",
+                "{\"docs\":[" + String.join(",", leaves) + "]}");
+        assertEquals(200, answer.status());
+        List<String> contents = new ArrayList<>();
+        answer.json().get("results").forEach(result -> contents.add(result.toString()));
+        assertEquals(leaves.size(), contents.size());
         contents.sort(null);
         return contents;
     }
