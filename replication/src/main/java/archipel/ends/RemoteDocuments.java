@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Reads documents of a database behind HTTP: many at once, or one with its attachments. */
@@ -57,9 +59,11 @@ final class RemoteDocuments {
             throws ReplicationException, IOException, InterruptedException {
         JsonBuffer json = new JsonBuffer(64 << 10);
         int asked = 0;
+        Set<String> ids = new HashSet<>();
         char separator = '[';
         json.ascii("{\"docs\":");
         for (MissingRevisions one : wanted) {
+            ids.add(one.id());
             for (Revision revision : one.missing()) {
                 json.ascii(separator).ascii("{\"id\":").string(one.id());
                 json.ascii(",\"rev\":").string(revision.toString());
@@ -91,7 +95,7 @@ final class RemoteDocuments {
                 case 400, 404, 405, 501 -> throw new UnknownPathException();
                 default -> throw end.fault(answer, "reading documents of");
             }
-            return ReplicationStatistics.bulk(results(answer, most, sink), most);
+            return ReplicationStatistics.bulk(results(answer, most, new Asked(ids, sink)), most);
         });
     }
 
@@ -159,7 +163,7 @@ final class RemoteDocuments {
         end.ask(request, answer -> {
             requireFound(answer, wanted);
             byte[] json = answer.bytes(DOCUMENT_BYTES);
-            return list(json, wanted.id(), sink);
+            return list(json, wanted.id(), new Asked(Set.of(wanted.id()), sink));
         });
     }
 
@@ -230,7 +234,10 @@ final class RemoteDocuments {
             requireFound(answer, wanted);
             String type = answer.header("Content-Type");
             if (type != null && type.startsWith("multipart/")) {
-                parts(new MultipartReader(answer.body(), MultipartReader.boundary(type)), sink);
+                parts(new MultipartReader(answer.body(), MultipartReader.boundary(type)), attached -> {
+                    requireAsked(attached.document(), Set.of(wanted.id()));
+                    sink.document(attached);
+                });
                 return true;
             }
             inline(wanted, sink);
@@ -301,7 +308,9 @@ final class RemoteDocuments {
             });
         });
         for (byte[] json : found) {
-            sink.document(new Alone(FetchedDocument.of(json, 0, json.length)));
+            FetchedDocument document = FetchedDocument.of(json, 0, json.length);
+            requireAsked(document, Set.of(wanted.id()));
+            sink.document(new Alone(document));
         }
     }
 
@@ -360,7 +369,36 @@ final class RemoteDocuments {
                         null);
             }
             // In the order of the JSON, as CouchDB has it.
-            return part.content();
+            return new AnnouncedContent(part.content(), stub);
+        }
+    }
+
+    /** Passes on documents that were asked for; a source that sends others is none. */
+    private final class Asked implements End.Sink {
+        private final Set<String> ids;
+        private final End.Sink sink;
+
+        Asked(Set<String> ids, End.Sink sink) {
+            this.ids = ids;
+            this.sink = sink;
+        }
+
+        @Override
+        public void document(FetchedDocument document) throws ReplicationException, IOException, InterruptedException {
+            requireAsked(document, ids);
+            sink.document(document);
+        }
+
+        @Override
+        public void absent(String id, String revision, String error, String reason) {
+            sink.absent(id, revision, error, reason);
+        }
+    }
+
+    private void requireAsked(FetchedDocument document, Set<String> ids) throws RemoteException {
+        if (!ids.contains(document.id())) {
+            throw new RemoteException(
+                    RemoteException.Kind.MALFORMED, end.shown() + " sends a document that nobody asked for", null);
         }
     }
 

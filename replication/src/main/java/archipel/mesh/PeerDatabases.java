@@ -241,7 +241,10 @@ final class PeerDatabases implements AutoCloseable {
     private static boolean isViolation(ReplicationException e) {
         boolean malformed =
                 e.getCause() instanceof RemoteException remote && remote.kind() == RemoteException.Kind.MALFORMED;
-        return malformed || e.error().equals(ReplicationException.ALTERED);
+        // One document that takes more than all that any request may have would do so again and again.
+        boolean excessive = e.getCause() instanceof MemoryLimitException memory
+                && memory.kind() == MemoryLimitException.Kind.CONTENT_TOO_LARGE;
+        return malformed || excessive || e.error().equals(ReplicationException.ALTERED);
     }
 
     private void ended(Entry entry, String position, @Nullable String error) {

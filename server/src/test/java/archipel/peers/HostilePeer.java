@@ -29,6 +29,7 @@ final class HostilePeer implements AutoCloseable {
     private final NodeIdentity identity = NodeIdentity.make();
     private final HttpsServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, String> contentTypes = new ConcurrentHashMap<>();
 
     /** What is sent to whoever asks for a path. */
     @FunctionalInterface
@@ -60,7 +61,9 @@ final class HostilePeer implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
-            Answer answer = answers.get(exchange.getRequestURI().getPath());
+            String path = exchange.getRequestURI().getPath();
+            Answer answer = answers.get(path);
+            exchange.getResponseHeaders().set("Content-Type", contentTypes.getOrDefault(path, "application/json"));
             exchange.sendResponseHeaders(answer == null ? 404 : 200, 0);
             if (answer != null) {
                 answer.write(exchange.getResponseBody());
@@ -80,33 +83,53 @@ final class HostilePeer implements AutoCloseable {
 
     /** A member's record, with which it may do what it likes before it is sent. */
     String record(long version) {
+        return record(version, List.of("http://127.0.0.1:" + server.getAddress().getPort() + "/"));
+    }
+
+    /** One that answers somewhere else. */
+    String record(long version, List<String> addresses) {
         Base64.Encoder base64 = Base64.getEncoder();
-        String address = "http://127.0.0.1:" + server.getAddress().getPort() + "/";
-        byte[] signed = ("archipel-node\n" + version + "\n" + address).getBytes(StandardCharsets.UTF_8);
+        byte[] signed =
+                ("archipel-node\n" + version + "\n" + String.join("\n", addresses)).getBytes(StandardCharsets.UTF_8);
         return "{\"id\":\"" + id() + "\",\"epoch\":1,\"key\":\"" + base64.encodeToString(identity.encodedKey())
-                + "\",\"addresses\":[\"" + address + "\"],\"version\":" + version + ",\"signature\":\""
-                + base64.encodeToString(identity.sign(signed)) + "\"}";
+                + "\",\"addresses\":[\"" + String.join("\",\"", addresses) + "\"],\"version\":" + version
+                + ",\"signature\":\"" + base64.encodeToString(identity.sign(signed)) + "\"}";
     }
 
     void answer(String path, Answer answer) {
         answers.put(path, answer);
     }
 
+    void answer(String path, String contentType, Answer answer) {
+        contentTypes.put(path, contentType);
+        answers.put(path, answer);
+    }
+
     /** Becomes a member of the mesh of whoever has invited. */
     void join(String invitation) throws IOException, InterruptedException {
+        join(invitation, record(1));
+    }
+
+    void join(String invitation, String record) throws IOException, InterruptedException {
+        int status = tryToJoin(invitation, record);
+        if (status != 200) {
+            throw new IOException("not let in: " + status);
+        }
+    }
+
+    /** @return the status of the answer */
+    int tryToJoin(String invitation, String record) throws IOException, InterruptedException {
         int hash = invitation.indexOf('#');
         String[] invited = invitation.substring(hash + 1).split("[.]");
         SSLContext context = NodeTls.asking(identity, invited[0]);
         String url = invitation.substring(0, hash).replace("http:", "https:");
         RemoteAddress address = RemoteAddress.parse(url, null, Map.of());
-        String body = "{\"node\":" + record(1) + ",\"invitation\":\"" + invited[1] + "\"}";
+        String body = "{\"node\":" + record + ",\"invitation\":\"" + invited[1] + "\"}";
         try (RemoteClient client = new RemoteClient(
                         new DeniedAddresses(List::of), 2, new RemoteClient.Trust(context, false, NodeTls.SERVER_NAME));
                 RemoteAnswer answer =
                         client.send(address, RemoteRequest.post("_mesh/join", body.getBytes(StandardCharsets.UTF_8)))) {
-            if (!answer.isSuccess()) {
-                throw new IOException("not let in: " + answer.status());
-            }
+            return answer.status();
         }
     }
 

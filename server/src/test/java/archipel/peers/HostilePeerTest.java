@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,129 @@ class HostilePeerTest {
             }
         });
         assertQuarantined("more changes than were asked for");
+    }
+
+    /** A single document that has a million leaves. */
+    @Test
+    void changes_millionFakeLeavesOfOneDocument_areNotTaken() throws Exception {
+        announce("leaves");
+        peer.answer("/leaves/_changes", out -> {
+            out.write("{\"results\":[\n{\"seq\":\"9-00000000\",\"id\":\"d\",\"changes\":["
+                    .getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 1_000_000; i++) {
+                String leaf = (i == 0 ? "" : ",") + "{\"rev\":\"1-" + String.format("%032x", i) + "\"}";
+                out.write(leaf.getBytes(StandardCharsets.UTF_8));
+            }
+            out.write("]}],\"last_seq\":\"9-00000000\",\"pending\":0}".getBytes(StandardCharsets.UTF_8));
+        });
+        assertQuarantined("leaves: ");
+    }
+
+    /** One document that says it has a million ancestors, and then the same within what was asked for. */
+    @Test
+    void document_millionFakeAncestors_areNotKept() throws Exception {
+        announce("ancestors");
+        listOne("ancestors", "1000000-" + "f".repeat(32));
+        peer.answer("/ancestors/_bulk_get", out -> {
+            out.write(
+                    ("{\"results\":[{\"id\":\"d\",\"docs\":[{\"ok\":{\"_id\":\"d\",\"_rev\":\"1000000-" + "f".repeat(32)
+                                    + "\",\"_revisions\":{\"start\":1000000,\"ids\":[\"" + "f".repeat(32) + "\"")
+                            .getBytes(StandardCharsets.UTF_8));
+            for (int i = 1; i < 1_000_000; i++) {
+                out.write((",\"" + String.format("%032x", i) + "\"").getBytes(StandardCharsets.UTF_8));
+            }
+            out.write("]}}}]}]}".getBytes(StandardCharsets.UTF_8));
+        });
+        peer.join(node.invitation());
+        await().atMost(PATIENCE)
+                .until(() -> node.server()
+                                .get("/ancestors/d?revs=true")
+                                .json()
+                                .path("_revisions")
+                                .path("ids")
+                                .size()
+                        == 1_000);
+        assertEquals(201, node.server().put("/alive", "").status());
+    }
+
+    @Test
+    void documents_moreThanWereAskedFor_areNotTaken() throws Exception {
+        announce("more");
+        listOne("more", "1-" + "f".repeat(32));
+        peer.answer("/more/_bulk_get", out -> {
+            out.write("{\"results\":[".getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; ; i++) {
+                String id = String.format("%032x", i);
+                out.write(((i == 0 ? "" : ",") + "{\"id\":\"" + id + "\",\"docs\":[{\"ok\":{\"_id\":\"" + id
+                                + "\",\"_rev\":\"1-" + id + "\"}}]}")
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+        });
+        assertQuarantined("that nobody asked for");
+    }
+
+    @Test
+    void documents_thatNobodyAskedFor_areNotTaken() throws Exception {
+        announce("others");
+        listOne("others", "1-" + "f".repeat(32));
+        peer.answer("/others/_bulk_get", out -> {
+            out.write("{\"results\":[{\"id\":\"d\",\"docs\":[".getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 100_000; i++) {
+                String id = String.format("%032x", i);
+                out.write(((i == 0 ? "" : ",") + "{\"ok\":{\"_id\":\"" + id + "\",\"_rev\":\"1-" + id + "\"}}")
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+            out.write("]}]}".getBytes(StandardCharsets.UTF_8));
+        });
+        assertQuarantined("others: ");
+        assertEquals(0, node.server().get("/others").json().path("doc_count").asInt());
+    }
+
+    @Test
+    void document_withoutEnd_isBrokenOff() throws Exception {
+        announce("long");
+        listOne("long", "1-" + "f".repeat(32));
+        peer.answer("/long/_bulk_get", out -> {
+            out.write(("{\"results\":[{\"id\":\"d\",\"docs\":[{\"ok\":{\"_id\":\"d\",\"_rev\":\"1-" + "f".repeat(32)
+                            + "\",\"text\":\"")
+                    .getBytes(StandardCharsets.UTF_8));
+            endlessly(out);
+        });
+        assertQuarantined("long: ");
+    }
+
+    @Test
+    void attachment_withoutEnd_isBrokenOff() throws Exception {
+        announce("attached");
+        String revision = "1-" + "f".repeat(32);
+        String stub =
+                "\"content_type\":\"a/b\",\"revpos\":1,\"digest\":\"md5-AAAAAAAAAAAAAAAAAAAAAA==\",\"length\":200000";
+        listOne("attached", revision);
+        peer.answer(
+                "/attached/_bulk_get",
+                Answer.of("{\"results\":[{\"id\":\"d\",\"docs\":[{\"ok\":{\"_id\":\"d\",\"_rev\":\"" + revision
+                        + "\",\"_attachments\":{\"a\":{" + stub + ",\"stub\":true}}}}]}]}"));
+        AtomicLong sent = new AtomicLong();
+        peer.answer("/attached/d", "multipart/mixed; boundary=\"m\"", out -> {
+            out.write(("--m\r\nContent-Type: multipart/related; boundary=\"r\"\r\n\r\n"
+                            + "--r\r\nContent-Type: application/json\r\n\r\n{\"_id\":\"d\",\"_rev\":\"" + revision
+                            + "\",\"_attachments\":{\"a\":{" + stub + ",\"follows\":true}}}\r\n--r\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+            while (true) {
+                out.write(PIECE);
+                sent.addAndGet(PIECE.length);
+            }
+        });
+        assertQuarantined("attached: ");
+        assertTrue(sent.get() < 64 << 20, () -> sent + " bytes were taken");
+    }
+
+    /** The peer lists one document of a database. */
+    private void listOne(String database, String revision) {
+        peer.answer(
+                "/" + database + "/_changes",
+                Answer.of("{\"results\":[{\"seq\":\"9-00000000\",\"id\":\"d\",\"changes\":[{\"rev\":\"" + revision
+                        + "\"}]}],\"last_seq\":\"9-00000000\",\"pending\":0}"));
     }
 
     @Test
