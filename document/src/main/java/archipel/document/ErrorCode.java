@@ -391,6 +391,11 @@ public enum ErrorCode {
             429,
             "too_many_requests",
             "Too many attempts to join have failed from that address; try again in a minute."),
+    PEER_REMOVED(
+            403,
+            "peer_removed",
+            "This node was removed from the mesh, which the common secret does not undo: an invitation does, or an "
+                    + "admin's password."),
     PEER_RECORD(400, "bad_request", "What a node says of itself is malformed, or not signed with its key."),
     PEER_PATTERNS(
             400, "bad_request", "`databases` must be an array of names of databases, which may have `*` in them."),

@@ -64,7 +64,7 @@ final class Joiner implements AutoCloseable {
         try {
             JoinUrl.Invited invited = JoinUrl.parse(url).invited();
             if (invited == null || !mesh.isMember(invited.fingerprint())) {
-                mesh.joining().join(url);
+                mesh.joining().rejoin(url);
             }
             done = true;
             return true;

@@ -48,16 +48,25 @@ public final class Joining {
     }
 
     /**
-     * Joins the node that a URL names, and with it its mesh.
+     * Joins the node that a URL names, and with it its mesh, as an admin wants it: also one that was removed before.
      *
      * @return its fingerprint
      * @throws RequestException 400 for what is no such URL, or says nothing that lets this node in; 403 and 502 where
      *     the other node does not let it in or cannot be had, 503 where the mesh is full
      */
     public String join(String url) throws InterruptedException {
+        return join(url, true);
+    }
+
+    /** As {@link #join}, without an admin who has just asked for it: a node that was removed stays so. */
+    String rejoin(String url) throws InterruptedException {
+        return join(url, false);
+    }
+
+    private String join(String url, boolean asked) throws InterruptedException {
         JoinUrl parsed = JoinUrl.parse(url);
         try {
-            return join(parsed);
+            return join(parsed, asked);
         } catch (IOException e) {
             throw new RequestException(ErrorCode.PEER_UNREACHABLE, reason(e));
         } catch (MeshViolationException e) {
@@ -75,7 +84,7 @@ public final class Joining {
         return String.valueOf(otherKey ? cause.getMessage() : e.getMessage());
     }
 
-    private String join(JoinUrl url) throws IOException, InterruptedException, MeshViolationException {
+    private String join(JoinUrl url, boolean asked) throws IOException, InterruptedException, MeshViolationException {
         Invited invited = url.address().login() == null ? url.invited() : ask(url.address());
         RemoteAddress dialled = PeerAddress.dialled(url.address());
         if (invited != null) {
@@ -94,6 +103,9 @@ public final class Joining {
             }
             if (mesh.isMember(there)) {
                 return there;
+            }
+            if (!asked && mesh.isRemoved(there)) {
+                throw new RequestException(ErrorCode.PEER_REMOVED);
             }
             return bySecret(client, dialled, there);
         }
@@ -180,7 +192,8 @@ public final class Joining {
             throws IOException, InterruptedException, MeshViolationException {
         try (RemoteAnswer answer = client.send(address, RemoteRequest.post("_mesh/join", request.toByteArray()))) {
             if (answer.status() == 403) {
-                throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+                boolean removed = json(answer).path("error").asString("").equals(ErrorCode.PEER_REMOVED.error());
+                throw new RequestException(removed ? ErrorCode.PEER_REMOVED : ErrorCode.PEER_NOT_INVITED);
             }
             if (!answer.isSuccess()) {
                 throw new IOException("it answers: " + refusal(answer));
@@ -209,7 +222,8 @@ public final class Joining {
      * @param observer the address that it has called from
      * @return what this node knows of its mesh
      * @throws RequestException 400 for a malformed request, 403 where nothing lets it in, 429 where others have tried
-     *     too often from its address, 503 where the mesh is full
+     *     too often from its address, 503 where the mesh is full. The secret that all have in common lets nobody in who
+     *     was removed, since whoever was removed knows it.
      */
     public byte[] admit(UserContext peer, String observer, JsonNode request) {
         String id = String.valueOf(peer.name());
@@ -232,6 +246,9 @@ public final class Joining {
         }
         if (!bySecret && !mesh.useInvitation(invitation)) {
             throw new RequestException(ErrorCode.PEER_NOT_INVITED);
+        }
+        if (bySecret && mesh.isRemoved(id)) {
+            throw new RequestException(ErrorCode.PEER_REMOVED);
         }
         attempts.giveBack();
         mesh.admit(record);

@@ -254,9 +254,16 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         return member != null && !member.removed() && !closed;
     }
 
+    /** Whether that is the key of a node that was a member until it was removed. */
+    synchronized boolean isRemoved(String id) {
+        Member member = state.members().get(id);
+        return member != null && member.removed();
+    }
+
     @Override
     public boolean shows(UserContext peer, String database) {
-        return peer.name() != null && shares(peer.name(), database);
+        String id = peer.name();
+        return id != null && isMember(id) && shares(id, database);
     }
 
     /** Whether a database is replicated with a peer. */
@@ -472,6 +479,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         PeerLink link = links.get(told.id());
         if (now.removed() && link != null) {
             LOG.info("Node {} is no peer any more: another one has removed it.", told.id());
+            state.options().remove(told.id());
             links.remove(told.id());
             ended.add(link);
         } else if (!now.removed() && link == null && !closed) {
