@@ -16,6 +16,7 @@ import archipel.remote.RemoteRequest;
 import archipel.server.TestServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -30,6 +31,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -216,6 +218,37 @@ class PeerAttackTest {
         }
     }
 
+    /** Neither a member nor a stranger can have a node read more than it has use for. */
+    @Test
+    void request_bodyWithoutEnd_isRefused() throws Exception {
+        member.joined(node);
+        NodeIdentity itself = NodeIdentity.open(directory.resolve("member/identity"));
+        for (Map.Entry<String, NodeIdentity> each : Map.of("_mesh/gossip", itself, "_mesh/join", NodeIdentity.make())
+                .entrySet()) {
+            AtomicLong sent = new AtomicLong();
+            RemoteRequest endless = RemoteRequest.of("POST", each.getKey())
+                    .body(new RemoteRequest.Streamed("application/json", -1, out -> endlessly(out, sent)));
+            try (RemoteClient client = client(each.getValue())) {
+                assertEquals(413, status(client, endless), each.getKey());
+            } catch (IOException brokenOff) {
+                // It need not wait for what it does not read.
+            }
+            assertTrue(sent.get() < 1 << 30, () -> each.getKey() + " took " + sent);
+        }
+        assertEquals(201, node.server().put("/alive", "").status());
+    }
+
+    private static void endlessly(OutputStream out, AtomicLong sent) throws IOException {
+        byte[] piece = " ".repeat(16 << 10).getBytes(StandardCharsets.US_ASCII);
+        for (byte[] next = ("{\"a\":\"").getBytes(StandardCharsets.US_ASCII); ; next = piece) {
+            out.write(next);
+            out.flush();
+            if (sent.addAndGet(next.length) > 1L << 30) {
+                throw new IOException("a gigabyte was taken");
+            }
+        }
+    }
+
     /** What lets a node in by a shared secret is the same each time; on another connection it is worth nothing. */
     @Test
     void replay_ofWhatAMemberSent_doesNothing() throws Exception {
@@ -274,6 +307,24 @@ class PeerAttackTest {
             String why = node.peer(hostile.id()).path("last_error").asString();
             assertTrue(why.contains("denied_networks"), why);
         }
+    }
+
+    /** Somebody between two nodes, who can alter what passes, and not so that either takes it for the other's. */
+    @Test
+    void body_alteredOnTheWay_isNeverTaken() throws Exception {
+        member.joined(node);
+        node.awaitState(member.id(), "connected");
+        for (int every : List.of(40_000, 9_001, 1_500)) {
+            long before = node.proxy().alterations();
+            node.proxy().alterEvery(every);
+            for (int i = 0; i < 30; i++) {
+                node.put("/islands/d" + every + "-" + i, "{\"text\":\"" + "Ouessant ".repeat(500) + "\"}");
+            }
+            await().atMost(PATIENCE).until(() -> node.proxy().alterations() > before);
+        }
+        node.proxy().alterEvery(Long.MAX_VALUE);
+        MeshNode.awaitEqual("islands", node, member);
+        member.awaitState(node.id(), "connected");
     }
 
     /** A member that has got hold of a revision's id stores other content under it, and passes that on. */

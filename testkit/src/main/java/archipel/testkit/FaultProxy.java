@@ -37,6 +37,8 @@ public final class FaultProxy implements AutoCloseable {
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong passed = new AtomicLong();
     private final AtomicLong cuts = new AtomicLong();
+    private final AtomicLong alteredEvery = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong alterations = new AtomicLong();
     // Under the lock.
     private boolean silent;
 
@@ -74,6 +76,16 @@ public final class FaultProxy implements AutoCloseable {
     /** How many connections {@link #cutAfter} has cut. */
     public long cuts() {
         return cuts.get();
+    }
+
+    /** How many bytes {@link #alterEvery} has altered. */
+    public long alterations() {
+        return alterations.get();
+    }
+
+    /** Alters one bit of every so many bytes of answers, or none with {@link Long#MAX_VALUE}. */
+    public void alterEvery(long answerBytes) {
+        alteredEvery.set(answerBytes);
     }
 
     /** Cuts the connection over which the answers' bytes from now on, counted together, come to so many; once. */
@@ -182,7 +194,7 @@ public final class FaultProxy implements AutoCloseable {
                         reset(from);
                         return;
                     }
-                    passed.addAndGet(read);
+                    alter(buffer, read, passed.getAndAdd(read));
                 }
                 out.write(buffer, 0, read);
             }
@@ -192,6 +204,17 @@ public final class FaultProxy implements AutoCloseable {
             reset(to);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void alter(byte[] bytes, int length, long before) {
+        long every = alteredEvery.get();
+        if (every == Long.MAX_VALUE) {
+            return;
+        }
+        for (long at = every - before % every - 1; at < length; at += every) {
+            bytes[(int) at] ^= 1;
+            alterations.incrementAndGet();
         }
     }
 
