@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param settings by name, as in the settings file
  * @param openFiles how many files and sockets it may have open; 0 for as many as this process may
  * @param variables of its environment, beside settings
+ * @param place where its sockets are
  */
 public record ServerOptions(
         Path data,
@@ -26,7 +27,19 @@ public record ServerOptions(
         List<String> jvm,
         Map<String, String> settings,
         int openFiles,
-        Map<String, String> variables) {
+        Map<String, String> variables,
+        Place place) {
+    /**
+     * Where the sockets of a process are.
+     *
+     * @param host that it listens at
+     * @param address that others reach it at
+     * @param namespace of the network, by its name; empty for the machine's own
+     */
+    public record Place(String host, String address, String namespace) {
+        static final Place LOOPBACK = new Place("127.0.0.1", "127.0.0.1", "");
+    }
+
     /**
      * As the launcher runs it, on fresh data, with password hashes that cost little to make.
      *
@@ -44,45 +57,50 @@ public record ServerOptions(
                         "-XX:TrimNativeHeapInterval=30000"),
                 Map.of("pbkdf2_iterations", "1000", "log_level", "info"),
                 0,
-                Map.of());
+                Map.of(),
+                Place.LOOPBACK);
     }
 
     ServerOptions withLog(Path file) {
-        return new ServerOptions(data, file, jvm, settings, openFiles, variables);
+        return new ServerOptions(data, file, jvm, settings, openFiles, variables, place);
     }
 
     public ServerOptions withData(Path other) {
-        return new ServerOptions(other, log, jvm, settings, openFiles, variables);
+        return new ServerOptions(other, log, jvm, settings, openFiles, variables, place);
     }
 
     /** @param more of the process's environment */
     public ServerOptions withVariables(Map<String, String> more) {
-        return new ServerOptions(data, log, jvm, settings, openFiles, more);
+        return new ServerOptions(data, log, jvm, settings, openFiles, more, place);
     }
 
     ServerOptions withJvm(String flag) {
         List<String> more = new ArrayList<>(jvm);
         more.add(flag);
-        return new ServerOptions(data, log, more, settings, openFiles, variables);
+        return new ServerOptions(data, log, more, settings, openFiles, variables, place);
     }
 
     public ServerOptions with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new ServerOptions(data, log, jvm, more, openFiles, variables);
+        return new ServerOptions(data, log, jvm, more, openFiles, variables, place);
+    }
+
+    ServerOptions withPlace(Place other) {
+        return new ServerOptions(data, log, jvm, settings, openFiles, variables, other);
     }
 
     ServerOptions withOpenFiles(int count) {
-        return new ServerOptions(data, log, jvm, settings, count, variables);
+        return new ServerOptions(data, log, jvm, settings, count, variables, place);
     }
 
     boolean speaksTls() {
         return settings.containsKey("tls_cert");
     }
 
-    /** The command that serves these data on a port of the loopback address. */
+    /** The command that serves these data on a port of its host. */
     List<String> command(int port) {
-        List<String> command = archipel("serve", "--host", "127.0.0.1", "--port", Integer.toString(port));
+        List<String> command = archipel("serve", "--host", place.host(), "--port", Integer.toString(port));
         command.addAll(List.of("--data", data.toString(), "--admin", ServerProcess.ADMIN));
         return command;
     }
@@ -90,6 +108,9 @@ public record ServerOptions(
     /** The command {@code archipel} of this build with these words. */
     List<String> archipel(String... words) {
         List<String> command = new ArrayList<>();
+        if (!place.namespace().isEmpty()) {
+            command.addAll(List.of("nsenter", "--net=/run/netns/" + place.namespace()));
+        }
         if (openFiles > 0) {
             // The shell's process becomes the node's.
             command.addAll(List.of("sh", "-c", "ulimit -n " + openFiles + " && exec \"$@\"", "sh"));

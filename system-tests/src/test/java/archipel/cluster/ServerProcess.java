@@ -31,6 +31,8 @@ public final class ServerProcess implements AutoCloseable {
     private static final Duration MOST_TO_START = Duration.ofSeconds(60);
     private static final Duration MOST_TO_STOP = Duration.ofSeconds(30);
     private static final int LOG_LINES = 40;
+    /** Of one that has a network of its own. */
+    private static final int PORT_OF_HOST = 5984;
 
     private final ServerOptions options;
     private final int port;
@@ -49,7 +51,7 @@ public final class ServerProcess implements AutoCloseable {
      */
     public static ServerProcess start(ServerOptions options) throws IOException {
         Files.createDirectories(options.log().getParent());
-        int port = LoopbackPort.free();
+        int port = options.place().namespace().isEmpty() ? LoopbackPort.free() : PORT_OF_HOST;
         ServerProcess server = new ServerProcess(options, port, launch(options, port));
         server.awaitAnswer();
         return server;
@@ -101,12 +103,12 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Without a slash at the end, and without the admin's name and password. */
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://" + options.place().address() + ":" + port;
     }
 
     /** The same with the admin's name and password in it. */
     public String adminUrl() {
-        return "http://" + ADMIN + ":" + PASSWORD + "@127.0.0.1:" + port;
+        return "http://" + ADMIN + ":" + PASSWORD + "@" + options.place().address() + ":" + port;
     }
 
     public int port() {
