@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.cluster.LoopbackPort;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
 import java.io.IOException;
@@ -37,35 +36,19 @@ final class PouchServerTest {
     private Path directory;
 
     private ServerProcess node;
-    private Process pouch;
+    private PouchServer pouch;
     private String pouchUrl;
 
     @BeforeEach
     void start() throws IOException, InterruptedException {
         node = ServerProcess.start(ServerOptions.in(directory.resolve("server")));
-        Path packages = NodePackages.install();
-        int port = LoopbackPort.free();
-        pouch = new ProcessBuilder(
-                        "node",
-                        packages.resolve("node_modules/pouchdb-server/bin/pouchdb-server")
-                                .toString(),
-                        "--in-memory",
-                        "--host",
-                        "127.0.0.1",
-                        "--port",
-                        Integer.toString(port))
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("pouchdb-server.log").toFile())
-                .start();
-        Runtime.getRuntime().addShutdownHook(new Thread(pouch::destroyForcibly));
-        pouchUrl = "http://127.0.0.1:" + port;
-        await().atMost(MOST).ignoreExceptions().until(() -> get(pouchUrl + "/").has("express-pouchdb"));
+        pouch = PouchServer.inMemory(directory.resolve("pouch"));
+        pouchUrl = pouch.url();
     }
 
     @AfterEach
     void stop() {
-        pouch.destroyForcibly();
+        pouch.close();
         node.close();
         client.close();
     }
