@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro] [ARGUMENTS], see README.md.
+# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers] [ARGUMENTS], see README.md.
 set -euo pipefail
 
 home=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -24,6 +24,9 @@ options=(-XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED "-Darchipe
 if [[ ${1:-} == micro ]]; then
   main=org.openjdk.jmh.Main
   options+=(--sun-misc-unsafe-memory-access=allow)
+  shift
+elif [[ ${1:-} == peers ]]; then
+  main=archipel.pairs.PairsDriver
   shift
 fi
 build

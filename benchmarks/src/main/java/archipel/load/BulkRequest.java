@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** A {@code _bulk_docs} request of a fixed number of documents, made once and then patched. For one thread. */
-final class BulkRequest {
-    static final int DOCUMENTS = 1000;
+public final class BulkRequest {
+    public static final int DOCUMENTS = 1000;
     private static final byte[] OPENING = "{\"docs\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ID = "{\"_id\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ID_END = "\",".getBytes(StandardCharsets.US_ASCII);
@@ -19,7 +19,7 @@ final class BulkRequest {
     private final int first;
     private final Documents documents;
 
-    BulkRequest(HttpTarget target, String database, Documents documents) {
+    public BulkRequest(HttpTarget target, String database, Documents documents) {
         byte[] json = json(documents, 0);
         this.documents = documents;
         bytes = target.request("POST", "/" + database + "/_bulk_docs", json);
@@ -43,7 +43,7 @@ final class BulkRequest {
     }
 
     /** The documents from {@code index} on, {@value #DOCUMENTS} of them. */
-    ByteBuffer of(int series, long index) {
+    public ByteBuffer of(int series, long index) {
         for (int i = 0; i < DOCUMENTS; i++) {
             int at = first + i * STRIDE;
             int bodyOffset = at + ID.length + Documents.ID_BYTES + ID_END.length - 1;

@@ -10,13 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Closes connections that are still in use when their time is up, so that a server that hangs ends the run, loudly. */
-final class Deadline implements AutoCloseable {
+public final class Deadline implements AutoCloseable {
     private final Queue<Closeable> watched = new ConcurrentLinkedQueue<>();
     private final CountDownLatch over = new CountDownLatch(1);
 
     private Deadline() {}
 
-    static Deadline in(Duration duration) {
+    public static Deadline in(Duration duration) {
         Deadline deadline = new Deadline();
         Thread.ofVirtual().name("deadline").start(() -> deadline.watch(duration));
         return deadline;
@@ -38,7 +38,7 @@ final class Deadline implements AutoCloseable {
     }
 
     /** Takes it under watch, and gives it back. */
-    <T extends Closeable> T closes(T connection) {
+    public <T extends Closeable> T closes(T connection) {
         watched.add(connection);
         return connection;
     }

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * The documents of the load: {@value #BODY_BYTES} bytes of JSON each, text like a task's that compresses as text does,
  * a number of their own, and ids of 32 hex digits that come in no order, as PouchDB makes them.
  */
-final class Documents {
+public final class Documents {
     static final int BODY_BYTES = 1024;
     static final int ID_BYTES = 32;
     /** Where in a body its number stands. */
@@ -26,7 +26,7 @@ final class Documents {
 
     private final byte[][] bodies = new byte[VARIANTS][];
 
-    Documents(long seed) {
+    public Documents(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < VARIANTS; i++) {
             bodies[i] = body(random);
@@ -64,7 +64,7 @@ final class Documents {
     }
 
     /** One of the bodies, to be copied before its number is written. */
-    byte[] body(long index) {
+    public byte[] body(long index) {
         return bodies[(int) (index & (VARIANTS - 1))];
     }
 
@@ -83,7 +83,7 @@ final class Documents {
         hex(bytes, offset + 16, mix(~index));
     }
 
-    static String id(int series, long index) {
+    public static String id(int series, long index) {
         byte[] id = new byte[ID_BYTES];
         id(id, 0, series, index);
         return new String(id, StandardCharsets.US_ASCII);
@@ -97,7 +97,7 @@ final class Documents {
     }
 
     /** SplitMix64's finalizer: one to one, and its values look like chance. */
-    static long mix(long value) {
+    public static long mix(long value) {
         long mixed = value + 0x9e3779b97f4a7c15L;
         mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;

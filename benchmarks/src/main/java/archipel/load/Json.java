@@ -4,16 +4,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Picks single members out of small answers; enough for answers whose shape is known. */
-final class Json {
+public final class Json {
     private Json() {}
 
     /** @throws IllegalArgumentException where there is no such member */
-    static long number(String json, String name) {
+    public static long number(String json, String name) {
         return Long.parseLong(find(json, "\"" + name + "\"\\s*:\\s*(\\d+)"));
     }
 
     /** A member's text, or a number as it is written. */
-    static String text(String json, String name) {
+    public static String text(String json, String name) {
         return find(json, "\"" + name + "\"\\s*:\\s*\"?((?:[^\"\\\\,}]|\\\\.)*)");
     }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Our own server as a process, started as a user does, on a free port of this machine; it is stopped by its own pid.
  */
-final class OwnServer implements AutoCloseable {
+public final class OwnServer implements AutoCloseable {
     private static final Duration MOST_TO_START = Duration.ofMinutes(5);
     private static final Duration MOST_TO_STOP = Duration.ofSeconds(30);
     private static final String PASSWORD = "load-driver";
@@ -42,7 +42,13 @@ final class OwnServer implements AutoCloseable {
      * @param log gets what the server prints
      * @throws IOException with the log's last lines when it ends before it answers
      */
-    static OwnServer start(Path root, Path data, Path log, List<String> arguments) throws IOException {
+    public static OwnServer start(Path root, Path data, Path log, List<String> arguments) throws IOException {
+        return start(root, data, log, arguments, "");
+    }
+
+    /** @param javaOptions such as {@code -Xmx256m}; empty for what the environment says */
+    public static OwnServer start(Path root, Path data, Path log, List<String> arguments, String javaOptions)
+            throws IOException {
         int port = freePort();
         List<String> command = new ArrayList<>(List.of(root.resolve("archipel").toString(), "serve"));
         command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
@@ -52,6 +58,9 @@ final class OwnServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
+        if (!javaOptions.isEmpty()) {
+            builder.environment().put("ARCHIPEL_JAVA_OPTS", javaOptions);
+        }
         HttpTarget target = HttpTarget.parse("http://admin:" + PASSWORD + "@127.0.0.1:" + port);
         // Without credentials: to check a password costs more than the start, and on purpose.
         HttpTarget anonymous = HttpTarget.parse("http://127.0.0.1:" + port);
@@ -91,18 +100,24 @@ final class OwnServer implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));
     }
 
-    private static int freePort() throws IOException {
+    /** One of this machine that nobody listens at. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    HttpTarget target() {
+    public HttpTarget target() {
         return target;
     }
 
-    ProcessTree processes() {
+    public ProcessTree processes() {
         return ProcessTree.of(process.toHandle());
+    }
+
+    /** Its URL with an admin's credentials. */
+    public String url() {
+        return target.url().replace("http://", "http://admin:" + PASSWORD + "@");
     }
 
     /** From the process's start to its first answer. */

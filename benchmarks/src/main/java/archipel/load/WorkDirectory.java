@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * A directory for a run's data, on the work tree's own disk: a temporary one may lie in memory, where an fsync costs
  * nothing. Goes with all it holds when closed.
  */
-record WorkDirectory(Path path) implements AutoCloseable {
-    static WorkDirectory make(Path parent) throws IOException {
+public record WorkDirectory(Path path) implements AutoCloseable {
+    public static WorkDirectory make(Path parent) throws IOException {
         Files.createDirectories(parent);
         return new WorkDirectory(Files.createTempDirectory(parent, "load-"));
     }

@@ -70,9 +70,18 @@ public final class ProcessTree {
 
     /** Resident bytes of all of them; zero where they cannot be seen. */
     public long residentBytes() {
+        return status("VmRSS:");
+    }
+
+    /** The most that each of them was resident with since it was started; zero where that cannot be seen. */
+    public long peakBytes() {
+        return status("VmHWM:");
+    }
+
+    private long status(String field) {
         return all().mapToLong(process -> read(proc(process).resolve("status"))
                         .lines()
-                        .filter(line -> line.startsWith("VmRSS:"))
+                        .filter(line -> line.startsWith(field))
                         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                         .sum())
                 .sum();
