@@ -44,6 +44,10 @@ public final class TrainingRun {
     private static final Duration READING = Duration.ofSeconds(4);
     private static final Duration BULKS = Duration.ofSeconds(3);
     private static final Duration LISTINGS = Duration.ofSeconds(2);
+    private static final Duration COPIES = Duration.ofSeconds(6);
+
+    /** Bulks that are replicated. */
+    private static final int COPIED_BULKS = 20;
 
     private final URI url;
     private final int part;
@@ -113,6 +117,7 @@ public final class TrainingRun {
         exchange("GET", "/training/photo/a.txt", "");
         exchange("GET", "/training", "");
         query();
+        replicate();
         exchange("POST", "/_session", "{\"name\":\"admin\",\"password\":\"" + PASSWORD + "\"}");
         exchange("GET", "/_session", "");
         exchange("GET", "/missing/document", "");
@@ -142,6 +147,24 @@ public final class TrainingRun {
             connection.exchange("GET", "/training/_all_docs?include_docs=true" + whole, "");
             connection.exchange("GET", "/training/_changes?since=0" + whole, "");
         });
+    }
+
+    /** From this node to itself, over HTTP, so that it learns both sides. */
+    private void replicate() throws IOException, InterruptedException {
+        exchange("PUT", "/source", "");
+        for (int i = 0; i < COPIED_BULKS; i++) {
+            exchange("POST", "/source/_bulk_docs", bulk(i));
+        }
+        String from = url.toString().replace("http://", "http://admin:" + PASSWORD + "@") + "/source";
+        together(1, COPIES, (connection, number) -> {
+            String copy = "copy-" + number;
+            connection.exchange(
+                    "POST",
+                    "/_replicate",
+                    "{\"source\":\"" + from + "\",\"target\":\"" + copy + "\",\"create_target\":true}");
+            connection.exchange("DELETE", "/" + copy, "");
+        });
+        exchange("DELETE", "/source", "");
     }
 
     /**
@@ -180,15 +203,19 @@ public final class TrainingRun {
         return request.append("]}").toString();
     }
 
-    /** Several clients at a time, each on one connection, over and over with numbers of its own. */
     private void together(Duration time, Client client) throws InterruptedException {
+        together(CLIENTS, time, client);
+    }
+
+    /** Several clients at a time, each on one connection, over and over with numbers of its own. */
+    private void together(int clients, Duration time, Client client) throws InterruptedException {
         CountDownLatch over = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
+        for (int i = 0; i < clients; i++) {
             int first = i;
             threads.add(Thread.ofPlatform().start(() -> {
                 try (Connection connection = new Connection(url)) {
-                    for (int number = first; over.getCount() > 0; number += CLIENTS) {
+                    for (int number = first; over.getCount() > 0; number += clients) {
                         client.run(connection, number);
                     }
                 } catch (IOException e) {

@@ -77,6 +77,29 @@ public final class JsonSyntax {
         throw invalid();
     }
 
+    /**
+     * The first quote or backslash from {@code at} on, eight bytes at once; {@code end} where there is none. For text
+     * that is followed to its end and not checked.
+     */
+    public static int quoteOrBackslash(byte[] in, int at, int end) {
+        int next = at;
+        while (next + 8 <= end) {
+            long eight = (long) LONG.get(in, next);
+            long quote = eight ^ '"' * ONES;
+            long backslash = eight ^ '\\' * ONES;
+            // The lowest bit that is set belongs to the first; a borrow can only make a later byte look like one.
+            long found = ((quote - ONES) & ~quote | (backslash - ONES) & ~backslash) & 0x80 * ONES;
+            if (found != 0) {
+                return next + (Long.numberOfTrailingZeros(found) >>> 3);
+            }
+            next += 8;
+        }
+        while (next < end && in[next] != '"' && in[next] != '\\') {
+            next++;
+        }
+        return next;
+    }
+
     private static int escape(byte[] in, int at, int end) {
         if (at + 1 >= end) {
             throw invalid();

@@ -227,14 +227,13 @@ public final class JsonCursor {
     }
 
     private int closing(int from) {
-        for (int i = from; i < end; i++) {
-            if (in[i] == '"') {
-                return i;
-            }
-            if (in[i] == '\\') {
-                i++;
-            }
+        int at = JsonSyntax.quoteOrBackslash(in, from, end);
+        while (at < end && in[at] == '\\') {
+            at = JsonSyntax.quoteOrBackslash(in, at + 2, end);
         }
-        throw JsonSyntax.invalid();
+        if (at >= end) {
+            throw JsonSyntax.invalid();
+        }
+        return at;
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.JsonLimits;
+import archipel.document.JsonSyntax;
 import archipel.document.JsonTree;
 import archipel.document.RandomJson;
 import archipel.document.RequestException;
@@ -90,6 +91,23 @@ class JsonCursorTest {
             assertThrows(RequestException.class, () -> at(number).number(), number);
         }
         assertEquals(-12, at("-12").number());
+    }
+
+    @Test
+    void quoteOrBackslash_anyBytes_isTheFirstOfThem() {
+        Seeded.check(2_000, random -> {
+            byte[] text = new byte[random.nextInt(40)];
+            byte[] some = {'"', '\\', '!', '#', '[', ']', ' ', 0, 1, -1, (byte) 0xA2, (byte) 0xDC, 'x'};
+            for (int i = 0; i < text.length; i++) {
+                text[i] = random.nextInt(8) == 0 ? some[random.nextInt(some.length)] : (byte) random.nextInt(256);
+            }
+            int from = random.nextInt(text.length + 1);
+            int first = from;
+            while (first < text.length && text[first] != '"' && text[first] != '\\') {
+                first++;
+            }
+            assertEquals(first, JsonSyntax.quoteOrBackslash(text, from, text.length));
+        });
     }
 
     @Test

@@ -9,20 +9,42 @@ import archipel.history.Bodies;
 import archipel.history.BodyRow;
 import archipel.history.PastDocuments;
 import archipel.storage.Family;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The documents of a {@link Reader}, as long as that is open. For one thread at a time. */
 public final class DocumentReader {
+    private static final int REMEMBERED_BLOCKS = 256;
+
     private final Reader reader;
     private @Nullable PastDocuments past;
     private @Nullable DocumentRecord last;
+    private @Nullable OrderedRows rowsInOrder;
+    private @Nullable OrderedRows bodiesInOrder;
     // Of the body that was read last, since who reads one often asks for its stamp as well.
     private @Nullable Origin origin;
-    private @Nullable Block originBlock;
+    // By number. Documents that were written together come together again, or in the order of their ids.
+    private final Map<Long, Block> originBlocks = new HashMap<>();
     private DocumentRecord.@Nullable Stemming stemming;
 
     DocumentReader(Reader reader) {
         this.reader = reader;
+    }
+
+    /**
+     * Many documents will be asked for, and most in ascending order of id and close together: then they cost a part of
+     * what they do one by one.
+     */
+    public void expectOrder() {
+        if (!reader.isPinned() && rowsInOrder == null) {
+            rowsInOrder = new OrderedRows(reader.store(), reader.keys(), Family.DOCUMENT);
+            bodiesInOrder = new OrderedRows(reader.store(), reader.keys(), Family.BODY);
+        }
+    }
+
+    private byte @Nullable [] row(Family family, @Nullable OrderedRows inOrder, byte[] key) {
+        return inOrder == null ? reader.store().get(family, key) : inOrder.get(key);
     }
 
     /** Null when the document was never written (or was purged), or is hidden. A deleted document has a record. */
@@ -39,7 +61,7 @@ public final class DocumentReader {
     private @Nullable DocumentRecord stored(String id) {
         byte[] row = reader.isPinned()
                 ? past().row(id)
-                : reader.store().get(Family.DOCUMENT, reader.keys().document(id));
+                : row(Family.DOCUMENT, rowsInOrder, reader.keys().document(id));
         return row == null ? null : new DocumentRecord(id, row, stemming());
     }
 
@@ -97,11 +119,15 @@ public final class DocumentReader {
         if (stamp != null) {
             return stamp.node().isEmpty() ? new Stamp(stamp.timeMs(), reader.origin()) : stamp;
         }
-        // Documents that were written together come together again, too.
-        Block block = originBlock;
-        if (block == null || block.number() != known.block) {
+        Block block = originBlocks.get(known.block);
+        if (block == null) {
             block = reader.chain().block(known.block);
-            originBlock = block;
+            if (block != null) {
+                if (originBlocks.size() == REMEMBERED_BLOCKS) {
+                    originBlocks.clear();
+                }
+                originBlocks.put(known.block, block);
+            }
         }
         return block == null ? null : new Stamp(block.timeMs(), reader.origin());
     }
@@ -141,7 +167,7 @@ public final class DocumentReader {
     DocumentBody storedLeaf(String id, Revision leaf) {
         byte[] body = reader.isPinned()
                 ? Bodies.find(reader.store()::get, reader.keys(), id, leaf)
-                : reader.store().get(Family.BODY, reader.keys().body(id, leaf));
+                : row(Family.BODY, bodiesInOrder, reader.keys().body(id, leaf));
         if (body == null) {
             return null;
         }
@@ -157,6 +183,15 @@ public final class DocumentReader {
      */
     public DocumentCursor cursor(@Nullable String start, boolean descending, boolean withBodies) {
         return new DocumentWalk(reader, stemming(), start, descending, withBodies);
+    }
+
+    /**
+     * All documents in the order in which they are best copied.
+     *
+     * @param after the id to go on from; null for all
+     */
+    public CopyWalk copyWalk(@Nullable String after) {
+        return new CopyWalk(this, after);
     }
 
     /**
@@ -264,6 +299,12 @@ public final class DocumentReader {
     void close() {
         if (past != null) {
             past.close();
+        }
+        if (rowsInOrder != null) {
+            rowsInOrder.close();
+        }
+        if (bodiesInOrder != null) {
+            bodiesInOrder.close();
         }
     }
 }

@@ -72,6 +72,12 @@ public final class DocumentRecord {
         return (tree != null || DocumentRow.hasBranches(row)) && tree().hasConflicts();
     }
 
+    /** As {@link RevisionTree#leaves}; decodes nothing of a document without branches. */
+    public List<Leaf> leaves() {
+        boolean branches = tree != null || DocumentRow.hasBranches(row);
+        return branches ? tree().leaves() : List.of(winner());
+    }
+
     private RevisionTree stemmed(RevisionTree stored) {
         if (stemming == null) {
             return stored;

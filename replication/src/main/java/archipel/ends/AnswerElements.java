@@ -1,6 +1,7 @@
 package archipel.ends;
 
 import archipel.document.ErrorCode;
+import archipel.document.JsonSyntax;
 import archipel.document.RequestException;
 import archipel.json.JsonCursor;
 import archipel.memory.Allowance;
@@ -182,23 +183,27 @@ final class AnswerElements {
     private int value(int longest) throws IOException {
         int depth = 0;
         boolean inString = false;
-        boolean escaped = false;
+        // Beyond the limit where that cuts an escape.
         int next = at;
         while (true) {
             for (; next < limit; next++) {
-                byte b = buffer[next];
                 if (inString) {
-                    if (escaped) {
-                        escaped = false;
-                    } else if (b == '\\') {
-                        escaped = true;
-                    } else if (b == '"') {
-                        inString = false;
-                        if (depth == 0) {
-                            return next + 1;
-                        }
+                    next = JsonSyntax.quoteOrBackslash(buffer, next, limit);
+                    if (next == limit) {
+                        break;
                     }
-                } else if (b == '"') {
+                    if (buffer[next] == '\\') {
+                        next++;
+                        continue;
+                    }
+                    inString = false;
+                    if (depth == 0) {
+                        return next + 1;
+                    }
+                    continue;
+                }
+                byte b = buffer[next];
+                if (b == '"') {
                     inString = true;
                 } else if (b == '{' || b == '[') {
                     depth++;

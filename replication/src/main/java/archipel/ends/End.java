@@ -119,6 +119,9 @@ public interface End extends AutoCloseable {
         Iterable<MissingRevisions> missing(Iterable<ChangedDocument> changed)
                 throws ReplicationException, IOException, InterruptedException;
 
+        /** So many bytes of documents are best written together. */
+        int batchBytes();
+
         /**
          * Stores revisions as they are. A document that is refused is told of; a fault that says nothing about the
          * documents is thrown, and all are to be sent again.

@@ -51,6 +51,7 @@ final class LocalDocuments {
             read.clear();
             Database database = end.database();
             try (Reader reader = end.reader(database)) {
+                reader.documents().expectOrder();
                 while (all.hasNext() && json.size() < PIECE_BYTES) {
                     MissingRevisions one = all.next();
                     asked += one.missing().size();

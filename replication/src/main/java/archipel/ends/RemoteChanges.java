@@ -188,10 +188,9 @@ final class RemoteChanges implements ChangesFeed {
     }
 
     /** One line or element of a feed: a change, or the last position. */
-    private record Row(
-            @Nullable SourceSequence sequence, @Nullable ChangedDocument document) {}
+    record Row(@Nullable SourceSequence sequence, @Nullable ChangedDocument document) {}
 
-    private static Row row(JsonCursor cursor) {
+    static Row row(JsonCursor cursor) {
         SourceSequence sequence = null;
         String id = "";
         List<Revision> revisions = List.of();

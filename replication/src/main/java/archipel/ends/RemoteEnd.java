@@ -30,6 +30,9 @@ import tools.jackson.databind.JsonNode;
 
 /** A database behind HTTP: CouchDB's, PouchDB Server's, another node's. */
 public final class RemoteEnd implements End.Source, End.Target {
+    /** Each request takes a way there and back. */
+    private static final int BATCH_BYTES = 1 << 20;
+
     private static final int SHORT_ANSWER = 1 << 20;
     private static final int LONG_ANSWER = 256 << 20;
     /** Errors of a node that does not have a block. */
@@ -44,6 +47,9 @@ public final class RemoteEnd implements End.Source, End.Target {
     // What waits for an answer or reads one, to be broken off.
     private final Set<RemoteAnswer> open = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable NamedBlock> newest = new AtomicReference<>();
+    /** Whether the other side is known to run this software, which answers more than CouchDB does. */
+    private volatile boolean ours;
+
     private volatile boolean closed;
 
     /**
@@ -55,6 +61,13 @@ public final class RemoteEnd implements End.Source, End.Target {
         this.address = address;
         this.timeout = timeout;
         this.documents = new RemoteDocuments(this, bulkGet);
+    }
+
+    /** Of a member of the mesh. */
+    public static RemoteEnd ofPeer(RemoteClient client, RemoteAddress address, Duration timeout) {
+        RemoteEnd end = new RemoteEnd(client, address, timeout, true);
+        end.ours = true;
+        return end;
     }
 
     /** A block that an Archipel names in its answers, {@code number-0xhash}. */
@@ -158,9 +171,10 @@ public final class RemoteEnd implements End.Source, End.Target {
             if (answer.isSuccess()) {
                 JsonNode info = json(answer);
                 if (info.has("update_seq")) {
+                    SourceSequence newest = SourceSequence.of(info.path("update_seq"));
+                    ours = ours || newest.isOurs();
                     return new DatabaseInfo(
-                            SourceSequence.of(info.path("update_seq")),
-                            info.path("instance_start_time").asString("0"));
+                            newest, info.path("instance_start_time").asString("0"));
                 }
             }
             throw unusable(answer, "could not open ");
@@ -251,7 +265,7 @@ public final class RemoteEnd implements End.Source, End.Target {
 
     @Override
     public ChangesFeed changes(ChangesQuery query) {
-        return new RemoteChanges(this, query);
+        return ours && query.isOfAll() ? new RemoteLeaves(this, query) : new RemoteChanges(this, query);
     }
 
     @Override
@@ -382,6 +396,11 @@ public final class RemoteEnd implements End.Source, End.Target {
             revisions.add(Revision.parse(cursor.text()));
         }
         return revisions;
+    }
+
+    @Override
+    public int batchBytes() {
+        return BATCH_BYTES;
     }
 
     @Override

@@ -12,6 +12,7 @@ import archipel.ends.LocalEnd;
 import archipel.ends.RemoteEnd;
 import archipel.ends.ReplicationException;
 import archipel.ends.Selection;
+import archipel.ends.SourceSequence;
 import archipel.engine.Database;
 import archipel.mime.PercentCoding;
 import archipel.remote.RemoteAddress;
@@ -36,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * checkpoint on. Safe for use by many threads.
  */
 final class DatabasePull implements AutoCloseable {
-    /** Few, since many databases are pulled at the same time, and mostly of one change. */
+    /** As of any replication. Workers that have nothing to do cost nothing: most pulls are of one change. */
     private static final ReplicationOptions.Tuning TUNING =
-            new ReplicationOptions.Tuning(2, 1_000, 8, Duration.ofSeconds(30), 2, true, true, Duration.ofSeconds(30));
+            new ReplicationOptions.Tuning(4, 1_000, 8, Duration.ofSeconds(30), 2, true, true, Duration.ofSeconds(30));
 
     private final String peer;
     private final RemoteClient client;
@@ -88,11 +89,15 @@ final class DatabasePull implements AutoCloseable {
         }
         LocalEnd target = new LocalEnd(databases, name, UserContext.NODE, hashed.getAsBoolean());
         ReplicationId id = id(name);
+        String checkpoint = null;
         if (here == null) {
             target.create(Map.of());
-        } else if (position.equals(checkpoint(target, id))) {
-            known.add(name);
-            return;
+        } else {
+            checkpoint = checkpoint(target, id);
+            if (position.equals(checkpoint)) {
+                known.add(name);
+                return;
+            }
         }
         known.add(name);
         RemoteAddress address = RemoteAddress.parse(at.url() + PercentCoding.encode(name) + "/", null, Map.of());
@@ -107,8 +112,8 @@ final class DatabasePull implements AutoCloseable {
                 null,
                 TUNING);
         try (target;
-                PeerSource source =
-                        new PeerSource(new RemoteEnd(client, address, TUNING.timeout(), TUNING.bulkGet()), target)) {
+                PeerSource source = new PeerSource(
+                        RemoteEnd.ofPeer(client, address, TUNING.timeout()), target, news(position, checkpoint))) {
             Replication run =
                     new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE);
             running.add(run);
@@ -120,6 +125,18 @@ final class DatabasePull implements AutoCloseable {
                 running.remove(run);
             }
         }
+    }
+
+    /**
+     * What was told, where it lies beyond what was copied. One that does not may be old news, since a copy goes as far
+     * as there is something, or that of a peer which was put back to a backup.
+     */
+    private static @Nullable SourceSequence news(String position, @Nullable String checkpoint) {
+        SourceSequence told = SourceSequence.ofText(position);
+        long copied = checkpoint == null
+                ? 0
+                : SourceSequence.ofText(checkpoint).number().orElse(Long.MAX_VALUE);
+        return told.number().orElse(0) > copied ? told : null;
     }
 
     private static @Nullable String checkpoint(LocalEnd target, ReplicationId id) throws ReplicationException {

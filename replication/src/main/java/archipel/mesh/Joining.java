@@ -1,6 +1,5 @@
 package archipel.mesh;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;

@@ -12,6 +12,7 @@ import archipel.ends.Selection;
 import archipel.ends.SourceSequence;
 import java.io.IOException;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class PeerSource implements End.Source {
     private final RemoteEnd remote;
     private final LocalEnd target;
+    private final AtomicReference<@Nullable SourceSequence> told;
 
-    PeerSource(RemoteEnd remote, LocalEnd target) {
+    /**
+     * @param told where the peer's feed has just said that the database is, so that it need not be asked once more;
+     *     null where that is of no use
+     */
+    PeerSource(RemoteEnd remote, LocalEnd target, @Nullable SourceSequence told) {
         this.remote = remote;
         this.target = target;
+        this.told = new AtomicReference<>(told);
     }
 
     @Override
@@ -35,7 +42,8 @@ final class PeerSource implements End.Source {
 
     @Override
     public DatabaseInfo info() throws ReplicationException, IOException, InterruptedException {
-        return remote.info();
+        SourceSequence position = told.getAndSet(null);
+        return position == null ? remote.info() : new DatabaseInfo(position, "0");
     }
 
     @Override

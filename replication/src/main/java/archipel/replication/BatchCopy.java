@@ -42,9 +42,6 @@ import org.slf4j.LoggerFactory;
 final class BatchCopy {
     private static final Logger LOG = LoggerFactory.getLogger(BatchCopy.class);
 
-    /** So many bytes of documents are written together. */
-    private static final int WRITE_BYTES = 1 << 20;
-
     private static final int FIRST_BYTES = 100 << 10;
 
     /** Attachments of a document that are no longer than this in all come within its JSON. */
@@ -223,7 +220,7 @@ final class BatchCopy {
 
     private void add(WriteBatch batch, FetchedDocument document)
             throws ReplicationException, IOException, InterruptedException {
-        if (!batch.isEmpty() && batch.size() + document.length() > WRITE_BYTES) {
+        if (!batch.isEmpty() && batch.size() + document.length() > target.batchBytes()) {
             flush(batch);
         }
         batch.add(document);

@@ -10,6 +10,7 @@ import archipel.ends.ChangesQuery;
 import archipel.ends.End;
 import archipel.ends.End.DatabaseInfo;
 import archipel.ends.HistoryChangedException;
+import archipel.ends.LeavesProgress;
 import archipel.ends.ReplicationException;
 import archipel.ends.ReplicationStatistics;
 import archipel.ends.Selection;
@@ -195,6 +196,7 @@ public final class Replication {
         private final SourceSequence start;
         private final ReplicationLog.Start common;
         private final ChangesQueue queue;
+        private final LeavesProgress leaves = new LeavesProgress();
         private final List<Thread> threads = new ArrayList<>();
         private final ReentrantLock writing = new ReentrantLock();
         private volatile @Nullable ChangesFeed feed;
@@ -390,7 +392,8 @@ public final class Replication {
                 throw new HistoryChangedException(source.shown() + " was put back to an earlier state");
             }
             ChangesQuery query = new ChangesQuery(
-                    from, common.earlier(), options.continuous(), options.winnersOnly(), options.selection());
+                    from, common.earlier(), options.continuous(), options.winnersOnly(), options.selection(), leaves);
+            boolean moved = false;
             try (ChangesFeed opened = source.changes(query)) {
                 feed = opened;
                 while (!over && !stopped.get()) {
@@ -398,11 +401,16 @@ public final class Replication {
                     if (!queue.put(changes) || changes.last()) {
                         return false;
                     }
+                    moved = true;
                 }
                 return false;
             } catch (IOException e) {
                 if (over || stopped.get()) {
                     return false;
+                }
+                if (moved) {
+                    // No failure of the same step again, wherever the position is.
+                    return true;
                 }
                 throw e;
             }

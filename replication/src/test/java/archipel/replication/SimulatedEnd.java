@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * cuts bodies and is cut itself. For one life of the node: what is under way when it crashes fails.
  */
 final class SimulatedEnd implements End.Source, End.Target {
+    private static final int BATCH_BYTES = 1 << 20;
+
     private final SimulatedSite site;
     private final SimulatedNetwork network;
     private final int from;
@@ -188,6 +190,11 @@ final class SimulatedEnd implements End.Source, End.Target {
     @Override
     public void create(Map<String, String> parameters) {
         throw new IllegalStateException("it is there");
+    }
+
+    @Override
+    public int batchBytes() {
+        return BATCH_BYTES;
     }
 
     @Override

@@ -5,6 +5,7 @@ import archipel.databases.BulkGetRequest.Wanted;
 import archipel.databases.BulkGetResult.Failed;
 import archipel.databases.BulkGetResult.StoredRevision;
 import archipel.document.ErrorCode;
+import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.documents.DocumentOptions;
@@ -45,6 +46,7 @@ final class BulkGetHandler {
         List<BulkGetRequest> requests =
                 documents.valueStream().map(BulkGetRequest::of).toList();
         try (Reader reader = request.reader()) {
+            reader.documents().expectOrder();
             BulkGetReader lookup = new BulkGetReader(request, reader, parameters.isTrue("latest"));
             if (!request.accepts("application/json")
                     && (request.accepts("multipart/mixed") || request.accepts("multipart/related"))) {
@@ -63,7 +65,7 @@ final class BulkGetHandler {
         out.buffer().ascii("{\"results\":[");
         String separator = "";
         for (BulkGetRequest asked : requests) {
-            out.buffer().ascii(separator).ascii("{\"id\":").raw(JsonTree.bytes(asked.id()));
+            id(out.buffer().ascii(separator).ascii("{\"id\":"), asked);
             out.buffer().ascii(",\"docs\":[");
             separator = ",";
             DocumentWriter own = writerFor(asked, reader, options, writer);
@@ -86,6 +88,13 @@ final class BulkGetHandler {
         }
         out.buffer().ascii("]}\n");
         out.finish();
+    }
+
+    private static void id(JsonBuffer json, BulkGetRequest asked) {
+        switch (asked) {
+            case Wanted wanted -> json.string(wanted.documentId());
+            case Malformed malformed -> json.raw(JsonTree.bytes(malformed.id()));
+        }
     }
 
     /** @param common for requests that say nothing about attachments */

@@ -58,6 +58,9 @@ final class BulkGetReader {
 
     /** In ascending order, as CouchDB sorts what its shards answered. */
     private Iterable<BulkGetResult> leaves(Wanted wanted, DocumentRecord record, List<Leaf> leaves) {
+        if (leaves.size() == 1) {
+            return List.of(read(wanted, record, leaves.getFirst().revision()));
+        }
         List<Revision> sorted = leaves.stream().map(Leaf::revision).sorted().toList();
         return () -> sorted.stream().map(leaf -> read(wanted, record, leaf)).iterator();
     }

@@ -21,6 +21,7 @@ public final class DatabaseEndpoints {
         new BulkWriteHandler(services.writes(), services.settings(), ids).register(router);
         new ConflictHandler(services.conflicts(), services.settings()).register(router);
         new BulkGetHandler().register(router);
+        new LeavesHandler().register(router);
         new RevisionDifferenceHandler().register(router);
     }
 }

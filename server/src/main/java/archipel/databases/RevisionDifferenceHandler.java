@@ -27,6 +27,7 @@ final class RevisionDifferenceHandler {
                 RevisionLists.of(request.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
         try (Reader reader = request.reader()) {
+            reader.documents().expectOrder();
             writeDifference(reader, asked, json);
         }
         answer.json(200, json);
@@ -37,6 +38,7 @@ final class RevisionDifferenceHandler {
                 RevisionLists.of(request.body().requireJson().jsonObject());
         JsonBuffer json = new JsonBuffer(1024);
         try (Reader reader = request.reader()) {
+            reader.documents().expectOrder();
             writeMissing(reader, asked, json);
         }
         answer.json(200, json);

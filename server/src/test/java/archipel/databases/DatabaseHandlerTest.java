@@ -7,13 +7,23 @@ import archipel.auth.DocumentGuard;
 import archipel.auth.SecurityObject;
 import archipel.http.TestServer;
 import archipel.http.TestServer.Answer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.StringJoiner;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 class DatabaseHandlerTest {
     @TempDir
@@ -258,6 +268,85 @@ class DatabaseHandlerTest {
             assertEquals(
                     "400 bad_request: invalid UTF-8 JSON",
                     server.post("/db/" + lists, "{\"x\\ud83d\":[\"1-a\"]}").refusal());
+        }
+    }
+
+    @Test
+    void leaves_inPagesOfAnySize_areAllLeavesWithDesignDocumentsLast() {
+        server.put("/a", "");
+        server.post(
+                "/a/_bulk_docs",
+                "{\"new_edits\":false,\"docs\":["
+                        + "{\"_id\":\"_design/b\",\"_rev\":\"1-a\"},{\"_id\":\"_design/a\",\"_rev\":\"1-a\"},"
+                        + "{\"_id\":\"x\",\"_revisions\":{\"start\":2,\"ids\":[\"b\",\"a\"]}},"
+                        + "{\"_id\":\"x\",\"_revisions\":{\"start\":2,\"ids\":[\"c\",\"a\"]},\"_deleted\":true},"
+                        + "{\"_id\":\"A\",\"_rev\":\"1-d\",\"_deleted\":true},{\"_id\":\"é\",\"_rev\":\"1-d\"}]}");
+        List<String> expected = List.of("A 1-d", "x 2-b 2-c", "é 1-d", "_design/a 1-a", "_design/b 1-a");
+        for (int size = 1; size <= 6; size++) {
+            List<String> found = new ArrayList<>();
+            String after = "";
+            boolean more = true;
+            while (more) {
+                JsonNode page = server.get("/a/_leaves?limit=" + size + after).json();
+                assertEquals(5, page.get("total").asInt());
+                assertTrue(page.get("last_seq").asString().startsWith("5-"), page.toString());
+                for (JsonNode row : page.get("results")) {
+                    StringBuilder text = new StringBuilder(row.get("id").asString());
+                    row.get("changes")
+                            .forEach(change ->
+                                    text.append(' ').append(change.get("rev").asString()));
+                    found.add(text.toString());
+                    after = "&after=" + URLEncoder.encode(row.get("id").asString(), StandardCharsets.UTF_8);
+                }
+                more = page.get("more").asBoolean();
+            }
+            assertEquals(expected, found, "in pages of " + size);
+        }
+        server.put("/empty", "");
+        assertEquals(
+                "{\"last_seq\":\"0\",\"total\":0,\"results\":[\n],\"more\":false}\n",
+                server.get("/empty/_leaves").text());
+    }
+
+    /** Rows are stepped to or looked for, as they lie: the answers are those of single documents. */
+    @Test
+    void bulkGetAndRevsDiff_manyInAnyOrder_findWhatIsThere() {
+        server.put("/a", "");
+        Set<Integer> there = new TreeSet<>();
+        SplittableRandom random = new SplittableRandom(11);
+        StringJoiner documents = new StringJoiner(",", "{\"new_edits\":false,\"docs\":[", "]}");
+        for (int i = 0; i < 2_000; i += random.nextInt(1, i < 1_000 ? 3 : 12)) {
+            there.add(i);
+            documents.add("{\"_id\":\"d" + (10_000 + i) + "\",\"_rev\":\"1-" + Integer.toHexString(i) + "\"}");
+        }
+        server.post("/a/_bulk_docs", documents.toString());
+        for (int round = 0; round < 40; round++) {
+            List<Integer> asked = new ArrayList<>();
+            int most = random.nextInt(1, 300);
+            int step = random.nextInt(1, 20);
+            for (int i = random.nextInt(1_000); asked.size() < most && i < 2_100; i += random.nextInt(1, step + 1)) {
+                asked.add(i);
+            }
+            if (round % 4 == 0) {
+                Collections.shuffle(asked, new Random(round));
+            }
+            StringJoiner wanted = new StringJoiner(",", "{\"docs\":[", "]}");
+            StringJoiner differing = new StringJoiner(",", "{", "}");
+            for (int i : asked) {
+                String id = "\"d" + (10_000 + i) + "\"";
+                wanted.add("{\"id\":" + id + "}");
+                differing.add(id + ":[\"1-" + Integer.toHexString(i) + "\"]");
+            }
+            JsonNode got = server.post("/a/_bulk_get", wanted.toString()).json().get("results");
+            JsonNode missing =
+                    server.post("/a/_revs_diff", differing.toString()).json();
+            for (int i = 0; i < asked.size(); i++) {
+                JsonNode document = got.get(i).get("docs").get(0);
+                boolean found = there.contains(asked.get(i));
+                String revision = document.path("ok").path("_rev").asString("");
+                assertEquals(found ? "1-" + Integer.toHexString(asked.get(i)) : "", revision, document.toString());
+                assertEquals(!found, missing.has("d" + (10_000 + asked.get(i))));
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -253,6 +254,38 @@ class HostilePeerTest {
                 "/" + database + "/_changes",
                 Answer.of("{\"results\":[{\"seq\":\"9-00000000\",\"id\":\"d\",\"changes\":[{\"rev\":\"" + revision
                         + "\"}]}],\"last_seq\":\"9-00000000\",\"pending\":0}"));
+    }
+
+    @Test
+    void leaves_moreThanWereAskedFor_areNotTaken() throws Exception {
+        announce("fakes");
+        peer.answer("/fakes/_leaves", out -> leaves(out, 1_000_000, 0, false));
+        assertQuarantined("more or other documents than were asked for");
+    }
+
+    @Test
+    void leaves_samePageForEver_isRefused() throws Exception {
+        announce("again");
+        peer.answer("/again/_leaves", out -> leaves(out, 2, 0, true));
+        assertQuarantined("more or other documents than were asked for");
+    }
+
+    @Test
+    void leaves_pagesWithoutEnd_areBrokenOff() throws Exception {
+        announce("endless");
+        AtomicInteger next = new AtomicInteger();
+        peer.answer("/endless/_leaves", out -> leaves(out, 1000, next.getAndAdd(1000), true));
+        peer.answer("/endless/_bulk_get", Answer.of("{\"results\":[]}"));
+        assertQuarantined("documents without end");
+    }
+
+    private static void leaves(OutputStream out, int count, int from, boolean more) throws IOException {
+        out.write("{\"last_seq\":\"9-00000000\",\"total\":9,\"results\":[\n".getBytes(StandardCharsets.UTF_8));
+        for (int i = from; i < from + count; i++) {
+            String row = String.format("{\"id\":\"d%08d\",\"changes\":[{\"rev\":\"1-%032x\"}]}\n", i, i);
+            out.write(((i == from ? "" : ",") + row).getBytes(StandardCharsets.UTF_8));
+        }
+        out.write(("],\"more\":" + more + "}").getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
