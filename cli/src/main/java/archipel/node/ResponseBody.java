@@ -24,6 +24,8 @@ final class ResponseBody extends InputStream {
     private long left;
 
     private boolean ended;
+    /** The end of a chunk is read with the beginning of the next: it may be sent only then. */
+    private boolean inChunk;
 
     /**
      * @param framing the length, {@link #CHUNKS} or {@link #TO_THE_END}
@@ -72,15 +74,16 @@ final class ResponseBody extends InputStream {
             return -1;
         }
         left -= count;
-        if (framing == CHUNKS && left == 0 && !line(in).isEmpty()) {
-            throw new IOException("a chunk of the answer is longer than it says");
-        }
         return count;
     }
 
     /** Where nothing is left of what came before; false at the end of the body. */
     private boolean isNextChunk() throws IOException {
         if (framing == CHUNKS) {
+            if (inChunk && !line(in).isEmpty()) {
+                throw new IOException("a chunk of the answer is longer than it says");
+            }
+            inChunk = true;
             left = number(line(in).split(";", 2)[0].strip(), 16);
             if (left > 0) {
                 return true;
