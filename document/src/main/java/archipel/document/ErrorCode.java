@@ -377,6 +377,11 @@ public enum ErrorCode {
     NOT_FOR_PEERS(403, "forbidden", "Other nodes get nothing here unless they are members of the mesh."),
     PEERS_ONLY(403, "forbidden", "Only members of the mesh may use this, by the keys that they are known by."),
     PEER_URL(400, "bad_request", "`url` must be a URL of a node, such as http://10.0.0.7:5984, without a path."),
+    PEER_ADDRESS(
+            400,
+            "bad_request",
+            "Where other nodes reach this one is not known: give it as `address`, a URL such as http://10.0.0.7:5984, "
+                    + "or set peer_url."),
     PEER_UNTRUSTED(
             400,
             "bad_request",

@@ -1,6 +1,5 @@
 package archipel.mesh;
 
-
 import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
@@ -89,6 +88,9 @@ public final class Joining {
         if (invited != null) {
             SSLContext context = NodeTls.asking(mesh.identity(), invited.fingerprint());
             try (RemoteClient client = client(context)) {
+                if (areMembers(client, dialled, invited.fingerprint())) {
+                    return invited.fingerprint();
+                }
                 JsonBuffer request = request().ascii(",\"invitation\":").string(invited.secret());
                 return welcomed(client, dialled, request.ascii('}'), false, invited.fingerprint());
             }
@@ -100,7 +102,7 @@ public final class Joining {
             if (there.equals(mesh.fingerprint())) {
                 throw new RequestException(ErrorCode.PEER_SELF);
             }
-            if (mesh.isMember(there)) {
+            if (areMembers(client, dialled, there)) {
                 return there;
             }
             if (!asked && mesh.isRemoved(there)) {
@@ -137,6 +139,21 @@ public final class Joining {
         }
     }
 
+    /** Whether both nodes count each other as members, so that nothing is left to do. */
+    private boolean areMembers(RemoteClient client, RemoteAddress address, String there)
+            throws IOException, InterruptedException, MeshViolationException {
+        if (!mesh.isMember(there)) {
+            return false;
+        }
+        try (RemoteAnswer answer = client.send(address, RemoteRequest.post("_mesh/gossip", mesh.told(null, false)))) {
+            if (!answer.isSuccess()) {
+                return false;
+            }
+            mesh.hear(mesh.read(answer.bytes(LONGEST_ANSWER)));
+            return mesh.isMember(there);
+        }
+    }
+
     private RemoteClient client(SSLContext context) {
         return new RemoteClient(
                 mesh.denied(), CONNECTIONS, new RemoteClient.Trust(context, false, NodeTls.SERVER_NAME));
@@ -157,7 +174,13 @@ public final class Joining {
 
     /** Asks for an invitation as the admin whose password the address has. */
     private Invited ask(RemoteAddress address) throws IOException, InterruptedException {
-        RemoteRequest request = RemoteRequest.post("_peers/_invite", "{}".getBytes(UTF_8));
+        RemoteRequest request = RemoteRequest.post(
+                "_peers/_invite",
+                new JsonBuffer(128)
+                        .ascii("{\"address\":")
+                        .string(address.shown())
+                        .ascii('}')
+                        .toByteArray());
         try (RemoteAnswer answer = mesh.ends().client().send(address, request)) {
             if (answer.status() == 401 || answer.status() == 403) {
                 throw new IOException("it refuses the name or the password");

@@ -301,13 +301,17 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      * Lets one node in, whichever comes with what this gives.
      *
      * @param url of this node, as whoever is invited reaches it; empty for the one that it knows
+     * @throws RequestException 400 for what is no URL of a node, or where it knows none
      */
     public synchronized Invitation invite(String url) {
+        List<String> own = self().addresses();
+        String base = url.isEmpty() && !own.isEmpty() ? own.getFirst() : url;
+        if (!PeerAddress.isOne(base)) {
+            throw new RequestException(ErrorCode.PEER_ADDRESS);
+        }
         Instant expires = environment.clock().instant().plusSeconds(settings.get(MeshSettings.INVITATION_SECONDS));
         String invitation = state.invitations().add(random, expires);
         save();
-        List<String> own = self().addresses();
-        String base = url.isEmpty() && !own.isEmpty() ? own.getFirst() : url;
         return new Invitation(new JoinUrl.Invited(identity.fingerprint(), invitation).appendTo(base), expires);
     }
 

@@ -509,6 +509,8 @@ final class PeerLink implements AutoCloseable {
                 if (state != State.PAUSED) {
                     state = State.PAUSED;
                     since = environment.clock().instant();
+                    // What went wrong meanwhile is the end of what was stopped.
+                    error = null;
                 }
                 changed.await();
             }

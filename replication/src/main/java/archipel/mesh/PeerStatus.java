@@ -41,6 +41,7 @@ final class PeerStatus {
             Joiner.Waiting waiting = joiner.waiting();
             if (waiting != null) {
                 json.ascii(separator).ascii("{\"url\":").string(waiting.url());
+                json.ascii(",\"state\":\"joining\"");
                 error(json, waiting.error()).ascii('}');
                 separator = ",";
             }

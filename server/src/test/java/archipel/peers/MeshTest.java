@@ -77,6 +77,31 @@ class MeshTest {
     }
 
     @Test
+    void join_whatIsAMemberAlready_changesNothing() throws IOException {
+        String invitation = one.invitation();
+        assertEquals(201, two.join(invitation).status());
+        assertEquals(201, two.join(invitation).status(), "used up, and good for nothing else to be done");
+        String unused = one.invitation();
+        assertEquals(201, two.join(unused).status());
+        assertEquals(201, three.join(unused).status(), "left for somebody who needs it");
+        assertEquals(200, one.server().delete("/_peers/" + two.id()).status());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertEquals(403, two.join(invitation).status(), "one has removed it"));
+        two.joined(one);
+        awaitPeers(one, two, three);
+    }
+
+    @Test
+    void invite_toNoAddress_isRefused() throws IOException {
+        for (String address : new String[] {"10.0.0.7", "http://10.0.0.7/islands", "http://a:b@10.0.0.7"}) {
+            TestServer.Answer answer = one.server().post("/_peers/_invite", "{\"address\":\"" + address + "\"}");
+            assertEquals(400, answer.status(), answer.body());
+        }
+        TestServer.Answer answer = one.server().post("/_peers/_invite", "{\"address\":\"https://a.example.org\"}");
+        assertTrue(answer.json().path("url").asString().startsWith("https://a.example.org/#"), answer.body());
+    }
+
+    @Test
     void join_existingDatabases_comeAcross() throws IOException {
         one.put("/islands", "");
         one.put("/islands/molene", "{\"name\":\"Molène\",\"_attachments\":{\"a.txt\":{\"data\":\"YWJj\"}}}");
