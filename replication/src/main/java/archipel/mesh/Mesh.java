@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -309,7 +310,11 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         if (!PeerAddress.isOne(base)) {
             throw new RequestException(ErrorCode.PEER_ADDRESS);
         }
-        Instant expires = environment.clock().instant().plusSeconds(settings.get(MeshSettings.INVITATION_SECONDS));
+        Instant expires = environment
+                .clock()
+                .instant()
+                .truncatedTo(ChronoUnit.SECONDS)
+                .plusSeconds(settings.get(MeshSettings.INVITATION_SECONDS));
         String invitation = state.invitations().add(random, expires);
         save();
         return new Invitation(new JoinUrl.Invited(identity.fingerprint(), invitation).appendTo(base), expires);
