@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.engine.Backup;
 import archipel.node.NodeUrl;
+import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.ParameterException;

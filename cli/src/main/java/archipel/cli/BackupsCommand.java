@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.Backup;
+import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.Checker;
+import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.node.NodeUrl;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

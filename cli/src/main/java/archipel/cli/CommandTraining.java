@@ -32,7 +32,7 @@ public final class CommandTraining {
             "get color --url http://127.0.0.1:1");
 
     /** For these something listens that answers as a node does. */
-    private static final List<String> KEY_LINES = List.of(
+    private static final List<String> NODE_LINES = List.of(
             "set color red",
             "set color blue --replace",
             "get color",
@@ -40,9 +40,21 @@ public final class CommandTraining {
             "get none",
             "keys c",
             "rm color",
-            "watch c");
+            "watch c",
+            "peers",
+            "peers --json",
+            "invite",
+            "add-peer http://ada:secret@127.0.0.1:1",
+            "pause-peer http://127.0.0.1:1",
+            "resume-peer b",
+            "remove-peer http://127.0.0.1:1",
+            "remove-peer http://127.0.0.1:2");
 
     private static final String DOCUMENT = "{\"_id\":\"color\",\"_rev\":\"1-a\",\"value\":\"red\"}";
+
+    private static final String PEER = "{\"id\":\"b\",\"url\":\"http://127.0.0.1:1/\","
+            + "\"addresses\":[\"http://127.0.0.1:1/\"],\"state\":\"connected\",\"since\":\"2026-01-01T00:00:00Z\","
+            + "\"last_error\":null,\"lag\":{\"kv\":1},\"errors\":{\"a\":\"forbidden\"}}";
 
     private CommandTraining() {}
 
@@ -55,7 +67,7 @@ public final class CommandTraining {
         try (ServerSocket listening = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Thread.ofPlatform().daemon().start(() -> answer(listening));
             String url = " --url http://127.0.0.1:" + listening.getLocalPort();
-            for (String line : KEY_LINES) {
+            for (String line : NODE_LINES) {
                 run(line + url, environment);
             }
         }
@@ -92,6 +104,15 @@ public final class CommandTraining {
     }
 
     private static String body(String request) {
+        if (request.contains("_peers/_invite")) {
+            return "{\"ok\":true,\"url\":\"http://127.0.0.1:1/#a.b\",\"expires\":\"2026-01-01T00:00:00Z\"}";
+        } else if (request.contains("GET /_peers")) {
+            return "{\"node\":{\"fingerprint\":\"a\",\"addresses\":[]},\"peers\":[" + PEER + "],\"joining\":[]}";
+        } else if (request.contains("PUT /_peers")) {
+            return PEER;
+        } else if (request.contains("_peers")) {
+            return "{\"ok\":true,\"id\":\"b\"}";
+        }
         if (request.contains("_bulk_docs")) {
             return "[{\"ok\":true,\"id\":\"color\",\"rev\":\"2-a\"}]";
         } else if (request.contains("feed=continuous")) {

@@ -2,8 +2,11 @@ package archipel.cli;
 
 import archipel.engine.EngineSettings;
 import archipel.node.NodeUrl;
+import archipel.node.PeerUrl;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
+import archipel.shell.ExitStatus;
+import archipel.shell.NodeVerb;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -48,6 +52,10 @@ final class CommandTree {
         line.setOut(out);
         line.setErr(err);
         line.setUsageHelpWidth(120);
+        if (commands.size() > 1) {
+            line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, _ -> "");
+            line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, CommandList::of);
+        }
         line.setExecutionStrategy(new RunLast());
         line.setExecutionExceptionHandler(
                 (failure, _, _) -> Failures.tell(failure, err).code());
@@ -55,7 +63,11 @@ final class CommandTree {
         return line;
     }
 
-    /** In the order in which the help lists them. */
+    static boolean has(String command) {
+        return commands(Map.of()).containsKey(command);
+    }
+
+    /** {@link CommandList} has them all as well. */
     private static Map<String, Supplier<CliCommand>> commands(Map<String, String> environment) {
         Map<String, Supplier<CliCommand>> commands = new LinkedHashMap<>();
         commands.put("serve", () -> new ServeCommand(environment));
@@ -64,8 +76,8 @@ final class CommandTree {
         commands.put("backup", () -> new BackupCommand(environment));
         commands.put("backups", BackupsCommand::new);
         commands.put("restore", RestoreCommand::new);
-        for (KeyVerb verb : KeyVerb.values()) {
-            commands.put(verb.word(), () -> new KeyCommand(verb, environment));
+        for (NodeVerb verb : NodeVerb.values()) {
+            commands.put(verb.word(), () -> new NodeCommand(verb, environment));
         }
         commands.put("settings", () -> new SettingsCommand(environment));
         commands.put("version", VersionCommand::new);
@@ -74,7 +86,7 @@ final class CommandTree {
 
     private static int tell(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
-        command.getErr().println("archipel: " + NodeUrl.withoutUserInfo(String.valueOf(wrong.getMessage())));
+        command.getErr().println("archipel: " + shown(String.valueOf(wrong.getMessage())));
         String advice = advice(wrong);
         if (advice == null) {
             UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
@@ -83,6 +95,11 @@ final class CommandTree {
         }
         command.getErr().println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
         return ExitStatus.USAGE.code();
+    }
+
+    /** What was typed may have passwords and invitations in it. */
+    private static String shown(String message) {
+        return PeerUrl.withoutSecrets(NodeUrl.withoutUserInfo(message));
     }
 
     /** Null for none. Picocli's own suggestion for a flag looks no further than its first two letters. */

@@ -5,6 +5,7 @@ import archipel.engine.NodeOpenException;
 import archipel.node.NodeFailure;
 import archipel.server.AddressException;
 import archipel.settings.SettingException;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 

@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
+import archipel.shell.GivenLogin;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.health.Descriptors;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +36,8 @@ public final class Main {
         }
     }
 
-    static int run(String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    static int run(String[] given, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        String[] arguments = withHelpFlag(given);
         if (arguments.length > 0 && OPENING_DATA.contains(arguments[0]) && Descriptors.limit() < Descriptors.NEEDED) {
             err.println("archipel: this process may open " + Descriptors.limit() + " files only, and needs "
                     + Descriptors.NEEDED + "; raise the limit (ulimit -n, or LimitNOFILE= where systemd starts it)");
@@ -49,5 +51,16 @@ public final class Main {
         } catch (RuntimeException failure) {
             return Failures.tell(failure, err).code();
         }
+    }
+
+    /** As many know it from other commands: {@code help} and {@code help COMMAND}. */
+    private static String[] withHelpFlag(String... arguments) {
+        if (arguments.length == 0 || arguments.length > 2 || !arguments[0].equals("help")) {
+            return arguments;
+        } else if (arguments.length == 1) {
+            return new String[] {"--help"};
+        }
+        String command = arguments[1];
+        return CommandTree.has(command) ? new String[] {command, "--help"} : new String[] {command};
     }
 }

@@ -4,6 +4,11 @@ import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingType;
 import archipel.settings.Settings;
+import archipel.shell.ExitStatus;
+import archipel.shell.NodeArguments;
+import archipel.shell.NodeRun;
+import archipel.shell.NodeVerb;
+import archipel.shell.Terminal;
 import java.io.PrintWriter;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs plain command lines without picocli: {@code version}, {@code serve} and {@code settings} with flags of settings
- * alone, and those of the small store.
+ * alone, and those that ask a node.
  * Picocli's classes are in a format too old for the JVM's start-up cache (Java 5's), so that they cost
  * each start some 100 ms. Whatever is not plain, help and mistakes above all, is left to it.
  */
@@ -35,15 +40,15 @@ final class QuickStart {
                 Map<String, String> flags = flags(arguments);
                 yield flags == null ? null : SettingsListing.print(settings(flags, environment), out, err);
             }
-            default -> keys(arguments, environment, out, err);
+            default -> node(arguments, environment, out, err);
         };
     }
 
-    private static @Nullable ExitStatus keys(
+    private static @Nullable ExitStatus node(
             String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
-        KeyVerb verb = KeyVerb.named(arguments[0]);
-        KeyArguments plain = verb == null ? null : KeyArguments.parse(verb, arguments);
-        return plain == null ? null : new KeyRun(plain, environment, System.in, out, err).run();
+        NodeVerb verb = NodeVerb.named(arguments[0]);
+        NodeArguments plain = verb == null ? null : NodeArguments.parse(verb, arguments);
+        return plain == null ? null : NodeRun.run(plain, environment, new Terminal(System.in, out, err));
     }
 
     private static Settings settings(Map<String, String> flags, Map<String, String> environment) {

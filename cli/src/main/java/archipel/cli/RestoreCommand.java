@@ -3,6 +3,7 @@ package archipel.cli;
 import archipel.engine.Backup;
 import archipel.engine.Backup.Restore;
 import archipel.read.BlockSelector;
+import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

@@ -1,5 +1,7 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
+
 /** {@code archipel} without a command: shows what there is. */
 final class RootCommand extends CliCommand {
     private static final String[] EXAMPLES = {
@@ -13,9 +15,10 @@ final class RootCommand extends CliCommand {
         "  archipel backup archipel-data copies   back up a data directory that no node has open",
         "  archipel backup http://127.0.0.1:5984  back up a running node",
         "  archipel restore copies archipel-data  create a data directory from the newest backup",
-        "  archipel set color red                 set a key on a running node; get, keys, rm, watch",
+        "  archipel set color red                 set a key on a running node",
+        "  archipel invite                        print what lets another node become a peer of this one",
         "",
-        "Run \"archipel COMMAND --help\" for help on a command."
+        "Run \"archipel help COMMAND\" for help on a command."
     };
 
     RootCommand() {

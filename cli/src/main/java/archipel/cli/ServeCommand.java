@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import archipel.auth.AccountSettings;
 import archipel.engine.EngineSettings;
 import archipel.server.Server;
 import archipel.settings.Settings;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

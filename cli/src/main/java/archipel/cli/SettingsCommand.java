@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.server.NodeSettings;
 import archipel.settings.SettingsDocument;
+import archipel.shell.ExitStatus;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

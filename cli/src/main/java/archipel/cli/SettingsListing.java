@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.settings.Settings;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 
 /** Every setting with its value and where that came from, a line each. */

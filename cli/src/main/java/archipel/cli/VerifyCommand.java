@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.engine.Verifier;
 import archipel.node.NodeUrl;
+import archipel.shell.ExitStatus;
 import java.util.List;
 import java.util.Map;
 

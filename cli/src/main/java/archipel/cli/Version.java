@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 
 /** The version of Archipel and of the Java that runs it. */

@@ -1,5 +1,7 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
+
 /** Prints the version of Archipel and of the Java that runs it. */
 final class VersionCommand extends CliCommand {
     VersionCommand() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

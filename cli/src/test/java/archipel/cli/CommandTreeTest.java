@@ -9,24 +9,68 @@ import archipel.engine.NodeOptions;
 import archipel.server.NodeSettings;
 import archipel.settings.Setting;
 import archipel.settings.SettingsDocument;
+import archipel.shell.ExitStatus;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CommandTreeTest {
+    private static final String[] COMMANDS = {
+        "serve",
+        "settings",
+        "version",
+        "set",
+        "get",
+        "keys",
+        "rm",
+        "watch",
+        "peers",
+        "invite",
+        "add-peer",
+        "pause-peer",
+        "resume-peer",
+        "remove-peer",
+        "check",
+        "verify",
+        "backup",
+        "backups",
+        "restore"
+    };
+
     @Test
     void root_withoutACommand_showsWhatThereIs() {
         Run run = Run.of();
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
-        for (String command :
-                new String[] {"serve", "check", "verify", "backup", "backups", "restore", "settings", "version"}) {
+        PrintWriter nowhere = new PrintWriter(new StringWriter());
+        Set<String> commands = CommandTree.of(new String[0], Map.of(), nowhere, nowhere)
+                .getSubcommands()
+                .keySet();
+        assertEquals(Set.of(COMMANDS), commands);
+        for (String command : commands) {
             assertTrue(run.err().contains("\n  " + command + " "), run.err());
         }
+        assertTrue(run.err().lines().allMatch(line -> line.length() <= 120), run.err());
+        assertTrue(run.err().indexOf("Nodes that replicate") < run.err().indexOf("\n  peers "), run.err());
+    }
+
+    @Test
+    void help_asACommand_isTheFlag() {
+        assertEquals(Run.of("--help"), Run.of("help"));
+        assertEquals(ExitStatus.DONE.code(), Run.of("help").status());
+        for (String command : COMMANDS) {
+            Run run = Run.of("help", command);
+            assertEquals(Run.of(command, "--help"), run);
+            assertTrue(run.out().startsWith("Usage: archipel " + command), run.out());
+        }
+        assertEquals(ExitStatus.USAGE.code(), Run.of("help", "sevre").status());
     }
 
     @Test
@@ -84,7 +128,7 @@ final class CommandTreeTest {
         Run run = Run.of("--help", "settings", "--port", "1");
 
         assertEquals(ExitStatus.DONE.code(), run.status(), run.err());
-        assertTrue(run.out().contains("Commands:"), run.out());
+        assertTrue(run.out().contains("\nData and backups:\n"), run.out());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.shell.ExitStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -173,8 +174,10 @@ final class NodeCommandsTest {
                 assertTrue(run.err().startsWith(begin), run.err());
             }
         }
+        // It stays: a cut could overtake the lines.
         String full = ScriptedNode.begun(
-                "{\"new_bytes\":5,\"of\":20}", "{\"error\":\"storage_error\",\"reason\":\"The disk is full.\"}");
+                        "{\"new_bytes\":5,\"of\":20}", "{\"error\":\"storage_error\",\"reason\":\"The disk is full.\"}")
+                + ScriptedNode.STAY;
         try (ScriptedNode node = script("POST /_backup", full)) {
             Run run = Run.of("backup", node.url().replace("//", "//root:relax@"));
             assertFails(ExitStatus.FAULTS, run, node.url() + " failed: The disk is full.");

@@ -122,9 +122,11 @@ final class DependencyTest {
                             "scheduler",
                             "http")),
             Map.entry("node", Set.of("document", "json", "settings")),
+            Map.entry("shell", Set.of("node", "document", "json", "settings", "auth", "connections", "server")),
             Map.entry(
                     "cli",
                     Set.of(
+                            "shell",
                             "node",
                             "document",
                             "json",

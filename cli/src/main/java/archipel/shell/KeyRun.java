@@ -1,7 +1,5 @@
-package archipel.cli;
+package archipel.shell;
 
-import archipel.auth.AccountSettings;
-import archipel.connections.ConnectionSettings;
 import archipel.document.JsonBuffer;
 import archipel.json.JsonSlice;
 import archipel.node.KeyChange;
@@ -10,69 +8,37 @@ import archipel.node.KeyValueStore;
 import archipel.node.KeyWatch;
 import archipel.node.NodeConnection;
 import archipel.node.NodeFailure;
-import archipel.node.NodeUrl;
 import archipel.node.SetOutcome;
-import archipel.server.NodeSettings;
-import archipel.settings.SettingCatalog;
-import archipel.settings.Settings;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Does what a command of the small store says: results go to the one writer, messages to the other. */
+/** The commands about keys. */
 final class KeyRun {
-    private static final String DEFAULT_URL = "http://127.0.0.1:5984";
-    private static final String DEFAULT_DATABASE = "kv";
     /** Of a value in a message, in characters. */
     private static final int SHOWN = 500;
 
-    private final KeyArguments arguments;
-    private final Map<String, String> environment;
-    private final InputStream in;
-    private final PrintWriter out;
-    private final PrintWriter err;
-    private final boolean json;
+    private final NodeArguments arguments;
+    private final NodeConnection node;
+    private final KeyValueStore store;
     private final String database;
+    private final Terminal terminal;
+    private final PrintWriter out;
+    private final boolean json;
 
-    KeyRun(KeyArguments arguments, Map<String, String> environment, InputStream in, PrintWriter out, PrintWriter err) {
+    KeyRun(NodeArguments arguments, NodeConnection node, String database, Terminal terminal) {
         this.arguments = arguments;
-        this.environment = environment;
-        this.in = in;
-        this.out = out;
-        this.err = err;
-        json = arguments.has(KeyOption.JSON);
-        database = arguments.value(KeyOption.DB, DEFAULT_DATABASE);
+        this.node = node;
+        this.database = database;
+        store = new KeyValueStore(node, database);
+        this.terminal = terminal;
+        out = terminal.out();
+        json = arguments.has(NodeOption.JSON);
     }
 
-    ExitStatus run() {
-        NodeUrl url =
-                NodeUrl.parse(arguments.value(KeyOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL)));
-        Settings settings = Settings.of(catalog(), arguments.settings(), environment);
-        NodeConnection node =
-                new NodeConnection(url, GivenLogin.optional(url, settings), GivenLogin.trusted(url, settings));
-        KeyValueStore store = new KeyValueStore(node, database);
-        return switch (arguments.verb()) {
-            case SET -> set(store);
-            case GET -> get(store);
-            case KEYS -> keys(store);
-            case RM -> remove(store);
-            case WATCH -> watch(node);
-        };
-    }
-
-    /** To declare all settings takes a third of the time of such a command; only a settings file may have any. */
-    private SettingCatalog catalog() {
-        return environment.containsKey(SettingCatalog.CONFIG.environmentVariable())
-                ? NodeSettings.ALL
-                : SettingCatalog.of(AccountSettings.GROUP, ConnectionSettings.GROUP);
-    }
-
-    private ExitStatus set(KeyValueStore store) {
+    ExitStatus set() {
         String key = arguments.word(0);
-        byte[] value = GivenValue.read(arguments.word(1), in, arguments.has(KeyOption.TEXT));
-        SetOutcome outcome = arguments.has(KeyOption.REPLACE) ? store.replace(key, value) : store.set(key, value);
+        byte[] value = GivenValue.read(arguments.word(1), terminal.in(), arguments.has(NodeOption.TEXT));
+        SetOutcome outcome = arguments.has(NodeOption.REPLACE) ? store.replace(key, value) : store.set(key, value);
         return switch (outcome) {
             case SetOutcome.Written(String revision) -> done(key, value, revision, true);
             case SetOutcome.Equal(KeyEntry entry) -> {
@@ -106,7 +72,7 @@ final class KeyRun {
                     .ascii(",\"refused\":")
                     .raw(value));
         }
-        say(quoted(key)
+        say(Terminal.quoted(key)
                 + (there == null
                         ? " is a document without a value (" + entry.revision() + ")"
                         : " is " + shown(there.toString()))
@@ -114,15 +80,15 @@ final class KeyRun {
         return ExitStatus.DIFFERENT;
     }
 
-    private ExitStatus get(KeyValueStore store) {
+    ExitStatus get() {
         String key = arguments.word(0);
-        KeyEntry entry = present(store, key);
+        KeyEntry entry = present(key);
         if (entry == null) {
             return absent(key);
         }
         JsonSlice value = entry.value();
         if (value == null) {
-            throw new NodeFailure(quoted(key) + " is a document of the database \"" + database
+            throw new NodeFailure(Terminal.quoted(key) + " is a document of the database \"" + database
                     + "\" without a member \"value\": set did not write it.");
         }
         warnOfConflicts(key, entry);
@@ -134,7 +100,7 @@ final class KeyRun {
             }
             print(line);
         } else {
-            out.println(arguments.has(KeyOption.TEXT) && value.isString() ? value.string() : value);
+            out.println(arguments.has(NodeOption.TEXT) && value.isString() ? value.string() : value);
         }
         return ExitStatus.DONE;
     }
@@ -155,14 +121,14 @@ final class KeyRun {
     private void warnOfConflicts(String key, KeyEntry entry) {
         int others = entry.conflicts().size();
         if (others > 0) {
-            say(quoted(key) + " has " + others + (others == 1 ? " conflicting value" : " conflicting values")
+            say(Terminal.quoted(key) + " has " + others + (others == 1 ? " conflicting value" : " conflicting values")
                     + " from replication: get --json shows " + (others == 1 ? "it" : "them")
                     + ", set --replace settles it.");
         }
     }
 
     /** What a key has; null for nothing, also where there is no database. */
-    private @Nullable KeyEntry present(KeyValueStore store, String key) {
+    private @Nullable KeyEntry present(String key) {
         try {
             return store.get(key);
         } catch (NodeFailure failure) {
@@ -183,11 +149,11 @@ final class KeyRun {
         if (json) {
             print(begin(key).ascii(",\"error\":\"not_found\""));
         }
-        say(quoted(key) + " has no value.");
+        say(Terminal.quoted(key) + " has no value.");
         return ExitStatus.ABSENT;
     }
 
-    private ExitStatus keys(KeyValueStore store) {
+    ExitStatus keys() {
         try {
             store.keys(arguments.word(0), (key, revision) -> {
                 if (json) {
@@ -203,7 +169,7 @@ final class KeyRun {
         return ExitStatus.DONE;
     }
 
-    private ExitStatus remove(KeyValueStore store) {
+    ExitStatus remove() {
         String key = arguments.word(0);
         String revision;
         try {
@@ -221,10 +187,10 @@ final class KeyRun {
         return ExitStatus.DONE;
     }
 
-    private ExitStatus watch(NodeConnection node) {
+    ExitStatus watch() {
         try {
-            new KeyWatch(node, database, arguments.word(0), arguments.has(KeyOption.EXACT), new Watcher())
-                    .run(arguments.has(KeyOption.SINCE) ? arguments.value(KeyOption.SINCE, "") : null);
+            new KeyWatch(node, database, arguments.word(0), arguments.has(NodeOption.EXACT), new Watcher())
+                    .run(arguments.has(NodeOption.SINCE) ? arguments.value(NodeOption.SINCE, "") : null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -296,20 +262,16 @@ final class KeyRun {
 
     /** An object that has everything but its closing brace. */
     private void print(JsonBuffer object) {
-        out.println(object.ascii('}'));
+        terminal.print(object.ascii('}'));
     }
 
     private void say(@Nullable String message) {
-        err.println("archipel: " + Objects.requireNonNullElse(message, ""));
-    }
-
-    private static String quoted(String text) {
-        return new JsonBuffer().string(text).toString();
+        terminal.say(message);
     }
 
     /** A key as one line that stands for no other key. */
     private static String line(String key) {
-        return key.startsWith("\"") || key.chars().anyMatch(Character::isISOControl) ? quoted(key) : key;
+        return key.startsWith("\"") || key.chars().anyMatch(Character::isISOControl) ? Terminal.quoted(key) : key;
     }
 
     private static String shown(String value) {

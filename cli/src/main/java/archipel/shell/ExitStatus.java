@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.shell;
 
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** How a command ended, for scripts; shown in its help. */
-enum ExitStatus {
+public enum ExitStatus {
     DONE(0, "Success."),
     FAULTS(
             1,
@@ -17,33 +17,33 @@ enum ExitStatus {
     ADDRESS(4, "Cannot listen on the address: the port is in use, or not allowed."),
     MEMORY(5, "Out of memory, or a failure that the node cannot recover from; acknowledged writes are stored."),
     FILES(6, "The process may open too few files."),
-    ABSENT(7, "The key has no value."),
+    ABSENT(7, "The key has no value, or there is no such peer."),
     DIFFERENT(8, "set: the key has a different value, and keeps it."),
     STOPPED(143, "Stopped by SIGTERM (130: by Ctrl-C), all writes stored.");
 
     /** Of commands that read or write data, or ask a node to. */
-    static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA, FILES);
+    public static final Set<ExitStatus> ON_DATA = EnumSet.of(DONE, FAULTS, USAGE, DATA, FILES);
 
     /** Of commands that look at backups alone, without a store. */
-    static final Set<ExitStatus> ON_BACKUPS = EnumSet.of(DONE, FAULTS, USAGE, DATA);
+    public static final Set<ExitStatus> ON_BACKUPS = EnumSet.of(DONE, FAULTS, USAGE, DATA);
 
     /** Of commands that do neither. */
-    static final Set<ExitStatus> WITHOUT_DATA = EnumSet.of(DONE, USAGE);
+    public static final Set<ExitStatus> WITHOUT_DATA = EnumSet.of(DONE, USAGE);
 
     /** Of a node itself, and of commands that do not say more. */
-    static final Set<ExitStatus> ON_SERVE = EnumSet.complementOf(EnumSet.of(ABSENT, DIFFERENT));
+    public static final Set<ExitStatus> ON_SERVE = EnumSet.complementOf(EnumSet.of(ABSENT, DIFFERENT));
 
     /** Of commands that ask a node and nothing else. */
-    static final Set<ExitStatus> ON_NODE = EnumSet.of(DONE, FAULTS, USAGE);
+    public static final Set<ExitStatus> ON_NODE = EnumSet.of(DONE, FAULTS, USAGE);
 
-    /** As {@link #ON_NODE}, about a key that should have a value. */
-    static final Set<ExitStatus> ON_KEY = EnumSet.of(DONE, FAULTS, USAGE, ABSENT);
+    /** As {@link #ON_NODE}, about what should be there. */
+    public static final Set<ExitStatus> ON_FOUND = EnumSet.of(DONE, FAULTS, USAGE, ABSENT);
 
     /** As {@link #ON_NODE}, about a key that should have none, or an equal one. */
-    static final Set<ExitStatus> ON_SET = EnumSet.of(DONE, FAULTS, USAGE, DIFFERENT);
+    public static final Set<ExitStatus> ON_SET = EnumSet.of(DONE, FAULTS, USAGE, DIFFERENT);
 
     /** As {@link #ON_NODE}, of what runs until it is stopped. */
-    static final Set<ExitStatus> ON_WATCH = EnumSet.of(DONE, FAULTS, USAGE, STOPPED);
+    public static final Set<ExitStatus> ON_WATCH = EnumSet.of(DONE, FAULTS, USAGE, STOPPED);
 
     private final int code;
     private final String meaning;
@@ -53,12 +53,12 @@ enum ExitStatus {
         this.meaning = meaning;
     }
 
-    int code() {
+    public int code() {
         return code;
     }
 
     /** What each code means, for picocli's help. */
-    static Map<String, String> meanings(Set<ExitStatus> statuses) {
+    public static Map<String, String> meanings(Set<ExitStatus> statuses) {
         Map<String, String> meanings = new LinkedHashMap<>();
         for (ExitStatus status : statuses) {
             meanings.put(Integer.toString(status.code), status.meaning);

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.shell.ExitStatus;
+import archipel.shell.NodeArguments;
+import archipel.shell.NodeOption;
+import archipel.shell.NodeVerb;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ParseResult;
 
-final class KeyArgumentsTest {
-    private static KeyArguments parsed(String... arguments) {
+final class NodeArgumentsTest {
+    private static NodeArguments parsed(String... arguments) {
         return Objects.requireNonNull(
-                KeyArguments.parse(Objects.requireNonNull(KeyVerb.named(arguments[0])), arguments));
+                NodeArguments.parse(Objects.requireNonNull(NodeVerb.named(arguments[0])), arguments));
     }
 
     @ParameterizedTest
@@ -32,16 +36,21 @@ final class KeyArgumentsTest {
                 "keys a --json",
                 "rm color --db islands",
                 "watch --since 0 --exact",
-                "watch a --since=7-ab"
+                "watch a --since=7-ab",
+                "peers --json --url http://a:1",
+                "invite --address http://a:1",
+                "add-peer http://ada:b@a:1 --admin ada",
+                "add-peer -",
+                "remove-peer http://a:1"
             })
     void parse_plain_isWhatPicocliReads(String line) {
         String[] arguments = line.split(" ");
-        KeyArguments plain = parsed(arguments);
+        NodeArguments plain = parsed(arguments);
         ParseResult result = CommandTree.of(
                         arguments, Map.of(), new java.io.PrintWriter(System.out), new java.io.PrintWriter(System.err))
                 .parseArgs(arguments)
                 .subcommand();
-        for (KeyOption option : KeyOption.values()) {
+        for (NodeOption option : NodeOption.values()) {
             Object value = plain.verb().takes(option) ? result.matchedOptionValue(option.flag(), null) : null;
             assertEquals(
                     value == null ? null : value.toString(), plain.options().get(option), option.flag());
@@ -67,11 +76,16 @@ final class KeyArgumentsTest {
                 "get color --json=yes",
                 "get color --json --json",
                 "keys a b",
-                "watch --since"
+                "watch --since",
+                "peers a",
+                "peers --db kv",
+                "invite --address",
+                "add-peer",
+                "remove-peer a b"
             })
     void parse_notPlain_isLeftToPicocli(String line) {
         String[] arguments = line.split(" ");
-        assertNull(KeyArguments.parse(Objects.requireNonNull(KeyVerb.named(arguments[0])), arguments));
+        assertNull(NodeArguments.parse(Objects.requireNonNull(NodeVerb.named(arguments[0])), arguments));
     }
 
     @Test
@@ -80,7 +94,7 @@ final class KeyArgumentsTest {
                 List.of("offset", "-5.5e1"), parsed("set", "offset", "-5.5e1").words());
         assertEquals(List.of("mail", "@home"), parsed("set", "mail", "@home").words());
         assertEquals(List.of("empty", ""), parsed("set", "empty", "").words());
-        assertNull(KeyArguments.parse(KeyVerb.GET, "get", ""));
+        assertNull(NodeArguments.parse(NodeVerb.GET, "get", ""));
     }
 
     @Test
@@ -97,9 +111,9 @@ final class KeyArgumentsTest {
 
     @Test
     void help_ofEachCommand_saysWhatItTakesAndEndsWith() {
-        for (KeyVerb verb : KeyVerb.values()) {
+        for (NodeVerb verb : NodeVerb.values()) {
             String help = Run.of(verb.word(), "--help").out();
-            for (KeyOption option : KeyOption.values()) {
+            for (NodeOption option : NodeOption.values()) {
                 assertEquals(verb.takes(option), help.contains("  " + option.flag()), help);
             }
         }

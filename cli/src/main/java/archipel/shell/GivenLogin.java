@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.shell;
 
 import archipel.auth.AccountSettings;
 import archipel.auth.AdminPassword;
@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** As whom, and trusting whom, a running node is asked, as its URL and the settings say. */
-final class GivenLogin {
+public final class GivenLogin {
     private GivenLogin() {}
 
     /**
@@ -20,14 +20,14 @@ final class GivenLogin {
      *
      * @throws SettingException when the file that says so cannot be used
      */
-    static @Nullable SSLContext trusted(NodeUrl url, Settings settings) {
+    public static @Nullable SSLContext trusted(NodeUrl url, Settings settings) {
         return url.isSecure() && settings.isSet(ConnectionSettings.TLS_CERT)
                 ? TrustedCertificates.of(settings.get(ConnectionSettings.TLS_CERT))
                 : null;
     }
 
     /** @throws SettingException when there is no password, or two names */
-    static Login required(NodeUrl url, Settings settings) {
+    public static Login required(NodeUrl url, Settings settings) {
         String name = name(url, settings);
         @Nullable String password = url.password() == null ? AdminPassword.given(settings) : url.password();
         if (password == null) {
@@ -42,7 +42,7 @@ final class GivenLogin {
      *
      * @throws SettingException when one of them is missing, or there are two names
      */
-    static @Nullable Login optional(NodeUrl url, Settings settings) {
+    public static @Nullable Login optional(NodeUrl url, Settings settings) {
         boolean given = url.name() != null
                 || url.password() != null
                 || settings.resolved(AccountSettings.ADMIN).source() != Source.DEFAULT

@@ -1,5 +1,11 @@
 package archipel.cli;
 
+import archipel.shell.ExitStatus;
+import archipel.shell.NodeArguments;
+import archipel.shell.NodeOption;
+import archipel.shell.NodeRun;
+import archipel.shell.NodeVerb;
+import archipel.shell.Terminal;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -7,10 +13,10 @@ import java.util.Map;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/** A command of the small store, as picocli runs it: where it shows help or a mistake, or reads arguments of a file. */
-final class KeyCommand extends CliCommand {
-    private static final Map<KeyVerb, String[]> EXAMPLES = Map.of(
-            KeyVerb.SET,
+/** A command that asks a node, as picocli runs it: where it shows help or a mistake, or reads arguments of a file. */
+final class NodeCommand extends CliCommand {
+    private static final Map<NodeVerb, String[]> EXAMPLES = Map.of(
+            NodeVerb.SET,
             new String[] {
                 "",
                 "Examples:",
@@ -20,7 +26,7 @@ final class KeyCommand extends CliCommand {
                 "  archipel set config - --url http://ada:secret@10.0.0.2:5984 < config.json",
                 "  archipel set offset -- -5                           after -- nothing is an option"
             },
-            KeyVerb.WATCH,
+            NodeVerb.WATCH,
             new String[] {
                 "",
                 "Examples:",
@@ -28,22 +34,37 @@ final class KeyCommand extends CliCommand {
                 "  archipel watch islands/                             keys that begin with islands/",
                 "  archipel watch color --exact --json                 one key, with seqs to go on from",
                 "  archipel watch --since 0                            first what there is, then each change"
+            },
+            NodeVerb.ADD_PEER,
+            new String[] {
+                "",
+                "Examples:",
+                "  archipel add-peer http://admin:secret@10.0.0.2:5984     with an admin's password of that node",
+                "  archipel add-peer \"$(ssh ada@10.0.0.2 archipel invite)\"",
+                "  ssh ada@10.0.0.2 archipel invite | archipel add-peer -  the invitation shows in no list of processes"
+            },
+            NodeVerb.REMOVE_PEER,
+            new String[] {
+                "",
+                "Examples:",
+                "  archipel remove-peer http://10.0.0.2:5984",
+                "  archipel remove-peer 5d1ced31612d46c5817f86f79ca360b1   by its id"
             });
 
-    private final KeyVerb verb;
+    private final NodeVerb verb;
     private final Map<String, String> environment;
-    private final Map<KeyOption, OptionSpec> options = new EnumMap<>(KeyOption.class);
+    private final Map<NodeOption, OptionSpec> options = new EnumMap<>(NodeOption.class);
 
-    KeyCommand(KeyVerb verb, Map<String, String> environment) {
+    NodeCommand(NodeVerb verb, Map<String, String> environment) {
         super(verb.word(), verb.description());
         this.verb = verb;
         this.environment = environment;
         endsWith(verb.statuses());
         for (int i = 0; i < verb.words().size(); i++) {
-            KeyVerb.Word word = verb.words().get(i);
+            NodeVerb.Word word = verb.words().get(i);
             addPlace(i, i < verb.required(), word.label(), word.description());
         }
-        for (KeyOption option : KeyOption.values()) {
+        for (NodeOption option : NodeOption.values()) {
             if (verb.takes(option)) {
                 OptionSpec spec = spec(option);
                 options.put(option, spec);
@@ -53,7 +74,7 @@ final class KeyCommand extends CliCommand {
         spec().usageMessage().footer(EXAMPLES.getOrDefault(verb, new String[0]));
     }
 
-    private static OptionSpec spec(KeyOption option) {
+    private static OptionSpec spec(NodeOption option) {
         OptionSpec.Builder spec = OptionSpec.builder(option.flag()).description(option.description());
         return option.label() == null
                 ? spec.type(boolean.class).arity("0").build()
@@ -71,13 +92,13 @@ final class KeyCommand extends CliCommand {
                 words.add(word);
             }
         }
-        Map<KeyOption, String> given = new EnumMap<>(KeyOption.class);
+        Map<NodeOption, String> given = new EnumMap<>(NodeOption.class);
         options.forEach((option, spec) -> {
             Object value = given(spec);
             if (value != null) {
                 given.put(option, value.toString());
             }
         });
-        return new KeyRun(new KeyArguments(verb, words, given), environment, System.in, out(), err()).run();
+        return NodeRun.run(new NodeArguments(verb, words, given), environment, new Terminal(System.in, out(), err()));
     }
 }

@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.shell;
 
 import archipel.settings.SettingException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.shell;
 
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
@@ -6,10 +6,16 @@ import archipel.settings.Setting;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The options of the small store's commands, in the order in which their help lists them. */
-enum KeyOption {
+/** The options of the commands that ask a node, in the order in which their help lists them. */
+public enum NodeOption {
     URL("--url", "URL", "The node. Default: ARCHIPEL_URL, or http://127.0.0.1:5984.", null, true),
-    DB("--db", "NAME", "The database. Default: kv.", null, true),
+    DB("--db", "NAME", "The database. Default: kv.", null, false),
+    ADDRESS(
+            "--address",
+            "URL",
+            "Where the invited node reaches this one. Default: peer_url, or the address that this one listens on.",
+            null,
+            false),
     REPLACE(
             "--replace",
             null,
@@ -52,7 +58,7 @@ enum KeyOption {
     private final @Nullable Setting<?> setting;
     private final boolean common;
 
-    KeyOption(String flag, @Nullable String label, String description, @Nullable Setting<?> setting, boolean common) {
+    NodeOption(String flag, @Nullable String label, String description, @Nullable Setting<?> setting, boolean common) {
         this.flag = flag;
         this.label = label;
         this.description = description;
@@ -60,12 +66,12 @@ enum KeyOption {
         this.common = common;
     }
 
-    KeyOption(Setting<?> setting, String label, String description) {
+    NodeOption(Setting<?> setting, String label, String description) {
         this(Objects.requireNonNull(setting.flag()), label, description, setting, true);
     }
 
-    static @Nullable KeyOption flagged(String flag) {
-        for (KeyOption option : values()) {
+    static @Nullable NodeOption flagged(String flag) {
+        for (NodeOption option : values()) {
             if (option.flag.equals(flag)) {
                 return option;
             }
@@ -73,17 +79,16 @@ enum KeyOption {
         return null;
     }
 
-    String flag() {
+    public String flag() {
         return flag;
     }
 
     /** Of its value; null where it takes none. */
-    @Nullable
-    String label() {
+    public @Nullable String label() {
         return label;
     }
 
-    String description() {
+    public String description() {
         return description;
     }
 

@@ -1,4 +1,4 @@
-package archipel.cli;
+package archipel.shell;
 
 import archipel.settings.Setting;
 import java.util.ArrayList;
@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was given to a command of the small store.
+ * What was given to a command that asks a node.
  *
  * @param words what is no option
  * @param options their values; {@code true} for those that take none
  */
-record KeyArguments(KeyVerb verb, List<String> words, Map<KeyOption, String> options) {
+public record NodeArguments(NodeVerb verb, List<String> words, Map<NodeOption, String> options) {
     private static final Pattern NEGATIVE_NUMBER = Pattern.compile("-[0-9].*");
 
     /**
@@ -24,9 +24,9 @@ record KeyArguments(KeyVerb verb, List<String> words, Map<KeyOption, String> opt
      *
      * @param arguments the first is the command
      */
-    static @Nullable KeyArguments parse(KeyVerb verb, String... arguments) {
+    public static @Nullable NodeArguments parse(NodeVerb verb, String... arguments) {
         List<String> words = new ArrayList<>();
-        Map<KeyOption, String> options = new EnumMap<>(KeyOption.class);
+        Map<NodeOption, String> options = new EnumMap<>(NodeOption.class);
         boolean open = true;
         for (int i = 1; i < arguments.length; i++) {
             String argument = arguments[i];
@@ -36,7 +36,7 @@ record KeyArguments(KeyVerb verb, List<String> words, Map<KeyOption, String> opt
                 words.add(argument);
             } else {
                 int equals = argument.indexOf('=');
-                KeyOption option = KeyOption.flagged(equals < 0 ? argument : argument.substring(0, equals));
+                NodeOption option = NodeOption.flagged(equals < 0 ? argument : argument.substring(0, equals));
                 if (option == null || !verb.takes(option)) {
                     return null;
                 }
@@ -54,7 +54,7 @@ record KeyArguments(KeyVerb verb, List<String> words, Map<KeyOption, String> opt
         boolean complete = words.size() >= verb.required()
                 && words.size() <= verb.words().size()
                 && (verb.required() == 0 || !words.getFirst().isEmpty());
-        return complete ? new KeyArguments(verb, words, options) : null;
+        return complete ? new NodeArguments(verb, words, options) : null;
     }
 
     private static boolean isWord(String argument) {
@@ -63,11 +63,11 @@ record KeyArguments(KeyVerb verb, List<String> words, Map<KeyOption, String> opt
                 || NEGATIVE_NUMBER.matcher(argument).matches();
     }
 
-    boolean has(KeyOption option) {
+    boolean has(NodeOption option) {
         return options.containsKey(option);
     }
 
-    String value(KeyOption option, String otherwise) {
+    String value(NodeOption option, String otherwise) {
         return options.getOrDefault(option, otherwise);
     }
 

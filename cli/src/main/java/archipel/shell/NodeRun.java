@@ -1,0 +1,50 @@
+package archipel.shell;
+
+import archipel.auth.AccountSettings;
+import archipel.connections.ConnectionSettings;
+import archipel.node.NodeConnection;
+import archipel.node.NodeUrl;
+import archipel.server.NodeSettings;
+import archipel.settings.SettingCatalog;
+import archipel.settings.Settings;
+import java.util.Map;
+
+/** Runs a command that asks a node: finds out which node, and as whom it is asked. */
+public final class NodeRun {
+    private static final String DEFAULT_URL = "http://127.0.0.1:5984";
+    private static final String DEFAULT_DATABASE = "kv";
+
+    private NodeRun() {}
+
+    /** Gives how the command ended; throws what fails without being one of its results. */
+    public static ExitStatus run(NodeArguments arguments, Map<String, String> environment, Terminal terminal) {
+        NodeUrl url =
+                NodeUrl.parse(arguments.value(NodeOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL)));
+        Settings settings = Settings.of(catalog(environment), arguments.settings(), environment);
+        NodeConnection node =
+                new NodeConnection(url, GivenLogin.optional(url, settings), GivenLogin.trusted(url, settings));
+        String database = arguments.value(NodeOption.DB, DEFAULT_DATABASE);
+        KeyRun keys = new KeyRun(arguments, node, database, terminal);
+        PeerRun peers = new PeerRun(arguments, node, terminal);
+        return switch (arguments.verb()) {
+            case SET -> keys.set();
+            case GET -> keys.get();
+            case KEYS -> keys.keys();
+            case RM -> keys.remove();
+            case WATCH -> keys.watch();
+            case PEERS -> peers.list();
+            case INVITE -> peers.invite();
+            case ADD_PEER -> peers.add();
+            case PAUSE_PEER -> peers.pause(true);
+            case RESUME_PEER -> peers.pause(false);
+            case REMOVE_PEER -> peers.remove();
+        };
+    }
+
+    /** To declare all settings takes a third of the time of such a command; only a settings file may have any. */
+    private static SettingCatalog catalog(Map<String, String> environment) {
+        return environment.containsKey(SettingCatalog.CONFIG.environmentVariable())
+                ? NodeSettings.ALL
+                : SettingCatalog.of(AccountSettings.GROUP, ConnectionSettings.GROUP);
+    }
+}
