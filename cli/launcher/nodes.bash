@@ -117,12 +117,23 @@ signal() {
 
 stop() {
   local pid
+  trap - EXIT
   # Whoever asks a second time does not want to wait: nothing that was acknowledged is lost.
   trap 'signal KILL' INT TERM HUP
   signal TERM
   for pid in ${nodes[@]+"${nodes[@]}"} "${printers[@]}"; do
     while kill -0 "$pid" 2> /dev/null; do wait "$pid" || true; done
   done
+}
+
+# Ctrl-C ends the sleep as well, and with a failure.
+pause() {
+  sleep "$1" || true
+}
+
+# As short as it can be given from here.
+shown() {
+  printf '%s' "${1#"$PWD"/}"
 }
 
 # Says once that all is well, or that it takes long.
@@ -132,7 +143,7 @@ announce() {
     urls=$(url 1)
     for ((number = 2; number <= count; number++)); do urls+=", $(url "$number")"; done
     ((count == 1)) && number='one node serves' || number="$count nodes serve and are connected with each other"
-    say "$number: $urls (admin \"$ARCHIPEL_ADMIN\"$password_shown, data in $directory). Ctrl-C stops them."
+    say "$number: $urls (admin \"$ARCHIPEL_ADMIN\"$password_shown, data in $(shown "$directory")). Ctrl-C stops them."
     return 0
   fi
   ((SECONDS >= patience)) || return 1
@@ -156,6 +167,7 @@ fi
 
 trap 'asked=130' INT
 trap 'asked=143' TERM HUP
+trap stop EXIT
 SECONDS=0
 for ((i = 1; i <= count; i++)); do start "$i"; done
 until [[ $asked ]] || announce; do
@@ -165,15 +177,15 @@ until [[ $asked ]] || announce; do
     [[ $asked ]] || say "node $ended at $(url "$ended") ended with status $status; the others are stopped" >&2
     exit "${asked:-$((status == 0 ? 1 : status))}"
   fi
-  sleep 0.2
+  pause 0.2
 done
 # From now on one that is killed leaves the others, which show what they do then. The shell has words of its own for it.
 while [[ ! $asked && ${#nodes[@]} -gt 0 ]]; do
   if find_ended; then
     [[ $asked ]] || say "node $ended ended with status $status; this starts it again: ./archipel serve --port \
-$((base + ended - 1)) --data $directory/$ended"
+$((base + ended - 1)) --data $(shown "$directory/$ended")"
   else
-    sleep 0.5
+    pause 0.5
   fi
 done 2> /dev/null
 stop
