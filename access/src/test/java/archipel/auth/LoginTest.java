@@ -49,7 +49,7 @@ class LoginTest {
     private final Settings settings = Settings.of(
             SettingCatalog.of(AccountSettings.GROUP),
             Map.of(),
-            Map.of("ARCHIPEL_PBKDF2_ITERATIONS", "100000", "ARCHIPEL_LOCKED_ATTEMPTS_PER_SECOND", "100"));
+            Map.of("ARCHIPEL_PBKDF2_ITERATIONS", "40000", "ARCHIPEL_LOCKED_ATTEMPTS_PER_SECOND", "100"));
     private final SteadyClock steady = SteadyClock.system();
     /** How far the lock-out's clock is ahead of that. */
     private final AtomicLong aheadMs = new AtomicLong();

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How fast a server gets all documents of another one: from the moment that it is told to until it has them, durably and
- * for all to read. Cold is the first time after both were started; warm are further databases, one after the other.
+ * How fast a server gets all documents of another one: from the moment that it is told to until it has them, durably
+ * and for all to read. Cold is the first time after both were started; warm are further databases, one after the other.
  */
 final class InitialSync {
     private static final Duration MOST = Duration.ofMinutes(10);

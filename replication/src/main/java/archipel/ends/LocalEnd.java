@@ -38,9 +38,9 @@ import tools.jackson.databind.JsonNode;
  */
 public final class LocalEnd implements End.Source, End.Target {
     /**
-     * Documents are on the heap several times until they are stored, and each collection moves what is on its way there:
-     * with a megabyte for each worker that took a fifth of the processor time. The log syncs what several workers write
-     * together anyway.
+     * Documents are on the heap several times until they are stored, and each collection moves what is on its way
+     * there: with a megabyte for each worker that took a fifth of the processor time. The log syncs what several
+     * workers write together anyway.
      */
     private static final int BATCH_BYTES = 256 << 10;
 

@@ -345,8 +345,8 @@ public final class RemoteEnd implements End.Source, End.Target {
     }
 
     /**
-     * A target that refuses what names a block that it had made was put back to before that block: it has another one in
-     * its place, or none even after a while.
+     * A target that refuses what names a block that it had made was put back to before that block: it has another one
+     * in its place, or none even after a while.
      */
     private void requireKnown(RemoteAnswer answer, NamedBlock seen) throws HistoryChangedException, EndFaultException {
         Refused refused = refused(answer);

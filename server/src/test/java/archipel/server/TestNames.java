@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Names of hosts that a test has made up, beside those that the machine knows: the name service of somebody hostile. */
+/** Names of hosts that a test has made up, beside those of the machine: the name service of somebody hostile. */
 public final class TestNames extends InetAddressResolverProvider {
     private static final Map<String, List<InetAddress>> NAMES = new ConcurrentHashMap<>();
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Five nodes on hosts of their own that know one address each are written to while they are killed, cut off from each
- * other, frozen and moved, and are equal in the end: all databases, leaves, winners, conflicts and attachments. Says for
- * each kind of fault how long that takes.
+ * other, frozen and moved, and are equal in the end: all databases, leaves, winners, conflicts and attachments. Says
+ * for each kind of fault how long that takes.
  */
 final class FleetTest {
     private static final int NODES = 5;

@@ -29,8 +29,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * Two nodes that know a PouchDB Server and not each other: documents of {@code _replicator} of both keep all three equal
- * in both directions, over kills of the one in the middle.
+ * Two nodes that know a PouchDB Server and not each other: documents of {@code _replicator} of both keep all three
+ * equal in both directions, over kills of the one in the middle.
  */
 final class PouchRelayTest {
     private static final ObjectMapper JSON = new ObjectMapper();

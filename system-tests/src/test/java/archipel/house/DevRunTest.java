@@ -62,6 +62,9 @@ final class DevRunTest {
             String line = "set -m; \"$0\" run 3 --port " + base
                     + " --data \"$1\" --pbkdf2-iterations 1000 > \"$2\" 2>&1 & " + "echo $! > \"$3\"; wait $!";
             ProcessBuilder builder = new ProcessBuilder(
+                    // A shell cannot trap what was ignored where it was started, as in the background of another one.
+                    "env",
+                    "--default-signal=INT",
                     "bash",
                     "-c",
                     line,

@@ -172,7 +172,8 @@ final class LauncherTest {
                     .atMost(Duration.ofMinutes(3))
                     .until(() -> Files.readString(directory.resolve("log")).contains("Archipel serves"));
             String log = Files.readString(directory.resolve("log"));
-            int url = log.indexOf("http://");
+            // The line of the log that comes before it has a comma after the URL.
+            int url = log.indexOf("http://", log.indexOf("Archipel serves"));
             String script = "export ARCHIPEL_ADMIN_PASSWORD=secret ARCHIPEL_URL='"
                     + log.substring(url, log.indexOf(' ', url))
                     + "'; a=" + archipel + "; echo zoë | $a set 'a b/é' -; $a get 'a b/é'; $a get none; echo $?; "
