@@ -13,12 +13,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Five nodes on hosts of their own that know one address each are written to while they are killed, cut off from each
  * other, frozen and moved, and are equal in the end: all databases, leaves, winners, conflicts and attachments. Says
  * for each kind of fault how long that takes.
  */
+@Isolated // Six nodes take all that the machine has, and what is measured is theirs.
 final class FleetTest {
     private static final int NODES = 5;
     private static final long SEED = Long.getLong("seed", 1);
