@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -188,6 +189,7 @@ final class DiscoveryTest {
     }
 
     @Test
+    @Tag("soak")
     void flood_fromAHostOfTheNetwork_costsLittle() throws Exception {
         ServerOptions plain = ServerOptions.in(directory.resolve("flood"));
         List<String> command = new ArrayList<>(plain.archipel());
