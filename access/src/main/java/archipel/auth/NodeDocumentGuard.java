@@ -155,14 +155,7 @@ public final class NodeDocumentGuard implements DocumentGuard {
         String kept = sent.isTruthy("preserve_salt") ? sent.text("salt") : null;
         String salt = kept == null || kept.isEmpty() ? passwords.newSalt() : kept;
         // Those who sign up wait for each other, and each user for what he sets himself.
-        byte[] json = sent.withHash(passwords.hash(password, salt, "by " + user.name()));
-        return new ParsedDocument(
-                document.id(),
-                document.revision(),
-                document.deleted(),
-                document.history(),
-                document.attachments(),
-                json);
+        return document.withJson(sent.withHash(passwords.hash(password, salt, "by " + user.name())));
     }
 
     /** The document that an edit replaces; null where there is none. */

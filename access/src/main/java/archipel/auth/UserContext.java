@@ -46,12 +46,8 @@ public record UserContext(@Nullable String name, List<String> roles, String auth
 
     /** As functions of design documents see it: {@code {"db":…,"name":…,"roles":[…]}}. */
     public byte[] json(String database) {
-        JsonBuffer json = new JsonBuffer(128).ascii("{\"db\":").string(database).ascii(",\"name\":");
-        if (name == null) {
-            json.ascii("null");
-        } else {
-            json.string(name);
-        }
+        JsonBuffer json = new JsonBuffer(128).ascii("{\"db\":").string(database);
+        json.ascii(",\"name\":").stringOrNull(name);
         json.ascii(",\"roles\":[");
         for (int i = 0; i < roles.size(); i++) {
             json.ascii(i == 0 ? "" : ",").string(roles.get(i));

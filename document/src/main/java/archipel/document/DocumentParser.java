@@ -80,6 +80,11 @@ public final class DocumentParser {
             this(id, revision, deleted, history, attachments, json, null);
         }
 
+        /** The same with other members. */
+        public ParsedDocument withJson(byte[] other) {
+            return new ParsedDocument(id, revision, deleted, history, attachments, other, refusal);
+        }
+
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof ParsedDocument that

@@ -6,6 +6,8 @@ import archipel.memory.Allowance;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A growing buffer of UTF-8 bytes in which JSON is put together. Strings are escaped as CouchDB's encoder does: what
@@ -106,6 +108,11 @@ public final class JsonBuffer {
         return ascii('"');
     }
 
+    /** A string; {@code null} where there is none. */
+    public JsonBuffer stringOrNull(@Nullable String text) {
+        return text == null ? ascii("null") : string(text);
+    }
+
     /** Bytes that are JSON already. */
     public JsonBuffer raw(byte[] json) {
         return raw(json, 0, json.length);
@@ -159,6 +166,11 @@ public final class JsonBuffer {
         }
         size += digits;
         return this;
+    }
+
+    /** A number; {@code null} where there is none. */
+    public JsonBuffer number(OptionalLong value) {
+        return value.isEmpty() ? ascii("null") : number(value.getAsLong());
     }
 
     public JsonBuffer bool(boolean value) {

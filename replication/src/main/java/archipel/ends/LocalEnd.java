@@ -225,12 +225,7 @@ public final class LocalEnd implements End.Source, End.Target {
         } catch (RequestException e) {
             // Told below, as for one that lacks the function.
         }
-        throw new ReplicationException(
-                "filter_fetch_error",
-                "Couldn't open document `_design/" + filter.design() + "` with the filter `" + filter.function()
-                        + "` from source database `" + name + "`",
-                true,
-                null);
+        throw filter.missing(name);
     }
 
     @Override

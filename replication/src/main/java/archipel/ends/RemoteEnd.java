@@ -298,12 +298,7 @@ public final class RemoteEnd implements End.Source, End.Target {
                     ? json(answer).path("filters").path(filter.function())
                     : JsonTree.parse("null", JsonLimits.DEFAULT);
             if (!code.isString()) {
-                throw new ReplicationException(
-                        "filter_fetch_error",
-                        "Couldn't open document `_design/" + filter.design() + "` with the filter `" + filter.function()
-                                + "` from source database `" + shown() + "`",
-                        true,
-                        null);
+                throw filter.missing(shown());
             }
             return code.stringValue();
         });

@@ -40,5 +40,15 @@ public sealed interface Selection {
         public String function() {
             return name.substring(name.indexOf('/') + 1);
         }
+
+        /** That a source does not have it. @param source without credentials */
+        ReplicationException missing(String source) {
+            return new ReplicationException(
+                    "filter_fetch_error",
+                    "Couldn't open document `_design/" + design() + "` with the filter `" + function()
+                            + "` from source database `" + source + "`",
+                    true,
+                    null);
+        }
     }
 }

@@ -47,7 +47,7 @@ final class Discovery implements AutoCloseable {
     private final int port;
     private final boolean anyHost;
     private final int most;
-    private final Pace attempts;
+    private final TokenBucket attempts;
     private final Thread thread;
     // Of its thread alone.
     private long askedMs;
@@ -72,7 +72,7 @@ final class Discovery implements AutoCloseable {
         this.anyHost = anyHost;
         this.most = mesh.settings().get(MeshSettings.MAX_DISCOVERED);
         int perMinute = mesh.settings().get(MeshSettings.DISCOVER_ATTEMPTS);
-        this.attempts = new Pace(environment.steady(), Math.min(AT_ONCE, perMinute), perMinute / 60.0);
+        this.attempts = new TokenBucket(environment.steady(), Math.min(AT_ONCE, perMinute), perMinute / 60.0);
         this.thread = environment.threads().unstarted("peer-discovery", this::work);
     }
 

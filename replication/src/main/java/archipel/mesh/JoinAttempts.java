@@ -14,7 +14,7 @@ final class JoinAttempts {
 
     private final SteadyClock clock;
     private final IntSupplier perMinute;
-    private final BoundedMap<String, Pace> networks = new BoundedMap<>(() -> MOST_NETWORKS);
+    private final BoundedMap<String, TokenBucket> networks = new BoundedMap<>(() -> MOST_NETWORKS);
 
     /** @param perMinute asked for each network that is new */
     JoinAttempts(SteadyClock clock, IntSupplier perMinute) {
@@ -23,12 +23,12 @@ final class JoinAttempts {
     }
 
     /** Of the network of that address; the one that was asked for the longest ago is forgotten for a new one. */
-    synchronized Pace of(String address) {
+    synchronized TokenBucket of(String address) {
         String network = ClientNetwork.of(address);
-        Pace pace = networks.get(network);
+        TokenBucket pace = networks.get(network);
         if (pace == null) {
             int most = perMinute.getAsInt();
-            pace = new Pace(clock, most, most / 60.0);
+            pace = new TokenBucket(clock, most, most / 60.0);
             networks.put(network, pace);
         }
         return pace;

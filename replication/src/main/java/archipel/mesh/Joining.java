@@ -252,7 +252,7 @@ public final class Joining {
         if (!request.path("node").isObject()) {
             throw new RequestException(ErrorCode.PEER_RECORD);
         }
-        Pace attempts = mesh.attempts().of(observer);
+        TokenBucket attempts = mesh.attempts().of(observer);
         if (!attempts.take()) {
             throw new RequestException(ErrorCode.TOO_MANY_JOINS);
         }

@@ -74,7 +74,7 @@ final class PeerLink implements AutoCloseable {
     private final PeerDatabases databases;
     private final ReplicationEnvironment environment;
     private final long heartbeatMs;
-    private final Pace tellings;
+    private final TokenBucket tellings;
     private final Thread feeding;
     private final Thread pulling;
 
@@ -114,7 +114,7 @@ final class PeerLink implements AutoCloseable {
         this.environment = environment;
         this.heartbeatMs = heartbeatMs;
         this.paused = paused;
-        this.tellings = new Pace(environment.steady(), TOLD_AT_ONCE, TOLD_PER_SECOND);
+        this.tellings = new TokenBucket(environment.steady(), TOLD_AT_ONCE, TOLD_PER_SECOND);
         this.since = environment.clock().instant();
         this.feeding = environment.threads().unstarted("peer-" + id, this::work);
         this.pulling = environment.threads().unstarted("peer-pulls-" + id, this::pull);

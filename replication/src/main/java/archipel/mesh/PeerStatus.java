@@ -111,8 +111,7 @@ final class PeerStatus {
     }
 
     private static JsonBuffer error(JsonBuffer json, @Nullable String error) {
-        json.ascii(",\"last_error\":");
-        return error == null ? json.ascii("null") : json.string(error);
+        return json.ascii(",\"last_error\":").stringOrNull(error);
     }
 
     private static String shown(Instant time) {

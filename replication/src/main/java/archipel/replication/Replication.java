@@ -154,10 +154,6 @@ public final class Replication {
         target.close();
     }
 
-    public boolean isStopped() {
-        return stopped.get();
-    }
-
     public ReplicationProgress progress() {
         lock.lock();
         try {

@@ -11,7 +11,6 @@ import archipel.document.Leaf;
 import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.ends.LocalDatabases;
-import archipel.ends.ReplicationStatistics;
 import archipel.engine.Database;
 import archipel.memory.Allowance;
 import archipel.memory.Reservation;
@@ -139,22 +138,8 @@ final class JobDocuments {
     }
 
     private static byte[] statistics(JobInfo info, Instant started) {
-        JsonBuffer json = new JsonBuffer(512);
-        ReplicationStatistics done = info.statistics();
-        json.ascii("{\"revisions_checked\":").number(done.missingChecked());
-        json.ascii(",\"missing_revisions_found\":").number(done.missingFound());
-        json.ascii(",\"docs_read\":").number(done.documentsRead());
-        json.ascii(",\"docs_written\":").number(done.documentsWritten());
-        json.ascii(",\"changes_pending\":");
-        if (info.pending().isPresent()) {
-            json.number(info.pending().getAsLong());
-        } else {
-            json.ascii("null");
-        }
-        json.ascii(",\"doc_write_failures\":").number(done.writeFailures());
-        json.ascii(",\"bulk_get_docs\":").number(done.bulkGetDocuments());
-        json.ascii(",\"bulk_get_attempts\":").number(done.bulkGetAttempts());
-        json.ascii(",\"checkpointed_source_seq\":").string(info.checkpointed());
+        JsonBuffer json = new JsonBuffer(512).ascii('{');
+        info.appendTo(json);
         return json.ascii(",\"start_time\":").string(time(started)).ascii('}').toByteArray();
     }
 

@@ -1,5 +1,6 @@
 package archipel.scheduler;
 
+import archipel.document.JsonBuffer;
 import archipel.ends.ReplicationStatistics;
 import archipel.ends.SourceSequence;
 import archipel.replication.ReplicationProgress;
@@ -33,6 +34,19 @@ public record JobInfo(
     /** The same at the end of a replication that has copied all. */
     JobInfo completed() {
         return new JobInfo(statistics, OptionalLong.of(0), checkpointed, source, through);
+    }
+
+    /** Members of an object, as CouchDB names and orders them, without a comma before the first. */
+    public void appendTo(JsonBuffer json) {
+        json.ascii("\"revisions_checked\":").number(statistics.missingChecked());
+        json.ascii(",\"missing_revisions_found\":").number(statistics.missingFound());
+        json.ascii(",\"docs_read\":").number(statistics.documentsRead());
+        json.ascii(",\"docs_written\":").number(statistics.documentsWritten());
+        json.ascii(",\"changes_pending\":").number(pending);
+        json.ascii(",\"doc_write_failures\":").number(statistics.writeFailures());
+        json.ascii(",\"bulk_get_docs\":").number(statistics.bulkGetDocuments());
+        json.ascii(",\"bulk_get_attempts\":").number(statistics.bulkGetAttempts());
+        json.ascii(",\"checkpointed_source_seq\":").string(checkpointed);
     }
 
     private static String text(SourceSequence position) {

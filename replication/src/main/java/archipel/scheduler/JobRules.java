@@ -94,20 +94,8 @@ public final class JobRules implements ReplicatorRules {
     }
 
     private static ParsedDocument ownedBy(@Nullable String name, ParsedDocument document) {
-        JsonBuffer owner = new JsonBuffer(32);
-        if (name == null) {
-            owner.ascii("null");
-        } else {
-            owner.string(name);
-        }
-        byte[] json = JobMembers.changed(document.json(), Map.of(JobMembers.OWNER, owner.toByteArray()));
-        return new ParsedDocument(
-                document.id(),
-                document.revision(),
-                document.deleted(),
-                document.history(),
-                document.attachments(),
-                json);
+        byte[] owner = new JsonBuffer(32).stringOrNull(name).toByteArray();
+        return document.withJson(JobMembers.changed(document.json(), Map.of(JobMembers.OWNER, owner)));
     }
 
     @Override

@@ -13,7 +13,7 @@ class JoinAttemptsTest {
 
     @Test
     void pace_timeThatPasses_givesBack() {
-        Pace pace = new Pace(() -> nowMs, 3, 2);
+        TokenBucket pace = new TokenBucket(() -> nowMs, 3, 2);
         for (int i = 0; i < 3; i++) {
             assertTrue(pace.take());
         }

@@ -44,11 +44,7 @@ final class SessionHandler {
             throw new RequestException(ErrorCode.PLEASE_LOGIN);
         }
         JsonBuffer json = new JsonBuffer(256).ascii("{\"ok\":true,\"userCtx\":{\"name\":");
-        if (user.name() == null) {
-            json.ascii("null");
-        } else {
-            json.string(user.name());
-        }
+        json.stringOrNull(user.name());
         roles(json.ascii(",\"roles\":"), user.roles());
         roles(json.ascii("},\"info\":{\"authentication_handlers\":"), authenticator.handlers());
         if (!user.authenticatedBy().isEmpty()) {

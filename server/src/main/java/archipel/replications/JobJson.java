@@ -1,7 +1,6 @@
 package archipel.replications;
 
 import archipel.document.JsonBuffer;
-import archipel.ends.ReplicationStatistics;
 import archipel.scheduler.JobEvent;
 import archipel.scheduler.JobInfo;
 import archipel.scheduler.JobState;
@@ -17,13 +16,13 @@ final class JobJson {
 
     /** As {@code _scheduler/jobs} does. */
     static void job(JsonBuffer json, JobView job, String node) {
-        text(json.ascii("{\"database\":"), job.database());
-        text(json.ascii(",\"id\":"), job.id());
-        text(json.ascii(",\"pid\":"), job.run() == 0 ? null : "<0." + job.run() + ".0>");
+        json.ascii("{\"database\":").stringOrNull(job.database());
+        json.ascii(",\"id\":").stringOrNull(job.id());
+        json.ascii(",\"pid\":").stringOrNull(job.run() == 0 ? null : "<0." + job.run() + ".0>");
         json.ascii(",\"source\":").string(job.source());
         json.ascii(",\"target\":").string(job.target());
-        text(json.ascii(",\"user\":"), job.user());
-        text(json.ascii(",\"doc_id\":"), job.document());
+        json.ascii(",\"user\":").stringOrNull(job.user());
+        json.ascii(",\"doc_id\":").stringOrNull(job.document());
         info(json.ascii(",\"info\":"), job.info());
         json.ascii(",\"history\":[");
         String separator = "";
@@ -42,9 +41,9 @@ final class JobJson {
 
     /** As {@code _scheduler/docs} does one that the node has a job for. */
     static void document(JsonBuffer json, JobView job, String node) {
-        text(json.ascii("{\"database\":"), job.database());
-        text(json.ascii(",\"doc_id\":"), job.document());
-        text(json.ascii(",\"id\":"), job.id());
+        json.ascii("{\"database\":").stringOrNull(job.database());
+        json.ascii(",\"doc_id\":").stringOrNull(job.document());
+        json.ascii(",\"id\":").stringOrNull(job.id());
         boolean scheduled = job.state() != JobState.INITIALIZING && job.state() != JobState.ERROR;
         if (scheduled) {
             json.ascii(",\"node\":").string(node);
@@ -72,10 +71,10 @@ final class JobJson {
         json.ascii("{\"database\":").string(database);
         json.ascii(",\"doc_id\":").string(id);
         json.ascii(",\"id\":null");
-        text(json.ascii(",\"source\":"), stored.source());
-        text(json.ascii(",\"target\":"), stored.target());
+        json.ascii(",\"source\":").stringOrNull(stored.source());
+        json.ascii(",\"target\":").stringOrNull(stored.target());
         JobState state = stored.state();
-        text(json.ascii(",\"state\":"), state == null ? null : state.word());
+        json.ascii(",\"state\":").stringOrNull(state == null ? null : state.word());
         json.ascii(",\"error_count\":").number(state == JobState.FAILED ? 1 : 0);
         json.ascii(",\"info\":");
         byte[] info = stored.info();
@@ -84,8 +83,8 @@ final class JobJson {
         } else {
             json.raw(info);
         }
-        text(json.ascii(",\"start_time\":"), stored.started());
-        text(json.ascii(",\"last_updated\":"), stored.updated());
+        json.ascii(",\"start_time\":").stringOrNull(stored.started());
+        json.ascii(",\"last_updated\":").stringOrNull(stored.updated());
         json.ascii('}');
     }
 
@@ -94,8 +93,8 @@ final class JobJson {
         json.ascii("{\"database\":").string(database);
         json.ascii(",\"doc_id\":").string(id);
         json.ascii(",\"id\":null,\"node\":").string(node);
-        text(json.ascii(",\"source\":"), stored.source());
-        text(json.ascii(",\"target\":"), stored.target());
+        json.ascii(",\"source\":").stringOrNull(stored.source());
+        json.ascii(",\"target\":").stringOrNull(stored.target());
         json.ascii(",\"state\":").string(JobState.INITIALIZING.word());
         json.ascii(",\"info\":{\"error\":\"waits for other documents to be completed; see replicator_max_documents\"}");
         json.ascii(",\"error_count\":0,\"last_updated\":null,\"start_time\":null}");
@@ -106,30 +105,12 @@ final class JobJson {
             json.ascii("null");
             return;
         }
-        ReplicationStatistics done = info.statistics();
-        json.ascii("{\"revisions_checked\":").number(done.missingChecked());
-        json.ascii(",\"missing_revisions_found\":").number(done.missingFound());
-        json.ascii(",\"docs_read\":").number(done.documentsRead());
-        json.ascii(",\"docs_written\":").number(done.documentsWritten());
-        json.ascii(",\"changes_pending\":");
-        if (info.pending().isPresent()) {
-            json.number(info.pending().getAsLong());
-        } else {
-            json.ascii("null");
-        }
-        json.ascii(",\"doc_write_failures\":").number(done.writeFailures());
-        json.ascii(",\"bulk_get_docs\":").number(done.bulkGetDocuments());
-        json.ascii(",\"bulk_get_attempts\":").number(done.bulkGetAttempts());
-        json.ascii(",\"checkpointed_source_seq\":").string(info.checkpointed());
+        info.appendTo(json.ascii('{'));
         json.ascii(",\"source_seq\":").string(info.source());
         json.ascii(",\"through_seq\":").string(info.through()).ascii('}');
     }
 
     private static String time(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
-    }
-
-    private static void text(JsonBuffer json, @Nullable String text) {
-        ReplicationTasks.text(json, text);
     }
 }

@@ -6,7 +6,6 @@ import archipel.replication.ReplicationProgress;
 import archipel.scheduler.Scheduler;
 import archipel.scheduler.Scheduler.Running;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Replications as {@code _active_tasks} shows them. */
 public final class ReplicationTasks {
@@ -26,19 +25,14 @@ public final class ReplicationTasks {
         json.ascii(",\"process_status\":\"waiting\"");
         json.ascii(",\"bulk_get_attempts\":").number(done.bulkGetAttempts());
         json.ascii(",\"bulk_get_docs\":").number(done.bulkGetDocuments());
-        json.ascii(",\"changes_pending\":");
-        if (progress.pending().isPresent()) {
-            json.number(progress.pending().getAsLong());
-        } else {
-            json.ascii("null");
-        }
+        json.ascii(",\"changes_pending\":").number(progress.pending());
         json.ascii(",\"checkpoint_interval\":")
                 .number(running.options().tuning().checkpointInterval().toMillis());
         json.ascii(",\"checkpointed_source_seq\":")
                 .string(progress.checkpointed().toString());
         json.ascii(",\"continuous\":").bool(running.options().continuous());
-        text(json.ascii(",\"database\":"), running.job().database());
-        text(json.ascii(",\"doc_id\":"), running.job().document());
+        json.ascii(",\"database\":").stringOrNull(running.job().database());
+        json.ascii(",\"doc_id\":").stringOrNull(running.job().document());
         json.ascii(",\"doc_write_failures\":").number(done.writeFailures());
         json.ascii(",\"docs_read\":").number(done.documentsRead());
         json.ascii(",\"docs_written\":").number(done.documentsWritten());
@@ -52,15 +46,7 @@ public final class ReplicationTasks {
         json.ascii(",\"through_seq\":").string(progress.through().toString());
         json.ascii(",\"type\":\"replication\"");
         json.ascii(",\"updated_on\":").number(progress.updated().getEpochSecond());
-        text(json.ascii(",\"user\":"), running.job().user());
+        json.ascii(",\"user\":").stringOrNull(running.job().user());
         return json;
-    }
-
-    static void text(JsonBuffer json, @Nullable String text) {
-        if (text == null) {
-            json.ascii("null");
-        } else {
-            json.string(text);
-        }
     }
 }

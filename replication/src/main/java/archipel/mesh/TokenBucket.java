@@ -2,15 +2,15 @@ package archipel.mesh;
 
 import archipel.changes.SteadyClock;
 
-/** How often something may happen: so many times at once, and then so many times a second. Safe for many threads. */
-final class Pace {
+/** Something may happen so many times at once, and then so many times a second. Safe for use by many threads. */
+final class TokenBucket {
     private final SteadyClock clock;
     private final int atOnce;
     private final double perMs;
     private double left;
     private long lastMs;
 
-    Pace(SteadyClock clock, int atOnce, double perSecond) {
+    TokenBucket(SteadyClock clock, int atOnce, double perSecond) {
         this.clock = clock;
         this.atOnce = atOnce;
         this.perMs = perSecond / 1_000;
