@@ -34,6 +34,8 @@ public final class HttpConnection implements Closeable {
     private boolean closing;
     /** Bytes of the body, or of its present chunk, that have not been handed on. */
     private long remaining;
+    /** Whether a chunk was read whole and the end of its line was not: servers send that with the next one. */
+    private boolean chunkUnended;
 
     private HttpConnection(SocketChannel channel, int bufferBytes) {
         this.channel = channel;
@@ -148,18 +150,19 @@ public final class HttpConnection implements Closeable {
         return true;
     }
 
-    private void endOfPart() throws IOException {
+    private void endOfPart() {
         if (remaining > 0) {
             return;
         }
-        if (chunked) {
-            position = endOfLine() + 1;
-        } else {
-            bodyDone = true;
-        }
+        chunkUnended = chunked;
+        bodyDone = !chunked;
     }
 
     private boolean nextChunk() throws IOException {
+        if (chunkUnended) {
+            position = endOfLine() + 1;
+            chunkUnended = false;
+        }
         int end = endOfLine();
         long size = 0;
         int at = position;

@@ -3,6 +3,7 @@ package archipel.rawhttp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +185,20 @@ class HttpConnectionTest {
                 }
             });
             assertEquals("first\nsecond\n", body.text());
+        }
+    }
+
+    @Test
+    void readSome_chunkWithoutItsEnd_isGivenAtOnce() throws IOException {
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                HttpConnection connection = HttpConnection.open(listener.getLocalSocketAddress());
+                Socket server = listener.accept()) {
+            server.getOutputStream()
+                    .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nfirst\n".getBytes());
+            assertEquals(200, connection.readHead());
+            BodyCollector body = new BodyCollector();
+            assertTimeoutPreemptively(Duration.ofSeconds(10), () -> connection.readSome(body));
+            assertEquals("first\n", body.text());
         }
     }
 }
