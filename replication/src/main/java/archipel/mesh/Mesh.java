@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
@@ -81,9 +80,6 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     private final Set<String> observed = new LinkedHashSet<>();
     private boolean takesObserved;
     private int port;
-    /** Members that are connected with another process that has this node's key. */
-    private final Set<String> twinSeenBy = new TreeSet<>();
-
     private @Nullable Thread watching;
     private boolean closed;
     private volatile long sharing;
@@ -420,7 +416,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      * All that this node knows of members, itself first.
      *
      * @param observer the address under which it sees the one that is told; null where it does not say
-     * @param twin whether it is connected with another process that has the same key as that one
+     * @param twin whether another process runs that has the same key as that one
      */
     synchronized byte[] told(@Nullable String observer, boolean twin) {
         JsonBuffer json = new JsonBuffer(1024).ascii("{\"members\":[");
@@ -503,7 +499,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     /** Others may know a newer record than this node gave out, where it was put back to an earlier state. */
     private void hearOfSelf(Member told) {
         NodeRecord theirs = told.record();
-        if (theirs == null || theirs.version() < self().version()) {
+        // Two with one key would outbid each other for ever.
+        if (theirs == null || theirs.version() < self().version() || hasTwin()) {
             return;
         }
         if (theirs.version() > self().version() || !theirs.addresses().equals(self().addresses())) {
@@ -512,14 +509,33 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         }
     }
 
-    /** A member has answered, and said whether it is connected with another process that has this node's key. */
-    synchronized void heardOfTwin(String member, boolean seen) {
-        if (!seen) {
-            twinSeenBy.remove(member);
-        } else if (twinSeenBy.add(member) && twinSeenBy.size() == 1) {
+    /** A member has said whether another process runs that has this node's key. */
+    synchronized void heardOfTwin(PeerLink member, boolean runs) {
+        boolean known = hasTwin();
+        member.setTwin(runs);
+        if (runs && !known) {
             LOG.error("Another node runs with this node's identity, which only a copied data directory brings about. "
                     + "Stop one of the two and delete its file `identity`; it is another node then.");
         }
+    }
+
+    // Under the lock.
+    private boolean hasTwin() {
+        return links.values().stream().anyMatch(PeerLink::hearsOfTwin);
+    }
+
+    /** Tells this process apart from others that have the same key. */
+    String instance() {
+        return instance;
+    }
+
+    /**
+     * Whether a process of a member is told no more until it has called again, which shows that it still runs: another
+     * one has come with the same key.
+     */
+    public boolean mustCallAgain(String id, String process) {
+        PeerLink link = linkOrNull(id);
+        return link != null && link.callers().mustCallAgain(process);
     }
 
     // Under the lock. A member could name any address, and others would then look for this node there.
@@ -577,7 +593,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             throw new RequestException(ErrorCode.PEER_RECORD);
         }
         hear(told);
-        boolean twin = link != null && link.isOfAnother(told.instance());
+        boolean twin = link != null && link.callers().called(told.instance());
         if (link != null) {
             link.called();
         }
@@ -678,7 +694,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     synchronized @Nullable String warning() {
-        return twinSeenBy.isEmpty() ? null : "another node has this node's identity";
+        return hasTwin() ? "another node has this node's identity" : null;
     }
 
     List<Joiner> joiners() {

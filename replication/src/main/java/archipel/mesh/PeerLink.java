@@ -55,6 +55,8 @@ final class PeerLink implements AutoCloseable {
     private static final int SILENT_BEATS = 3;
     /** No node tells another one of changes more often than after such pauses. */
     private static final long TELL_PAUSE_MS = 250;
+    /** Where there are two nodes with this one's key, until one of them is gone. */
+    private static final long TWIN_PAUSE_MS = 5_000;
 
     private static final int TOLD_AT_ONCE = 50;
     private static final double TOLD_PER_SECOND = 10;
@@ -75,6 +77,7 @@ final class PeerLink implements AutoCloseable {
     private final ReplicationEnvironment environment;
     private final long heartbeatMs;
     private final TokenBucket tellings;
+    private final Callers callers;
     private final Thread feeding;
     private final Thread pulling;
 
@@ -87,7 +90,9 @@ final class PeerLink implements AutoCloseable {
     private @Nullable RemoteAddress at;
     private @Nullable RemoteAnswer feed;
     private @Nullable String violation;
-    private String instance = "";
+    /** Whether the peer says that another node has this node's key. */
+    private boolean twin;
+
     /** Which state of the mesh the peer knows of. */
     private long told = -1;
 
@@ -115,6 +120,7 @@ final class PeerLink implements AutoCloseable {
         this.heartbeatMs = heartbeatMs;
         this.paused = paused;
         this.tellings = new TokenBucket(environment.steady(), TOLD_AT_ONCE, TOLD_PER_SECOND);
+        this.callers = new Callers(environment.steady());
         this.since = environment.clock().instant();
         this.feeding = environment.threads().unstarted("peer-" + id, this::work);
         this.pulling = environment.threads().unstarted("peer-pulls-" + id, this::pull);
@@ -261,10 +267,9 @@ final class PeerLink implements AutoCloseable {
             requireSuccess(answer);
             Told told = mesh.read(answer.bytes(LONGEST_ANSWER));
             mesh.hear(told);
-            mesh.heardOfTwin(id, told.twin());
+            mesh.heardOfTwin(this, told.twin());
             lock.lock();
             try {
-                instance = told.instance();
                 this.told = Math.max(this.told, version);
             } finally {
                 lock.unlock();
@@ -290,7 +295,7 @@ final class PeerLink implements AutoCloseable {
 
     // Under the lock.
     private boolean hasNews() {
-        return state == State.CONNECTED && !closed && told < mesh.version();
+        return state == State.CONNECTED && !closed && (twin || told < mesh.version());
     }
 
     /** Until it was told all, or is not there any more: where telling fails, the feed need not break. */
@@ -303,7 +308,7 @@ final class PeerLink implements AutoCloseable {
                     LOG.debug("Peer {} was not told: {}", id, e.toString());
                     environment.pause().pause(TOLD_AGAIN_MS);
                 }
-                environment.pause().pause(TELL_PAUSE_MS);
+                environment.pause().pause(hearsOfTwin() ? TWIN_PAUSE_MS : TELL_PAUSE_MS);
             }
             return;
         } catch (MeshViolationException e) {
@@ -347,6 +352,7 @@ final class PeerLink implements AutoCloseable {
     private String listen(RemoteAddress address) throws IOException, InterruptedException, MeshViolationException {
         RemoteRequest request = RemoteRequest.get("_mesh/feed")
                 .query("heartbeat", Long.toString(heartbeatMs))
+                .query("instance", mesh.instance())
                 .idle(silence());
         RemoteAnswer answer = client.send(address, request);
         try {
@@ -401,11 +407,25 @@ final class PeerLink implements AutoCloseable {
         }
     }
 
-    /** Whether this is connected with another process than one that has called, with the same key. */
-    boolean isOfAnother(String caller) {
+    /** The processes that call with the peer's key. */
+    Callers callers() {
+        return callers;
+    }
+
+    /** Whether the peer says that another node has this node's key. */
+    boolean hearsOfTwin() {
         lock.lock();
         try {
-            return state == State.CONNECTED && !caller.isEmpty() && !caller.equals(instance);
+            return twin;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void setTwin(boolean heard) {
+        lock.lock();
+        try {
+            twin = heard;
         } finally {
             lock.unlock();
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param instance which process tells it
  * @param observed the address under which it sees the one that it tells; empty where it does not say
- * @param twin whether it is connected with another process that has the key of the one that it tells
+ * @param twin whether another process runs that has the key of the one that it tells
  * @param proof that it knows the secret of the mesh; empty where none was asked for
  */
 record Told(List<Member> members, String instance, String observed, boolean twin, String proof) {

@@ -92,7 +92,9 @@ final class MeshHandler {
         Duration heartbeat = Duration.ofMillis(heartbeatMs(request.parameters()));
         JsonStream stream = answer.feed(200, "application/json");
         DatabaseNews news = new DatabaseNews(node, mesh, peer);
-        try (OpenFeeds.Feed open = feeds.open(String.valueOf(peer.name()))) {
+        String id = String.valueOf(peer.name());
+        String process = request.parameters().get("instance", "");
+        try (OpenFeeds.Feed open = feeds.open(id, process, other -> mesh.mustCallAgain(id, other))) {
             news.list(stream);
             stream.flush();
             while (!answer.client().isStopping() && news.isOpen() && open.isNewest()) {

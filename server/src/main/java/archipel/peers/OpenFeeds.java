@@ -3,12 +3,14 @@ package archipel.peers;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The feeds that members have open. Each has to remember where all databases are, so one member has a few of them: one
- * more ends the oldest, since that may belong to a connection which is dead and does not know it yet. Safe for use by
- * many threads.
+ * more ends the oldest, since that may belong to a connection which is dead and does not know it yet. Those of another
+ * process with the same key end as well, where it has to call again. Safe for use by many threads.
  */
 final class OpenFeeds {
     static final int MOST = 3;
@@ -18,16 +20,24 @@ final class OpenFeeds {
     /** One of a member's feeds, for the thread that has opened it. */
     final class Feed implements AutoCloseable {
         private final String peer;
+        private final String process;
         private final Thread thread = Thread.currentThread();
         private volatile boolean newest = true;
 
-        private Feed(String peer) {
+        private Feed(String peer, String process) {
             this.peer = peer;
+            this.process = process;
         }
 
         /** Whether it still is one of those that may be open. */
         boolean isNewest() {
             return newest;
+        }
+
+        // Under the lock.
+        private void end() {
+            newest = false;
+            thread.interrupt();
         }
 
         @Override
@@ -43,15 +53,24 @@ final class OpenFeeds {
         }
     }
 
-    Feed open(String peer) {
-        Feed feed = new Feed(peer);
+    /**
+     * Counts a feed of the calling thread.
+     *
+     * @param process of the peer that asks for it
+     * @param callsAgain whether feeds of another process of it are to end
+     */
+    Feed open(String peer, String process, Predicate<String> callsAgain) {
+        Feed feed = new Feed(peer, process);
         synchronized (feeds) {
             Deque<Feed> all = feeds.computeIfAbsent(peer, _ -> new ArrayDeque<>());
+            List<Feed> ended = all.stream()
+                    .filter(open -> !open.process.equals(process) && callsAgain.test(open.process))
+                    .toList();
+            ended.forEach(Feed::end);
+            all.removeAll(ended);
             all.add(feed);
             if (all.size() > MOST) {
-                Feed oldest = all.remove();
-                oldest.newest = false;
-                oldest.thread.interrupt();
+                all.remove().end();
             }
         }
         return feed;

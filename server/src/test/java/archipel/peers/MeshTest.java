@@ -373,16 +373,21 @@ class MeshTest {
         three.again();
         try (MeshNode copy = MeshNode.start(directory.resolve("copy"))) {
             assertEquals(three.id(), copy.id());
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertEquals(
-                            "another node has this node's identity",
-                            copy.server()
-                                    .get("/_peers")
-                                    .json()
-                                    .path("node")
-                                    .path("warning")
-                                    .asString("")));
+            awaitTwinNoticed(copy);
+            awaitTwinNoticed(three);
         }
+    }
+
+    private static void awaitTwinNoticed(MeshNode node) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertEquals(
+                        "another node has this node's identity",
+                        node.server()
+                                .get("/_peers")
+                                .json()
+                                .path("node")
+                                .path("warning")
+                                .asString("")));
     }
 
     private static void copy(Path from, Path to) throws IOException {
