@@ -11,6 +11,7 @@ import archipel.ends.LocalDatabases;
 import archipel.ends.LocalEnd;
 import archipel.ends.RemoteEnd;
 import archipel.ends.ReplicationException;
+import archipel.ends.ReplicationStatistics;
 import archipel.ends.Selection;
 import archipel.ends.SourceSequence;
 import archipel.engine.Database;
@@ -79,13 +80,14 @@ final class DatabasePull implements AutoCloseable {
      *
      * @param at the peer
      * @param position that the peer has told, such as {@code 7-1f2e3d4c}
+     * @return what was done for it
      * @throws ReplicationException where it cannot go on now
      */
-    void copy(RemoteAddress at, String name, String position)
+    ReplicationStatistics copy(RemoteAddress at, String name, String position)
             throws ReplicationException, IOException, InterruptedException {
         Database here = databases.node().find(name);
         if (here == null && known.contains(name)) {
-            return;
+            return ReplicationStatistics.NONE;
         }
         LocalEnd target = new LocalEnd(databases, name, UserContext.NODE, hashed.getAsBoolean());
         ReplicationId id = id(name);
@@ -96,7 +98,7 @@ final class DatabasePull implements AutoCloseable {
             checkpoint = checkpoint(target, id);
             if (position.equals(checkpoint)) {
                 known.add(name);
-                return;
+                return ReplicationStatistics.NONE;
             }
         }
         known.add(name);
@@ -118,9 +120,7 @@ final class DatabasePull implements AutoCloseable {
                     new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE);
             running.add(run);
             try {
-                if (!closed) {
-                    run.run();
-                }
+                return closed ? ReplicationStatistics.NONE : run.run().statistics();
             } finally {
                 running.remove(run);
             }

@@ -3,6 +3,7 @@ package archipel.mesh;
 import archipel.changes.Sequence;
 import archipel.document.RequestException;
 import archipel.ends.ReplicationException;
+import archipel.ends.ReplicationStatistics;
 import archipel.memory.MemoryLimitException;
 import archipel.remote.RemoteAddress;
 import archipel.remote.RemoteException;
@@ -33,6 +34,7 @@ final class PeerDatabases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerDatabases.class);
     private static final long FIRST_PAUSE_MS = 500;
     private static final long LONGEST_PAUSE_MS = 300_000;
+    private static final long LONGEST_REST_MS = 1_000;
 
     private final String peer;
     private final DatabasePull pull;
@@ -121,6 +123,7 @@ final class PeerDatabases implements AutoCloseable {
                 entry = former.getOrDefault(name, new Entry(name, position));
                 entry.queued = false;
                 entry.failures = 0;
+                entry.notBeforeMs = 0;
                 entries.put(name, entry);
             }
             entry.told = position;
@@ -157,9 +160,12 @@ final class PeerDatabases implements AutoCloseable {
         }
     }
 
-    // Under the lock. One that waits after a failure is queued when its time has come.
+    // Under the lock. One that waits is queued when its time has come.
     private void queue(Entry entry) {
-        if (!entry.told.equals(entry.copied) && !entry.queued && !entry.running && entry.failures == 0) {
+        if (!entry.told.equals(entry.copied)
+                && !entry.queued
+                && !entry.running
+                && entry.notBeforeMs <= environment.steady().millis()) {
             entry.queued = true;
             due.add(entry);
         }
@@ -170,7 +176,7 @@ final class PeerDatabases implements AutoCloseable {
         lock.lockInterruptibly();
         try {
             while (!closed) {
-                long waitMs = queueRetries();
+                long waitMs = queueRested();
                 while (at != null && running < most && !due.isEmpty()) {
                     begin(due.remove(), at);
                 }
@@ -182,11 +188,11 @@ final class PeerDatabases implements AutoCloseable {
     }
 
     // Under the lock. @return milliseconds until the next is due
-    private long queueRetries() {
+    private long queueRested() {
         long nowMs = environment.steady().millis();
         long waitMs = TimeUnit.HOURS.toMillis(1);
         for (Entry entry : entries.values()) {
-            if (entry.failures > 0 && !entry.queued && !entry.running) {
+            if (!entry.told.equals(entry.copied) && !entry.queued && !entry.running) {
                 if (entry.notBeforeMs <= nowMs) {
                     entry.queued = true;
                     due.add(entry);
@@ -210,31 +216,45 @@ final class PeerDatabases implements AutoCloseable {
         environment
                 .threads()
                 .unstarted("pull-" + entry.name, () -> {
-                    String error = copied(entry, address, position);
-                    ended(entry, position, error);
+                    Outcome outcome = copied(entry, address, position);
+                    ended(entry, position, outcome);
                 })
                 .start();
     }
 
-    /** @return null where all went well */
-    private @Nullable String copied(Entry entry, RemoteAddress address, String position) {
+    /** @param error null where all went well */
+    private record Outcome(
+            ReplicationStatistics done, @Nullable String error) {
+        static Outcome failed(String error) {
+            return new Outcome(ReplicationStatistics.NONE, error);
+        }
+
+        /**
+         * What one node copies from another it hears of again from there. To compare many changes in vain as they come
+         * would take from the copying itself; later, they are compared all at once.
+         */
+        long restMs() {
+            return done.missingFound() > 0 ? 0 : Math.min(LONGEST_REST_MS, done.missingChecked());
+        }
+    }
+
+    private Outcome copied(Entry entry, RemoteAddress address, String position) {
         try {
-            pull.copy(address, entry.name, position);
-            return null;
+            return new Outcome(pull.copy(address, entry.name, position), null);
         } catch (ReplicationException e) {
             if (isViolation(e)) {
                 violated.accept(entry.name + ": " + e.reason());
             }
-            return e.error() + ": " + e.reason();
+            return Outcome.failed(e.error() + ": " + e.reason());
         } catch (RequestException e) {
-            return e.error() + ": " + e.reason();
+            return Outcome.failed(e.error() + ": " + e.reason());
         } catch (IOException | MemoryLimitException e) {
-            return String.valueOf(e.getMessage());
+            return Outcome.failed(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
-            return "interrupted";
+            return Outcome.failed("interrupted");
         } catch (RuntimeException | Error e) {
             LOG.error("Database {} cannot be copied from peer {}.", entry.name, peer, e);
-            return "see the node's log";
+            return Outcome.failed("see the node's log");
         }
     }
 
@@ -247,22 +267,23 @@ final class PeerDatabases implements AutoCloseable {
         return malformed || excessive || e.error().equals(ReplicationException.ALTERED);
     }
 
-    private void ended(Entry entry, String position, @Nullable String error) {
+    private void ended(Entry entry, String position, Outcome outcome) {
         lock.lock();
         try {
             entry.running = false;
             running--;
-            entry.error = error;
-            if (error == null) {
+            entry.error = outcome.error();
+            if (entry.error == null) {
                 entry.copied = position;
                 entry.failures = 0;
+                entry.notBeforeMs = environment.steady().millis() + outcome.restMs();
                 queue(entry);
             } else {
                 long pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(entry.failures, 20));
                 double chance = environment.chance().getAsDouble();
                 entry.notBeforeMs = environment.steady().millis() + pauseMs / 2 + (long) (pauseMs / 2 * chance);
                 entry.failures++;
-                LOG.debug("Database {} of peer {} is tried again later: {}", entry.name, peer, error);
+                LOG.debug("Database {} of peer {} is tried again later: {}", entry.name, peer, entry.error);
             }
             changed.signalAll();
         } finally {
