@@ -36,6 +36,7 @@ parse() {
     name=${1%%=*}
     case $name in
       --port | --data | --host) ;;
+      --tls-*) refuse 'these nodes speak plain HTTP on 127.0.0.1; for TLS start each with ./archipel serve --tls-cert' ;;
       *) flags+=("$1"); shift; continue ;;
     esac
     if [[ $1 == *=* ]]; then

@@ -195,8 +195,9 @@ final class DevRunTest {
 
     @Test
     void run_mistakes_areRefusedBeforeAnythingStarts() throws Exception {
-        for (String words :
-                new String[] {"0", "21", "3 --port 65534", "3 --port x", "3 --port", "3 --data=", "2 --host 0.0.0.0"}) {
+        for (String words : new String[] {
+            "0", "21", "3 --port 65534", "3 --port x", "3 --port", "3 --data=", "2 --host 0.0.0.0", "2 --tls-cert a.pem"
+        }) {
             String[] line = ("run " + words).split(" ");
             Process process = new ProcessBuilder(
                             Stream.concat(Stream.of(root.resolve("dev").toString()), Arrays.stream(line))
