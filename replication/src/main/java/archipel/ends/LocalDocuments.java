@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalDocuments {
     /** So much is read before it is handed on. */
-    private static final int PIECE_BYTES = 512 << 10;
+    private static final int PIECE_BYTES = 256 << 10;
+
+    private static final int FIRST_BYTES = 8 << 10;
 
     private final LocalEnd end;
 
@@ -42,7 +45,9 @@ final class LocalDocuments {
     ReplicationStatistics fetch(Iterable<MissingRevisions> wanted, End.Content content, End.Sink sink)
             throws ReplicationException, IOException, InterruptedException {
         Iterator<MissingRevisions> all = wanted.iterator();
-        JsonBuffer json = new JsonBuffer(64 << 10);
+        boolean many = wanted instanceof Collection<?> known && known.size() > FIRST_BYTES >> 10;
+        // A buffer that grows step by step leaves twice its size behind.
+        JsonBuffer json = new JsonBuffer(many ? PIECE_BYTES + FIRST_BYTES : FIRST_BYTES);
         List<Read> read = new ArrayList<>();
         long asked = 0;
         long found = 0;

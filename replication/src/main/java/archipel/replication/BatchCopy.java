@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
 final class BatchCopy {
     private static final Logger LOG = LoggerFactory.getLogger(BatchCopy.class);
 
-    private static final int FIRST_BYTES = 100 << 10;
+    /** Room for each document to begin with. Where a buffer grows step by step, it leaves twice its size behind. */
+    private static final int DOCUMENT_BYTES = 1_300;
 
     /** Attachments of a document that are no longer than this in all come within its JSON. */
     private static final int INLINE_BYTES = 64 << 10;
@@ -52,7 +53,7 @@ final class BatchCopy {
     private final Retries retries;
     private final RevisionCheck check;
     private final Consumer<ReplicationStatistics> done;
-    private final WriteBatch writes = new WriteBatch(FIRST_BYTES);
+    private final WriteBatch writes;
     private final WriteBatch stubs = new WriteBatch(1024);
 
     /** What was written, so that it need not be read again. */
@@ -65,13 +66,18 @@ final class BatchCopy {
     private final Map<Named, MissingRevisions> large = new LinkedHashMap<>();
     private final Set<Named> absent = new LinkedHashSet<>();
 
-    /** @param done is told what was done, as it happens; not of what is done again */
+    /**
+     * @param done is told what was done, as it happens; not of what is done again
+     * @param documents how many there are at the most
+     */
     BatchCopy(
             End.Source source,
             End.Target target,
             Retries retries,
             RevisionCheck check,
-            Consumer<ReplicationStatistics> done) {
+            Consumer<ReplicationStatistics> done,
+            int documents) {
+        this.writes = new WriteBatch(Math.min(documents, target.batchBytes() / DOCUMENT_BYTES + 1) * DOCUMENT_BYTES);
         this.source = source;
         this.target = target;
         this.retries = retries;

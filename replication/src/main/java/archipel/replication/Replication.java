@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
+import archipel.ends.ChangedDocument;
 import archipel.ends.Changes;
 import archipel.ends.ChangesFeed;
 import archipel.ends.ChangesQuery;
@@ -429,7 +430,9 @@ public final class Replication {
             while (true) {
                 try {
                     bounded(() -> {
-                        new BatchCopy(source, target, retries, check, Replication.this::add).copy(batch.documents());
+                        List<ChangedDocument> documents = batch.documents();
+                        new BatchCopy(source, target, retries, check, Replication.this::add, documents.size())
+                                .copy(documents);
                         return true;
                     });
                     return;
