@@ -42,7 +42,7 @@ final class DatabaseNews {
     /** Tells of all. */
     void list(JsonStream stream) throws IOException {
         for (String name : node.databaseNames()) {
-            write(stream, name);
+            boolean _ = write(stream, name);
         }
     }
 
@@ -51,27 +51,29 @@ final class DatabaseNews {
         return node.awaitEvent(last, atMost);
     }
 
-    /** Tells what is new. */
-    void write(JsonStream stream) throws IOException {
+    /** Tells what is new. @return whether there was anything that the peer is told of */
+    boolean write(JsonStream stream) throws IOException {
+        boolean written = false;
         EventPosition now = node.position();
         for (DatabaseEvent event : node.eventsSince(last)) {
             last = event.position();
             if (isOpen()) {
-                write(stream, event.database());
+                written |= write(stream, event.database());
             }
         }
         last = last.and(now);
+        return written;
     }
 
-    private void write(JsonStream stream, String name) throws IOException {
+    private boolean write(JsonStream stream, String name) throws IOException {
         if (!mesh.shows(peer, name)) {
-            return;
+            return false;
         }
         Database database = node.find(name);
         String position =
                 database == null ? null : database.state().head().lastSequence().toString();
         if (isTold(name, position)) {
-            return;
+            return false;
         }
         JsonBuffer json = stream.buffer().ascii("{\"db\":").string(name);
         if (position == null) {
@@ -80,6 +82,7 @@ final class DatabaseNews {
             json.ascii(",\"seq\":").string(position).ascii("}\n");
         }
         stream.drain();
+        return true;
     }
 
     private boolean isTold(String name, @Nullable String position) {

@@ -1,6 +1,7 @@
 package archipel.peers;
 
 import archipel.auth.UserContext;
+import archipel.changes.SteadyClock;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonLimits;
@@ -28,6 +29,7 @@ final class MeshHandler {
     /** A stranger's, who has one node to tell of. */
     private static final int LONGEST_REQUEST = 16 << 10;
 
+    private static final SteadyClock CLOCK = SteadyClock.system();
     private static final long LEAST_HEARTBEAT_MS = 100;
     private static final long GREATEST_HEARTBEAT_MS = 300_000;
 
@@ -89,7 +91,7 @@ final class MeshHandler {
 
     /** Of all databases that are replicated with the member, where each is now and wherever one comes to. */
     private void feed(UserContext peer, Request request, Answer answer) throws IOException {
-        Duration heartbeat = Duration.ofMillis(heartbeatMs(request.parameters()));
+        long heartbeatMs = heartbeatMs(request.parameters());
         JsonStream stream = answer.feed(200, "application/json");
         DatabaseNews news = new DatabaseNews(node, mesh, peer);
         String id = String.valueOf(peer.name());
@@ -97,13 +99,20 @@ final class MeshHandler {
         try (OpenFeeds.Feed open = feeds.open(id, process, other -> mesh.mustCallAgain(id, other))) {
             news.list(stream);
             stream.flush();
+            long sentMs = CLOCK.millis();
             while (!answer.client().isStopping() && news.isOpen() && open.isNewest()) {
-                if (answer.client().await(() -> news.await(heartbeat))) {
-                    news.write(stream);
-                } else {
+                long leftMs = Math.max(0, sentMs + heartbeatMs - CLOCK.millis());
+                boolean written =
+                        answer.client().await(() -> news.await(Duration.ofMillis(leftMs))) && news.write(stream);
+                // Others' databases may change all the time, of which the peer hears nothing.
+                if (!written && CLOCK.millis() - sentMs >= heartbeatMs) {
                     stream.buffer().ascii('\n');
+                    written = true;
                 }
-                stream.flush();
+                if (written) {
+                    stream.flush();
+                    sentMs = CLOCK.millis();
+                }
             }
         }
         stream.finish();

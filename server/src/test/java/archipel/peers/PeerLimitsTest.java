@@ -3,6 +3,7 @@ package archipel.peers;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.identity.NodeIdentity;
@@ -11,6 +12,7 @@ import archipel.remote.RemoteAnswer;
 import archipel.remote.RemoteRequest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -234,6 +237,36 @@ class PeerLimitsTest {
             }
         }
         assertEquals(201, node.server().put("/alive", "").status());
+    }
+
+    /** Changes that are not shared with a member do not take the signs of life from it. */
+    @Test
+    void feed_othersChangeAllTheTime_givesSignsOfLife() throws Exception {
+        node.put("/_peers/" + identity.fingerprint(), "{\"databases\":[\"quiet\"]}");
+        node.put("/busy", "");
+        AtomicBoolean over = new AtomicBoolean();
+        Thread writing = Thread.ofVirtual().start(() -> {
+            try {
+                for (int i = 0; !over.get(); i++) {
+                    node.put("/busy/" + i, "{}");
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try (MemberClient client = new MemberClient(identity, node);
+                RemoteAnswer answer =
+                        client.send(RemoteRequest.get("_mesh/feed").query("heartbeat", "100"))) {
+            InputStream feed = answer.body();
+            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+                for (int i = 0; i < 5; i++) {
+                    assertEquals('\n', feed.read());
+                }
+            });
+        } finally {
+            over.set(true);
+            writing.join();
+        }
     }
 
     @Test
