@@ -83,17 +83,11 @@ public final class Joining {
     }
 
     private String join(JoinUrl url, boolean asked) throws IOException, InterruptedException, MeshViolationException {
-        Invited invited = url.address().login() == null ? url.invited() : ask(url.address());
         RemoteAddress dialled = PeerAddress.dialled(url.address());
-        if (invited != null) {
-            SSLContext context = NodeTls.asking(mesh.identity(), invited.fingerprint());
-            try (RemoteClient client = client(context)) {
-                if (areMembers(client, dialled, invited.fingerprint())) {
-                    return invited.fingerprint();
-                }
-                JsonBuffer request = request().ascii(",\"invitation\":").string(invited.secret());
-                return welcomed(client, dialled, request.ascii('}'), false, invited.fingerprint());
-            }
+        Invited invited = url.invited();
+        if (invited != null && url.address().login() == null) {
+            requireNotRemoved(invited.fingerprint(), asked);
+            return byInvitation(dialled, invited);
         }
         NodeTls.FirstSeen anybody = NodeTls.askingAnybody(mesh.identity());
         try (RemoteClient client = client(anybody.context())) {
@@ -105,10 +99,30 @@ public final class Joining {
             if (areMembers(client, dialled, there)) {
                 return there;
             }
-            if (!asked && mesh.isRemoved(there)) {
-                throw new RequestException(ErrorCode.PEER_REMOVED);
+            requireNotRemoved(there, asked);
+            // The password goes to whoever answers as clients are answered, and only where it is needed.
+            return url.address().login() == null
+                    ? bySecret(client, dialled, there)
+                    : byInvitation(dialled, ask(url.address()));
+        }
+    }
+
+    /** @param asked whether an admin wants it, which undoes the removal */
+    private void requireNotRemoved(String there, boolean asked) {
+        if (!asked && mesh.isRemoved(there)) {
+            throw new RequestException(ErrorCode.PEER_REMOVED);
+        }
+    }
+
+    private String byInvitation(RemoteAddress dialled, Invited invited)
+            throws IOException, InterruptedException, MeshViolationException {
+        SSLContext context = NodeTls.asking(mesh.identity(), invited.fingerprint());
+        try (RemoteClient client = client(context)) {
+            if (areMembers(client, dialled, invited.fingerprint())) {
+                return invited.fingerprint();
             }
-            return bySecret(client, dialled, there);
+            JsonBuffer request = request().ascii(",\"invitation\":").string(invited.secret());
+            return welcomed(client, dialled, request.ascii('}'), false, invited.fingerprint());
         }
     }
 

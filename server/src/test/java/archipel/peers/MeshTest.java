@@ -339,6 +339,17 @@ class MeshTest {
         assertFalse(wrong.body().contains("wrong@"));
     }
 
+    /** An invitation that nobody has asked for would be open for a day. */
+    @Test
+    void join_aMemberByAnAdminsPassword_leavesNoInvitation() throws IOException {
+        String url = "http://root:relax@127.0.0.1:" + one.proxy().port();
+        assertEquals(201, two.join(url).status());
+        awaitPeers(one, two);
+        String before = Files.readString(directory.resolve("one/peers"));
+        assertEquals(201, two.join(url).status());
+        assertEquals(before, Files.readString(directory.resolve("one/peers")));
+    }
+
     /** A node that speaks TLS with its clients shows them its certificate, and its own key to other nodes. */
     @Test
     void join_aNodeWithTlsForClients_isSpokenWithAsAnyOther() throws Exception {
