@@ -47,6 +47,17 @@ public record ReplicationStatistics(
                 bulkGetAttempts + more.bulkGetAttempts);
     }
 
+    public ReplicationStatistics minus(ReplicationStatistics less) {
+        return new ReplicationStatistics(
+                missingChecked - less.missingChecked,
+                missingFound - less.missingFound,
+                documentsRead - less.documentsRead,
+                documentsWritten - less.documentsWritten,
+                writeFailures - less.writeFailures,
+                bulkGetDocuments - less.bulkGetDocuments,
+                bulkGetAttempts - less.bulkGetAttempts);
+    }
+
     public ReplicationStatistics max(ReplicationStatistics other) {
         return new ReplicationStatistics(
                 Math.max(missingChecked, other.missingChecked),

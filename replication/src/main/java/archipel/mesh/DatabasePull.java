@@ -30,14 +30,16 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Copies what a peer's database has to the one of the same name here, on behalf of the node itself, from the last
  * checkpoint on. Safe for use by many threads.
  */
-final class DatabasePull implements AutoCloseable {
+final class DatabasePull implements PeerDatabases.Pull {
     /** As of any replication. Workers that have nothing to do cost nothing: most pulls are of one change. */
     private static final ReplicationOptions.Tuning TUNING =
             new ReplicationOptions.Tuning(4, 1_000, 8, Duration.ofSeconds(30), 2, true, true, Duration.ofSeconds(30));
@@ -48,82 +50,112 @@ final class DatabasePull implements AutoCloseable {
     private final KnownDatabases known;
     private final ReplicationEnvironment environment;
     private final BooleanSupplier hashed;
+    private final IntSupplier mostDatabases;
     private final Set<Replication> running = ConcurrentHashMap.newKeySet();
+    /** How often all was broken off. */
+    private final AtomicInteger breaks = new AtomicInteger();
+
     private volatile boolean closed;
 
-    /** @param hashed whether revisions must be the hashes of their content */
+    /**
+     * @param hashed whether revisions must be the hashes of their content
+     * @param mostDatabases that this node may have where a peer makes it have another one
+     */
     DatabasePull(
             String peer,
             RemoteClient client,
             LocalDatabases databases,
             KnownDatabases known,
             ReplicationEnvironment environment,
-            BooleanSupplier hashed) {
+            BooleanSupplier hashed,
+            IntSupplier mostDatabases) {
         this.peer = peer;
         this.client = client;
         this.databases = databases;
         this.known = known;
         this.environment = environment;
         this.hashed = hashed;
+        this.mostDatabases = mostDatabases;
     }
 
     /**
      * Whether a database that is not there was here once: it was deleted, and stays so until somebody makes it again.
      * Deletions of databases are not replicated either, as in CouchDB.
      */
-    boolean isDeletedHere(String name) {
+    @Override
+    public boolean isDeletedHere(String name) {
         return databases.node().find(name) == null && known.contains(name);
     }
 
-    /**
-     * Copies until the peer's position is reached.
-     *
-     * @param at the peer
-     * @param position that the peer has told, such as {@code 7-1f2e3d4c}
-     * @return what was done for it
-     * @throws ReplicationException where it cannot go on now
-     */
-    ReplicationStatistics copy(RemoteAddress at, String name, String position)
+    @Override
+    public ReplicationStatistics copy(RemoteAddress at, String name, String position)
             throws ReplicationException, IOException, InterruptedException {
+        int begun = breaks.get();
         Database here = databases.node().find(name);
         if (here == null && known.contains(name)) {
             return ReplicationStatistics.NONE;
         }
+        RemoteAddress address = RemoteAddress.parse(at.url() + PercentCoding.encode(name) + "/", null, Map.of());
+        RemoteEnd remote = RemoteEnd.ofPeer(client, address, TUNING.timeout());
         LocalEnd target = new LocalEnd(databases, name, UserContext.NODE, hashed.getAsBoolean());
         ReplicationId id = id(name);
-        String checkpoint = null;
-        if (here == null) {
-            target.create(Map.of());
-        } else {
-            checkpoint = checkpoint(target, id);
+        try (target;
+                remote) {
+            String checkpoint = null;
+            if (here == null) {
+                create(target, remote);
+            } else {
+                checkpoint = checkpoint(target, id);
+            }
+            known.add(name);
             if (position.equals(checkpoint)) {
-                known.add(name);
                 return ReplicationStatistics.NONE;
             }
+            ReplicationOptions options = new ReplicationOptions(
+                    new EndAddress.Remote(address),
+                    new EndAddress.Local(name),
+                    false,
+                    false,
+                    Map.of(),
+                    Selection.ALL,
+                    false,
+                    null,
+                    TUNING);
+            PeerSource source = new PeerSource(remote, target, news(position, checkpoint));
+            return run(
+                    new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE),
+                    begun);
         }
-        known.add(name);
-        RemoteAddress address = RemoteAddress.parse(at.url() + PercentCoding.encode(name) + "/", null, Map.of());
-        ReplicationOptions options = new ReplicationOptions(
-                new EndAddress.Remote(address),
-                new EndAddress.Local(name),
-                false,
-                false,
-                Map.of(),
-                Selection.ALL,
-                false,
-                null,
-                TUNING);
-        try (target;
-                PeerSource source = new PeerSource(
-                        RemoteEnd.ofPeer(client, address, TUNING.timeout()), target, news(position, checkpoint))) {
-            Replication run =
-                    new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE);
-            running.add(run);
-            try {
-                return closed ? ReplicationStatistics.NONE : run.run().statistics();
-            } finally {
-                running.remove(run);
-            }
+    }
+
+    private ReplicationStatistics run(Replication replication, int begun)
+            throws ReplicationException, InterruptedException {
+        running.add(replication);
+        try {
+            requireUnbroken(begun);
+            ReplicationStatistics done = replication.run().added();
+            requireUnbroken(begun);
+            return done;
+        } finally {
+            running.remove(replication);
+        }
+    }
+
+    /** Makes the database here: a name alone that a peer tells brings nothing about. */
+    private void create(LocalEnd target, RemoteEnd remote)
+            throws ReplicationException, IOException, InterruptedException {
+        if (databases.node().databaseNames().size() >= mostDatabases.getAsInt()) {
+            throw new ReplicationException(
+                    "too_many_databases", "this node has as many databases as max_peer_databases allows", true, null);
+        }
+        remote.info();
+        target.create(Map.of());
+    }
+
+    /** A run that was broken off ends as one does that has come to its end. */
+    private void requireUnbroken(int begun) throws ReplicationException {
+        if (closed || breaks.get() != begun) {
+            throw new ReplicationException("stopped", "it was broken off", true, null);
         }
     }
 
@@ -154,10 +186,15 @@ final class DatabasePull implements AutoCloseable {
         return new ReplicationId(HexFormat.of().formatHex(hash, 0, 16), "");
     }
 
-    /** Breaks off what is under way; nothing is copied after it. */
+    @Override
+    public void breakOff() {
+        breaks.incrementAndGet();
+        running.forEach(Replication::abort);
+    }
+
     @Override
     public void close() {
         closed = true;
-        running.forEach(Replication::abort);
+        breakOff();
     }
 }

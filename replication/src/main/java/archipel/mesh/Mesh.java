@@ -5,10 +5,6 @@ import archipel.auth.UserContext;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.engine.Database;
-import archipel.engine.EventPosition;
-import archipel.engine.Node;
-import archipel.engine.Node.DatabaseEvent;
 import archipel.identity.NodeIdentity;
 import archipel.identity.NodeTls;
 import archipel.remote.DeniedAddresses;
@@ -22,17 +18,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
@@ -54,9 +49,6 @@ public final class Mesh implements PeerDoor, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mesh.class);
 
-    /** A member can raise an epoch so far at once; without a bound it could keep a node out for ever. */
-    private static final long EPOCH_LEAP = 1_000;
-
     private static final int CONNECTIONS_PER_PEER = 64;
 
     private final Settings settings;
@@ -70,10 +62,11 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     private final PeerSecret secret;
     private final JoinAttempts attempts;
     private final MeshState state;
+    private final Membership membership;
     private final KnownDatabases known;
     private final DeniedAddresses denied;
     private final Map<String, PeerLink> links = new TreeMap<>();
-    private final List<Joiner> joiners = new ArrayList<>();
+    private final List<Joiner> joiners = new CopyOnWriteArrayList<>();
     // Under the lock, as the state and the links.
     private @Nullable NodeRecord self;
     private List<String> ownAddresses = List.of();
@@ -100,6 +93,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         this.ends = ends;
         this.environment = environment;
         this.state = state;
+        this.membership =
+                new Membership(state.members(), identity.fingerprint(), () -> settings.get(MeshSettings.MAX_PEERS));
         this.known = known;
         this.secret = new PeerSecret(settings.get(MeshSettings.PEER_SECRET));
         this.attempts = new JoinAttempts(environment.steady(), () -> settings.get(MeshSettings.PEER_JOIN_ATTEMPTS));
@@ -140,6 +135,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             port = listening;
             takesObserved = anyHost && given.isEmpty();
             ownAddresses = takesObserved ? List.of() : List.of(given.isEmpty() ? url : given);
+            // One that was asked for before it was known where this node answers has no addresses.
+            self = null;
             for (Member member : state.members().values()) {
                 if (!member.removed()) {
                     begun.add(link(member.id()));
@@ -247,14 +244,12 @@ public final class Mesh implements PeerDoor, AutoCloseable {
 
     @Override
     public synchronized boolean isMember(String id) {
-        Member member = state.members().get(id);
-        return member != null && !member.removed() && !closed;
+        return membership.isMember(id) && !closed;
     }
 
     /** Whether that is the key of a node that was a member until it was removed. */
     synchronized boolean isRemoved(String id) {
-        Member member = state.members().get(id);
-        return member != null && member.removed();
+        return membership.isRemoved(id);
     }
 
     @Override
@@ -339,17 +334,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         PeerLink begun = null;
         synchronized (this) {
             String id = record.id();
-            if (id.equals(fingerprint())) {
-                throw new RequestException(ErrorCode.PEER_SELF);
-            }
-            Member before = state.members().get(id);
-            boolean back = before == null || before.removed();
-            if (back && live() >= settings.get(MeshSettings.MAX_PEERS)) {
-                throw new RequestException(ErrorCode.PEERS_FULL);
-            }
-            Member now =
-                    Member.joined(record, before == null ? 1 : before.removed() ? before.epoch() + 1 : before.epoch());
-            state.members().put(id, before == null ? now : before.with(now));
+            membership.admit(record);
             save();
             if (!links.containsKey(id) && !closed) {
                 begun = link(id);
@@ -360,12 +345,6 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             begun.start();
         }
         tellAll();
-    }
-
-    private synchronized int live() {
-        return (int) state.members().values().stream()
-                .filter(member -> !member.removed())
-                .count();
     }
 
     // Under the lock.
@@ -379,7 +358,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
                 ends.databases(),
                 known,
                 environment,
-                () -> settings.get(MeshSettings.PEER_REVISIONS) == MeshSettings.Revisions.HASHED);
+                () -> settings.get(MeshSettings.PEER_REVISIONS) == MeshSettings.Revisions.HASHED,
+                this::mostDatabases);
         PeerDatabases databases = new PeerDatabases(
                 id, pull, environment, settings.get(MeshSettings.PEER_PULLS), what -> violated(id, what));
         PeerLink link = new PeerLink(
@@ -392,7 +372,9 @@ public final class Mesh implements PeerDoor, AutoCloseable {
                 options(id).paused());
         links.put(id, link);
         if (watching == null) {
-            Thread watch = environment.threads().unstarted("peer-watch", this::watch);
+            Thread watch = environment
+                    .threads()
+                    .unstarted("peer-watch", new DatabaseWatch(ends.databases().node(), this::tellLinks));
             watching = watch;
             watch.start();
         }
@@ -437,8 +419,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     private synchronized @Nullable NodeRecord recordOrNull(String id) {
-        Member member = state.members().get(id);
-        return member == null ? null : member.record();
+        return membership.recordOrNull(id);
     }
 
     /** Takes over what a member knows and this node does not. */
@@ -466,30 +447,22 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     // Under the lock.
     private boolean hear(Member given, List<PeerLink> begun, List<PeerLink> ended) {
         if (given.id().equals(fingerprint())) {
-            hearOfSelf(given);
+            return hearOfSelf(given);
+        }
+        Member now = membership.merge(given);
+        if (now == null) {
             return false;
         }
-        Member before = state.members().get(given.id());
-        // Whoever passes on what a hostile member has raised is not to blame, so the leap is cut and nobody refused.
-        long most = (before == null ? 0 : before.epoch()) + EPOCH_LEAP;
-        Member told = given.epoch() > most ? given.at(most) : given;
-        boolean fits = told.removed()
-                ? before != null || state.members().size() < Told.MOST_REMOVED
-                : before != null && !before.removed() || live() < settings.get(MeshSettings.MAX_PEERS);
-        Member now = before == null ? told : before.with(told);
-        if (!fits || now.equals(before)) {
-            return false;
-        }
-        state.members().put(told.id(), now);
-        PeerLink link = links.get(told.id());
+        String id = now.id();
+        PeerLink link = links.get(id);
         if (now.removed() && link != null) {
-            LOG.info("Node {} is no peer any more: another one has removed it.", told.id());
-            state.options().remove(told.id());
-            links.remove(told.id());
+            LOG.info("Node {} is no peer any more: another one has removed it.", id);
+            state.options().remove(id);
+            links.remove(id);
             ended.add(link);
         } else if (!now.removed() && link == null && !closed) {
-            LOG.info("Node {} is a peer now, by what another one tells.", told.id());
-            begun.add(link(told.id()));
+            LOG.info("Node {} is a peer now, by what another one tells.", id);
+            begun.add(link(id));
         } else if (link != null) {
             link.called();
         }
@@ -497,16 +470,19 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     /** Others may know a newer record than this node gave out, where it was put back to an earlier state. */
-    private void hearOfSelf(Member told) {
+    private boolean hearOfSelf(Member told) {
         NodeRecord theirs = told.record();
         // Two with one key would outbid each other for ever.
         if (theirs == null || theirs.version() < self().version() || hasTwin()) {
-            return;
+            return false;
         }
-        if (theirs.version() > self().version() || !theirs.addresses().equals(self().addresses())) {
+        boolean outdated =
+                theirs.version() > self().version() || !theirs.addresses().equals(self().addresses());
+        if (outdated) {
             state.raiseVersion(theirs.version());
             self = null;
         }
+        return outdated;
     }
 
     /** A member has said whether another process runs that has this node's key. */
@@ -592,7 +568,10 @@ public final class Mesh implements PeerDoor, AutoCloseable {
             violated(id, e.what());
             throw new RequestException(ErrorCode.PEER_RECORD);
         }
-        hear(told);
+        // What a node in quarantine tells is not taken over.
+        if (link == null || !link.isQuarantined()) {
+            hear(told);
+        }
         boolean twin = link != null && link.callers().called(told.instance());
         if (link != null) {
             link.called();
@@ -611,11 +590,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     public void remove(String id) {
         PeerLink ended;
         synchronized (this) {
-            Member member = state.members().get(id);
-            if (member == null || member.removed()) {
-                throw new RequestException(ErrorCode.PEER_UNKNOWN);
-            }
-            state.members().put(id, member.gone());
+            membership.remove(id);
             state.options().remove(id);
             sharing++;
             save();
@@ -634,7 +609,10 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      * @throws RequestException 404
      */
     public void pause(String id, boolean whether) {
-        change(id, before -> new PeerOptions(whether, before.databases()));
+        PeerLink link = change(id, before -> new PeerOptions(whether, before.databases()));
+        if (link != null) {
+            link.pause(whether);
+        }
     }
 
     /**
@@ -644,27 +622,26 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      * @throws RequestException 404
      */
     public void choose(String id, @Nullable List<String> databases) {
-        change(id, before -> new PeerOptions(before.paused(), databases));
+        PeerLink link = change(id, before -> new PeerOptions(before.paused(), databases));
+        if (link != null) {
+            link.breakOff();
+        }
     }
 
-    private void change(String id, UnaryOperator<PeerOptions> wanted) {
+    private @Nullable PeerLink change(String id, UnaryOperator<PeerOptions> wanted) {
         PeerLink link;
-        PeerOptions now;
         synchronized (this) {
             if (!isMember(id)) {
                 throw new RequestException(ErrorCode.PEER_UNKNOWN);
             }
-            now = wanted.apply(options(id));
-            state.options().put(id, now);
+            state.options().put(id, wanted.apply(options(id)));
             sharing++;
             save();
             link = links.get(id);
         }
         // What is under way was begun by what held before.
         dismissal.accept(id);
-        if (link != null) {
-            link.pause(now.paused());
-        }
+        return link;
     }
 
     /** How it stands with this node and its peers. */
@@ -715,39 +692,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         return state.members().get(id) == null && !id.equals(fingerprint());
     }
 
-    /** Tells the links which databases were made and deleted here. */
-    private void watch() {
-        Node node = ends.databases().node();
-        Map<String, String> incarnations = new HashMap<>();
-        EventPosition last = node.position();
-        node.databaseNames().forEach(name -> incarnations.put(name, incarnation(node, name)));
-        try {
-            while (!node.isClosing() && !Thread.currentThread().isInterrupted()) {
-                boolean _ = node.awaitEvent(last, Duration.ofHours(1));
-                EventPosition now = node.position();
-                for (DatabaseEvent event : node.eventsSince(last)) {
-                    last = event.position();
-                    String name = event.database();
-                    String incarnation = incarnation(node, name);
-                    if (!incarnation.equals(incarnations.put(name, incarnation))) {
-                        tellLinks(name);
-                    }
-                    if (incarnation.isEmpty()) {
-                        incarnations.remove(name);
-                    }
-                }
-                last = last.and(now);
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("Watching databases was interrupted.");
-        }
-    }
-
-    private static String incarnation(Node node, String name) {
-        Database database = node.find(name);
-        return database == null ? "" : database.state().uuid();
-    }
-
+    /** A database was made or deleted here. */
     private void tellLinks(String name) {
         List<PeerLink> all;
         synchronized (this) {

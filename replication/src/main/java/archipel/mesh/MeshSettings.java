@@ -70,7 +70,8 @@ public final class MeshSettings {
             new WholeNumber(1, 1_000_000, "databases"),
             "10000",
             Change.AT_ONCE,
-            "How many databases of one peer are replicated; further ones are passed over.");
+            "How many databases of one peer are replicated; further ones are passed over. Nor does a peer make this "
+                    + "node have another database once it has so many.");
     public static final Setting<Integer> PEER_PULLS = GROUP.node(
             "peer_pulls",
             new WholeNumber(1, 1_000, ""),

@@ -13,9 +13,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -37,7 +39,7 @@ final class PeerDatabases implements AutoCloseable {
     private static final long LONGEST_REST_MS = 1_000;
 
     private final String peer;
-    private final DatabasePull pull;
+    private final Pull pull;
     private final ReplicationEnvironment environment;
     private final int most;
     private final Consumer<String> violated;
@@ -50,16 +52,17 @@ final class PeerDatabases implements AutoCloseable {
     private Map<String, Entry> former = Map.of();
 
     private final Deque<Entry> due = new ArrayDeque<>();
+    /** Names of databases that are pulled at the moment, each once at a time. */
+    private final Set<String> pulled = new HashSet<>();
+
     private @Nullable RemoteAddress at;
-    private int running;
     private boolean closed;
 
     /**
      * @param most pulls at the same time
      * @param violated told what a peer has sent that no member sends
      */
-    PeerDatabases(
-            String peer, DatabasePull pull, ReplicationEnvironment environment, int most, Consumer<String> violated) {
+    PeerDatabases(String peer, Pull pull, ReplicationEnvironment environment, int most, Consumer<String> violated) {
         this.peer = peer;
         this.pull = pull;
         this.environment = environment;
@@ -67,12 +70,38 @@ final class PeerDatabases implements AutoCloseable {
         this.violated = violated;
     }
 
+    /** Copies databases of the peer. */
+    interface Pull extends AutoCloseable {
+        /**
+         * Copies until the peer's position is reached.
+         *
+         * @param at the peer
+         * @param position that the peer has told, such as {@code 7-1f2e3d4c}
+         * @return what was done for it
+         * @throws ReplicationException where it cannot go on now
+         */
+        ReplicationStatistics copy(RemoteAddress at, String name, String position)
+                throws ReplicationException, IOException, InterruptedException;
+
+        /** Whether a database that is not there was deleted here. */
+        boolean isDeletedHere(String name);
+
+        /** Breaks off what is under way; each {@link #copy} of it fails. */
+        void breakOff();
+
+        /** Breaks off what is under way; nothing is copied after it. */
+        @Override
+        void close();
+    }
+
     private static final class Entry {
         private final String name;
         private String told;
         private String copied = "";
         private boolean queued;
-        private boolean running;
+        /** Whether the database was made or deleted here while it was pulled. */
+        private boolean outdated;
+
         private int failures;
         private long notBeforeMs;
         private @Nullable String error;
@@ -95,6 +124,11 @@ final class PeerDatabases implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Breaks off what is under way: some of it may not be replicated any more. The rest begins anew. */
+    void breakOff() {
+        pull.breakOff();
     }
 
     /** Nothing more is begun until it answers again. */
@@ -142,6 +176,7 @@ final class PeerDatabases implements AutoCloseable {
             Entry entry = entries.get(name);
             if (entry != null) {
                 entry.copied = "";
+                entry.outdated = true;
                 queue(entry);
                 changed.signalAll();
             }
@@ -164,7 +199,7 @@ final class PeerDatabases implements AutoCloseable {
     private void queue(Entry entry) {
         if (!entry.told.equals(entry.copied)
                 && !entry.queued
-                && !entry.running
+                && !pulled.contains(entry.name)
                 && entry.notBeforeMs <= environment.steady().millis()) {
             entry.queued = true;
             due.add(entry);
@@ -177,7 +212,7 @@ final class PeerDatabases implements AutoCloseable {
         try {
             while (!closed) {
                 long waitMs = queueRested();
-                while (at != null && running < most && !due.isEmpty()) {
+                while (at != null && pulled.size() < most && !due.isEmpty()) {
                     begin(due.remove(), at);
                 }
                 boolean _ = changed.await(waitMs, TimeUnit.MILLISECONDS);
@@ -192,7 +227,7 @@ final class PeerDatabases implements AutoCloseable {
         long nowMs = environment.steady().millis();
         long waitMs = TimeUnit.HOURS.toMillis(1);
         for (Entry entry : entries.values()) {
-            if (!entry.told.equals(entry.copied) && !entry.queued && !entry.running) {
+            if (!entry.told.equals(entry.copied) && !entry.queued && !pulled.contains(entry.name)) {
                 if (entry.notBeforeMs <= nowMs) {
                     entry.queued = true;
                     due.add(entry);
@@ -207,11 +242,10 @@ final class PeerDatabases implements AutoCloseable {
     // Under the lock.
     private void begin(Entry entry, RemoteAddress address) {
         entry.queued = false;
-        if (entries.get(entry.name) != entry) {
+        if (entries.get(entry.name) != entry || !pulled.add(entry.name)) {
             return;
         }
-        entry.running = true;
-        running++;
+        entry.outdated = false;
         String position = entry.told;
         environment
                 .threads()
@@ -230,8 +264,8 @@ final class PeerDatabases implements AutoCloseable {
         }
 
         /**
-         * What one node copies from another it hears of again from there. To compare many changes in vain as they come
-         * would take from the copying itself; later, they are compared all at once.
+         * How long the next pull waits. What a peer copies from this node comes back in the peer's feed; to compare it
+         * change by change while it is still being copied would take the processor from the copying.
          */
         long restMs() {
             return done.missingFound() > 0 ? 0 : Math.min(LONGEST_REST_MS, done.missingChecked());
@@ -261,29 +295,29 @@ final class PeerDatabases implements AutoCloseable {
     private static boolean isViolation(ReplicationException e) {
         boolean malformed =
                 e.getCause() instanceof RemoteException remote && remote.kind() == RemoteException.Kind.MALFORMED;
-        // One document that takes more than all that any request may have would do so again and again.
-        boolean excessive = e.getCause() instanceof MemoryLimitException memory
-                && memory.kind() == MemoryLimitException.Kind.CONTENT_TOO_LARGE;
-        return malformed || excessive || e.error().equals(ReplicationException.ALTERED);
+        return malformed || e.error().equals(ReplicationException.ALTERED);
     }
 
     private void ended(Entry entry, String position, Outcome outcome) {
         lock.lock();
         try {
-            entry.running = false;
-            running--;
+            pulled.remove(entry.name);
             entry.error = outcome.error();
             if (entry.error == null) {
-                entry.copied = position;
+                entry.copied = entry.outdated ? "" : position;
                 entry.failures = 0;
                 entry.notBeforeMs = environment.steady().millis() + outcome.restMs();
-                queue(entry);
             } else {
                 long pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(entry.failures, 20));
                 double chance = environment.chance().getAsDouble();
                 entry.notBeforeMs = environment.steady().millis() + pauseMs / 2 + (long) (pauseMs / 2 * chance);
                 entry.failures++;
                 LOG.debug("Database {} of peer {} is tried again later: {}", entry.name, peer, entry.error);
+            }
+            // The peer may have taken the database away and told of it anew meanwhile.
+            Entry present = entries.get(entry.name);
+            if (present != null) {
+                queue(present);
             }
             changed.signalAll();
         } finally {

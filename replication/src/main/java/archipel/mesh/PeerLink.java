@@ -204,11 +204,10 @@ final class PeerLink implements AutoCloseable {
         try {
             while (awaitUnpaused()) {
                 long begun = environment.steady().millis();
-                String failed = attempt();
-                String wrong = violation();
+                String failed = isViolated() ? "" : attempt();
+                String wrong = quarantined();
                 if (wrong != null) {
                     LOG.warn("Peer {} is quarantined: {}", id, wrong);
-                    become(State.QUARANTINED, wrong);
                     await(Math.min(LONGEST_QUARANTINE_MS, FIRST_QUARANTINE_MS << Math.min(violations++, 20)), false);
                     continue;
                 }
@@ -226,8 +225,9 @@ final class PeerLink implements AutoCloseable {
     /** @return why it ended */
     private String attempt() throws InterruptedException {
         become(State.CONNECTING, null);
-        String failed = "it has told no address";
+        String failed = "the peer has not announced an address";
         for (String address : addresses()) {
+            become(State.CONNECTING, null);
             try {
                 RemoteAddress dialled = PeerAddress.dialled(address);
                 exchange(dialled);
@@ -247,7 +247,7 @@ final class PeerLink implements AutoCloseable {
                     violated(String.valueOf(e.getMessage()));
                 }
                 failed = String.valueOf(e.getMessage());
-                LOG.debug("Peer {} cannot be had at {}: {}", id, address, failed);
+                LOG.debug("Peer {} cannot be reached at {}: {}", id, address, failed);
             } finally {
                 databases.disconnected();
                 setFeed(null);
@@ -307,15 +307,26 @@ final class PeerLink implements AutoCloseable {
                 } catch (IOException | RequestException e) {
                     LOG.debug("Peer {} was not told: {}", id, e.toString());
                     environment.pause().pause(TOLD_AGAIN_MS);
+                } catch (RuntimeException e) {
+                    // Such as a full disk.
+                    LOG.error("Peer {} cannot be told who is a member.", id, e);
+                    environment.pause().pause(LONGEST_PAUSE_MS);
                 }
                 environment.pause().pause(hearsOfTwin() ? TWIN_PAUSE_MS : TELL_PAUSE_MS);
             }
-            return;
         } catch (MeshViolationException e) {
+            stopTelling();
             violated(e.what());
         } catch (InterruptedException e) {
+            stopTelling();
             Thread.currentThread().interrupt();
+        } catch (Error e) {
+            stopTelling();
+            throw e;
         }
+    }
+
+    private void stopTelling() {
         lock.lock();
         try {
             telling = false;
@@ -345,7 +356,7 @@ final class PeerLink implements AutoCloseable {
         }
         throw new IOException(
                 answer.status() == 403
-                        ? "it does not count this node as a member of its mesh"
+                        ? "it refuses this node, which is no member there (403)"
                         : "it answers with status " + answer.status());
     }
 
@@ -398,7 +409,7 @@ final class PeerLink implements AutoCloseable {
             Names.validateDatabaseName(name);
             Sequence.parse(deleted ? "0" : position);
         } catch (RequestException malformed) {
-            throw new MeshViolationException("it tells of a database that cannot be one");
+            throw new MeshViolationException("its feed names an invalid database");
         }
         if (deleted || !mesh.shares(id, name)) {
             databases.gone(name);
@@ -431,22 +442,50 @@ final class PeerLink implements AutoCloseable {
         }
     }
 
-    /** What the peer has sent is what no member sends. */
+    /** What the peer has sent is what no member sends. In quarantine that is no news. */
     void violated(String what) {
         lock.lock();
         try {
+            if (state == State.QUARANTINED) {
+                return;
+            }
             violation = what;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
         breakOff();
     }
 
-    private @Nullable String violation() {
+    private boolean isViolated() {
+        lock.lock();
+        try {
+            return violation != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isQuarantined() {
+        lock.lock();
+        try {
+            return state == State.QUARANTINED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the peer has sent that no member sends, if anything; it is quarantined from then on. */
+    private @Nullable String quarantined() {
         lock.lock();
         try {
             String what = violation;
             violation = null;
+            if (what != null) {
+                state = State.QUARANTINED;
+                since = environment.clock().instant();
+                error = what;
+            }
             return what;
         } finally {
             lock.unlock();
@@ -470,6 +509,7 @@ final class PeerLink implements AutoCloseable {
         try {
             paused = whether;
             asked = true;
+            violation = null;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -479,6 +519,7 @@ final class PeerLink implements AutoCloseable {
 
     /** Begins anew, as after another choice of databases. */
     void breakOff() {
+        databases.breakOff();
         lock.lock();
         RemoteAnswer open;
         try {
@@ -496,7 +537,7 @@ final class PeerLink implements AutoCloseable {
         lock.lock();
         try {
             feed = answer;
-            late = closed || paused;
+            late = closed || paused || violation != null;
         } finally {
             lock.unlock();
         }
@@ -547,7 +588,7 @@ final class PeerLink implements AutoCloseable {
         lock.lockInterruptibly();
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(ms);
-            while (left > 0 && !closed && !asked && !(calls && called)) {
+            while (left > 0 && !closed && !asked && violation == null && !(calls && called)) {
                 left = changed.awaitNanos(left);
             }
         } finally {

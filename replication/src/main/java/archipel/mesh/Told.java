@@ -22,7 +22,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
     /** A mesh has no more by its settings. */
     static final int MOST_LIVE = 1_001;
 
-    static final int MOST_REMOVED = 10_000;
+    static final int MOST_REMOVED = Membership.MOST;
     private static final int LONGEST_MEMBER = 8 << 10;
     private static final int LONGEST_TEXT = 100;
 
@@ -40,7 +40,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
         try {
             return parse(new JsonCursor(json, 0, json.length), json, known);
         } catch (RequestException malformed) {
-            throw new MeshViolationException("what it tells of the mesh is malformed");
+            throw new MeshViolationException("its gossip is malformed");
         }
     }
 
@@ -52,7 +52,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
         boolean twin = false;
         String proof = "";
         if (!cursor.enterObject()) {
-            throw new MeshViolationException("what it tells of the mesh is malformed");
+            throw new MeshViolationException("its gossip is malformed");
         }
         while (cursor.nextMember()) {
             if (cursor.isKey("members")) {
@@ -87,7 +87,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
             live += member.removed() ? 0 : 1;
             into.add(member);
             if (live > MOST_LIVE || into.size() - live > MOST_REMOVED) {
-                throw new MeshViolationException("it tells of more members than any mesh has");
+                throw new MeshViolationException("its list of members is longer than any mesh has");
             }
         }
     }
@@ -97,7 +97,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
         int from = cursor.position();
         int length = cursor.skip() - from;
         if (length > LONGEST_TEXT) {
-            throw new MeshViolationException("what it tells of the mesh is malformed");
+            throw new MeshViolationException("its gossip is malformed");
         }
         return new JsonCursor(json, from, from + length).text();
     }

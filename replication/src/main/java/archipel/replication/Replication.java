@@ -514,20 +514,24 @@ public final class Replication {
         }
 
         private ReplicationResult result() {
+            ReplicationStatistics done = statistics();
+            ReplicationStatistics earlier = checkpoints.earlier();
+            return new ReplicationResult(done, earlier, answer(done.missingChecked() == earlier.missingChecked()));
+        }
+
+        /** @param nothing whether nothing new was found */
+        private String answer(boolean nothing) {
             if (!options.tuning().checkpoints()) {
-                return new ReplicationResult(statistics(), "\"use_checkpoints\":false");
+                return "\"use_checkpoints\":false";
             }
             byte[] written = body;
             if (written != null) {
                 // A selection that nothing new is part of still comes forward.
-                boolean nothing =
-                        statistics().missingChecked() == checkpoints.earlier().missingChecked();
-                return new ReplicationResult(
-                        statistics(), (nothing ? "\"no_changes\":true," : "") + inner(new String(written, UTF_8)));
+                return (nothing ? "\"no_changes\":true," : "") + inner(new String(written, UTF_8));
             }
             JsonNode stored = checkpoints.stored();
             String before = stored == null ? "" : inner(new String(JsonTree.bytes(withoutReserved(stored)), UTF_8));
-            return new ReplicationResult(statistics(), "\"no_changes\":true" + (before.isEmpty() ? "" : "," + before));
+            return "\"no_changes\":true" + (before.isEmpty() ? "" : "," + before);
         }
     }
 
