@@ -58,7 +58,7 @@ final class Discovery implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     // Under the lock.
-    private final Map<String, Heard> nodes = new LinkedHashMap<>();
+    private final Map<String, Candidate> nodes = new LinkedHashMap<>();
     private boolean news;
     private boolean closed;
     private @Nullable LocalNetwork network;
@@ -76,7 +76,7 @@ final class Discovery implements AutoCloseable {
         this.thread = environment.threads().unstarted("peer-discovery", this::work);
     }
 
-    private static final class Heard {
+    private static final class Candidate {
         private final String id;
         private final Instant since;
         private List<String> urls = List.of();
@@ -85,7 +85,7 @@ final class Discovery implements AutoCloseable {
         private boolean asked;
         private @Nullable String error;
 
-        private Heard(String id, Instant since, long notBeforeMs) {
+        private Candidate(String id, Instant since, long notBeforeMs) {
             this.id = id;
             this.since = since;
             this.notBeforeMs = notBeforeMs;
@@ -98,7 +98,7 @@ final class Discovery implements AutoCloseable {
     }
 
     /** What is shown of a node. @param error why it was not joined the last time; null where it was not tried */
-    record Found(
+    record Stranger(
             String id, String url, Instant since, @Nullable String error) {}
 
     void start() {
@@ -106,12 +106,12 @@ final class Discovery implements AutoCloseable {
     }
 
     /** Those that are no members. */
-    List<Found> strangers() {
-        List<Found> found = new ArrayList<>();
+    List<Stranger> strangers() {
+        List<Stranger> found = new ArrayList<>();
         lock.lock();
         try {
-            for (Heard node : nodes.values()) {
-                found.add(new Found(node.id, node.urls.getFirst(), node.since, node.error));
+            for (Candidate node : nodes.values()) {
+                found.add(new Stranger(node.id, node.urls.getFirst(), node.since, node.error));
             }
         } finally {
             lock.unlock();
@@ -197,7 +197,7 @@ final class Discovery implements AutoCloseable {
         try {
             long nowMs = environment.steady().millis();
             long dueMs = nowMs + FOLLOW_EVERY_MS;
-            for (Heard node : nodes.values()) {
+            for (Candidate node : nodes.values()) {
                 dueMs = Math.min(dueMs, Math.max(nowMs + GATHER_MS, node.notBeforeMs));
             }
             long left = TimeUnit.MILLISECONDS.toNanos(dueMs - nowMs);
@@ -230,10 +230,10 @@ final class Discovery implements AutoCloseable {
         try {
             nodes.keySet().retainAll(urls.keySet());
             urls.forEach((id, ofNode) -> {
-                Heard node = nodes.get(id);
+                Candidate node = nodes.get(id);
                 if (node == null && (nodes.size() < most || mesh.isMember(id))) {
                     long graceMs = mesh.fingerprint().compareTo(id) > 0 && mesh.isNew(id) ? GRACE_MS : 0;
-                    node = new Heard(id, environment.clock().instant(), nowMs + graceMs);
+                    node = new Candidate(id, environment.clock().instant(), nowMs + graceMs);
                     nodes.put(id, node);
                 }
                 if (node != null && !node.urls.equals(ofNode)) {
@@ -249,11 +249,11 @@ final class Discovery implements AutoCloseable {
 
     /** Tries those whose time has come, as far as there are attempts left. */
     private void pursue() {
-        List<Heard> due = new ArrayList<>();
+        List<Candidate> due = new ArrayList<>();
         long nowMs = environment.steady().millis();
         lock.lock();
         try {
-            for (Heard node : nodes.values()) {
+            for (Candidate node : nodes.values()) {
                 if (node.notBeforeMs <= nowMs && !node.asked) {
                     due.add(node);
                 }
@@ -261,12 +261,12 @@ final class Discovery implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        for (Heard node : due) {
+        for (Candidate node : due) {
             pursue(node);
         }
     }
 
-    private void pursue(Heard node) {
+    private void pursue(Candidate node) {
         PeerLink link = mesh.linkOrNull(node.id);
         boolean lost = link != null && link.status().state() == PeerLink.State.RETRYING;
         boolean welcome = link == null && mesh.secret().isSet() && mesh.isNew(node.id);
@@ -296,13 +296,13 @@ final class Discovery implements AutoCloseable {
     }
 
     // Under the lock. What succeeds is not tried again.
-    private void postpone(Heard node) {
+    private void postpone(Candidate node) {
         long pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(node.tries++, 20));
         double chance = environment.chance().getAsDouble();
         node.notBeforeMs = environment.steady().millis() + pauseMs / 2 + (long) (pauseMs / 2 * chance);
     }
 
-    private void join(Heard node, String at) {
+    private void join(Candidate node, String at) {
         String error = null;
         try {
             mesh.joining().joinFound(at, node.id);

@@ -234,7 +234,7 @@ public final class Joining {
             if (!answer.isSuccess()) {
                 throw new IOException("it answers: " + refusal(answer));
             }
-            Told told = mesh.read(answer.bytes(LONGEST_ANSWER));
+            GossipMessage told = mesh.read(answer.bytes(LONGEST_ANSWER));
             if (mutual && !mesh.secret().isProof(told.proof(), WELCOME, there, mesh.fingerprint())) {
                 throw new RequestException(ErrorCode.PEER_NOT_INVITED);
             }

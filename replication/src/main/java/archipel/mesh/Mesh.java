@@ -414,8 +414,8 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     /** Reads what another node tells. @throws MeshViolationException for what none tells */
-    Told read(byte[] told) throws MeshViolationException {
-        return Told.parse(told, this::recordOrNull);
+    GossipMessage read(byte[] told) throws MeshViolationException {
+        return GossipMessage.parse(told, this::recordOrNull);
     }
 
     private synchronized @Nullable NodeRecord recordOrNull(String id) {
@@ -423,7 +423,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     /** Takes over what a member knows and this node does not. */
-    void hear(Told told) {
+    void hear(GossipMessage told) {
         List<PeerLink> begun = new ArrayList<>();
         List<PeerLink> ended = new ArrayList<>();
         boolean news;
@@ -561,7 +561,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         if (link != null && !link.mayTell()) {
             throw new RequestException(ErrorCode.PEER_TELLS_TOO_MUCH);
         }
-        Told told;
+        GossipMessage told;
         try {
             told = read(body);
         } catch (MeshViolationException e) {
@@ -655,15 +655,15 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     /** What is shown of a peer. */
-    record Shown(
+    record PeerSnapshot(
             Member member, PeerOptions options, @Nullable PeerLink link) {}
 
-    synchronized @Nullable Shown shown(String id) {
+    synchronized @Nullable PeerSnapshot shown(String id) {
         Member member = state.members().get(id);
-        return member == null || member.removed() ? null : new Shown(member, options(id), links.get(id));
+        return member == null || member.removed() ? null : new PeerSnapshot(member, options(id), links.get(id));
     }
 
-    synchronized List<Shown> shown() {
+    synchronized List<PeerSnapshot> shown() {
         return state.members().keySet().stream()
                 .map(this::shown)
                 .filter(Objects::nonNull)
@@ -679,7 +679,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     }
 
     /** Nodes of the local network that are no members. */
-    List<Discovery.Found> discovered() {
+    List<Discovery.Stranger> discovered() {
         Discovery begun;
         synchronized (this) {
             begun = discovery;

@@ -265,7 +265,7 @@ final class PeerLink implements AutoCloseable {
         RemoteAnswer answer = client.send(address, request);
         try {
             requireSuccess(answer);
-            Told told = mesh.read(answer.bytes(LONGEST_ANSWER));
+            GossipMessage told = mesh.read(answer.bytes(LONGEST_ANSWER));
             mesh.hear(told);
             mesh.heardOfTwin(this, told.twin());
             lock.lock();

@@ -3,7 +3,7 @@ package archipel.mesh;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
-import archipel.mesh.Mesh.Shown;
+import archipel.mesh.Mesh.PeerSnapshot;
 import archipel.mesh.PeerDatabases.Progress;
 import archipel.mesh.PeerLink.Status;
 import java.time.Instant;
@@ -31,7 +31,7 @@ final class PeerStatus {
         }
         json.ascii("},\"peers\":[");
         String separator = "";
-        for (Shown peer : mesh.shown()) {
+        for (PeerSnapshot peer : mesh.shown()) {
             append(json.ascii(separator), peer);
             separator = ",";
         }
@@ -48,7 +48,7 @@ final class PeerStatus {
         }
         json.ascii("],\"discovered\":[");
         separator = "";
-        for (Discovery.Found found : mesh.discovered()) {
+        for (Discovery.Stranger found : mesh.discovered()) {
             json.ascii(separator).ascii("{\"fingerprint\":").string(found.id());
             json.ascii(",\"url\":").string(found.url());
             json.ascii(",\"since\":").string(shown(found.since()));
@@ -60,7 +60,7 @@ final class PeerStatus {
 
     /** @throws RequestException 404 where there is none of that id */
     JsonBuffer one(String id) {
-        Shown peer = mesh.shown(id);
+        PeerSnapshot peer = mesh.shown(id);
         if (peer == null) {
             throw new RequestException(ErrorCode.PEER_UNKNOWN);
         }
@@ -69,7 +69,7 @@ final class PeerStatus {
         return json;
     }
 
-    private void append(JsonBuffer json, Shown peer) {
+    private void append(JsonBuffer json, PeerSnapshot peer) {
         List<String> addresses = peer.member().record() == null
                 ? List.of()
                 : peer.member().record().addresses();

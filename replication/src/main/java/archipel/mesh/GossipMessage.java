@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param twin whether another process runs that has the key of the one that it tells
  * @param proof that it knows the secret of the mesh; empty where none was asked for
  */
-record Told(List<Member> members, String instance, String observed, boolean twin, String proof) {
+record GossipMessage(List<Member> members, String instance, String observed, boolean twin, String proof) {
     /** A mesh has no more by its settings. */
     static final int MOST_LIVE = 1_001;
 
@@ -26,7 +26,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
     private static final int LONGEST_MEMBER = 8 << 10;
     private static final int LONGEST_TEXT = 100;
 
-    Told {
+    GossipMessage {
         members = List.copyOf(members);
     }
 
@@ -36,7 +36,8 @@ record Told(List<Member> members, String instance, String observed, boolean twin
      * @param known the record of a node that is known already, whose signature need not be checked again
      * @throws MeshViolationException for what no member tells
      */
-    static Told parse(byte[] json, Function<String, @Nullable NodeRecord> known) throws MeshViolationException {
+    static GossipMessage parse(byte[] json, Function<String, @Nullable NodeRecord> known)
+            throws MeshViolationException {
         try {
             return parse(new JsonCursor(json, 0, json.length), json, known);
         } catch (RequestException malformed) {
@@ -44,7 +45,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
         }
     }
 
-    private static Told parse(JsonCursor cursor, byte[] json, Function<String, @Nullable NodeRecord> known)
+    private static GossipMessage parse(JsonCursor cursor, byte[] json, Function<String, @Nullable NodeRecord> known)
             throws MeshViolationException {
         List<Member> members = new ArrayList<>();
         String instance = "";
@@ -69,7 +70,7 @@ record Told(List<Member> members, String instance, String observed, boolean twin
                 cursor.skip();
             }
         }
-        return new Told(members, instance, observed, twin, proof);
+        return new GossipMessage(members, instance, observed, twin, proof);
     }
 
     private static void readMembers(

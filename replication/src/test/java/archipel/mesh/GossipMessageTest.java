@@ -11,7 +11,7 @@ import archipel.identity.NodeIdentity;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class ToldTest {
+class GossipMessageTest {
     private static final NodeRecord RECORD = NodeRecord.sign(NodeIdentity.make(), List.of("http://10.0.0.1:5984/"), 3);
 
     private static String member() {
@@ -20,14 +20,15 @@ class ToldTest {
         return new String(json.toByteArray(), UTF_8);
     }
 
-    private static Told parse(String json) throws MeshViolationException {
-        return Told.parse(json.getBytes(UTF_8), _ -> null);
+    private static GossipMessage parse(String json) throws MeshViolationException {
+        return GossipMessage.parse(json.getBytes(UTF_8), _ -> null);
     }
 
     @Test
     void parse_all_isRead() throws MeshViolationException {
-        Told told = parse("{\"members\":[" + member() + "],\"instance\":\"a1\",\"observed\":\"10.0.0.9\",\"twin\":true,"
-                + "\"later\":{\"x\":[1]},\"proof\":\"p\"}");
+        GossipMessage told =
+                parse("{\"members\":[" + member() + "],\"instance\":\"a1\",\"observed\":\"10.0.0.9\",\"twin\":true,"
+                        + "\"later\":{\"x\":[1]},\"proof\":\"p\"}");
         assertEquals(RECORD.id(), told.members().getFirst().id());
         assertEquals(2, told.members().getFirst().epoch());
         assertEquals("a1", told.instance());
@@ -41,23 +42,23 @@ class ToldTest {
     @Test
     void parse_recordThatIsKnown_isNotCheckedAgain() throws MeshViolationException {
         byte[] json = ("{\"members\":[" + member() + "]}").getBytes(UTF_8);
-        Told told = Told.parse(json, id -> id.equals(RECORD.id()) ? RECORD : null);
+        GossipMessage told = GossipMessage.parse(json, id -> id.equals(RECORD.id()) ? RECORD : null);
         assertSame(RECORD, told.members().getFirst().record());
         String altered = member().replace("10.0.0.1", "10.0.0.2");
         assertThrows(
                 MeshViolationException.class,
-                () -> Told.parse(("{\"members\":[" + altered + "]}").getBytes(UTF_8), _ -> RECORD));
+                () -> GossipMessage.parse(("{\"members\":[" + altered + "]}").getBytes(UTF_8), _ -> RECORD));
     }
 
     @Test
     void parse_tooMuch_isAViolation() {
         String tombstone = "{\"id\":\"" + "0".repeat(32) + "\",\"epoch\":1,\"removed\":true}";
-        String many = (tombstone + ",").repeat(Told.MOST_REMOVED) + tombstone;
+        String many = (tombstone + ",").repeat(GossipMessage.MOST_REMOVED) + tombstone;
         assertThrows(MeshViolationException.class, () -> parse("{\"members\":[" + many + "]}"));
-        String live = (member() + ",").repeat(Told.MOST_LIVE) + member();
+        String live = (member() + ",").repeat(GossipMessage.MOST_LIVE) + member();
         assertThrows(
                 MeshViolationException.class,
-                () -> Told.parse(("{\"members\":[" + live + "]}").getBytes(UTF_8), _ -> RECORD));
+                () -> GossipMessage.parse(("{\"members\":[" + live + "]}").getBytes(UTF_8), _ -> RECORD));
         String large = member().replace("{", "{\"more\":\"" + "x".repeat(10_000) + "\",");
         assertThrows(MeshViolationException.class, () -> parse("{\"members\":[" + large + "]}"));
         for (String name : List.of("instance", "observed", "proof")) {
