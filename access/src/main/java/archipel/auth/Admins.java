@@ -148,7 +148,8 @@ public final class Admins {
             if (!weak.equals(stored.get(name))) {
                 return false;
             }
-            settings.change(key(name), stronger.toAdmin(), true);
+            // One who was made until the next start stays so.
+            settings.change(key(name), stronger.toAdmin(), settings.isKept(key(name)));
             return true;
         } finally {
             changing.unlock();

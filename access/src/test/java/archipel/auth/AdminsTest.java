@@ -43,6 +43,23 @@ class AdminsTest {
     @TempDir
     Path directory = Path.of("");
 
+    /** A stronger hash of a password is kept where the password is, and nowhere else. */
+    @Test
+    void replace_byAStrongerHash_lastsAsLongAsTheAdminDoes() {
+        Started first = start(Map.of(), Map.of());
+        first.admins.awaitReady();
+        PasswordHash weak = Objects.requireNonNull(PasswordHash.parseAdmin(OTHERS));
+        PasswordHash stronger = Objects.requireNonNull(PasswordHash.parseAdmin(OTHERS.replace(",10", ",20")));
+        for (boolean persist : new boolean[] {false, true}) {
+            String name = "ada-" + persist;
+            first.admins.set(name, OTHERS, persist, () -> {});
+            assertTrue(first.admins.replace(name, weak, stronger));
+            assertEquals(stronger, first.admins.find(name));
+            assertEquals(persist, facts.toString().contains(stronger.toAdmin()));
+        }
+        assertFalse(facts.toString().contains("ada-false"));
+    }
+
     @Test
     void prepare_firstStart_makesAPasswordAndSaysItOnce() {
         Started first = start(Map.of(), Map.of());

@@ -152,7 +152,9 @@ final class Planner {
         Comparator<FieldIndex> order = Comparator.<FieldIndex>comparingInt(index -> distance(index, bounded))
                 .thenComparingInt(index -> index.columns().fields().size());
         List<FieldIndex> ranked = new ArrayList<>(indexes);
-        ranked.sort(order.thenComparingLong(index -> tied(index, indexes, order) ? orMost(rows(index)) : 0)
+        Set<String> compared = Set.copyOf(SelectorFields.indexable(condition));
+        ranked.sort(order.thenComparingInt(index -> isGuess(index, indexes, order) ? distance(index, compared) : 0)
+                .thenComparingLong(index -> tied(index, indexes, order) ? orMost(rows(index)) : 0)
                 .thenComparing(index -> Objects.requireNonNull(index.designDocument()), JsonCollation::compareBytes)
                 .thenComparing(FieldIndex::name, JsonCollation::compareBytes));
         return ranked;
@@ -160,6 +162,15 @@ final class Planner {
 
     private static boolean tied(FieldIndex index, List<FieldIndex> indexes, Comparator<FieldIndex> order) {
         return indexes.stream().anyMatch(other -> other != index && order.compare(index, other) == 0);
+    }
+
+    /**
+     * Whether rows cannot be compared with those of indexes that do as well, one of which was never built. What is
+     * compared with a value bounds a column more closely than what only has to be an array, say.
+     */
+    private boolean isGuess(FieldIndex index, List<FieldIndex> indexes, Comparator<FieldIndex> order) {
+        return tied(index, indexes, order)
+                && indexes.stream().anyMatch(other -> order.compare(index, other) == 0 && rows(other) < 0);
     }
 
     /** How many bounded fields it makes no use of. */

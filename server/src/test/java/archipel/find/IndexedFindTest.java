@@ -98,6 +98,24 @@ class IndexedFindTest {
         assertTrue(examined <= documents + 1, answer.text());
     }
 
+    /** What only has to be an array bounds less than what is compared, which nobody can count before it is built. */
+    @Test
+    void explain_indexesThatWereNeverBuilt_takesTheOneThatIsCompared() {
+        server.put("/fresh", "");
+        for (String field : new String[] {"a", "z"}) {
+            String body = "{\"index\":{\"fields\":[\"%s\"]},\"ddoc\":\"%s\",\"name\":\"%s\"}";
+            assertEquals(
+                    200,
+                    server.post("/fresh/_index", body.formatted(field, field, field))
+                            .status());
+        }
+        for (String array : new String[] {"{\"$all\":[1]}", "{\"$elemMatch\":{\"$eq\":1}}", "{\"$size\":2}"}) {
+            JsonNode explained = server.post("/fresh/_explain", "{\"selector\":{\"z\":7,\"a\":" + array + "}}")
+                    .json();
+            assertEquals("z", explained.get("index").get("name").asString(), array);
+        }
+    }
+
     /** With an index and without, and where the index alone answers. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

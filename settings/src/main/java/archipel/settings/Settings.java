@@ -332,6 +332,11 @@ public final class Settings {
         listeners.forEach(listener -> listener.accept(key));
     }
 
+    /** Whether the value that was changed at run time survives a restart. */
+    public synchronized boolean isKept(CouchKey key) {
+        return Objects.equals(kept.get(key), runtime.get(key));
+    }
+
     private void keep(CouchKey key, @Nullable String value) {
         if (value == null) {
             kept.remove(key);
