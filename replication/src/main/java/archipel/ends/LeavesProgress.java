@@ -15,9 +15,9 @@ public final class LeavesProgress {
      *
      * @param after the id of its last document; null before the first
      * @param position the database's, as of the first page; null before that
-     * @param toRead documents that are left of those that the source has told of
+     * @param rows how many documents were read
      */
-    record Page(@Nullable String after, @Nullable SourceSequence position, long toRead) {
+    record Page(@Nullable String after, @Nullable SourceSequence position, long rows) {
         static final Page NONE = new Page(null, null, 0);
     }
 

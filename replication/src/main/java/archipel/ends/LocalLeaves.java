@@ -58,7 +58,7 @@ final class LocalLeaves implements ChangesFeed {
                 found.add(new ChangedDocument(walk.id(), leaves));
             }
         }
-        read = more ? new LeavesProgress.Page(after, through, 0) : LeavesProgress.Page.NONE;
+        read = more ? new LeavesProgress.Page(after, through, read.rows() + found.size()) : LeavesProgress.Page.NONE;
         if (more) {
             return new Changes(found, query.since(), false);
         }

@@ -82,12 +82,15 @@ final class RemoteLeaves implements ChangesFeed {
         }
         boolean more = "true".equals(rows.member("more"));
         SourceSequence through = first ? position(rows.member("last_seq")) : read.position();
-        long left = (first ? total(rows.member("total")) : read.toRead()) - documents.size();
-        // New ones may come in meanwhile, which the changes show as well.
-        if (more && (documents.isEmpty() || left < -most)) {
-            throw malformed("documents without end");
+        long count = read.rows() + documents.size();
+        if (more && documents.isEmpty()) {
+            throw malformed("an empty page before the last one");
         }
-        read = more ? new LeavesProgress.Page(after, through, left) : LeavesProgress.Page.NONE;
+        // It grows while others write, and shrinks where they purge: not to be held against the source.
+        if (more && count > total(rows.member("total"))) {
+            throw new EndFaultException(503, "documents_without_end", end.shown() + " lists more than it has");
+        }
+        read = more ? new LeavesProgress.Page(after, through, count) : LeavesProgress.Page.NONE;
         if (more || through == null) {
             return new Changes(documents, query.since(), false);
         }

@@ -211,8 +211,9 @@ final class PeerLink implements AutoCloseable {
                     await(Math.min(LONGEST_QUARANTINE_MS, FIRST_QUARANTINE_MS << Math.min(violations++, 20)), false);
                     continue;
                 }
-                boolean good = environment.steady().millis() - begun > GOOD_MS;
-                failures = good ? 0 : failures + 1;
+                long lastedMs = environment.steady().millis() - begun;
+                failures = lastedMs > GOOD_MS ? 0 : failures + 1;
+                violations = lastedMs > FIRST_QUARANTINE_MS ? 0 : violations;
                 become(State.RETRYING, failed);
                 long whole = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(failures, 20));
                 await(whole / 2 + (long) (whole / 2 * environment.chance().getAsDouble()), true);

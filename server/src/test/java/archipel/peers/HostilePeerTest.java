@@ -363,11 +363,42 @@ class HostilePeerTest {
         AtomicInteger next = new AtomicInteger();
         peer.answer("/endless/_leaves", out -> leaves(out, 1000, next.getAndAdd(1000), true));
         peer.answer("/endless/_bulk_get", Answer.of("{\"results\":[]}"));
-        assertQuarantined("documents without end");
+        peer.join(node.invitation());
+        awaitError("endless", "lists more than it has");
+        node.awaitState(peer.id(), "connected");
+    }
+
+    /** Others may write to the source while it is read, ahead of what is read. */
+    @Test
+    void leaves_ofADatabaseThatGrows_areRead() throws Exception {
+        announce("growing");
+        AtomicInteger pages = new AtomicInteger();
+        peer.answer("/growing/_leaves", out -> {
+            int page = pages.getAndIncrement() % 5;
+            leaves(out, 1000, page * 1000, page < 4, 1000 * (page + 2));
+        });
+        peer.answer("/growing/_bulk_get", Answer.of("{\"results\":[]}"));
+        peer.join(node.invitation());
+        await().atMost(PATIENCE).until(() -> pages.get() >= 5);
+        node.awaitState(peer.id(), "connected");
+    }
+
+    private void awaitError(String database, String error) {
+        await().atMost(PATIENCE)
+                .until(() -> node.peer(peer.id())
+                        .path("errors")
+                        .path(database)
+                        .asString("")
+                        .contains(error));
     }
 
     private static void leaves(OutputStream out, int count, int from, boolean more) throws IOException {
-        out.write("{\"last_seq\":\"9-00000000\",\"total\":9,\"results\":[\n".getBytes(StandardCharsets.UTF_8));
+        leaves(out, count, from, more, 9);
+    }
+
+    private static void leaves(OutputStream out, int count, int from, boolean more, int total) throws IOException {
+        out.write(("{\"last_seq\":\"9-00000000\",\"total\":" + total + ",\"results\":[\n")
+                .getBytes(StandardCharsets.UTF_8));
         for (int i = from; i < from + count; i++) {
             String row = String.format("{\"id\":\"d%08d\",\"changes\":[{\"rev\":\"1-%032x\"}]}\n", i, i);
             out.write(((i == from ? "" : ",") + row).getBytes(StandardCharsets.UTF_8));
