@@ -402,6 +402,7 @@ public enum ErrorCode {
             "This node was removed from the mesh, which the common secret does not undo: an invitation does, or an "
                     + "admin's password."),
     PEER_RECORD(400, "bad_request", "What a node says of itself is malformed, or not signed with its key."),
+    PEER_OPTIONS(400, "bad_request", "Give `paused`, `databases` or both, and nothing else."),
     PEER_PATTERNS(
             400, "bad_request", "`databases` must be an array of names of databases, which may have `*` in them."),
     PEER_PAUSED(400, "bad_request", "`paused` must be a boolean."),

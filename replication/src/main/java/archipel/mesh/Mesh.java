@@ -12,6 +12,7 @@ import archipel.remote.RemoteClient;
 import archipel.remote.RemoteSettings;
 import archipel.replication.Ends;
 import archipel.replication.ReplicationEnvironment;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,8 +107,19 @@ public final class Mesh implements PeerDoor, AutoCloseable {
      *
      * @param directory of the node's data
      * @throws UncheckedIOException where a file there cannot be read or made
+     * @throws SettingException where a node to join is no URL of one
      */
     public static Mesh open(Path directory, Settings settings, Ends ends, ReplicationEnvironment environment) {
+        for (String url : settings.get(MeshSettings.PEER)) {
+            try {
+                JoinUrl.parse(url);
+            } catch (RequestException e) {
+                // It may have a password in it.
+                String shown = url.contains("@") || url.contains("#") ? "one of the URLs" : "\"" + url + "\"";
+                throw new SettingException(
+                        "peer: " + shown + " is no URL of a node, such as http://10.0.0.7:5984, without a path");
+            }
+        }
         try {
             return new Mesh(
                     settings,
@@ -264,6 +276,11 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         List<String> patterns =
                 options.databases() == null ? settings.get(MeshSettings.PEER_DATABASES) : options.databases();
         return !options.paused() && NamePattern.matches(patterns, database);
+    }
+
+    /** Whether an admin has paused that peer here. */
+    public boolean isPaused(String id) {
+        return options(id).paused();
     }
 
     synchronized PeerOptions options(String id) {

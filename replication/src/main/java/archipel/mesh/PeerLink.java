@@ -92,6 +92,8 @@ final class PeerLink implements AutoCloseable {
     private @Nullable String violation;
     /** Whether the peer says that another node has this node's key. */
     private boolean twin;
+    /** Whether the peer says that it was told to pause. */
+    private boolean pausedThere;
 
     /** Which state of the mesh the peer knows of. */
     private long told = -1;
@@ -184,7 +186,9 @@ final class PeerLink implements AutoCloseable {
     Status status() {
         lock.lock();
         try {
-            return new Status(state, since, error, at);
+            return state == State.CONNECTED && pausedThere
+                    ? new Status(State.PAUSED, since, "it was paused on the peer's side", at)
+                    : new Status(state, since, error, at);
         } finally {
             lock.unlock();
         }
@@ -373,6 +377,7 @@ final class PeerLink implements AutoCloseable {
             lock.lock();
             try {
                 at = address;
+                pausedThere = false;
             } finally {
                 lock.unlock();
             }
@@ -394,6 +399,7 @@ final class PeerLink implements AutoCloseable {
         String name = "";
         String position = "";
         boolean deleted = false;
+        boolean isPaused = false;
         boolean isObject = line.enterObject();
         while (isObject && line.nextMember()) {
             if (line.isKey("db")) {
@@ -402,9 +408,15 @@ final class PeerLink implements AutoCloseable {
                 position = line.text();
             } else if (line.isKey("deleted")) {
                 deleted = line.isTrue();
+            } else if (line.isKey("paused")) {
+                isPaused = line.isTrue();
             } else {
                 line.skip();
             }
+        }
+        if (isPaused) {
+            pausedThere();
+            return;
         }
         try {
             Names.validateDatabaseName(name);
@@ -416,6 +428,15 @@ final class PeerLink implements AutoCloseable {
             databases.gone(name);
         } else if (!databases.told(name, position, mesh.mostDatabases())) {
             LOG.debug("Peer {} has more databases than are replicated; {} is not.", id, name);
+        }
+    }
+
+    private void pausedThere() {
+        lock.lock();
+        try {
+            pausedThere = true;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -30,17 +30,22 @@ public final class DeniedAddresses {
                 || networks.get().stream().anyMatch(network -> network.contains(address) || network.contains(plain));
     }
 
-    /** The IPv4 address that an IPv6 one stands for: mapped, or translated (RFC 6052). */
+    /** The IPv4 address that an IPv6 one stands for: mapped, translated (RFC 6052), or of a 6to4 router (RFC 3056). */
     private static InetAddress inner(InetAddress address) {
         byte[] bytes = address.getAddress();
-        boolean embeds = address instanceof Inet6Address
-                && (Arrays.equals(bytes, 0, IPV4_MAPPED, NAT64, 0, IPV4_MAPPED)
-                        || ((Inet6Address) address).isIPv4CompatibleAddress());
-        if (!embeds) {
+        if (!(address instanceof Inet6Address six)) {
+            return address;
+        }
+        int from;
+        if (bytes[0] == 0x20 && bytes[1] == 0x02) {
+            from = 2;
+        } else if (Arrays.equals(bytes, 0, IPV4_MAPPED, NAT64, 0, IPV4_MAPPED) || six.isIPv4CompatibleAddress()) {
+            from = IPV4_MAPPED;
+        } else {
             return address;
         }
         try {
-            return InetAddress.getByAddress(Arrays.copyOfRange(bytes, IPV4_MAPPED, bytes.length));
+            return InetAddress.getByAddress(Arrays.copyOfRange(bytes, from, from + 4));
         } catch (UnknownHostException impossible) {
             throw new IllegalStateException(impossible);
         }

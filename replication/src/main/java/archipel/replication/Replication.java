@@ -78,6 +78,10 @@ public final class Replication {
     // Under the lock.
     private ReplicationStatistics statistics = ReplicationStatistics.NONE;
     private OptionalLong pending = OptionalLong.empty();
+    /** Changes that were read, and how many of them when the source last said how many are pending. */
+    private long rows;
+
+    private long rowsWhenAsked;
     private SourceSequence checkpointed = SourceSequence.ZERO;
     private Instant updated;
     private @Nullable Attempt attempt;
@@ -160,7 +164,10 @@ public final class Replication {
         try {
             SourceSequence read = attempt == null ? checkpointed : attempt.queue.read();
             SourceSequence through = attempt == null ? checkpointed : attempt.queue.done();
-            return new ReplicationProgress(statistics, read, through, checkpointed, pending, started, updated);
+            OptionalLong left = pending.isEmpty()
+                    ? pending
+                    : OptionalLong.of(Math.max(0, pending.getAsLong() - (rows - rowsWhenAsked)));
+            return new ReplicationProgress(statistics, read, through, checkpointed, left, started, updated);
         } finally {
             lock.unlock();
         }
@@ -395,6 +402,7 @@ public final class Replication {
                 feed = opened;
                 while (!over && !stopped.get()) {
                     Changes changes = bounded(() -> opened.next(options.tuning().batch()));
+                    count(changes.documents().size());
                     if (!queue.put(changes) || changes.last()) {
                         return false;
                     }
@@ -410,6 +418,15 @@ public final class Replication {
                     return true;
                 }
                 throw e;
+            }
+        }
+
+        private void count(int read) {
+            lock.lock();
+            try {
+                rows += read;
+            } finally {
+                lock.unlock();
             }
         }
 
@@ -455,7 +472,15 @@ public final class Replication {
 
         /** What is left is for people to see; where it cannot be told nothing else suffers. */
         private void lookAhead() throws ReplicationException, InterruptedException {
-            SourceSequence position = queue.read();
+            SourceSequence position;
+            long before;
+            lock.lock();
+            try {
+                position = queue.read();
+                before = rows;
+            } finally {
+                lock.unlock();
+            }
             if (position.equals(nothingAfter)) {
                 // What comes is told by the feed.
                 return;
@@ -470,6 +495,7 @@ public final class Replication {
             lock.lock();
             try {
                 pending = left;
+                rowsWhenAsked = before;
                 nothingAfter = left.equals(OptionalLong.of(0)) ? position : null;
             } finally {
                 lock.unlock();

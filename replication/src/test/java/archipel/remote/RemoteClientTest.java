@@ -123,7 +123,8 @@ class RemoteClientTest {
         List<Network> loopback = new Networks().parse("127.0.0.0/8, ::1");
         try (RemoteClient careful = client(loopback)) {
             int port = server.getAddress().getPort();
-            for (String host : List.of("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]")) {
+            for (String host : List.of(
+                    "127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]")) {
                 RemoteAddress address = RemoteAddress.parse("http://" + host + ":" + port + "/", null, Map.of());
                 RemoteException refused =
                         assertThrows(RemoteException.class, () -> careful.send(address, RemoteRequest.get("")), host);

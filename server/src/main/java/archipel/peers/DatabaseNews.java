@@ -39,8 +39,11 @@ final class DatabaseNews {
         return mesh.sharing() == sharing && mesh.isMember(String.valueOf(peer.name()));
     }
 
-    /** Tells of all. */
+    /** Tells of all; of none where an admin has paused the peer here, which it is told as well. */
     void list(JsonStream stream) throws IOException {
+        if (mesh.isPaused(String.valueOf(peer.name()))) {
+            stream.buffer().ascii("{\"paused\":true}\n");
+        }
         for (String name : node.databaseNames()) {
             boolean _ = write(stream, name);
         }

@@ -4,6 +4,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Answer;
 import archipel.http.Request;
 import archipel.http.Router;
@@ -11,6 +12,8 @@ import archipel.mesh.Mesh;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -22,6 +25,9 @@ final class PeersHandler {
     private static final String INVITE = "_invite";
     private static final int MOST_PATTERNS = 100;
     private static final int LONGEST_PATTERN = 300;
+    private static final Set<String> MEMBERS = Set.of("paused", "databases");
+    /** What a name can have, and *. */
+    private static final Pattern PATTERN = Pattern.compile("[a-z0-9_$()+/*-]{1," + LONGEST_PATTERN + "}");
 
     private final Mesh mesh;
 
@@ -44,21 +50,22 @@ final class PeersHandler {
     private void post(Request request, Answer answer) throws IOException {
         JsonNode body = request.body().requireJson().jsonObject();
         if (request.path().size() == 1) {
-            join(body, answer);
+            join(request, body, answer);
         } else if (request.path().size() == 2 && request.path().segment(1).equals(INVITE)) {
-            invite(body, answer);
+            invite(request, body, answer);
         } else {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, "DELETE,GET,HEAD,PUT");
         }
     }
 
-    private void join(JsonNode body, Answer answer) throws IOException {
+    private void join(Request request, JsonNode body, Answer answer) throws IOException {
         JsonNode url = body.path("url");
         if (!url.isString()) {
             throw new RequestException(ErrorCode.PEER_URL);
         }
         try {
             String id = mesh.joining().join(url.stringValue());
+            AdminLog.record(request, "peer_joined", id);
             answer.json(
                     201,
                     new JsonBuffer(64).ascii("{\"ok\":true,\"id\":").string(id).ascii('}'));
@@ -68,8 +75,9 @@ final class PeersHandler {
         }
     }
 
-    private void invite(JsonNode body, Answer answer) throws IOException {
+    private void invite(Request request, JsonNode body, Answer answer) throws IOException {
         Mesh.Invitation invitation = mesh.invite(body.path("address").asString(""));
+        AdminLog.record(request, "peer_invited", "");
         JsonBuffer json = new JsonBuffer(256).ascii("{\"ok\":true,\"url\":").string(invitation.url());
         answer.json(
                 201,
@@ -81,6 +89,9 @@ final class PeersHandler {
     private void put(Request request, Answer answer) throws IOException {
         String id = id(request);
         JsonNode body = request.body().requireJson().jsonObject();
+        if (body.isEmpty() || !MEMBERS.containsAll(body.propertyNames())) {
+            throw new RequestException(ErrorCode.PEER_OPTIONS);
+        }
         JsonNode paused = body.path("paused");
         if (!paused.isMissingNode() && !paused.isBoolean()) {
             throw new RequestException(ErrorCode.PEER_PAUSED);
@@ -92,6 +103,7 @@ final class PeersHandler {
         if (paused.isBoolean()) {
             mesh.pause(id, paused.booleanValue());
         }
+        AdminLog.record(request, "peer_changed", id);
         answer.json(200, mesh.status(id));
     }
 
@@ -104,7 +116,7 @@ final class PeersHandler {
             patterns.add(pattern.asString(""));
         }
         boolean bounded = patterns.size() <= MOST_PATTERNS
-                && patterns.stream().allMatch(one -> !one.isEmpty() && one.length() <= LONGEST_PATTERN);
+                && patterns.stream().allMatch(one -> PATTERN.matcher(one).matches());
         if (!given.isArray() || !bounded) {
             throw new RequestException(ErrorCode.PEER_PATTERNS);
         }
@@ -113,6 +125,7 @@ final class PeersHandler {
 
     private void delete(Request request, Answer answer) throws IOException {
         mesh.remove(id(request));
+        AdminLog.record(request, "peer_removed", id(request));
         answer.ok(200);
     }
 

@@ -300,6 +300,10 @@ class MeshTest {
         put(one, two, "{\"paused\":true}");
         put(one, three, "{\"paused\":true}");
         one.awaitState(two.id(), "paused");
+        two.awaitState(one.id(), "paused");
+        assertEquals(
+                "it was paused on the peer's side",
+                two.peer(one.id()).path("last_error").asString());
         one.put("/islands", "");
         two.put("/other", "");
         MeshNode.awaitDocument("/other", three);
@@ -308,6 +312,16 @@ class MeshTest {
         put(one, two, "{\"paused\":false}");
         MeshNode.awaitDocument("/islands", three);
         MeshNode.awaitDocument("/other", one);
+        two.awaitState(one.id(), "connected");
+    }
+
+    @Test
+    void options_thatAreNone_areRefused() throws IOException {
+        two.joined(one);
+        String path = "/_peers/" + two.id();
+        for (String options : List.of("{}", "{\"database\":[\"*\"]}", "{\"databases\":[\"BAD\"]}", "{\"paused\":1}")) {
+            assertEquals(400, one.server().put(path, options).status(), options);
+        }
     }
 
     @Test
