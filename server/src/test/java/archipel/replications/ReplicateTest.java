@@ -290,7 +290,7 @@ class ReplicateTest {
     void replicate_continuous_followsUntilItIsCancelled(Ends ends) throws IOException {
         sourceNode(ends).put("/" + source, "");
         bulk(sourceNode(ends), source, List.of("{\"_id\":\"a\"}"));
-        String options = ",\"continuous\":true,\"create_target\":true,\"checkpoint_interval\":200";
+        String options = ",\"continuous\":true,\"create_target\":true,\"checkpoint_interval\":2000";
         TestServer.Answer started = here.post("/_replicate", body(ends, 0, options));
         assertEquals(202, started.status(), started.body());
         String id = started.json().get("_local_id").asString();
@@ -304,6 +304,10 @@ class ReplicateTest {
         await().atMost(20, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertEquals(
                         200, targetNode(ends).get("/" + target + "/a").status()));
+        // Before the source is asked again, with the next checkpoint.
+        await().atMost(1_800, TimeUnit.MILLISECONDS)
+                .untilAsserted(
+                        () -> assertEquals(0, task(id).path("changes_pending").asInt(-1), task(id)::toString));
         bulk(sourceNode(ends), source, List.of("{\"_id\":\"b\"}"));
         await().atMost(20, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertEquals(
