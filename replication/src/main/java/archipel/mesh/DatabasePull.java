@@ -23,7 +23,6 @@ import archipel.replication.Replication;
 import archipel.replication.ReplicationEnvironment;
 import archipel.replication.ReplicationId;
 import archipel.replication.ReplicationOptions;
-import archipel.replication.RevisionCheck;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -123,7 +122,7 @@ final class DatabasePull implements PeerDatabases.Pull {
                     TUNING);
             PeerSource source = new PeerSource(remote, target, news(position, checkpoint));
             return run(
-                    new Replication(id, options, source, target, environment, databases.memory(), RevisionCheck.NONE),
+                    new Replication(id, options, source, target, environment, databases.memory()),
                     begun);
         }
     }

@@ -4,9 +4,12 @@ import archipel.document.Names;
 import java.util.List;
 
 /** Names of databases, in which {@code *} stands for any characters. */
-final class NamePattern {
-    static final int MOST = 100;
-    static final int LONGEST = 300;
+public final class NamePattern {
+    /** So many are taken of one user. */
+    public static final int MOST = 100;
+
+    /** Characters of one. */
+    public static final int LONGEST = 300;
 
     private NamePattern() {}
 

@@ -51,7 +51,6 @@ final class BatchCopy {
     private final End.Source source;
     private final End.Target target;
     private final Retries retries;
-    private final RevisionCheck check;
     private final Consumer<ReplicationStatistics> done;
     private final WriteBatch writes;
     private final WriteBatch stubs = new WriteBatch(1024);
@@ -74,14 +73,12 @@ final class BatchCopy {
             End.Source source,
             End.Target target,
             Retries retries,
-            RevisionCheck check,
             Consumer<ReplicationStatistics> done,
             int documents) {
         this.writes = new WriteBatch(Math.min(documents, target.batchBytes() / DOCUMENT_BYTES + 1) * DOCUMENT_BYTES);
         this.source = source;
         this.target = target;
         this.retries = retries;
-        this.check = check;
         this.done = done;
     }
 
@@ -187,7 +184,6 @@ final class BatchCopy {
 
         @Override
         public void document(FetchedDocument document) throws ReplicationException, IOException, InterruptedException {
-            check.check(document);
             if (document.attachments().isEmpty() || content == Content.INLINE) {
                 add(writes, document);
                 return;
@@ -287,10 +283,7 @@ final class BatchCopy {
     private List<WriteReport> streamOnce(MissingRevisions wanted, List<WriteReport> reports)
             throws ReplicationException, IOException, InterruptedException {
         reports.clear();
-        source.stream(wanted, document -> {
-            check.check(document.document());
-            reports.add(target.writeAttached(document));
-        });
+        source.stream(wanted, document -> reports.add(target.writeAttached(document)));
         if (reports.isEmpty()) {
             throw new EndFaultException(
                     503, "missing_doc", source.shown() + " lists a revision of a document and does not have it");

@@ -58,10 +58,6 @@ final class Checkpoints {
         this.startTime = environment.now();
     }
 
-    String session() {
-        return session;
-    }
-
     /** Reads what both ends remember, and says where to begin. */
     ReplicationLog.Start read() throws ReplicationException, IOException, InterruptedException {
         sourceLog = ReplicationLog.of(retries.call("reading a checkpoint", () -> source.readLog(id)));

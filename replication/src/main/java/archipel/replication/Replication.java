@@ -69,7 +69,6 @@ public final class Replication {
     private final End.Target target;
     private final ReplicationEnvironment environment;
     private final MemoryBudget memory;
-    private final RevisionCheck check;
     private final Retries retries;
     private final Instant started;
 
@@ -96,15 +95,13 @@ public final class Replication {
             End.Source source,
             End.Target target,
             ReplicationEnvironment environment,
-            MemoryBudget memory,
-            RevisionCheck check) {
+            MemoryBudget memory) {
         this.id = id;
         this.options = options;
         this.source = source;
         this.target = target;
         this.environment = environment;
         this.memory = memory;
-        this.check = check;
         this.retries = new Retries(environment, options.tuning().retries(), stopped::get);
         this.started = environment.now();
         this.updated = started;
@@ -448,8 +445,7 @@ public final class Replication {
                 try {
                     bounded(() -> {
                         List<ChangedDocument> documents = batch.documents();
-                        new BatchCopy(source, target, retries, check, Replication.this::add, documents.size())
-                                .copy(documents);
+                        new BatchCopy(source, target, retries, Replication.this::add, documents.size()).copy(documents);
                         return true;
                     });
                     return;

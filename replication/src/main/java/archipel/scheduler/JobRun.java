@@ -13,7 +13,6 @@ import archipel.replication.ReplicationId;
 import archipel.replication.ReplicationOptions;
 import archipel.replication.ReplicationProgress;
 import archipel.replication.ReplicationResult;
-import archipel.replication.RevisionCheck;
 import archipel.settings.Settings;
 import java.time.Duration;
 import java.util.Objects;
@@ -195,8 +194,7 @@ final class JobRun {
                     source,
                     target,
                     tools.environment,
-                    tools.ends.databases().memory(),
-                    RevisionCheck.NONE);
+                    tools.ends.databases().memory());
             replication = begun;
             if (stopped) {
                 return new JobOutcome.Stopped();

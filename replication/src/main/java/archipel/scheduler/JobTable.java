@@ -153,13 +153,4 @@ final class JobTable {
     Job ended(Job job) {
         return job.id != null && ending.remove(job.id, job) ? ids.get(job.id) : null;
     }
-
-    /** How many there are in each state. */
-    int count(JobState state) {
-        int count = 0;
-        for (Job job : ids.values()) {
-            count += job.state() == state ? 1 : 0;
-        }
-        return count;
-    }
 }

@@ -236,7 +236,7 @@ class ReplicationSim {
             ReplicationId id = new ReplicationId("%032x".formatted(from.number() * 16 + to.number()), "");
             try {
                 Replication run = new Replication(
-                        id, options, source, target, environment, by.databases().memory(), RevisionCheck.NONE);
+                        id, options, source, target, environment, by.databases().memory());
                 long written = run.run().statistics().documentsWritten();
                 counts.runs++;
                 trace.add(from.number() + ">" + to.number() + " " + written);

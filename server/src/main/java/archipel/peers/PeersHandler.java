@@ -9,6 +9,7 @@ import archipel.http.Answer;
 import archipel.http.Request;
 import archipel.http.Router;
 import archipel.mesh.Mesh;
+import archipel.mesh.NamePattern;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,11 +24,9 @@ import tools.jackson.databind.JsonNode;
  */
 final class PeersHandler {
     private static final String INVITE = "_invite";
-    private static final int MOST_PATTERNS = 100;
-    private static final int LONGEST_PATTERN = 300;
     private static final Set<String> MEMBERS = Set.of("paused", "databases");
     /** What a name can have, and *. */
-    private static final Pattern PATTERN = Pattern.compile("[a-z0-9_$()+/*-]{1," + LONGEST_PATTERN + "}");
+    private static final Pattern PATTERN = Pattern.compile("[a-z0-9_$()+/*-]{1," + NamePattern.LONGEST + "}");
 
     private final Mesh mesh;
 
@@ -115,7 +114,7 @@ final class PeersHandler {
         for (JsonNode pattern : given) {
             patterns.add(pattern.asString(""));
         }
-        boolean bounded = patterns.size() <= MOST_PATTERNS
+        boolean bounded = patterns.size() <= NamePattern.MOST
                 && patterns.stream().allMatch(one -> PATTERN.matcher(one).matches());
         if (!given.isArray() || !bounded) {
             throw new RequestException(ErrorCode.PEER_PATTERNS);
