@@ -266,17 +266,32 @@ final class BatchCopy {
     private void stream(MissingRevisions wanted) throws ReplicationException, IOException, InterruptedException {
         List<WriteReport> reports = new ArrayList<>();
         try {
-            retries.call("copying a document", () -> streamOnce(wanted, reports));
-        } catch (MissingStubException e) {
-            MissingRevisions whole = new MissingRevisions(wanted.id(), wanted.missing(), List.of());
-            retries.call("copying a document", () -> streamOnce(whole, reports));
+            streamWithStubs(wanted, reports);
         } catch (BatchRefusedException e) {
+            if (wanted.missing().size() > 1) {
+                // It does not say which of them is refused.
+                for (Revision revision : wanted.missing()) {
+                    stream(new MissingRevisions(wanted.id(), List.of(revision), wanted.ancestors()));
+                }
+                return;
+            }
             reports.clear();
             reports.add(WriteReport.refused(wanted.id(), wanted.missing().getFirst(), e));
         }
         for (WriteReport report : reports) {
             done.accept(ReplicationStatistics.read(1));
             report(report);
+        }
+    }
+
+    /** Without what an ancestor has at the target; with all content where the target lacks it after all. */
+    private void streamWithStubs(MissingRevisions wanted, List<WriteReport> reports)
+            throws ReplicationException, IOException, InterruptedException {
+        try {
+            retries.call("copying a document", () -> streamOnce(wanted, reports));
+        } catch (MissingStubException e) {
+            MissingRevisions whole = new MissingRevisions(wanted.id(), wanted.missing(), List.of());
+            retries.call("copying a document", () -> streamOnce(whole, reports));
         }
     }
 
