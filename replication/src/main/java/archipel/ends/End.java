@@ -149,7 +149,10 @@ public interface End extends AutoCloseable {
         /** @param document valid until this returns */
         void document(FetchedDocument document) throws ReplicationException, IOException, InterruptedException;
 
-        /** A revision that the source does not have any more, or does not show. */
+        /**
+         * A revision that the source says it does not have any more, or does not show. One that is neither sent nor
+         * named here is as absent: an answer can leave something out.
+         */
         void absent(String id, String revision, String error, String reason);
     }
 

@@ -41,20 +41,27 @@ public record FetchedDocument(
         return Arrays.copyOfRange(array, offset, offset + length);
     }
 
+    /** Whether it is that revision, or has grown from it. */
+    public boolean isOrDescendsFrom(Revision one) {
+        return revision.equals(one) || descendsFrom(one);
+    }
+
+    private boolean descendsFrom(Revision one) {
+        int steps = generation - one.generation();
+        return steps >= 0 && steps < ancestry.size() && ancestry.get(steps).equals(one.hash());
+    }
+
     /**
      * The attachments that a target lacks which has these revisions.
      *
      * @param known revisions of the target, of this branch or of others
      */
     public List<AttachmentStub> lacking(List<Revision> known) {
-        int generationKnown = 0;
-        for (Revision revision : known) {
-            int steps = generation - revision.generation();
-            if (steps >= 0 && steps < ancestry.size() && ancestry.get(steps).equals(revision.hash())) {
-                generationKnown = Math.max(generationKnown, revision.generation());
-            }
-        }
-        int since = generationKnown;
+        int since = known.stream()
+                .filter(this::descendsFrom)
+                .mapToInt(Revision::generation)
+                .max()
+                .orElse(0);
         return attachments.stream()
                 .filter(attachment -> since == 0 || attachment.revisionPosition() > since)
                 .toList();

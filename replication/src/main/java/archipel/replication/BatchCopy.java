@@ -63,6 +63,8 @@ final class BatchCopy {
 
     private final Map<Named, MissingRevisions> small = new LinkedHashMap<>();
     private final Map<Named, MissingRevisions> large = new LinkedHashMap<>();
+
+    /** What the source did not send when it was asked for many, to be asked for alone. */
     private final Set<Named> absent = new LinkedHashSet<>();
 
     /**
@@ -142,12 +144,15 @@ final class BatchCopy {
         if (wanted.isEmpty()) {
             return;
         }
-        retries.call("reading documents", () -> {
+        Outstanding left = retries.call("reading documents", () -> {
             writes.reset();
-            done.accept(source.fetch(unwritten(wanted), content, new Received(content, byId(wanted))));
+            List<MissingRevisions> asked = unwritten(wanted);
+            Outstanding outstanding = new Outstanding(asked);
+            done.accept(source.fetch(asked, content, new Received(content, byId(wanted), outstanding)));
             flush(writes);
-            return wanted;
+            return outstanding;
         });
+        left.forEach((id, revision) -> absent.add(new Named(id, revision)));
     }
 
     private static Map<String, MissingRevisions> byId(List<MissingRevisions> wanted) {
@@ -176,14 +181,17 @@ final class BatchCopy {
     private final class Received implements End.Sink {
         private final Content content;
         private final Map<String, MissingRevisions> wanted;
+        private final Outstanding outstanding;
 
-        Received(Content content, Map<String, MissingRevisions> wanted) {
+        Received(Content content, Map<String, MissingRevisions> wanted, Outstanding outstanding) {
             this.content = content;
             this.wanted = wanted;
+            this.outstanding = outstanding;
         }
 
         @Override
         public void document(FetchedDocument document) throws ReplicationException, IOException, InterruptedException {
+            outstanding.received(document);
             if (document.attachments().isEmpty() || content == Content.INLINE) {
                 add(writes, document);
                 return;
@@ -216,7 +224,6 @@ final class BatchCopy {
         @Override
         public void absent(String id, String revision, String error, String reason) {
             LOG.debug("{} does not show document {}, revision {}: {}, {}", source.shown(), id, revision, error, reason);
-            absent.add(new Named(id, Revision.parse(revision)));
         }
     }
 
@@ -298,8 +305,12 @@ final class BatchCopy {
     private List<WriteReport> streamOnce(MissingRevisions wanted, List<WriteReport> reports)
             throws ReplicationException, IOException, InterruptedException {
         reports.clear();
-        source.stream(wanted, document -> reports.add(target.writeAttached(document)));
-        if (reports.isEmpty()) {
+        Outstanding outstanding = new Outstanding(List.of(wanted));
+        source.stream(wanted, document -> {
+            outstanding.received(document.document());
+            reports.add(target.writeAttached(document));
+        });
+        if (!outstanding.isEmpty()) {
             throw new EndFaultException(
                     503, "missing_doc", source.shown() + " lists a revision of a document and does not have it");
         }

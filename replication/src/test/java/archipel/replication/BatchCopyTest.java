@@ -2,6 +2,8 @@ package archipel.replication;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.document.Revision;
 import archipel.ends.AttachedDocument;
@@ -138,5 +140,79 @@ class BatchCopyTest {
         assertEquals(List.of("_design/d 2-b"), stored);
         assertEquals(1, done.writeFailures());
         assertEquals(1, done.documentsWritten());
+    }
+
+    /** Answers bulk requests with some documents only, and streams nothing unless a test says what. */
+    private static class Forgetting extends UnusedEnd {
+        private final List<FetchedDocument> documents;
+        private final List<FetchedDocument> alone;
+
+        Forgetting(List<FetchedDocument> documents, List<FetchedDocument> alone) {
+            this.documents = documents;
+            this.alone = alone;
+        }
+
+        @Override
+        public ReplicationStatistics fetch(Iterable<MissingRevisions> wanted, Content content, Sink sink)
+                throws ReplicationException, IOException, InterruptedException {
+            for (FetchedDocument one : documents) {
+                sink.document(one);
+            }
+            return ReplicationStatistics.NONE;
+        }
+
+        @Override
+        public void stream(MissingRevisions wanted, AttachedSink sink)
+                throws ReplicationException, IOException, InterruptedException {
+            for (FetchedDocument one : alone) {
+                if (one.id().equals(wanted.id())) {
+                    sink.document(new Alone(one));
+                }
+            }
+        }
+    }
+
+    private void assertMissing(UnusedEnd source, ChangedDocument... changed) {
+        ReplicationException failure =
+                assertThrows(ReplicationException.class, () -> copy(source, new LackingEverything(), changed));
+        assertEquals("missing_doc", failure.error());
+        assertTrue(failure.isPassing());
+    }
+
+    @Test
+    void revision_leftOutOfABulkAnswer_isAskedForAlone() throws Exception {
+        copy(
+                new Forgetting(List.of(document("a", "x")), List.of(document("b", "y"))),
+                new LackingEverything(),
+                changed("a", "1-x"),
+                changed("b", "1-y"));
+        assertEquals(List.of("a 1-x", "b 1-y"), stored);
+    }
+
+    @Test
+    void revision_thatIsNotSentAloneEither_endsTheCopy() {
+        assertMissing(new Forgetting(List.of(document("a", "x")), List.of()), changed("a", "1-x"), changed("b", "1-y"));
+        assertEquals(List.of("a 1-x"), stored);
+    }
+
+    @Test
+    void revision_inWhosePlaceAnotherBranchIsSent_endsTheCopy() {
+        FetchedDocument other = document("a", "z", "w");
+        assertMissing(new Forgetting(List.of(other), List.of(other)), changed("a", "1-x"));
+    }
+
+    @Test
+    void revision_thatHasGrownMeanwhile_isNotAskedForAgain() throws Exception {
+        copy(
+                new Forgetting(List.of(document("a", "z", "y", "x")), List.of()),
+                new LackingEverything(),
+                changed("a", "1-x"));
+        assertEquals(List.of("a 3-z"), stored);
+    }
+
+    @Test
+    void designDocument_oneOfWhoseRevisionsIsLeftOut_endsTheCopy() {
+        assertMissing(
+                new Forgetting(List.of(), List.of(document("_design/d", "x"))), changed("_design/d", "1-x", "1-y"));
     }
 }
