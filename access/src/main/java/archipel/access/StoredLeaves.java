@@ -3,7 +3,6 @@ package archipel.access;
 import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.document.Revision.Stamp;
-import archipel.memory.Allowance;
 import archipel.merge.LeafContents;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
@@ -11,16 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The revisions of one document, as a reader shows them. */
 record StoredLeaves(Reader reader, DocumentRecord record) implements LeafContents {
-    /** A merge has the texts of some contents at once, as they are, in canonical form and by member. */
-    private static final int COPIES = 8;
-
     @Override
     public @Nullable DocumentBody body(Revision revision) {
-        DocumentBody body = reader.documents().body(record, revision);
-        if (body != null) {
-            Allowance.current().pass((long) COPIES * body.json().length);
-        }
-        return body;
+        return reader.documents().body(record, revision);
     }
 
     @Override

@@ -4,6 +4,7 @@ import archipel.access.ConflictResolver;
 import archipel.access.DocumentOutcome;
 import archipel.auth.UserContext;
 import archipel.changes.Change;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.EventPosition;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +40,10 @@ import org.slf4j.LoggerFactory;
  * <p>Each such database is gone through once by the rows of its conflicts, when this node begins with it or its policy
  * changes; from then on only its changes are looked at, which say how many leaves a document has. So a conflict that
  * cannot be merged costs nothing until its document changes, and nothing has to be remembered over a restart.
+ *
+ * <p>No document stands in the way of others. One whose merge takes more memory than there can be, or cannot be written
+ * at all, stays in conflict; one that fails for now, such as by a validation function that takes too long, is tried
+ * again after the others. Where many fail for now it is not about them, and nothing moves on.
  *
  * <p>Needs no term: whatever two nodes make of the same leaves is the same, and a resolution is refused where the
  * leaves are others by then, so that the change which made them others is looked at instead.
@@ -59,6 +65,7 @@ public final class Merger implements AutoCloseable {
     private final Map<String, Progress> progress = new HashMap<>();
     private final LongAdder merged = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final LongAdder tooLarge = new LongAdder();
     private final Thread thread;
     private volatile boolean closing;
 
@@ -70,6 +77,11 @@ public final class Merger implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon().name("archipel-merger").unstarted(this::run);
         node.metrics().counter("merges", "documents in conflict that were merged, wholly or in part", merged::sum);
         node.metrics().counter("merges_refused", "merges that a validation function refused", refused::sum);
+        node.metrics()
+                .counter(
+                        "merges_too_large",
+                        "merges that took more memory than there can be, or wrote more than one command may",
+                        tooLarge::sum);
     }
 
     public void start() {
@@ -134,13 +146,20 @@ public final class Merger implements AutoCloseable {
         if (!policy.equals(reached.policy)) {
             reached.policy = policy;
             reached.id = "";
+            reached.failed.clear();
         }
         Step next;
         try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
             next = reached.id == null ? changed(reader, reached) : listed(reader, reached, reached.id);
         }
-        if (!next.ids.isEmpty()) {
-            merge(database, next.ids, policy);
+        if (next.ids.isEmpty() && !next.more) {
+            reached.failed.retainAll(merge(database, List.copyOf(reached.failed), policy));
+        } else {
+            reached.failed.addAll(merge(database, next.ids, policy));
+        }
+        if (reached.failed.size() > STEP) {
+            reached.failed.removeAll(next.ids);
+            return false;
         }
         // Not before: what failed is done again.
         reached.id = next.id;
@@ -182,22 +201,71 @@ public final class Merger implements AutoCloseable {
         return new Step(ids, null, seq, !ids.isEmpty());
     }
 
-    private void merge(Database database, List<String> ids, MergePolicy policy) {
+    /** Merges documents, together if that can be. @return those that failed for now */
+    private Set<String> merge(Database database, List<String> ids, MergePolicy policy) {
+        if (ids.isEmpty()) {
+            return Set.of();
+        }
+        List<DocumentOutcome> outcomes;
         try {
-            for (DocumentOutcome outcome : resolver.merge(database, UserContext.NODE, ids, policy)) {
-                switch (outcome) {
-                    case DocumentOutcome.Stored _ -> merged.increment();
-                    case DocumentOutcome.Failed failed -> throw failed.cause();
-                    case DocumentOutcome.Refused refusal -> {
-                        refused.increment();
-                        LOG.debug("{} in {} stays in conflict", refusal.id(), database.name(), refusal.refusal());
-                    }
-                    case DocumentOutcome.Untried _ -> throw new IllegalStateException(outcome.toString());
-                }
+            outcomes = resolved(database, ids, policy);
+        } catch (RequestException | MemoryLimitException e) {
+            if (!isOfDocuments(e)) {
+                throw e;
             }
+            return apart(database, ids, policy, e);
+        }
+        Set<String> failed = new LinkedHashSet<>();
+        List<String> again = new ArrayList<>();
+        for (DocumentOutcome outcome : outcomes) {
+            switch (outcome) {
+                case DocumentOutcome.Stored _ -> merged.increment();
+                case DocumentOutcome.Failed failure when isOfDocuments(failure.cause()) -> again.add(failure.id());
+                case DocumentOutcome.Failed failure -> {
+                    LOG.debug("{} in {} stays in conflict for now", failure.id(), database.name(), failure.cause());
+                    failed.add(failure.id());
+                }
+                case DocumentOutcome.Refused refusal -> {
+                    refused.increment();
+                    LOG.debug("{} in {} stays in conflict", refusal.id(), database.name(), refusal.refusal());
+                }
+                case DocumentOutcome.Untried _ -> throw new IllegalStateException(outcome.toString());
+            }
+        }
+        // Fewer than there were: a failure is an outcome only where some others were stored.
+        failed.addAll(merge(database, again, policy));
+        return failed;
+    }
+
+    /** With memory of its own: what one merge has held the next one need not do without. */
+    private List<DocumentOutcome> resolved(Database database, List<String> ids, MergePolicy policy) {
+        try (Reservation reserved = memory.admit(true)) {
+            return ScopedValue.where(Allowance.CURRENT, reserved)
+                    .call(() -> resolver.merge(database, UserContext.NODE, ids, policy));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether a smaller write may succeed, and the same one never does. */
+    private static boolean isOfDocuments(RuntimeException failure) {
+        return switch (failure) {
+            case MemoryLimitException memory -> memory.kind() != MemoryLimitException.Kind.BUSY;
+            case RequestException refusal -> refusal.code() == ErrorCode.SUPERSEDES_TOO_MUCH;
+            default -> false;
+        };
+    }
+
+    /** In halves, until the one is found that stays in conflict. */
+    private Set<String> apart(Database database, List<String> ids, MergePolicy policy, RuntimeException cause) {
+        if (ids.size() == 1) {
+            tooLarge.increment();
+            LOG.debug("{} in {} stays in conflict: {}", ids.getFirst(), database.name(), cause.toString());
+            return Set.of();
+        }
+        Set<String> failed = new LinkedHashSet<>(merge(database, ids.subList(0, ids.size() / 2), policy));
+        failed.addAll(merge(database, ids.subList(ids.size() / 2, ids.size()), policy));
+        return failed;
     }
 
     @Override
@@ -217,6 +285,8 @@ public final class Merger implements AutoCloseable {
         // From which on conflicts are listed; null once they all were.
         private @Nullable String id;
         private long seq;
+        // Documents to try again once there is nothing else to do.
+        private final Set<String> failed = new LinkedHashSet<>();
     }
 
     /**

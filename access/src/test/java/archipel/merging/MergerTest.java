@@ -13,16 +13,20 @@ import archipel.auth.DocumentGuard;
 import archipel.auth.Identities;
 import archipel.auth.SecurityObject;
 import archipel.auth.UserContext;
+import archipel.changes.Waiter;
 import archipel.document.DocumentBody;
 import archipel.document.DocumentParser;
+import archipel.document.ErrorCode;
 import archipel.document.JsonLimits;
 import archipel.document.Leaf;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.functions.DesignFunctions;
+import archipel.functions.FunctionEngine;
 import archipel.functions.Functions;
-import archipel.functions.ScriptFunctions;
 import archipel.health.Metrics;
 import archipel.memory.MemoryBudget;
 import archipel.merge.MergePlanner;
@@ -31,12 +35,14 @@ import archipel.read.DocumentCursor;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.view.DesignDocument;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +58,8 @@ class MergerTest {
     private Merger merger;
     // Of the revisions that are written next.
     private String stamp = "";
+    private MemoryBudget.Limits memory = MemoryBudget.Limits.DEFAULT;
+    private final FailingScripts scripts = new FailingScripts();
 
     @BeforeEach
     void open() {
@@ -60,14 +68,12 @@ class MergerTest {
                 Identities.FIXED,
                 new DatabaseAccess(() -> SecurityObject.EVERYONE),
                 DocumentGuard.OPEN,
-                new Functions(new ScriptFunctions(() -> {
-                    throw new AssertionError("no JavaScript here");
-                })),
+                new Functions(scripts),
                 WriteLimits.NONE);
         merger = new Merger(
                 node,
                 new ConflictResolver(gate, () -> new MergePlanner.Bounds(100, 1 << 20)),
-                new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+                new MemoryBudget(memory));
         merger.start();
     }
 
@@ -97,11 +103,28 @@ class MergerTest {
                 false);
     }
 
+    private void put(Database database, String id, String json) throws IOException {
+        byte[] bytes = json.getBytes(UTF_8);
+        gate.write(
+                database,
+                UserContext.NODE,
+                List.of(DocumentWrite.of(
+                        id, new DocumentParser(JsonLimits.DEFAULT).parse(bytes, 0, bytes.length), true)),
+                false);
+    }
+
     /** An edit of each of two members on a common first revision. */
     private void conflict(String id) throws IOException {
         write(id, "r", "{'a':1,'b':1}");
         write(id, "x r", "{'a':2,'b':1}");
         write(id, "y r", "{'a':1,'b':2}");
+    }
+
+    /** Two edits of the same member. */
+    private void contradiction(String id) throws IOException {
+        write(id, "r", "{'a':1}");
+        write(id, "x r", "{'a':2}");
+        write(id, "y r", "{'a':3}");
     }
 
     private String winner(String id) {
@@ -176,9 +199,7 @@ class MergerTest {
         Database database = node.create("db");
         database.setMergePolicy(MergePolicy.FIELDS);
         conflict("good");
-        write("bad", "r", "{'a':1}");
-        write("bad", "x r", "{'a':2}");
-        write("bad", "y r", "{'a':3}");
+        contradiction("bad");
         conflict("later");
         awaitConflicts("bad");
         long head = database.state().head().number();
@@ -192,22 +213,111 @@ class MergerTest {
     @Test
     void conflicts_thatAValidationFunctionKeeps_stay() throws IOException {
         Database database = node.create("db");
-        byte[] rule = "{\"language\":\"query\",\"validate_doc_update\":{\"newDoc\":{\"b\":1}}}".getBytes(UTF_8);
         conflict("doc");
-        gate.write(
-                database,
-                UserContext.NODE,
-                List.of(DocumentWrite.of(
-                        "_design/rule", new DocumentParser(JsonLimits.DEFAULT).parse(rule, 0, rule.length), true)),
-                false);
+        put(database, "_design/rule", "{\"language\":\"query\",\"validate_doc_update\":{\"newDoc\":{\"b\":1}}}");
         database.setMergePolicy(MergePolicy.FIELDS);
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> refused() > 0);
         assertEquals(List.of("doc"), conflicts());
     }
 
+    /** Functions that accept any document, but for one whose validation fails as if for now. */
+    private static final class FailingScripts implements FunctionEngine, DesignFunctions {
+        private volatile String failing = "";
+
+        @Override
+        public void check(String database, String kind, String name, String source) {
+            // Any source will do.
+        }
+
+        @Override
+        public DesignFunctions design(DesignDocument design) {
+            return this;
+        }
+
+        @Override
+        public @Nullable RequestException validate(
+                byte[] newDocument, byte @Nullable [] oldDocument, byte[] user, byte[] security) {
+            boolean fails = !failing.isEmpty() && new String(newDocument, UTF_8).contains('"' + failing + '"');
+            return fails ? new RequestException(ErrorCode.FUNCTION_MEMORY) : null;
+        }
+
+        @Override
+        public void requireValidation() {
+            // It can be called.
+        }
+
+        @Override
+        public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public byte[] update(String name, byte @Nullable [] document, byte[] request) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void conflicts_afterOneWhoseValidationFailsForNow_areMergedBeforeIt() throws IOException {
+        Database database = node.create("db");
+        put(database, "_design/rule", "{\"validate_doc_update\":\"function () {}\"}");
+        conflict("bad");
+        // More than are looked at together, so that the last one's turn comes only once this has moved on.
+        for (int i = 0; i < 60; i++) {
+            contradiction("doc" + i);
+        }
+        conflict("last");
+        scripts.failing = "bad";
+        database.setMergePolicy(MergePolicy.FIELDS);
+        awaitMerged("last");
+        assertTrue(winner("bad").endsWith("in conflict"));
+        scripts.failing = "";
+        awaitMerged("bad");
+    }
+
+    private void awaitMerged(String id) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> winner(id).equals("{'a':2,'b':2}"));
+    }
+
+    @Test
+    void conflicts_besideOneThatIsTooLargeForTheMemory_areMerged() throws IOException {
+        memory = new MemoryBudget.Limits() {
+            @Override
+            public long totalBytes() {
+                return 1 << 20;
+            }
+
+            @Override
+            public int waitMs() {
+                return 1;
+            }
+        };
+        restart();
+        Database database = node.create("db");
+        String text = ",'text':'" + "x".repeat(200_000) + "'}";
+        write("large", "r", "{'a':1,'b':1" + text);
+        write("large", "x r", "{'a':2,'b':1" + text);
+        write("large", "y r", "{'a':1,'b':2" + text);
+        conflict("before");
+        conflict("small");
+        database.setMergePolicy(MergePolicy.FIELDS);
+        awaitConflicts("large");
+        assertEquals("{'a':2,'b':2}", winner("small"));
+        assertEquals(1, counted("merges_too_large"));
+    }
+
     private double refused() {
+        return counted("merges_refused");
+    }
+
+    private double counted(String counter) {
         return node.metrics().all(Metrics.Section.ARCHIPEL).stream()
-                .filter(metric -> metric.name().equals("merges_refused"))
+                .filter(metric -> metric.name().equals(counter))
                 .mapToDouble(Metrics.Metric::read)
                 .sum();
     }

@@ -7,6 +7,7 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.Revision.Stamp;
 import archipel.document.RevisionTree;
+import archipel.memory.Allowance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergePlanner {
     private static final byte[] EMPTY = {'{', '}'};
+
+    /** A merge has the texts of some contents at once, as they are, in canonical form and by member. */
+    private static final int COPIES = 8;
 
     private final RevisionTree tree;
     private final LeafContents contents;
@@ -69,7 +73,7 @@ public final class MergePlanner {
         };
     }
 
-    private MergePlan newest() {
+    private @Nullable MergePlan newest() {
         Revision newest = leaves.stream()
                 .max(Comparator.comparing(contents::stamp).thenComparing(Comparator.naturalOrder()))
                 .orElseThrow();
@@ -78,21 +82,39 @@ public final class MergePlanner {
 
     /** With the content of a leaf that somebody has chosen. */
     public static MergePlan choose(RevisionTree tree, LeafContents contents, Revision chosen) {
-        return new MergePlanner(tree, contents, Bounds.NONE).choose(chosen);
+        MergePlan plan = new MergePlanner(tree, contents, Bounds.NONE).choose(chosen);
+        if (plan == null) {
+            throw new IllegalStateException("a leaf without a body");
+        }
+        return plan;
     }
 
-    private MergePlan choose(Revision chosen) {
+    private @Nullable MergePlan choose(Revision chosen) {
         List<Revision> losers = leaves.subList(1, leaves.size());
         if (chosen.equals(leaves.getFirst())) {
             return plan(losers, null);
         }
-        DocumentBody body = contents.body(chosen);
-        DocumentBody winner = contents.body(leaves.getFirst());
-        if (body == null || winner == null) {
-            throw new IllegalStateException("a leaf without a body");
+        DocumentBody body = body(chosen);
+        DocumentBody winner = body(leaves.getFirst());
+        if (body == null || winner == null || size(body) + size(winner) > bounds.bytes()) {
+            return null;
         }
         Content content = Content.of(body);
         return plan(losers, content.isSame(Content.of(winner)) ? null : content.following(winner));
+    }
+
+    /** Null where it is not here, or larger than all that is merged at once. */
+    private @Nullable DocumentBody body(Revision revision) {
+        DocumentBody body = contents.body(revision);
+        if (body == null || size(body) > bounds.bytes()) {
+            return null;
+        }
+        Allowance.current().pass(COPIES * size(body));
+        return body;
+    }
+
+    private static long size(DocumentBody body) {
+        return body.json().length;
     }
 
     private MergePlan plan(List<Revision> losers, @Nullable DocumentBody result) {
@@ -105,7 +127,7 @@ public final class MergePlanner {
     }
 
     private @Nullable MergePlan merged(Set<String> texts) {
-        DocumentBody winner = contents.body(leaves.getFirst());
+        DocumentBody winner = body(leaves.getFirst());
         if (winner == null) {
             return null;
         }
@@ -114,14 +136,14 @@ public final class MergePlanner {
         Set<Revision> ancestors = new HashSet<>(ancestry.of(leaves.getFirst()));
         Content first = Content.of(winner);
         Content merged = first;
-        long bytes = first.json.length;
+        long bytes = size(winner);
         List<Revision> losers = new ArrayList<>();
         for (Revision leaf : leaves.subList(1, leaves.size())) {
-            DocumentBody body = contents.body(leaf);
+            DocumentBody body = body(leaf);
             if (body == null) {
                 continue;
             }
-            bytes += body.json().length;
+            bytes += size(body);
             if (bytes > bounds.bytes()) {
                 break;
             }
@@ -152,7 +174,7 @@ public final class MergePlanner {
         Revision common = Ancestry.deepestCommon(ancestors, others);
         Content base;
         if (common != null) {
-            DocumentBody body = contents.body(common);
+            DocumentBody body = body(common);
             base = body == null ? null : tree.isDeleted(common) ? Content.NONE : Content.of(body);
         } else {
             base = ancestry.reachesFirst(ancestors) && ancestry.reachesFirst(others) ? Content.NONE : null;
@@ -200,7 +222,8 @@ public final class MergePlanner {
      * What a merge may take.
      *
      * @param leaves that are not deleted; a document with more stays as it is
-     * @param bytes of the leaves' JSON in one merge; what is left is merged by the next one
+     * @param bytes of the leaves' JSON in one merge; what is left is merged by the next one, and a revision that is
+     *     larger by itself by none
      */
     public record Bounds(int leaves, long bytes) {
         public static final Bounds NONE = new Bounds(Integer.MAX_VALUE, Long.MAX_VALUE);

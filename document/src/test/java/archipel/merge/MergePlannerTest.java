@@ -9,6 +9,7 @@ import archipel.document.Attachment;
 import archipel.document.ContentHash;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
+import archipel.memory.Allowance;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +94,36 @@ final class MergePlannerTest {
         replica.edit(null, "{\"b\":1}");
         assertEquals(2, replica.live().size());
         assertNull(plan(MergePolicy.FIELDS));
+    }
+
+    @Test
+    void plan_moreThanMayBeMergedAtOnce_isNoneByAnyPolicy() {
+        Revision root = replica.edit(null, "{\"a\":1}");
+        replica.edit(root, "{\"a\":1,\"b\":\"larger\"}");
+        replica.edit(root, "{\"a\":1,\"c\":\"larger\"}");
+        for (MergePolicy policy : List.of(MergePolicy.NEWEST, MergePolicy.FIELDS)) {
+            assertNotNull(MergePlanner.plan(replica.tree(), replica, policy, new MergePlanner.Bounds(100, 100)));
+            // Not even memory is taken for them.
+            assertNull(ScopedValue.where(Allowance.CURRENT, new NoAllowance())
+                    .call(() -> MergePlanner.plan(replica.tree(), replica, policy, new MergePlanner.Bounds(100, 10))));
+        }
+    }
+
+    private static final class NoAllowance implements Allowance {
+        @Override
+        public void hold(long bytes) {
+            throw new AssertionError("takes memory");
+        }
+
+        @Override
+        public void release(long bytes) {
+            // Nothing was taken.
+        }
+
+        @Override
+        public void pass(long bytes) {
+            throw new AssertionError("takes memory");
+        }
     }
 
     @Test
