@@ -48,10 +48,14 @@ final class JobFeed {
     private final Listener listener;
     private final ReplicationEnvironment environment;
     private final Thread thread;
-    /** Held while what was read is passed on, so that it comes in order. */
-    private final ReentrantLock looking = new ReentrantLock();
-
+    /** Of the feed's thread alone, so that what was read is passed on in order. */
     private final Map<String, Progress> progress = new HashMap<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Databases to be read from their beginning; under the lock, as whether the thread rests. */
+    private final Set<String> again = new LinkedHashSet<>();
+
+    private boolean resting;
     private volatile boolean closed;
 
     /** Told what documents there are, one call at a time. */
@@ -84,7 +88,7 @@ final class JobFeed {
             while (!closed && !node.isClosing()) {
                 due.removeIf(this::look);
                 if (due.isEmpty()) {
-                    node.awaitEvent(seen, LONG);
+                    rest(seen);
                     environment.pause().pause(BETWEEN_LOOKS_MS);
                 } else {
                     environment.pause().pause(PAUSE_MS);
@@ -95,11 +99,65 @@ final class JobFeed {
                     changed.add(event.database());
                 }
                 due.addAll(ours(changed));
+                due.addAll(begunAgain());
                 seen = seen.and(position);
             }
         } catch (InterruptedException e) {
             LOG.debug("The feed of replications ends.");
         }
+    }
+
+    /** Until something happens to a database, or somebody wakes the thread. */
+    private void rest(EventPosition seen) {
+        if (!mayRest()) {
+            return;
+        }
+        try {
+            node.awaitEvent(seen, LONG);
+        } catch (InterruptedException e) {
+            LOG.debug("The feed of replications is woken.");
+        } finally {
+            wakeUp();
+        }
+    }
+
+    private boolean mayRest() {
+        lock.lock();
+        try {
+            resting = again.isEmpty() && !closed;
+            return resting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on an interruption would meet what is read; one that came too late to wake is forgotten. */
+    private void wakeUp() {
+        lock.lock();
+        try {
+            resting = false;
+            Thread.interrupted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<String> begunAgain() {
+        List<String> names;
+        lock.lock();
+        try {
+            names = List.copyOf(again);
+            again.clear();
+        } finally {
+            lock.unlock();
+        }
+        for (String name : names) {
+            Progress reached = progress.get(name);
+            if (reached != null) {
+                reached.seq = 0;
+            }
+        }
+        return names;
     }
 
     private static List<String> ours(List<String> names) {
@@ -108,32 +166,26 @@ final class JobFeed {
 
     /** Passes on what is new in a database. @return false where it has to be looked at again */
     private boolean look(String name) {
-        looking.lock();
         try {
             return documents.withMemory(() -> follow(name));
         } catch (RequestException | MemoryLimitException e) {
             LOG.debug("{} is read later: {}", name, e.toString());
         } catch (RuntimeException e) {
             LOG.warn("{} cannot be read for now.", name, e);
-        } finally {
-            looking.unlock();
         }
         return false;
     }
 
-    /** Passes on all documents of a database again, for one of which some were left out. */
+    /** Has all documents of a database passed on again, for one of which some were left out; does not wait for it. */
     void again(String name) {
-        looking.lock();
+        lock.lock();
         try {
-            Progress reached = progress.get(name);
-            if (reached != null) {
-                reached.seq = 0;
+            again.add(name);
+            if (resting) {
+                thread.interrupt();
             }
         } finally {
-            looking.unlock();
-        }
-        if (!look(name)) {
-            LOG.warn("Documents of {} that waited for others are read when the database changes next.", name);
+            lock.unlock();
         }
     }
 

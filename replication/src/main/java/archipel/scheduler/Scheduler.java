@@ -436,7 +436,7 @@ public final class Scheduler implements AutoCloseable {
             release(job);
         }
         for (String database : table.takeAdmissible(settings.get(SchedulerSettings.MOST_DOCUMENTS))) {
-            begin("replicator-again", () -> feed.again(database));
+            feed.again(database);
         }
         wake();
     }
