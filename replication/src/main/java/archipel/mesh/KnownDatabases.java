@@ -2,6 +2,7 @@ package archipel.mesh;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import archipel.settings.OwnerFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,6 +22,8 @@ final class KnownDatabases {
     private final Set<String> names = new HashSet<>();
     /** Ends a line that a crash cut off. */
     private String before = "";
+    /** Whether the file's name lasts as well; not known of one that is found, which may be of before a power cut. */
+    private boolean named;
 
     private KnownDatabases(Path file) {
         this.file = file;
@@ -53,6 +56,10 @@ final class KnownDatabases {
                 channel.write(line);
             }
             channel.force(true);
+        }
+        if (!named) {
+            OwnerFile.syncEntries(file);
+            named = true;
         }
         before = "";
         names.add(name);

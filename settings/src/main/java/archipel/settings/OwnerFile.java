@@ -31,6 +31,17 @@ public final class OwnerFile {
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        syncEntries(file);
+    }
+
+    /**
+     * Makes durable that a file is there under its name: what a file has is synced with it, its name with its
+     * directory.
+     */
+    public static void syncEntries(Path file) throws IOException {
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+            directory.force(true);
+        }
     }
 
     private static FileAttribute<?>[] ownerOnly() {
