@@ -73,10 +73,15 @@ final class RelatedBody {
         String type = stub.contentType() == null ? "application/octet-stream" : stub.contentType();
         long length = encodedLength(stub);
         return bytes("\r\nContent-Disposition: attachment; filename=\"" + name + "\""
-                + "\r\nContent-Type: " + type.replaceAll("[\\x00-\\x1f\\x7f]", "")
+                + "\r\nContent-Type: " + printable(type)
                 + (length < 0 ? "" : "\r\nContent-Length: " + length)
-                + (stub.encoding() == null ? "" : "\r\nContent-Encoding: " + stub.encoding())
+                + (stub.encoding() == null ? "" : "\r\nContent-Encoding: " + printable(stub.encoding()))
                 + "\r\n\r\n");
+    }
+
+    /** A source says these, which must not begin another line of the head, or end it. */
+    private static String printable(String value) {
+        return value.replaceAll("[\\x00-\\x1f\\x7f]", "");
     }
 
     private static byte[] bytes(String text) {
