@@ -121,9 +121,7 @@ final class DatabasePull implements PeerDatabases.Pull {
                     null,
                     TUNING);
             PeerSource source = new PeerSource(remote, target, news(position, checkpoint));
-            return run(
-                    new Replication(id, options, source, target, environment, databases.memory()),
-                    begun);
+            return run(new Replication(id, options, source, target, environment, databases.memory()), begun);
         }
     }
 
