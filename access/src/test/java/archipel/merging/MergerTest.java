@@ -248,17 +248,17 @@ class MergerTest {
 
         @Override
         public boolean[] filter(String name, List<byte[]> documents, byte[] request, Waiter waiter) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("not part of the test");
         }
 
         @Override
         public boolean[] viewFilter(String view, List<byte[]> documents, Waiter waiter) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("not part of the test");
         }
 
         @Override
         public byte[] update(String name, byte @Nullable [] document, byte[] request) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("not part of the test");
         }
     }
 

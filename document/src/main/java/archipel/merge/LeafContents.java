@@ -11,6 +11,9 @@ public interface LeafContents {
     @Nullable
     DocumentBody body(Revision revision);
 
+    /** Told of a content that is about to be merged, for which memory may have to be taken. */
+    default void beforeMerge(DocumentBody body) {}
+
     /** When a leaf came to be; {@link Stamp#UNKNOWN} where that is not known. */
     Stamp stamp(Revision leaf);
 }

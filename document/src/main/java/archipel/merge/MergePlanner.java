@@ -7,7 +7,6 @@ import archipel.document.Leaf;
 import archipel.document.Revision;
 import archipel.document.Revision.Stamp;
 import archipel.document.RevisionTree;
-import archipel.memory.Allowance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -33,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergePlanner {
     private static final byte[] EMPTY = {'{', '}'};
-
-    /** A merge has the texts of some contents at once, as they are, in canonical form and by member. */
-    private static final int COPIES = 8;
 
     private final RevisionTree tree;
     private final LeafContents contents;
@@ -109,7 +105,7 @@ public final class MergePlanner {
         if (body == null || size(body) > bounds.bytes()) {
             return null;
         }
-        Allowance.current().pass(COPIES * size(body));
+        contents.beforeMerge(body);
         return body;
     }
 

@@ -7,10 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import archipel.document.Attachment;
 import archipel.document.ContentHash;
+import archipel.document.DocumentBody;
 import archipel.document.Revision;
 import archipel.document.RevisionTree;
-import archipel.memory.Allowance;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class MergePlannerTest {
@@ -104,25 +105,25 @@ final class MergePlannerTest {
         for (MergePolicy policy : List.of(MergePolicy.NEWEST, MergePolicy.FIELDS)) {
             assertNotNull(MergePlanner.plan(replica.tree(), replica, policy, new MergePlanner.Bounds(100, 100)));
             // Not even memory is taken for them.
-            assertNull(ScopedValue.where(Allowance.CURRENT, new NoAllowance())
-                    .call(() -> MergePlanner.plan(replica.tree(), replica, policy, new MergePlanner.Bounds(100, 10))));
+            assertNull(
+                    MergePlanner.plan(replica.tree(), new Unmerged(replica), policy, new MergePlanner.Bounds(100, 10)));
         }
     }
 
-    private static final class NoAllowance implements Allowance {
+    private record Unmerged(LeafContents contents) implements LeafContents {
         @Override
-        public void hold(long bytes) {
+        public @Nullable DocumentBody body(Revision revision) {
+            return contents.body(revision);
+        }
+
+        @Override
+        public void beforeMerge(DocumentBody body) {
             throw new AssertionError("takes memory");
         }
 
         @Override
-        public void release(long bytes) {
-            // Nothing was taken.
-        }
-
-        @Override
-        public void pass(long bytes) {
-            throw new AssertionError("takes memory");
+        public Revision.Stamp stamp(Revision leaf) {
+            return contents.stamp(leaf);
         }
     }
 
