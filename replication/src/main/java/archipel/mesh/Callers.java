@@ -7,9 +7,15 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The processes that call with one member's key, of which there are two at a time where a data directory was copied. A
- * process that calls again after another one proves it: one that was restarted is never heard of again. So whoever ran
- * before is made to call again when another process comes ({@link #mustCallAgain}). Safe for use by many threads.
+ * The processes that call with one member's key, of which there are two at a time where a data directory was copied.
+ *
+ * <ol>
+ *   <li>A call of a new process proves nothing: the node may have been restarted.
+ *   <li>It ends the feeds of the process before, which {@link #mustCallAgain}.
+ *   <li>If that one calls again, both run: each is told so when it calls, the other one after its feed was ended, too.
+ * </ol>
+ *
+ * <p>Safe for use by many threads.
  */
 final class Callers {
     /** A proof counts as long as that; those that are told of it call more often. */
@@ -58,7 +64,7 @@ final class Callers {
         return proven;
     }
 
-    /** Whether it is not known if a process still runs that was not the last one to call, or that one does not know it. */
+    /** Whether it is not known that a process still runs, since another one called after it, or it does not know that. */
     synchronized boolean mustCallAgain(String instance) {
         return !instance.isEmpty() && !instance.equals(instances.peekLast()) && !told.contains(instance);
     }

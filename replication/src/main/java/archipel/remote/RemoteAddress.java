@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers sent with each request, by name in any case; without one for Basic authentication
  */
 public record RemoteAddress(URI url, @Nullable Login login, Map<String, String> headers) {
+    private static final int LONGEST = 8_192;
+
     public RemoteAddress {
         Map<String, String> sorted = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         sorted.putAll(headers);
@@ -31,6 +33,10 @@ public record RemoteAddress(URI url, @Nullable Login login, Map<String, String> 
      * @throws IllegalArgumentException for what is no URL of {@code http} or {@code https} with a host
      */
     public static RemoteAddress parse(String text, @Nullable Login given, Map<String, String> headers) {
+        // It is shown in logs and answers.
+        if (text.length() > LONGEST) {
+            throw new IllegalArgumentException("a URL of more than " + LONGEST + " characters");
+        }
         URI uri;
         try {
             uri = new URI(text);

@@ -57,7 +57,7 @@ final class OpenFeeds {
      * Counts a feed of the calling thread.
      *
      * @param process of the peer that asks for it
-     * @param callsAgain whether feeds of another process of it are to end
+     * @param callsAgain whether a process has to call again before it is told more: its feeds end, also this one
      */
     Feed open(String peer, String process, Predicate<String> callsAgain) {
         Feed feed = new Feed(peer, process);
@@ -69,6 +69,8 @@ final class OpenFeeds {
             ended.forEach(Feed::end);
             all.removeAll(ended);
             all.add(feed);
+            // Another process may have called after this one has, and before it asks for the feed.
+            feed.newest = !callsAgain.test(process);
             if (all.size() > MOST) {
                 all.remove().end();
             }
