@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.engine.Backup;
 import archipel.node.NodeUrl;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.util.Map;
@@ -32,7 +33,7 @@ final class BackupCommand extends CliCommand {
                         + "the unfinished backup does not count: earlier ones are unaffected, and the next one removes "
                         + "it.",
                 "With a data directory, no node may have it open.");
-        endsWith(ExitStatus.ON_DATA);
+        endsWith(Endings.DATA_OR_NODE);
         flags = new LoginFlags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
         addPlace(

@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.Backup;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class BackupsCommand extends CliCommand {
                         + "shared with other backups.",
                 "With --keep or --keep-days, first deletes the backups that these do not keep. Files that a deleted "
                         + "backup shares with another stay.");
-        endsWith(ExitStatus.ON_BACKUPS);
+        endsWith(Endings.BACKUPS);
         addDirectory(0, "BACKUPS", "The directory that was given to backup, or to a node as --backup-directory.");
         spec().addOption(keep);
         spec().addOption(keepDays);

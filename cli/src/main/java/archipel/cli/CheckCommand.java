@@ -1,6 +1,7 @@
 package archipel.cli;
 
 import archipel.engine.Checker;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,7 @@ final class CheckCommand extends CliCommand {
                         + "references to attachments, checksums and the hash chain. Read-only; no node may have the "
                         + "directory open. Prints a line for each fault, at most 200, and exits with 1 if there is "
                         + "any.");
-        endsWith(ExitStatus.ON_DATA);
+        endsWith(Endings.CHECK);
         addDataDirectory();
     }
 

@@ -1,12 +1,12 @@
 package archipel.cli;
 
 import archipel.node.NodeUrl;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -41,12 +41,12 @@ abstract class CliCommand implements Callable<Integer> {
         usage.optionListHeading("%nOptions:%n");
         usage.commandListHeading("%nCommands:%n");
         usage.exitCodeListHeading("%nExit status:%n");
-        endsWith(ExitStatus.ON_SERVE);
+        endsWith(Endings.SERVE);
     }
 
     /** Says in the help which statuses the command can end with; without it, those of a node. */
-    final void endsWith(Set<ExitStatus> statuses) {
-        spec.usageMessage().exitCodeList(ExitStatus.meanings(statuses));
+    final void endsWith(Endings endings) {
+        spec.usageMessage().exitCodeList(endings.byCode());
     }
 
     /** Adds the flags that only matter where this command was asked for, and not where all are listed. */
@@ -95,6 +95,8 @@ abstract class CliCommand implements Callable<Integer> {
                 // What is missing is told by place(), in words of its own.
                 .arity("0..1")
                 .required(false)
+                // Its brackets would say that it can be left out.
+                .hideParamSyntax(required)
                 .description(description)
                 .build());
     }
@@ -122,11 +124,10 @@ abstract class CliCommand implements Callable<Integer> {
         String given = givenPlace(index);
         if (given == null || given.isEmpty()) {
             String label = spec.positionalParameters().get(index).paramLabel();
+            String fault = given == null ? " is missing" : " is empty";
             throw new ParameterException(
                     line(),
-                    label.indexOf('|') < 0
-                            ? label + " is missing"
-                            : label.replace("|", " or ") + " is missing: give one of them");
+                    label.indexOf('|') < 0 ? label + fault : label.replace("|", " or ") + fault + ": give one of them");
         }
         return given;
     }

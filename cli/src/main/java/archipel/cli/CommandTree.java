@@ -86,7 +86,7 @@ final class CommandTree {
 
     private static int tell(ParameterException wrong) {
         CommandLine command = wrong.getCommandLine();
-        command.getErr().println("archipel: " + shown(String.valueOf(wrong.getMessage())));
+        command.getErr().println("archipel: " + shown(message(wrong)));
         String advice = advice(wrong);
         if (advice == null) {
             UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
@@ -95,6 +95,16 @@ final class CommandTree {
         }
         command.getErr().println("\"" + command.getCommandSpec().qualifiedName() + " --help\" says what can be given.");
         return ExitStatus.USAGE.code();
+    }
+
+    /** In picocli's words, but for those that count arguments from 0. */
+    private static String message(ParameterException wrong) {
+        if (!(wrong instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+            return String.valueOf(wrong.getMessage());
+        }
+        String first = "'" + unmatched.getUnmatched().getFirst() + "'";
+        boolean command = wrong.getCommandLine().getParent() == null;
+        return first + (command ? " is no command" : " is one argument too many");
     }
 
     /** What was typed may have passwords and invitations in it. */

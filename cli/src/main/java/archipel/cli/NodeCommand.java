@@ -59,7 +59,7 @@ final class NodeCommand extends CliCommand {
         super(verb.word(), verb.description());
         this.verb = verb;
         this.environment = environment;
-        endsWith(verb.statuses());
+        endsWith(verb.endings());
         for (int i = 0; i < verb.words().size(); i++) {
             NodeVerb.Word word = verb.words().get(i);
             addPlace(i, i < verb.required(), word.label(), word.description());
@@ -86,8 +86,10 @@ final class NodeCommand extends CliCommand {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < verb.words().size(); i++) {
             String word = givenPlace(i);
-            if (word == null && i < verb.required() || i == 0 && word != null && word.isEmpty()) {
-                throw new ParameterException(line(), verb.words().get(i).label() + " is missing");
+            boolean required = i < verb.required();
+            if (required && (word == null || i == 0 && word.isEmpty())) {
+                String label = verb.words().get(i).label();
+                throw new ParameterException(line(), label + (word == null ? " is missing" : " is empty"));
             } else if (word != null) {
                 words.add(word);
             }

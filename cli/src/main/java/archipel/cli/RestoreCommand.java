@@ -3,6 +3,7 @@ package archipel.cli;
 import archipel.engine.Backup;
 import archipel.engine.Backup.Restore;
 import archipel.read.BlockSelector;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,7 +35,7 @@ final class RestoreCommand extends CliCommand {
 
     RestoreCommand() {
         super("restore", "Creates a data directory from a backup, the newest unless --backup or --at selects another.");
-        endsWith(ExitStatus.ON_DATA);
+        endsWith(Endings.DATA);
         addDirectory(0, "BACKUPS", "The directory that was given to backup.");
         addDirectory(1, "DIRECTORY", "The data directory to create: a new or an empty directory.");
         spec().addOption(backup);

@@ -1,5 +1,6 @@
 package archipel.cli;
 
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 
 /** {@code archipel} without a command: shows what there is. */
@@ -23,6 +24,7 @@ final class RootCommand extends CliCommand {
 
     RootCommand() {
         super("archipel", "A document database that CouchDB's clients and replicators can use unchanged.");
+        endsWith(Endings.ALL);
         spec().usageMessage().footer(EXAMPLES);
     }
 

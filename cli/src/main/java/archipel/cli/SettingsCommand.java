@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.server.NodeSettings;
 import archipel.settings.SettingsDocument;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +29,7 @@ final class SettingsCommand extends CliCommand {
         super(
                 "settings",
                 "Lists the settings: each value, and whether a flag, the environment, the file or the default set it.");
-        endsWith(ExitStatus.WITHOUT_DATA);
+        endsWith(Endings.WITHOUT_DATA);
         this.environment = environment;
         spec().addOption(OptionSpec.builder(MARKDOWN)
                 .description("Print the documentation of the settings instead.")

@@ -2,6 +2,7 @@ package archipel.cli;
 
 import archipel.engine.Verifier;
 import archipel.node.NodeUrl;
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ final class VerifyCommand extends CliCommand {
                 "With a URL, the node verifies its own data while it keeps serving, and stops verifying when this "
                         + "command is stopped. With a data directory, no node may have it open; the checksums of its "
                         + "files are checked as well.");
-        endsWith(ExitStatus.ON_DATA);
+        endsWith(Endings.VERIFY);
         flags = new LoginFlags(this, environment);
         addPlace(0, true, "URL|DIRECTORY", "A running node, or a data directory (serve --data).");
     }

@@ -1,12 +1,13 @@
 package archipel.cli;
 
+import archipel.shell.Endings;
 import archipel.shell.ExitStatus;
 
 /** Prints the version of Archipel and of the Java that runs it. */
 final class VersionCommand extends CliCommand {
     VersionCommand() {
         super("version", "Prints the version of Archipel and of the Java that runs it.");
-        endsWith(ExitStatus.WITHOUT_DATA);
+        endsWith(Endings.WITHOUT_DATA);
     }
 
     @Override

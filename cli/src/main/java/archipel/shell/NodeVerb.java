@@ -16,7 +16,7 @@ public enum NodeVerb {
                                     + "feed at the end of text does not count.")),
             2,
             Set.of(NodeOption.DB, NodeOption.REPLACE, NodeOption.TEXT),
-            ExitStatus.ON_SET,
+            Endings.SET,
             "Sets a key that has no value yet. An equal value is fine (member order and spelling of numbers do not "
                     + "matter); a different one is refused, and both are shown. Of several clients that set a key at a "
                     + "time, one wins and the others are refused.",
@@ -26,7 +26,7 @@ public enum NodeVerb {
             List.of(new Word("KEY", "The key.")),
             1,
             Set.of(NodeOption.DB, NodeOption.TEXT),
-            ExitStatus.ON_FOUND,
+            Endings.KEY,
             "Prints the value of a key as JSON on one line. If replication has brought different values together, this "
                     + "is the winner, which is the same on every node, and a warning says so; --json shows the "
                     + "others. \"set --replace\" settles it."),
@@ -35,7 +35,7 @@ public enum NodeVerb {
             List.of(new Word("PREFIX", "What the keys have to begin with. Default: all keys.")),
             0,
             Set.of(NodeOption.DB),
-            ExitStatus.ON_NODE,
+            Endings.NODE,
             "Prints keys, one per line. A key with control characters, or that begins with a quotation mark, is "
                     + "printed as a JSON string."),
     RM(
@@ -43,14 +43,14 @@ public enum NodeVerb {
             List.of(new Word("KEY", "The key.")),
             1,
             Set.of(NodeOption.DB),
-            ExitStatus.ON_FOUND,
+            Endings.KEY,
             "Deletes a key, with conflicting values. It can be set again."),
     WATCH(
             "watch",
             List.of(new Word("PREFIX", "What the keys have to begin with. Default: all keys.")),
             0,
             Set.of(NodeOption.DB, NodeOption.EXACT, NodeOption.SINCE),
-            ExitStatus.ON_WATCH,
+            Endings.WATCH,
             "Prints a line for each change of a key from now on: the key, a tab, and the value as JSON, or the word "
                     + "deleted. When the connection is lost it is made again, and the changes in between are printed "
                     + "then; of several changes of one key that is the last. Ends with Ctrl-C."),
@@ -59,7 +59,7 @@ public enum NodeVerb {
             List.of(),
             0,
             Set.of(),
-            ExitStatus.ON_NODE,
+            Endings.NODE,
             "Prints the node's peers, one per line.",
             "A line has the peer's URL, its state, and how many of its changes this node has yet to copy (- where "
                     + "that is not known); then what fails, if anything does.",
@@ -70,7 +70,7 @@ public enum NodeVerb {
             List.of(),
             0,
             Set.of(NodeOption.ADDRESS),
-            ExitStatus.ON_NODE,
+            Endings.NODE,
             "Prints an invitation: a URL that lets one other node become a peer of this one, and of all its peers, "
                     + "once and for a limited time. It has the node's address, the fingerprint of its key, and a "
                     + "secret.",
@@ -84,15 +84,16 @@ public enum NodeVerb {
                             + "same peer_secret. \"-\" reads it from standard input.")),
             1,
             Set.of(),
-            ExitStatus.ON_NODE,
+            Endings.NODE,
             "Makes the node and the one at URL replicate all their databases with each other, in both directions, and "
-                    + "with all peers that each of them has. Done again, it changes nothing."),
+                    + "with all peers that each of them has. Databases of the same name are merged. Done again, it changes "
+                    + "nothing."),
     PAUSE_PEER(
             "pause-peer",
             List.of(Word.PEER),
             1,
             Set.of(),
-            ExitStatus.ON_FOUND,
+            Endings.PEER,
             "Stops replication between the node and a peer, in both directions, also over restarts. Other nodes go on "
                     + "with both of them."),
     RESUME_PEER(
@@ -100,14 +101,14 @@ public enum NodeVerb {
             List.of(Word.PEER),
             1,
             Set.of(),
-            ExitStatus.ON_FOUND,
+            Endings.PEER,
             "Lets a peer that was paused, or is quarantined, replicate with the node again."),
     REMOVE_PEER(
             "remove-peer",
             List.of(Word.PEER),
             1,
             Set.of(),
-            ExitStatus.ON_FOUND,
+            Endings.PEER,
             "Removes a peer, from all nodes that know each other: it gets nothing more from any of them, and keeps "
                     + "what it has. An invitation or an admin's password lets it in again.");
 
@@ -115,7 +116,7 @@ public enum NodeVerb {
     private final List<Word> words;
     private final int required;
     private final Set<NodeOption> options;
-    private final Set<ExitStatus> statuses;
+    private final Endings endings;
     private final String[] description;
 
     NodeVerb(
@@ -123,13 +124,13 @@ public enum NodeVerb {
             List<Word> words,
             int required,
             Set<NodeOption> options,
-            Set<ExitStatus> statuses,
+            Endings endings,
             String... description) {
         this.word = word;
         this.words = words;
         this.required = required;
         this.options = options;
-        this.statuses = statuses;
+        this.endings = endings;
         this.description = description;
     }
 
@@ -171,8 +172,8 @@ public enum NodeVerb {
         return ordinal() >= PEERS.ordinal();
     }
 
-    public Set<ExitStatus> statuses() {
-        return statuses;
+    public Endings endings() {
+        return endings;
     }
 
     public String[] description() {

@@ -78,7 +78,8 @@ final class BackupCommandsTest {
             for (String[] line : new String[][] {{command}, {command, ""}}) {
                 Run run = Run.of(line);
                 assertEquals(ExitStatus.USAGE.code(), run.status(), command + run.err());
-                assertTrue(run.err().contains(" is missing"), command + run.err());
+                String fault = line.length == 1 ? " is missing" : " is empty";
+                assertTrue(run.err().contains(fault), command + run.err());
             }
         }
         Run data = Run.of("serve", "--data", "");

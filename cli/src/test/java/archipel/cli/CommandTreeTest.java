@@ -91,6 +91,7 @@ final class CommandTreeTest {
         Run run = Run.of("sevre");
 
         assertEquals(ExitStatus.USAGE.code(), run.status());
+        assertTrue(run.err().startsWith("archipel: 'sevre' is no command\n"), run.err());
         assertTrue(run.err().contains("serve"), run.err());
     }
 
@@ -164,6 +165,15 @@ final class CommandTreeTest {
         assertEquals(List.of("0", "1", "2", "3", "6"), statuses("check"));
         assertEquals(List.of("0", "1", "2", "3"), statuses("backups"));
         assertEquals(List.of("0", "1", "2", "3", "4", "5", "6", "143"), statuses("serve"));
+        assertEquals(List.of("0", "1", "2", "7"), statuses("get"));
+        assertEquals(List.of("0", "1", "2", "143"), statuses("watch"));
+        for (String command : COMMANDS) {
+            String help = Run.of(command, "--help").out();
+            assertEquals(List.of("check", "verify").contains(command), help.contains("Faults were found"), help);
+            assertEquals(List.of("get", "rm").contains(command), help.contains("The key has no value"), help);
+            assertEquals(command.endsWith("-peer") && !command.equals("add-peer"), help.contains("no such peer"), help);
+            assertEquals(command.equals("serve"), help.contains("all writes stored"), help);
+        }
     }
 
     private static List<String> statuses(String command) {

@@ -106,7 +106,11 @@ final class NodeArgumentsTest {
             assertTrue(run.err().contains("--help\" says what can be given"), run.err());
         }
         assertTrue(Run.of("set", "color").err().contains("VALUE is missing"));
-        assertTrue(Run.of("get", "").err().contains("KEY is missing"));
+        for (String[] line : new String[][] {{"get", ""}, {"set", "", "x"}}) {
+            assertTrue(Run.of(line).err().contains("KEY is empty"), Run.of(line).err());
+        }
+        Run more = Run.of("set", "a", "b", "c", "d");
+        assertTrue(more.err().startsWith("archipel: 'c' is one argument too many\n"), more.err());
     }
 
     @Test
@@ -116,10 +120,14 @@ final class NodeArgumentsTest {
             for (NodeOption option : NodeOption.values()) {
                 assertEquals(verb.takes(option), help.contains("  " + option.flag()), help);
             }
+            assertEquals(verb.required() < verb.words().size(), help.contains(" [PREFIX]"), help);
         }
         assertTrue(
                 Run.of("get", "--help").out().contains("\n  7 "),
                 Run.of("get", "--help").out());
-        assertTrue(Run.of("set", "--help").out().contains("\n  8 "));
+        String set = Run.of("set", "--help").out();
+        assertTrue(set.contains("\n  8 "), set);
+        assertTrue(set.contains(" KEY VALUE\n"), set);
+        assertTrue(Run.of("add-peer", "--help").out().contains(" URL\n"));
     }
 }
