@@ -2,10 +2,14 @@ package archipel.shell;
 
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
+import archipel.document.ErrorCode;
+import archipel.document.Names;
+import archipel.document.RequestException;
 import archipel.node.NodeConnection;
 import archipel.node.NodeUrl;
 import archipel.server.NodeSettings;
 import archipel.settings.SettingCatalog;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.util.Map;
 
@@ -23,7 +27,7 @@ public final class NodeRun {
         Settings settings = Settings.of(catalog(environment), arguments.settings(), environment);
         NodeConnection node =
                 new NodeConnection(url, GivenLogin.optional(url, settings), GivenLogin.trusted(url, settings));
-        String database = arguments.value(NodeOption.DB, DEFAULT_DATABASE);
+        String database = database(arguments.value(NodeOption.DB, DEFAULT_DATABASE));
         KeyRun keys = new KeyRun(arguments, node, database, terminal);
         PeerRun peers = new PeerRun(arguments, node, terminal);
         return switch (arguments.verb()) {
@@ -39,6 +43,20 @@ public final class NodeRun {
             case RESUME_PEER -> peers.pause(false);
             case REMOVE_PEER -> peers.remove();
         };
+    }
+
+    private static String database(String name) {
+        try {
+            Names.validateDatabaseName(name);
+            return name;
+        } catch (RequestException e) {
+            throw new SettingException(
+                    e.code() == ErrorCode.ILLEGAL_DATABASE_NAME
+                            ? "No database can be named " + Terminal.quoted(name) + ": a name begins with a lower-case "
+                                    + "letter (a-z), and goes on with such letters, digits and _ $ ( ) + - /."
+                            : "No database can have a name as long as that of --db.",
+                    e);
+        }
     }
 
     /** To declare all settings takes a third of the time of such a command; only a settings file may have any. */

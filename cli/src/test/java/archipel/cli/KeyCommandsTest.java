@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -261,9 +262,23 @@ final class KeyCommandsTest {
         assertEnds(ExitStatus.DONE, keys, "There is no database \"none\"");
         assertEquals("", keys.out());
         assertFalse(node.get("/_all_dbs").contains("kv"));
-        assertEnds(ExitStatus.FAULTS, run("set", "a", "1", "--db", "Not a name"), "refused the request (400)");
         done("set", "a", "1", "--db", "a/b");
         assertEquals("1\n", done("get", "a", "--db", "a/b"));
+    }
+
+    @Test
+    void database_thatCannotBe_isAMistakeOfTheCommandLine() {
+        String[][] lines = {{"set", "a", "1"}, {"get", "a"}, {"keys"}, {"rm", "a"}, {"watch"}};
+        for (String[] line : lines) {
+            String[] named = Arrays.copyOf(line, line.length + 2);
+            named[line.length] = "--db";
+            for (String name : new String[] {"Bad", "1a", "a b", "_new", "a\nb"}) {
+                named[line.length + 1] = name;
+                assertEnds(ExitStatus.USAGE, run(named), "No database can be named \"", "lower-case letter", "_ $ (");
+            }
+            named[line.length + 1] = "a".repeat(300);
+            assertEnds(ExitStatus.USAGE, run(named), "as long as");
+        }
     }
 
     @Test
