@@ -126,7 +126,7 @@ public final class NodeConnection {
 
     private Link connect(URI target) throws IOException {
         String host = target.getHost();
-        int port = target.getPort() >= 0 ? target.getPort() : url.isSecure() ? 443 : 80;
+        int port = url.port();
         InetAddress[] addresses;
         try {
             addresses = InetAddress.getAllByName(host);

@@ -32,7 +32,8 @@ public final class NodeFailure extends RuntimeException {
                 return unknownHost(url);
             }
         }
-        return new NodeFailure("Nothing is listening at " + url + ": start the node, or correct the URL.");
+        String port = url.resolve("").getPort() < 0 ? " (port " + url.port() + ")" : "";
+        return new NodeFailure("Nothing is listening at " + url + port + ": start the node, or correct the URL.");
     }
 
     public static NodeFailure unknownHost(NodeUrl url) {

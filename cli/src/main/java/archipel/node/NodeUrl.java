@@ -56,6 +56,17 @@ public record NodeUrl(
                 : URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
+    /** Whether it names all that answers there, and no path of it. */
+    public boolean isWholeNode() {
+        return base.indexOf('/', base.indexOf("//") + 2) < 0;
+    }
+
+    /** Where connections go to. */
+    int port() {
+        int given = resolve("").getPort();
+        return given >= 0 ? given : isSecure() ? 443 : 80;
+    }
+
     /** Whether TLS is spoken there. */
     public boolean isSecure() {
         return base.regionMatches(true, 0, "https://", 0, 8);

@@ -27,9 +27,9 @@ public record PeerUrl(String text, String shown) {
                             + "URL like http://NAME:PASSWORD@10.0.0.2:5984; in the password, percent-encode everything "
                             + "but letters and digits (@ is %40).");
         }
-        if (url.base().indexOf('/', url.base().indexOf("//") + 2) >= 0) {
+        if (!url.isWholeNode()) {
             throw new SettingException(
-                    "The URL of the peer has a path: give that of the whole node, such as " + "http://10.0.0.2:5984.");
+                    "The URL of the peer has a path: give that of the whole node, such as http://10.0.0.2:5984.");
         } else if (hash >= 0 && !INVITATION.matcher(text.substring(hash + 1)).matches()) {
             throw new SettingException("The invitation is not whole: give all that \"archipel invite\" has printed, in "
                     + "quotation marks.");
@@ -44,6 +44,11 @@ public record PeerUrl(String text, String shown) {
     /** Takes secrets of invitations out of a text that is to be shown. */
     public static String withoutSecrets(String text) {
         return SECRET.matcher(text).replaceAll("#...");
+    }
+
+    /** Whether it has a name and a password. */
+    boolean hasLogin() {
+        return text.indexOf('@') >= 0;
     }
 
     @Override

@@ -73,7 +73,9 @@ public final class Peers {
             String remedy = switch (answer.status()) {
                 case 401 -> throw node.unauthorized(reason);
                 case 403 -> " \"archipel invite\" on that node prints a new invitation.";
-                case 502 -> ". Check the URL and the login in it, and that " + node.url() + " can reach it.";
+                case 502 ->
+                    ". Check the URL" + (peer.hasLogin() ? " and the login in it" : "") + ", and that " + node.url()
+                            + " can reach it.";
                 default -> "";
             };
             throw new NodeFailure(

@@ -94,7 +94,8 @@ final class PeerRun {
     }
 
     ExitStatus invite() {
-        Peers.Invitation invitation = peers.invite(arguments.value(NodeOption.ADDRESS, ""));
+        Peers.Invitation invitation =
+                peers.invite(arguments.has(NodeOption.ADDRESS) ? address(arguments.value(NodeOption.ADDRESS, "")) : "");
         if (json) {
             terminal.print(new JsonBuffer()
                     .ascii("{\"url\":")
@@ -110,12 +111,26 @@ final class PeerRun {
         return ExitStatus.DONE;
     }
 
+    private static String address(String given) {
+        try {
+            NodeUrl url = NodeUrl.parse(given);
+            if (url.isWholeNode() && given.indexOf('@') < 0) {
+                return url.toString();
+            }
+        } catch (SettingException _) {
+            // Refused below, by the option's name.
+        }
+        throw new SettingException(
+                "--address must be a URL like http://10.0.0.7:5984, with no path, name or password.");
+    }
+
     ExitStatus add() {
         PeerUrl url = PeerUrl.parse(given());
-        Set<String> before = ids();
+        List<Peer> before = peers.list().peers();
         String id = peers.add(url);
-        Set<String> others = ids();
-        others.removeAll(before);
+        Set<String> others = new HashSet<>();
+        peers.list().peers().forEach(peer -> others.add(peer.id()));
+        before.forEach(peer -> others.remove(peer.id()));
         boolean added = others.remove(id);
         if (json) {
             terminal.print(new JsonBuffer()
@@ -127,8 +142,11 @@ final class PeerRun {
                     .bool(added)
                     .ascii('}'));
         } else {
+            // One that was away may have removed this node, which nobody tells it, and have let it in again just now.
+            boolean connected = before.stream().anyMatch(peer -> peer.id().equals(id) && peer.isConnected());
             terminal.out()
-                    .println(added ? url + " is a peer now" + withOthers(others.size()) : url + " is a peer already.");
+                    .println(url + " is a peer"
+                            + (added ? " now" + withOthers(others.size()) : connected ? " already." : "."));
         }
         return ExitStatus.DONE;
     }
@@ -137,12 +155,6 @@ final class PeerRun {
         return count == 0
                 ? "."
                 : ", and so " + (count == 1 ? "is 1 that it knows." : "are " + count + " that it knows.");
-    }
-
-    private Set<String> ids() {
-        Set<String> ids = new HashSet<>();
-        peers.list().peers().forEach(peer -> ids.add(peer.id()));
-        return ids;
     }
 
     private String given() {

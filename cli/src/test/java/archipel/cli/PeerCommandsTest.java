@@ -127,6 +127,21 @@ final class PeerCommandsTest {
         }
     }
 
+    /** It hears of its removal from nobody, so that it knows the other one all the time. */
+    @Test
+    void invitation_afterARemoval_letsInWithoutSayingAlready() {
+        done(two, "add-peer", invitation(one));
+        awaitPeers(one, connected(two));
+        awaitPeers(two, connected(one));
+        done(one, "remove-peer", two.url());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !done(two, "peers").contains("connected"));
+        assertEquals(one.url() + "/ is a peer.\n", done(two, "add-peer", invitation(one)));
+        awaitPeers(one, connected(two));
+        awaitPeers(two, connected(one));
+    }
+
     @Test
     void peer_thatIsAway_isShownWithTheReason() {
         done(two, "add-peer", one.urlWith(ROOT));
@@ -166,11 +181,19 @@ final class PeerCommandsTest {
         String json = done(one, "invite", "--address", "https://a.example.org", "--json");
         String form = "\\{\"url\":\"https://a.example.org/#" + ID + "\\.[0-9a-f]{40}\",\"expires\":\"20[^\"]*Z\"}\n";
         assertTrue(json.matches(form), json);
-        assertEnds(
-                ExitStatus.FAULTS,
-                Run.of(one.environment(), "invite", "--address", "a.example.org"),
-                "`address`",
-                "such as http://");
+        String[] wrong = {
+            "a.example.org",
+            "localhost:7301",
+            "http://a.example.org/kv",
+            "http://ada:relax@a.example.org",
+            "http://@a.example.org",
+            "ftp://a.example.org",
+            ""
+        };
+        for (String address : wrong) {
+            Run run = Run.of(one.environment(), "invite", "--address", address);
+            assertEnds(ExitStatus.USAGE, run, "--address must be a URL like http://");
+        }
     }
 
     @Test
@@ -196,7 +219,7 @@ final class PeerCommandsTest {
         String invitation = invitation(one);
         String secret = invitation.substring(invitation.indexOf('.', invitation.indexOf('#')));
         Run two = Run.of(environment, "add-peer", "a", invitation);
-        assertEnds(ExitStatus.USAGE, two, "http://127.0.0.1");
+        assertEnds(ExitStatus.USAGE, two, "'http://127.0.0.1", "#...' is one argument too many");
         assertFalse(two.err().contains(secret), two.err());
 
         assertEnds(ExitStatus.FAULTS, Run.of(environment, "add-peer", one.url()), "Nothing says that", "an invitation");
@@ -216,13 +239,9 @@ final class PeerCommandsTest {
                 Run.of(environment, "add-peer", used),
                 "unknown, used up or expired",
                 "archipel invite");
-        assertEnds(
-                ExitStatus.FAULTS,
-                Run.of(
-                        environment,
-                        "add-peer",
-                        "http://127.0.0.1:1" + invitation.substring(invitation.indexOf('/', 8))),
-                "cannot be joined");
+        Run nobody = Run.of(
+                environment, "add-peer", "http://127.0.0.1:1" + invitation.substring(invitation.indexOf('/', 8)));
+        assertEnds(ExitStatus.FAULTS, nobody, "cannot be joined", "Check the URL, and that http://127.0.0.1");
     }
 
     @Test
