@@ -86,8 +86,8 @@ public enum NodeVerb {
             Set.of(),
             Endings.NODE,
             "Makes the node and the one at URL replicate all their databases with each other, in both directions, and "
-                    + "with all peers that each of them has. Databases of the same name are merged. Done again, it changes "
-                    + "nothing."),
+                    + "with all peers that each of them has. Databases of the same name are merged. Done again, it "
+                    + "changes nothing."),
     PAUSE_PEER(
             "pause-peer",
             List.of(Word.PEER),
