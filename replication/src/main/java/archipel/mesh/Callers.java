@@ -64,7 +64,7 @@ final class Callers {
         return proven;
     }
 
-    /** Whether it is not known that a process still runs, since another one called after it, or it does not know that. */
+    /** Whether it is not known that a process still runs, as another one has called since, or it does not know that. */
     synchronized boolean mustCallAgain(String instance) {
         return !instance.isEmpty() && !instance.equals(instances.peekLast()) && !told.contains(instance);
     }

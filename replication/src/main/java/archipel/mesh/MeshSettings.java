@@ -39,7 +39,7 @@ public final class MeshSettings {
                     + "invitation, or by an admin's password."));
     public static final Setting<String> PEER_URL = GROUP.node(
             "peer_url",
-            text("|https?://[^/?#@\\s]+/?", "a URL of http or https without a path"),
+            text("|https?://[^/?#@\\s]+/?", "an http or https URL without a path"),
             "",
             Change.AT_START,
             "Where other nodes reach this one, such as http://10.0.0.7:5984. If empty, the address that it listens on; "

@@ -3,6 +3,7 @@ package archipel.mesh;
 import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -93,11 +94,9 @@ class PeerDatabasesTest {
         return requireNonNull(pulls.begun.poll(20, SECONDS), "no pull began");
     }
 
-    private void ends(long checked, long found) throws InterruptedException {
-        pulls.ends.put(ReplicationStatistics.compared(checked, found));
-        for (int i = 0; i < 2_000 && !pulls.ends.isEmpty(); i++) {
-            Thread.sleep(1);
-        }
+    private void ends(long checked, long found) {
+        pulls.ends.add(ReplicationStatistics.compared(checked, found));
+        await().until(pulls.ends::isEmpty);
     }
 
     private void told(String position) {
@@ -136,11 +135,8 @@ class PeerDatabasesTest {
     }
 
     /** Until the end of the last pull is taken in, which lag tells. */
-    private void awaitIdle() throws InterruptedException {
-        for (int i = 0; i < 2_000 && !databases.progress().lag().isEmpty(); i++) {
-            Thread.sleep(1);
-        }
-        assertTrue(databases.progress().lag().isEmpty());
+    private void awaitIdle() {
+        await().until(() -> databases.progress().lag().isEmpty());
     }
 
     @Test
