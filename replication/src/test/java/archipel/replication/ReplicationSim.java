@@ -24,14 +24,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Several nodes that are written to, replicate with each other in both directions and for third ones, and crash, over a
- * network that loses, delays, repeats and partitions. Everything runs in an order that follows from the seed. Once it
+ * Several nodes that are written to, replicate with each other in both directions and for third ones, crash, and whose
+ * clocks jump, over a network that loses, delays, repeats and partitions. Everything runs in an order that follows from the seed. Once it
  * is calm, replications from each node to each other one end with equal trees, winners and contents everywhere, and
  * with all that a client was told is stored.
  */
 class ReplicationSim {
     private static final long START_MS = 1_700_000_000_000L;
     private static final int MOST_ROUNDS = 3;
+    private static final long LONGEST_JUMP_MS = 86_400_000;
 
     @TempDir
     private Path directory;
@@ -45,6 +46,7 @@ class ReplicationSim {
         private int lost;
         private int repeated;
         private int crashes;
+        private int jumps;
         private int edits;
         private int conflicts;
     }
@@ -58,6 +60,7 @@ class ReplicationSim {
             assertTrue(counts.lost > 100, () -> counts.lost + " requests and answers were lost");
             assertTrue(counts.repeated > 15, () -> counts.repeated + " requests were repeated");
             assertTrue(counts.crashes > 8, () -> counts.crashes + " nodes crashed");
+            assertTrue(counts.jumps > 5, () -> counts.jumps + " clocks jumped");
             assertTrue(counts.edits > 200, () -> counts.edits + " documents were written");
             assertTrue(counts.conflicts > 15, () -> counts.conflicts + " documents have conflicts");
         }
@@ -130,7 +133,7 @@ class ReplicationSim {
                 work("client-" + site.number(), random.nextInt(5, 30), this::edit, site);
                 work("replicator-" + site.number(), random.nextInt(3, 9), this::replicate, site);
             }
-            work("weather", random.nextInt(10), (site, mine) -> weather(mine), sites.getFirst());
+            work("weather", random.nextInt(14), (site, mine) -> weather(mine), sites.getFirst());
             settle();
             network.calm();
             on("calm", this::calm);
@@ -200,6 +203,12 @@ class ReplicationSim {
                 return;
             }
             SimulatedSite site = sites.get(mine.nextInt(sites.size()));
+            if (mine.nextInt(3) == 0) {
+                counts.jumps++;
+                site.jump(mine.nextLong(-LONGEST_JUMP_MS, LONGEST_JUMP_MS));
+                trace.add("clock " + site.number());
+                return;
+            }
             if (site.isUp()) {
                 counts.crashes++;
                 site.crash();

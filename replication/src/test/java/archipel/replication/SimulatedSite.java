@@ -57,6 +57,8 @@ final class SimulatedSite {
     private final Map<String, List<Revision>> acknowledged = new TreeMap<>();
     private @Nullable LocalDatabases databases;
     private int incarnation;
+    /** How far the node's clock is wrong. */
+    private volatile long aheadMs;
 
     SimulatedSite(int number, Path directory, SeededScheduler scheduler, SplittableRandom random) {
         this.number = number;
@@ -97,7 +99,8 @@ final class SimulatedSite {
     }
 
     void start() {
-        Node node = SimulatedNodes.open(directory, scheduler, random.split());
+        Node node = SimulatedNodes.open(
+                directory, scheduler, () -> scheduler.clock().instant().plusMillis(aheadMs), random.split());
         if (node.find(DATABASE) == null) {
             node.create(DATABASE);
         }
@@ -117,6 +120,11 @@ final class SimulatedSite {
                 functions,
                 () -> JsonLimits.DEFAULT,
                 new MemoryBudget(MemoryBudget.Limits.DEFAULT));
+    }
+
+    /** Sets its clock forward or back. */
+    void jump(long ms) {
+        aheadMs += ms;
     }
 
     /** Ends the node in the middle of whatever it does. */

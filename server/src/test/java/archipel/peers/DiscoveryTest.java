@@ -121,11 +121,11 @@ class DiscoveryTest {
         MeshNode one = start("one", SECRET);
         try (MulticastFlood flood = MulticastFlood.begin(InetAddress.ofLiteral("127.0.0.2"))) {
             await().atMost(PATIENCE).until(() -> !discovered(one).isEmpty());
-            for (int i = 0; i < 50; i++) {
+            int made = 0;
+            while (made < 50 || flood.sent() <= 1_000) {
                 assertTrue(discovered(one).size() <= 100);
-                assertEquals(201, one.server().put("/d" + i, "").status());
+                assertEquals(201, one.server().put("/d" + made++, "").status());
             }
-            assertTrue(flood.sent() > 1_000, flood.sent() + " were sent");
             assertEquals(List.of(), one.peers());
         }
         MeshNode two = start("two", SECRET);
