@@ -25,9 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Several nodes that are written to, replicate with each other in both directions and for third ones, crash, and whose
- * clocks jump, over a network that loses, delays, repeats and partitions. Everything runs in an order that follows from the seed. Once it
- * is calm, replications from each node to each other one end with equal trees, winners and contents everywhere, and
- * with all that a client was told is stored.
+ * clocks jump, over a network that loses, delays, repeats and partitions. Everything runs in an order that follows from
+ * the seed. Once it is calm, replications from each node to each other one end with equal trees, winners and contents
+ * everywhere, and with all that a client was told is stored.
  */
 class ReplicationSim {
     private static final long START_MS = 1_700_000_000_000L;

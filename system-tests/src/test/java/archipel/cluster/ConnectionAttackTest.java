@@ -199,10 +199,11 @@ final class ConnectionAttackTest {
             });
             node.assertServes();
             try (RawHttp2 client = RawHttp2.over(node.open("127.0.0.1"))) {
+                // One after the other: of several together a part could come alone, which is an unfinished one.
                 for (int stream = 1; stream < 20; stream += 2) {
                     client.write(RawHttp2.get(stream, "/_up", "x-filler", "y".repeat(1_000)));
+                    assertEquals(0, client.awaitEnds(1), "requests were reset");
                 }
-                assertEquals(0, client.awaitEnds(10), "requests were reset");
             }
         }
     }

@@ -99,7 +99,7 @@ final class IndexBuildTest {
                     BodyHandlers.ofString());
             assertEquals(201, stored.statusCode(), stored.body());
         }
-        String map = "function (doc) { for (var i = 0, x = 0; i < 5000; i++) { x += i; } emit(doc.n, doc.n); }";
+        String map = "function (doc) { for (var i = 0, x = 0; i < 15000; i++) { x += i; } emit(doc.n, doc.n); }";
         String design = "{\"views\":{\"sums\":{\"map\":\"" + map + "\",\"reduce\":\"_sum\"}}}";
         assertEquals(201, put(server, "/tasks/_design/slow", design).statusCode());
     }
