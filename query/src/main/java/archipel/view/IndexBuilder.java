@@ -353,7 +353,9 @@ final class IndexBuilder {
         if (batch.documents.size() <= INLINE) {
             batch.mapped.run();
         } else {
-            Thread.ofVirtual().name("archipel-map").start(batch.mapped);
+            // A virtual thread gives no way to others while it computes, and these would take all processors from
+            // whoever waits for an answer.
+            Thread.ofPlatform().daemon().name("archipel-map").start(batch.mapped);
         }
         ahead.add(batch);
     }

@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class IndexBuildTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration MOST = Duration.ofSeconds(60);
-    private static final int DOCUMENTS = 20_000;
+    private static final int DOCUMENTS = 50_000;
     private static final int BULK = 1000;
     private static final int SOME = 2000;
     private static final String VIEW = "/tasks/_design/slow/_view/sums";
