@@ -305,6 +305,7 @@ final class PeerLink implements AutoCloseable {
 
     /** Until it was told all, or is not there any more: where telling fails, the feed need not break. */
     private void tell() {
+        boolean toldAll = false;
         try {
             for (RemoteAddress address = untold(); address != null; address = untold()) {
                 try {
@@ -319,15 +320,15 @@ final class PeerLink implements AutoCloseable {
                 }
                 environment.pause().pause(hearsOfTwin() ? TWIN_PAUSE_MS : TELL_PAUSE_MS);
             }
+            toldAll = true;
         } catch (MeshViolationException e) {
-            stopTelling();
             violated(e.what());
         } catch (InterruptedException e) {
-            stopTelling();
             Thread.currentThread().interrupt();
-        } catch (Error e) {
-            stopTelling();
-            throw e;
+        } finally {
+            if (!toldAll) {
+                stopTelling();
+            }
         }
     }
 
