@@ -78,7 +78,12 @@ public final class CommandCodec {
     private void write(SystemCommand<?> command) {
         switch (command) {
             case SystemCommand.ReserveDatabase reserve -> {
-                begin(CommandKind.RESERVE_DATABASE).varint(reserve.group());
+                begin(CommandKind.RESERVE_DATABASE).varint(reserve.first());
+                if (format.isAtLeast(FormatVersion.V6)) {
+                    out.varint(reserve.groups());
+                } else if (reserve.groups() > 1) {
+                    throw new IllegalArgumentException("format " + format.number() + " has one group for databases");
+                }
                 if (isFirst(CommandKind.RESERVE_DATABASE)) {
                     out.text(reserve.lease().owner());
                 } else {
@@ -250,19 +255,23 @@ public final class CommandCodec {
             if (inDuty && kind == CommandKind.DUTY) {
                 throw new IllegalArgumentException("a duty in a duty");
             }
-            return read(kind, version == 1, in);
+            return read(kind, version, in);
         } catch (IllegalArgumentException | CorruptTreeException e) {
             throw new StorageException(StorageException.Kind.CORRUPT, "a command " + name, e);
         }
     }
 
     // Java evaluates arguments from left to right, in the order of the fields.
-    private static Command<?> read(CommandKind kind, boolean first, RowReader in) {
+    private static Command<?> read(CommandKind kind, int version, RowReader in) {
+        boolean first = version == 1;
         return switch (kind) {
             case RAISE_FORMAT -> new GroupCommand.RaiseFormat(Fields.number(in));
             case DUTY -> new GroupCommand.Duty<>(in.varint(), read(in, true));
             case RESERVE_DATABASE ->
-                new SystemCommand.ReserveDatabase(Fields.number(in), first ? new Lease(in.text(), 0) : Lease.read(in));
+                new SystemCommand.ReserveDatabase(
+                        Fields.number(in),
+                        version < 3 ? 1 : Fields.number(in),
+                        first ? new Lease(in.text(), 0) : Lease.read(in));
             case NAME_DATABASE ->
                 new SystemCommand.NameDatabase(Fields.number(in), in.text(), Fields.flag(in), FormerHead.read(in));
             case DROP_DATABASE -> new SystemCommand.DropDatabase(in.text(), Fields.number(in), FormerHead.read(in));

@@ -7,6 +7,7 @@ import static archipel.command.CommandKind.Space.TAKES;
 import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
 import static archipel.storage.FormatVersion.V5;
+import static archipel.storage.FormatVersion.V6;
 
 import archipel.storage.FormatVersion;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ import java.util.Map;
 enum CommandKind {
     RAISE_FORMAT("raise-format", GroupCommand.RaiseFormat.class, ON_DISK, GIVES, V3),
     DUTY("duty", GroupCommand.Duty.class, ON_DISK, TAKES, V4),
-    RESERVE_DATABASE("reserve-database", SystemCommand.ReserveDatabase.class, AT_ONCE, TAKES, V3, V4),
+    RESERVE_DATABASE("reserve-database", SystemCommand.ReserveDatabase.class, AT_ONCE, TAKES, V3, V4, V6),
     NAME_DATABASE("name-database", SystemCommand.NameDatabase.class, ON_DISK, TAKES, V3),
     DROP_DATABASE("drop-database", SystemCommand.DropDatabase.class, ON_DISK, GIVES, V3),
     ABANDON_DATABASE("abandon-database", SystemCommand.AbandonDatabase.class, AT_ONCE, GIVES, V3, V4),

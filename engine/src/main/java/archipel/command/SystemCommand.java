@@ -1,6 +1,7 @@
 package archipel.command;
 
 import archipel.changes.FormerHead;
+import archipel.storage.CatalogKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,31 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface SystemCommand<A> extends CodedCommand<A> {
     /**
-     * A number for a database that is to be built in a group; answers it.
+     * A number for a database that is to be built in one of some groups; answers it. The number says which group it is
+     * ({@link #group}), so that databases are spread evenly and no node has to count them.
      *
+     * @param first the first of these groups
+     * @param groups how many they are, the numbers after {@code first} being theirs; one where the system group has a
+     *     format before {@link archipel.storage.FormatVersion#V6}
      * @param lease of the node that builds it
      */
-    record ReserveDatabase(int group, Lease lease) implements SystemCommand<Long> {}
+    record ReserveDatabase(int first, int groups, Lease lease) implements SystemCommand<Long> {
+        public ReserveDatabase {
+            if (first < 0 || groups < 1 || groups > CatalogKeys.LAST_GROUP - first + 1) {
+                throw new IllegalArgumentException(groups + " groups from group " + first + " on");
+            }
+        }
+
+        /** In that group. */
+        public ReserveDatabase(int group, Lease lease) {
+            this(group, 1, lease);
+        }
+
+        /** The group of the database that got that number. */
+        public int group(long number) {
+            return first + (int) (number % groups);
+        }
+    }
 
     /**
      * Gives a database that was built its name.

@@ -38,7 +38,7 @@ public final class Checker {
         try (Store store = data.openStoreReadOnly(CACHE_BYTES)) {
             Findings findings = new Findings();
             try (Store indexes = openIndexes(data, store, findings)) {
-                check(store, indexes, Node.GROUPS, findings);
+                check(store, indexes, findings);
             }
             return findings.lines;
         } catch (StorageException e) {
@@ -52,7 +52,7 @@ public final class Checker {
     static List<String> check(Node node) {
         try (Pruner.Rest _ = node.pruner().rest()) {
             Findings findings = new Findings();
-            check(node.store(), node.indexes().opened(), Node.GROUPS, findings);
+            check(node.store(), node.indexes().opened(), findings);
             return findings.lines;
         }
     }
@@ -75,13 +75,13 @@ public final class Checker {
     }
 
     /** Checks a store without indexes that nobody writes to meanwhile. */
-    static List<String> check(Store store, List<Integer> groups) {
+    static List<String> check(Store store) {
         Findings findings = new Findings();
-        check(store, null, groups, findings);
+        check(store, null, findings);
         return findings.lines;
     }
 
-    private static void check(Store store, @Nullable Store indexes, List<Integer> groups, Findings findings) {
+    private static void check(Store store, @Nullable Store indexes, Findings findings) {
         try {
             store.verifyChecksums();
         } catch (StorageException e) {
@@ -91,7 +91,7 @@ public final class Checker {
             verify(indexes, findings);
         }
         try {
-            StoredDatabases databases = StoredDatabases.load(store, groups);
+            StoredDatabases databases = StoredDatabases.load(store);
             databases.faults().forEach(fault -> findings.add("catalog", fault));
             for (StoredDatabases.Stored database : databases.named()) {
                 try {

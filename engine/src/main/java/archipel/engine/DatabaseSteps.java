@@ -12,6 +12,7 @@ import archipel.engine.Upkeep.Leases;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.RowReader;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
@@ -30,8 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class DatabaseSteps {
     private static final System.Logger LOG = System.getLogger(DatabaseSteps.class.getName());
-    /** Holds the databases; the system group, which names them, held them as well before there were groups. */
-    static final int DATA_GROUP = 1;
 
     private final Node node;
     private final PublishedDatabases databases;
@@ -52,22 +51,31 @@ final class DatabaseSteps {
      * @param purgedInfosLimit how many purges it remembers
      */
     Database build(int revisionsLimit, int purgedInfosLimit) {
-        int number = Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(DATA_GROUP, leases.lease())));
+        SystemCommand.ReserveDatabase reserve =
+                new SystemCommand.ReserveDatabase(CatalogKeys.DATA_GROUP, groups(), leases.lease());
+        int number = Math.toIntExact(node.submit(reserve));
+        int group = reserve.group(number);
         leases.begin(number);
         try {
             node.submit(
-                    DATA_GROUP,
+                    group,
                     new DataCommand.CreateDatabase(
                             number, node.newUuid(), node.nowMs(), revisionsLimit, purgedInfosLimit));
         } catch (RuntimeException e) {
             abandon(number);
             throw e;
         }
-        Database built = node.group(DATA_GROUP).find(number);
+        Database built = node.group(group).find(number);
         if (built == null) {
             throw new IllegalStateException("a database that was just made is not there");
         }
         return built;
+    }
+
+    // Nodes of an earlier version know of one.
+    private int groups() {
+        FormatVersion format = node.group(CatalogKeys.SYSTEM_GROUP).format();
+        return format.isAtLeast(FormatVersion.V6) ? node.dataGroups() : 1;
     }
 
     /**

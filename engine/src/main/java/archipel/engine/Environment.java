@@ -4,6 +4,7 @@ import archipel.changes.HybridClock;
 import archipel.changes.Threads;
 import archipel.log.LogFactory;
 import archipel.log.StateMachine;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Store;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -55,6 +56,19 @@ record Environment(
 
     Environment withStore(DataDirectory.StoreOpener other) {
         return new Environment(clock, random, threads, other, machineOf, logs);
+    }
+
+    /**
+     * Over how many groups the log wants databases to be spread.
+     *
+     * @throws IllegalArgumentException where there cannot be as many
+     */
+    int dataGroups() {
+        int groups = logs.dataGroups();
+        if (groups < 1 || groups > CatalogKeys.LAST_GROUP) {
+            throw new IllegalArgumentException("a log of " + groups + " data groups");
+        }
+        return groups;
     }
 
     /** Whose store has no journal where the log has the commands itself. */

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How far a reader of {@code _db_updates} has come in the log of each group, whose orders know nothing of each other.
- * Shown as {@code sum-first.second…}; the sum lets people and clients compare two of them. The start is {@code 0}.
+ * Shown as {@code sum-first.second…}; the sum lets people and clients compare two of them. The start is {@code 0}. A
+ * position of before a node got more groups goes on to be one: nothing was seen of those.
  *
  * @param indexes of the newest command seen, by group from 0; groups that are not there are at 0
  */
@@ -75,11 +77,10 @@ public record EventPosition(List<Long> indexes) {
 
     /** The farther of the two in each group. */
     public EventPosition and(EventPosition other) {
-        EventPosition both = this;
-        for (int group = 0; group < other.indexes.size(); group++) {
-            both = both.with(group, Math.max(of(group), other.of(group)));
-        }
-        return both;
+        int groups = Math.max(indexes.size(), other.indexes.size());
+        return new EventPosition(IntStream.range(0, groups)
+                .mapToObj(group -> Math.max(of(group), other.of(group)))
+                .toList());
     }
 
     /** Commands of all groups together. */

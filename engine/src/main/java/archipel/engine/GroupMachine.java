@@ -26,6 +26,10 @@ import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +66,25 @@ final class GroupMachine implements StateMachine {
         this.catalog = Catalog.load(store, group);
         this.written = catalog.format();
         this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
+    }
+
+    /**
+     * Reads the catalogs of all groups of a node.
+     *
+     * @param dataGroups how many are wanted beside the system group; there are more where the data knows more
+     * @return in ascending order of their numbers, the system group first
+     */
+    static List<GroupMachine> loadAll(
+            Store store, int dataGroups, FormatVersion known, FormatGate gate, Audience audience) {
+        // Filled before any of them applies anything.
+        Set<Integer> groups = new HashSet<>();
+        GroupMachine first = new GroupMachine(store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience);
+        groups.addAll(StoredDatabases.groups(store, Objects.requireNonNull(first.system), dataGroups));
+        List<GroupMachine> machines = new ArrayList<>(List.of(first));
+        for (int group = CatalogKeys.DATA_GROUP; group < groups.size(); group++) {
+            machines.add(new GroupMachine(store, group, groups, known, gate, audience));
+        }
+        return machines;
     }
 
     int group() {
@@ -168,6 +191,10 @@ final class GroupMachine implements StateMachine {
         system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
         Catalog installed = catalog;
         SystemCatalog named = system;
+        if (named != null && !groups.contains(named.lastGroup())) {
+            throw new IllegalStateException("the image has databases in group " + named.lastGroup()
+                    + ", which this node does not have before it is started again");
+        }
         written = installed.format();
         return () -> audience.replace(installed, named);
     }

@@ -42,7 +42,6 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -60,7 +59,6 @@ public final class Node implements AutoCloseable {
     /** Where the uuid was before nodes could share facts. */
     private static final String FORMER_UUID_FACT = "node/uuid";
 
-    static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, DatabaseSteps.DATA_GROUP);
     private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
 
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
@@ -81,6 +79,7 @@ public final class Node implements AutoCloseable {
     private final Reclaimer reclaimer;
     private final PublishedDatabases databases;
     private final SortedMap<Integer, Group> groups = new TreeMap<>();
+    private final int dataGroups;
     private final Duties duties = new Duties();
     private final DatabaseSteps steps;
     private final Leases leases;
@@ -124,10 +123,9 @@ public final class Node implements AutoCloseable {
             this.wakers = opening.add(new Wakers(loops));
             this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
             Installation.resume(store);
-            List<GroupMachine> loaded = GROUPS.stream()
-                    .map(id -> new GroupMachine(
-                            store, id, Set.copyOf(GROUPS), FormatVersion.NEWEST, directory::raiseFormat, databases))
-                    .toList();
+            this.dataGroups = environment.dataGroups();
+            List<GroupMachine> loaded =
+                    GroupMachine.loadAll(store, dataGroups, FormatVersion.NEWEST, directory::raiseFormat, databases);
             this.snapshots = new ReaderSnapshots(store, clock);
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();
@@ -409,11 +407,7 @@ public final class Node implements AutoCloseable {
 
     /** Of the newest commands that readers see; what {@code _db_updates} counts in. */
     public EventPosition position() {
-        EventPosition position = EventPosition.START;
-        for (Group group : groups.values()) {
-            position = position.with(group.id(), group.index());
-        }
-        return position;
+        return new EventPosition(groups.values().stream().map(Group::index).toList());
     }
 
     /** The newest event of each database that has one after {@code position}; those of one group in order. */
@@ -673,7 +667,12 @@ public final class Node implements AutoCloseable {
 
     /** The groups of this node, in ascending order. */
     List<Integer> groups() {
-        return GROUPS;
+        return List.copyOf(groups.keySet());
+    }
+
+    /** Over how many groups, from the first data group on, new databases are spread. */
+    int dataGroups() {
+        return dataGroups;
     }
 
     /** Free bytes on the disk for this process; 0 where that cannot be told. */
@@ -696,8 +695,7 @@ public final class Node implements AutoCloseable {
 
     /** Deletes what earlier runs have left of indexes that nobody has any more. */
     void sweepIndexes() {
-        indexes.sweep((group, number) ->
-                GROUPS.contains(group) && databaseNumbers(group).contains(number));
+        indexes.sweep((id, number) -> groups.get(id) instanceof Group group && group.find(number) != null);
     }
 
     long newUpload() {

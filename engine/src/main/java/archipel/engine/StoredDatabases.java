@@ -3,12 +3,17 @@ package archipel.engine;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.image.Installation;
+import archipel.storage.CatalogKeys;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.RowReader;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The databases of a store that nobody writes to, for those who look at what is on the disk. */
@@ -18,13 +23,10 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
      * groups have logs of their own, a database that one knows and the other does not have is no fault.
      */
     static StoredDatabases load(Store store) {
-        return load(store, Node.GROUPS);
-    }
-
-    static StoredDatabases load(Store store, List<Integer> ofGroups) {
         SystemCatalog system = SystemCatalog.load(store);
-        List<Catalog> groups =
-                ofGroups.stream().map(group -> Catalog.load(store, group)).toList();
+        List<Catalog> groups = groups(store, system, 1).stream()
+                .map(group -> Catalog.load(store, group))
+                .toList();
         List<Stored> named = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         Set<Integer> known = new HashSet<>();
@@ -55,6 +57,24 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         }
         named.sort((one, other) -> one.name().compareTo(other.name()));
         return new StoredDatabases(named, faults);
+    }
+
+    /**
+     * The groups of a node, in ascending order from the system group on without a gap: those that are wanted and all
+     * that the data knows, be it that one has rows or that the system group has placed a database there.
+     *
+     * @param dataGroups how many are wanted beside the system group
+     */
+    static List<Integer> groups(Store store, SystemCatalog system, int dataGroups) {
+        int last = Math.max(dataGroups, system.lastGroup());
+        byte[] lower = CatalogKeys.group(CatalogKeys.SYSTEM_GROUP);
+        // What is of this node alone comes after all groups.
+        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.group(CatalogKeys.LAST_GROUP + 1))) {
+            if (rows.last()) {
+                last = Math.max(last, new RowReader(rows.key()).u16());
+            }
+        }
+        return IntStream.rangeClosed(CatalogKeys.SYSTEM_GROUP, last).boxed().toList();
     }
 
     private static @Nullable DatabaseRow row(List<Catalog> groups, int group, int number) {

@@ -25,7 +25,7 @@ final class SystemApplier {
     private final Supplier<FormatVersion> formats;
 
     /**
-     * @param groups that databases can be in
+     * @param groups of this node
      * @param formats in which the command under way has rows written
      */
     SystemApplier(SystemCatalog catalog, PendingRows rows, Set<Integer> groups, Supplier<FormatVersion> formats) {
@@ -56,13 +56,24 @@ final class SystemApplier {
     }
 
     private Long reserve(SystemCommand.ReserveDatabase command) {
-        // Once it had a name, nobody could find it, and no node could open the data.
-        if (!groups.contains(command.group())) {
-            throw new Refusal(ErrorCode.NO_GROUP, command.group());
-        }
         int number = catalog.nextNumber();
-        catalog.reserve(new Nameless(number, command.group(), true, command.lease(), ""), formats.get());
+        int group = command.group(number);
+        requireGroup(number, group);
+        catalog.reserve(new Nameless(number, group, true, command.lease(), ""), formats.get());
         return (long) number;
+    }
+
+    // Once a database in a group that is none had a name, nobody could find it, and no node could open the data. How
+    // many groups a node has is no state of the group: the others may have more, so that it cannot refuse.
+    private void requireGroup(int number, int group) {
+        if (!formats.get().isAtLeast(FormatVersion.V6)) {
+            if (group > CatalogKeys.DATA_GROUP) {
+                throw new Refusal(ErrorCode.NO_GROUP, group);
+            }
+        } else if (!groups.contains(group)) {
+            throw new IllegalStateException("database " + number + " is to be in group " + group
+                    + ", which this node does not have; give its log as many data groups as the other nodes have");
+        }
     }
 
     private Void name(SystemCommand.NameDatabase command, long position) {

@@ -97,6 +97,18 @@ final class SystemCatalog {
         return nameless.stored();
     }
 
+    /** The last of the groups in which there are databases, as of the last commit. */
+    int lastGroup() {
+        int last = CatalogKeys.SYSTEM_GROUP;
+        for (Placement placement : named.stored()) {
+            last = Math.max(last, placement.group());
+        }
+        for (Nameless database : nameless.stored()) {
+            last = Math.max(last, database.group());
+        }
+        return last;
+    }
+
     /** What the next database gets, as of the last commit. */
     int upcomingNumber() {
         return nextNumber;

@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * What a node gives its log.
  *
- * @param machines of each group, by its number
+ * @param machines of each group, by its number; more than {@link LogFactory#dataGroups} where the data knows more
  * @param runner by which the log's commands get to these, to the store and to readers
  * @param leadership told when this node begins and ceases to lead a group
  * @param options what bounds the log

@@ -12,6 +12,12 @@ public record CatalogKeys(int group) {
     /** The group that knows which databases there are, and in which group each of them is. */
     public static final int SYSTEM_GROUP = 0;
 
+    /** The first of the groups that hold databases; the system group held them as well before there were groups. */
+    public static final int DATA_GROUP = 1;
+
+    /** The greatest number that a group can have. */
+    public static final int LAST_GROUP = 0xfffe;
+
     /** Bytes before a name or number in a key of this family. */
     public static final int PREFIX = 3;
 
@@ -33,7 +39,7 @@ public record CatalogKeys(int group) {
     private static final int APART = 16;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
-    private static final CatalogKeys NODE = new CatalogKeys(0xffff);
+    private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
 
     private static final CatalogKeys SYSTEM = new CatalogKeys(SYSTEM_GROUP);
 

@@ -23,10 +23,12 @@ public enum FormatVersion {
      */
     V4(4),
     /** Documents in conflict have rows of their own; databases can have a merge policy, and edits resolve conflicts. */
-    V5(5);
+    V5(5),
+    /** There can be many data groups, over which databases are spread; groups know what they have applied of whom. */
+    V6(6);
 
     public static final FormatVersion OLDEST = V2;
-    public static final FormatVersion NEWEST = V5;
+    public static final FormatVersion NEWEST = V6;
 
     /** What groups write that know of no format: versions before V4 raised none. */
     public static final FormatVersion BEFORE_RAISING = V3;

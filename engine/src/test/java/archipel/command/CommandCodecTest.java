@@ -4,6 +4,7 @@ import static archipel.storage.FormatVersion.NEWEST;
 import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
 import static archipel.storage.FormatVersion.V5;
+import static archipel.storage.FormatVersion.V6;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -131,6 +132,17 @@ class CommandCodecTest {
                 "02" + "01" + "03" + hex("n/1") + "05",
                 new SystemCommand.ReserveDatabase(1, lease),
                 V4);
+        assertBytes(
+                "reserve-database",
+                "03" + "01" + "10" + "03" + hex("n/1") + "05",
+                new SystemCommand.ReserveDatabase(1, 16, lease),
+                V6);
+        assertEquals(
+                new SystemCommand.ReserveDatabase(1, 1, lease),
+                CommandCodec.decode(CommandCodec.encode(new SystemCommand.ReserveDatabase(1, lease), V5)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> CommandCodec.encode(new SystemCommand.ReserveDatabase(1, 2, lease), V5));
         assertBytes("forget-database", "01" + "07", new SystemCommand.ForgetDatabase(7, FormerHead.NONE), V3);
         assertBytes("forget-database", "02" + "07" + "00", new SystemCommand.ForgetDatabase(7, FormerHead.NONE), V4);
         assertBytes("abandon-database", "01" + "07", new SystemCommand.AbandonDatabase(7, 5), V3);

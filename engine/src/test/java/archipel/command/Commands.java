@@ -32,7 +32,7 @@ final class Commands {
         return List.of(
                 new GroupCommand.RaiseFormat(small()),
                 new GroupCommand.Duty<>(time(), new DataCommand.RaiseHorizon(small(), time())),
-                new SystemCommand.ReserveDatabase(small(), lease()),
+                new SystemCommand.ReserveDatabase(small(), 1 + small(), lease()),
                 new SystemCommand.NameDatabase(small(), text(), flag(), former()),
                 new SystemCommand.DropDatabase(text(), small(), former()),
                 new SystemCommand.AbandonDatabase(small(), time()),

@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.Lease;
+import archipel.command.Outcome;
 import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.engine.Machines.Replica;
+import archipel.engine.Machines.Replica.Entry;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.storage.CatalogKeys;
 import archipel.storage.FaultyStore;
 import archipel.storage.FormatVersion;
 import archipel.storage.MemoryStore;
@@ -83,13 +87,25 @@ class DatabaseStepsTest {
         assertTrue(ends.contains(List.of("fork", "new")), "stopped after all steps: " + ends);
     }
 
-    /** With a name in such a group, no node could open the data. */
+    /** With a name in such a group, no node could open the data. Other nodes may have it, so that it is no refusal. */
     @Test
-    void reserve_inAGroupThatIsNone_isRefused() {
+    void reserve_inAGroupThatIsNone_isAFault() {
         try (Node node = Node.open(directory.resolve("refused"), NodeOptions.DEFAULT)) {
             SystemCommand.ReserveDatabase reserve = new SystemCommand.ReserveDatabase(7, Lease.NONE);
             RequestException e = assertThrows(RequestException.class, () -> node.submit(reserve));
-            assertEquals(ErrorCode.NO_GROUP, e.code());
+            assertEquals(ErrorCode.WRITE_FAULT, e.code());
+            assertEquals(1, node.submit(new SystemCommand.ReserveDatabase(1, Lease.NONE)));
+        }
+    }
+
+    /** As all nodes did that knew of one data group alone. */
+    @Test
+    void reserve_inAGroupThatIsNoneBeforeV6_isRefused() {
+        try (Replica replica = new Replica(directory.resolve("former"), FormatVersion.V6)) {
+            SystemCommand.ReserveDatabase reserve = new SystemCommand.ReserveDatabase(7, Lease.NONE);
+            assertEquals(
+                    new Outcome.Refused<>(ErrorCode.NO_GROUP, List.of("7")),
+                    replica.apply(Entry.of(0, 1, 1, reserve, FormatVersion.V3)));
         }
     }
 
@@ -205,7 +221,7 @@ class DatabaseStepsTest {
             int named = node.databaseNames().size();
             Awaitility.await()
                     .atMost(Duration.ofMinutes(1))
-                    .until(() -> node.databaseNumbers(DatabaseSteps.DATA_GROUP).size() == named);
+                    .until(() -> node.databaseNumbers(CatalogKeys.DATA_GROUP).size() == named);
             node.close();
             assertEquals(List.of(), Checker.check(directory), "and no rows of what is gone");
         }

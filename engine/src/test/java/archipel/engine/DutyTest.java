@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a node does without being asked, it does as the leader of the group, for as long as it leads. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DutyTest {
-    private static final int DATA = DatabaseSteps.DATA_GROUP;
+    private static final int DATA = CatalogKeys.DATA_GROUP;
     private static final String OTHER = Lease.ownerOf("another node", "run");
     private static final long LEASE_MS = Leases.DURATION.toMillis();
 

@@ -162,10 +162,10 @@ class FormatRaiseTest {
             assertEquals(1, node.database("db").state().documents());
             Awaitility.await()
                     .atMost(Duration.ofMinutes(1))
-                    .until(() -> node.position().sum() == before + Node.GROUPS.size());
+                    .until(() -> node.position().sum() == before + Machines.GROUPS.size());
         }
         try (Node node = Node.open(directory, NodeOptions.DEFAULT)) {
-            assertEquals(before + Node.GROUPS.size(), node.position().sum(), "once is enough");
+            assertEquals(before + Machines.GROUPS.size(), node.position().sum(), "once is enough");
         }
         assertEquals(List.of(), Checker.check(directory));
     }
@@ -175,7 +175,7 @@ class FormatRaiseTest {
         Files.writeString(directory.resolve("FORMAT"), "archipel data, format 3\n", StandardCharsets.US_ASCII);
         try (Store store = Store.open(directory.resolve("store"), 1 << 20, 1 << 20);
                 Batch batch = store.batch()) {
-            for (int group : Node.GROUPS) {
+            for (int group : Machines.GROUPS) {
                 CatalogKeys keys = new CatalogKeys(group);
                 batch.delete(Family.CATALOG, keys.format());
                 byte[] index = new RowReader(store.get(Family.CATALOG, keys.position())).raw(8);

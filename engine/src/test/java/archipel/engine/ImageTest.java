@@ -58,7 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node gets the state of another one's group as a whole. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ImageTest {
-    private static final int DATA = DatabaseSteps.DATA_GROUP;
+    private static final int DATA = CatalogKeys.DATA_GROUP;
     private static final int SYSTEM = CatalogKeys.SYSTEM_GROUP;
     private static final byte[] CONTENT = Edits.noise(300_000);
 

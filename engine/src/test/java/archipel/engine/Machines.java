@@ -7,6 +7,7 @@ import archipel.log.ForwardingMachine;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The state machines of a store that no node has open, and what they wrote. */
 final class Machines {
+    /** Those of a node that is on its own. */
+    static final List<Integer> GROUPS = List.of(CatalogKeys.SYSTEM_GROUP, CatalogKeys.DATA_GROUP);
+
     static final GroupMachine.Audience NOBODY = new NoAudience();
 
     private static final int MOST_DIFFERENCES = 10;
@@ -125,10 +129,10 @@ final class Machines {
 
         Replica(Store store, FormatVersion known) {
             this.store = store;
-            for (int group : Node.GROUPS) {
+            for (int group : GROUPS) {
                 machines.put(
                         group,
-                        new GroupMachine(store, group, Set.copyOf(Node.GROUPS), known, raised::add, new NoAudience()));
+                        new GroupMachine(store, group, Set.copyOf(GROUPS), known, raised::add, new NoAudience()));
             }
         }
 

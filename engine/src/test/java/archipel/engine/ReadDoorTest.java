@@ -27,6 +27,7 @@ import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.read.Wanted.NamedBlock;
+import archipel.storage.CatalogKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +72,7 @@ class ReadDoorTest {
                 data,
                 NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS),
                 Environment.of(() -> nowMs == 0 ? SYSTEM.instant() : Instant.ofEpochMilli(nowMs))
-                        .withMachines((group, machine) -> group == DatabaseSteps.DATA_GROUP
+                        .withMachines((group, machine) -> group == CatalogKeys.DATA_GROUP
                                 ? Machines.with(machine, (round, batch) -> new ParkingRound(round))
                                 : machine));
         database = node.create("db");

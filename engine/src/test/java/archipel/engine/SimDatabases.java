@@ -50,7 +50,7 @@ final class SimDatabases {
 
     /** Begins to make one. */
     void create(PublishedDatabases seen) {
-        building.add(new Building("owner" + owners++, random.nextInt(1, logs.size()), any(NAMES), seen));
+        building.add(new Building("owner" + owners++, any(NAMES), seen));
     }
 
     /** Drops one, if there is any. */
@@ -127,22 +127,23 @@ final class SimDatabases {
     /** One that makes a database. */
     private final class Building {
         private final String owner;
-        private final int group;
         private final String name;
         private final PublishedDatabases seen;
         private int copies = random.nextInt(3);
+        private final SystemCommand.ReserveDatabase reserve;
         private int number;
         private Phase phase = Phase.RESERVING;
         private SimLog.Ticket step;
         private Lease lease;
 
-        Building(String owner, int group, String name, PublishedDatabases seen) {
+        Building(String owner, String name, PublishedDatabases seen) {
             this.owner = owner;
-            this.group = group;
             this.name = name;
             this.seen = seen;
             this.lease = lease();
-            this.step = system().append(new SystemCommand.ReserveDatabase(group, lease));
+            int groups = system().format().isAtLeast(FormatVersion.V6) ? logs.size() - 1 : 1;
+            this.reserve = new SystemCommand.ReserveDatabase(CatalogKeys.DATA_GROUP, groups, lease);
+            this.step = system().append(reserve);
         }
 
         private Lease lease() {
@@ -187,7 +188,7 @@ final class SimDatabases {
         }
 
         private void data(Command<?> command) {
-            step = logs.get(group).append(command);
+            step = logs.get(reserve.group(number)).append(command);
         }
     }
 

@@ -92,9 +92,9 @@ final class Twins implements AfterEachCallback {
         private static final int TOGETHER = 20;
 
         private final Store store = MemoryStore.open();
-        private final Map<Integer, StateMachine> machines = Machines.load(store, Node.GROUPS, Machines.NOBODY);
+        private final Map<Integer, StateMachine> machines = Machines.load(store, Machines.GROUPS, Machines.NOBODY);
         private final Store together = MemoryStore.open();
-        private final Map<Integer, StateMachine> others = Machines.load(together, Node.GROUPS, Machines.NOBODY);
+        private final Map<Integer, StateMachine> others = Machines.load(together, Machines.GROUPS, Machines.NOBODY);
         // Of one group, for the next batch of the third store.
         private final List<Applied> gathered = new ArrayList<>();
         private final List<String> differences = new ArrayList<>();

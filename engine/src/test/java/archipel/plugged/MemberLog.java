@@ -48,10 +48,21 @@ final class MemberLog implements CommandLog {
         // Up to which index a group is applied for now.
         private final Map<Integer, Long> held = new ConcurrentHashMap<>();
         private final Map<Integer, Hook> hooks = new ConcurrentHashMap<>();
+        private final int dataGroups;
+
+        /** @param dataGroups over how many groups databases are spread */
+        Entries(int dataGroups) {
+            this.dataGroups = dataGroups;
+        }
 
         @Override
         public boolean isReplicated() {
             return true;
+        }
+
+        @Override
+        public int dataGroups() {
+            return dataGroups;
         }
 
         @Override

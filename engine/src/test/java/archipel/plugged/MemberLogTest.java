@@ -12,9 +12,14 @@ import archipel.document.DocumentBody;
 import archipel.document.RevisionPath;
 import archipel.engine.Checker;
 import archipel.engine.Database;
+import archipel.engine.EventPosition;
 import archipel.engine.Node;
 import archipel.engine.NodeOpenException;
 import archipel.engine.NodeOptions;
+import archipel.engine.Verifier;
+import archipel.log.CommandLog;
+import archipel.log.LogContext;
+import archipel.log.LogFactory;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.storage.FormatVersion;
@@ -29,7 +34,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +49,7 @@ class MemberLogTest {
     @TempDir
     private Path directory;
 
-    private final MemberLog.Entries entries = new MemberLog.Entries();
+    private final MemberLog.Entries entries = new MemberLog.Entries(1);
 
     private Node open(String name) {
         return Node.open(directory.resolve(name), NodeOptions.DEFAULT, entries);
@@ -170,6 +177,173 @@ class MemberLogTest {
             fact.get();
             assertHas(node, "a", "b", "c");
             assertEquals("value", node.fact("key"));
+        }
+    }
+
+    /** A node has as many groups as its log wants, and all that its data knows. */
+    @Nested
+    class ManyGroups {
+        private static final int GROUPS = 16;
+
+        private final MemberLog.Entries many = new MemberLog.Entries(GROUPS);
+
+        @TempDir
+        private Path data;
+
+        /** On its own, with more than one group. */
+        private Node openLocal(int dataGroups) {
+            return Node.open(data, NodeOptions.DEFAULT, new LogFactory() {
+                @Override
+                public boolean isReplicated() {
+                    return false;
+                }
+
+                @Override
+                public int dataGroups() {
+                    return dataGroups;
+                }
+
+                @Override
+                public CommandLog open(LogContext context) {
+                    return LogFactory.LOCAL.open(context);
+                }
+            });
+        }
+
+        private static String name(int number) {
+            return "db" + number;
+        }
+
+        /** Each of them with one document. */
+        private static void create(Node node, int first, int last) {
+            for (int number = first; number <= last; number++) {
+                put(node.create(name(number)), "a");
+            }
+        }
+
+        private static void assertHasAll(Node node, int last) {
+            for (int number = 1; number <= last; number++) {
+                assertEquals(1, node.database(name(number)).state().documents(), name(number));
+            }
+            assertEquals(last, node.databaseNames().size());
+        }
+
+        /** In how many groups beside the system group commands have changed databases. */
+        private static long written(Node node) {
+            return node.eventsSince(EventPosition.START).stream()
+                    .flatMap(event -> IntStream.range(
+                                    1, event.position().indexes().size())
+                            .filter(group -> event.position().of(group) > 0)
+                            .boxed())
+                    .distinct()
+                    .count();
+        }
+
+        @Test
+        void create_sixteenGroups_spreadsDatabasesEvenly() {
+            EventPosition before;
+            try (Node node = Node.open(data, NodeOptions.DEFAULT, many)) {
+                node.raiseFormat(FormatVersion.NEWEST.number());
+                create(node, 1, 2 * GROUPS);
+                assertEquals(GROUPS, written(node));
+                before = node.position();
+                assertEquals(1 + GROUPS, before.indexes().size());
+                assertEquals(before, EventPosition.parse(before.toString()));
+                for (int group = 1; group <= GROUPS; group++) {
+                    // To raise the format, to make two databases, and to write to each of them.
+                    assertEquals(1 + 1 + 2 * 2, many.last(group), "entries of group " + group);
+                }
+            }
+            assertEquals(List.of(), Checker.check(data));
+            try (Node node = Node.open(data, NodeOptions.DEFAULT, many)) {
+                assertEquals(before, node.position());
+                assertHasAll(node, 2 * GROUPS);
+                create(node, 2 * GROUPS + 1, 2 * GROUPS + 1);
+                assertTrue(node.position().isBeyond(before));
+                assertEquals(
+                        name(2 * GROUPS + 1),
+                        node.eventsSince(before).getFirst().database());
+                node.delete(name(1));
+                assertNull(node.find(name(1)));
+            }
+            assertEquals(List.of(), Checker.check(data));
+            assertEquals(
+                    2 * GROUPS,
+                    Verifier.verify(data, (database, block, head) -> true).size());
+        }
+
+        /** Other nodes may know one data group alone. */
+        @Test
+        void create_beforeV6_usesOneGroup() {
+            try (Node node = Node.open(data, NodeOptions.DEFAULT, many)) {
+                node.raiseFormat(FormatVersion.V5.number());
+                create(node, 1, 4);
+                assertEquals(1, written(node));
+                node.raiseFormat(FormatVersion.NEWEST.number());
+                create(node, 5, 8);
+                assertEquals(5, written(node));
+                assertHasAll(node, 8);
+            }
+            assertEquals(List.of(), Checker.check(data));
+        }
+
+        @Test
+        void open_withFewerGroupsThanTheDataHas_servesAll() {
+            try (Node node = Node.open(data, NodeOptions.DEFAULT, many)) {
+                node.raiseFormat(FormatVersion.NEWEST.number());
+                create(node, 1, GROUPS);
+            }
+            long inFirst;
+            try (Node node = Node.open(data, NodeOptions.DEFAULT)) {
+                assertHasAll(node, GROUPS);
+                assertEquals(1 + GROUPS, node.position().indexes().size());
+                inFirst = node.position().of(1);
+                EventPosition before = node.position();
+                create(node, GROUPS + 1, GROUPS + 3);
+                assertHasAll(node, GROUPS + 3);
+                assertTrue(node.position().of(1) > inFirst);
+                for (int group = 2; group <= GROUPS; group++) {
+                    assertEquals(before.of(group), node.position().of(group), "group " + group);
+                }
+                put(node.database(name(GROUPS)), "b");
+                node.delete(name(GROUPS));
+            }
+            assertEquals(List.of(), Checker.check(data));
+        }
+
+        @Test
+        void open_withMoreGroupsThanTheDataHas_usesThemForWhatIsNew() {
+            try (Node node = openLocal(1)) {
+                create(node, 1, 4);
+                assertEquals(1, written(node));
+                assertEquals(2, node.position().indexes().size());
+            }
+            EventPosition before;
+            try (Node node = openLocal(4)) {
+                assertHasAll(node, 4);
+                before = node.position();
+                create(node, 5, 8);
+                assertEquals(4, written(node));
+                assertHasAll(node, 8);
+                assertEquals(
+                        4,
+                        node.eventsSince(EventPosition.parse(before.toString())).size());
+            }
+            assertEquals(List.of(), Checker.check(data));
+            try (Node node = openLocal(2)) {
+                assertHasAll(node, 8);
+                assertEquals(5, node.position().indexes().size());
+                create(node, 9, 12);
+                assertHasAll(node, 12);
+            }
+            assertEquals(List.of(), Checker.check(data));
+        }
+
+        @Test
+        void open_asManyGroupsAsThereCannotBe_isRefused() {
+            assertThrows(IllegalArgumentException.class, () -> openLocal(0));
+            assertThrows(IllegalArgumentException.class, () -> openLocal(0xffff));
+            openLocal(1).close();
         }
     }
 }
