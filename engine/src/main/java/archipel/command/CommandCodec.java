@@ -72,6 +72,16 @@ public final class CommandCodec {
                 begin(CommandKind.DUTY).varint(duty.term());
                 write(duty.command());
             }
+            case GroupCommand.Once<?> once -> {
+                begin(CommandKind.ONCE)
+                        .u64(once.origin())
+                        .varint(once.run())
+                        .varint(once.number())
+                        .varint(once.settled());
+                write(once.command());
+            }
+            case GroupCommand.ForgetOrigin forget ->
+                begin(CommandKind.FORGET_ORIGIN).u64(forget.origin());
         }
     }
 
@@ -240,20 +250,21 @@ public final class CommandCodec {
      */
     public static Command<?> decode(byte[] bytes) {
         RowReader in = new RowReader(bytes);
-        Command<?> command = read(in, false);
+        Command<?> command = read(in, null);
         if (in.remaining() > 0) {
             throw new StorageException(StorageException.Kind.CORRUPT, in.remaining() + " bytes follow a command");
         }
         return command;
     }
 
-    private static Command<?> read(RowReader in, boolean inDuty) {
+    // What a log wraps, or a duty is, is no other of these: bytes that say so must not nest without an end.
+    private static Command<?> read(RowReader in, @Nullable CommandKind outer) {
         String name = in.text();
         try {
             int version = Fields.number(in);
             CommandKind kind = CommandKind.of(name, version);
-            if (inDuty && kind == CommandKind.DUTY) {
-                throw new IllegalArgumentException("a duty in a duty");
+            if (outer != null && (kind == CommandKind.ONCE || kind == outer)) {
+                throw new IllegalArgumentException("in another, " + outer.text());
             }
             return read(kind, version, in);
         } catch (IllegalArgumentException | CorruptTreeException e) {
@@ -266,7 +277,9 @@ public final class CommandCodec {
         boolean first = version == 1;
         return switch (kind) {
             case RAISE_FORMAT -> new GroupCommand.RaiseFormat(Fields.number(in));
-            case DUTY -> new GroupCommand.Duty<>(in.varint(), read(in, true));
+            case DUTY -> new GroupCommand.Duty<>(in.varint(), read(in, kind));
+            case ONCE -> new GroupCommand.Once<>(in.u64(), in.varint(), in.varint(), in.varint(), read(in, kind));
+            case FORGET_ORIGIN -> new GroupCommand.ForgetOrigin(in.u64());
             case RESERVE_DATABASE ->
                 new SystemCommand.ReserveDatabase(
                         Fields.number(in),

@@ -1,5 +1,6 @@
 package archipel.command;
 
+import archipel.document.ErrorCode;
 import archipel.storage.FormatVersion;
 
 /**
@@ -22,12 +23,12 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
      * What the leader of a group does without being asked: refused once another leads the group.
      *
      * @param term in which the leader decided it
-     * @param command what it does; not another duty
+     * @param command what it does; neither another duty nor a {@link Once}
      */
     record Duty<A>(long term, Command<A> command) implements GroupCommand<A> {
         public Duty {
-            if (command instanceof Duty) {
-                throw new IllegalArgumentException("a duty in a duty");
+            if (command instanceof Duty || command instanceof Once) {
+                throw new IllegalArgumentException("a duty that is " + command.getClass());
             }
         }
 
@@ -61,4 +62,80 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
             return command.relieves();
         }
     }
+
+    /**
+     * A command that applies once, however often a log delivers it. For logs that send a command again where they do
+     * not know what became of it, as to a new leader: they wrap what they are given. Each node of such a log is an
+     * origin, which numbers its commands for each group.
+     *
+     * <p>A group remembers the numbers that it has seen. One that comes again is refused with {@link
+     * ErrorCode#APPLIED_BEFORE}, which is for the log alone: what the command came to was told where it came first. A
+     * command that was refused counts as seen, since its sender was told so; one that a node could not apply by a fault
+     * of its own does not, there. What an earlier run of the origin has sent is refused with {@link
+     * ErrorCode#FORMER_RUN} once there was a command of a later one.
+     *
+     * <p>Bytes of this are of {@link FormatVersion#V6}: in a group that was not raised to that, as the machine's codec
+     * says, a log must send commands as they are, and cannot send one again.
+     *
+     * @param origin which node it is of: random bits, on that node's disk
+     * @param run of that node; greater at each of its starts, from 0
+     * @param number of the command among those that the run has for the group; from 1 without gaps
+     * @param settled less than {@code number}: up to this number the origin sends nothing again. A number that is more
+     *     than {@link #WINDOW} above it may be refused with {@link ErrorCode#TOO_MANY_UNSETTLED}, which does not count
+     *     as seen
+     * @param command not another of these
+     */
+    record Once<A>(long origin, long run, long number, long settled, Command<A> command) implements GroupCommand<A> {
+        /** How far above what is settled numbers can be. */
+        public static final int WINDOW = 1 << 16;
+
+        /** The greatest number that there is. */
+        public static final long LAST_NUMBER = 1L << 62;
+
+        public Once {
+            if (command instanceof Once) {
+                throw new IllegalArgumentException("a command to apply once in another");
+            }
+            if (run < 0 || settled < 0 || settled >= number || number > LAST_NUMBER) {
+                throw new IllegalArgumentException(
+                        "command " + number + " of run " + run + ", settled up to " + settled);
+            }
+        }
+
+        @Override
+        public Command<A> stamped(long timeMs) {
+            return new Once<>(origin, run, number, settled, command.stamped(timeMs));
+        }
+
+        @Override
+        public boolean durable() {
+            return command.durable();
+        }
+
+        @Override
+        public long bytes() {
+            return 48 + command.bytes();
+        }
+
+        @Override
+        public boolean readsBack() {
+            return command.readsBack();
+        }
+
+        @Override
+        public boolean endsBatch() {
+            return command.endsBatch();
+        }
+
+        @Override
+        public boolean relieves() {
+            return command.relieves();
+        }
+    }
+
+    /**
+     * An origin of {@link Once} is gone for good: nothing that it has sent can come any more. The group forgets what it
+     * has seen of it.
+     */
+    record ForgetOrigin(long origin) implements GroupCommand<Void> {}
 }

@@ -15,6 +15,7 @@ import archipel.image.Image;
 import archipel.image.ImageExport;
 import archipel.image.ImageManifest;
 import archipel.image.Installation;
+import archipel.log.AppliedWindows;
 import archipel.log.BrokenRoundError;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
@@ -43,6 +44,7 @@ final class GroupMachine implements StateMachine {
     private final Audience audience;
     private final GroupCodec codec = new GroupCodec();
     private Catalog catalog;
+    private AppliedWindows applied;
     // As of the newest commit, for those who do not apply.
     private volatile FormatVersion written;
     // Of the system group.
@@ -64,6 +66,7 @@ final class GroupMachine implements StateMachine {
         this.gate = gate;
         this.audience = audience;
         this.catalog = Catalog.load(store, group);
+        this.applied = AppliedWindows.load(store, group);
         this.written = catalog.format();
         this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
     }
@@ -188,6 +191,7 @@ final class GroupMachine implements StateMachine {
         audience.freeze(group);
         Installation.run(store, image, steps);
         catalog = Catalog.load(store, group);
+        applied = AppliedWindows.load(store, group);
         system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
         Catalog installed = catalog;
         SystemCatalog named = system;
@@ -201,19 +205,21 @@ final class GroupMachine implements StateMachine {
 
     @Override
     public Round begin(Batch batch) {
-        return new CatalogRound(new PendingRows(store, batch), catalog, system);
+        return new CatalogRound(new PendingRows(store, batch), catalog, applied, system);
     }
 
     private final class CatalogRound implements Round {
         private final PendingRows rows;
         private final Catalog catalog;
+        private final AppliedWindows applied;
         private final @Nullable SystemCatalog system;
         private final Applier applier;
         private final @Nullable SystemApplier systemApplier;
 
-        CatalogRound(PendingRows rows, Catalog catalog, @Nullable SystemCatalog system) {
+        CatalogRound(PendingRows rows, Catalog catalog, AppliedWindows applied, @Nullable SystemCatalog system) {
             this.rows = rows;
             this.catalog = catalog;
+            this.applied = applied;
             this.system = system;
             this.applier = new Applier(catalog, rows);
             this.systemApplier = system == null ? null : new SystemApplier(system, rows, groups, catalog::format);
@@ -230,12 +236,19 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.begin();
             }
+            GroupCommand.Once<A> noted = null;
             A answer;
             try {
+                if (command instanceof GroupCommand.Once<A> once) {
+                    requireV6();
+                    applied.require(once);
+                    noted = once;
+                }
                 answer = apply(position, command);
             } catch (Refusal refusal) {
                 // It has its place in the order.
                 undo(catalog::undo, refusal);
+                note(noted);
                 return refusal.outcome();
             } catch (RuntimeException | Error e) {
                 undo(catalog::takeBack, e);
@@ -246,7 +259,25 @@ final class GroupMachine implements StateMachine {
             } catch (RuntimeException | Error e) {
                 throw new BrokenRoundError(e);
             }
+            note(noted);
             return new Outcome.Done<>(answer);
+        }
+
+        // Also of one that was refused: whoever sent it was told so.
+        private void note(GroupCommand.@Nullable Once<?> command) {
+            try {
+                if (command != null) {
+                    applied.note(command);
+                }
+            } catch (RuntimeException | Error e) {
+                throw new BrokenRoundError(e);
+            }
+        }
+
+        private void requireV6() {
+            if (!catalog.format().isAtLeast(FormatVersion.V6)) {
+                throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
+            }
         }
 
         // What each command answers is right below; null only where its A may be null.
@@ -260,6 +291,8 @@ final class GroupMachine implements StateMachine {
                     }
                     yield apply(position, duty.command());
                 }
+                case GroupCommand.Once<A> once -> apply(position, once.command());
+                case GroupCommand.ForgetOrigin forget -> (A) forget(forget);
                 case DataCommand<A> data -> applier.apply(position.index(), data);
                 case SystemCommand<A> change
                 when systemApplier != null -> systemApplier.apply(position.index(), change);
@@ -282,6 +315,12 @@ final class GroupMachine implements StateMachine {
             return Applier.done();
         }
 
+        private Void forget(GroupCommand.ForgetOrigin command) {
+            requireV6();
+            applied.forget(command.origin());
+            return Applier.done();
+        }
+
         private void undo(Runnable ofCatalog, Throwable cause) {
             try {
                 ofCatalog.run();
@@ -298,6 +337,7 @@ final class GroupMachine implements StateMachine {
         @Override
         public void write() {
             catalog.write(rows);
+            applied.write(rows.batch());
             if (system != null) {
                 system.write(rows);
             }
@@ -306,6 +346,7 @@ final class GroupMachine implements StateMachine {
         @Override
         public Publication commit() {
             Catalog.Changes changes = catalog.commit();
+            applied.commit();
             if (changes.format() != written) {
                 written = changes.format();
             }
@@ -322,6 +363,7 @@ final class GroupMachine implements StateMachine {
         @Override
         public void rollback() {
             catalog.rollback();
+            applied.rollback();
             if (system != null) {
                 system.rollback();
             }
@@ -329,6 +371,11 @@ final class GroupMachine implements StateMachine {
     }
 
     private final class GroupCodec implements Codec {
+        @Override
+        public FormatVersion format() {
+            return written;
+        }
+
         @Override
         public byte[] encode(Command<?> command) {
             return CommandCodec.encode(command, written);

@@ -3,9 +3,11 @@ package archipel.engine;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.image.Installation;
+import archipel.log.AppliedWindows;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
+import archipel.storage.FormatVersion;
 import archipel.storage.RowReader;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
@@ -49,6 +51,7 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
             }
         }
         for (Catalog group : groups) {
+            windows(store, group, faults);
             for (DatabaseRow row : group.databases()) {
                 if (!apart && !known.contains(row.number())) {
                     faults.add("group " + group.group() + " holds database " + row.number() + ", which nobody knows");
@@ -57,6 +60,17 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         }
         named.sort((one, other) -> one.name().compareTo(other.name()));
         return new StoredDatabases(named, faults);
+    }
+
+    private static void windows(Store store, Catalog group, List<String> faults) {
+        try {
+            if (!AppliedWindows.load(store, group.group()).isEmpty()
+                    && !group.format().isAtLeast(FormatVersion.V6)) {
+                faults.add("group " + group.group() + " has windows of commands, which its format has not");
+            }
+        } catch (StorageException e) {
+            faults.add("group " + group.group() + ": " + e.details());
+        }
     }
 
     /**

@@ -25,10 +25,12 @@ public interface CommandLog extends AutoCloseable {
      *   <li><b>Errors.</b> A {@link archipel.document.RequestException} of kind {@link
      *       archipel.storage.StorageException.Kind#UNKNOWN} says that the command may have been applied, or may be yet,
      *       or never. After any other the command was not applied and will not be.
-     *   <li><b>Again.</b> A log appends a command once and repeats it never. Commands have no identity by which a
-     *       second one would be recognised. A caller may repeat one that failed for certain. After an unknown outcome
-     *       it may repeat what comes to the same however often it is applied, and otherwise has to look first, behind
-     *       a {@link #readBarrier}.
+     *   <li><b>Again.</b> What a caller appends once takes effect once at most. A command has no identity for its
+     *       caller, who appends another one by appending it again. A log that may deliver a command twice, since it
+     *       sends it to the next leader where it does not know what became of it, gives it an identity of its own
+     *       ({@link archipel.command.GroupCommand.Once}): that is the log's business, and ends with the future. A
+     *       caller may repeat a command that failed for certain. After an unknown outcome it may repeat what comes to
+     *       the same however often it is applied, and otherwise has to look first, behind a {@link #readBarrier}.
      * </ul>
      *
      * <p>This may wait for room among the commands under way ({@link LogOptions}), so that the log's own threads must

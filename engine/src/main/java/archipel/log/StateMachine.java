@@ -3,6 +3,7 @@ package archipel.log;
 import archipel.command.Command;
 import archipel.command.Outcome;
 import archipel.storage.Batch;
+import archipel.storage.FormatVersion;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,10 @@ public interface StateMachine {
 
     /** The bytes of commands, for a log that has them, and of outcomes, for whoever has forwarded a command. */
     interface Codec {
-        /** In the group's format, as far as this node has applied it. */
+        /** The group's, as far as this node has applied it: a log must not send what is of a later one. */
+        FormatVersion format();
+
+        /** In that {@link #format}. */
         byte[] encode(Command<?> command);
 
         /**

@@ -37,6 +37,7 @@ public record CatalogKeys(int group) {
     private static final int UUID = 14;
     private static final int ERASED = 15;
     private static final int APART = 16;
+    private static final int ORIGIN = 17;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
@@ -73,6 +74,11 @@ public record CatalogKeys(int group) {
         return writer(ERASED).u32(database).toBytes();
     }
 
+    /** Whoever numbers commands that may come to the group twice → which of them it has seen. */
+    public byte[] origin(long origin) {
+        return writer(ORIGIN).u64(origin).toBytes();
+    }
+
     /** All rows of one kind lie between this key and its {@link #after}. */
     public byte[] states() {
         return writer(STATE).toBytes();
@@ -84,6 +90,10 @@ public record CatalogKeys(int group) {
 
     public byte[] erasedDatabases() {
         return writer(ERASED).toBytes();
+    }
+
+    public byte[] origins() {
+        return writer(ORIGIN).toBytes();
     }
 
     /** → the number the next database gets. */

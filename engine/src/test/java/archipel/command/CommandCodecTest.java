@@ -101,6 +101,11 @@ class CommandCodecTest {
                 "REVISION_LAST",
                 "SUPERSEDES_TOO_MUCH",
                 "STALE_TERM",
+                "FORMER_RUN",
+                "APPLIED_BEFORE",
+                "TOO_MANY_UNSETTLED",
+                "FORMAT_TOO_OLD",
+                "NO_GROUP",
                 "OTHER_GROUP",
                 "UPLOAD_EXPIRED",
                 "DOCUMENT_COPIED",
@@ -207,6 +212,54 @@ class CommandCodecTest {
         Command<?> merge = new DataCommand.SetMerge(7, MergePolicy.FIELDS);
         assertBytes("set-merge", "01" + "07" + "13" + hex("{\"policy\":\"fields\"}"), merge, V5);
         assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(merge, V4));
+    }
+
+    @Test
+    void encode_aCommandToApplyOnce_isOfTheFormatThatHasWindows() {
+        Command<?> settle = new DataCommand.Settle(7, 5);
+        Command<?> once = new GroupCommand.Once<>(-2, 3, 300, 299, new GroupCommand.Duty<>(4, settle));
+        assertBytes(
+                "once",
+                "01" + "fffffffffffffffe" + "03" + "ac02" + "ab02" + "04" + hex("duty") + "01" + "04" + "06"
+                        + hex("settle") + "01" + "07" + "05",
+                once,
+                V6);
+        assertSame(once, CommandCodec.decode(CommandCodec.encode(once, V6)), "");
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(once, V5));
+        Command<?> forget = new GroupCommand.ForgetOrigin(-2);
+        assertBytes("forget-origin", "01" + "fffffffffffffffe", forget, V6);
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(forget, V5));
+    }
+
+    private static RowWriter duty(RowWriter out) {
+        return out.text("duty").varint(1).varint(1);
+    }
+
+    private static RowWriter once(RowWriter out) {
+        return out.text("once").varint(1).u64(1).varint(1).varint(1).varint(0);
+    }
+
+    @Test
+    void decode_aCommandToApplyOnceInAnother_isRefused() {
+        for (RowWriter nested : List.of(
+                once(once(new RowWriter(64))), once(duty(new RowWriter(64))), once(duty(once(new RowWriter(64)))))) {
+            byte[] bytes = nested.text("compact").varint(1).varint(1).toBytes();
+            assertThrows(StorageException.class, () -> CommandCodec.decode(bytes));
+        }
+        GroupCommand.Once<?> once = new GroupCommand.Once<>(1, 1, 1, 0, new DataCommand.Settle(7, 5));
+        assertThrows(IllegalArgumentException.class, () -> new GroupCommand.Once<>(1, 1, 1, 0, once));
+        assertThrows(IllegalArgumentException.class, () -> new GroupCommand.Duty<>(1, once));
+    }
+
+    @Test
+    void decode_aNumberThatIsNone_isRefused() {
+        for (List<Long> fields : List.of(
+                List.of(1L, 0L, 0L), List.of(1L, 2L, 2L), List.of(-1L, 2L, 1L), List.of(1L, 1L + (1L << 62), 0L))) {
+            RowWriter out = new RowWriter(64).text("once").varint(1).u64(1);
+            fields.forEach(out::varint);
+            byte[] bytes = out.text("compact").varint(1).varint(1).toBytes();
+            assertThrows(StorageException.class, () -> CommandCodec.decode(bytes), fields::toString);
+        }
     }
 
     private static void assertBytes(String kind, String fields, Command<?> command, FormatVersion format) {

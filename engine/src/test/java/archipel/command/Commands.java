@@ -32,6 +32,9 @@ final class Commands {
         return List.of(
                 new GroupCommand.RaiseFormat(small()),
                 new GroupCommand.Duty<>(time(), new DataCommand.RaiseHorizon(small(), time())),
+                new GroupCommand.Once<>(
+                        random.nextLong(), time(), 1L + small(), 0, new DataCommand.Settle(small(), time())),
+                new GroupCommand.ForgetOrigin(random.nextLong()),
                 new SystemCommand.ReserveDatabase(small(), 1 + small(), lease()),
                 new SystemCommand.NameDatabase(small(), text(), flag(), former()),
                 new SystemCommand.DropDatabase(text(), small(), former()),

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.GroupCommand.Duty;
+import archipel.command.GroupCommand.Once;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,18 +18,27 @@ class DutyDelegationTest {
     /** Of all that a log asks a command, whatever is added to it. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void duty_whatALogAsks_answersAsItsCommand(boolean answer) throws ReflectiveOperationException {
+    void wrapped_whatALogAsks_answersAsItsCommand(boolean answer) throws ReflectiveOperationException {
         Command<?> command = (Command<?>) Proxy.newProxyInstance(
                 Command.class.getClassLoader(),
                 new Class<?>[] {Command.class},
                 (self, method, arguments) -> method.getReturnType() == boolean.class ? (Object) answer : BYTES);
-        Duty<?> duty = new Duty<>(1, command);
-        for (Method method : Command.class.getDeclaredMethods()) {
-            if (method.getReturnType() == boolean.class) {
-                assertEquals(answer, method.invoke(duty), method.getName());
+        for (Command<?> wrapped : List.of(new Duty<>(1, command), new Once<>(1, 1, 1, 0, command))) {
+            for (Method method : Command.class.getDeclaredMethods()) {
+                if (method.getReturnType() == boolean.class) {
+                    assertEquals(answer, method.invoke(wrapped), method.getName());
+                }
             }
+            assertTrue(wrapped.bytes() > BYTES);
         }
-        assertTrue(duty.bytes() > BYTES);
+    }
+
+    @Test
+    void stamped_whatItWraps_isStamped() {
+        DataCommand.CreateDatabase early = new DataCommand.CreateDatabase(1, "beef", 5, 1000, 1000);
+        DataCommand.CreateDatabase late = new DataCommand.CreateDatabase(1, "beef", 9, 1000, 1000);
+        assertEquals(
+                new Once<>(1, 2, 3, 0, new Duty<>(1, late)), new Once<>(1, 2, 3, 0, new Duty<>(1, early)).stamped(9));
     }
 
     @Test

@@ -8,10 +8,12 @@ import archipel.changes.FormerHead;
 import archipel.changes.Loops;
 import archipel.changes.Threads;
 import archipel.changes.Wakers;
+import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.DataCommand;
 import archipel.command.EditResult;
 import archipel.command.GroupCommand;
+import archipel.command.GroupCommand.Once;
 import archipel.command.Outcome;
 import archipel.command.SystemCommand;
 import archipel.command.WriteResult;
@@ -31,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -446,8 +449,9 @@ class GroupSim {
             Map<Integer, String> named = new TreeMap<>();
             Map<String, String> facts = new TreeMap<>();
             for (SimLog.Entry entry : logs.get(0).all()) {
-                if (entry.bytes() != null && answer(logs.get(0), entry) instanceof Outcome.Done<?>) {
-                    switch (CommandCodec.decode(entry.bytes())) {
+                if (command(logs.get(0), entry) instanceof Command<?> command
+                        && answer(logs.get(0), entry) instanceof Outcome.Done<?>) {
+                    switch (command) {
                         case SystemCommand.NameDatabase name -> {
                             names.put(name.name(), name.database());
                             named.put(name.database(), name.name());
@@ -467,15 +471,57 @@ class GroupSim {
                 checkDocuments(logs.get(database.group()), database.row());
             }
             logs.values().forEach(this::checkTerms);
+            logs.values().forEach(this::checkRepeated);
             if (raisedFirst) {
                 checkHeads(named);
+            }
+        }
+
+        // Null for what is no command, and for one that takes effect elsewhere, or nowhere.
+        private static @Nullable Command<?> command(SimLog log, SimLog.Entry entry) {
+            if (entry.bytes() == null || SimLog.isElsewhere(answer(log, entry))) {
+                return null;
+            }
+            Command<?> command = CommandCodec.decode(entry.bytes());
+            return command instanceof Once<?> once ? once.command() : command;
+        }
+
+        // Of a command that is there several times the first counts, unless its sender has been restarted since, or has
+        // said that it would not come.
+        private void checkRepeated(SimLog log) {
+            Map<Long, Long> runs = new HashMap<>();
+            Map<Long, Set<Long>> seen = new HashMap<>();
+            Map<Long, Long> settled = new HashMap<>();
+            for (SimLog.Entry entry : log.all()) {
+                if (entry.bytes() == null) {
+                    continue;
+                }
+                switch (CommandCodec.decode(entry.bytes())) {
+                    case GroupCommand.ForgetOrigin(long origin) -> runs.remove(origin);
+                    case Once<?> once -> {
+                        long run = runs.getOrDefault(once.origin(), -1L);
+                        if (once.run() > run) {
+                            runs.put(once.origin(), once.run());
+                            seen.put(once.origin(), new HashSet<>());
+                            settled.put(once.origin(), 0L);
+                        }
+                        boolean counts = once.run() >= run
+                                && once.number() > settled.get(once.origin())
+                                && seen.get(once.origin()).add(once.number());
+                        assertEquals(counts, !SimLog.isElsewhere(answer(log, entry)), entry::toString);
+                        if (counts) {
+                            settled.merge(once.origin(), once.settled(), Math::max);
+                        }
+                    }
+                    default -> {}
+                }
             }
         }
 
         // What a leader does by itself comes to nothing in another term than the one it decided it in.
         private void checkTerms(SimLog log) {
             for (SimLog.Entry entry : log.all()) {
-                if (entry.bytes() != null && CommandCodec.decode(entry.bytes()) instanceof GroupCommand.Duty<?> duty) {
+                if (command(log, entry) instanceof GroupCommand.Duty<?> duty) {
                     boolean refused = answer(log, entry) instanceof Outcome.Refused<?> refusal
                             && refusal.code() == ErrorCode.STALE_TERM;
                     assertEquals(duty.term() != entry.term(), refused, entry::toString);
@@ -488,8 +534,7 @@ class GroupSim {
         private void checkHeads(Map<Integer, String> named) {
             Set<Integer> untold = new HashSet<>();
             for (SimLog.Entry entry : logs.get(0).all()) {
-                if (entry.bytes() != null
-                        && CommandCodec.decode(entry.bytes()) instanceof SystemCommand.ForgetDatabase forget
+                if (command(logs.get(0), entry) instanceof SystemCommand.ForgetDatabase forget
                         && Arrays.equals(entry.bytes(), CommandCodec.encode(forget, FormatVersion.V3))) {
                     untold.add(forget.database());
                 }
@@ -499,8 +544,7 @@ class GroupSim {
             for (int group : GROUPS) {
                 SimLog log = logs.get(group);
                 for (SimLog.Entry entry : log.all()) {
-                    if (entry.bytes() != null
-                            && CommandCodec.decode(entry.bytes()) instanceof DataCommand.EraseDatabase erase
+                    if (command(log, entry) instanceof DataCommand.EraseDatabase erase
                             && answer(log, entry) instanceof Outcome.Done<?> done
                             && named.get(erase.database()) instanceof String name
                             && !untold.contains(erase.database())) {
@@ -531,8 +575,7 @@ class GroupSim {
             List<EditResult.Accepted> written = new ArrayList<>();
             Set<String> purged = new HashSet<>();
             for (SimLog.Entry entry : log.all()) {
-                if (entry.bytes() == null
-                        || !(CommandCodec.decode(entry.bytes()) instanceof DataCommand<?> command)
+                if (!(command(log, entry) instanceof DataCommand<?> command)
                         || command.database() != row.number()
                         || !(answer(log, entry) instanceof Outcome.Done<?> done)) {
                     continue;

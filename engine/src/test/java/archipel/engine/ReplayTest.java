@@ -8,22 +8,30 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Digests;
+import archipel.changes.FormerHead;
 import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
 import archipel.command.GroupCommand;
+import archipel.command.GroupCommand.Once;
 import archipel.command.Lease;
+import archipel.command.Outcome;
+import archipel.command.SystemCommand;
 import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
 import archipel.document.Revision;
 import archipel.document.RevisionPath;
 import archipel.engine.Machines.Replica;
 import archipel.engine.Machines.Replica.Entry;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
+import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
+import archipel.storage.MemoryStore;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.testkit.JavaProcess;
 import java.io.BufferedReader;
@@ -34,6 +42,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -243,6 +255,278 @@ class ReplayTest {
 
         private static DocumentBody body(SplittableRandom random) {
             return new DocumentBody(Edits.bytes("{\"t\":\"" + "y".repeat(random.nextInt(3000)) + "\"}"), List.of());
+        }
+    }
+
+    /** Commands that a log delivers twice, at two positions: it did not know what had become of the first one. */
+    @Nested
+    class Resent {
+        private static final long ORIGIN = 0xfedc_ba98_7654_3210L;
+
+        private final MemoryStore store = MemoryStore.open();
+        private Replica replica = new Replica(store, FormatVersion.NEWEST);
+        private long index;
+
+        @BeforeEach
+        void raise() {
+            for (int group : Machines.GROUPS) {
+                GroupCommand.RaiseFormat raise = new GroupCommand.RaiseFormat(FormatVersion.V6.number());
+                replica.apply(Entry.of(group, ++index, 1, raise, FormatVersion.V3));
+            }
+        }
+
+        @AfterEach
+        void close() {
+            assertEquals(List.of(), Checker.check(store));
+            store.close();
+        }
+
+        private void restart() {
+            replica = new Replica(store, FormatVersion.NEWEST);
+        }
+
+        private Entry entry(Command<?> command) {
+            return Entry.of(0, ++index, 1, command, FormatVersion.V6);
+        }
+
+        private Entry once(long run, long number, long settled, Command<?> command) {
+            return entry(new Once<>(ORIGIN, run, number, settled, command));
+        }
+
+        /** What a command of run 1 is refused with, before which nothing is settled; null where it was applied. */
+        private @Nullable ErrorCode send(long number, Command<?> command) {
+            return refusal(replica.apply(once(1, number, 0, command)));
+        }
+
+        private static @Nullable ErrorCode refusal(Outcome<?> outcome) {
+            return outcome instanceof Outcome.Refused<?> refused ? refused.code() : null;
+        }
+
+        private static Command<?> put(String value) {
+            return new SystemCommand.PutFact("k", value);
+        }
+
+        private @Nullable String fact() {
+            return SystemCatalog.facts(store).get("k");
+        }
+
+        private byte @Nullable [] row() {
+            return store.get(Family.CATALOG, new CatalogKeys(0).origin(ORIGIN));
+        }
+
+        @Test
+        void apply_afterItWasApplied_isRefused() {
+            assertNull(send(1, put("first")));
+            assertNull(send(2, put("second")));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(1, put("first")));
+            assertEquals("second", fact());
+            restart();
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(1, put("first")));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(2, put("second")));
+            assertEquals("second", fact());
+            assertNull(send(3, put("third")));
+            assertNull(refusal(replica.apply(entry(put("of nobody")))), "without a number");
+        }
+
+        /** Its sender was told that it was refused. */
+        @Test
+        void apply_afterItWasRefused_isRefusedThoughItCouldBeAppliedNow() {
+            Command<?> drop = new SystemCommand.DropDatabase("db", 1, FormerHead.NONE);
+            assertEquals(ErrorCode.NO_DATABASE, send(1, drop));
+            replica.apply(entry(new SystemCommand.ReserveDatabase(1, Lease.NONE)));
+            replica.apply(Entry.of(
+                    1, ++index, 1, new DataCommand.CreateDatabase(1, "beef", 5, 1000, 1000), FormatVersion.V6));
+            replica.apply(entry(new SystemCommand.NameDatabase(1, "db", false, FormerHead.NONE)));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(1, drop));
+            assertNotNull(replica.machine(0).system().find("db"));
+        }
+
+        @Test
+        void apply_afterAFaultOfTheNode_isApplied() {
+            // There is no such group here.
+            Command<?> faulty = new SystemCommand.ReserveDatabase(9, Lease.NONE);
+            assertThrows(IllegalStateException.class, () -> send(1, faulty));
+            assertNull(row());
+            try (Batch batch = store.batch()) {
+                StateMachine.Round round = replica.machine(0).begin(batch);
+                LogPosition position = new LogPosition(++index, 1);
+                Once<?> failing = new Once<>(ORIGIN, 1, 1, 0, faulty);
+                assertThrows(IllegalStateException.class, () -> round.apply(position, failing, false));
+                Once<?> again = new Once<>(ORIGIN, 1, 1, 0, put("mended"));
+                assertEquals(new Outcome.Done<>(null), round.apply(position, again, false));
+                LogPosition next = new LogPosition(++index, 1);
+                assertEquals(ErrorCode.APPLIED_BEFORE, refusal(round.apply(next, again, true)));
+                round.write();
+                store.commit(batch);
+                round.commit();
+            }
+            assertEquals("mended", fact());
+        }
+
+        @Test
+        void apply_afterARoundThatCameToNothing_isApplied() {
+            assertNull(send(1, put("first")));
+            try (Batch batch = store.batch()) {
+                StateMachine.Round round = replica.machine(0).begin(batch);
+                LogPosition position = new LogPosition(index + 1, 1);
+                round.apply(position, new Once<>(ORIGIN, 1, 2, 0, put("second")), true);
+                round.write();
+                round.rollback();
+            }
+            assertEquals("first", fact());
+            assertNull(send(2, put("second")));
+        }
+
+        @Test
+        void apply_inAnyOrder_isAppliedOnce() {
+            for (long number : new long[] {3, 1, 5, 2}) {
+                assertNull(send(number, put("" + number)));
+                assertEquals(ErrorCode.APPLIED_BEFORE, send(number, put("again")));
+            }
+            restart();
+            for (long number : new long[] {1, 2, 3, 5}) {
+                assertEquals(ErrorCode.APPLIED_BEFORE, send(number, put("again")));
+            }
+            assertNull(send(4, put("4")));
+            assertEquals("4", fact());
+        }
+
+        @Test
+        void apply_ofALaterRun_endsTheFormer() {
+            assertNull(send(1, put("former")));
+            assertNull(refusal(replica.apply(once(2, 1, 0, put("later")))));
+            assertEquals(ErrorCode.FORMER_RUN, send(1, put("former")));
+            assertEquals(ErrorCode.FORMER_RUN, send(2, put("former")));
+            restart();
+            assertEquals(ErrorCode.FORMER_RUN, send(3, put("former")));
+            assertEquals(ErrorCode.APPLIED_BEFORE, refusal(replica.apply(once(2, 1, 0, put("again")))));
+            assertEquals("later", fact());
+            Once<?> other = new Once<>(7, 1, 1, 0, put("of another"));
+            assertNull(refusal(replica.apply(entry(other))), "each origin has runs of its own");
+        }
+
+        @Test
+        void apply_whatIsSettled_isRefused() {
+            assertNull(send(2, put("2")));
+            assertNull(refusal(replica.apply(once(1, 10, 8, put("10")))));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(1, put("never came")));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(8, put("never came")));
+            assertNull(send(9, put("9")));
+            assertEquals(2, row().length, "a run and a number");
+        }
+
+        @Test
+        void apply_tooFarAboveWhatIsSettled_isRefusedAndNotSeen() {
+            long far = Once.WINDOW + 1;
+            assertEquals(ErrorCode.TOO_MANY_UNSETTLED, send(far, put("far")));
+            assertNull(row());
+            assertNull(send(2, put("2")));
+            assertEquals(ErrorCode.TOO_MANY_UNSETTLED, send(far, put("far")));
+            assertNull(refusal(replica.apply(once(1, far, 1, put("far")))));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(far, put("far")));
+        }
+
+        @Test
+        void apply_aDutyOfAFormerTerm_countsAsSeen() {
+            assertEquals(ErrorCode.STALE_TERM, send(1, new GroupCommand.Duty<>(2, put("duty"))));
+            assertEquals(ErrorCode.APPLIED_BEFORE, send(1, new GroupCommand.Duty<>(1, put("duty"))));
+            assertNull(send(2, new GroupCommand.Duty<>(1, put("duty"))));
+            assertEquals("duty", fact());
+        }
+
+        /** Where a node's rounds end must not be seen in the rows. */
+        @Test
+        void apply_inOneRound_writesWhatSingleRoundsWrite() {
+            List<Entry> entries = new ArrayList<>();
+            SplittableRandom random = new SplittableRandom(SEED);
+            for (int i = 0; i < 200; i++) {
+                long run = i / 60;
+                long number = random.nextLong(1, 40);
+                entries.add(
+                        i % 50 == 49
+                                ? entry(new GroupCommand.ForgetOrigin(ORIGIN))
+                                : once(run, number, random.nextLong(number), put("" + i)));
+            }
+            List<Outcome<?>> single = entries.stream().map(replica::apply).toList();
+            try (MemoryStore other = MemoryStore.open()) {
+                Replica together = new Replica(other, FormatVersion.NEWEST);
+                for (int group : Machines.GROUPS) {
+                    GroupCommand.RaiseFormat raise = new GroupCommand.RaiseFormat(FormatVersion.V6.number());
+                    together.apply(Entry.of(group, group + 1, 1, raise, FormatVersion.V3));
+                }
+                List<Outcome<?>> outcomes = new ArrayList<>();
+                for (int from = 0; from < entries.size(); from += 25) {
+                    outcomes.addAll(together.applyTogether(entries.subList(from, from + 25)));
+                }
+                assertEquals(single, outcomes);
+                assertEquals(replica.rows(), together.rows());
+            }
+        }
+
+        @Test
+        void load_anImage_hasWhatWasSeen() {
+            Path saved = directory.resolve("saved");
+            send(1, put("first"));
+            send(3, put("third"));
+            try (StateMachine.Saved state = replica.machine(0).save()) {
+                state.write(saved);
+            }
+            send(2, put("second"));
+            try (Replica behind = new Replica(directory.resolve("behind"), FormatVersion.NEWEST)) {
+                assertNotNull(behind.machine(0).load(saved));
+                Entry again = Entry.of(0, 100, 1, new Once<>(ORIGIN, 1, 3, 0, put("again")), FormatVersion.V6);
+                assertEquals(ErrorCode.APPLIED_BEFORE, refusal(behind.apply(again)));
+                Entry missed = Entry.of(0, 101, 1, new Once<>(ORIGIN, 1, 2, 0, put("second")), FormatVersion.V6);
+                assertNull(refusal(behind.apply(missed)));
+            }
+        }
+
+        @Test
+        void forget_anOrigin_takesItsRowAway() {
+            send(1, put("first"));
+            assertNotNull(row());
+            replica.apply(entry(new GroupCommand.ForgetOrigin(ORIGIN)));
+            assertNull(row());
+            replica.apply(entry(new GroupCommand.ForgetOrigin(ORIGIN)));
+            assertEquals(FormatVersion.V6, replica.machine(0).codec().format());
+            restart();
+            assertNull(send(1, put("of a new one")));
+        }
+
+        /** No log has such bytes; a log on the same node needs none. */
+        @Test
+        void apply_inAGroupOfAnEarlierFormat_isRefused() {
+            try (Replica former = new Replica(directory.resolve("former"), FormatVersion.V6)) {
+                Entry once = Entry.of(0, 1, 1, new Once<>(ORIGIN, 1, 1, 0, put("x")), FormatVersion.V6);
+                assertEquals(ErrorCode.FORMAT_TOO_OLD, refusal(former.apply(once)));
+                Entry forget = Entry.of(0, 2, 1, new GroupCommand.ForgetOrigin(ORIGIN), FormatVersion.V6);
+                assertEquals(ErrorCode.FORMAT_TOO_OLD, refusal(former.apply(forget)));
+            }
+        }
+
+        @Test
+        void check_aDamagedWindow_isFound() {
+            byte[] key = new CatalogKeys(1).origin(ORIGIN);
+            try (Batch batch = store.batch()) {
+                batch.put(Family.CATALOG, key, new byte[] {1, 0});
+                store.commit(batch);
+            }
+            assertEquals(
+                    List.of("catalog: group 1: a window of commands: run 1 has come to number 0"),
+                    Checker.check(store));
+            assertThrows(StorageException.class, this::restart);
+            try (Batch batch = store.batch()) {
+                batch.put(Family.CATALOG, key, new byte[] {1, 1});
+                batch.put(Family.CATALOG, new CatalogKeys(1).format(), new byte[] {5});
+                store.commit(batch);
+            }
+            assertEquals(
+                    List.of("catalog: group 1 has windows of commands, which its format has not"),
+                    Checker.check(store));
+            try (Batch batch = store.batch()) {
+                batch.delete(Family.CATALOG, key);
+                store.commit(batch);
+            }
         }
     }
 }

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
+import archipel.command.GroupCommand;
+import archipel.command.GroupCommand.Once;
 import archipel.command.Outcome;
+import archipel.document.ErrorCode;
 import archipel.log.LogPosition;
 import archipel.storage.FormatVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -20,14 +24,21 @@ import org.jspecify.annotations.Nullable;
  * One group's replicated log as its members see it, without the messages that make it so: a leader for each term, who
  * alone appends, whoever a command comes from; entries are committed for good in order, and a new leader may lack what
  * was not. Old entries are forgotten: a member that lacks them needs an image.
+ *
+ * <p>Senders number their commands, once the group's format allows it, and send what they await again to each new
+ * leader, which may have it. Copies of what was committed come again at any time.
  */
 final class SimLog {
+    private static final int SENDERS = 3;
+    private static final Set<ErrorCode> ELSEWHERE = Set.of(ErrorCode.APPLIED_BEFORE, ErrorCode.FORMER_RUN);
+
     private final int group;
     private final SplittableRandom random;
     private final List<Entry> entries = new ArrayList<>();
     // By index: what applying the entry answered, wherever that was first.
     private final TreeMap<Long, byte[]> answers = new TreeMap<>();
     private final TreeMap<Long, Ticket> tickets = new TreeMap<>();
+    private final List<Sender> senders = new ArrayList<>();
     private final ToFormat formats;
     private final LongSupplier clockMs;
     private long first = 1;
@@ -45,6 +56,9 @@ final class SimLog {
         this.random = random;
         this.formats = formats;
         this.clockMs = clockMs;
+        for (int i = 0; i < SENDERS; i++) {
+            senders.add(new Sender());
+        }
         elect(leader);
     }
 
@@ -101,22 +115,59 @@ final class SimLog {
     void elect(int node) {
         long kept = random.nextLong(committed, last() + 1);
         entries.subList((int) kept, entries.size()).clear();
-        tickets.values().forEach(ticket -> ticket.end(State.UNKNOWN));
-        tickets.clear();
+        List<Ticket> awaited = tickets.values().stream().distinct().toList();
+        tickets.tailMap(kept, false).clear();
         leader = node;
         term++;
         // As its first act a leader commits an entry of its own term.
         termBegins = last() + 1;
         entries.add(new Entry(termBegins, term, null));
+        for (Ticket ticket : awaited) {
+            if (ticket.once != null && ticket.sender.isSending(ticket.once) && random.nextInt(4) > 0) {
+                // Whether or not this leader has it.
+                put(ticket.once, ticket);
+            } else {
+                ticket.end(State.UNKNOWN);
+                tickets.values().removeIf(ticket::equals);
+            }
+        }
     }
 
     Ticket append(Command<?> command) {
+        if (random.nextInt(8) == 0) {
+            repeat();
+        }
+        if (!format().isAtLeast(FormatVersion.V6)) {
+            return put(command, new Ticket(null, null));
+        }
+        if (random.nextInt(100) == 0) {
+            put(senders.get(random.nextInt(SENDERS)).replace(), new Ticket(null, null));
+        }
+        Sender sender = senders.get(random.nextInt(SENDERS));
+        Once<?> once = sender.number(command);
+        return put(once, new Ticket(sender, once));
+    }
+
+    private Ticket put(Command<?> command, Ticket ticket) {
         Command<?> stamped = command.stamped(clockMs.getAsLong());
-        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(stamped, format()));
+        // A leader that is behind hears from the bytes of a command which format the group has.
+        FormatVersion format =
+                command instanceof Once<?> && !format().isAtLeast(FormatVersion.V6) ? FormatVersion.V6 : format();
+        Entry entry = new Entry(last() + 1, term, CommandCodec.encode(stamped, format));
         entries.add(entry);
-        Ticket ticket = new Ticket(entry.index);
         tickets.put(entry.index, ticket);
         return ticket;
+    }
+
+    // A copy of something that stays where it is, on a way of its own.
+    private void repeat() {
+        Entry entry = committed == 0 ? null : entries.get(random.nextInt((int) committed));
+        if (entry != null
+                && entry.bytes != null
+                && CommandCodec.decode(entry.bytes) instanceof Once<?> once
+                && senders.stream().anyMatch(sender -> sender.origin == once.origin())) {
+            entries.add(new Entry(last() + 1, term, entry.bytes));
+        }
     }
 
     /** Commits some of what is there. */
@@ -149,11 +200,17 @@ final class SimLog {
         }
         if (node == leader) {
             Ticket ticket = tickets.remove(entry.index);
-            if (ticket != null) {
-                ticket.outcome = outcome;
-                ticket.end(State.ACKNOWLEDGED);
+            if (ticket != null && ticket.state == State.PENDING) {
+                boolean elsewhere = isElsewhere(outcome);
+                ticket.outcome = elsewhere ? null : outcome;
+                ticket.end(elsewhere ? State.UNKNOWN : State.ACKNOWLEDGED);
             }
         }
+    }
+
+    /** Whether a command comes again here, or too late: what it came to is said elsewhere, or it came to nothing. */
+    static boolean isElsewhere(Outcome<?> outcome) {
+        return outcome instanceof Outcome.Refused<?> refused && ELSEWHERE.contains(refused.code());
     }
 
     /** What applying an entry answered; null where that has not been done. */
@@ -188,14 +245,50 @@ final class SimLog {
         }
     }
 
+    /** A node that sends commands, in one run after the other. */
+    private final class Sender {
+        private long origin = random.nextLong();
+        private long run = random.nextInt(3);
+        private long number;
+        private long settled;
+
+        Once<?> number(Command<?> command) {
+            if (random.nextInt(40) == 0) {
+                run += random.nextInt(1, 3);
+                number = 0;
+                settled = 0;
+            }
+            number++;
+            if (random.nextBoolean()) {
+                settled = Math.max(settled, number - random.nextInt(1, 10));
+            }
+            return new Once<>(origin, run, number, settled, command);
+        }
+
+        boolean isSending(Once<?> once) {
+            return once.origin() == origin && once.run() == run && once.number() > settled;
+        }
+
+        /** Another node takes its place, and nobody will hear of this one again. */
+        GroupCommand.ForgetOrigin replace() {
+            long gone = origin;
+            origin = random.nextLong();
+            number = 0;
+            settled = 0;
+            return new GroupCommand.ForgetOrigin(gone);
+        }
+    }
+
     /** What a client holds that waits for its command. */
     static final class Ticket {
-        private final long index;
+        private final @Nullable Sender sender;
+        private final @Nullable Once<?> once;
         private State state = State.PENDING;
         private @Nullable Outcome<?> outcome;
 
-        private Ticket(long index) {
-            this.index = index;
+        private Ticket(@Nullable Sender sender, @Nullable Once<?> once) {
+            this.sender = sender;
+            this.once = once;
         }
 
         private void end(State end) {
@@ -204,10 +297,6 @@ final class SimLog {
 
         State state() {
             return state;
-        }
-
-        long index() {
-            return index;
         }
 
         /** Whether it was applied and not refused. */
