@@ -59,6 +59,7 @@ final class DependencyTest {
                             "log",
                             "image",
                             "read")),
+            Map.entry("identity", Set.of("document", "settings")),
             Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "read", "view")),
             Map.entry("direct", Set.of("document")),
             Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "read", "engine", "direct")),
@@ -72,7 +73,6 @@ final class DependencyTest {
             Map.entry("ends", aboveTheEngine("json", "mango", "view", "auth", "functions", "access", "remote")),
             Map.entry("replication", aboveTheEngine("json", "settings", "mango", "auth", "remote", "ends")),
             Map.entry("scheduler", aboveTheEngine("settings", "auth", "access", "ends", "replication")),
-            Map.entry("identity", Set.of("document", "settings")),
             Map.entry("discovery", Set.of()),
             Map.entry(
                     "mesh",
