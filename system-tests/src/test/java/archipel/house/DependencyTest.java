@@ -60,6 +60,7 @@ final class DependencyTest {
                             "image",
                             "read")),
             Map.entry("identity", Set.of("document", "settings")),
+            Map.entry("transport", Set.of("changes", "identity")),
             Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "read", "view")),
             Map.entry("direct", Set.of("document")),
             Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "read", "engine", "direct")),

@@ -1,0 +1,53 @@
+package archipel.transport;
+
+/** What calls are for: each has one {@link Handler} at the other side, and the lane that its calls go by. */
+public enum Service {
+    /** Raft's votes, heartbeats and read indexes. */
+    RAFT_CONTROL(0, Lane.CONTROL),
+    /** Raft's log entries. */
+    RAFT_LOG(1, Lane.LOG),
+    /** What Raft copies in pieces. */
+    RAFT_BULK(2, Lane.BULK),
+    /** Writes and reads that another member has to decide. */
+    FORWARD(3, Lane.CONTROL),
+    /** The same where they are so large that others would have to wait for them. */
+    FORWARD_BULK(4, Lane.BULK),
+    /** Pieces of the images of groups. */
+    IMAGE(5, Lane.BULK),
+    /** What members tell each other about themselves. */
+    MEMBERS(6, Lane.CONTROL);
+
+    private static final Service[] BY_CODE = new Service[16];
+
+    static {
+        for (Service service : values()) {
+            BY_CODE[service.code] = service;
+        }
+    }
+
+    private final byte code;
+    private final Lane lane;
+
+    Service(int code, Lane lane) {
+        this.code = (byte) code;
+        this.lane = lane;
+    }
+
+    public Lane lane() {
+        return lane;
+    }
+
+    /** For the wire: a code is never given to another service. */
+    byte code() {
+        return code;
+    }
+
+    /** @throws WireException where no service of this version has that code */
+    static Service of(byte code) throws WireException {
+        Service service = code < 0 || code >= BY_CODE.length ? null : BY_CODE[code];
+        if (service == null) {
+            throw new WireException("there is no service " + code);
+        }
+        return service;
+    }
+}
