@@ -297,15 +297,15 @@ final class OutgoingConnection implements Sweeper.Swept {
             TlsSockets.close(socket);
         }
         queue.close();
-        Open was = open;
-        if (was != null) {
-            was.writer.interrupt();
-            context.options().faults().closed(context.options().member(), member, kill);
-        }
         for (Call call : outstanding.values()) {
             if (outstanding.remove(call.id(), call)) {
                 call.lose(wanted, why);
             }
+        }
+        Open was = open;
+        if (was != null) {
+            was.writer.interrupt();
+            context.options().faults().closed(context.options().member(), member, kill);
         }
     }
 }

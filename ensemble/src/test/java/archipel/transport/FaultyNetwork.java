@@ -110,12 +110,15 @@ public final class FaultyNetwork implements Faults {
 
     @Override
     public void opened(String from, String to, Runnable kill) {
-        open.computeIfAbsent(new Way(from, to), way -> ConcurrentHashMap.newKeySet())
-                .add(kill);
+        open.compute(new Way(from, to), (way, kills) -> {
+            Set<Runnable> all = kills == null ? ConcurrentHashMap.newKeySet() : kills;
+            all.add(kill);
+            return all;
+        });
     }
 
     @Override
     public void closed(String from, String to, Runnable kill) {
-        open.getOrDefault(new Way(from, to), Set.of()).remove(kill);
+        open.computeIfPresent(new Way(from, to), (way, kills) -> kills.remove(kill) && kills.isEmpty() ? null : kills);
     }
 }
