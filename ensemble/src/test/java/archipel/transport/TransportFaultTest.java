@@ -14,6 +14,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +222,49 @@ class TransportFaultTest {
                 other.send(FrameKind.REQUEST, Service.IMAGE.code(), 8, bytes("x"));
                 assertEquals(8, other.reader().next().id());
             }
+        }
+    }
+
+    @Test
+    void member_connectsAgainWhileARequestIsTakenIn_staysInOrder() throws Exception {
+        Transport b = members.add("b");
+        Queue<Long> order = new ConcurrentLinkedQueue<>();
+        CountDownLatch goOn = new CountDownLatch(1);
+        b.serve(Service.RAFT_LOG, (member, service, request, exchange) -> {
+            if (request.getLong(0) == 1) {
+                awaitUninterrupted(goOn);
+            }
+            order.add(request.getLong(0));
+            exchange.answer(request);
+        });
+        b.start();
+        members.addresses().put("a", Members.loopback(1));
+        try (RawMember former = RawMember.connect(b.port(), "a", Members.ENSEMBLE, Members.SECRET)
+                .introduce("b", Lane.LOG)) {
+            for (long number = 1; number < 4; number++) {
+                former.send(FrameKind.REQUEST, Service.RAFT_LOG.code(), number, number(number));
+            }
+            Awaitility.await().until(() -> b.counters().bytesReceived() > 3 * 22);
+            try (RawMember newer = RawMember.connect(b.port(), "a", Members.ENSEMBLE, Members.SECRET)
+                    .introduce("b", Lane.LOG)) {
+                newer.send(FrameKind.REQUEST, Service.RAFT_LOG.code(), 9, number(9));
+                assertTrue(former.isEnded());
+                goOn.countDown();
+                assertEquals(9, newer.reader().next().id());
+                assertEquals(List.of(1L, 9L), List.copyOf(order));
+            }
+        }
+    }
+
+    private static ByteBuffer number(long number) {
+        return ByteBuffer.allocate(8).putLong(0, number);
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -355,9 +355,8 @@ class TransportTest {
                 .until(() -> b.counters().incoming() == 0
                         && b.counters().outgoing() == 0
                         && !a.link("b").isConnected(Service.FORWARD));
-        assertEquals(
-                "a is not connected: it is not a member",
-                Outcome.of(b.link("a"), Service.FORWARD, "x").failure().message());
+        String message = Outcome.of(b.link("a"), Service.FORWARD, "x").failure().message();
+        assertTrue(message.startsWith("a is not connected: it is not a member"), message);
         members.addresses().put("a", address);
         Awaitility.await()
                 .until(() -> Outcome.of(a.link("b"), Service.FORWARD, "x").isAnsweredSoon());
