@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /** Reads frames from a connection; for one thread, but for {@link #receivedMs}. */
 final class FrameReader {
-    private static final int BUFFER_BYTES = 64 << 10;
+    private static final int BUFFER_BYTES = 32 << 10;
 
     /** @param payload which is the receiver's */
     record Received(FrameKind kind, byte service, long id, ByteBuffer payload) {}

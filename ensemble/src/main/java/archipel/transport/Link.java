@@ -28,7 +28,7 @@ public interface Link extends AutoCloseable {
     /** Whether calls of the service can be sent at once. A member that died a moment ago may still count. */
     boolean isConnected(Service service);
 
-    /** Begins to connect the service's lane where it is not connected; between two attempts, at once. */
+    /** Begins to connect the service's lane where it was not used yet. */
     void connect(Service service);
 
     /** Connects the lane of small calls. */

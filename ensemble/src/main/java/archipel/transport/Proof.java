@@ -8,7 +8,8 @@ import javax.crypto.Mac;
 
 /**
  * That somebody knows the ensemble's secret, for one connection alone: an HMAC-SHA-256 of all that the connection is.
- * With both certificates and a key that TLS gives to both ends (RFC 9266), somebody in the middle has nothing to pass on.
+ * With both certificates and a key that TLS gives to both ends (RFC 9266), somebody in the middle has nothing to pass
+ * on.
  */
 final class Proof {
     static final int NONCE_BYTES = 32;

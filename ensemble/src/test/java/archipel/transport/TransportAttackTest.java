@@ -23,9 +23,12 @@ import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +48,7 @@ class TransportAttackTest {
     void open() throws IOException {
         b = members.add(
                 "b",
-                options -> options.with(Timing.DEFAULT.withProve(Duration.ofMillis(800)))
+                options -> options.with(Timing.DEFAULT.withProve(Duration.ofSeconds(2)))
                         .with((Admission) (member, fingerprint) -> !member.equals("denied")));
         b.serve(Service.FORWARD, (member, service, request, exchange) -> {
             handled.incrementAndGet();
@@ -233,7 +236,7 @@ class TransportAttackTest {
     @Test
     void connect_tlsWithoutACertificate_isRefused() throws Exception {
         SSLContext anonymous = SSLContext.getInstance("TLSv1.3");
-        anonymous.init(null, new javax.net.ssl.TrustManager[] {new TrustsAnybody()}, null);
+        anonymous.init(null, new TrustManager[] {new TrustsAnybody()}, null);
         try (Socket plain = RawMember.socket(b.port())) {
             SSLSocket socket = TlsSockets.calling(plain, anonymous);
             plain.setSoTimeout(20_000);
@@ -323,8 +326,7 @@ class TransportAttackTest {
                 try {
                     for (int i = 0; ; i++) {
                         slow.out().write(i < 3 ? 0 : 1);
-                        new java.util.concurrent.CountDownLatch(1)
-                                .await(50, java.util.concurrent.TimeUnit.MILLISECONDS);
+                        new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS);
                     }
                 } catch (IOException | InterruptedException cut) {
                     // As it should be.
@@ -348,25 +350,23 @@ class TransportAttackTest {
                 flood.add(RawMember.socket(b.port()));
                 assertTrue(b.unproved() <= 16);
             }
-            int closed = 0;
             for (Socket socket : flood) {
-                socket.setSoTimeout(100);
-                closed += isClosed(socket) ? 1 : 0;
+                assertTrue(isClosed(socket));
             }
-            assertTrue(closed >= 184, closed + " of 200 are closed");
             Awaitility.await().until(() -> b.unproved() == 0);
         } finally {
             for (Socket socket : flood) {
                 socket.close();
             }
         }
-        assertTrue(refused.size() <= 30, refused.size() + " refusals were told");
+        assertTrue(refused.size() <= 60, refused.size() + " refusals were told");
         assertTrue(b.counters().connectionsRefused() >= 184);
         assertServes();
     }
 
     private static boolean isClosed(Socket socket) throws IOException {
         try {
+            socket.setSoTimeout(20_000);
             return socket.getInputStream().read() < 0;
         } catch (SocketTimeoutException open) {
             return false;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.testkit.FaultProxy;
 import archipel.transport.CallFailure.Kind;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -33,6 +34,10 @@ class TransportFaultTest {
             Duration.ofMillis(1500),
             Duration.ofMillis(20),
             Duration.ofMillis(100));
+
+    /** Where nothing must be taken for dead: patient enough for a machine that is busy. */
+    private static final Timing PATIENT = QUICK.withPings(
+            Duration.ofMillis(300), Duration.ofMillis(1800), Duration.ofMillis(300), Duration.ofMillis(2500));
 
     private final Members members = new Members();
     private final FaultyNetwork network = new FaultyNetwork();
@@ -78,8 +83,8 @@ class TransportFaultTest {
 
     @Test
     void peer_stopsForwardingWhileNobodyCalls_isNoticedAsWell() throws Exception {
-        Transport a = members.echo("a", options -> options.with(QUICK));
-        Transport b = members.echo("b", options -> options.with(QUICK));
+        Transport a = members.echo("a", options -> options.with(PATIENT));
+        Transport b = members.echo("b", options -> options.with(PATIENT));
         try (FaultProxy proxy = FaultProxy.before(b.port())) {
             members.addresses().put("b", Members.loopback(proxy.port()));
             Link link = a.link("b");
@@ -87,7 +92,7 @@ class TransportFaultTest {
             Awaitility.await().until(() -> link.isConnected(Service.MEMBERS));
             // Pings keep it for several times as long as silence would be taken for death.
             Awaitility.await()
-                    .pollDelay(QUICK.stalled().multipliedBy(2))
+                    .pollDelay(PATIENT.stalled().multipliedBy(2))
                     .until(() -> a.counters().connectionsLost() == 0);
             proxy.silence(true);
             Awaitility.await().until(() -> !link.isConnected(Service.MEMBERS));
@@ -166,7 +171,7 @@ class TransportFaultTest {
                 Thread.ofVirtual().start(() -> {
                     try {
                         filler.connect(full.getLocalSocketAddress());
-                    } catch (java.io.IOException closed) {
+                    } catch (IOException closed) {
                         // At the end of the test.
                     }
                 });
@@ -191,14 +196,14 @@ class TransportFaultTest {
 
     @Test
     void request_largeAndSlow_isNotTakenForDeath() throws Exception {
-        Transport a = members.echo("a", options -> options.with(QUICK).with(network));
-        members.echo("b", options -> options.with(QUICK).with(network));
+        Transport a = members.echo("a", options -> options.with(PATIENT).with(network));
+        members.echo("b", options -> options.with(PATIENT).with(network));
         awaitAnswered(a.link("b"), Service.IMAGE);
         long lost = a.counters().connectionsLost();
         List<Outcome> outcomes = new ArrayList<>();
         // Each takes 200 ms, all of them several times what is taken for death.
         network.delay("a", "b", 200);
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 20; i++) {
             outcomes.add(Outcome.of(a.link("b"), Service.IMAGE, ByteBuffer.allocate(200_000), LONG));
         }
         outcomes.forEach(Outcome::answer);

@@ -4,6 +4,7 @@ import archipel.changes.Threads;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -68,7 +69,7 @@ final class TransportLoad {
                 link.call(service, request, TIMEOUT, this);
             }
             // Never comes to zero before.
-            boolean _ = ended.await(seconds, java.util.concurrent.TimeUnit.SECONDS);
+            boolean _ = ended.await(seconds, TimeUnit.SECONDS);
             stopping = true;
             ended.await();
             return answered.get() * 1e9 / (System.nanoTime() - start);

@@ -440,7 +440,7 @@ class TransportTest {
     @Test
     void handler_slow_holdsUpItsLaneAndIsNotTakenForDead() throws Exception {
         Timing quick = Timing.DEFAULT.withPings(
-                Duration.ofMillis(100), Duration.ofMillis(400), Duration.ofMillis(200), Duration.ofSeconds(2));
+                Duration.ofMillis(200), Duration.ofMillis(1200), Duration.ofMillis(300), Duration.ofSeconds(3));
         Transport a = members.add("a", options -> options.with(quick));
         a.start();
         Transport b = members.add(
@@ -457,7 +457,7 @@ class TransportTest {
         Awaitility.await().until(() -> waiting.size() == 1);
         // Several times what is taken for death passes.
         Awaitility.await()
-                .pollDelay(Duration.ofMillis(1500))
+                .pollDelay(Duration.ofSeconds(3))
                 .until(() -> a.link("b").isConnected(Service.RAFT_LOG));
         assertEquals(1, waiting.size(), "no more is read than may be in work");
         assertEquals(0, a.counters().connectionsLost());
