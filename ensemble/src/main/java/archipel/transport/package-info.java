@@ -8,9 +8,9 @@
  *
  * <p>{@link archipel.transport.Transport} is a node's end of it. {@link archipel.transport.Link#call} sends a request
  * and never blocks; its {@link archipel.transport.Reply} gets exactly one answer or
- * {@link archipel.transport.CallFailure}, which says whether the request may have arrived. Nothing is ever sent twice. A
- * {@link archipel.transport.Handler} takes the requests of a {@link archipel.transport.Service}, in the order of their
- * lane, and answers when it likes.
+ * {@link archipel.transport.CallFailure}, which says whether the request may have arrived. Nothing is ever sent twice.
+ * A {@link archipel.transport.Handler} takes the requests of a {@link archipel.transport.Service}, in the order of
+ * their lane, and answers when it likes.
  *
  * <p>Neither a member nor a stranger can make a node hold more than {@link archipel.transport.Bounds} allow, or wait
  * longer than {@link archipel.transport.Timing} does.

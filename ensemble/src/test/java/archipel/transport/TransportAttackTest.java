@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -347,7 +348,11 @@ class TransportAttackTest {
         List<Socket> flood = new ArrayList<>();
         try {
             for (int i = 0; i < 200; i++) {
-                flood.add(RawMember.socket(b.port()));
+                try {
+                    flood.add(RawMember.socket(b.port()));
+                } catch (SocketException reset) {
+                    // So soon that connecting has failed.
+                }
                 assertTrue(b.unproved() <= 16);
             }
             for (Socket socket : flood) {
