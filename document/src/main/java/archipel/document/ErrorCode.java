@@ -47,6 +47,23 @@ public enum ErrorCode {
     STOPPING(503, "service_unavailable", "The node is stopping."),
     NOT_LEADER(
             503, "service_unavailable", "This node does not lead the group; send the request to the node that does."),
+    NO_MAJORITY(
+            503,
+            "service_unavailable",
+            "No leader of the ensemble can be reached, which takes a majority of its members; nothing was written."),
+    PARTS_MISSING(
+            503,
+            "service_unavailable",
+            "The write was too large for one piece, and not all of its pieces came; nothing was written."),
+    COMMAND_TOO_LARGE(
+            413,
+            "too_large",
+            "The write takes %s bytes, and an ensemble takes %s at the most: send less at once, or raise "
+                    + "ensemble_command_size on all members."),
+    WRITE_UNDECIDED(
+            503,
+            "write_undecided",
+            "The ensemble did not decide in time; this write may or may not be done. Read before you write it again."),
     STALE_TERM(503, "service_unavailable", "Another node has become the group's leader; try again."),
     FORMER_RUN(503, "service_unavailable", "The node that sent this has been restarted since; try again."),
     APPLIED_BEFORE(503, "service_unavailable", "This was applied before."),
@@ -377,6 +394,7 @@ public enum ErrorCode {
             "There are too many replications that _replicate asked for; cancel one, or raise replicator_requests."),
 
     // Other nodes
+    NO_ENSEMBLE(404, "not_found", "This node is on its own: it was not started as a member of an ensemble."),
     NOT_FOR_PEERS(403, "forbidden", "Other nodes get nothing here unless they are members of the mesh."),
     PEERS_ONLY(403, "forbidden", "Only members of the mesh may use this, by the keys that they are known by."),
     PEER_URL(400, "bad_request", "`url` must be a URL of a node, such as http://10.0.0.7:5984, without a path."),

@@ -82,6 +82,22 @@ public final class CommandCodec {
             }
             case GroupCommand.ForgetOrigin forget ->
                 begin(CommandKind.FORGET_ORIGIN).u64(forget.origin());
+            case GroupCommand.Part part ->
+                begin(CommandKind.PART)
+                        .u64(part.origin())
+                        .varint(part.run())
+                        .varint(part.transfer())
+                        .varint(part.number())
+                        .block(part.content());
+            case GroupCommand.Assembled<?> whole ->
+                begin(CommandKind.ASSEMBLED)
+                        .u64(whole.origin())
+                        .varint(whole.run())
+                        .varint(whole.transfer())
+                        .varint(whole.parts())
+                        .varint(whole.length())
+                        .varint(whole.timeMs())
+                        .u8(whole.relieves() ? 1 : 0);
         }
     }
 
@@ -280,6 +296,16 @@ public final class CommandCodec {
             case DUTY -> new GroupCommand.Duty<>(in.varint(), read(in, kind));
             case ONCE -> new GroupCommand.Once<>(in.u64(), in.varint(), in.varint(), in.varint(), read(in, kind));
             case FORGET_ORIGIN -> new GroupCommand.ForgetOrigin(in.u64());
+            case PART -> new GroupCommand.Part(in.u64(), in.varint(), in.varint(), Fields.number(in), in.block());
+            case ASSEMBLED ->
+                new GroupCommand.Assembled<>(
+                        in.u64(),
+                        in.varint(),
+                        in.varint(),
+                        Fields.number(in),
+                        in.varint(),
+                        in.varint(),
+                        Fields.flag(in));
             case RESERVE_DATABASE ->
                 new SystemCommand.ReserveDatabase(
                         Fields.number(in),

@@ -24,6 +24,8 @@ enum CommandKind {
     DUTY("duty", GroupCommand.Duty.class, ON_DISK, TAKES, V4),
     ONCE("once", GroupCommand.Once.class, ON_DISK, TAKES, V6),
     FORGET_ORIGIN("forget-origin", GroupCommand.ForgetOrigin.class, ON_DISK, GIVES, V6),
+    PART("part", GroupCommand.Part.class, ON_DISK, TAKES, V6),
+    ASSEMBLED("assembled", GroupCommand.Assembled.class, ON_DISK, TAKES, V6),
     RESERVE_DATABASE("reserve-database", SystemCommand.ReserveDatabase.class, AT_ONCE, TAKES, V3, V4, V6),
     NAME_DATABASE("name-database", SystemCommand.NameDatabase.class, ON_DISK, TAKES, V3),
     DROP_DATABASE("drop-database", SystemCommand.DropDatabase.class, ON_DISK, GIVES, V3),

@@ -138,4 +138,52 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
      * has seen of it.
      */
     record ForgetOrigin(long origin) implements GroupCommand<Void> {}
+
+    /**
+     * A part of the bytes of a command that is too large for one entry of a log. The group keeps it until the command is
+     * {@link Assembled}, or a later run of the origin sends anything.
+     *
+     * @param transfer which command of the run it is of
+     * @param number of the part, from 0
+     */
+    record Part(long origin, long run, long transfer, int number, byte[] content) implements GroupCommand<Void> {
+        @Override
+        public long bytes() {
+            return 64 + (long) content.length;
+        }
+
+        /** So that each is stored, and out of memory, before the next one is. */
+        @Override
+        public boolean endsBatch() {
+            return true;
+        }
+    }
+
+    /**
+     * The command whose bytes came in parts. It applies whole or not at all; in either case the parts are deleted.
+     * Refused with {@link ErrorCode#PARTS_MISSING} where one did not come.
+     *
+     * @param parts how many there are
+     * @param length of all of them, in bytes
+     * @param timeMs what the command is stamped with; 0 for what it has
+     * @param relieves as of the command
+     */
+    record Assembled<A>(long origin, long run, long transfer, int parts, long length, long timeMs, boolean relieves)
+            implements GroupCommand<A> {
+        @Override
+        public Command<A> stamped(long stampMs) {
+            return new Assembled<>(origin, run, transfer, parts, length, stampMs, relieves);
+        }
+
+        /** It is not known what the command does. */
+        @Override
+        public boolean readsBack() {
+            return true;
+        }
+
+        @Override
+        public boolean endsBatch() {
+            return true;
+        }
+    }
 }

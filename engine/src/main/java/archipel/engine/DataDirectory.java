@@ -40,7 +40,8 @@ final class DataDirectory implements AutoCloseable {
     /** What a new file system of its own has at its root. */
     static final String OF_EXT4 = "lost+found";
 
-    private static final Set<String> OF_A_FIRST_START = Set.of("LOCK", "FORMAT.new", "store", "RESERVE.new");
+    private static final Set<String> OF_A_FIRST_START =
+            Set.of("LOCK", "FORMAT.new", "store", "RESERVE.new", "identity", "ensemble", "ensemble.new", "log");
 
     private final Path path;
     private final FileChannel channel;

@@ -17,6 +17,7 @@ import archipel.image.ImageManifest;
 import archipel.image.Installation;
 import archipel.log.AppliedWindows;
 import archipel.log.BrokenRoundError;
+import archipel.log.CommandParts;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -43,6 +44,7 @@ final class GroupMachine implements StateMachine {
     private final FormatGate gate;
     private final Audience audience;
     private final GroupCodec codec = new GroupCodec();
+    private final CommandParts parts;
     private Catalog catalog;
     private AppliedWindows applied;
     // As of the newest commit, for those who do not apply.
@@ -67,6 +69,7 @@ final class GroupMachine implements StateMachine {
         this.audience = audience;
         this.catalog = Catalog.load(store, group);
         this.applied = AppliedWindows.load(store, group);
+        this.parts = new CommandParts(store, group);
         this.written = catalog.format();
         this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
     }
@@ -145,7 +148,8 @@ final class GroupMachine implements StateMachine {
 
     @Override
     public Saved save() {
-        return new Snapshot(store.snapshot(), stored());
+        StoreSnapshot rows = store.snapshot();
+        return new Snapshot(rows, Catalog.position(rows.get(Family.CATALOG, new CatalogKeys(group).position())));
     }
 
     @Override
@@ -249,6 +253,7 @@ final class GroupMachine implements StateMachine {
                 // It has its place in the order.
                 undo(catalog::undo, refusal);
                 note(noted);
+                dropParts(noted == null ? command : noted.command());
                 return refusal.outcome();
             } catch (RuntimeException | Error e) {
                 undo(catalog::takeBack, e);
@@ -266,11 +271,18 @@ final class GroupMachine implements StateMachine {
         // Also of one that was refused: whoever sent it was told so.
         private void note(GroupCommand.@Nullable Once<?> command) {
             try {
-                if (command != null) {
-                    applied.note(command);
+                if (command != null && applied.note(command)) {
+                    parts.dropFormer(rows.batch(), command.origin(), command.run());
                 }
             } catch (RuntimeException | Error e) {
                 throw new BrokenRoundError(e);
+            }
+        }
+
+        // A command that was refused has no use for its parts either.
+        private void dropParts(Command<?> command) {
+            if (command instanceof GroupCommand.Assembled<?> whole) {
+                parts.drop(rows.batch(), whole);
             }
         }
 
@@ -293,6 +305,13 @@ final class GroupMachine implements StateMachine {
                 }
                 case GroupCommand.Once<A> once -> apply(position, once.command());
                 case GroupCommand.ForgetOrigin forget -> (A) forget(forget);
+                case GroupCommand.Part part -> (A) keep(part);
+                case GroupCommand.Assembled<A> whole -> {
+                    requireV6();
+                    Command<A> inner = (Command<A>) parts.assemble(whole);
+                    parts.drop(rows.batch(), whole);
+                    yield apply(position, inner);
+                }
                 case DataCommand<A> data -> applier.apply(position.index(), data);
                 case SystemCommand<A> change
                 when systemApplier != null -> systemApplier.apply(position.index(), change);
@@ -318,6 +337,13 @@ final class GroupMachine implements StateMachine {
         private Void forget(GroupCommand.ForgetOrigin command) {
             requireV6();
             applied.forget(command.origin());
+            parts.dropAll(rows.batch(), command.origin());
+            return Applier.done();
+        }
+
+        private Void keep(GroupCommand.Part part) {
+            requireV6();
+            parts.keep(rows.batch(), part);
             return Applier.done();
         }
 
@@ -415,6 +441,13 @@ final class GroupMachine implements StateMachine {
         public void write(Path directory) {
             Image.complete(
                     directory, export(rows, directory, ImageExport.Sink.keeping(), ImageExport.Pace.unlimited()));
+        }
+
+        @Override
+        public void write(Path directory, FileSink sink) {
+            ImageManifest manifest =
+                    export(rows, directory, (piece, file) -> sink.take(file), ImageExport.Pace.unlimited());
+            sink.take(Image.list(directory, manifest));
         }
 
         @Override

@@ -149,7 +149,7 @@ public final class Node implements AutoCloseable {
     }
 
     private CommandLog openLog(Map<Integer, StateMachine> machines) {
-        LogOptions bounds = logOptions(options);
+        LogOptions bounds = options.log();
         return environment
                 .logs()
                 .open(new LogContext(
@@ -182,14 +182,6 @@ public final class Node implements AutoCloseable {
         } catch (StorageException e) {
             LOG.log(System.Logger.Level.WARNING, "the format of the data is not raised yet", e);
         }
-    }
-
-    private static LogOptions logOptions(NodeOptions options) {
-        return new LogOptions(
-                options.durability() == NodeOptions.Durability.FSYNC,
-                options.groupBytes(),
-                options.limits().queueBytes(),
-                options.limits().queueWait());
     }
 
     // What a kill left in the write-ahead log was perhaps never on the disk; what readers see must be.
@@ -310,10 +302,26 @@ public final class Node implements AutoCloseable {
     /** @throws RequestException 404 when there is none */
     public Database database(String name) {
         Database database = find(name);
+        if (database == null && log.isReplicated()) {
+            awaitNames();
+            database = find(name);
+        }
         if (database == null) {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
         return database;
+    }
+
+    /**
+     * Waits until this node knows of every database that was made or dropped before, by whichever node. Returns at once
+     * where no other node has its log.
+     *
+     * @throws RequestException 503 where it cannot make sure of that
+     */
+    public void awaitNames() {
+        if (log.isReplicated()) {
+            await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
+        }
     }
 
     /** @throws RequestException 412 when there is one of that name; the name is not validated here */
@@ -625,7 +633,7 @@ public final class Node implements AutoCloseable {
         return upkeep;
     }
 
-    static <R> R await(CompletableFuture<R> result) {
+    static <R extends @Nullable Object> R await(CompletableFuture<R> result) {
         try {
             return result.join();
         } catch (CompletionException e) {

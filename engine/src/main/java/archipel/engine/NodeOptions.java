@@ -1,6 +1,7 @@
 package archipel.engine;
 
 import archipel.command.HorizonPolicy;
+import archipel.log.LogOptions;
 import archipel.settings.Word;
 import java.time.Duration;
 
@@ -29,6 +30,11 @@ public record NodeOptions(
         Reclaiming reclaiming) {
     public static final NodeOptions DEFAULT =
             new NodeOptions(Durability.FSYNC, 64L << 20, 128L << 20, 8L << 20, 256 << 10);
+
+    /** What bounds the log. */
+    LogOptions log() {
+        return new LogOptions(durability == Durability.FSYNC, groupBytes, limits.queueBytes(), limits.queueWait());
+    }
 
     /** With {@link HorizonPolicy#DEFAULT}, {@link Limits#DEFAULT} and {@link Reclaiming#DEFAULT}. */
     public NodeOptions(

@@ -5,6 +5,9 @@ public enum Problem {
     /** The store no longer accepts writes, and only a restart or a recovery changes that. */
     STORAGE_HALTED("storage_halted", Impact.WRITES_FAIL),
 
+    /** The ensemble that the node is a member of has not begun, or no majority of it can be reached. */
+    NO_LEADER("no_leader", Impact.WRITES_FAIL),
+
     /** Writes are refused until there is room on the disk. Reads and deletions work. */
     DISK_FULL("disk_full", Impact.DEGRADED),
 
@@ -48,7 +51,7 @@ public enum Problem {
         /** It is: some requests are refused or slow, and the problem may pass by itself. {@code /_up} answers 200. */
         DEGRADED,
 
-        /** No write can succeed before an operator acts. {@code /_up} answers 503. */
+        /** No write can succeed before an operator acts, or other nodes are back. {@code /_up} answers 503. */
         WRITES_FAIL
     }
 }

@@ -38,11 +38,25 @@ public record Image(Path directory, ImageManifest manifest) {
 
     /** Makes what has come piece by piece an image, durably. */
     public static Image complete(Path directory, ImageManifest manifest) {
-        Path draft = directory.resolve(MANIFEST + ".new");
         try {
             for (Piece piece : manifest.pieces()) {
                 sync(directory.resolve(piece.fileName()));
             }
+        } catch (IOException e) {
+            throw Backups.failure("cannot write " + directory, directory, e);
+        }
+        list(directory, manifest);
+        return new Image(directory, manifest);
+    }
+
+    /**
+     * Writes the manifest alone, durably: the file that makes an image of the pieces, wherever these are.
+     *
+     * @return the file
+     */
+    public static Path list(Path directory, ImageManifest manifest) {
+        Path draft = directory.resolve(MANIFEST + ".new");
+        try {
             try (FileChannel out = FileChannel.open(
                     draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(manifest.encode());
@@ -51,9 +65,10 @@ public record Image(Path directory, ImageManifest manifest) {
                 }
                 out.force(true);
             }
-            Files.move(draft, directory.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
+            Path file = directory.resolve(MANIFEST);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
             sync(directory);
-            return new Image(directory, manifest);
+            return file;
         } catch (IOException e) {
             throw Backups.failure("cannot write " + draft, draft, e);
         }

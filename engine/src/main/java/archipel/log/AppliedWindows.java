@@ -89,19 +89,25 @@ public final class AppliedWindows {
         }
     }
 
-    /** The command, which was {@link #require}d, was applied or refused. */
-    public void note(Once<?> command) {
+    /**
+     * The command, which was {@link #require}d, was applied or refused.
+     *
+     * @return whether it is the first of its run
+     */
+    public boolean note(Once<?> command) {
         long origin = command.origin();
+        AppliedWindow before = find(origin);
+        boolean first = before == null || before.run() < command.run();
         AppliedWindow window = pending.get(origin);
-        if (window == null) {
-            AppliedWindow before = find(origin);
-            window = before == null || before.run() < command.run() ? new AppliedWindow(command.run()) : before.copy();
-            pending.put(origin, window);
-        } else if (window.run() < command.run()) {
+        if (before == null || before.run() < command.run()) {
             window = new AppliedWindow(command.run());
+            pending.put(origin, window);
+        } else if (window == null) {
+            window = before.copy();
             pending.put(origin, window);
         }
         window.see(command.number(), command.settled());
+        return first;
     }
 
     /** Of an origin that never sends anything again. */

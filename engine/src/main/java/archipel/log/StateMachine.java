@@ -40,8 +40,8 @@ public interface StateMachine {
     void persist();
 
     /**
-     * The group as it is {@link #stored}, to be written to files while later commands are applied. On the thread that
-     * applies, between two rounds.
+     * The group as it is stored, to be written to files while later commands are applied. On any thread, but not while
+     * {@link #load} is under way.
      */
     Saved save();
 
@@ -88,8 +88,27 @@ public interface StateMachine {
         /** Writes it to a directory, which is made. On any thread; whole and on the disk when this returns. */
         void write(Path directory);
 
+        /**
+         * Writes it to a directory, which is made, file by file. All files together, whatever directory they are taken
+         * to, are what {@link StateMachine#load} takes. On any thread.
+         *
+         * @param sink given each file as it is whole, in an order of which the last file makes them an image
+         */
+        void write(Path directory, FileSink sink);
+
         @Override
         void close();
+    }
+
+    /** Takes the files of an image one after the other. */
+    @FunctionalInterface
+    interface FileSink {
+        /**
+         * Ends the writing by throwing.
+         *
+         * @param file may be moved or deleted by whoever takes it
+         */
+        void take(Path file);
     }
 
     /** The bytes of commands, for a log that has them, and of outcomes, for whoever has forwarded a command. */

@@ -162,7 +162,7 @@ public final class WriteState {
     }
 
     /** There is space again. Changes nothing but a full state. */
-    void sound() {
+    public void sound() {
         become(State.SOUND, null, EnumSet.of(State.FULL));
     }
 

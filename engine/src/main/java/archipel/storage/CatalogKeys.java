@@ -38,6 +38,7 @@ public record CatalogKeys(int group) {
     private static final int ERASED = 15;
     private static final int APART = 16;
     private static final int ORIGIN = 17;
+    private static final int PART = 18;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
@@ -77,6 +78,25 @@ public record CatalogKeys(int group) {
     /** Whoever numbers commands that may come to the group twice → which of them it has seen. */
     public byte[] origin(long origin) {
         return writer(ORIGIN).u64(origin).toBytes();
+    }
+
+    /** Part of a command's bytes, of the command of that number among those of a run of an origin → the bytes. */
+    public byte[] part(long origin, long run, long transfer, int number) {
+        return writer(PART).u64(origin).u64(run).u64(transfer).u32(number).toBytes();
+    }
+
+    /** The parts of one command lie between this key and its {@link #after}. */
+    public byte[] parts(long origin, long run, long transfer) {
+        return writer(PART).u64(origin).u64(run).u64(transfer).toBytes();
+    }
+
+    /** Those of a run's commands follow this key, those of former runs come before it. */
+    public byte[] parts(long origin, long run) {
+        return writer(PART).u64(origin).u64(run).toBytes();
+    }
+
+    public byte[] parts(long origin) {
+        return writer(PART).u64(origin).toBytes();
     }
 
     /** All rows of one kind lie between this key and its {@link #after}. */

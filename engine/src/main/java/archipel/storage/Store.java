@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -28,7 +27,6 @@ import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.IngestExternalFileOptions;
 import org.rocksdb.MutableColumnFamilyOptions;
-import org.rocksdb.Options;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
@@ -129,6 +127,16 @@ public class Store implements AutoCloseable {
         return beside(open(directory, new StoreTuning(tuning), false, Journal.NONE));
     }
 
+    /**
+     * Opens or makes the store of a log beside this one, which has to be closed later. What is committed there is durable
+     * after the next {@link #sync}. Both share one cache.
+     *
+     * @param writeBufferBytes what it may hold unflushed
+     */
+    public Store openLog(Path directory, long writeBufferBytes) {
+        return new Store(open(directory, new StoreTuning(tuning, writeBufferBytes), false, Journal.WRITE_AHEAD));
+    }
+
     Store beside(Opened indexes) {
         return new Store(indexes, this);
     }
@@ -140,7 +148,7 @@ public class Store implements AutoCloseable {
 
     /** The families that a store has, which is that of an earlier format where some are missing. */
     public static Set<Family> families(Path directory) {
-        return EnumSet.copyOf(existing(directory, Family.MAIN));
+        return EnumSet.copyOf(StoredFamilies.of(directory, Family.MAIN));
     }
 
     /** Whether there is a place for rows of that family; not in a store of an earlier format that is only read. */
@@ -163,16 +171,16 @@ public class Store implements AutoCloseable {
     }
 
     private static Opened open(Path directory, StoreTuning tuning, boolean readOnly, Journal journal) {
-        List<Family> all = tuning.derived() ? Family.DERIVED : Family.MAIN;
+        List<Family> all = Family.of(tuning.place());
         try {
-            List<Family> families = readOnly ? existing(directory, all) : all;
+            List<Family> families = readOnly ? StoredFamilies.of(directory, all) : all;
             try {
                 return open(directory, tuning, families, readOnly, journal);
             } catch (RocksDBException e) {
-                if (tuning.derived() || !hasFormerFamilies(e)) {
+                if (tuning.place() != Family.Place.MAIN || !StoredFamilies.includesFormer(e)) {
                     throw failure("cannot open " + directory, e);
                 }
-                dropFormerFamilies(directory, tuning);
+                StoredFamilies.dropFormer(directory, tuning);
                 return open(directory, tuning, families, readOnly, journal);
             }
         } catch (RocksDBException e) {
@@ -197,7 +205,7 @@ public class Store implements AutoCloseable {
         RocksDB db = readOnly
                 ? RocksDB.openReadOnly(options, directory.toString(), descriptors, opened)
                 : RocksDB.open(options, directory.toString(), descriptors, opened);
-        List<Family> all = tuning.derived() ? Family.DERIVED : Family.MAIN;
+        List<Family> all = Family.of(tuning.place());
         Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
         for (Family family : all) {
             // One that is not there yet is read as the default one, which is empty.
@@ -207,53 +215,6 @@ public class Store implements AutoCloseable {
             opened.getFirst().close();
         }
         return new Opened(directory, tuning, db, handles, readOnly, journal);
-    }
-
-    // A store of an earlier version has rows of indexes, too. To ask which families there are would cost each start.
-    private static boolean hasFormerFamilies(RocksDBException e) {
-        return String.valueOf(e.getMessage()).contains("Column families not opened");
-    }
-
-    private static void dropFormerFamilies(Path directory, StoreTuning tuning) throws RocksDBException {
-        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
-        descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, tuning.family(Family.CATALOG)));
-        for (Family family : existing(directory, List.of(Family.values()))) {
-            descriptors.add(new ColumnFamilyDescriptor(family.columnName(), tuning.family(family)));
-        }
-        List<ColumnFamilyHandle> opened = new ArrayList<>();
-        DBOptions options = tuning.database(Journal.WRITE_AHEAD);
-        LOG.log(
-                System.Logger.Level.INFO,
-                "The indexes that an earlier version kept in {0} are dropped; each is built anew when it is asked for.",
-                directory);
-        try (RocksDB db = RocksDB.open(options, directory.toString(), descriptors, opened)) {
-            for (ColumnFamilyHandle handle : opened) {
-                if (Family.DERIVED.stream().anyMatch(family -> isNamed(handle, family))) {
-                    db.dropColumnFamily(handle);
-                }
-                handle.close();
-            }
-        }
-    }
-
-    private static boolean isNamed(ColumnFamilyHandle handle, Family family) {
-        try {
-            return Arrays.equals(handle.getName(), family.columnName());
-        } catch (RocksDBException e) {
-            throw failure("cannot tell the families apart", e);
-        }
-    }
-
-    // A store that was made before some family was thought of does not have it until it is opened for writing.
-    private static List<Family> existing(Path directory, List<Family> families) {
-        try (Options options = new Options()) {
-            List<byte[]> names = RocksDB.listColumnFamilies(options, directory.toString());
-            return families.stream()
-                    .filter(family -> names.stream().anyMatch(name -> Arrays.equals(name, family.columnName())))
-                    .toList();
-        } catch (RocksDBException e) {
-            throw failure("cannot open " + directory, e);
-        }
     }
 
     /** Where it is. */
@@ -689,7 +650,7 @@ public class Store implements AutoCloseable {
         }
         cancelReclaims();
         flushAtClose();
-        if (!guard.awaitIdle(tuning.derived() ? DERIVED_CLOSE_PATIENCE : CLOSE_PATIENCE)) {
+        if (!guard.awaitIdle(tuning.place() == Family.Place.MAIN ? CLOSE_PATIENCE : DERIVED_CLOSE_PATIENCE)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "The store is still in use, by {0} snapshots among others; files stay open.",

@@ -39,12 +39,12 @@ final class StoreTuning implements AutoCloseable {
     private final BloomFilter filter;
     private final long writeBufferBytes;
     private final Env env;
-    private final boolean derived;
+    private final Family.Place place;
 
     /** @param env where the files lie; stays open longer than this */
     StoreTuning(long blockCacheBytes, long writeBufferBytes, Env env) {
         this.env = env;
-        this.derived = false;
+        this.place = Family.Place.MAIN;
         this.writeBufferBytes = writeBufferBytes;
         this.cache = own(new LRUCache(blockCacheBytes, CACHE_SHARD_BITS, false, METADATA_SHARE));
         this.filter = own(new BloomFilter(10));
@@ -56,15 +56,24 @@ final class StoreTuning implements AutoCloseable {
      */
     StoreTuning(StoreTuning main) {
         this.env = main.env;
-        this.derived = true;
+        this.place = Family.Place.INDEXES;
         this.writeBufferBytes = main.writeBufferBytes;
         this.cache = main.cache;
         this.filter = main.filter;
     }
 
-    /** Whether it is of the store of indexes. */
-    boolean derived() {
-        return derived;
+    /** For the store of a log beside another one, which has to stay open for as long: with the same cache. */
+    StoreTuning(StoreTuning main, long writeBufferBytes) {
+        this.env = main.env;
+        this.place = Family.Place.LOG;
+        this.writeBufferBytes = writeBufferBytes;
+        this.cache = main.cache;
+        this.filter = main.filter;
+    }
+
+    /** Of which store it is. */
+    Family.Place place() {
+        return place;
     }
 
     /** What may be held unflushed, by a store and the one beside it together. */
@@ -135,7 +144,9 @@ final class StoreTuning implements AutoCloseable {
                 // Most documents that are written are new: their id is looked for and not found.
                 .setMemtablePrefixBloomSizeRatio(family == Family.DOCUMENT ? 0.05 : 0)
                 .setMemtableWholeKeyFiltering(family == Family.DOCUMENT)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                // Entries of a log are read once or never, and deleted before long.
+                .setCompressionType(
+                        family == Family.ENTRY ? CompressionType.NO_COMPRESSION : CompressionType.LZ4_COMPRESSION)
                 .setParanoidFileChecks(false);
         if (family.blobs()) {
             options.setEnableBlobFiles(true)

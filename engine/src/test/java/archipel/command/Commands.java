@@ -35,6 +35,8 @@ final class Commands {
                 new GroupCommand.Once<>(
                         random.nextLong(), time(), 1L + small(), 0, new DataCommand.Settle(small(), time())),
                 new GroupCommand.ForgetOrigin(random.nextLong()),
+                new GroupCommand.Part(random.nextLong(), time(), time(), small(), bytes(small())),
+                new GroupCommand.Assembled<>(random.nextLong(), time(), time(), small(), time(), time(), flag()),
                 new SystemCommand.ReserveDatabase(small(), 1 + small(), lease()),
                 new SystemCommand.NameDatabase(small(), text(), flag(), former()),
                 new SystemCommand.DropDatabase(text(), small(), former()),
