@@ -9,7 +9,7 @@ public enum Service {
     /** What Raft copies in pieces. */
     RAFT_BULK(2, Lane.BULK),
     /** Writes and reads that another member has to decide. */
-    FORWARD(3, Lane.CONTROL),
+    FORWARD(3, Lane.LOG),
     /** The same where they are so large that others would have to wait for them. */
     FORWARD_BULK(4, Lane.BULK),
     /** Pieces of the images of groups. */

@@ -1,0 +1,54 @@
+package archipel.consensus;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+
+/** The agreement of one group, as one of its members takes part in it. Safe for use by many threads. */
+public interface Consensus extends AutoCloseable {
+    /**
+     * Proposes an entry, on the member that leads. Neither waits nor throws. Proposals of one thread get their places in
+     * the order in which they were made.
+     *
+     * @param entry taken over
+     * @param proposal comes back with the entry when it is applied here ({@link Replica.Entries#proposal}), or ends by
+     *     {@link Proposal#failed}
+     */
+    void propose(ByteBuffer entry, Proposal proposal);
+
+    /**
+     * Calls back once this member has applied everything that any member had committed when this was called. The leader
+     * confirms for it that it leads. On any member.
+     */
+    void confirm(Confirmation confirmation);
+
+    /** Of the newest entry in this member's log; 0 where it takes no part any more. */
+    long lastIndex();
+
+    /** How it stands at the moment, as far as this member knows. */
+    Standing standing();
+
+    /** Has the log shortened to what came after what a crash would leave ({@link Replica#persist}), in its own time. */
+    void compact();
+
+    /** Hands leadership over to a member. On the leader alone. */
+    void transfer(String member, Completion done);
+
+    /** Hands leadership over to the member that has most of the log. On the leader alone. */
+    void transfer(Completion done);
+
+    /** Replaces the members, in one step or by way of a joint configuration. On the leader alone. */
+    void change(Membership membership, Completion done);
+
+    /**
+     * Makes these members the group's without asking the others, of whom a majority is lost. What the lost ones alone had
+     * is lost.
+     */
+    void force(Membership membership);
+
+    /** For how long the leader may be silent before others ask to be elected. */
+    void electAfter(Duration silence);
+
+    /** Leaves the group alone; nothing is called back after this returns. */
+    @Override
+    void close();
+}

@@ -1,0 +1,87 @@
+package archipel.consensus;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the entries of a group are applied to on one member. All but {@link #persist} and {@link #open} is called on one
+ * thread at a time.
+ */
+public interface Replica {
+    /**
+     * Applies entries, all of them, in order. What it throws stops the group on this member. An entry that was applied
+     * before may come again after a start.
+     */
+    void apply(Entries entries);
+
+    /** This member leads, and has applied all entries of former terms. */
+    void leads(long term);
+
+    /** This member leads no more. */
+    void ceases();
+
+    /** Another member leads. */
+    void follows(String leader, long term);
+
+    /** Of the newest entry that changed the group here; a log may have entries of its own behind it. */
+    Position position();
+
+    /**
+     * Sees to it that a crash leaves all that was applied before, then calls back.
+     *
+     * @param done may be called on any thread, also before this returns
+     */
+    void persist(Completion done);
+
+    /** Begins an image of the group as it is, for another member. On any thread. */
+    ImageSource open();
+
+    /**
+     * Puts an image in the place of the group, durably. Readers must not see the group go back: nothing is done where it
+     * has come as far by itself.
+     *
+     * @param directory with the files that an {@link ImageSource} has given another member; may be taken over
+     */
+    void install(Path directory);
+
+    /** The group takes no part any more on this member. */
+    void stopped(String reason);
+
+    /** Where an entry stands. */
+    record Position(long index, long term) {}
+
+    /** Committed entries, of which one is current after each {@link #next} that was true. */
+    interface Entries {
+        boolean next();
+
+        long index();
+
+        long term();
+
+        /** A view of its own, to be read once. */
+        ByteBuffer data();
+
+        /** Of the entry, where this member has proposed it since it began to lead. */
+        @Nullable
+        Proposal proposal();
+    }
+
+    /** The files of an image, written while they are asked for. For one thread at a time. */
+    interface ImageSource extends AutoCloseable {
+        /** Of the newest command in it. */
+        Position position();
+
+        /**
+         * The next file; null after the last.
+         *
+         * @throws java.io.IOException where it cannot be written
+         */
+        @Nullable
+        Path nextFile() throws java.io.IOException;
+
+        /** Deletes what there is of it. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,223 @@
+package archipel.raft;
+
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
+import com.alipay.sofa.jraft.entity.LogEntry;
+import com.alipay.sofa.jraft.entity.LogId;
+import com.alipay.sofa.jraft.entity.codec.LogEntryDecoder;
+import com.alipay.sofa.jraft.entity.codec.LogEntryEncoder;
+import com.alipay.sofa.jraft.entity.codec.v2.LogEntryV2CodecFactory;
+import com.alipay.sofa.jraft.option.LogStorageOptions;
+import com.alipay.sofa.jraft.storage.LogStorage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** One group's part of the {@link EntryStore}, as the library wants it: one thread writes, any reads. */
+final class EntryLog implements LogStorage {
+    private static final System.Logger LOG = System.getLogger(EntryLog.class.getName());
+
+    private final EntryStore store;
+    private final int group;
+    private final LogEntryEncoder encoder = LogEntryV2CodecFactory.getInstance().encoder();
+    private final LogEntryDecoder decoder = LogEntryV2CodecFactory.getInstance().decoder();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition grown = lock.newCondition();
+    // Guarded by the lock. Entries of this log that say who the members are.
+    private final TreeMap<Long, ConfigurationEntry> memberships = new TreeMap<>();
+    private volatile long first;
+    private volatile long last;
+
+    EntryLog(EntryStore store, int group) {
+        this.store = store;
+        this.group = group;
+    }
+
+    @Override
+    public boolean init(LogStorageOptions options) {
+        first = store.first(group);
+        last = store.last(group);
+        for (byte[] bytes : store.memberships(group)) {
+            LogEntry entry = decode(bytes);
+            if (entry.getId().getIndex() >= first) {
+                ConfigurationEntry membership = membership(entry);
+                memberships.put(entry.getId().getIndex(), membership);
+                options.getConfigurationManager().add(membership);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void shutdown() {
+        // The store outlives its groups' logs.
+    }
+
+    private LogEntry decode(byte[] bytes) {
+        LogEntry entry = decoder.decode(bytes);
+        if (entry == null) {
+            throw new IllegalStateException("group " + group + " has an entry in its log that is none");
+        }
+        return entry;
+    }
+
+    private static ConfigurationEntry membership(LogEntry entry) {
+        ConfigurationEntry membership = new ConfigurationEntry();
+        membership.setId(new LogId(entry.getId().getIndex(), entry.getId().getTerm()));
+        membership.setConf(new Configuration(entry.getPeers(), entry.getLearners()));
+        if (entry.getOldPeers() != null) {
+            membership.setOldConf(new Configuration(entry.getOldPeers(), entry.getOldLearners()));
+        }
+        return membership;
+    }
+
+    /**
+     * The newest entry up to an index that says who the members are; null where none of this log does.
+     *
+     * @throws IllegalStateException where the entry at the index does not reach the disk in time
+     */
+    @Nullable
+    ConfigurationEntry membershipAt(long index) {
+        lock.lock();
+        try {
+            long nanos = TimeUnit.SECONDS.toNanos(2);
+            while (last < index) {
+                if (nanos <= 0) {
+                    throw new IllegalStateException("entry " + index + " of group " + group + " is not on the disk");
+                }
+                nanos = grown.awaitNanos(nanos);
+            }
+            Map.Entry<Long, ConfigurationEntry> newest = memberships.floorEntry(index);
+            return newest == null ? null : newest.getValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The newest entry that says who the members are; null where none of this log does. */
+    @Nullable
+    ConfigurationEntry membership() {
+        lock.lock();
+        try {
+            return memberships.isEmpty() ? null : memberships.lastEntry().getValue();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long getFirstLogIndex() {
+        return first;
+    }
+
+    @Override
+    public long getLastLogIndex() {
+        return last;
+    }
+
+    @Override
+    public @Nullable LogEntry getEntry(long index) {
+        if (index < first || index > last) {
+            return null;
+        }
+        byte[] bytes = store.get(group, index);
+        return bytes == null ? null : decode(bytes);
+    }
+
+    @Override
+    @Deprecated
+    public long getTerm(long index) {
+        LogEntry entry = getEntry(index);
+        return entry == null ? 0 : entry.getId().getTerm();
+    }
+
+    @Override
+    public boolean appendEntry(LogEntry entry) {
+        return appendEntries(List.of(entry)) == 1;
+    }
+
+    @Override
+    public int appendEntries(List<LogEntry> entries) {
+        if (entries.isEmpty()) {
+            return 0;
+        }
+        List<EntryStore.Entry> rows = new ArrayList<>(entries.size());
+        for (LogEntry entry : entries) {
+            rows.add(new EntryStore.Entry(
+                    entry.getId().getIndex(),
+                    encoder.encode(entry),
+                    entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION));
+        }
+        try {
+            store.append(group, rows);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "entries of group " + group + " are not on the disk", e);
+            return 0;
+        }
+        lock.lock();
+        try {
+            for (LogEntry entry : entries) {
+                if (entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION) {
+                    memberships.put(entry.getId().getIndex(), membership(entry));
+                }
+            }
+            last = rows.getLast().index();
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return entries.size();
+    }
+
+    @Override
+    public boolean truncatePrefix(long firstKept) {
+        store.truncatePrefix(group, firstKept);
+        lock.lock();
+        try {
+            memberships.headMap(firstKept).clear();
+            first = firstKept;
+            last = Math.max(last, firstKept - 1);
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    @Override
+    public boolean truncateSuffix(long lastKept) {
+        store.truncateSuffix(group, lastKept);
+        lock.lock();
+        try {
+            memberships.tailMap(lastKept, false).clear();
+            last = lastKept;
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    @Override
+    public boolean reset(long next) {
+        store.reset(group, next);
+        lock.lock();
+        try {
+            memberships.clear();
+            first = next;
+            last = next - 1;
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+}

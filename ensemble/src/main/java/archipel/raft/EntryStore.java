@@ -1,0 +1,176 @@
+package archipel.raft;
+
+import archipel.storage.Batch;
+import archipel.storage.Cursor;
+import archipel.storage.Family;
+import archipel.storage.RowReader;
+import archipel.storage.RowWriter;
+import archipel.storage.Store;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The logs of all groups of a node, in one store, so that one fsync serves all that wait for one. Safe for use by many
+ * threads; each group's entries are changed by one at a time.
+ *
+ * <p>Keys in {@link Family#ENTRY}: the group (two bytes), then
+ *
+ * <ul>
+ *   <li>0, a name → a fact of the group that has to outlive its entries: see {@link Fact};
+ *   <li>1, index (eight bytes) → an entry;
+ *   <li>2, index → once more an entry that says who the members are, since these are read at each start.
+ * </ul>
+ */
+final class EntryStore implements AutoCloseable {
+    private static final int PREFIX = 3;
+
+    private final Store store;
+    private final SharedSync sync;
+
+    /**
+     * @param store whose only user this is; closed with this
+     * @param fsync whether what is written is to be on the disk, instead of with the operating system
+     */
+    EntryStore(Store store, boolean fsync) {
+        this.store = store;
+        this.sync = new SharedSync(fsync ? store::sync : () -> {});
+    }
+
+    /** Facts about a group. */
+    enum Fact {
+        /** Index of the first entry that is kept. */
+        FIRST,
+        /** The newest term, and for whom this member has voted in it. */
+        VOTE,
+        /** What the first entry that is kept comes after: index, term, members. */
+        BASE;
+
+        byte[] key(int group) {
+            return EntryStore.prefix(group, 0).u8(ordinal()).toBytes();
+        }
+    }
+
+    private static RowWriter prefix(int group, int kind) {
+        return new RowWriter(16).u16(group).u8(kind);
+    }
+
+    private static byte[] entry(int group, long index) {
+        return prefix(group, 1).u64(index).toBytes();
+    }
+
+    private static byte[] membership(int group, long index) {
+        return prefix(group, 2).u64(index).toBytes();
+    }
+
+    byte @Nullable [] fact(int group, Fact fact) {
+        return store.get(Family.ENTRY, fact.key(group));
+    }
+
+    /** Durable when this returns. */
+    void put(int group, Fact fact, byte[] value) {
+        try (Batch batch = store.batch()) {
+            batch.put(Family.ENTRY, fact.key(group), value);
+            store.commit(batch);
+        }
+        sync.sync();
+    }
+
+    long first(int group) {
+        byte[] value = fact(group, Fact.FIRST);
+        return value == null ? 1 : new RowReader(value).u64();
+    }
+
+    /** Index of the newest entry; one less than {@link #first} where there is none. */
+    long last(int group) {
+        try (Cursor entries = store.cursor(Family.ENTRY, entry(group, 0), membership(group, 0))) {
+            return Math.max(entries.last() ? index(entries) : 0, first(group) - 1);
+        }
+    }
+
+    private static long index(Cursor entries) {
+        return new RowReader(entries.key(), PREFIX).u64();
+    }
+
+    byte @Nullable [] get(int group, long index) {
+        return store.get(Family.ENTRY, entry(group, index));
+    }
+
+    /** Entries that say who the members are, in order. */
+    List<byte[]> memberships(int group) {
+        List<byte[]> found = new ArrayList<>();
+        try (Cursor entries = store.cursor(
+                Family.ENTRY, membership(group, 0), prefix(group, 3).toBytes())) {
+            for (boolean more = entries.first(); more; more = entries.next()) {
+                found.add(entries.value());
+            }
+        }
+        return found;
+    }
+
+    /** Durable when this returns. */
+    void append(int group, List<Entry> entries) {
+        try (Batch batch = store.batch()) {
+            for (Entry entry : entries) {
+                batch.put(Family.ENTRY, entry(group, entry.index()), entry.bytes());
+                if (entry.saysMembers()) {
+                    batch.put(Family.ENTRY, membership(group, entry.index()), entry.bytes());
+                }
+            }
+            store.commit(batch);
+        }
+        sync.sync();
+    }
+
+    /** Forgets the entries before one; a crash may bring them back, behind {@link #first}. */
+    void truncatePrefix(int group, long firstKept) {
+        try (Batch batch = store.batch()) {
+            batch.put(
+                    Family.ENTRY,
+                    Fact.FIRST.key(group),
+                    new RowWriter(8).u64(firstKept).toBytes());
+            batch.deleteRange(Family.ENTRY, entry(group, 0), entry(group, firstKept));
+            batch.deleteRange(Family.ENTRY, membership(group, 0), membership(group, firstKept));
+            store.commit(batch);
+        }
+    }
+
+    /** Forgets the entries after one, durably: others will stand in their places. */
+    void truncateSuffix(int group, long lastKept) {
+        try (Batch batch = store.batch()) {
+            batch.deleteRange(Family.ENTRY, entry(group, lastKept + 1), membership(group, 0));
+            batch.deleteRange(
+                    Family.ENTRY,
+                    membership(group, lastKept + 1),
+                    prefix(group, 3).toBytes());
+            store.commit(batch);
+        }
+        sync.sync();
+    }
+
+    /** Forgets all entries; the next one will have that index. */
+    void reset(int group, long next) {
+        try (Batch batch = store.batch()) {
+            batch.put(
+                    Family.ENTRY,
+                    Fact.FIRST.key(group),
+                    new RowWriter(8).u64(next).toBytes());
+            batch.deleteRange(Family.ENTRY, entry(group, 0), prefix(group, 3).toBytes());
+            store.commit(batch);
+        }
+        sync.sync();
+    }
+
+    /** Of all entries, roughly. */
+    long bytes() {
+        return store.fileBytes();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    /** @param saysMembers whether it says who the group's members are from there on */
+    record Entry(long index, byte[] bytes, boolean saysMembers) {}
+}

@@ -1,0 +1,373 @@
+package archipel.raft;
+
+import archipel.consensus.Membership;
+import archipel.consensus.Replica;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.entity.RaftOutter.SnapshotMeta;
+import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.option.SnapshotCopierOptions;
+import com.alipay.sofa.jraft.storage.SnapshotStorage;
+import com.alipay.sofa.jraft.storage.SnapshotThrottle;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotCopier;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Snapshots as the library knows them, over a state that is durable by itself.
+ *
+ * <p>To save one writes no image: the store has all that was applied, once it is flushed ({@link Replica#persist}). All
+ * that is saved is up to where, and who the members are there: the log is forgotten up to the snapshot before. An image is
+ * made only for a member that needs one, of the group as it is then, and given to it in pieces while it is written
+ * ({@link ImageServer}); the library is told of the position that the image has.
+ */
+final class ImageStorage implements SnapshotStorage {
+    private static final System.Logger LOG = System.getLogger(ImageStorage.class.getName());
+
+    private final RaftHost host;
+    private final int group;
+    private final EntryLog log;
+    private final Replica replica;
+    // The first reader is for what this node has itself; later ones are for others.
+    private boolean loaded;
+
+    ImageStorage(RaftHost host, int group, EntryLog log, Replica replica) {
+        this.host = host;
+        this.group = group;
+        this.log = log;
+        this.replica = replica;
+    }
+
+    /** Says what the log of a group begins after; durable when this returns. */
+    static void begin(EntryStore store, int group, Replica.Position position, Membership membership) {
+        SnapshotMeta.Builder meta =
+                SnapshotMeta.newBuilder().setLastIncludedIndex(position.index()).setLastIncludedTerm(position.term());
+        membership.voters().forEach(name -> meta.addPeers(Members.peer(name).toString()));
+        membership
+                .observers()
+                .forEach(name -> meta.addLearners(Members.peer(name).toString()));
+        store.put(group, EntryStore.Fact.BASE, meta.build().toByteArray());
+    }
+
+    private @Nullable SnapshotMeta base() {
+        byte[] value = host.entries().fact(group, EntryStore.Fact.BASE);
+        try {
+            return value == null ? null : SnapshotMeta.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("what the log of group " + group + " begins after cannot be read", e);
+        }
+    }
+
+    private void save(SnapshotMeta meta) {
+        host.entries().put(group, EntryStore.Fact.BASE, meta.toByteArray());
+    }
+
+    @Override
+    public boolean init(@Nullable Void options) {
+        return true;
+    }
+
+    @Override
+    public void shutdown() {
+        // Nothing is open that its users do not close.
+    }
+
+    @Override
+    public boolean setFilterBeforeCopyRemote() {
+        return false;
+    }
+
+    @Override
+    public void setSnapshotThrottle(SnapshotThrottle throttle) {
+        // The server of images has a bound of its own.
+    }
+
+    @Override
+    public SnapshotWriter create() {
+        return new Writer();
+    }
+
+    @Override
+    public synchronized @Nullable SnapshotReader open() {
+        if (loaded) {
+            return new Export();
+        }
+        loaded = true;
+        SnapshotMeta base = base();
+        return base == null ? null : new Own(base);
+    }
+
+    @Override
+    public SnapshotReader copyFrom(String uri, SnapshotCopierOptions options) {
+        throw new UnsupportedOperationException("the library starts copies and waits for them");
+    }
+
+    @Override
+    public SnapshotCopier startToCopyFrom(String uri, SnapshotCopierOptions options) {
+        Copy copy = new Copy(host.images().fetch(group, uri));
+        copy.start();
+        return copy;
+    }
+
+    /** Puts a fetched image in the place of the group, and begins the log after it. */
+    void install(SnapshotReader reader) {
+        if (reader instanceof Fetched fetched) {
+            replica.install(fetched.image.directory());
+            save(fetched.image.meta());
+        }
+    }
+
+    /** Who the members are by the newest entry that says so; null where the group has just begun. */
+    @Nullable
+    Membership members() {
+        ConfigurationEntry membership = log.membership();
+        if (membership != null) {
+            return Members.membership(
+                    membership.getConf().getPeers(), membership.getConf().getLearners());
+        }
+        SnapshotMeta base = base();
+        return base == null ? null : Members.membership(peers(base.getPeersList()), peers(base.getLearnersList()));
+    }
+
+    private static List<PeerId> peers(List<String> texts) {
+        return texts.stream().map(PeerId::parsePeer).toList();
+    }
+
+    private SnapshotMeta meta(Replica.Position position) {
+        SnapshotMeta.Builder meta =
+                SnapshotMeta.newBuilder().setLastIncludedIndex(position.index()).setLastIncludedTerm(position.term());
+        ConfigurationEntry membership = log.membershipAt(position.index());
+        if (membership == null) {
+            SnapshotMeta base = base();
+            if (base == null) {
+                throw new IllegalStateException("it is not known who the members of group " + group + " were");
+            }
+            return meta.addAllPeers(base.getPeersList())
+                    .addAllLearners(base.getLearnersList())
+                    .addAllOldPeers(base.getOldPeersList())
+                    .addAllOldLearners(base.getOldLearnersList())
+                    .build();
+        }
+        for (PeerId peer : membership.getConf().getPeers()) {
+            meta.addPeers(peer.toString());
+        }
+        for (PeerId peer : membership.getConf().getLearners()) {
+            meta.addLearners(peer.toString());
+        }
+        for (PeerId peer : membership.getOldConf().getPeers()) {
+            meta.addOldPeers(peer.toString());
+        }
+        for (PeerId peer : membership.getOldConf().getLearners()) {
+            meta.addOldLearners(peer.toString());
+        }
+        return meta.build();
+    }
+
+    /** Up to where this node has the group itself. */
+    private static final class Own extends Reader {
+        private final SnapshotMeta meta;
+
+        Own(SnapshotMeta meta) {
+            this.meta = meta;
+        }
+
+        @Override
+        public SnapshotMeta load() {
+            return meta;
+        }
+    }
+
+    /** An image for another member, which is begun when the library asks where it can be had. */
+    private final class Export extends Reader {
+        private @Nullable SnapshotMeta meta;
+        private ImageServer.@Nullable Offer offer;
+
+        @Override
+        public @Nullable String generateURIForCopy() {
+            Replica.ImageSource source = replica.open();
+            try {
+                meta = meta(source.position());
+                offer = host.images().offer(source, meta);
+                return offer.uri();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
+                source.close();
+                return null;
+            }
+        }
+
+        @Override
+        public @Nullable SnapshotMeta load() {
+            return meta;
+        }
+
+        @Override
+        public void close() {
+            ImageServer.Offer open = offer;
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+
+    /** An image that came from another member. */
+    private static final class Fetched extends Reader {
+        private final ImageServer.FetchedImage image;
+
+        Fetched(ImageServer.FetchedImage image) {
+            this.image = image;
+        }
+
+        @Override
+        public SnapshotMeta load() {
+            return image.meta();
+        }
+
+        @Override
+        public void close() {
+            image.close();
+        }
+    }
+
+    /** What the library wants of a reader and has no use for here. */
+    private abstract static class Reader extends SnapshotReader {
+        @Override
+        public boolean init(@Nullable Void options) {
+            return true;
+        }
+
+        @Override
+        public void shutdown() {
+            close();
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+
+        @Override
+        public @Nullable String generateURIForCopy() {
+            return null;
+        }
+
+        @Override
+        public String getPath() {
+            return "";
+        }
+
+        @Override
+        public Set<String> listFiles() {
+            return Set.of();
+        }
+
+        @Override
+        public @Nullable Message getFileMeta(String file) {
+            return null;
+        }
+    }
+
+    /** Saves up to where the store has the group. */
+    private final class Writer extends SnapshotWriter {
+        private @Nullable SnapshotMeta meta;
+
+        @Override
+        public boolean saveMeta(SnapshotMeta saved) {
+            meta = saved;
+            return true;
+        }
+
+        @Override
+        public void close() {
+            close(false);
+        }
+
+        @Override
+        public void close(boolean keepOnError) {
+            SnapshotMeta saved = meta;
+            if (isOk() && saved != null) {
+                save(saved);
+            }
+        }
+
+        @Override
+        public boolean init(@Nullable Void options) {
+            return true;
+        }
+
+        @Override
+        public void shutdown() {
+            close();
+        }
+
+        @Override
+        public boolean addFile(String file, @Nullable Message description) {
+            return true;
+        }
+
+        @Override
+        public boolean removeFile(String file) {
+            return true;
+        }
+
+        @Override
+        public String getPath() {
+            return "";
+        }
+
+        @Override
+        public Set<String> listFiles() {
+            return Set.of();
+        }
+
+        @Override
+        public @Nullable Message getFileMeta(String file) {
+            return null;
+        }
+    }
+
+    /** The fetching of an image, as a task of the library's. */
+    private static final class Copy extends SnapshotCopier {
+        private final ImageServer.Fetch fetch;
+        private @Nullable SnapshotReader reader;
+
+        Copy(ImageServer.Fetch fetch) {
+            this.fetch = fetch;
+        }
+
+        @Override
+        public void start() {
+            fetch.start();
+        }
+
+        @Override
+        public void cancel() {
+            fetch.cancel();
+        }
+
+        @Override
+        public void join() throws InterruptedException {
+            ImageServer.FetchedImage image = fetch.await();
+            if (image == null) {
+                setError(RaftError.ECANCELED, "%s", fetch.failure());
+            } else {
+                reader = new Fetched(image);
+            }
+        }
+
+        @Override
+        public @Nullable SnapshotReader getReader() {
+            return reader;
+        }
+
+        @Override
+        public void close() {
+            fetch.cancel();
+        }
+    }
+}

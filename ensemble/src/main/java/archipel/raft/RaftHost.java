@@ -1,0 +1,195 @@
+package archipel.raft;
+
+import archipel.changes.Threads;
+import archipel.consensus.Membership;
+import archipel.consensus.Replica;
+import archipel.storage.Store;
+import archipel.transport.Listener;
+import archipel.transport.Service;
+import archipel.transport.Transport;
+import com.alipay.sofa.jraft.NodeManager;
+import com.alipay.sofa.jraft.ReplicatorGroup;
+import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
+import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import com.google.protobuf.Message;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the groups of one node share: the store of their logs, the connections, and threads. */
+public final class RaftHost implements AutoCloseable {
+    private static final int SENDERS = 2;
+    private static final int SENDER_TASKS = 32_768;
+    private static final int THREADS = 256;
+
+    private final Transport transport;
+    private final EntryStore entries;
+    private final Timing timing;
+    private final ElectionListener elections;
+    private final ExecutorService executor;
+    private final FixedThreadsExecutorGroup senders = DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
+            SENDERS, "archipel-raft-sender", SENDER_TASKS, true);
+    private final ImageServer images;
+    private final HeartbeatBatches heartbeats = new HeartbeatBatches(this);
+    private final ScheduledThreadPoolExecutor timer;
+    private final Set<ReplicatorGroup> replicators = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param transport not started yet
+     * @param log the store of the groups' logs; closed with this
+     * @param directory for images that come
+     */
+    public RaftHost(
+            Transport transport,
+            Store log,
+            Path directory,
+            Timing timing,
+            ElectionListener elections,
+            Threads threads) {
+        this.transport = transport;
+        this.entries = new EntryStore(log, timing.fsync());
+        this.timing = timing;
+        this.elections = elections;
+        this.executor = pool(threads);
+        this.images = new ImageServer(transport, directory, executor, bytes -> {}, (group, bytes, done) -> {});
+        this.timer = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-heartbeats", work));
+        long hold = timing.election().toMillis() / timing.heartbeats() / 2;
+        Duration patience = timing.election().dividedBy(2);
+        timer.scheduleWithFixedDelay(() -> heartbeats.flush(patience), hold, hold, TimeUnit.MILLISECONDS);
+        TransportRpcServer server = new TransportRpcServer(this, executor);
+        transport.serve(Service.RAFT_CONTROL, server);
+        transport.serve(Service.RAFT_LOG, server);
+        transport.serve(Service.IMAGE, images);
+        NodeManager.getInstance().addAddress(Members.peer(transport.member()).getEndpoint());
+        transport.watch(new Listener() {
+            @Override
+            public void connected(String member) {
+                execute(() -> replicators.forEach(group -> group.checkReplicator(Members.peer(member), true)));
+            }
+        });
+    }
+
+    private static ExecutorService pool(Threads threads) {
+        AtomicInteger number = new AtomicInteger();
+        return new ThreadPoolExecutor(
+                2,
+                THREADS,
+                30,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                work -> threads.background("archipel-raft-" + number.incrementAndGet(), work),
+                new ThreadPoolExecutor.CallerRunsPolicy());
+    }
+
+    /**
+     * When members act.
+     *
+     * @param election for how long the leader may be silent before another asks to be elected
+     * @param spread by how much longer some wait, so that not all ask at once
+     * @param heartbeats how many of them a leader sends in that time
+     * @param fsync whether entries and votes are on the disk before they count
+     */
+    public record Timing(Duration election, Duration spread, int heartbeats, boolean fsync) {
+        public static final Timing DEFAULT = new Timing(Duration.ofMillis(500), Duration.ofMillis(150), 5, true);
+    }
+
+    /**
+     * Joins a group.
+     *
+     * @param ensemble in whose groups' names it stands, so that those of two ensembles in one process are told apart
+     * @param members of a group that begins; those of one that has a log are in the log
+     * @throws IllegalStateException where what is stored does not allow it
+     */
+    public RaftGroup join(String ensemble, int group, Membership members, Replica replica) {
+        return new RaftGroup(this, ensemble, group, members, replica);
+    }
+
+    /** Whether this node has taken part in the group before. */
+    public boolean knows(int group) {
+        return entries.fact(group, EntryStore.Fact.VOTE) != null || entries.fact(group, EntryStore.Fact.BASE) != null;
+    }
+
+    /**
+     * Says that a group's log begins after what this node has applied by itself, as a group of these members.
+     *
+     * @param position of the newest command
+     */
+    public void begin(int group, Replica.Position position, Membership members) {
+        ImageStorage.begin(entries, group, position, members);
+        VoteRecord.write(entries, group, position.term(), "");
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    EntryStore entries() {
+        return entries;
+    }
+
+    HeartbeatBatches heartbeats() {
+        return heartbeats;
+    }
+
+    ImageServer images() {
+        return images;
+    }
+
+    public Timing timing() {
+        return timing;
+    }
+
+    FixedThreadsExecutorGroup senders() {
+        return senders;
+    }
+
+    void execute(Runnable work) {
+        try {
+            executor.execute(work);
+        } catch (RejectedExecutionException stopping) {
+            // What is left to be done is for nobody any more.
+            return;
+        }
+    }
+
+    void remember(ReplicatorGroup group) {
+        replicators.add(group);
+    }
+
+    void forget(ReplicatorGroup group) {
+        replicators.remove(group);
+    }
+
+    void sent(String member, Object request) {
+        elections.sent(member, request);
+    }
+
+    void answered(String member, Object request, Object answer) {
+        elections.answered(member, request, answer);
+    }
+
+    void asked(String member, Message request) {
+        elections.asked(member, request);
+    }
+
+    void replied(String member, Message request, Object answer) {
+        elections.replied(member, request, answer);
+    }
+
+    /** After all groups were closed, and the transport. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        executor.shutdown();
+        senders.shutdownGracefully();
+        entries.close();
+    }
+}
