@@ -1,0 +1,359 @@
+package archipel.ensemble;
+
+import archipel.changes.Deadline;
+import archipel.consensus.Consensus;
+import archipel.document.JsonBuffer;
+import archipel.engine.NodeOpenException;
+import archipel.identity.NodeIdentity;
+import archipel.log.CommandLog;
+import archipel.log.LogContext;
+import archipel.log.LogFactory;
+import archipel.raft.RaftHost;
+import archipel.storage.FormatVersion;
+import archipel.storage.Opening;
+import archipel.transport.Listener;
+import archipel.transport.Transport;
+import archipel.transport.TransportOptions;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's membership in an ensemble: makes the log that the members share, and knows the members. Safe for use by many
+ * threads.
+ */
+public final class Ensemble implements LogFactory, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Ensemble.class.getName());
+    private static final int GREETING_MS = 250;
+    private static final int SLOW_GREETING = 8;
+    private static final int SPREADING = 4;
+    private static final Duration WAIT_NOTICE = Duration.ofSeconds(10);
+
+    private final Path data;
+    private final EnsembleOptions options;
+    private final LongSupplier upMs = Deadline.steadyMs();
+    private volatile String url = "";
+    private volatile @Nullable Membership membership;
+    private @Nullable ScheduledThreadPoolExecutor timer;
+    private final LeaderSpread spread = new LeaderSpread();
+    private boolean joined;
+    private long greetings;
+    private Deadline notice = Deadline.after(WAIT_NOTICE);
+
+    private Ensemble(Path data, EnsembleOptions options) {
+        this.data = data;
+        this.options = options;
+    }
+
+    /** The file in a data directory that says which member its node is. */
+    private static Path file(Path data) {
+        return data.resolve("ensemble");
+    }
+
+    /** Whether the node of a data directory is a member. */
+    public static boolean isMember(Path data) {
+        return MemberFile.exists(file(data));
+    }
+
+    /**
+     * The membership of a data directory's node, which begins when the node is opened with it.
+     *
+     * @param options of which those that make a member are used where it is none yet
+     */
+    public static Ensemble of(Path data, EnsembleOptions options) {
+        return new Ensemble(data, options);
+    }
+
+    @Override
+    public boolean isReplicated() {
+        return true;
+    }
+
+    @Override
+    public int dataGroups() {
+        return options.dataGroups();
+    }
+
+    @Override
+    public CommandLog open(LogContext context) {
+        try (Opening opening = new Opening()) {
+            Files.createDirectories(context.directory());
+            NodeIdentity identity = NodeIdentity.open(data.resolve("identity"));
+            Bound bound = bind(identity, context);
+            opening.add(bound.transport());
+            ElectionEvents events =
+                    new ElectionEvents(context.clock(), bound.file().name());
+            bound.transport().watch(heard(events));
+            RaftHost host = opening.add(new RaftHost(
+                    bound.transport(),
+                    context.disk().store().openLog(context.directory().resolve("entries"), options.logBufferBytes()),
+                    context.directory().resolve("images"),
+                    options.timing(),
+                    events,
+                    context.threads()));
+            ReplicatedLog log = new ReplicatedLog(
+                    context, bound.transport(), host, bound.file().origin(), options.patience(), events);
+            opening.keep();
+            Meeting meeting = new Meeting(bound.transport(), bound.directory(), this::greeting);
+            membership = new Membership(bound.file(), bound.directory(), log, meeting, events);
+            bound.transport().start();
+            greet(context);
+            return log;
+        } catch (IOException e) {
+            throw new NodeOpenException("this node cannot become a member of the ensemble: " + e.getMessage(), e);
+        }
+    }
+
+    private Bound bind(NodeIdentity identity, LogContext context) throws IOException {
+        if (MemberFile.exists(file(data))) {
+            MemberFile file = MemberFile.read(file(data));
+            return bind(file, identity, context);
+        }
+        List<String> candidates = options.name().isEmpty() ? localMembers() : List.of(options.name());
+        IOException failed = null;
+        for (String name : candidates) {
+            try {
+                return bind(
+                        MemberFile.make(
+                                file(data),
+                                name,
+                                options.origin(),
+                                options.secret().get()),
+                        identity,
+                        context);
+            } catch (BindException taken) {
+                failed = taken;
+            }
+        }
+        throw failed != null
+                ? failed
+                : new IOException("none of the members has an address of this machine; give it with --ensemble-name");
+    }
+
+    // Several nodes on one machine each take the first address that is free.
+    private List<String> localMembers() {
+        return options.members().values().stream()
+                .filter(member -> isLocal(member.host()))
+                .map(MemberAddress::name)
+                .toList();
+    }
+
+    private static boolean isLocal(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    private Bound bind(MemberFile file, NodeIdentity identity, LogContext context) throws IOException {
+        options.members().forEach((name, address) -> {
+            MemberInfo known = file.members().get(name);
+            if (known != null) {
+                file.members().put(name, known.with(address));
+            } else if (!file.isFormed()) {
+                file.members().put(name, MemberInfo.unmet(address));
+            }
+        });
+        MemberInfo own = file.members().get(file.name());
+        if (own == null) {
+            throw new IOException("the members that are given do not include this node, which is " + file.name());
+        }
+        if (own.fingerprint() != null && !own.fingerprint().equals(identity.fingerprint())) {
+            throw new IOException("the key in " + data + " is not that of member " + file.name()
+                    + ": the directory was put together of two");
+        }
+        file.members()
+                .put(file.name(), own.withFingerprint(identity.fingerprint()).with(options.observer(), own.url()));
+        MemberDirectory directory = new MemberDirectory(file);
+        InetAddress bind = isLocal(own.address().host())
+                ? InetAddress.getByName(own.address().host())
+                : new InetSocketAddress(0).getAddress();
+        Transport transport = Transport.open(
+                options.transport()
+                        .apply(TransportOptions.of(
+                                        file.name(),
+                                        file.ensemble(),
+                                        new InetSocketAddress(
+                                                bind, own.address().port()))
+                                .with(directory)),
+                identity,
+                file.secret(),
+                directory,
+                context.threads());
+        try {
+            file.beginRun();
+            return new Bound(file, directory, transport);
+        } catch (IOException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    private record Bound(MemberFile file, MemberDirectory directory, Transport transport) {}
+
+    /** What there is once the node was opened. */
+    private record Membership(
+            MemberFile file, MemberDirectory directory, ReplicatedLog log, Meeting meeting, ElectionEvents events) {}
+
+    private Membership membership() {
+        Membership begun = membership;
+        if (begun == null) {
+            throw new IllegalStateException("the node was not opened");
+        }
+        return begun;
+    }
+
+    private Listener heard(ElectionEvents events) {
+        return new Listener() {
+            @Override
+            public void connected(String member) {
+                events.add(ElectionEvents.Kind.DISCOVERED, -1, member, null, 0);
+            }
+
+            @Override
+            public void disconnected(String member) {
+                events.add(ElectionEvents.Kind.LOST, -1, member, null, 0);
+                Membership begun = membership;
+                if (begun != null) {
+                    begun.log().lost(member);
+                }
+            }
+        };
+    }
+
+    /** What this member has seen of elections. */
+    public ElectionEvents events() {
+        return membership().events();
+    }
+
+    /** A key that all members have and nobody else, for that purpose. */
+    public byte[] key(String purpose) {
+        return membership().file().secret().key(purpose);
+    }
+
+    private Meeting.Greeting greeting() {
+        return new Meeting.Greeting(
+                url,
+                options.observer(),
+                membership().directory().isFormed(),
+                upMs.getAsLong(),
+                options.version(),
+                FormatVersion.NEWEST.number(),
+                applied());
+    }
+
+    private SortedMap<Integer, Long> applied() {
+        SortedMap<Integer, Long> applied = new TreeMap<>();
+        for (ReplicatedGroup group : membership().log().groups()) {
+            applied.put(group.number(), group.position().index());
+        }
+        return applied;
+    }
+
+    private void greet(LogContext context) {
+        ScheduledThreadPoolExecutor greeter =
+                new ScheduledThreadPoolExecutor(1, work -> context.threads().background("archipel-meeting", work));
+        timer = greeter;
+        greeter.scheduleWithFixedDelay(this::meet, 0, GREETING_MS, TimeUnit.MILLISECONDS);
+    }
+
+    // On the greeter's thread.
+    private void meet() {
+        Membership begun = membership();
+        try {
+            MemberDirectory directory = begun.directory();
+            if (!joined && (directory.isFormed() || begun.meeting().isComplete())) {
+                if (!directory.isFormed()) {
+                    directory.form();
+                }
+                joined = true;
+                begun.log().join(begun.file().ensemble(), directory.membership());
+            }
+            if (!joined || ++greetings % SLOW_GREETING == 0) {
+                begun.meeting().greet();
+            }
+            if (joined && greetings % SPREADING == 0) {
+                spread(begun);
+            }
+            if (!joined && notice.hasPassed()) {
+                notice = Deadline.after(WAIT_NOTICE);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "The ensemble begins once all its members have met; missing: {0}",
+                        begun.meeting().missing());
+            }
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the members cannot meet", e);
+        }
+    }
+
+    private void spread(Membership begun) {
+        Map<String, Long> upMs = new HashMap<>();
+        begun.meeting().heard().forEach((member, greeting) -> upMs.put(member, greeting.upMs()));
+        String own = begun.file().name();
+        upMs.put(own, this.upMs.getAsLong());
+        begun.log().preferByAge(upMs, own);
+        LeaderSpread.Move move = spread.next(own, begun.log().groups(), upMs);
+        if (move != null) {
+            Consensus consensus = move.group().consensus();
+            if (consensus != null) {
+                consensus.transfer(
+                        move.to(),
+                        failure -> LOG.log(
+                                System.Logger.Level.DEBUG,
+                                "group {0} is handed over to {1}: {2}",
+                                move.group().number(),
+                                move.to(),
+                                failure));
+            }
+        }
+    }
+
+    /** Whether this member leads the group. */
+    boolean leads(int group) {
+        return membership().log().groups().get(group).leading() != 0;
+    }
+
+    /** How the members and their groups stand, as far as this one knows. */
+    public void appendStatus(JsonBuffer json) {
+        Membership begun = membership();
+        new EnsembleStatus(begun.file().ensemble(), begun.directory(), begun.meeting(), begun.log(), greeting())
+                .appendTo(json);
+    }
+
+    /** Says where clients reach this node. */
+    public void setUrl(String clients) {
+        url = clients;
+        Membership begun = membership();
+        begun.directory().update(begun.file().name(), own -> own.with(own.observer(), clients));
+    }
+
+    /** Ends the meeting; the log is closed by its node. */
+    @Override
+    public void close() {
+        ScheduledThreadPoolExecutor greeter = timer;
+        if (greeter != null) {
+            greeter.shutdownNow();
+        }
+        Membership begun = membership;
+        if (begun != null) {
+            begun.events().close();
+        }
+    }
+}

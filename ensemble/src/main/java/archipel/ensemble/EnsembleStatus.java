@@ -1,0 +1,170 @@
+package archipel.ensemble;
+
+import archipel.consensus.Consensus;
+import archipel.consensus.Standing;
+import archipel.document.JsonBuffer;
+import archipel.storage.CatalogKeys;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an ensemble stands, as one of its members knows it. The leader of the ensemble is that of the system group, which
+ * knows the databases; each other group has a leader of its own.
+ */
+final class EnsembleStatus {
+    private final String ensemble;
+    private final MemberDirectory directory;
+    private final ReplicatedLog log;
+    private final Map<String, Meeting.Greeting> known;
+    private final SortedMap<Integer, Standing> standings = new TreeMap<>();
+
+    EnsembleStatus(
+            String ensemble, MemberDirectory directory, Meeting meeting, ReplicatedLog log, Meeting.Greeting own) {
+        this.ensemble = ensemble;
+        this.directory = directory;
+        this.log = log;
+        this.known = new HashMap<>(meeting.heard());
+        known.put(directory.own(), own);
+        for (ReplicatedGroup group : log.groups()) {
+            Consensus consensus = group.consensus();
+            if (consensus != null) {
+                standings.put(group.number(), consensus.standing());
+            }
+        }
+    }
+
+    private @Nullable String leader(int group) {
+        Standing standing = standings.get(group);
+        return standing == null ? null : standing.leader();
+    }
+
+    void appendTo(JsonBuffer json) {
+        json.ascii("{\"ensemble\":").string(ensemble);
+        json.ascii(",\"name\":").string(directory.own());
+        json.ascii(",\"state\":").string(state());
+        json.ascii(",\"leader\":");
+        String leader = leader(CatalogKeys.SYSTEM_GROUP);
+        MemberInfo leading = leader == null ? null : directory.find(leader);
+        if (leading == null) {
+            json.ascii("null");
+        } else {
+            json.string(leading.url());
+        }
+        json.ascii(",\"members\":[");
+        String separator = "";
+        for (MemberInfo member : directory.members()) {
+            append(json.ascii(separator), member);
+            separator = ",";
+        }
+        json.ascii("],\"groups\":[");
+        separator = "";
+        for (ReplicatedGroup group : log.groups()) {
+            append(json.ascii(separator), group);
+            separator = ",";
+        }
+        json.ascii("]}");
+    }
+
+    // Of the ensemble as a whole, as this member sees it.
+    private String state() {
+        if (standings.isEmpty()) {
+            return "forming";
+        }
+        return standings.values().stream().allMatch(standing -> standing.leader() != null) ? "ok" : "no leader";
+    }
+
+    private void append(JsonBuffer json, MemberInfo member) {
+        Meeting.Greeting greeting = known.get(member.name());
+        json.ascii("{\"name\":").string(member.name());
+        json.ascii(",\"url\":").string(member.url());
+        json.ascii(",\"address\":").string(member.address().place());
+        json.ascii(",\"role\":").string(role(member));
+        json.ascii(",\"reachable\":").ascii(Boolean.toString(greeting != null));
+        json.ascii(",\"leads\":").number(led(member.name()));
+        if (greeting != null) {
+            json.ascii(",\"up_ms\":").number(greeting.upMs());
+            json.ascii(",\"version\":").string(greeting.version());
+        }
+        if (member.fingerprint() != null) {
+            json.ascii(",\"id\":").string(member.fingerprint());
+        }
+        json.ascii('}');
+    }
+
+    private String role(MemberInfo member) {
+        if (member.observer()) {
+            return "observer";
+        }
+        return member.name().equals(leader(CatalogKeys.SYSTEM_GROUP)) ? "leader" : "follower";
+    }
+
+    private long led(String member) {
+        return standings.values().stream()
+                .filter(standing -> Objects.equals(standing.leader(), member))
+                .count();
+    }
+
+    private void append(JsonBuffer json, ReplicatedGroup group) {
+        Standing standing = standings.get(group.number());
+        json.ascii("{\"group\":").number(group.number());
+        if (standing == null) {
+            json.ascii(",\"role\":\"waiting\"}");
+            return;
+        }
+        json.ascii(",\"role\":").string(standing.role().name().toLowerCase(Locale.ROOT));
+        json.ascii(",\"leader\":");
+        String leader = standing.leader();
+        if (leader == null) {
+            json.ascii("null");
+        } else {
+            json.string(leader);
+        }
+        json.ascii(",\"term\":").number(standing.term());
+        json.ascii(",\"committed\":").number(standing.committed());
+        json.ascii(",\"applied\":").number(standing.applied());
+        json.ascii(",\"last\":").number(standing.last());
+        json.ascii(",\"waiting\":").number(group.outbox().size());
+        append(json, ",\"voters\":[", List.copyOf(standing.membership().voters()));
+        append(json, ",\"observers\":[", List.copyOf(standing.membership().observers()));
+        json.ascii(",\"members\":{");
+        String separator = "";
+        for (Map.Entry<String, Meeting.Greeting> one : new TreeMap<>(known).entrySet()) {
+            Long applied = one.getValue().applied().get(group.number());
+            if (applied != null) {
+                json.ascii(separator)
+                        .string(one.getKey())
+                        .ascii(":{\"applied\":")
+                        .number(applied);
+                json.ascii(",\"lag\":")
+                        .number(Math.max(0, newest(group.number()) - applied))
+                        .ascii('}');
+                separator = ",";
+            }
+        }
+        json.ascii("}}");
+    }
+
+    private static void append(JsonBuffer json, String name, List<String> members) {
+        json.ascii(name);
+        String separator = "";
+        for (String member : members) {
+            json.ascii(separator).string(member);
+            separator = ",";
+        }
+        json.ascii(']');
+    }
+
+    // Members tell of what they have applied only now and then.
+    private long newest(int group) {
+        return known.values().stream()
+                .mapToLong(greeting -> greeting.applied().getOrDefault(group, 0L))
+                .max()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,239 @@
+package archipel.ensemble;
+
+import archipel.command.Command;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands of one run of this node for one group that are not settled: what was appended here and is not applied
+ * here yet. Each has a number, by which it is applied once. Safe for use by many threads.
+ *
+ * <p>Commands are sent to whoever leads, in the order of their numbers. Where one is lost on the way (the leader has
+ * changed, a connection broke, somebody was too busy), all that are not settled are sent again from the first on, so that
+ * they keep their order; what the log has already is not applied again. A command is settled once it was applied on this
+ * node, whoever has told so, or once nobody waits for it any more.
+ *
+ * <pre>
+ *   settled up to        sent up to               newest
+ *       │    ← unsettled →   │   ← to be sent →     │
+ *   ────┼────────────────────┼──────────────────────┼──→ numbers
+ * </pre>
+ */
+final class Outbox {
+    /** How many may be under way at once: more wait here, where they hold up nobody. */
+    static final int WINDOW = 512;
+
+    private final Way way;
+    private final ReentrantLock lock = new ReentrantLock();
+    // All guarded by the lock.
+    private final TreeMap<Long, Pending<?>> pending = new TreeMap<>();
+    private long newest;
+    private long sent;
+    private long attempt;
+    private @Nullable String target;
+    private boolean closed;
+
+    Outbox(Way way) {
+        this.way = way;
+    }
+
+    /** How commands get to whoever leads. */
+    interface Way {
+        /**
+         * Sends a command; neither blocks nor throws. Called with the lock held, in the order of the numbers.
+         *
+         * @param attempt to be handed to {@link Outbox#lost} where the command does not get there
+         */
+        void send(String leader, long attempt, Pending<?> command);
+    }
+
+    /**
+     * Adds a command, which is sent once it is ready ({@link #resume}).
+     *
+     * @param making makes it of its number; not called when this is closed
+     * @return null when this is closed
+     */
+    <P extends Pending<?>> @Nullable P add(LongFunction<P> making) {
+        lock.lock();
+        try {
+            if (closed) {
+                return null;
+            }
+            P command = making.apply(newest + 1);
+            newest++;
+            pending.put(newest, command);
+            return command;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Up to this number nothing will be sent again. */
+    long settled() {
+        lock.lock();
+        try {
+            return first() - 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // The first that is not settled, there or to come.
+    private long first() {
+        return pending.isEmpty() ? newest + 1 : pending.firstKey();
+    }
+
+    /** From now on commands are sent to that member, those that are not settled first. Null: to nobody. */
+    void target(@Nullable String leader) {
+        lock.lock();
+        try {
+            if (leader != null && leader.equals(target)) {
+                return;
+            }
+            attempt++;
+            target = leader;
+            sent = first() - 1;
+            pump();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What was sent in that attempt does not all get there, so that all is to be sent again.
+     *
+     * @return false where that is known already
+     */
+    boolean lost(long inAttempt) {
+        lock.lock();
+        try {
+            if (inAttempt != attempt || target == null) {
+                return false;
+            }
+            attempt++;
+            target = null;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends what was added and is ready, as far as no earlier one is not. */
+    void resume() {
+        lock.lock();
+        try {
+            pump();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pump() {
+        while (target != null && sent < first() + WINDOW - 1) {
+            Map.Entry<Long, Pending<?>> next = pending.higherEntry(sent);
+            if (next == null || !next.getValue().isReady()) {
+                return;
+            }
+            sent = next.getKey();
+            next.getValue().markSent();
+            way.send(target, attempt, next.getValue());
+        }
+    }
+
+    /** Null where nobody waits for it any more. */
+    @Nullable
+    Pending<?> find(long number) {
+        lock.lock();
+        try {
+            return pending.get(number);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return whether it was unsettled until now: who settles it tells those who wait */
+    boolean settle(Pending<?> command) {
+        lock.lock();
+        try {
+            boolean removed = pending.remove(command.number(), command);
+            if (removed) {
+                pump();
+            }
+            return removed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Settles the commands whose time is over, and all where this is closed. */
+    List<Pending<?>> expired() {
+        lock.lock();
+        try {
+            List<Pending<?>> over = new ArrayList<>();
+            for (Pending<?> command : pending.values()) {
+                if (closed || command.isOver()) {
+                    over.add(command);
+                }
+            }
+            over.forEach(command -> pending.remove(command.number()));
+            return over;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All that are not settled, in order. */
+    List<Pending<?>> unsettled() {
+        lock.lock();
+        try {
+            return List.copyOf(pending.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return pending.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes nothing more. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            target = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A command that somebody on this node waits for. */
+    interface Pending<A> {
+        long number();
+
+        Command<A> command();
+
+        /** Whether it was encoded. */
+        boolean isReady();
+
+        /** Its bytes for the log, once it is ready; the same each time. */
+        ByteBuffer bytes();
+
+        /** It is being sent: from here on it may be applied, whatever becomes of the sending. */
+        void markSent();
+
+        /** Nobody waits any longer. */
+        boolean isOver();
+    }
+}

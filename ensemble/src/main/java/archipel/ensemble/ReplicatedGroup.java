@@ -1,0 +1,544 @@
+package archipel.ensemble;
+
+import archipel.changes.Deadline;
+import archipel.command.Command;
+import archipel.command.GroupCommand;
+import archipel.command.GroupCommand.Once;
+import archipel.consensus.Completion;
+import archipel.consensus.Confirmation;
+import archipel.consensus.Consensus;
+import archipel.consensus.Proposal;
+import archipel.consensus.Replica;
+import archipel.consensus.Standing;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.log.CommandLog.Applied;
+import archipel.log.FaultPolicy;
+import archipel.log.LogContext;
+import archipel.log.LogEntry;
+import archipel.log.LogPosition;
+import archipel.log.OpenBatch;
+import archipel.log.StateMachine;
+import archipel.storage.FormatVersion;
+import archipel.storage.StorageException;
+import archipel.transport.Exchange;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group on one member: what is appended here goes to its leader, and what is committed is applied here. Entries are
+ * applied on one thread, appended on any.
+ */
+final class ReplicatedGroup implements Replica {
+    private static final System.Logger LOG = System.getLogger(ReplicatedGroup.class.getName());
+    /** From which on commands can be told apart, so that one may be sent twice. */
+    private static final FormatVersion LEAST = FormatVersion.V6;
+
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
+    private static final Completion IGNORED = failure -> {};
+
+    private final int number;
+    private final StateMachine machine;
+    private final Home home;
+    private final Outbox outbox;
+    private final AtomicInteger prompts = new AtomicInteger();
+    private final AtomicLong transfers = new AtomicLong();
+    private final AtomicLong loggedBytes = new AtomicLong();
+    private volatile @Nullable Consensus consensus;
+    private volatile @Nullable ReadBarrier barrier;
+    private volatile long leading;
+    // For the thread that applies.
+    private boolean encodable;
+    // Up to which index an image has brought the group: who waits for a command before has missed it.
+    private volatile long installed;
+
+    ReplicatedGroup(int number, StateMachine machine, Home home) {
+        this.number = number;
+        this.machine = machine;
+        this.home = home;
+        this.outbox = new Outbox(this::send);
+    }
+
+    /** What the groups of a node have in common. */
+    interface Home {
+        String member();
+
+        Origin origin();
+
+        LogContext context();
+
+        ReplicatedLog.Patience patience();
+
+        /** Does something a little later, unless the node stops before. */
+        void later(int delayMs, Runnable work);
+
+        /** Sends a command to another member, for a group that it leads. */
+        void forward(String leader, int group, ByteBuffer command, Forwarding forwarding);
+
+        void persist(Completion done);
+
+        Path imageDirectory(int group);
+
+        /** A member leads the group, which may be this one. */
+        void elected(int group, String leader, long term);
+
+        /** This member leads the group no more. */
+        void ceased(int group, long term);
+
+        /** Whether waits are to be cut short. */
+        boolean isClosing();
+
+        /** A group takes no part any more. */
+        void stopped(int group, String reason);
+    }
+
+    /** Hears what became of a command that was sent to another member. */
+    interface Forwarding {
+        /** @param outcome as the group's codec writes it */
+        void applied(long index, byte[] outcome);
+
+        void lost(String reason);
+    }
+
+    int number() {
+        return number;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    StateMachine.Codec codec() {
+        return machine.codec();
+    }
+
+    /** Takes part from here on. */
+    void join(Consensus joined) {
+        consensus = joined;
+        barrier = new ReadBarrier(joined, this::retryRead);
+        if (leading != 0) {
+            raise();
+        }
+        retarget();
+    }
+
+    @Nullable
+    Consensus consensus() {
+        return consensus;
+    }
+
+    /** The term in which this member leads; 0 while it does not. */
+    long leading() {
+        return leading;
+    }
+
+    /** Bytes of entries that were applied since these were last taken. */
+    long loggedBytes() {
+        return loggedBytes.get();
+    }
+
+    long takeLoggedBytes() {
+        return loggedBytes.getAndSet(0);
+    }
+
+    // Appending.
+
+    /** @param left called once, when nothing of the command is under way any more */
+    <A extends @Nullable Object> CompletableFuture<Applied<A>> append(Command<A> command, Runnable left) {
+        return command.bytes() > LargeWrite.PART_BYTES ? appendLarge(command, left) : appendWhole(command, left);
+    }
+
+    private <A extends @Nullable Object> CompletableFuture<Applied<A>> appendLarge(Command<A> command, Runnable left) {
+        try {
+            byte[] bytes = machine.codec().encode(command);
+            if (bytes.length <= LargeWrite.PART_BYTES) {
+                return appendWhole(command, left);
+            }
+            if (bytes.length > home.patience().commandBytes()) {
+                throw new RequestException(
+                        ErrorCode.COMMAND_TOO_LARGE,
+                        bytes.length,
+                        home.patience().commandBytes());
+            }
+            return LargeWrite.send(this, home.origin(), transfers.incrementAndGet(), command, bytes, left);
+        } catch (RuntimeException e) {
+            left.run();
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** As {@link #append}, in one entry of the log. */
+    <A extends @Nullable Object> CompletableFuture<Applied<A>> appendWhole(Command<A> command, Runnable left) {
+        Deadline deadline = Deadline.after(home.patience().write());
+        Deadline unsent = Deadline.after(home.patience().leader());
+        PendingWrite<A> write = outbox.add(next -> new PendingWrite<>(next, command, deadline, unsent, left));
+        if (write == null) {
+            left.run();
+            return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPING));
+        }
+        try {
+            encode(write);
+        } catch (RuntimeException e) {
+            if (outbox.settle(write)) {
+                left.run();
+            }
+            return CompletableFuture.failedFuture(e);
+        }
+        outbox.resume();
+        return write.result();
+    }
+
+    private void encode(PendingWrite<?> write) {
+        if (machine.codec().format().isAtLeast(LEAST)) {
+            write.encode(home.origin(), outbox.settled(), machine.codec());
+        }
+    }
+
+    // With the outbox's lock held.
+    private void send(String leader, long attempt, Outbox.Pending<?> command) {
+        Consensus joined = consensus;
+        if (joined == null) {
+            return;
+        }
+        if (leader.equals(home.member())) {
+            joined.propose(LogRecord.of(nowMs(), command.bytes()), new OwnWrite((PendingWrite<?>) command, attempt));
+        } else {
+            home.forward(leader, number, command.bytes(), new OwnForwarding((PendingWrite<?>) command, attempt));
+        }
+    }
+
+    private void lost(long attempt) {
+        if (outbox.lost(attempt)) {
+            home.later(home.patience().retryMs(), this::retarget);
+        }
+    }
+
+    private void retarget() {
+        Consensus joined = consensus;
+        if (joined == null) {
+            return;
+        }
+        Standing standing = joined.standing();
+        String leader = standing.leader();
+        if (leader != null) {
+            outbox.target(leader);
+        } else if (outbox.size() > 0) {
+            home.later(home.patience().retryMs(), this::retarget);
+        }
+    }
+
+    /** Proposes a command of another member. In the order in which these came from it. */
+    void forwarded(ByteBuffer command, Exchange exchange) {
+        Consensus joined = consensus;
+        ForwardedWrite write = new ForwardedWrite(exchange);
+        if (joined == null) {
+            write.failed(Proposal.Reason.NOT_LEADER);
+        } else {
+            joined.propose(LogRecord.of(nowMs(), command), write);
+        }
+    }
+
+    /** Ends those who have waited for too long, and all once the outbox is closed. */
+    void sweep(boolean stopping) {
+        for (Outbox.Pending<?> over : outbox.expired()) {
+            if (stopping) {
+                ((PendingWrite<?>) over).stopped();
+            } else {
+                ((PendingWrite<?>) over).undecided();
+            }
+        }
+    }
+
+    private long nowMs() {
+        return home.context().clock().millis();
+    }
+
+    // Reading.
+
+    CompletableFuture<@Nullable Void> readBarrier() {
+        ReadBarrier joined = barrier;
+        return joined == null
+                ? CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_FRESH))
+                : joined.pass();
+    }
+
+    private boolean retryRead(int attempt, Runnable again) {
+        if (attempt * (long) home.patience().retryMs() > home.patience().read().toMillis()) {
+            return false;
+        }
+        home.later(home.patience().retryMs(), again);
+        return true;
+    }
+
+    // Applying.
+
+    @Override
+    public void apply(Entries entries) {
+        long last = 0;
+        OpenBatch batch = home.context().runner().open(FaultPolicy.HALT);
+        try {
+            while (entries.next()) {
+                last = entries.index();
+                loggedBytes.addAndGet(entries.data().remaining());
+                batch.apply(machine, new LogPosition(entries.index(), entries.term()), entry(entries));
+                if (batch.isFull()) {
+                    complete(batch);
+                    batch.close();
+                    batch = home.context().runner().open(FaultPolicy.HALT);
+                }
+            }
+            complete(batch);
+        } finally {
+            batch.close();
+        }
+        if (!encodable && machine.codec().format().isAtLeast(LEAST)) {
+            encodable = true;
+            encodeAll();
+        }
+        prompt(last);
+    }
+
+    private LogEntry<?> entry(Entries entries) {
+        Proposal proposal = entries.proposal();
+        if (proposal instanceof OwnWrite own) {
+            return entry(own.write(), LogRecord.timeMs(entries.data()));
+        }
+        Command<?> command = LogRecord.command(entries.data(), machine.codec());
+        ForwardedWrite forwarded = proposal instanceof ForwardedWrite write ? write : null;
+        if (command instanceof Once<?> once
+                && isOwn(once)
+                && outbox.find(once.number()) instanceof PendingWrite<?> own
+                && forwarded == null) {
+            return entry(own, LogRecord.timeMs(entries.data()));
+        }
+        return new AppliedEntry<>(this, command, null, forwarded);
+    }
+
+    private <A extends @Nullable Object> LogEntry<A> entry(PendingWrite<A> own, long timeMs) {
+        Once<A> once = own.once();
+        if (once == null) {
+            throw new IllegalStateException("command " + own.number() + " was applied and never sent");
+        }
+        return new AppliedEntry<>(this, once.stamped(timeMs), own, null);
+    }
+
+    // What was appended before the group had the format.
+    private void encodeAll() {
+        for (Outbox.Pending<?> command : outbox.unsettled()) {
+            encode((PendingWrite<?>) command);
+        }
+        outbox.resume();
+    }
+
+    private boolean isOwn(Once<?> once) {
+        return once.origin() == home.origin().member()
+                && once.run() == home.origin().run();
+    }
+
+    // Others have applied what this one has no space for: it waits for some.
+    private void complete(OpenBatch batch) {
+        StorageException full = store(batch);
+        if (full == null) {
+            return;
+        }
+        home.context().disk().state().full(full);
+        while (full != null) {
+            LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
+            if (home.isClosing()) {
+                throw full;
+            }
+            full = store(batch);
+        }
+        home.context().disk().state().sound();
+    }
+
+    private @Nullable StorageException store(OpenBatch batch) {
+        try {
+            home.context().runner().complete(batch);
+            return null;
+        } catch (StorageException e) {
+            if (e.kind() != StorageException.Kind.FULL) {
+                throw e;
+            }
+            return e;
+        }
+    }
+
+    /**
+     * Followers learn with the next entry or heartbeat what is committed, and those who wait there would wait for that.
+     * Where no entry follows, they are told at once: asking them whether this member leads says so by the way.
+     */
+    private void prompt(long last) {
+        Consensus joined = consensus;
+        if (leading == 0 || joined == null || joined.lastIndex() != last || prompts.getAndIncrement() > 0) {
+            return;
+        }
+        ask(joined);
+    }
+
+    private void ask(Consensus joined) {
+        int before = prompts.get();
+        joined.confirm(new Confirmation() {
+            @Override
+            public void confirmed() {
+                ended();
+            }
+
+            @Override
+            public void failed(String reason) {
+                ended();
+            }
+
+            private void ended() {
+                if (prompts.addAndGet(-before) > 0) {
+                    ask(joined);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void leads(long term) {
+        leading = term;
+        home.elected(number, home.member(), term);
+        raise();
+        home.context().leadership().begin(number, term);
+        outbox.target(home.member());
+    }
+
+    private void raise() {
+        Consensus joined = consensus;
+        if (joined != null && !machine.codec().format().isAtLeast(LEAST)) {
+            byte[] raise = machine.codec().encode(new GroupCommand.RaiseFormat(LEAST.number()));
+            joined.propose(LogRecord.of(nowMs(), ByteBuffer.wrap(raise)), reason -> {});
+        }
+    }
+
+    @Override
+    public void ceases() {
+        long term = leading;
+        leading = 0;
+        home.ceased(number, term);
+        home.context().leadership().end(number, term);
+        outbox.target(null);
+        home.later(home.patience().retryMs(), this::retarget);
+    }
+
+    @Override
+    public void follows(String leader, long term) {
+        home.elected(number, leader, term);
+        outbox.target(leader);
+    }
+
+    @Override
+    public Position position() {
+        LogPosition stored = machine.stored();
+        return new Position(stored.index(), stored.term());
+    }
+
+    @Override
+    public void persist(Completion done) {
+        home.persist(done);
+    }
+
+    @Override
+    public ImageSource open() {
+        return new ImageStream(
+                machine.save(), home.imageDirectory(number), home.context().threads());
+    }
+
+    @Override
+    public void install(Path directory) {
+        StateMachine.Publication publication = machine.load(directory);
+        if (publication != null) {
+            home.context().runner().show(publication);
+        }
+        installed = machine.stored().index();
+        for (Outbox.Pending<?> command : outbox.unsettled()) {
+            settleMissed((PendingWrite<?>) command);
+        }
+    }
+
+    // What the image has this node will not apply, and so learns what came of it from who has.
+    private <A extends @Nullable Object> void settleMissed(PendingWrite<A> write) {
+        PendingWrite.Told told = write.told();
+        if (told != null && told.index() <= installed && outbox.settle(write)) {
+            write.applied(told.index(), machine.codec().decodeOutcome(told.outcome()));
+        }
+    }
+
+    @Override
+    public void stopped(String reason) {
+        LOG.log(System.Logger.Level.ERROR, "group {0} stops on this node: {1}", number, reason);
+        long term = leading;
+        leading = 0;
+        if (term != 0) {
+            home.context().leadership().end(number, term);
+        }
+        home.stopped(number, reason);
+    }
+
+    /** Hands over to whoever is best placed. */
+    void handOver() {
+        Consensus joined = consensus;
+        if (joined != null && leading != 0) {
+            joined.transfer(IGNORED);
+        }
+    }
+
+    /** Whether this member still leads where another one could. */
+    boolean isHandingOver() {
+        Consensus joined = consensus;
+        return leading != 0
+                && joined != null
+                && joined.standing().membership().voters().size() > 1;
+    }
+
+    /** A command of this node that this member has proposed itself. */
+    private final class OwnWrite implements Proposal {
+        private final PendingWrite<?> write;
+        private final long attempt;
+
+        OwnWrite(PendingWrite<?> write, long attempt) {
+            this.write = write;
+            this.attempt = attempt;
+        }
+
+        PendingWrite<?> write() {
+            return write;
+        }
+
+        @Override
+        public void failed(Reason reason) {
+            lost(attempt);
+        }
+    }
+
+    /** A command of this node that another member is to propose. */
+    private final class OwnForwarding implements Forwarding {
+        private final PendingWrite<?> write;
+        private final long attempt;
+
+        OwnForwarding(PendingWrite<?> write, long attempt) {
+            this.write = write;
+            this.attempt = attempt;
+        }
+
+        @Override
+        public void applied(long index, byte[] outcome) {
+            write.tell(index, outcome);
+            settleMissed(write);
+        }
+
+        @Override
+        public void lost(String reason) {
+            ReplicatedGroup.this.lost(attempt);
+        }
+    }
+}
