@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs nodes on this machine that know each other, until it is stopped. Called by ./dev.
-# Usage: nodes.bash HOME COUNT [--port BASE] [--data DIRECTORY] [SERVE FLAGS]
+# Runs nodes on this machine that know each other, or are one ensemble, until it is stopped. Called by ./dev.
+# Usage: nodes.bash HOME COUNT [--ensemble] [--port BASE] [--data DIRECTORY] [SERVE FLAGS]
 set -euo pipefail
 
 home=$1
@@ -9,6 +9,9 @@ shift 2
 most=20
 patience=60
 base=5984
+# Of an ensemble: where its nodes listen for each other, above their ports for clients.
+ensemble=''
+above=1000
 directory=$home/nodes
 flags=()
 # Process ids of those that run, by number.
@@ -36,6 +39,8 @@ parse() {
     name=${1%%=*}
     case $name in
       --port | --data | --host) ;;
+      --ensemble) ensemble=yes; shift; continue ;;
+      --ensemble=* | --ensemble-name*) refuse "the ensemble's nodes are named by this command; give --ensemble alone" ;;
       --tls-*) refuse 'these nodes speak plain HTTP on 127.0.0.1; for TLS start each with ./archipel serve --tls-cert' ;;
       *) flags+=("$1"); shift; continue ;;
     esac
@@ -66,9 +71,22 @@ url() {
   printf 'http://127.0.0.1:%d' $((base + $1 - 1))
 }
 
+# Where an ensemble's nodes listen for each other.
+members() {
+  local number list=''
+  for ((number = 1; number <= count; number++)); do
+    list+=${list:+,}n$number=127.0.0.1:$((base + above + number - 1))
+  done
+  printf '%s' "$list"
+}
+
 start() {
   local number=$1 pipe join=()
-  ((number == 1)) || join=(--peer "$(url 1)")
+  if [[ $ensemble ]]; then
+    join=(--ensemble "$(members)" --ensemble-name "n$number")
+  elif ((number > 1)); then
+    join=(--peer "$(url 1)")
+  fi
   # Each line gets the node's number. What does that must outlive the signals that end the nodes.
   exec {pipe}> >(
     trap '' INT TERM HUP
@@ -81,8 +99,22 @@ start() {
   exec {pipe}>&-
 }
 
+# Whether a member of an ensemble serves, which it does once it has a leader.
+is_up() {
+  local line=''
+  { exec {up}<> "/dev/tcp/127.0.0.1/$((base + $1 - 1))"; } 2> /dev/null || return 1
+  printf 'GET /_up HTTP/1.0\r\n\r\n' >&"$up"
+  IFS= read -r -t 5 line <&"$up" || true
+  exec {up}>&-
+  [[ $line == *' 200 '* ]]
+}
+
 is_connected() {
   local lines
+  if [[ $ensemble ]]; then
+    is_up "$1"
+    return
+  fi
   lines=$("$home/archipel" peers --url "$(url "$1")" 2> /dev/null) || return 1
   (($(grep -c ' connected ' <<< "$lines") == count - 1))
 }
@@ -143,12 +175,22 @@ announce() {
   if all_connected; then
     urls=$(url 1)
     for ((number = 2; number <= count; number++)); do urls+=", $(url "$number")"; done
-    ((count == 1)) && number='one node serves' || number="$count nodes serve and are connected with each other"
+    if ((count == 1)); then
+      number='one node serves'
+    elif [[ $ensemble ]]; then
+      number="$count nodes serve as one ensemble"
+    else
+      number="$count nodes serve and are connected with each other"
+    fi
     say "$number: $urls (admin \"$ARCHIPEL_ADMIN\"$password_shown, data in $(shown "$directory")). Ctrl-C stops them."
     return 0
   fi
   ((SECONDS >= patience)) || return 1
-  say "not all nodes are connected with each other yet; ./archipel peers --url $(url 1) says more"
+  if [[ $ensemble ]]; then
+    say "the ensemble has no leader yet; curl $(url 1)/_up says why"
+  else
+    say "not all nodes are connected with each other yet; ./archipel peers --url $(url 1) says more"
+  fi
 }
 
 parse "$@"

@@ -54,6 +54,14 @@ public final class SessionCookie {
         });
     }
 
+    /** Makes that the secret, which other nodes have as well, and keeps it. */
+    public void shareSecret(byte[] shared) {
+        String text = HexFormat.of().formatHex(shared);
+        if (!settings.get(AccountSettings.SESSION_SECRET).equals(text)) {
+            settings.changeDespiteFullDisk(SECRET, text);
+        }
+    }
+
     private void make(SecureRandom random) {
         if (settings.get(AccountSettings.SESSION_SECRET).isEmpty()) {
             byte[] secret = new byte[32];

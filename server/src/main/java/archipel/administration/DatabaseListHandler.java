@@ -42,8 +42,7 @@ final class DatabaseListHandler {
 
     private void names(Request request, Answer answer) throws IOException {
         requireAllowed(request);
-        List<String> names =
-                NameRange.of(request.parameters()).select(services.node().databaseNames());
+        List<String> names = NameRange.of(request.parameters()).select(names());
         if (answer.notModified(ETags.of(String.join(" ", names)))) {
             return;
         }
@@ -58,8 +57,7 @@ final class DatabaseListHandler {
 
     private void infos(Request request, Answer answer) throws IOException {
         requireAllowed(request);
-        List<String> names =
-                NameRange.of(request.parameters()).select(services.node().databaseNames());
+        List<String> names = NameRange.of(request.parameters()).select(names());
         answer(request, answer, names, false);
     }
 
@@ -117,5 +115,11 @@ final class DatabaseListHandler {
         if (settings.get(AccountSettings.ADMIN_ONLY_ALL_DBS)) {
             DatabaseAccess.requireServerAdmin(request.user());
         }
+    }
+
+    // Whichever member of an ensemble has made or dropped them.
+    private List<String> names() {
+        services.node().awaitNames();
+        return services.node().databaseNames();
     }
 }

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>While it sleeps it holds no reader and next to no buffer, and its virtual thread is parked: ten thousand feeds
  * wait at a time.
  */
-final class Feed {
+public final class Feed {
     /** What a feed tells of. */
-    interface Source {
+    public interface Source {
         /**
          * Writes the rows that have come since the last time.
          *
@@ -72,12 +72,12 @@ final class Feed {
     }
 
     /** For the sender of a request, with the clock of the machine. */
-    Feed(Request request, Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
+    public Feed(Request request, Client client, FeedWriter writer, long heartbeatMs, long timeoutMs) {
         this(writer, client::check, request::confirm, heartbeatMs, timeoutMs, new Stopwatch()::milliseconds);
     }
 
     /** The answer in which a feed of this shape is told. */
-    static JsonStream open(Answer answer, Shape shape) {
+    public static JsonStream open(Answer answer, Shape shape) {
         return switch (shape) {
             case NORMAL -> answer.stream(200);
             case LONGPOLL, CONTINUOUS -> answer.feed(200, "application/json");
@@ -90,7 +90,8 @@ final class Feed {
      *
      * @param rewoundTo where the feed begins, where that is further back than the client asked for; else null
      */
-    void answer(Request request, JsonStream stream, Source source, @Nullable Sequence rewoundTo) throws IOException {
+    public void answer(Request request, JsonStream stream, Source source, @Nullable Sequence rewoundTo)
+            throws IOException {
         if (request.verb() == Verb.HEAD) {
             stream.flush();
         } else {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread at a time.
  */
-final class FeedWriter {
+public final class FeedWriter {
     /** How a feed is shaped. */
-    enum Shape {
+    public enum Shape {
         /** One JSON object, sent at once. */
         NORMAL,
         /** One JSON object, which waits for its first row. */
@@ -25,7 +25,7 @@ final class FeedWriter {
         EVENTSOURCE;
 
         /** Null for a name that is none. */
-        static @Nullable Shape of(String name) {
+        public static @Nullable Shape of(String name) {
             return switch (name) {
                 case "normal" -> NORMAL;
                 case "longpoll" -> LONGPOLL;
@@ -68,7 +68,7 @@ final class FeedWriter {
         this.sink = sink;
     }
 
-    static FeedWriter of(Shape shape, JsonStream stream) {
+    public static FeedWriter of(Shape shape, JsonStream stream) {
         return new FeedWriter(shape, new Sink() {
             @Override
             public JsonBuffer buffer() {
@@ -130,7 +130,7 @@ final class FeedWriter {
     }
 
     /** The buffer in which to put a row's JSON object, followed by {@link #endRow}. */
-    JsonBuffer beginRow() {
+    public JsonBuffer beginRow() {
         JsonBuffer json = sink.buffer();
         switch (shape) {
             case NORMAL, LONGPOLL -> {
@@ -157,7 +157,7 @@ final class FeedWriter {
     }
 
     /** @param id the row's, by which an event source that connects again goes on */
-    void endRow(JsonBuffer json, String id) throws IOException {
+    public void endRow(JsonBuffer json, String id) throws IOException {
         if (shape == Shape.EVENTSOURCE) {
             json.ascii("\nid: ").ascii(id);
         }
@@ -198,7 +198,7 @@ final class FeedWriter {
      *
      * @param position writes a member that says how far the feed came
      */
-    void end(Consumer<JsonBuffer> position, long pending) {
+    public void end(Consumer<JsonBuffer> position, long pending) {
         JsonBuffer json = sink.buffer();
         switch (shape) {
             case NORMAL, LONGPOLL -> endObject(json.ascii("\n],\n"), position, pending);

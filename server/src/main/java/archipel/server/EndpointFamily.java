@@ -7,6 +7,8 @@ import archipel.blocks.BlockEndpoints;
 import archipel.databases.DatabaseEndpoints;
 import archipel.documents.DocumentEndpoints;
 import archipel.engine.Database;
+import archipel.ensemble.Ensemble;
+import archipel.ensembles.EnsembleEndpoints;
 import archipel.feeds.FeedEndpoints;
 import archipel.feeds.FeedSettings;
 import archipel.find.FindEndpoints;
@@ -27,6 +29,7 @@ import archipel.views.ViewEndpoints;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All endpoint families of a node, each a package of handlers: the one list of what answers where, and of the settings
@@ -41,6 +44,7 @@ public enum EndpointFamily {
     FEEDS(FeedSettings.GROUP),
     REPLICATIONS,
     PEERS,
+    ENSEMBLES,
     ADMINISTRATION(AdministrationSettings.GROUP);
 
     private final List<SettingGroup> settings;
@@ -63,10 +67,15 @@ public enum EndpointFamily {
 
     /** Finds what answers where, in all families. */
     static Router router(
-            HttpServices services, Administration administration, Queries queries, Scheduler scheduler, Mesh mesh) {
+            HttpServices services,
+            Administration administration,
+            Queries queries,
+            Scheduler scheduler,
+            Mesh mesh,
+            @Nullable Ensemble ensemble) {
         Router router = new Router();
         for (EndpointFamily family : values()) {
-            family.register(router, services, administration, queries, scheduler, mesh);
+            family.register(router, services, administration, queries, scheduler, mesh, ensemble);
         }
         return router;
     }
@@ -77,7 +86,8 @@ public enum EndpointFamily {
             Administration administration,
             Queries queries,
             Scheduler scheduler,
-            Mesh mesh) {
+            Mesh mesh,
+            @Nullable Ensemble ensemble) {
         switch (this) {
             case DOCUMENTS -> DocumentEndpoints.register(router, services, administration.uuids()::next);
             case DATABASES ->
@@ -98,6 +108,7 @@ public enum EndpointFamily {
                         administration.settings(),
                         () -> administration.settings().get(AdministrationSettings.NODE_NAME));
             case PEERS -> PeerEndpoints.register(router, services, mesh);
+            case ENSEMBLES -> EnsembleEndpoints.register(router, services, ensemble);
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }

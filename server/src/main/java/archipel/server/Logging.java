@@ -90,6 +90,9 @@ final class Logging {
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
         QUOTING_CLIENTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
         context.getLogger("archipel").setLevel(level);
+        // The consensus library takes each connection that is lost and each vote that comes late for an error. What
+        // matters of it is told by those who use it.
+        context.getLogger("com.alipay").setLevel(level == Level.DEBUG ? Level.INFO : Level.OFF);
         // The start and the stop are told in any case, and so are lines that are asked for by themselves.
         context.getLogger("archipel.access").setLevel(Level.INFO);
         context.getLogger("archipel.admin").setLevel(Level.INFO);

@@ -9,6 +9,7 @@ import archipel.access.WriteLimits;
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
+import archipel.ensemble.EnsembleSettings;
 import archipel.http.HttpSettings;
 import archipel.merging.MergingSettings;
 import archipel.mesh.MeshSettings;
@@ -91,7 +92,8 @@ public final class NodeSettings {
                 RemoteSettings.GROUP,
                 ReplicationSettings.GROUP,
                 SchedulerSettings.GROUP,
-                MeshSettings.GROUP));
+                MeshSettings.GROUP,
+                EnsembleSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;
     }

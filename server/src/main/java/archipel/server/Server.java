@@ -27,6 +27,7 @@ import archipel.document.RequestException;
 import archipel.ends.LocalDatabases;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
+import archipel.ensemble.Ensemble;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
@@ -77,6 +78,7 @@ public final class Server implements AutoCloseable {
 
     private final Settings settings;
     private final Node node;
+    private final @Nullable Ensemble ensemble;
     private final Admins admins;
     private final Refusals refusals;
     private final Queries queries;
@@ -86,9 +88,17 @@ public final class Server implements AutoCloseable {
     private final Mesh mesh;
     private boolean stopped;
 
-    private Server(Settings settings, Node node, Admins admins, Refusals refusals, Queries queries, Serving serving) {
+    private Server(
+            Settings settings,
+            Node node,
+            @Nullable Ensemble ensemble,
+            Admins admins,
+            Refusals refusals,
+            Queries queries,
+            Serving serving) {
         this.settings = settings;
         this.node = node;
+        this.ensemble = ensemble;
         this.admins = admins;
         this.refusals = refusals;
         this.queries = queries;
@@ -115,7 +125,10 @@ public final class Server implements AutoCloseable {
             // A first start that cannot listen leaves nothing behind. Later ones know first what _config stored.
             Listening.tryOut(settings);
         }
-        Node node = Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings));
+        Ensemble ensemble = EnsembleSetup.of(settings);
+        Node node = ensemble == null
+                ? Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings))
+                : Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings), ensemble);
         try {
             settings.attach(new SecretFile(
                     settings.get(EngineSettings.DATA).resolve("secrets"), facts(node), settings.catalog()::isSecret));
@@ -127,14 +140,20 @@ public final class Server implements AutoCloseable {
             node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work)));
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
-            Serving serving = serve(settings, node, passwords, admins, refusals, queries, random);
-            Server server = new Server(settings, node, admins, refusals, queries, serving);
+            Serving serving = serve(settings, node, ensemble, passwords, admins, refusals, queries, random);
+            Server server = new Server(settings, node, ensemble, admins, refusals, queries, serving);
             serving.merger.start();
             serving.scheduler.start();
+            if (ensemble != null) {
+                ensemble.setUrl(server.url());
+            }
             serving.mesh.start(server.url(), server.port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
+            if (ensemble != null) {
+                ensemble.close();
+            }
             node.close();
             throw e;
         }
@@ -143,6 +162,7 @@ public final class Server implements AutoCloseable {
     private static Serving serve(
             Settings settings,
             Node node,
+            @Nullable Ensemble ensemble,
             Passwords passwords,
             Admins admins,
             Refusals refusals,
@@ -150,6 +170,9 @@ public final class Server implements AutoCloseable {
             SecureRandom random) {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
+        if (ensemble != null) {
+            cookies.shareSecret(ensemble.key("session cookies"));
+        }
         cookies.ensureSecret(random);
         DatabaseAccess access =
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
@@ -204,7 +227,7 @@ public final class Server implements AutoCloseable {
                 uuids,
                 mesh.fingerprint(),
                 () -> ReplicationTasks.rows(scheduler));
-        Router router = EndpointFamily.router(services, administration, queries, scheduler, mesh);
+        Router router = EndpointFamily.router(services, administration, queries, scheduler, mesh, ensemble);
         HttpServer http = Listening.start(settings, services, router);
         return new Serving(http, new Merger(node, conflicts, memory), scheduler, mesh);
     }
@@ -337,6 +360,9 @@ public final class Server implements AutoCloseable {
         } finally {
             merger.close();
             queries.close();
+            if (ensemble != null) {
+                ensemble.close();
+            }
             node.close();
         }
         LOG.info("Stopped.");
