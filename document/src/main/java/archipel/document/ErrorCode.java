@@ -67,7 +67,7 @@ public enum ErrorCode {
     STALE_TERM(503, "service_unavailable", "Another node has become the group's leader; try again."),
     FORMER_RUN(503, "service_unavailable", "The node that sent this has been restarted since; try again."),
     APPLIED_BEFORE(503, "service_unavailable", "This was applied before."),
-    TOO_MANY_UNSETTLED(503, "service_unavailable", "Too many writes of one node are under way; try again later."),
+    OUT_OF_ORDER(503, "service_unavailable", "This came before a write that it is to come after; try again."),
     OTHER_GROUP(500, "internal_server_error", "The command is for another group."),
     DOCUMENT_COPIED(500, "internal_server_error", "Document %s already exists, so it cannot be copied."),
     BLOCK_READABLE(500, "internal_server_error", "Block %s is still readable, so it cannot be pruned."),

@@ -77,7 +77,7 @@ public final class CommandCodec {
                         .u64(once.origin())
                         .varint(once.run())
                         .varint(once.number())
-                        .varint(once.settled());
+                        .varint(once.after());
                 write(once.command());
             }
             case GroupCommand.ForgetOrigin forget ->

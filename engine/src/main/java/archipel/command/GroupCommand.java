@@ -64,31 +64,29 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
     }
 
     /**
-     * A command that applies once, however often a log delivers it. For logs that send a command again where they do
-     * not know what became of it, as to a new leader: they wrap what they are given. Each node of such a log is an
-     * origin, which numbers its commands for each group.
+     * A command that applies once, however often a log delivers it, and after the one that its origin sent before it. For
+     * logs that send a command again where they do not know what became of it, as to a new leader: they wrap what they
+     * are given. Each node of such a log is an origin, which numbers its commands for each group.
      *
-     * <p>A group remembers the numbers that it has seen. One that comes again is refused with {@link
-     * ErrorCode#APPLIED_BEFORE}, which is for the log alone: what the command came to was told where it came first. A
-     * command that was refused counts as seen, since its sender was told so; one that a node could not apply by a fault
-     * of its own does not, there. What an earlier run of the origin has sent is refused with {@link
-     * ErrorCode#FORMER_RUN} once there was a command of a later one.
+     * <p>A group remembers the greatest number that it has seen. One that is not above it is refused with {@link
+     * ErrorCode#APPLIED_BEFORE}, which is for the log alone: what the command came to was told where it came first, or
+     * it came to nothing and never will. One that comes before its predecessor is refused with {@link
+     * ErrorCode#OUT_OF_ORDER}, and does not count as seen: the log sends both again. A command that was refused otherwise
+     * counts as seen, since its sender was told so; one that a node could not apply by a fault of its own does not,
+     * there. What an earlier run of the origin has sent is refused with {@link ErrorCode#FORMER_RUN} once there was a
+     * command of a later one.
      *
      * <p>Bytes of this are of {@link FormatVersion#V6}: in a group that was not raised to that, as the machine's codec
      * says, a log must send commands as they are, and cannot send one again.
      *
      * @param origin which node it is of: random bits, on that node's disk
      * @param run of that node; greater at each of its starts, from 0
-     * @param number of the command among those that the run has for the group; from 1 without gaps
-     * @param settled less than {@code number}: up to this number the origin sends nothing again. A number that is more
-     *     than {@link #WINDOW} above it may be refused with {@link ErrorCode#TOO_MANY_UNSETTLED}, which does not count
-     *     as seen
+     * @param number of the command among those that the run has for the group; from 1
+     * @param after less than {@code number}: the command that has to come before this one, 0 for none. Commands between
+     *     the two are never to come after this one
      * @param command not another of these
      */
-    record Once<A>(long origin, long run, long number, long settled, Command<A> command) implements GroupCommand<A> {
-        /** How far above what is settled numbers can be. */
-        public static final int WINDOW = 1 << 16;
-
+    record Once<A>(long origin, long run, long number, long after, Command<A> command) implements GroupCommand<A> {
         /** The greatest number that there is. */
         public static final long LAST_NUMBER = 1L << 62;
 
@@ -96,15 +94,14 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
             if (command instanceof Once) {
                 throw new IllegalArgumentException("a command to apply once in another");
             }
-            if (run < 0 || settled < 0 || settled >= number || number > LAST_NUMBER) {
-                throw new IllegalArgumentException(
-                        "command " + number + " of run " + run + ", settled up to " + settled);
+            if (run < 0 || after < 0 || after >= number || number > LAST_NUMBER) {
+                throw new IllegalArgumentException("command " + number + " of run " + run + " after " + after);
             }
         }
 
         @Override
         public Command<A> stamped(long timeMs) {
-            return new Once<>(origin, run, number, settled, command.stamped(timeMs));
+            return new Once<>(origin, run, number, after, command.stamped(timeMs));
         }
 
         @Override

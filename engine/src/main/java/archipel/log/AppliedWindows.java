@@ -70,7 +70,7 @@ public final class AppliedWindows {
     /**
      * Makes sure that a command is to be applied.
      *
-     * @throws Refusal where it was seen, is of a former run, or is too far above those that are settled
+     * @throws Refusal where it was seen, is of a former run, or comes before the one that it is to come after
      */
     public void require(Once<?> command) {
         AppliedWindow window = find(command.origin());
@@ -78,14 +78,12 @@ public final class AppliedWindows {
         if (command.run() < run) {
             throw new Refusal(ErrorCode.FORMER_RUN);
         }
-        if (window == null || run < command.run()) {
-            if (command.number() - command.settled() > Once.WINDOW) {
-                throw new Refusal(ErrorCode.TOO_MANY_UNSETTLED);
-            }
-        } else if (window.hasSeen(command.number())) {
+        long seen = window == null || run < command.run() ? 0 : window.seen();
+        if (command.number() <= seen) {
             throw new Refusal(ErrorCode.APPLIED_BEFORE);
-        } else if (!window.hasRoom(command.number(), command.settled())) {
-            throw new Refusal(ErrorCode.TOO_MANY_UNSETTLED);
+        }
+        if (command.after() > seen) {
+            throw new Refusal(ErrorCode.OUT_OF_ORDER);
         }
     }
 
@@ -95,19 +93,9 @@ public final class AppliedWindows {
      * @return whether it is the first of its run
      */
     public boolean note(Once<?> command) {
-        long origin = command.origin();
-        AppliedWindow before = find(origin);
-        boolean first = before == null || before.run() < command.run();
-        AppliedWindow window = pending.get(origin);
-        if (before == null || before.run() < command.run()) {
-            window = new AppliedWindow(command.run());
-            pending.put(origin, window);
-        } else if (window == null) {
-            window = before.copy();
-            pending.put(origin, window);
-        }
-        window.see(command.number(), command.settled());
-        return first;
+        AppliedWindow before = find(command.origin());
+        pending.put(command.origin(), new AppliedWindow(command.run(), command.number()));
+        return before == null || before.run() < command.run();
     }
 
     /** Of an origin that never sends anything again. */

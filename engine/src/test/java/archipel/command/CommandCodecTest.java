@@ -103,7 +103,7 @@ class CommandCodecTest {
                 "STALE_TERM",
                 "FORMER_RUN",
                 "APPLIED_BEFORE",
-                "TOO_MANY_UNSETTLED",
+                "OUT_OF_ORDER",
                 "FORMAT_TOO_OLD",
                 "NO_GROUP",
                 "OTHER_GROUP",

@@ -486,12 +486,11 @@ class GroupSim {
             return command instanceof Once<?> once ? once.command() : command;
         }
 
-        // Of a command that is there several times the first counts, unless its sender has been restarted since, or has
-        // said that it would not come.
+        // Of a command that is there several times the first counts that comes after the one that it names, unless its
+        // sender has been restarted since, or a later one has come.
         private void checkRepeated(SimLog log) {
             Map<Long, Long> runs = new HashMap<>();
-            Map<Long, Set<Long>> seen = new HashMap<>();
-            Map<Long, Long> settled = new HashMap<>();
+            Map<Long, Long> seen = new HashMap<>();
             for (SimLog.Entry entry : log.all()) {
                 if (entry.bytes() == null) {
                     continue;
@@ -500,17 +499,12 @@ class GroupSim {
                     case GroupCommand.ForgetOrigin(long origin) -> runs.remove(origin);
                     case Once<?> once -> {
                         long run = runs.getOrDefault(once.origin(), -1L);
-                        if (once.run() > run) {
-                            runs.put(once.origin(), once.run());
-                            seen.put(once.origin(), new HashSet<>());
-                            settled.put(once.origin(), 0L);
-                        }
-                        boolean counts = once.run() >= run
-                                && once.number() > settled.get(once.origin())
-                                && seen.get(once.origin()).add(once.number());
+                        long last = once.run() > run ? 0 : seen.getOrDefault(once.origin(), 0L);
+                        boolean counts = once.run() >= run && once.number() > last && once.after() <= last;
                         assertEquals(counts, !SimLog.isElsewhere(answer(log, entry)), entry::toString);
                         if (counts) {
-                            settled.merge(once.origin(), once.settled(), Math::max);
+                            runs.put(once.origin(), once.run());
+                            seen.put(once.origin(), once.number());
                         }
                     }
                     default -> {}

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimLog {
     private static final int SENDERS = 3;
-    private static final Set<ErrorCode> ELSEWHERE = Set.of(ErrorCode.APPLIED_BEFORE, ErrorCode.FORMER_RUN);
+    private static final Set<ErrorCode> ELSEWHERE =
+            Set.of(ErrorCode.APPLIED_BEFORE, ErrorCode.OUT_OF_ORDER, ErrorCode.FORMER_RUN);
 
     private final int group;
     private final SplittableRandom random;
@@ -208,7 +209,7 @@ final class SimLog {
         }
     }
 
-    /** Whether a command comes again here, or too late: what it came to is said elsewhere, or it came to nothing. */
+    /** Whether a command comes again here, too early or too late: what it came to is said elsewhere, or it came to nothing. */
     static boolean isElsewhere(Outcome<?> outcome) {
         return outcome instanceof Outcome.Refused<?> refused && ELSEWHERE.contains(refused.code());
     }
@@ -250,23 +251,19 @@ final class SimLog {
         private long origin = random.nextLong();
         private long run = random.nextInt(3);
         private long number;
-        private long settled;
 
         Once<?> number(Command<?> command) {
             if (random.nextInt(40) == 0) {
                 run += random.nextInt(1, 3);
                 number = 0;
-                settled = 0;
             }
             number++;
-            if (random.nextBoolean()) {
-                settled = Math.max(settled, number - random.nextInt(1, 10));
-            }
-            return new Once<>(origin, run, number, settled, command);
+            long after = random.nextInt(4) == 0 ? number - 1 : 0;
+            return new Once<>(origin, run, number, after, command);
         }
 
         boolean isSending(Once<?> once) {
-            return once.origin() == origin && once.run() == run && once.number() > settled;
+            return once.origin() == origin && once.run() == run;
         }
 
         /** Another node takes its place, and nobody will hear of this one again. */
@@ -274,7 +271,6 @@ final class SimLog {
             long gone = origin;
             origin = random.nextLong();
             number = 0;
-            settled = 0;
             return new GroupCommand.ForgetOrigin(gone);
         }
     }

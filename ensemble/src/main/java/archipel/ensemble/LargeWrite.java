@@ -23,15 +23,22 @@ final class LargeWrite {
      *
      * @param transfer which large command of this run it is
      * @param bytes of the command
+     * @param partBytes of each part but the last
      * @param left called once, when nothing of it is under way any more
      */
     static <A extends @Nullable Object> CompletableFuture<Applied<A>> send(
-            ReplicatedGroup group, Origin origin, long transfer, Command<A> command, byte[] bytes, Runnable left) {
-        int parts = (bytes.length + PART_BYTES - 1) / PART_BYTES;
+            ReplicatedGroup group,
+            Origin origin,
+            long transfer,
+            Command<A> command,
+            byte[] bytes,
+            int partBytes,
+            Runnable left) {
+        int parts = (bytes.length + partBytes - 1) / partBytes;
         CompletableFuture<?>[] sent = new CompletableFuture<?>[parts];
         for (int number = 0; number < parts; number++) {
             byte[] part =
-                    Arrays.copyOfRange(bytes, number * PART_BYTES, Math.min(bytes.length, (number + 1) * PART_BYTES));
+                    Arrays.copyOfRange(bytes, number * partBytes, Math.min(bytes.length, (number + 1) * partBytes));
             sent[number] = group.appendWhole(new Part(origin.member(), origin.run(), transfer, number, part), () -> {});
         }
         CompletableFuture<Applied<A>> whole = group.appendWhole(

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Commands are sent to whoever leads, in the order of their numbers. Where one is lost on the way (the leader has
  * changed, a connection broke, somebody was too busy), all that are not settled are sent again from the first on, so that
- * they keep their order; what the log has already is not applied again. A command is settled once it was applied on this
- * node, whoever has told so, or once nobody waits for it any more.
+ * they keep their order; what the log has already is not applied again. Each names the one before it that is not settled,
+ * without which it is not applied: otherwise one could get into the log when the one before it was refused. A command is
+ * settled once it was applied on this node, whoever has told so, or once nobody waits for it any more.
  *
  * <pre>
  *   settled up to        sent up to               newest
@@ -35,6 +36,7 @@ final class Outbox {
     private final TreeMap<Long, Pending<?>> pending = new TreeMap<>();
     private long newest;
     private long sent;
+    private long applied;
     private long attempt;
     private @Nullable String target;
     private boolean closed;
@@ -74,11 +76,12 @@ final class Outbox {
         }
     }
 
-    /** Up to this number nothing will be sent again. */
-    long settled() {
+    /** The one before it that is not settled; 0 where there is none. */
+    long before(long number) {
         lock.lock();
         try {
-            return first() - 1;
+            Long lower = pending.lowerKey(number);
+            return lower == null ? 0 : lower;
         } finally {
             lock.unlock();
         }
@@ -141,7 +144,7 @@ final class Outbox {
                 return;
             }
             sent = next.getKey();
-            next.getValue().markSent();
+            next.getValue().markSent(before(sent), applied);
             way.send(target, attempt, next.getValue());
         }
     }
@@ -152,6 +155,21 @@ final class Outbox {
         lock.lock();
         try {
             return pending.get(number);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A command of this run has been applied, and so has what it names as the one before.
+     *
+     * @return whether it was unsettled until now: who settles it tells those who wait
+     */
+    boolean settleApplied(Pending<?> command) {
+        lock.lock();
+        try {
+            applied = Math.max(applied, command.number());
+            return settle(command);
         } finally {
             lock.unlock();
         }
@@ -171,13 +189,17 @@ final class Outbox {
         }
     }
 
-    /** Settles the commands whose time is over, and all where this is closed. */
-    List<Pending<?>> expired() {
+    /**
+     * Settles the commands whose time is over, and all where this is closed.
+     *
+     * @param nowMs on the clock of their deadlines
+     */
+    List<Pending<?>> expired(long nowMs) {
         lock.lock();
         try {
             List<Pending<?>> over = new ArrayList<>();
             for (Pending<?> command : pending.values()) {
-                if (closed || command.isOver()) {
+                if (closed || command.isOver(nowMs)) {
                     over.add(command);
                 }
             }
@@ -227,13 +249,18 @@ final class Outbox {
         /** Whether it was encoded. */
         boolean isReady();
 
-        /** Its bytes for the log, once it is ready; the same each time. */
+        /** Its bytes for the log, once it is ready. */
         ByteBuffer bytes();
 
-        /** It is being sent: from here on it may be applied, whatever becomes of the sending. */
-        void markSent();
+        /**
+         * It is being sent: from here on it may be applied, whatever becomes of the sending.
+         *
+         * @param before the one before it that is not settled; 0 where there is none
+         * @param applied a number that was applied: so was, or will never be, what is below
+         */
+        void markSent(long before, long applied);
 
         /** Nobody waits any longer. */
-        boolean isOver();
+        boolean isOver(long nowMs);
     }
 }

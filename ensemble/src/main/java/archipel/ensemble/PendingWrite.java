@@ -1,6 +1,5 @@
 package archipel.ensemble;
 
-import archipel.changes.Deadline;
 import archipel.command.Command;
 import archipel.command.GroupCommand.Once;
 import archipel.command.Outcome;
@@ -16,25 +15,26 @@ import org.jspecify.annotations.Nullable;
 final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A> {
     private final long number;
     private final Command<A> command;
-    private final Deadline deadline;
-    private final Deadline unsentDeadline;
+    private final long deadlineMs;
+    private final long unsentDeadlineMs;
     private final Runnable left;
     private final CompletableFuture<Applied<A>> result = new CompletableFuture<>();
     private volatile @Nullable Once<A> once;
     private volatile @Nullable ByteBuffer bytes;
+    private StateMachine.@Nullable Codec encoding;
     private volatile boolean sent;
     private volatile @Nullable Told told;
 
     /**
-     * @param deadline until which its outcome is waited for
-     * @param unsentDeadline until which somebody to send it to is waited for
+     * @param deadlineMs until which its outcome is waited for, on the clock that {@link #isOver} is given
+     * @param unsentDeadlineMs until which somebody to send it to is waited for
      * @param left called once, when nobody waits for it any more
      */
-    PendingWrite(long number, Command<A> command, Deadline deadline, Deadline unsentDeadline, Runnable left) {
+    PendingWrite(long number, Command<A> command, long deadlineMs, long unsentDeadlineMs, Runnable left) {
         this.number = number;
         this.command = command;
-        this.deadline = deadline;
-        this.unsentDeadline = unsentDeadline;
+        this.deadlineMs = deadlineMs;
+        this.unsentDeadlineMs = unsentDeadlineMs;
         this.left = left;
     }
 
@@ -42,14 +42,22 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
         return result;
     }
 
-    /** Makes it ready, unless it is. */
-    synchronized void encode(Origin origin, long settled, StateMachine.Codec codec) {
+    /**
+     * Makes it ready, unless it is.
+     *
+     * @param before the command that it is to come after
+     */
+    synchronized void encode(Origin origin, long before, StateMachine.Codec codec) {
         if (bytes == null) {
-            Once<A> made = new Once<>(origin.member(), origin.run(), number, Math.min(settled, number - 1), command);
-            ByteBuffer encoded = ByteBuffer.wrap(codec.encode(made));
-            once = made;
-            bytes = encoded;
+            put(new Once<>(origin.member(), origin.run(), number, before, command), codec);
         }
+    }
+
+    private void put(Once<A> made, StateMachine.Codec codec) {
+        ByteBuffer encoded = ByteBuffer.wrap(codec.encode(made));
+        encoding = codec;
+        once = made;
+        bytes = encoded;
     }
 
     /** As it is sent, for who need not read its bytes. Null before it is ready. */
@@ -59,8 +67,11 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
     }
 
     /** Another member has applied it. */
-    void tell(long index, byte[] outcome) {
-        told = new Told(index, outcome);
+    void tell(Told what) {
+        Told before = told;
+        if (before == null || before.isRepeated()) {
+            told = what;
+        }
     }
 
     /** Null as long as no other member has told. */
@@ -94,13 +105,25 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
     }
 
     @Override
-    public void markSent() {
+    public void markSent(long before, long applied) {
         sent = true;
+        Once<A> made = once;
+        // What it was to come after was given up since, and may never be applied.
+        if (made != null && made.after() > applied && made.after() != before) {
+            again(made, before);
+        }
+    }
+
+    private synchronized void again(Once<A> made, long before) {
+        StateMachine.Codec codec = encoding;
+        if (codec != null) {
+            put(new Once<>(made.origin(), made.run(), number, before, command), codec);
+        }
     }
 
     @Override
-    public boolean isOver() {
-        return (sent ? deadline : unsentDeadline).hasPassed();
+    public boolean isOver(long nowMs) {
+        return nowMs >= (sent ? deadlineMs : unsentDeadlineMs);
     }
 
     /**
@@ -110,6 +133,11 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
      */
     @SuppressWarnings("unchecked")
     void applied(long index, Outcome<?> came) {
+        if (isRepeated(came)) {
+            // This node has not applied it itself, but taken in an image.
+            undecided();
+            return;
+        }
         Outcome<A> outcome = (Outcome<A>) came;
         left.run();
         switch (outcome) {
@@ -118,6 +146,16 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
                 result.completeExceptionally(
                         new RequestException(refused.code(), refused.fields().toArray()));
         }
+    }
+
+    /** Whether a command was applied before, or will never be: what it came to is not said here. */
+    static boolean isRepeated(Outcome<?> outcome) {
+        return outcome instanceof Outcome.Refused<?> refused && refused.code() == ErrorCode.APPLIED_BEFORE;
+    }
+
+    /** Whether a command came before the one that it is to come after: it may come again. */
+    static boolean isOutOfOrder(Outcome<?> outcome) {
+        return outcome instanceof Outcome.Refused<?> refused && refused.code() == ErrorCode.OUT_OF_ORDER;
     }
 
     /** Nobody has applied it in time, as far as this node knows. */
@@ -135,7 +173,12 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
     /**
      * What another member has said of a command.
      *
-     * @param outcome as the group's codec writes it
+     * @param outcome what it came to there
      */
-    record Told(long index, byte[] outcome) {}
+    record Told(long index, Outcome<?> outcome) {
+        /** Whether it had come to something before. */
+        boolean isRepeated() {
+            return PendingWrite.isRepeated(outcome);
+        }
+    }
 }

@@ -6,95 +6,147 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets readers wait until this member has everything that was acknowledged to anyone before they came. Those who come
  * while the leader is being asked are answered by the next question, which is one for all of them: that it was asked
- * after they came is all that they need. Safe for use by many threads.
+ * after they came is all that they need. A question that could not be answered is asked again until its time is over.
+ * Safe for use by many threads.
  */
 final class ReadBarrier {
     private final Consensus consensus;
-    private final Retry retry;
+    private final LongSupplier clockMs;
+    private final long patienceMs;
+    private final Consumer<Runnable> later;
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by the lock: those who wait for the question that is under way, and those who came after it was asked.
-    private @Nullable CompletableFuture<@Nullable Void> asked;
-    private @Nullable CompletableFuture<@Nullable Void> waiting;
+    private @Nullable Question asked;
+    private @Nullable Question waiting;
+    private boolean closed;
 
-    /** @param retry what a question that could not be answered is asked again by */
-    ReadBarrier(Consensus consensus, Retry retry) {
+    /**
+     * @param clockMs a clock that never jumps
+     * @param patienceMs for how long readers wait
+     * @param later has a question asked once more, a little later
+     */
+    ReadBarrier(Consensus consensus, LongSupplier clockMs, long patienceMs, Consumer<Runnable> later) {
         this.consensus = consensus;
-        this.retry = retry;
-    }
-
-    /** Decides whether and when a question is asked once more. */
-    @FunctionalInterface
-    interface Retry {
-        /**
-         * @param attempt how often it was asked, from 1
-         * @return false where it is not to be asked again
-         */
-        boolean later(int attempt, Runnable again);
+        this.clockMs = clockMs;
+        this.patienceMs = patienceMs;
+        this.later = later;
     }
 
     /** Ends with a {@link RequestException} where no leader could be asked. */
     CompletableFuture<@Nullable Void> pass() {
-        CompletableFuture<@Nullable Void> mine;
+        Question mine;
         lock.lock();
         try {
+            if (closed) {
+                return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPING));
+            }
             if (asked != null) {
                 if (waiting == null) {
-                    waiting = new CompletableFuture<>();
+                    waiting = question();
                 }
-                return waiting;
+                return waiting.readers;
             }
-            mine = new CompletableFuture<>();
+            mine = question();
             asked = mine;
         } finally {
             lock.unlock();
         }
-        ask(1);
-        return mine;
+        ask(mine);
+        return mine.readers;
     }
 
-    private void ask(int attempt) {
+    private Question question() {
+        return new Question(new CompletableFuture<>(), clockMs.getAsLong() + patienceMs);
+    }
+
+    private void ask(Question question) {
         consensus.confirm(new Confirmation() {
             @Override
             public void confirmed() {
-                ended(true);
+                if (end(question)) {
+                    question.readers.complete(null);
+                }
             }
 
             @Override
             public void failed(String reason) {
-                if (!retry.later(attempt, () -> ask(attempt + 1))) {
-                    ended(false);
+                if (isAsked(question)) {
+                    later.accept(() -> {
+                        if (isAsked(question)) {
+                            ask(question);
+                        }
+                    });
                 }
             }
         });
     }
 
-    private void ended(boolean confirmed) {
-        CompletableFuture<@Nullable Void> over;
-        boolean more;
+    private boolean isAsked(Question question) {
         lock.lock();
         try {
-            over = asked;
-            asked = waiting;
-            waiting = null;
-            more = asked != null;
+            return asked == question;
         } finally {
             lock.unlock();
         }
-        if (more) {
-            ask(1);
+    }
+
+    // Those who came meanwhile are next.
+    private boolean end(Question question) {
+        Question next;
+        lock.lock();
+        try {
+            if (asked != question) {
+                return false;
+            }
+            next = waiting;
+            asked = next;
+            waiting = null;
+        } finally {
+            lock.unlock();
         }
-        if (over == null) {
-            return;
+        if (next != null) {
+            ask(next);
         }
-        if (confirmed) {
-            over.complete(null);
-        } else {
-            over.completeExceptionally(new RequestException(ErrorCode.NOT_FRESH));
+        return true;
+    }
+
+    /**
+     * Ends those who have waited for too long, whether or not their question comes back.
+     *
+     * @param closing whether nobody is to wait from here on
+     */
+    void sweep(boolean closing) {
+        Question over;
+        Question never = null;
+        lock.lock();
+        try {
+            closed |= closing;
+            if (closed) {
+                never = waiting;
+                waiting = null;
+            }
+            over = asked != null && (closed || clockMs.getAsLong() >= asked.untilMs) ? asked : null;
+        } finally {
+            lock.unlock();
+        }
+        if (over != null && end(over)) {
+            over.fail();
+        }
+        if (never != null) {
+            never.fail();
+        }
+    }
+
+    private record Question(CompletableFuture<@Nullable Void> readers, long untilMs) {
+        void fail() {
+            readers.completeExceptionally(new RequestException(ErrorCode.NOT_FRESH));
         }
     }
 }

@@ -1,6 +1,5 @@
 package archipel.ensemble;
 
-import archipel.changes.Deadline;
 import archipel.command.Command;
 import archipel.command.GroupCommand;
 import archipel.command.GroupCommand.Once;
@@ -75,6 +74,14 @@ final class ReplicatedGroup implements Replica {
 
         ReplicatedLog.Patience patience();
 
+        /** A clock for durations, which never jumps; milliseconds from any moment on. */
+        long steadyMs();
+
+        /** How long a part of a command is that does not go into one entry, and how long one is that does; bytes. */
+        default int partBytes() {
+            return LargeWrite.PART_BYTES;
+        }
+
         /** Does something a little later, unless the node stops before. */
         void later(int delayMs, Runnable work);
 
@@ -121,7 +128,11 @@ final class ReplicatedGroup implements Replica {
     /** Takes part from here on. */
     void join(Consensus joined) {
         consensus = joined;
-        barrier = new ReadBarrier(joined, this::retryRead);
+        barrier = new ReadBarrier(
+                joined,
+                home::steadyMs,
+                home.patience().read().toMillis(),
+                again -> home.later(home.patience().retryMs(), again));
         if (leading != 0) {
             raise();
         }
@@ -151,13 +162,13 @@ final class ReplicatedGroup implements Replica {
 
     /** @param left called once, when nothing of the command is under way any more */
     <A extends @Nullable Object> CompletableFuture<Applied<A>> append(Command<A> command, Runnable left) {
-        return command.bytes() > LargeWrite.PART_BYTES ? appendLarge(command, left) : appendWhole(command, left);
+        return command.bytes() > home.partBytes() ? appendLarge(command, left) : appendWhole(command, left);
     }
 
     private <A extends @Nullable Object> CompletableFuture<Applied<A>> appendLarge(Command<A> command, Runnable left) {
         try {
             byte[] bytes = machine.codec().encode(command);
-            if (bytes.length <= LargeWrite.PART_BYTES) {
+            if (bytes.length <= home.partBytes()) {
                 return appendWhole(command, left);
             }
             if (bytes.length > home.patience().commandBytes()) {
@@ -166,7 +177,8 @@ final class ReplicatedGroup implements Replica {
                         bytes.length,
                         home.patience().commandBytes());
             }
-            return LargeWrite.send(this, home.origin(), transfers.incrementAndGet(), command, bytes, left);
+            return LargeWrite.send(
+                    this, home.origin(), transfers.incrementAndGet(), command, bytes, home.partBytes(), left);
         } catch (RuntimeException e) {
             left.run();
             return CompletableFuture.failedFuture(e);
@@ -175,9 +187,10 @@ final class ReplicatedGroup implements Replica {
 
     /** As {@link #append}, in one entry of the log. */
     <A extends @Nullable Object> CompletableFuture<Applied<A>> appendWhole(Command<A> command, Runnable left) {
-        Deadline deadline = Deadline.after(home.patience().write());
-        Deadline unsent = Deadline.after(home.patience().leader());
-        PendingWrite<A> write = outbox.add(next -> new PendingWrite<>(next, command, deadline, unsent, left));
+        long nowMs = home.steadyMs();
+        long deadlineMs = nowMs + home.patience().write().toMillis();
+        long unsentMs = nowMs + home.patience().leader().toMillis();
+        PendingWrite<A> write = outbox.add(next -> new PendingWrite<>(next, command, deadlineMs, unsentMs, left));
         if (write == null) {
             left.run();
             return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPING));
@@ -196,7 +209,7 @@ final class ReplicatedGroup implements Replica {
 
     private void encode(PendingWrite<?> write) {
         if (machine.codec().format().isAtLeast(LEAST)) {
-            write.encode(home.origin(), outbox.settled(), machine.codec());
+            write.encode(home.origin(), outbox.before(write.number()), machine.codec());
         }
     }
 
@@ -204,16 +217,19 @@ final class ReplicatedGroup implements Replica {
     private void send(String leader, long attempt, Outbox.Pending<?> command) {
         Consensus joined = consensus;
         if (joined == null) {
+            // The first leader can be heard of before this is told by what to send.
+            outbox.lost(attempt);
             return;
         }
         if (leader.equals(home.member())) {
-            joined.propose(LogRecord.of(nowMs(), command.bytes()), new OwnWrite((PendingWrite<?>) command, attempt));
+            joined.propose(LogRecord.of(nowMs(), command.bytes()), own((PendingWrite<?>) command, attempt));
         } else {
             home.forward(leader, number, command.bytes(), new OwnForwarding((PendingWrite<?>) command, attempt));
         }
     }
 
-    private void lost(long attempt) {
+    /** What was sent in that attempt does not all get there. */
+    void lost(long attempt) {
         if (outbox.lost(attempt)) {
             home.later(home.patience().retryMs(), this::retarget);
         }
@@ -244,9 +260,13 @@ final class ReplicatedGroup implements Replica {
         }
     }
 
-    /** Ends those who have waited for too long, and all once the outbox is closed. */
+    /** Ends those who have waited for too long, readers too, and all once the outbox is closed. */
     void sweep(boolean stopping) {
-        for (Outbox.Pending<?> over : outbox.expired()) {
+        ReadBarrier joined = barrier;
+        if (joined != null) {
+            joined.sweep(stopping);
+        }
+        for (Outbox.Pending<?> over : outbox.expired(home.steadyMs())) {
             if (stopping) {
                 ((PendingWrite<?>) over).stopped();
             } else {
@@ -266,14 +286,6 @@ final class ReplicatedGroup implements Replica {
         return joined == null
                 ? CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_FRESH))
                 : joined.pass();
-    }
-
-    private boolean retryRead(int attempt, Runnable again) {
-        if (attempt * (long) home.patience().retryMs() > home.patience().read().toMillis()) {
-            return false;
-        }
-        home.later(home.patience().retryMs(), again);
-        return true;
     }
 
     // Applying.
@@ -306,8 +318,8 @@ final class ReplicatedGroup implements Replica {
 
     private LogEntry<?> entry(Entries entries) {
         Proposal proposal = entries.proposal();
-        if (proposal instanceof OwnWrite own) {
-            return entry(own.write(), LogRecord.timeMs(entries.data()));
+        if (proposal instanceof OwnWrite<?> own) {
+            return entry(own, LogRecord.timeMs(entries.data()));
         }
         Command<?> command = LogRecord.command(entries.data(), machine.codec());
         ForwardedWrite forwarded = proposal instanceof ForwardedWrite write ? write : null;
@@ -315,17 +327,20 @@ final class ReplicatedGroup implements Replica {
                 && isOwn(once)
                 && outbox.find(once.number()) instanceof PendingWrite<?> own
                 && forwarded == null) {
-            return entry(own, LogRecord.timeMs(entries.data()));
+            return entry(once, own);
         }
-        return new AppliedEntry<>(this, command, null, forwarded);
+        return new AppliedEntry<>(this, command, null, 0, forwarded);
     }
 
-    private <A extends @Nullable Object> LogEntry<A> entry(PendingWrite<A> own, long timeMs) {
-        Once<A> once = own.once();
-        if (once == null) {
-            throw new IllegalStateException("command " + own.number() + " was applied and never sent");
-        }
-        return new AppliedEntry<>(this, once.stamped(timeMs), own, null);
+    private <A extends @Nullable Object> LogEntry<A> entry(OwnWrite<A> own, long timeMs) {
+        return new AppliedEntry<>(this, own.once().stamped(timeMs), own.write(), own.attempt(), null);
+    }
+
+    // Of what was sent several times each copy may be another, by what it is to come after: members apply the one that
+    // stands in the log.
+    @SuppressWarnings("unchecked")
+    private <A extends @Nullable Object> LogEntry<A> entry(Once<?> command, PendingWrite<A> own) {
+        return new AppliedEntry<>(this, (Once<A>) command, own, 0, null);
     }
 
     // What was appended before the group had the format.
@@ -468,8 +483,8 @@ final class ReplicatedGroup implements Replica {
     // What the image has this node will not apply, and so learns what came of it from who has.
     private <A extends @Nullable Object> void settleMissed(PendingWrite<A> write) {
         PendingWrite.Told told = write.told();
-        if (told != null && told.index() <= installed && outbox.settle(write)) {
-            write.applied(told.index(), machine.codec().decodeOutcome(told.outcome()));
+        if (told != null && told.index() <= installed && outbox.settleApplied(write)) {
+            write.applied(told.index(), told.outcome());
         }
     }
 
@@ -500,18 +515,37 @@ final class ReplicatedGroup implements Replica {
                 && joined.standing().membership().voters().size() > 1;
     }
 
+    private <A extends @Nullable Object> OwnWrite<A> own(PendingWrite<A> write, long attempt) {
+        Once<A> once = write.once();
+        if (once == null) {
+            throw new IllegalStateException("command " + write.number() + " is sent and not encoded");
+        }
+        return new OwnWrite<>(write, once, attempt);
+    }
+
     /** A command of this node that this member has proposed itself. */
-    private final class OwnWrite implements Proposal {
-        private final PendingWrite<?> write;
+    private final class OwnWrite<A extends @Nullable Object> implements Proposal {
+        private final PendingWrite<A> write;
+        private final Once<A> once;
         private final long attempt;
 
-        OwnWrite(PendingWrite<?> write, long attempt) {
+        OwnWrite(PendingWrite<A> write, Once<A> once, long attempt) {
             this.write = write;
+            this.once = once;
             this.attempt = attempt;
         }
 
-        PendingWrite<?> write() {
+        PendingWrite<A> write() {
             return write;
+        }
+
+        /** As it was proposed. */
+        Once<A> once() {
+            return once;
+        }
+
+        long attempt() {
+            return attempt;
         }
 
         @Override
@@ -532,7 +566,7 @@ final class ReplicatedGroup implements Replica {
 
         @Override
         public void applied(long index, byte[] outcome) {
-            write.tell(index, outcome);
+            write.tell(new PendingWrite.Told(index, machine.codec().decodeOutcome(outcome)));
             settleMissed(write);
         }
 

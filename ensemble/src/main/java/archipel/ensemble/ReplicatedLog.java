@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,7 @@ public final class ReplicatedLog implements CommandLog {
     private final Semaphore room;
     private final Home home = new Home();
     private final AtomicLong images = new AtomicLong();
+    private final LongSupplier steadyMs = Deadline.steadyMs();
     private volatile boolean closing;
     // Whether all groups have ever had a leader, and in how many reviews since one was without; for the timer.
     private boolean begun;
@@ -341,6 +343,11 @@ public final class ReplicatedLog implements CommandLog {
         @Override
         public Patience patience() {
             return patience;
+        }
+
+        @Override
+        public long steadyMs() {
+            return steadyMs.getAsLong();
         }
 
         @Override
