@@ -22,6 +22,7 @@ import archipel.document.Revision.Stamp;
 import archipel.engine.SystemCatalog.Placement;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
+import archipel.log.Duties;
 import archipel.merge.MergePolicy;
 import archipel.read.BlockException;
 import archipel.read.ReadDoor;
@@ -40,11 +41,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A named set of documents with its own block chain. Safe for use by many threads. */
@@ -146,7 +149,7 @@ public final class Database {
 
         @Override
         public String origin() {
-            return node.uuid().substring(0, Stamp.NODE_DIGITS);
+            return node.ownUuid().substring(0, Stamp.NODE_DIGITS);
         }
 
         @Override
@@ -384,7 +387,28 @@ public final class Database {
 
     /** Whether this node leads the group, so that what is done there without being asked is for this node to do. */
     public boolean isLed() {
-        return node.duties().term(group.id()).isPresent();
+        return term().isPresent();
+    }
+
+    /** In which this node leads the group; none while another node does. */
+    public OptionalLong term() {
+        return node.duties().term(group.id());
+    }
+
+    /**
+     * Which node leads the group, by its name in the ensemble, as far as this one knows; null where it does not, and
+     * where no other node has the group.
+     */
+    public @Nullable String leader() {
+        return node.leader(group.id());
+    }
+
+    /**
+     * Does the work on this thread. What it writes to this database is refused with {@link ErrorCode#STALE_TERM} where
+     * another node leads the group by then.
+     */
+    public <T> T inTerm(long term, Supplier<T> work) {
+        return Duties.inTerm(group.id(), term, work);
     }
 
     public void setMergePolicy(MergePolicy policy) {
@@ -529,7 +553,7 @@ public final class Database {
     }
 
     private <A extends @Nullable Object> A submit(DataCommand<A> command) {
-        return node.submit(group.id(), command);
+        return node.submit(group.id(), Duties.bound(group.id(), command));
     }
 
     /** For the thread that publishes. */

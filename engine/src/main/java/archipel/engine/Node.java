@@ -86,6 +86,7 @@ public final class Node implements AutoCloseable {
     private final Upkeep upkeep;
     private final List<Consumer<String>> factListeners = new CopyOnWriteArrayList<>();
     private final String uuid;
+    private final SharedUuid shared;
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private final Metrics metrics = new Metrics();
@@ -113,7 +114,7 @@ public final class Node implements AutoCloseable {
         this.indexes = new IndexStore(
                 directory.indexes(),
                 store,
-                this::uuid,
+                this::ownUuid,
                 health,
                 work -> loops.task("index-space", work).start());
         this.compactions = new Compactions(clock, loops);
@@ -141,6 +142,7 @@ public final class Node implements AutoCloseable {
             beginRaising();
             this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
             this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
+            this.shared = new SharedUuid(this, databases);
             this.steps = new DatabaseSteps(this, databases, leases);
             this.upkeep = new Upkeep(this, steps, leases, loops);
             registerMetrics(directory);
@@ -284,9 +286,32 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** 32 hex digits, the same for the life of the data directory. */
+    /** 32 hex digits by which replicators know the node; the members of an ensemble have the same. */
     public String uuid() {
+        return shared.of(uuid);
+    }
+
+    /**
+     * As {@link #uuid}, once it will not be another one.
+     *
+     * @throws RequestException 503 before that
+     */
+    public String settledUuid() {
+        return shared.settled(uuid);
+    }
+
+    /** The same for the life of the data directory, and no other node's. */
+    String ownUuid() {
         return uuid;
+    }
+
+    /** Whether other nodes have the same log. */
+    boolean isReplicated() {
+        return log.isReplicated();
+    }
+
+    void settleUuid() {
+        shared.settle(uuid);
     }
 
     /** In ascending order. */
@@ -362,7 +387,18 @@ public final class Node implements AutoCloseable {
      * where another node leads by then.
      */
     public void inTerm(long term, Runnable work) {
-        Duties.inTerm(term, work);
+        Duties.inTerm(CatalogKeys.SYSTEM_GROUP, term, () -> {
+            work.run();
+            return true;
+        });
+    }
+
+    /**
+     * Runs the listener whenever this node has begun or ceased to lead a group; see {@link Database#term}. It must not
+     * wait.
+     */
+    public void onLeadership(Runnable listener) {
+        duties.onChange(listener);
     }
 
     /** Reports writes that failed here and would not have elsewhere. */
@@ -594,7 +630,7 @@ public final class Node implements AutoCloseable {
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
     <A extends @Nullable Object> A submit(SystemCommand<A> command) {
-        return submit(CatalogKeys.SYSTEM_GROUP, Duties.bound(command));
+        return submit(CatalogKeys.SYSTEM_GROUP, Duties.bound(CatalogKeys.SYSTEM_GROUP, command));
     }
 
     <A extends @Nullable Object> A submit(int group, Command<A> command) {
@@ -603,6 +639,11 @@ public final class Node implements AutoCloseable {
 
     <A extends @Nullable Object> CompletableFuture<A> submitLater(int group, Command<A> command) {
         return group(group).append(command);
+    }
+
+    @Nullable
+    String leader(int group) {
+        return log.leader(group);
     }
 
     private CommandLog log() {

@@ -58,6 +58,7 @@ final class Upkeep implements AutoCloseable {
         loop.attempt("reports", node::reportFaults);
         loop.attempt("leases", leases::renew);
         loop.attempt("formats", node::raiseFormats);
+        loop.attempt("uuid", node::settleUuid);
         loop.attempt("own databases", steps::tendOwn);
         loop.attempt(
                 "shared databases",

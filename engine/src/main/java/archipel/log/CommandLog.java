@@ -59,6 +59,14 @@ public interface CommandLog extends AutoCloseable {
     /** Whether other nodes have the same log, which may run an earlier version of the program. */
     boolean isReplicated();
 
+    /**
+     * Which node leads a group, by its name, as far as this one knows; null where it does not know, and for a log that
+     * no other node has.
+     */
+    default @Nullable String leader(int group) {
+        return null;
+    }
+
     /** Commands that were appended and are not being written yet. */
     int waiting();
 

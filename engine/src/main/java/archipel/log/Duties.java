@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * acts on a state that is behind.
  */
 public final class Duties implements Leadership {
-    /** The term of the system group in which what this thread does there is a duty. */
-    private static final ScopedValue<Long> TERM = ScopedValue.newInstance();
+    /** In which what this thread does in that group is a duty. */
+    private static final ScopedValue<GroupTerm> TERM = ScopedValue.newInstance();
 
     private final Map<Integer, Long> terms = new ConcurrentHashMap<>();
     private final List<Taken> taken = new CopyOnWriteArrayList<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     @Override
     public synchronized void begin(int group, long term) {
@@ -33,11 +35,22 @@ public final class Duties implements Leadership {
                 Thread.ofVirtual().name("archipel-duty").start(() -> duty.work.accept(term));
             }
         }
+        listeners.forEach(Runnable::run);
     }
 
     @Override
     public void end(int group, long term) {
-        terms.remove(group, term);
+        if (terms.remove(group, term)) {
+            listeners.forEach(Runnable::run);
+        }
+    }
+
+    /**
+     * Runs the listener whenever this node has begun or ceased to lead a group. On the log's threads, so that it must
+     * neither wait nor append.
+     */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** In which this node leads the group; none while it does not. */
@@ -61,15 +74,17 @@ public final class Duties implements Leadership {
         now.ifPresent(work);
     }
 
-    /** Does the work now; what it appends to the system group meanwhile, on this thread, is a duty of the term. */
-    public static void inTerm(long term, Runnable work) {
-        ScopedValue.where(TERM, term).run(work);
+    /** Does the work now; what it appends to the group meanwhile, on this thread, is a duty of the term. */
+    public static <T> T inTerm(int group, long term, Supplier<T> work) {
+        return ScopedValue.where(TERM, new GroupTerm(group, term)).call(work::get);
     }
 
-    /** The command as it is to be appended to the system group. */
-    public static <A extends @Nullable Object> Command<A> bound(Command<A> command) {
-        return TERM.isBound() ? new Duty<>(TERM.get(), command) : command;
+    /** The command as it is to be appended to the group. */
+    public static <A extends @Nullable Object> Command<A> bound(int group, Command<A> command) {
+        return TERM.isBound() && TERM.get().group == group ? new Duty<>(TERM.get().term, command) : command;
     }
+
+    private record GroupTerm(int group, long term) {}
 
     private record Taken(int group, LongConsumer work) {}
 }

@@ -21,6 +21,7 @@ import archipel.engine.Upkeep.Leases;
 import archipel.read.BlockException;
 import archipel.read.BlockSelector;
 import archipel.read.Consistency;
+import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.read.Wanted.NamedBlock;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -166,6 +168,40 @@ class DutyTest {
         assertEquals(ErrorCode.STALE_TERM, refusal(() -> node.inTerm(term + 1, () -> node.putFact("k", "v"))));
         assertNull(node.find("too late"));
         assertNull(node.fact("k"));
+    }
+
+    @Test
+    void writes_withinATerm_areRefusedOnceAnotherNodeLeads() {
+        long term = term();
+        Runnable put = () -> Edits.put(database, "in term", null, "{}");
+        assertEquals(ErrorCode.STALE_TERM, refusal(() -> inTerm(term - 1, put)));
+        try (Reader reader = database.door().newest(Visibility.EVERYTHING)) {
+            assertNull(reader.documents().find("in term"));
+        }
+        inTerm(term, put);
+        // Another group's term says nothing here.
+        node.inTerm(term + 1, () -> Edits.put(database, "elsewhere", null, "{}"));
+    }
+
+    private void inTerm(long term, Runnable work) {
+        database.inTerm(term, () -> {
+            work.run();
+            return true;
+        });
+    }
+
+    @Test
+    void listener_ofLeadership_hearsOfBeginningsAndEnds() {
+        AtomicInteger heard = new AtomicInteger();
+        node.onLeadership(heard::incrementAndGet);
+        long term = term();
+        node.duties().end(DATA, term - 1);
+        assertEquals(0, heard.get(), "a former term");
+        node.duties().end(DATA, term);
+        assertEquals(1, heard.get());
+        assertTrue(database.term().isEmpty());
+        node.duties().begin(DATA, term);
+        assertEquals(2, heard.get());
     }
 
     private void stage(long upload, String owner, long untilMs) {

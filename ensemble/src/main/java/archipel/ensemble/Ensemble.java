@@ -237,6 +237,11 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         };
     }
 
+    /** What this member is called. */
+    public String name() {
+        return membership().file().name();
+    }
+
     /** What this member has seen of elections. */
     public ElectionEvents events() {
         return membership().events();

@@ -167,6 +167,12 @@ public final class ReplicatedLog implements CommandLog {
     }
 
     @Override
+    public @Nullable String leader(int group) {
+        Consensus consensus = group(group).consensus();
+        return consensus == null ? null : consensus.standing().leader();
+    }
+
+    @Override
     public int waiting() {
         return groups.values().stream().mapToInt(group -> group.outbox().size()).sum();
     }

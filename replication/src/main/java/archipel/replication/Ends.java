@@ -65,6 +65,6 @@ public final class Ends {
                         "filter_fetch_error", ReplicationException.of(e).reason(), true, e);
             }
         }
-        return ReplicationId.of(databases.node().uuid(), options, user.name(), code);
+        return ReplicationId.of(databases.node().settledUuid(), options, user.name(), code);
     }
 }

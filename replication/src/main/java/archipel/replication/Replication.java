@@ -73,6 +73,7 @@ public final class Replication {
     private final Instant started;
 
     private final AtomicBoolean stopped = new AtomicBoolean();
+    private volatile boolean ceded;
     private final ReentrantLock lock = new ReentrantLock();
     // Under the lock.
     private ReplicationStatistics statistics = ReplicationStatistics.NONE;
@@ -154,6 +155,11 @@ public final class Replication {
         stop();
         source.close();
         target.close();
+    }
+
+    /** Begins no more checkpoint: another node does the same replication from here on, and writes them. */
+    public void cede() {
+        ceded = true;
     }
 
     public ReplicationProgress progress() {
@@ -503,7 +509,7 @@ public final class Replication {
             writing.lockInterruptibly();
             try {
                 SourceSequence through = queue.done();
-                if (!options.tuning().checkpoints() || through.equals(saved)) {
+                if (!options.tuning().checkpoints() || ceded || through.equals(saved)) {
                     return;
                 }
                 requireSame(retries.call("committing", source::commit), sourceInfo, "source");

@@ -143,7 +143,11 @@ final class JobDocuments {
         return json.ascii(",\"start_time\":").string(time(started)).ascii('}').toByteArray();
     }
 
-    /** Changes members of a document that still asks for the same, whatever else somebody has changed in it. */
+    /**
+     * Changes members of a document that still asks for the same, whatever else somebody has changed in it.
+     *
+     * @return false where it does not, or where another node leads by now, whose job this is then
+     */
     private boolean note(JobOrigin.Document origin, Map<String, byte @Nullable []> changes) {
         return withMemory(() -> {
             for (int tried = 0; tried < TRIES; tried++) {
@@ -152,12 +156,31 @@ final class JobDocuments {
                 if (database == null || stored == null || !stored.fingerprint().equals(origin.fingerprint())) {
                     return false;
                 }
-                if (isNoted(stored, changes) || write(database, origin.id(), stored, changes)) {
+                if (isNoted(stored, changes)) {
                     return true;
+                }
+                switch (write(database, origin, stored, changes)) {
+                    case DONE -> {
+                        return true;
+                    }
+                    case CEDED -> {
+                        return false;
+                    }
+                    case CONFLICT -> {
+                        continue;
+                    }
                 }
             }
             throw new RequestException(ErrorCode.CONFLICT);
         });
+    }
+
+    /** What became of a note. */
+    private enum Written {
+        DONE,
+        CONFLICT,
+        /** Another node leads. */
+        CEDED
     }
 
     private static boolean isNoted(Stored stored, Map<String, byte @Nullable []> changes) {
@@ -170,33 +193,43 @@ final class JobDocuments {
                 && changes.get(JobMembers.STATISTICS) == null;
     }
 
-    /** @return false for a conflict */
-    private boolean write(Database database, String id, Stored stored, Map<String, byte @Nullable []> changes) {
+    private Written write(
+            Database database, JobOrigin.Document origin, Stored stored, Map<String, byte @Nullable []> changes) {
         byte[] json = JobMembers.changed(stored.body().json(), changes);
-        ParsedDocument document = new ParsedDocument(id, stored.revision(), false, null, List.of(), json);
+        ParsedDocument document = new ParsedDocument(origin.id(), stored.revision(), false, null, List.of(), json);
+        DocumentWrite write =
+                DocumentWrite.of(origin.id(), document, stored.body().attachments());
+        try {
+            return database.inTerm(origin.term(), () -> write(database, write));
+        } catch (RequestException e) {
+            if (e.code() == ErrorCode.STALE_TERM) {
+                LOG.debug("Document {} in {} is left to the node that leads now.", origin.id(), database.name());
+                return Written.CEDED;
+            }
+            throw e;
+        }
+    }
+
+    private Written write(Database database, DocumentWrite write) {
         try {
             DocumentOutcome outcome = databases
                     .writes()
-                    .write(
-                            database,
-                            UserContext.NODE,
-                            List.of(DocumentWrite.of(id, document, stored.body().attachments())),
-                            false)
+                    .write(database, UserContext.NODE, List.of(write), false)
                     .documents()
                     .getFirst();
             return switch (outcome) {
-                case DocumentOutcome.Stored _ -> true;
+                case DocumentOutcome.Stored _ -> Written.DONE;
                 case DocumentOutcome.Refused refused -> {
                     if (refused.refusal().code() == ErrorCode.CONFLICT) {
-                        yield false;
+                        yield Written.CONFLICT;
                     }
                     // A validation function that lets nobody change it, which must not keep others from replicating.
                     LOG.warn(
                             "What became of document {} in {} cannot be noted: {}",
-                            id,
+                            outcome.id(),
                             database.name(),
                             refused.refusal().toString());
-                    yield true;
+                    yield Written.DONE;
                 }
                 case DocumentOutcome.Failed failed -> throw failed.cause();
                 case DocumentOutcome.Untried untried -> throw new IllegalStateException(untried.toString());

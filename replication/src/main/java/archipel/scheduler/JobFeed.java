@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows all {@code _replicator} databases of the node, on one thread that waits for what happens to any database: an
- * idle node does nothing. What changed is read from the newest state, so that of several edits of a document the last
- * one counts.
+ * Follows the {@code _replicator} databases whose groups this node leads, on one thread that waits for what happens to
+ * any database and to who leads: an idle node does nothing. What changed is read from the newest state, so that of
+ * several edits of a document the last one counts. In each term a database is read from its beginning.
  */
 final class JobFeed {
     private static final Logger LOG = LoggerFactory.getLogger(JobFeed.class);
@@ -56,17 +57,28 @@ final class JobFeed {
     private final Set<String> again = new LinkedHashSet<>();
 
     private boolean resting;
+    /** Whether this node may lead other groups than when it looked last; under the lock. */
+    private boolean otherLeaders;
+
     private volatile boolean closed;
 
     /** Told what documents there are, one call at a time. */
     interface Listener {
-        /** A document is there, or is another. @param json without its id and revision */
-        void changed(String database, String id, byte[] json);
+        /**
+         * A document is there, or is another.
+         *
+         * @param term in which this node leads the group of the database
+         * @param json without its id and revision
+         */
+        void changed(String database, long term, String id, byte[] json);
 
         void removed(String database, String id);
 
-        /** The database is not there any more, or another node's. */
+        /** The database is not there any more, or is another. */
         void dropped(String database);
+
+        /** Another node leads the group of the database, or has led it meanwhile. */
+        void ceded(String database);
     }
 
     JobFeed(Node node, JobDocuments documents, Listener listener, ReplicationEnvironment environment) {
@@ -75,6 +87,7 @@ final class JobFeed {
         this.listener = listener;
         this.environment = environment;
         this.thread = environment.threads().unstarted("replicator-feed", this::run);
+        node.onLeadership(this::leadersChanged);
     }
 
     void start() {
@@ -100,6 +113,10 @@ final class JobFeed {
                 }
                 due.addAll(ours(changed));
                 due.addAll(begunAgain());
+                if (haveLeadersChanged()) {
+                    due.addAll(ours(node.databaseNames()));
+                    due.addAll(progress.keySet());
+                }
                 seen = seen.and(position);
             }
         } catch (InterruptedException e) {
@@ -124,7 +141,7 @@ final class JobFeed {
     private boolean mayRest() {
         lock.lock();
         try {
-            resting = again.isEmpty() && !closed;
+            resting = again.isEmpty() && !otherLeaders && !closed;
             return resting;
         } finally {
             lock.unlock();
@@ -160,6 +177,30 @@ final class JobFeed {
         return names;
     }
 
+    // On the log's threads.
+    private void leadersChanged() {
+        lock.lock();
+        try {
+            otherLeaders = true;
+            if (resting) {
+                thread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean haveLeadersChanged() {
+        lock.lock();
+        try {
+            boolean changed = otherLeaders;
+            otherLeaders = false;
+            return changed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static List<String> ours(List<String> names) {
         return names.stream().filter(ReplicatorRules::isReplicator).toList();
     }
@@ -167,7 +208,11 @@ final class JobFeed {
     /** Passes on what is new in a database. @return false where it has to be looked at again */
     private boolean look(String name) {
         try {
-            return documents.withMemory(() -> follow(name));
+            documents.withMemory(() -> {
+                follow(name);
+                return true;
+            });
+            return true;
         } catch (RequestException | MemoryLimitException e) {
             LOG.debug("{} is read later: {}", name, e.toString());
         } catch (RuntimeException e) {
@@ -189,28 +234,31 @@ final class JobFeed {
         }
     }
 
-    /** @return false where another node leads, until this one does */
-    private boolean follow(String name) {
+    private void follow(String name) {
         Database database = node.find(name);
-        if (database == null || !database.isLed()) {
-            if (progress.remove(name) != null) {
-                listener.dropped(name);
-            }
-            return database == null;
-        }
-        String uuid = database.state().uuid();
+        OptionalLong term = database == null ? OptionalLong.empty() : database.term();
         Progress reached = progress.get(name);
-        if (reached != null && !reached.uuid.equals(uuid)) {
+        if (reached != null
+                && (database == null || !reached.uuid.equals(database.state().uuid()))) {
+            progress.remove(name);
             listener.dropped(name);
+            reached = null;
         }
-        if (reached == null || !reached.uuid.equals(uuid)) {
-            reached = new Progress(name, uuid);
+        if (reached != null && (term.isEmpty() || term.getAsLong() != reached.term)) {
+            progress.remove(name);
+            listener.ceded(name);
+            reached = null;
+        }
+        if (database == null || term.isEmpty()) {
+            return;
+        }
+        if (reached == null) {
+            reached = new Progress(name, database.state().uuid(), term.getAsLong());
             progress.put(name, reached);
         }
         while (!closed && step(database, reached)) {
             LOG.debug("{} was read up to {}.", name, reached.seq);
         }
-        return true;
     }
 
     /** @return whether there may be more */
@@ -238,7 +286,7 @@ final class JobFeed {
             if (one.json == null) {
                 listener.removed(reached.name, one.id);
             } else {
-                listener.changed(reached.name, one.id, one.json);
+                listener.changed(reached.name, reached.term, one.id, one.json);
             }
         }
         // Not before: what failed is done again.
@@ -268,11 +316,13 @@ final class JobFeed {
         // One text for all jobs of the database.
         private final String name;
         private final String uuid;
+        private final long term;
         private long seq;
 
-        Progress(String name, String uuid) {
+        Progress(String name, String uuid, long term) {
             this.name = name;
             this.uuid = uuid;
+            this.term = term;
         }
     }
 

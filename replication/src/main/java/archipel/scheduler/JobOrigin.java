@@ -13,8 +13,10 @@ sealed interface JobOrigin {
     /**
      * A document of a {@code _replicator} database. What it asks for is read again for each run, so that jobs that wait
      * take little memory.
+     *
+     * @param term in which this node leads the group of the database; what becomes of the job is noted in no other
      */
-    record Document(String database, String id, Fingerprint fingerprint) implements JobOrigin {
+    record Document(String database, long term, String id, Fingerprint fingerprint) implements JobOrigin {
         @Override
         public String share() {
             return database;

@@ -96,6 +96,14 @@ final class JobRun {
         thread.interrupt();
     }
 
+    /** Has it write nothing more about itself, since another node runs it from here on. It has still to be stopped. */
+    void cede() {
+        Replication running = replication;
+        if (running != null) {
+            running.cede();
+        }
+    }
+
     /** Waits until its thread has ended. @return false where it has not in time */
     boolean join(long ms) throws InterruptedException {
         return thread.join(Duration.ofMillis(Math.max(1, ms)));

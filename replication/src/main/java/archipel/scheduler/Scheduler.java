@@ -302,14 +302,14 @@ public final class Scheduler implements AutoCloseable {
 
     private final class Documents implements JobFeed.Listener {
         @Override
-        public void changed(String database, String id, byte[] json) {
+        public void changed(String database, long term, String id, byte[] json) {
             ObjectNode members = JobMembers.read(json);
             if (JobMembers.isOver(members)) {
                 removed(database, id);
                 return;
             }
             Fingerprint fingerprint = JobMembers.fingerprint(json);
-            JobOrigin.Document origin = new JobOrigin.Document(database, id, fingerprint);
+            JobOrigin.Document origin = new JobOrigin.Document(database, term, id, fingerprint);
             Job there = locked(() -> table.ofDocument(database, id));
             if (there != null && there.origin.equals(origin)) {
                 return;
@@ -367,6 +367,18 @@ public final class Scheduler implements AutoCloseable {
                 }
                 return true;
             });
+        }
+
+        @Override
+        public void ceded(String database) {
+            List<JobRun> runs = new ArrayList<>();
+            locked(() -> runs.addAll(table.ofDatabase(database).stream()
+                    .map(job -> job.run)
+                    .filter(Objects::nonNull)
+                    .toList()));
+            runs.forEach(JobRun::cede);
+            dropped(database);
+            runs.forEach(run -> begin("replication-abort", run::abort));
         }
 
         @Override

@@ -2,6 +2,8 @@ package archipel.scheduler;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.access.DatabaseGate;
@@ -17,9 +19,11 @@ import archipel.auth.UserContext;
 import archipel.document.DocumentParser;
 import archipel.document.JsonLimits;
 import archipel.ends.LocalDatabases;
+import archipel.engine.Database;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
+import archipel.engine.SimulatedLeaders;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.memory.MemoryBudget;
@@ -29,6 +33,7 @@ import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -46,6 +51,7 @@ class JobFeedTest {
     private static final long PATIENCE_S = 20;
     private static final long LOOKS_AGAIN_MS = 1_000;
     private static final long STEP_BYTES = 32 << 10;
+    private static final String JOB = "job of term 0";
 
     @TempDir
     private Path directory;
@@ -66,6 +72,7 @@ class JobFeedTest {
     private Node node;
     private LocalDatabases databases;
     private JobFeed feed;
+    private long first;
 
     @BeforeEach
     void open() throws IOException {
@@ -94,6 +101,7 @@ class JobFeedTest {
                 List.of(DocumentWrite.of(
                         "job", new DocumentParser(JsonLimits.DEFAULT).parse(json, 0, json.length), true)),
                 false);
+        first = node.database(DATABASE).term().orElseThrow();
         feed = new JobFeed(node, new JobDocuments(databases), new Told(), environment());
         feed.start();
     }
@@ -122,8 +130,8 @@ class JobFeedTest {
 
     private final class Told implements JobFeed.Listener {
         @Override
-        public void changed(String database, String id, byte[] json) {
-            told.add(id);
+        public void changed(String database, long term, String id, byte[] json) {
+            told.add(id + " of term " + (term - first));
         }
 
         @Override
@@ -135,6 +143,11 @@ class JobFeedTest {
         public void dropped(String database) {
             told.add("dropped " + database);
         }
+
+        @Override
+        public void ceded(String database) {
+            told.add("ceded " + database);
+        }
     }
 
     private void assertTold(String what) throws InterruptedException {
@@ -143,22 +156,55 @@ class JobFeedTest {
 
     @Test
     void again_whileNothingHappens_tellsAllDocuments() throws Exception {
-        assertTold("job");
+        assertTold(JOB);
         feed.again(DATABASE);
-        assertTold("job");
+        assertTold(JOB);
         feed.again(DATABASE);
-        assertTold("job");
+        assertTold(JOB);
     }
 
     @Test
     void again_whileThereIsNoMemory_tellsAllDocumentsOnceThereIs() throws Exception {
-        assertTold("job");
+        assertTold(JOB);
         try (Reservation all = memory.admit(true)) {
             // It takes as much more as a step of a reservation.
             all.hold(memory.totalBytes() - all.bytes() - STEP_BYTES);
             feed.again(DATABASE);
             assertTrue(failed.await(PATIENCE_S, TimeUnit.SECONDS));
         }
-        assertTold("job");
+        assertTold(JOB);
+    }
+
+    @Test
+    void leadership_endsAndBeginsWhileNothingHappens_cedesJobsAndTellsThemAgain() throws Exception {
+        assertTold(JOB);
+        Database database = node.database(DATABASE);
+        SimulatedLeaders.end(database, node, first);
+        assertTold("ceded " + DATABASE);
+        SimulatedLeaders.begin(database, node, first + 2);
+        assertTold("job of term 2");
+    }
+
+    @Test
+    void leadership_comesBackUnnoticed_cedesJobsOfTheFormerTerm() throws Exception {
+        assertTold(JOB);
+        SimulatedLeaders.begin(node.database(DATABASE), node, first + 2);
+        assertTold("ceded " + DATABASE);
+        assertTold("job of term 2");
+    }
+
+    @Test
+    void note_ofAFormerTerm_isRefusedAndChangesNothing() throws Exception {
+        assertTold(JOB);
+        JobDocuments documents = new JobDocuments(databases);
+        JobDocuments.Stored before = documents.find(DATABASE, "job");
+        assertNotNull(before);
+        JobOrigin.Document former = new JobOrigin.Document(DATABASE, first - 1, "job", before.fingerprint());
+        assertFalse(documents.failed(former, "no such source", Instant.EPOCH));
+        JobDocuments.Stored after = documents.find(DATABASE, "job");
+        assertNotNull(after);
+        assertEquals(before.revision(), after.revision());
+        JobOrigin.Document current = new JobOrigin.Document(DATABASE, first, "job", before.fingerprint());
+        assertTrue(documents.failed(current, "no such source", Instant.EPOCH));
     }
 }

@@ -24,7 +24,7 @@ class JobTableTest {
     private static Job job(String database, String id) {
         byte[] json = "{\"source\":\"s\",\"target\":\"t\"}".getBytes(StandardCharsets.UTF_8);
         return new Job(
-                new JobOrigin.Document(database, id, new Fingerprint(1, 2)),
+                new JobOrigin.Document(database, 1, id, new Fingerprint(1, 2)),
                 JobRules.options(JsonTree.object(JsonTree.ofValid(json)), SETTINGS),
                 null,
                 Instant.EPOCH);

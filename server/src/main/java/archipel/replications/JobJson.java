@@ -88,6 +88,18 @@ final class JobJson {
         json.ascii('}');
     }
 
+    /** One that another node has a job for, which alone knows how it is. */
+    static void elsewhere(JsonBuffer json, String database, String id, StoredJob stored, String node) {
+        json.ascii("{\"database\":").string(database);
+        json.ascii(",\"doc_id\":").string(id);
+        json.ascii(",\"id\":null,\"node\":").string(node);
+        json.ascii(",\"source\":").stringOrNull(stored.source());
+        json.ascii(",\"target\":").stringOrNull(stored.target());
+        json.ascii(",\"state\":null,\"info\":null,\"error_count\":null,\"last_updated\":")
+                .stringOrNull(stored.updated());
+        json.ascii(",\"start_time\":null}");
+    }
+
     /** One that waits until there is memory for it. */
     static void waiting(JsonBuffer json, String database, String id, StoredJob stored, String node) {
         json.ascii("{\"database\":").string(database);

@@ -10,10 +10,10 @@ import java.util.function.Supplier;
 public final class ReplicationEndpoints {
     private ReplicationEndpoints() {}
 
-    /** @param nodeName asked for each answer */
+    /** @param nodeName what this node is called, asked for each answer */
     public static void register(
             Router router, Node node, Scheduler scheduler, Settings settings, Supplier<String> nodeName) {
         new ReplicateHandler(scheduler, settings).register(router);
-        new SchedulerHandler(node, scheduler, nodeName).register(router);
+        new SchedulerHandler(node, scheduler, new JobOwners(node, nodeName)).register(router);
     }
 }

@@ -24,22 +24,24 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@code _scheduler/jobs} and {@code _scheduler/docs}: what replications there are, and how they are. */
+/**
+ * {@code _scheduler/jobs} and {@code _scheduler/docs}: what replications there are, and how they are. Of documents whose
+ * replications another member of the ensemble runs, this node knows what they say, and which member that is.
+ */
 final class SchedulerHandler {
     private static final String REPLICATOR = "_replicator";
     private static final long JOBS = 100;
 
     private final StoredJobs documents;
     private final Scheduler scheduler;
-    private final Supplier<String> nodeName;
+    private final JobOwners owners;
 
-    SchedulerHandler(Node node, Scheduler scheduler, Supplier<String> nodeName) {
+    SchedulerHandler(Node node, Scheduler scheduler, JobOwners owners) {
         this.documents = new StoredJobs(node);
         this.scheduler = scheduler;
-        this.nodeName = nodeName;
+        this.owners = owners;
     }
 
     void register(Router router) {
@@ -63,7 +65,7 @@ final class SchedulerHandler {
     private void jobs(Request request, Answer answer) throws IOException {
         long limit = number(request.parameters(), "limit", JOBS);
         long skip = number(request.parameters(), "skip", 0);
-        String name = nodeName.get();
+        String name = owners.own();
         JsonStream out = answer.stream(200);
         scheduler.list(
                 skip,
@@ -112,7 +114,7 @@ final class SchedulerHandler {
             throw new RequestException(ErrorCode.MISSING);
         }
         JsonBuffer json = new JsonBuffer(1024);
-        JobJson.job(json, job, nodeName.get());
+        JobJson.job(json, job, owners.own());
         answer.json(200, json);
     }
 
@@ -146,7 +148,7 @@ final class SchedulerHandler {
         JsonBuffer json = new JsonBuffer(1024);
         JobView job = scheduler.find(database, id);
         if (job != null) {
-            JobJson.document(json, job, nodeName.get());
+            JobJson.document(json, job, owners.own());
         } else {
             StoredJob stored = documents.find(database, id);
             if (stored == null) {
@@ -158,8 +160,11 @@ final class SchedulerHandler {
     }
 
     private void write(JsonBuffer json, String database, String id, StoredJob stored) {
+        String elsewhere = owners.elsewhere(database);
         if (stored.state() == null && scheduler.isFull(database)) {
-            JobJson.waiting(json, database, id, stored, nodeName.get());
+            JobJson.waiting(json, database, id, stored, owners.own());
+        } else if (stored.state() == null && elsewhere != null) {
+            JobJson.elsewhere(json, database, id, stored, elsewhere);
         } else {
             JobJson.document(json, database, id, stored);
         }
@@ -204,13 +209,19 @@ final class SchedulerHandler {
         }
         JobView job = scheduler.find(database, entry.id());
         if (job != null) {
-            JobJson.document(json, job, nodeName.get());
+            JobJson.document(json, job, owners.own());
             return states.contains(job.state());
+        }
+        String elsewhere = owners.elsewhere(database);
+        if (elsewhere != null) {
+            JobJson.elsewhere(json, database, entry.id(), stored, elsewhere);
+            // Its state is not known here: it is none that could be asked for.
+            return states.size() == JobState.values().length;
         }
         // Or it is so new, or so near its end, that nothing can be said of it.
         boolean waits = scheduler.isFull(database);
         if (waits) {
-            JobJson.waiting(json, database, entry.id(), stored, nodeName.get());
+            JobJson.waiting(json, database, entry.id(), stored, owners.own());
         }
         return waits && states.contains(JobState.INITIALIZING);
     }

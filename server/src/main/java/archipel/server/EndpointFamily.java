@@ -106,7 +106,9 @@ public enum EndpointFamily {
                         services.node(),
                         scheduler,
                         administration.settings(),
-                        () -> administration.settings().get(AdministrationSettings.NODE_NAME));
+                        () -> ensemble == null
+                                ? administration.settings().get(AdministrationSettings.NODE_NAME)
+                                : ensemble.name());
             case PEERS -> PeerEndpoints.register(router, services, mesh);
             case ENSEMBLES -> EnsembleEndpoints.register(router, services, ensemble);
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);

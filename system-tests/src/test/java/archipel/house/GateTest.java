@@ -51,6 +51,10 @@ final class GateTest {
                     "purgedInfosLimit",
                     "mergePolicy",
                     "isLed",
+                    "term",
+                    "leader",
+                    // Has what is written within refused more often.
+                    "inTerm",
                     "security",
                     "horizon",
                     // Takes away what latest reads do not show, and nothing else.
@@ -68,6 +72,8 @@ final class GateTest {
                     "open",
                     "hasData",
                     "uuid",
+                    "settledUuid",
+                    "onLeadership",
                     "databaseNames",
                     "find",
                     "database",
