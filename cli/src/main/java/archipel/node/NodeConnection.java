@@ -17,7 +17,9 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -37,42 +39,105 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A connection is used again. Where the node has closed it meanwhile, the request is sent once more on another one,
  * so a write may have been applied although its answer says that it conflicts with what is there: callers look what
- * that
- * is.
+ * that is.
+ *
+ * <p>There may be several addresses, of the members of one ensemble. Where one does not answer, or answers 503, the next
+ * is asked, and all that comes after it as well. What must not be done twice is sent to another one only where it
+ * certainly has not reached the one before.
  */
 public final class NodeConnection {
     private static final Duration CONNECTING = Duration.ofSeconds(10);
-    private static final int MOST_HEADERS = 200;
+    /** For a node that may be stuck while another one could be asked; longer than an election takes. */
+    private static final Duration BEFORE_THE_NEXT = Duration.ofSeconds(15);
 
-    private final NodeUrl url;
-    private final @Nullable Login login;
-    private final @Nullable SSLContext trusted;
+    private static final int MOST_HEADERS = 200;
+    private static final int UNAVAILABLE = 503;
+
+    private final List<Target> targets;
+    /** Of the one that is asked. */
+    private int current;
 
     /** What the last answer has left behind; null where that was nothing. */
     private @Nullable Link idle;
 
     /**
+     * A node, and as whom it is asked.
+     *
      * @param login null for requests without one
      * @param trusted what certificates are compared with; null for those that Java trusts
      */
-    public NodeConnection(NodeUrl url, @Nullable Login login, @Nullable SSLContext trusted) {
-        this.url = url;
-        this.login = login;
-        this.trusted = trusted;
+    public record Target(
+            NodeUrl url, @Nullable Login login, @Nullable SSLContext trusted) {}
+
+    /** @param targets in the order in which they are tried; one at least */
+    public NodeConnection(List<Target> targets) {
+        this.targets = List.copyOf(targets);
     }
 
+    /** Of the node that is asked now. */
     NodeUrl url() {
-        return url;
+        return target().url();
+    }
+
+    private Target target() {
+        return targets.get(current);
     }
 
     /**
-     * Sends a request and reads the answer's head.
+     * Sends a request that may be done twice, and reads the answer's head.
      *
      * @param path begins with a slash
      * @param body JSON; null for a request without one
      * @param patience for how long the node may say nothing
      */
     Answer send(String method, String path, byte @Nullable [] body, Duration patience) {
+        return send(method, path, body, patience, true);
+    }
+
+    /** As {@link #send}, for what must not be done twice. */
+    Answer sendOnce(String method, String path, byte @Nullable [] body, Duration patience) {
+        return send(method, path, body, patience, false);
+    }
+
+    private Answer send(String method, String path, byte @Nullable [] body, Duration patience, boolean repeatable) {
+        List<NodeFailure> failures = new ArrayList<>();
+        for (int left = targets.size() - 1; ; left--) {
+            boolean others = left > 0 && repeatable;
+            boolean shorter = others && patience.compareTo(BEFORE_THE_NEXT) > 0;
+            try {
+                Answer answer = attempt(method, path, body, shorter ? BEFORE_THE_NEXT : patience, patience);
+                if (!others || answer.status() != UNAVAILABLE) {
+                    return answer;
+                }
+                failures.add(new NodeFailure(url() + " cannot do this now (503)."));
+                answer.close();
+            } catch (Unanswered e) {
+                failures.add(e.failure);
+                if (left == 0 || !repeatable && !e.unsent) {
+                    throw NodeFailure.all(failures);
+                }
+            }
+            current = (current + 1) % targets.size();
+            idle = null;
+        }
+    }
+
+    /** There is no answer, for that reason. */
+    private static final class Unanswered extends Exception {
+        private final transient NodeFailure failure;
+        private final boolean unsent;
+
+        private Unanswered(NodeFailure failure, boolean unsent) {
+            super(failure.getMessage(), null, false, false);
+            this.failure = failure;
+            this.unsent = unsent;
+        }
+    }
+
+    private Answer attempt(
+            String method, String path, byte @Nullable [] body, Duration patience, Duration patienceWithBody)
+            throws Unanswered {
+        NodeUrl url = url();
         URI target = url.resolve(path);
         byte[] request = request(method, target, body);
         Link used = idle;
@@ -80,26 +145,39 @@ public final class NodeConnection {
         try {
             if (used != null) {
                 try {
-                    return exchange(used, request, patience);
+                    return exchange(used, request, patience, patienceWithBody);
                 } catch (SocketTimeoutException e) {
                     throw e;
                 } catch (IOException _) {
                     used.close();
                 }
             }
-            Link fresh = connect(target);
+            Link fresh = connect(target, used == null);
             try {
-                return exchange(fresh, request, patience);
+                return exchange(fresh, request, patience, patienceWithBody);
             } catch (IOException e) {
                 fresh.close();
                 throw e;
             }
         } catch (SocketTimeoutException _) {
-            throw NodeFailure.silent(url, patience);
-        } catch (SSLException e) {
-            throw NodeFailure.insecure(url, e);
+            throw new Unanswered(NodeFailure.silent(url, patience), false);
         } catch (IOException e) {
-            throw lost(e);
+            throw new Unanswered(lost(e), false);
+        }
+    }
+
+    /** @param unsent whether the request was not sent before */
+    private Link connect(URI target, boolean unsent) throws Unanswered {
+        try {
+            return connect(target);
+        } catch (NodeFailure e) {
+            throw new Unanswered(e, unsent);
+        } catch (SocketTimeoutException _) {
+            throw new Unanswered(NodeFailure.silent(url(), CONNECTING), unsent);
+        } catch (SSLException e) {
+            throw new Unanswered(NodeFailure.insecure(url(), e), unsent);
+        } catch (IOException e) {
+            throw new Unanswered(lost(e), unsent);
         }
     }
 
@@ -109,6 +187,7 @@ public final class NodeConnection {
             head.append('?').append(target.getRawQuery());
         }
         head.append(" HTTP/1.1\r\nHost: ").append(target.getRawAuthority()).append("\r\nAccept: application/json\r\n");
+        Login login = target().login();
         if (login != null) {
             head.append("Authorization: ").append(login.basic()).append("\r\n");
         }
@@ -125,6 +204,8 @@ public final class NodeConnection {
     }
 
     private Link connect(URI target) throws IOException {
+        NodeUrl url = url();
+        SSLContext trusted = target().trusted();
         String host = target.getHost();
         int port = url.port();
         InetAddress[] addresses;
@@ -151,6 +232,7 @@ public final class NodeConnection {
 
     /** To the first address that takes it. */
     private Socket connect(InetAddress[] addresses, int port) {
+        NodeUrl url = url();
         NodeFailure failure = NodeFailure.unknownHost(url);
         for (InetAddress address : addresses) {
             Socket socket = new Socket();
@@ -169,7 +251,9 @@ public final class NodeConnection {
         throw failure;
     }
 
-    private Answer exchange(Link link, byte[] request, Duration patience) throws IOException {
+    private Answer exchange(Link link, byte[] request, Duration patience, Duration patienceWithBody)
+            throws IOException {
+        NodeUrl url = url();
         link.socket.setSoTimeout((int) patience.toMillis());
         link.socket.getOutputStream().write(request);
         String[] status = ResponseBody.line(link.in).split(" ", 3);
@@ -194,7 +278,8 @@ public final class NodeConnection {
                 headers.getOrDefault("transfer-encoding", ""),
                 headers.getOrDefault("content-length", ""),
                 () -> idle = stays ? link : null);
-        return new Answer(code, headers.getOrDefault("archipel-block", ""), body, link, patience);
+        link.socket.setSoTimeout((int) patienceWithBody.toMillis());
+        return new Answer(code, headers.getOrDefault("archipel-block", ""), body, link, patienceWithBody);
     }
 
     private static boolean isHttp(String... status) {
@@ -237,12 +322,15 @@ public final class NodeConnection {
     }
 
     private NodeFailure lost(IOException failure) {
+        NodeUrl url = url();
         return new NodeFailure(url + " ended the connection without an answer (" + failure.getMessage()
                 + "): see the node's log, and check that it speaks HTTP" + (url.isSecure() ? "S." : "."));
     }
 
     /** What a node that asks for another login, or refuses this one, is to be told next. */
     NodeFailure unauthorized(String reason) {
+        NodeUrl url = url();
+        Login login = target().login();
         String remedy = "give a name and a password in the URL (http://NAME:PASSWORD@...), or with --admin and "
                 + "ARCHIPEL_ADMIN_PASSWORD or --admin-password-file.";
         return new NodeFailure(
@@ -255,6 +343,7 @@ public final class NodeConnection {
 
     /** Who asks, for messages. */
     String who() {
+        Login login = target().login();
         return login == null ? "Who gives no name" : "\"" + login.name() + "\"";
     }
 
@@ -289,19 +378,19 @@ public final class NodeConnection {
             try {
                 bytes = body.readAllBytes();
             } catch (SocketTimeoutException _) {
-                throw NodeFailure.silent(url, patience);
+                throw NodeFailure.silent(url(), patience);
             } catch (IOException e) {
                 throw cut();
             }
             try {
                 return JsonSlice.of(bytes);
             } catch (RequestException _) {
-                throw bytes.length > 0 && (bytes[0] == '{' || bytes[0] == '[') ? cut() : NodeFailure.notArchipel(url);
+                throw bytes.length > 0 && (bytes[0] == '{' || bytes[0] == '[') ? cut() : NodeFailure.notArchipel(url());
             }
         }
 
         private NodeFailure cut() {
-            return new NodeFailure("The answer of " + url + " was cut off: try again, and see the node's log.");
+            return new NodeFailure("The answer of " + url() + " was cut off: try again, and see the node's log.");
         }
 
         /**

@@ -4,6 +4,8 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
 /** A running node that cannot be reached, refused, or failed; the message says which, why and what to do. */
@@ -23,6 +25,15 @@ public final class NodeFailure extends RuntimeException {
 
     public NodeFailure(String message) {
         this(0, "", message);
+    }
+
+    /** Of several nodes, none of which answered. */
+    static NodeFailure all(List<NodeFailure> failures) {
+        return failures.size() == 1
+                ? failures.getFirst()
+                : new NodeFailure(failures.stream()
+                        .map(failure -> String.valueOf(failure.getMessage()))
+                        .collect(Collectors.joining(" ")));
     }
 
     /** For a connection that was refused, or whose host has no address. */

@@ -64,7 +64,7 @@ public final class Peers {
                 .string(peer.text())
                 .ascii('}')
                 .toByteArray();
-        try (Answer answer = node.send("POST", PATH, body, PATIENCE)) {
+        try (Answer answer = node.sendOnce("POST", PATH, body, PATIENCE)) {
             JsonSlice json = answer.json();
             if (answer.status() / 100 == 2) {
                 return json.text("id");
@@ -112,7 +112,9 @@ public final class Peers {
     }
 
     private JsonSlice ask(String method, String path, byte @Nullable [] body) {
-        try (Answer answer = node.send(method, path, body, PATIENCE)) {
+        try (Answer answer = method.equals("GET")
+                ? node.send(method, path, body, PATIENCE)
+                : node.sendOnce(method, path, body, PATIENCE)) {
             JsonSlice json = answer.json();
             if (answer.status() / 100 == 2) {
                 return json;

@@ -8,7 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The options of the commands that ask a node, in the order in which their help lists them. */
 public enum NodeOption {
-    URL("--url", "URL", "The node. Default: ARCHIPEL_URL, or http://127.0.0.1:5984.", null, true),
+    URL(
+            "--url",
+            "URL",
+            "The node; or several of one ensemble, with commas between them, of which the next is asked where one does "
+                    + "not answer. Default: ARCHIPEL_URL, or http://127.0.0.1:5984.",
+            null,
+            true),
     DB("--db", "NAME", "The database. Default: kv.", null, false),
     ADDRESS(
             "--address",

@@ -5,12 +5,15 @@ import archipel.connections.ConnectionSettings;
 import archipel.document.ErrorCode;
 import archipel.document.Names;
 import archipel.document.RequestException;
+import archipel.node.Login;
 import archipel.node.NodeConnection;
 import archipel.node.NodeUrl;
 import archipel.server.NodeSettings;
 import archipel.settings.SettingCatalog;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Runs a command that asks a node: finds out which node, and as whom it is asked. */
@@ -22,11 +25,9 @@ public final class NodeRun {
 
     /** Gives how the command ended; throws what fails without being one of its results. */
     public static ExitStatus run(NodeArguments arguments, Map<String, String> environment, Terminal terminal) {
-        NodeUrl url =
-                NodeUrl.parse(arguments.value(NodeOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL)));
+        String urls = arguments.value(NodeOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL));
         Settings settings = Settings.of(catalog(environment), arguments.settings(), environment);
-        NodeConnection node =
-                new NodeConnection(url, GivenLogin.optional(url, settings), GivenLogin.trusted(url, settings));
+        NodeConnection node = new NodeConnection(targets(urls, settings));
         String database = database(arguments.value(NodeOption.DB, DEFAULT_DATABASE));
         KeyRun keys = new KeyRun(arguments, node, database, terminal);
         PeerRun peers = new PeerRun(arguments, node, terminal);
@@ -43,6 +44,23 @@ public final class NodeRun {
             case RESUME_PEER -> peers.pause(false);
             case REMOVE_PEER -> peers.remove();
         };
+    }
+
+    // A login that stands in one URL serves for those after it that have none.
+    private static List<NodeConnection.Target> targets(String urls, Settings settings) {
+        List<NodeConnection.Target> targets = new ArrayList<>();
+        Login before = null;
+        for (String text : urls.split(",", -1)) {
+            NodeUrl url = NodeUrl.parse(text.strip());
+            Login login = GivenLogin.optional(url, settings);
+            // Never without TLS after one with it.
+            boolean served = before != null
+                    && (url.isSecure() || !targets.getLast().url().isSecure());
+            login = login == null && served ? before : login;
+            targets.add(new NodeConnection.Target(url, login, GivenLogin.trusted(url, settings)));
+            before = login;
+        }
+        return targets;
     }
 
     private static String database(String name) {
