@@ -237,6 +237,11 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         };
     }
 
+    /** Whether the node of that key is a member. */
+    public boolean isMember(String fingerprint) {
+        return membership().directory().members().stream().anyMatch(member -> fingerprint.equals(member.fingerprint()));
+    }
+
     /** What this member is called. */
     public String name() {
         return membership().file().name();

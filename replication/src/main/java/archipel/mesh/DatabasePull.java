@@ -43,6 +43,9 @@ final class DatabasePull implements PeerDatabases.Pull {
     private static final ReplicationOptions.Tuning TUNING =
             new ReplicationOptions.Tuning(4, 1_000, 8, Duration.ofSeconds(30), 2, true, true, Duration.ofSeconds(30));
 
+    /** Long enough for a small pull of the member that leads to be over, and to be known of here. */
+    private static final long PATIENCE_MS = 500;
+
     private final String peer;
     private final RemoteClient client;
     private final LocalDatabases databases;
@@ -86,8 +89,32 @@ final class DatabasePull implements PeerDatabases.Pull {
         return databases.node().find(name) == null && known.contains(name);
     }
 
+    /** In an ensemble every member may be connected with the peer; the one that leads pulls, unless it does not. */
+    @Override
+    public long patienceMs(String name) {
+        Database here = databases.node().find(name);
+        return here != null && isFollower(here) ? PATIENCE_MS : 0;
+    }
+
+    private static boolean isFollower(Database database) {
+        return !database.isLed() && database.leader() != null;
+    }
+
     @Override
     public ReplicationStatistics copy(RemoteAddress at, String name, String position)
+            throws ReplicationException, IOException, InterruptedException {
+        try {
+            return copyFrom(at, name, position);
+        } catch (ReplicationException e) {
+            // Another member of this ensemble has copied the same, and noted it first.
+            if (e.error().equals(Replication.CHECKPOINT_FAILED) && hasComeTo(name, position)) {
+                return ReplicationStatistics.NONE;
+            }
+            throw e;
+        }
+    }
+
+    private ReplicationStatistics copyFrom(RemoteAddress at, String name, String position)
             throws ReplicationException, IOException, InterruptedException {
         int begun = breaks.get();
         Database here = databases.node().find(name);
@@ -122,6 +149,12 @@ final class DatabasePull implements PeerDatabases.Pull {
                     TUNING);
             PeerSource source = new PeerSource(remote, target, news(position, checkpoint));
             return run(new Replication(id, options, source, target, environment, databases.memory()), begun);
+        }
+    }
+
+    private boolean hasComeTo(String name, String position) throws ReplicationException {
+        try (LocalEnd target = new LocalEnd(databases, name, UserContext.NODE, hashed.getAsBoolean())) {
+            return position.equals(checkpoint(target, id(name)));
         }
     }
 

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
     private volatile long sharing;
     private volatile long version;
     private volatile Consumer<String> dismissal = _ -> {};
+    private volatile Predicate<String> sameLog = _ -> false;
     private @Nullable Discovery discovery;
     private @Nullable SSLContext answering;
 
@@ -179,6 +181,15 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         dismissal = closer;
     }
 
+    /**
+     * Nothing is replicated with nodes that have the same log, since they have the same databases.
+     *
+     * @param whether tells by a node's fingerprint whether it is one
+     */
+    public void excludeSameLog(Predicate<String> whether) {
+        sameLog = whether;
+    }
+
     /** Of this node's key. */
     public String fingerprint() {
         return identity.fingerprint();
@@ -275,7 +286,7 @@ public final class Mesh implements PeerDoor, AutoCloseable {
         PeerOptions options = options(id);
         List<String> patterns =
                 options.databases() == null ? settings.get(MeshSettings.PEER_DATABASES) : options.databases();
-        return !options.paused() && NamePattern.matches(patterns, database);
+        return !options.paused() && !sameLog.test(id) && NamePattern.matches(patterns, database);
     }
 
     /** Whether an admin has paused that peer here. */

@@ -86,6 +86,11 @@ final class PeerDatabases implements AutoCloseable {
         /** Whether a database that is not there was deleted here. */
         boolean isDeletedHere(String name);
 
+        /** How long a pull of a database waits for another node that may do the same for both of them, milliseconds. */
+        default long patienceMs(String name) {
+            return 0;
+        }
+
         /** Breaks off what is under way; each {@link #copy} of it fails. */
         void breakOff();
 
@@ -161,6 +166,10 @@ final class PeerDatabases implements AutoCloseable {
                 entries.put(name, entry);
             }
             entry.told = position;
+            long beginMs = environment.steady().millis() + pull.patienceMs(name);
+            if (!entry.queued && entry.notBeforeMs < beginMs && !pulled.contains(name)) {
+                entry.notBeforeMs = beginMs;
+            }
             queue(entry);
             changed.signalAll();
             return true;

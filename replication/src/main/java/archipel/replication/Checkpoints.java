@@ -109,7 +109,7 @@ final class Checkpoints {
         } catch (ReplicationException e) {
             if (!e.error().equals(End.CONFLICT)) {
                 throw new ReplicationException(
-                        "checkpoint_commit_failure",
+                        Replication.CHECKPOINT_FAILED,
                         "Error updating the " + which + " checkpoint document: " + e.reason(),
                         e.isPassing(),
                         e);
@@ -120,7 +120,7 @@ final class Checkpoints {
                 return stored.revision();
             }
             throw new ReplicationException(
-                    "checkpoint_commit_failure",
+                    Replication.CHECKPOINT_FAILED,
                     "Error updating the " + which + " checkpoint document: conflict",
                     true,
                     e);

@@ -55,6 +55,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Replication {
     private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
+    /** The error of a run whose checkpoint could not be written, such as where another run has written one. */
+    public static final String CHECKPOINT_FAILED = "checkpoint_commit_failure";
+
     /** How often a run begins anew because an end was put back, before it gives up. */
     private static final int BEGINNINGS = 3;
 
@@ -534,7 +537,7 @@ public final class Replication {
                     && !before.instance().equals("0")
                     && !instance.equals(before.instance())) {
                 throw new ReplicationException(
-                        "checkpoint_commit_failure",
+                        CHECKPOINT_FAILED,
                         "instance_start_time on " + which + " database has changed since last checkpoint.",
                         true,
                         null);

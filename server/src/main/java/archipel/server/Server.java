@@ -202,6 +202,9 @@ public final class Server implements AutoCloseable {
         LocalDatabases local = new LocalDatabases(node, access, guard, writes, databases, functions, limits, memory);
         Ends ends = new Ends(local, RemoteClient.of(settings));
         Mesh mesh = mesh(settings, ends);
+        if (ensemble != null) {
+            mesh.excludeSameLog(ensemble::isMember);
+        }
         authenticator.admitPeers(mesh);
         RequestCounts counts = new RequestCounts();
         HttpServices services = new HttpServices(
