@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers] [ARGUMENTS], see README.md.
+# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers|failover] [ARGUMENTS], see README.md.
 set -euo pipefail
 
 home=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -27,6 +27,9 @@ if [[ ${1:-} == micro ]]; then
   shift
 elif [[ ${1:-} == peers ]]; then
   main=archipel.pairs.PairsDriver
+  shift
+elif [[ ${1:-} == failover ]]; then
+  main=archipel.failover.FailoverDriver
   shift
 fi
 build

@@ -125,8 +125,18 @@ public final class OwnServer implements AutoCloseable {
         return ready;
     }
 
+    /** @param name of the signal, such as {@code STOP} */
+    public void signal(String name) throws IOException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start();
+        if (!await(kill) || kill.exitValue() != 0) {
+            throw new IOException("signal " + name + " cannot be sent");
+        }
+    }
+
     /** Kills it at once, as a power cut would. */
-    void kill() {
+    public void kill() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         await(process);

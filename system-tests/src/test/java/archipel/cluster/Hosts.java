@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -17,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * in one of its own. What one host sends another can be lost without a word, in one direction or in both, while the
  * test reaches all of them. Needs root and {@code ip}; where these cannot be had the test is skipped.
  */
-final class Hosts implements AutoCloseable {
+public final class Hosts implements AutoCloseable {
     /** Whoever has it is nowhere: what is sent to it is lost. */
     private static final String NOBODY = "02:00:00:00:00:01";
 
@@ -25,7 +27,7 @@ final class Hosts implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     /** What one host sends to another. */
-    record Way(int from, int to) {}
+    public record Way(int from, int to) {}
 
     private final int count;
     private final String name;
@@ -37,6 +39,7 @@ final class Hosts implements AutoCloseable {
     /** Ways that are cut, with the address that is lost. */
     private final Map<Way, String> cut = new LinkedHashMap<>();
 
+    private final Set<Integer> lossy = new TreeSet<>();
     private int lastAddress = 1;
 
     private Hosts(int count) {
@@ -49,7 +52,7 @@ final class Hosts implements AutoCloseable {
         this.addresses = new int[count];
     }
 
-    static Hosts make(int count) throws IOException, InterruptedException {
+    public static Hosts make(int count) throws IOException, InterruptedException {
         Hosts hosts = new Hosts(count);
         assumeTrue(run("test $(id -u) = 0 && nsenter --version >/dev/null"), "only root makes hosts of its own");
         Runtime.getRuntime().addShutdownHook(new Thread(hosts::remove));
@@ -84,17 +87,17 @@ final class Hosts implements AutoCloseable {
         return name + "h" + host;
     }
 
-    String address(int host) {
+    public String address(int host) {
         return network + addresses[host];
     }
 
     /** Where a process on a host is that listens at its address, or at all that it has. */
-    Place place(int host, boolean anyAddress) {
+    public Place place(int host, boolean anyAddress) {
         return new Place(anyAddress ? "0.0.0.0" : address(host), address(host), namespace(host));
     }
 
     /** Loses what is sent that way from now on, that of open connections as well; nobody is told. */
-    void cut(Way way) throws IOException, InterruptedException {
+    public void cut(Way way) throws IOException, InterruptedException {
         String address = address(way.to());
         if (cut.putIfAbsent(way, address) == null) {
             require("ip -n " + namespace(way.from()) + " neigh replace " + address + " lladdr " + NOBODY
@@ -103,16 +106,29 @@ final class Hosts implements AutoCloseable {
     }
 
     /** Between two of them, in both directions. */
-    void cut(int one, int other) throws IOException, InterruptedException {
+    public void cut(int one, int other) throws IOException, InterruptedException {
         cut(new Way(one, other));
         cut(new Way(other, one));
     }
 
+    /** Loses a part of the packets that way from now on. Needs {@code nft}. */
+    public void lose(Way way, int percent) throws IOException, InterruptedException {
+        DebianPackage.program("nftables", "/usr/sbin/nft");
+        String nft = "ip netns exec " + namespace(way.to()) + " nft ";
+        lossy.add(way.to());
+        require(nft + "add table ip lossy && " + nft
+                + "'add chain ip lossy in { type filter hook input priority 0; }' && " + nft
+                + "add rule ip lossy in ip saddr "
+                + address(way.from()) + " numgen random mod 100 \\< " + percent + " drop");
+    }
+
     /** Everything passes again. */
-    void heal() throws IOException, InterruptedException {
+    public void heal() throws IOException, InterruptedException {
         List<String> script = new ArrayList<>();
         cut.forEach((way, address) -> script.add(forget(way, address)));
         cut.clear();
+        lossy.forEach(host -> script.add("ip netns exec " + namespace(host) + " nft delete table ip lossy"));
+        lossy.clear();
         if (!script.isEmpty()) {
             require(String.join(" && ", script));
         }

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A connection on which a test sees every byte: how an answer is framed, and where it ends. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
     /** Small, since a test may have ten thousand of them. */
     private static final int BUFFER = 512;
 
@@ -28,7 +28,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** @param most for each read, after which it throws */
-    static RawConnection to(ServerProcess server, Duration most) throws IOException {
+    public static RawConnection to(ServerProcess server, Duration most) throws IOException {
         return over(new Socket(InetAddress.getLoopbackAddress(), server.port()), most);
     }
 
@@ -40,7 +40,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** A request by the admin; the headers end with a line break each. */
-    RawConnection request(String method, String target, String headers) throws IOException {
+    public RawConnection request(String method, String target, String headers) throws IOException {
         return send((method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
                         + ServerProcess.authorization() + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1));
@@ -52,7 +52,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The status line and the headers, without the empty line after them. */
-    String head() throws IOException {
+    public String head() throws IOException {
         StringBuilder head = new StringBuilder();
         for (String line = line(); !line.isEmpty(); line = line()) {
             head.append(line).append('\n');
@@ -77,7 +77,7 @@ final class RawConnection implements AutoCloseable {
      *
      * @throws IOException when what comes is no chunk, or ends within it
      */
-    String chunk() throws IOException {
+    public String chunk() throws IOException {
         if (withinChunks && !line().isEmpty()) {
             throw new IOException("a chunk did not end where it had to");
         }
@@ -100,7 +100,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The body of an answer with that head, which has a length or is chunked. */
-    String body(String head) throws IOException {
+    public String body(String head) throws IOException {
         Matcher length = LENGTH.matcher(head);
         return length.find()
                 ? new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8)

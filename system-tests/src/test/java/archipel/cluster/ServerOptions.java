@@ -1,7 +1,9 @@
 package archipel.cluster;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +39,7 @@ public record ServerOptions(
      * @param namespace of the network, by its name; empty for the machine's own
      */
     public record Place(String host, String address, String namespace) {
-        static final Place LOOPBACK = new Place("127.0.0.1", "127.0.0.1", "");
+        public static final Place LOOPBACK = new Place("127.0.0.1", "127.0.0.1", "");
     }
 
     /**
@@ -61,7 +63,7 @@ public record ServerOptions(
                 Place.LOOPBACK);
     }
 
-    ServerOptions withLog(Path file) {
+    public ServerOptions withLog(Path file) {
         return new ServerOptions(data, file, jvm, settings, openFiles, variables, place);
     }
 
@@ -74,7 +76,7 @@ public record ServerOptions(
         return new ServerOptions(data, log, jvm, settings, openFiles, more, place);
     }
 
-    ServerOptions withJvm(String flag) {
+    public ServerOptions withJvm(String flag) {
         List<String> more = new ArrayList<>(jvm);
         more.add(flag);
         return new ServerOptions(data, log, more, settings, openFiles, variables, place);
@@ -86,7 +88,7 @@ public record ServerOptions(
         return new ServerOptions(data, log, jvm, more, openFiles, variables, place);
     }
 
-    ServerOptions withPlace(Place other) {
+    public ServerOptions withPlace(Place other) {
         return new ServerOptions(data, log, jvm, settings, openFiles, variables, other);
     }
 
@@ -122,6 +124,16 @@ public record ServerOptions(
         command.addAll(List.of("-cp", classPath(), "archipel.cli.Main"));
         command.addAll(List.of(words));
         return command;
+    }
+
+    /** Fails unless the data are whole, as {@code archipel check} sees it. No node may have them open. */
+    public void check() throws IOException, InterruptedException {
+        Command.run(
+                data + " is not whole",
+                data,
+                Duration.ofMinutes(5),
+                Map.of(),
+                archipel("check", data.toString()).toArray(String[]::new));
     }
 
     /** Without what belongs to the tests, such as how they log. */

@@ -142,6 +142,12 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** As {@link #kill}, where it may have ended already. */
+    public void crash() {
+        process.destroyForcibly();
+        int _ = awaitEnd();
+    }
+
     /** Tells it to end, as SIGTERM. */
     public void terminate() {
         process.destroy();
@@ -174,6 +180,34 @@ public final class ServerProcess implements AutoCloseable {
     public void restart() throws IOException {
         process = launch(options, port);
         awaitAnswer();
+    }
+
+    /** Starts it again after its end, and does not wait until it answers: it may wait for others. */
+    public void launchAgain() throws IOException {
+        process = launch(options, port);
+    }
+
+    /**
+     * Waits until it answers.
+     *
+     * @throws IllegalStateException with the end of its log, when it does not come up
+     */
+    public void awaitServing() {
+        awaitAnswer();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** @param name such as {@code STOP} */
+    public void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                .inheritIO()
+                .start();
+        if (kill.waitFor() != 0) {
+            throw new IllegalStateException("signal " + name + " cannot be sent:\n" + lastLines());
+        }
     }
 
     /** How many lines it has said with that text. */

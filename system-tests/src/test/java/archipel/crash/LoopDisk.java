@@ -3,6 +3,7 @@ package archipel.crash;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import archipel.cluster.DebianPackage;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
  * An ext4 file system in a file, whose power can be cut: what was not fsynced is gone then. Needs root, a loop device
  * and {@code xfs_io}, which is installed; without root or a loop device the test is skipped.
  */
-public final class LoopDisk implements AutoCloseable {
+public final class LoopDisk implements Closeable {
     private static final long BYTES = 1L << 30;
 
     private final Path image;
@@ -52,6 +53,16 @@ public final class LoopDisk implements AutoCloseable {
     public void restart() throws IOException, InterruptedException {
         require(run("umount", mount.toString()), "the disk is in use");
         require(mount(), "the disk cannot be mounted again");
+    }
+
+    /** From now on whoever writes waits. */
+    public void freeze() throws IOException, InterruptedException {
+        require(run("fsfreeze", "-f", mount.toString()), "the disk cannot be frozen");
+    }
+
+    /** After {@link #freeze}: all that waits goes on. */
+    public void thaw() throws IOException, InterruptedException {
+        require(run("fsfreeze", "-u", mount.toString()), "the disk cannot be thawed");
     }
 
     private boolean mount() throws IOException, InterruptedException {

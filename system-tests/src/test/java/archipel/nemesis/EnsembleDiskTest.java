@@ -1,0 +1,194 @@
+package archipel.nemesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import archipel.cluster.ServerOptions;
+import archipel.crash.LoopDisk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/**
+ * An ensemble whose disks fail: it goes on while one is full or answers nothing, and has everything that was
+ * acknowledged after the power of all of them was cut. Needs root, which mounts the disks; without it the tests are
+ * skipped.
+ */
+@Isolated // Whoever takes the processors for a second makes elections.
+final class EnsembleDiskTest {
+    private static final long SEED = Long.getLong("seed", 1);
+    private static final int NODES = 3;
+    private static final int CUTS = Integer.getInteger("power.cuts", 2);
+    private static final int SMALL_MIB = 96;
+    private static final Duration MOST = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final NodeClient client = new NodeClient();
+    private final List<Closeable> disks = new ArrayList<>();
+
+    /** What is done to the disks while clients write and read. */
+    @FunctionalInterface
+    private interface Fault {
+        void run(EnsembleFleet fleet, Clients clients) throws Exception;
+    }
+
+    private void run(List<Path> directories, Fault fault) throws Exception {
+        List<ServerOptions> options = new ArrayList<>();
+        for (Path one : directories) {
+            // What a node says does not fill its disk.
+            options.add(EnsembleFleet.options(one)
+                    .with("reserve_size", "0")
+                    .withLog(directory.resolve("node" + options.size() + ".log")));
+        }
+        try (Network network = new LoopbackNetwork(NODES);
+                EnsembleFleet fleet = new EnsembleFleet(network, client)) {
+            fleet.start(options);
+            assertEquals(
+                    201, client.send(0, "PUT", "/" + Clients.DATABASE, "", MOST).status());
+            Clients clients = new Clients(client);
+            try (clients) {
+                clients.begin(2, random.split());
+                fault.run(fleet, clients);
+                fleet.mend();
+                pause(1_000);
+            }
+            new Proof(client, clients).check();
+            fleet.stopAndCheck();
+        } finally {
+            client.close();
+            for (Closeable disk : disks) {
+                disk.close();
+            }
+        }
+    }
+
+    private static void pause(int ms) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(ms));
+    }
+
+    private List<LoopDisk> loopDisks() throws IOException, InterruptedException {
+        List<LoopDisk> made = new ArrayList<>();
+        for (int node = 0; node < NODES; node++) {
+            LoopDisk disk = LoopDisk.make(Files.createDirectory(directory.resolve("disk" + node)));
+            disks.add(disk);
+            made.add(disk);
+        }
+        return made;
+    }
+
+    @Test
+    void powerCut_ofAllNodesAtOnce_losesNothingAcknowledged() throws Exception {
+        List<LoopDisk> disks = loopDisks();
+        run(disks.stream().map(LoopDisk::path).toList(), (fleet, clients) -> {
+            for (int cut = 0; cut < CUTS; cut++) {
+                pause(random.nextInt(1_500, 4_000));
+                for (LoopDisk disk : disks) {
+                    disk.cutPower();
+                }
+                for (int node = 0; node < NODES; node++) {
+                    fleet.crash(node);
+                }
+                for (LoopDisk disk : disks) {
+                    disk.restart();
+                }
+                fleet.mend();
+                clients.nextRound();
+            }
+        });
+    }
+
+    @Test
+    @Tag("soak")
+    void disk_ofTheLeaderAnswersNothing_anotherGoesOn() throws Exception {
+        List<LoopDisk> disks = loopDisks();
+        run(disks.stream().map(LoopDisk::path).toList(), (fleet, clients) -> {
+            for (int round = 0; round < 6; round++) {
+                LoopDisk disk = disks.get(fleet.awaitLeader(random.nextInt(EnsembleFleet.GROUPS + 1)));
+                disk.freeze();
+                pause(random.nextInt(500, 5_000));
+                disk.thaw();
+                pause(1_000);
+                clients.nextRound();
+            }
+        });
+    }
+
+    @Test
+    void disk_ofOneNodeIsFull_theOthersGoOnAndItCatchesUpAfterARestart() throws Exception {
+        Path small = Files.createDirectory(directory.resolve("small"));
+        SmallDisk disk = SmallDisk.make(small, SMALL_MIB);
+        disks.add(disk);
+        run(List.of(small, directory.resolve("n1"), directory.resolve("n2")), (fleet, clients) -> {
+            pause(2_000);
+            disk.fill();
+            long before = clients.heads().newest();
+            pause(6_000);
+            long after = clients.heads().newest();
+            assertTrue(after > before + 20, () -> "with a full disk " + (after - before) + " blocks in six seconds");
+            disk.empty();
+            // Its log could not be written: the node has stopped taking part, and says so.
+            fleet.crash(0);
+            clients.nextRound();
+            pause(3_000);
+        });
+    }
+
+    /** A file system in memory that is soon full. */
+    private record SmallDisk(Path path) implements Closeable {
+        static SmallDisk make(Path path, int mib) throws IOException, InterruptedException {
+            assumeTrue(
+                    run("mount", "-t", "tmpfs", "-o", "size=" + mib + "m", "tmpfs", path.toString()),
+                    "only root may mount a file system");
+            return new SmallDisk(path);
+        }
+
+        /** Takes all that is left of it. */
+        void fill() throws IOException {
+            byte[] block = new byte[64 << 10];
+            try (RandomAccessFile file = new RandomAccessFile(ballast().toFile(), "rw")) {
+                while (true) {
+                    file.write(block);
+                }
+            } catch (IOException full) {
+                assertTrue(path.toFile().getUsableSpace() < block.length, full::toString);
+            }
+        }
+
+        void empty() throws IOException {
+            Files.delete(ballast());
+        }
+
+        private Path ballast() {
+            return path.resolve("ballast");
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                run("umount", path.toString());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private static boolean run(String... command) throws IOException, InterruptedException {
+            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+        }
+    }
+}

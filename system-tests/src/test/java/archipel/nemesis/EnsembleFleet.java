@@ -1,0 +1,246 @@
+package archipel.nemesis;
+
+import archipel.cluster.ServerOptions;
+import archipel.cluster.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+
+/** The nodes of one ensemble, each a process, and what can happen to them. For one thread. */
+final class EnsembleFleet implements AutoCloseable {
+    /** How many groups databases are spread over: each has elections of its own. */
+    static final int GROUPS = 2;
+
+    private static final Duration MOST = Duration.ofSeconds(Integer.getInteger("nemesis.patience", 120));
+
+    private final Network network;
+    private final NodeClient client;
+    private final List<ServerOptions> options = new ArrayList<>();
+    private final List<ServerProcess> nodes = new ArrayList<>();
+    private final Set<Integer> dead = new TreeSet<>();
+    private final Set<Integer> frozen = new TreeSet<>();
+
+    EnsembleFleet(Network network, NodeClient client) {
+        this.network = network;
+        this.client = client;
+    }
+
+    /** @param directory its own, of the node of that number */
+    static ServerOptions options(Path directory) {
+        return ServerOptions.in(directory)
+                .withJvm("-Xmx256m")
+                .withJvm("-XX:TieredStopAtLevel=1")
+                // Shorter than some faults, so that writes are refused, and some have an unknown outcome.
+                .with("ensemble_leader_timeout_ms", "2500")
+                .with("ensemble_write_timeout_ms", "3500")
+                .with("ensemble_groups", Integer.toString(GROUPS));
+    }
+
+    /** Starts so many nodes in that directory and waits until they serve. */
+    void start(Path directory, int count, UnaryOperator<ServerOptions> with) throws Exception {
+        List<ServerOptions> all = new ArrayList<>();
+        for (int node = 0; node < count; node++) {
+            all.add(with.apply(options(directory.resolve(Network.name(node)))));
+        }
+        start(all);
+    }
+
+    /** Starts a node of each and waits until they serve. */
+    void start(List<ServerOptions> all) throws Exception {
+        for (int node = 0; node < all.size(); node++) {
+            options.add(all.get(node)
+                    .with("ensemble", network.members(node))
+                    .with("ensemble_name", Network.name(node))
+                    .withPlace(network.place(node)));
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<ServerProcess>> starting = new ArrayList<>();
+            options.forEach(each -> starting.add(threads.submit(() -> ServerProcess.start(each))));
+            for (Future<ServerProcess> one : starting) {
+                nodes.add(one.get());
+            }
+        }
+        client.serve(nodes.stream().map(ServerProcess::url).toList());
+        awaitLeaders();
+    }
+
+    int size() {
+        return nodes.size();
+    }
+
+    ServerProcess node(int number) {
+        return nodes.get(number);
+    }
+
+    /** How many may be gone so that the others still decide. */
+    int spare() {
+        return (nodes.size() - 1) / 2;
+    }
+
+    /** Those that run. */
+    List<Integer> alive() {
+        return IntStream.range(0, nodes.size())
+                .filter(each -> !dead.contains(each) && !frozen.contains(each))
+                .boxed()
+                .toList();
+    }
+
+    /** Who leads a group, as most of those see it that run; -1 for nobody. */
+    int leader(int group) {
+        int[] votes = new int[nodes.size()];
+        for (int node : alive()) {
+            String name = leader(node, group);
+            for (int each = 0; each < votes.length; each++) {
+                votes[each] += Network.name(each).equals(name) ? 1 : 0;
+            }
+        }
+        for (int each = 0; each < votes.length; each++) {
+            if (votes[each] * 2 > alive().size()) {
+                return each;
+            }
+        }
+        return -1;
+    }
+
+    private String leader(int node, int group) {
+        try {
+            NodeClient.Answer answer = client.send(node, "GET", "/_ensemble", "", Duration.ofSeconds(2));
+            for (JsonNode one : answer.json().path("groups")) {
+                if (one.path("group").asInt() == group) {
+                    return one.path("leader").asString("");
+                }
+            }
+        } catch (IOException away) {
+            return "";
+        }
+        return "";
+    }
+
+    /** Who leads a group, once somebody does. */
+    int awaitLeader(int group) {
+        int[] leader = new int[1];
+        Awaitility.await()
+                .atMost(MOST)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> (leader[0] = leader(group)) >= 0);
+        return leader[0];
+    }
+
+    /** Until each group has a leader that most know. */
+    void awaitLeaders() {
+        for (int group = 0; group <= GROUPS; group++) {
+            awaitLeader(group);
+        }
+    }
+
+    /** As {@code kill -9}. */
+    void kill(int number) {
+        nodes.get(number).kill();
+        dead.add(number);
+    }
+
+    /** As {@code kill -9}, where it may have ended already since its disk is gone. */
+    void crash(int number) {
+        nodes.get(number).crash();
+        dead.add(number);
+    }
+
+    /** As {@code kill -TERM}, until it has ended. */
+    void stop(int number) {
+        nodes.get(number).stop();
+        dead.add(number);
+    }
+
+    /** Starts a dead one; returns at once, since one that has no majority may not serve for now. */
+    void restart(int number) throws IOException {
+        nodes.get(number).launchAgain();
+        dead.remove(number);
+    }
+
+    /** Has it run no more, while its connections stay open. */
+    void freeze(int number) throws IOException, InterruptedException {
+        nodes.get(number).signal("STOP");
+        frozen.add(number);
+    }
+
+    void thaw(int number) throws IOException, InterruptedException {
+        nodes.get(number).signal("CONT");
+        frozen.remove(number);
+    }
+
+    /** Has somebody else lead every group, if nodes can be asked to: one of them from there on. */
+    void transfer(int to) throws IOException {
+        for (int node : alive()) {
+            client.send(
+                    node,
+                    "POST",
+                    "/_ensemble/transfer",
+                    "{\"to\":\"" + Network.name(to) + "\"}",
+                    Duration.ofSeconds(5));
+        }
+    }
+
+    Network network() {
+        return network;
+    }
+
+    Set<Integer> dead() {
+        return dead;
+    }
+
+    Set<Integer> frozen() {
+        return frozen;
+    }
+
+    /** Lets everything run and pass again, and waits until all serve. */
+    void mend() throws IOException, InterruptedException {
+        network.heal();
+        for (int number : List.copyOf(frozen)) {
+            thaw(number);
+        }
+        for (int number : List.copyOf(dead)) {
+            restart(number);
+        }
+        nodes.forEach(ServerProcess::awaitServing);
+        awaitLeaders();
+    }
+
+    /** Ends all in order, and fails unless each data directory is whole. */
+    void stopAndCheck() throws IOException, InterruptedException {
+        for (int number : alive()) {
+            nodes.get(number).terminate();
+        }
+        for (int number : alive()) {
+            nodes.get(number).awaitEnd();
+            dead.add(number);
+        }
+        for (ServerOptions one : options) {
+            one.check();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            for (int number : List.copyOf(frozen)) {
+                thaw(number);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        nodes.forEach(ServerProcess::terminate);
+        nodes.forEach(ServerProcess::close);
+    }
+}
