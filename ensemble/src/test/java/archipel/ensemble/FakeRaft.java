@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One group's agreement, reduced to what its members may rely on: logs, terms and votes are those of Raft, and what two
- * members say to each other is one step, which comes to pass or not. Whoever calls says when: nothing happens by itself.
+ * members say to each other is one step, which comes to pass or not. Whoever calls says when: nothing happens by
+ * itself.
  */
 final class FakeRaft {
     /** How many entries go from one member to another at once, at the most. */
@@ -69,7 +71,7 @@ final class FakeRaft {
     }
 
     Membership membership() {
-        return new Membership(new java.util.TreeSet<>(members.keySet()), new java.util.TreeSet<>());
+        return new Membership(new TreeSet<>(members.keySet()), new TreeSet<>());
     }
 
     private int quorum() {

@@ -15,7 +15,7 @@ final class SimClock {
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::atMs).thenComparingLong(Event::turn));
     private long nowMs;
-    // Events are told from each other also where the seed gives them the same turn.
+    // What happens between two steps of something else is not interrupted itself.
     private boolean nested;
 
     SimClock(SplittableRandom random) {

@@ -46,6 +46,8 @@ final class SimHistory {
     private final Map<Integer, Long> effects = new TreeMap<>();
     private final Map<String, Integer> transfers = new HashMap<>();
     private long acknowledged;
+    // The first thing that did not hold: a future keeps for itself what is thrown to it.
+    private @Nullable Throwable broken;
 
     /** The commands that one thread of a member appends. */
     static final class Caller {
@@ -69,15 +71,17 @@ final class SimHistory {
         private final SimMember member;
         private final String document;
         private final int length;
+        private final long startMs;
         private int lefts;
         private @Nullable CompletableFuture<Applied<Long>> result;
 
-        private Write(Caller caller, SimMember member, String document, int length) {
+        private Write(Caller caller, SimMember member, String document, int length, long startMs) {
             this.caller = caller;
             this.turn = caller.appended++;
             this.member = member;
             this.document = document;
             this.length = length;
+            this.startMs = startMs;
         }
 
         /** Its body, by which it is known again. */
@@ -109,10 +113,10 @@ final class SimHistory {
     }
 
     /** A linearizable read. */
-    record Read(SimMember.Process process, CompletableFuture<?> result) {}
+    record Read(SimMember.Process process, long startMs, CompletableFuture<?> result) {}
 
-    Write begin(Caller caller, SimMember member, String document, int length) {
-        Write write = new Write(caller, member, document, length);
+    Write begin(Caller caller, SimMember member, String document, int length, long nowMs) {
+        Write write = new Write(caller, member, document, length, nowMs);
         writes.add(write);
         return write;
     }
@@ -157,9 +161,6 @@ final class SimHistory {
         });
     }
 
-    private @Nullable Throwable broken;
-
-    // A future keeps for itself what is thrown to it.
     private void note(Runnable check) {
         try {
             check.run();
@@ -178,9 +179,9 @@ final class SimHistory {
         }
     }
 
-    void read(SimMember member, SimMember.Process process, int group, CompletableFuture<?> result) {
+    void read(SimMember member, SimMember.Process process, int group, long nowMs, CompletableFuture<?> result) {
         long before = acknowledged;
-        reads.add(new Read(process, result));
+        reads.add(new Read(process, nowMs, result));
         result.whenComplete((nothing, failure) -> note(() -> {
             if (failure == null) {
                 long visible = member.machine(group).visible().index();
@@ -237,6 +238,23 @@ final class SimHistory {
         assertTrue(!reads.getLast().result.isCompletedExceptionally(), "a read fails where nothing is wrong");
     }
 
+    /** Nobody is kept waiting for longer than members say that they wait. */
+    void checkPatience(long nowMs) {
+        for (Write write : writes) {
+            assertTrue(
+                    isOver(write.caller.process, write.result)
+                            || nowMs
+                                    < write.startMs + SimMember.PATIENCE.write().toMillis(),
+                    () -> write + " goes on for ever");
+        }
+        for (Read read : reads) {
+            assertTrue(
+                    isOver(read.process, read.result)
+                            || nowMs < read.startMs + SimMember.PATIENCE.read().toMillis(),
+                    () -> "a read goes on for ever, of " + read.process);
+        }
+    }
+
     String open() {
         return writes.stream()
                         .filter(write -> !isOver(write.caller.process, write.result))
@@ -246,10 +264,6 @@ final class SimHistory {
                         .filter(read -> !isOver(read.process, read.result))
                         .count()
                 + " reads";
-    }
-
-    int acknowledgedWrites() {
-        return (int) writes.stream().filter(Write::isAcknowledged).count();
     }
 
     /** After the end, of what one of the members holds. */
