@@ -1,15 +1,21 @@
 package archipel.auth;
 
 import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
 import archipel.document.Leaf;
+import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.health.Metrics;
 import archipel.memory.BoundedCache;
+import archipel.read.BlockSelector;
+import archipel.read.Consistency;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.read.Visibility;
+import archipel.read.Wanted;
 import archipel.settings.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,12 +31,16 @@ public final class UserDirectory implements Identities {
     /** The database that holds users' documents. */
     public static final String USERS = "_users";
 
+    private static final Wanted CAUGHT_UP =
+            new Wanted(BlockSelector.LATEST, List.of(), Duration.ofSeconds(10), Consistency.LINEARIZABLE);
+
     private final Node node;
     private final Admins admins;
     private final Settings settings;
     private final BoundedCache<String, Remembered> remembered;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
+    private volatile boolean caughtUp;
 
     public UserDirectory(Node node, Admins admins, Settings settings) {
         this.node = node;
@@ -72,11 +82,37 @@ public final class UserDirectory implements Identities {
 
     /**
      * Null where nobody has this name. An admin has the roles of the user document of the same name besides, unless it
-     * has conflicts: who may write that document must not keep the admin out.
+     * has conflicts: who may write that document must not keep the admin out. The first name that is not known after a
+     * start waits until this node has what was acknowledged before.
+     *
+     * @throws RequestException 503 where the node cannot make sure of that
      */
     @Nullable
     UserRecord find(String name) {
+        UserRecord user = find(name, null).user;
+        if (user != null || caughtUp || name.isEmpty()) {
+            return user;
+        }
+        catchUp();
         return find(name, null).user;
+    }
+
+    // A member of an ensemble that has just begun may lack what it knew before, until it has applied that again.
+    private void catchUp() {
+        try (Reader _ = node.database(settings.get(AccountSettings.AUTHENTICATION_DB))
+                .door()
+                .open(CAUGHT_UP, Visibility.EVERYTHING)) {
+            caughtUp = true;
+        } catch (RequestException e) {
+            if (e.code() != ErrorCode.NO_DATABASE) {
+                throw e;
+            }
+            // That there is none is as certain.
+            caughtUp = true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestException(ErrorCode.STOPPING);
+        }
     }
 
     /**

@@ -20,12 +20,15 @@ final class CommandList {
         List<String> keys = new ArrayList<>();
         List<String> peers = new ArrayList<>();
         for (NodeVerb verb : NodeVerb.values()) {
-            (verb.isAboutPeers() ? peers : keys).add(verb.word());
+            if (!verb.isAboutMembers()) {
+                (verb.isAboutPeers() ? peers : keys).add(verb.word());
+            }
         }
         Map<String, List<String>> groups = new LinkedHashMap<>();
         groups.put("Running a node", List.of("serve", "settings", "version"));
         groups.put("Keys and values on a running node", keys);
         groups.put("Nodes that replicate with each other", peers);
+        groups.put("Nodes that are one ensemble", List.of("ensemble", "recover"));
         groups.put("Data and backups", List.of("check", "verify", "backup", "backups", "restore"));
         return groups;
     }

@@ -77,8 +77,12 @@ final class CommandTree {
         commands.put("backups", BackupsCommand::new);
         commands.put("restore", RestoreCommand::new);
         for (NodeVerb verb : NodeVerb.values()) {
-            commands.put(verb.word(), () -> new NodeCommand(verb, environment));
+            if (!verb.isAboutMembers()) {
+                commands.put(verb.word(), () -> new NodeCommand(verb, environment));
+            }
         }
+        commands.put("ensemble", () -> new EnsembleCommand(environment));
+        commands.put("recover", RecoverCommand::new);
         commands.put("settings", () -> new SettingsCommand(environment));
         commands.put("version", VersionCommand::new);
         return commands;

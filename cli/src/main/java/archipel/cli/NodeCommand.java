@@ -43,6 +43,14 @@ final class NodeCommand extends CliCommand {
                 "  archipel add-peer \"$(ssh ada@10.0.0.2 archipel invite)\"",
                 "  ssh ada@10.0.0.2 archipel invite | archipel add-peer -  the invitation shows in no list of processes"
             },
+            NodeVerb.ENSEMBLE_JOIN,
+            new String[] {
+                "",
+                "Examples:",
+                "  export ARCHIPEL_ADMIN_PASSWORD=secret",
+                "  archipel ensemble join http://10.0.0.1:5984 d=10.0.0.4:6984 --data /var/lib/archipel",
+                "  archipel serve --data /var/lib/archipel"
+            },
             NodeVerb.REMOVE_PEER,
             new String[] {
                 "",
@@ -56,7 +64,7 @@ final class NodeCommand extends CliCommand {
     private final Map<NodeOption, OptionSpec> options = new EnumMap<>(NodeOption.class);
 
     NodeCommand(NodeVerb verb, Map<String, String> environment) {
-        super(verb.word(), verb.description());
+        super(verb.lastWord(), verb.description());
         this.verb = verb;
         this.environment = environment;
         endsWith(verb.endings());

@@ -10,6 +10,7 @@ import archipel.shell.NodeRun;
 import archipel.shell.NodeVerb;
 import archipel.shell.Terminal;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,7 +48,13 @@ final class QuickStart {
     private static @Nullable ExitStatus node(
             String[] arguments, Map<String, String> environment, PrintWriter out, PrintWriter err) {
         NodeVerb verb = NodeVerb.named(arguments[0]);
-        NodeArguments plain = verb == null ? null : NodeArguments.parse(verb, arguments);
+        NodeArguments plain = null;
+        if (verb != null) {
+            plain = NodeArguments.parse(verb, arguments);
+        } else if (arguments.length > 1) {
+            verb = NodeVerb.named(arguments[0] + ' ' + arguments[1]);
+            plain = verb == null ? null : NodeArguments.parse(verb, Arrays.copyOfRange(arguments, 1, arguments.length));
+        }
         return plain == null ? null : NodeRun.run(plain, environment, new Terminal(System.in, out, err));
     }
 

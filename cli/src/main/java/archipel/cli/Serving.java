@@ -4,6 +4,7 @@ import archipel.auth.AccountSettings;
 import archipel.engine.EngineSettings;
 import archipel.server.Server;
 import archipel.settings.Settings;
+import archipel.shell.EnsembleJoin;
 import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,7 @@ final class Serving {
 
     ExitStatus run(Settings settings) {
         Runnable halt = FatalErrors.watch();
+        EnsembleJoin.before(settings, out);
         try (Server server = Server.start(settings, this::tellPassword)) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "archipel-stop"));
             out.println("Archipel serves " + server.url() + " from " + settings.get(EngineSettings.DATA)

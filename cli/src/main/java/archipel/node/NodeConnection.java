@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * so a write may have been applied although its answer says that it conflicts with what is there: callers look what
  * that is.
  *
- * <p>There may be several addresses, of the members of one ensemble. Where one does not answer, or answers 503, the next
- * is asked, and all that comes after it as well. What must not be done twice is sent to another one only where it
+ * <p>There may be several addresses, of the members of one ensemble. Where one does not answer, or answers 503, the
+ * next is asked, and all that comes after it as well. What must not be done twice is sent to another one only where it
  * certainly has not reached the one before.
  */
 public final class NodeConnection {

@@ -57,6 +57,12 @@ public final class Endings {
     /** As {@link #NODE}, about a peer. */
     static final Endings PEER = NODE.with(ExitStatus.ABSENT, "There is no such peer.");
 
+    /** As {@link #NODE}, about a member of an ensemble. */
+    static final Endings MEMBER = NODE.with(ExitStatus.ABSENT, "The ensemble has no such member.");
+
+    /** As {@link #NODE}, of what makes a data directory that of a member. */
+    static final Endings JOIN = NODE.with(ExitStatus.DATA, "The data directory cannot be used.");
+
     private final Map<ExitStatus, String> meanings;
 
     private Endings(Map<ExitStatus, String> meanings) {

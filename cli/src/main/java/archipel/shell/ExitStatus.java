@@ -9,7 +9,7 @@ public enum ExitStatus {
     ADDRESS(4, "Cannot listen on the address: the port is in use, or not allowed."),
     MEMORY(5, "Out of memory, or a failure that the node cannot recover from; acknowledged writes are stored."),
     FILES(6, "The process may open too few files."),
-    ABSENT(7, "The key has no value, or there is no such peer."),
+    ABSENT(7, "The key has no value, or there is no such peer or member."),
     DIFFERENT(8, "The key has a different value, and keeps it."),
     STOPPED(143, "Stopped by SIGTERM (130: by Ctrl-C), all writes stored.");
 

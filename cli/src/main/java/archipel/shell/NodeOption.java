@@ -2,6 +2,7 @@ package archipel.shell;
 
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
+import archipel.engine.EngineSettings;
 import archipel.settings.Setting;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,26 @@ public enum NodeOption {
             "URL",
             "Where the invited node reaches this one. Default: peer_url, or the address that this one listens on.",
             null,
+            false),
+    ID(
+            "--id",
+            "FINGERPRINT",
+            "Of the new member's key: 32 hex digits, which \"GET /\" on it shows as its fingerprint.",
+            null,
+            false),
+    OBSERVER("--observer", null, "The member follows without a vote.", null, false),
+    FORCE(
+            "--force",
+            null,
+            "Also where the members that are left and reachable would be no majority of those that have a vote.",
+            null,
+            false),
+    GROUP("--group", "NUMBER", "Of this group alone. Default: all groups.", null, false),
+    DATA(
+            "--data",
+            "DIRECTORY",
+            "The data directory of the node that joins. Default: ARCHIPEL_DATA, or archipel-data.",
+            EngineSettings.DATA,
             false),
     REPLACE(
             "--replace",

@@ -25,12 +25,22 @@ public final class NodeRun {
 
     /** Gives how the command ended; throws what fails without being one of its results. */
     public static ExitStatus run(NodeArguments arguments, Map<String, String> environment, Terminal terminal) {
+        if (arguments.verb() == NodeVerb.ENSEMBLE_JOIN) {
+            Settings joining = Settings.of(NodeSettings.ALL, arguments.settings(), environment);
+            return new EnsembleJoin(joining, terminal)
+                    .run(
+                            arguments.word(0),
+                            arguments.word(1),
+                            arguments.has(NodeOption.OBSERVER),
+                            arguments.has(NodeOption.JSON));
+        }
         String urls = arguments.value(NodeOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL));
         Settings settings = Settings.of(catalog(environment), arguments.settings(), environment);
         NodeConnection node = new NodeConnection(targets(urls, settings));
         String database = database(arguments.value(NodeOption.DB, DEFAULT_DATABASE));
         KeyRun keys = new KeyRun(arguments, node, database, terminal);
         PeerRun peers = new PeerRun(arguments, node, terminal);
+        EnsembleRun members = new EnsembleRun(arguments, node, terminal);
         return switch (arguments.verb()) {
             case SET -> keys.set();
             case GET -> keys.get();
@@ -43,6 +53,12 @@ public final class NodeRun {
             case PAUSE_PEER -> peers.pause(true);
             case RESUME_PEER -> peers.pause(false);
             case REMOVE_PEER -> peers.remove();
+            case ENSEMBLE_STATUS -> members.status();
+            case ENSEMBLE_ADD -> members.add();
+            case ENSEMBLE_REMOVE -> members.remove();
+            case ENSEMBLE_PROMOTE -> members.promote();
+            case ENSEMBLE_TRANSFER -> members.transfer();
+            case ENSEMBLE_JOIN -> throw new IllegalStateException("was run above");
         };
     }
 

@@ -110,7 +110,60 @@ public enum NodeVerb {
             Set.of(),
             Endings.PEER,
             "Removes a peer, from all nodes that know each other: it gets nothing more from any of them, and keeps "
-                    + "what it has. An invitation or an admin's password lets it in again.");
+                    + "what it has. An invitation or an admin's password lets it in again."),
+    ENSEMBLE_STATUS(
+            "ensemble status",
+            List.of(),
+            0,
+            Set.of(),
+            Endings.NODE,
+            "Prints the members of the node's ensemble, one per line.",
+            "A line has the member's name, its role, its state, how many groups it leads, how many commands it is "
+                    + "behind in all of them together, where other members reach it, and where clients do. A member "
+                    + "is joining until it is in every group what it is to be, and leaving until it is in none."),
+    ENSEMBLE_JOIN(
+            "ensemble join",
+            List.of(
+                    new Word("URL", "A running member of the ensemble."),
+                    new Word(
+                            "NAME=HOST:PORT",
+                            "What the new member is called, and where other members reach it. Not needed again.")),
+            1,
+            Set.of(NodeOption.DATA, NodeOption.OBSERVER),
+            Endings.JOIN,
+            "Makes the node of a data directory, which has no data yet, a member of a running ensemble. \"archipel "
+                    + "serve\" with that directory starts it then, and needs nothing more. Done again, it changes "
+                    + "nothing.",
+            "It asks the member for what all members know each other by, unless ARCHIPEL_ENSEMBLE_SECRET has it."),
+    ENSEMBLE_ADD(
+            "ensemble add",
+            List.of(new Word("NAME=HOST:PORT", "What the new member is called, and where other members reach it.")),
+            1,
+            Set.of(NodeOption.ID, NodeOption.OBSERVER),
+            Endings.NODE,
+            "Lets a node in as a member, which is started with --ensemble and the ensemble's secret. \"ensemble join\" "
+                    + "on its machine does all of that."),
+    ENSEMBLE_REMOVE(
+            "ensemble remove",
+            List.of(Word.MEMBER),
+            1,
+            Set.of(NodeOption.FORCE),
+            Endings.MEMBER,
+            "Removes a member, also one that is lost. What it leads others lead first."),
+    ENSEMBLE_PROMOTE(
+            "ensemble promote",
+            List.of(Word.MEMBER),
+            1,
+            Set.of(),
+            Endings.MEMBER,
+            "Gives an observer a vote, in each group as soon as it has what the leader has."),
+    ENSEMBLE_TRANSFER(
+            "ensemble transfer",
+            List.of(Word.MEMBER),
+            1,
+            Set.of(NodeOption.GROUP),
+            Endings.MEMBER,
+            "Has a member lead.");
 
     private final String word;
     private final List<Word> words;
@@ -138,6 +191,7 @@ public enum NodeVerb {
     public record Word(String label, String description) {
         private static final Word PEER =
                 new Word("URL", "Where the peer is, as \"archipel peers\" shows it, or its id (--json).");
+        private static final Word MEMBER = new Word("NAME", "Of the member, as \"archipel ensemble status\" shows it.");
     }
 
     /** Null where no command here has that name. */
@@ -169,7 +223,17 @@ public enum NodeVerb {
 
     /** Whether it is about peers, and not about keys. */
     public boolean isAboutPeers() {
-        return ordinal() >= PEERS.ordinal();
+        return ordinal() >= PEERS.ordinal() && !isAboutMembers();
+    }
+
+    /** Whether it is about the members of an ensemble: the second word of a command. */
+    public boolean isAboutMembers() {
+        return ordinal() >= ENSEMBLE_STATUS.ordinal();
+    }
+
+    /** The last of the words that it is called by. */
+    public String lastWord() {
+        return word.substring(word.lastIndexOf(' ') + 1);
     }
 
     public Endings endings() {

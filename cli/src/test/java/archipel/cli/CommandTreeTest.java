@@ -37,6 +37,8 @@ final class CommandTreeTest {
         "pause-peer",
         "resume-peer",
         "remove-peer",
+        "ensemble",
+        "recover",
         "check",
         "verify",
         "backup",

@@ -395,6 +395,38 @@ public enum ErrorCode {
 
     // Other nodes
     NO_ENSEMBLE(404, "not_found", "This node is on its own: it was not started as a member of an ensemble."),
+    ENSEMBLE_FORMING(503, "service_unavailable", "The ensemble has not begun: its members have not all met."),
+    MEMBER_NAME(
+            400, "bad_request", "`name` must be 1 to 64 letters, digits, dots, hyphens and underscores, and not %s."),
+    MEMBER_ADDRESS(400, "bad_request", "`address` must be HOST:PORT, where other members reach it, and not %s."),
+    MEMBER_ID(400, "bad_request", "`id` must be the fingerprint of the member's key, 32 hex digits, and not %s."),
+    MEMBER_TEXT(400, "bad_request", "`%s` must be a string."),
+    MEMBER_TRUTH(400, "bad_request", "`%s` must be true or false."),
+    MEMBER_GROUP_NUMBER(400, "bad_request", "`group` must be the number of a group."),
+    MEMBER_UNKNOWN(404, "not_found", "The ensemble has no member %s."),
+    MEMBER_GROUP(404, "not_found", "The ensemble has no group %s."),
+    MEMBER_OTHER_KEY(
+            409,
+            "conflict",
+            "Member %s has another key. A node whose disk was lost is another node: remove the member first."),
+    MEMBER_KEY_TAKEN(409, "conflict", "Member %s has that key."),
+    MEMBER_ADDRESS_TAKEN(409, "conflict", "Member %s has that address."),
+    MEMBER_ROLE(
+            409,
+            "conflict",
+            "Member %s is there in the other role: change that by PUT, or by archipel ensemble promote."),
+    MEMBER_LEAVING(409, "conflict", "Member %s is being removed; try again once it is gone."),
+    MEMBERS_CHANGING(
+            409,
+            "conflict",
+            "Member %s has not become yet what it is to be; try again once it has, or remove that one."),
+    MEMBER_LAST(409, "conflict", "%s is the last member with a vote."),
+    MEMBERS_TOO_FEW(
+            409,
+            "conflict",
+            "Without the vote of %s the reachable members would be no majority; force=true does it all the same."),
+    MEMBER_WITHOUT_VOTE(409, "conflict", "Member %s has no vote and cannot lead."),
+    TRANSFER_FAILED(503, "service_unavailable", "Member %s has not become the leader of group %s in time."),
     NOT_FOR_PEERS(403, "forbidden", "Other nodes get nothing here unless they are members of the mesh."),
     PEERS_ONLY(403, "forbidden", "Only members of the mesh may use this, by the keys that they are known by."),
     PEER_URL(400, "bad_request", "`url` must be a URL of a node, such as http://10.0.0.7:5984, without a path."),

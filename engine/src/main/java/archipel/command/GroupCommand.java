@@ -64,17 +64,17 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
     }
 
     /**
-     * A command that applies once, however often a log delivers it, and after the one that its origin sent before it. For
-     * logs that send a command again where they do not know what became of it, as to a new leader: they wrap what they
-     * are given. Each node of such a log is an origin, which numbers its commands for each group.
+     * A command that applies once, however often a log delivers it, and after the one that its origin sent before it.
+     * For logs that send a command again where they do not know what became of it, as to a new leader: they wrap what
+     * they are given. Each node of such a log is an origin, which numbers its commands for each group.
      *
      * <p>A group remembers the greatest number that it has seen. One that is not above it is refused with {@link
      * ErrorCode#APPLIED_BEFORE}, which is for the log alone: what the command came to was told where it came first, or
      * it came to nothing and never will. One that comes before its predecessor is refused with {@link
-     * ErrorCode#OUT_OF_ORDER}, and does not count as seen: the log sends both again. A command that was refused otherwise
-     * counts as seen, since its sender was told so; one that a node could not apply by a fault of its own does not,
-     * there. What an earlier run of the origin has sent is refused with {@link ErrorCode#FORMER_RUN} once there was a
-     * command of a later one.
+     * ErrorCode#OUT_OF_ORDER}, and does not count as seen: the log sends both again. A command that was refused
+     * otherwise counts as seen, since its sender was told so; one that a node could not apply by a fault of its own
+     * does not, there. What an earlier run of the origin has sent is refused with {@link ErrorCode#FORMER_RUN} once
+     * there was a command of a later one.
      *
      * <p>Bytes of this are of {@link FormatVersion#V6}: in a group that was not raised to that, as the machine's codec
      * says, a log must send commands as they are, and cannot send one again.
@@ -137,8 +137,8 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
     record ForgetOrigin(long origin) implements GroupCommand<Void> {}
 
     /**
-     * A part of the bytes of a command that is too large for one entry of a log. The group keeps it until the command is
-     * {@link Assembled}, or a later run of the origin sends anything.
+     * A part of the bytes of a command that is too large for one entry of a log. The group keeps it until the command
+     * is {@link Assembled}, or a later run of the origin sends anything.
      *
      * @param transfer which command of the run it is of
      * @param number of the part, from 0

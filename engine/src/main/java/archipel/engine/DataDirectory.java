@@ -43,6 +43,9 @@ final class DataDirectory implements AutoCloseable {
     private static final Set<String> OF_A_FIRST_START =
             Set.of("LOCK", "FORMAT.new", "store", "RESERVE.new", "identity", "ensemble", "ensemble.new", "log");
 
+    /** What a node has that was made the member of an ensemble and was not started yet. */
+    private static final Set<String> OF_A_MEMBER = Set.of("LOCK", "identity", "ensemble");
+
     private final Path path;
     private final FileChannel channel;
     private boolean fresh;
@@ -119,7 +122,7 @@ final class DataDirectory implements AutoCloseable {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 // What a first start that was cut off leaves.
-                if (!(begun ? OF_A_FIRST_START.contains(name) : name.equals("LOCK")) && !name.equals(OF_EXT4)) {
+                if (!(begun ? OF_A_FIRST_START : OF_A_MEMBER).contains(name) && !name.equals(OF_EXT4)) {
                     throw new NodeOpenException(path + " holds something else (" + name
                             + ") and no Archipel data; name an empty or a new directory");
                 }
@@ -247,6 +250,28 @@ final class DataDirectory implements AutoCloseable {
     private void syncEntries() throws IOException {
         try (FileChannel folder = FileChannel.open(path)) {
             folder.force(true);
+        }
+    }
+
+    /**
+     * A store that was opened.
+     *
+     * @param full whether that took space from the reserve
+     */
+    record OpenedStore(Store store, boolean full) {}
+
+    /** As {@link #openStore(StoreOpener, NodeOptions)}; on a full disk with space from the reserve. */
+    OpenedStore openStore(StoreOpener opener, NodeOptions options, DiskReserve reserve) {
+        boolean full = false;
+        while (true) {
+            try {
+                return new OpenedStore(openStore(opener, options), full);
+            } catch (StorageException e) {
+                if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
+                    throw e;
+                }
+                full = true;
+            }
         }
     }
 

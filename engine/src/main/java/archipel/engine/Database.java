@@ -20,6 +20,7 @@ import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.Revision.Stamp;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.history.BlockChain;
 import archipel.index.Anchor;
 import archipel.index.Indexes;
 import archipel.log.Duties;
@@ -34,6 +35,7 @@ import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -686,6 +688,31 @@ public final class Database {
             return families.stream()
                     .mapToLong(family -> store.approximateBytes(family, keys.lower(), keys.upper()))
                     .sum();
+        }
+    }
+
+    /**
+     * A database's rows as of its newest committed block, for what keeps them in order: pruning, verification. Nothing
+     * of them leaves the node by this; whoever reads for somebody comes through {@link Database#door}.
+     *
+     * @param store retained for this view, which releases it
+     */
+    record MaintenanceView(DatabaseRow row, StoreSnapshot store) implements AutoCloseable {
+        KeySpace keys() {
+            return Node.keys(row);
+        }
+
+        Block head() {
+            return row.state().head();
+        }
+
+        BlockChain chain() {
+            return new BlockChain(store, keys(), head(), row.retention().restarts());
+        }
+
+        @Override
+        public void close() {
+            store.release();
         }
     }
 }

@@ -10,12 +10,12 @@ import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.Upkeep.Leases;
+import archipel.engine.Upkeep.SharedUuid;
 import archipel.health.Health;
 import archipel.health.Metrics;
 import archipel.health.Problem;
 import archipel.health.Recurring;
 import archipel.image.Installation;
-import archipel.index.IndexState;
 import archipel.index.IndexStore;
 import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
@@ -142,10 +142,10 @@ public final class Node implements AutoCloseable {
             beginRaising();
             this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
             this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
-            this.shared = new SharedUuid(this, databases);
+            this.shared = new SharedUuid(this, uuid);
             this.steps = new DatabaseSteps(this, databases, leases);
-            this.upkeep = new Upkeep(this, steps, leases, loops);
-            registerMetrics(directory);
+            this.upkeep = new Upkeep(this, steps, leases, shared, loops);
+            NodeMetrics.register(this, directory, log, writes);
             opening.keep();
         }
     }
@@ -265,19 +265,9 @@ public final class Node implements AutoCloseable {
             DataDirectory directory = opening.add(DataDirectory.open(path, options.mustExist()));
             try {
                 DiskReserve reserve = directory.reserve(options);
-                boolean full = false;
-                Store store = null;
-                while (store == null) {
-                    try {
-                        store = opening.add(directory.openStore(environment.store(), options));
-                    } catch (StorageException e) {
-                        if (e.kind() != StorageException.Kind.FULL || !reserve.releasePart()) {
-                            throw e;
-                        }
-                        full = true;
-                    }
-                }
-                Node node = new Node(directory, store, reserve, full, options, environment);
+                DataDirectory.OpenedStore opened = directory.openStore(environment.store(), options, reserve);
+                Store store = opening.add(opened.store());
+                Node node = new Node(directory, store, reserve, opened.full(), options, environment);
                 opening.keep();
                 return node;
             } catch (RuntimeException e) {
@@ -288,7 +278,7 @@ public final class Node implements AutoCloseable {
 
     /** 32 hex digits by which replicators know the node; the members of an ensemble have the same. */
     public String uuid() {
-        return shared.of(uuid);
+        return shared.get();
     }
 
     /**
@@ -297,7 +287,7 @@ public final class Node implements AutoCloseable {
      * @throws RequestException 503 before that
      */
     public String settledUuid() {
-        return shared.settled(uuid);
+        return shared.settled();
     }
 
     /** The same for the life of the data directory, and no other node's. */
@@ -308,10 +298,6 @@ public final class Node implements AutoCloseable {
     /** Whether other nodes have the same log. */
     boolean isReplicated() {
         return log.isReplicated();
-    }
-
-    void settleUuid() {
-        shared.settle(uuid);
     }
 
     /** In ascending order. */
@@ -329,12 +315,26 @@ public final class Node implements AutoCloseable {
         Database database = find(name);
         if (database == null && log.isReplicated()) {
             awaitNames();
-            database = find(name);
+            database = findNamed(name);
         }
         if (database == null) {
             throw new RequestException(ErrorCode.NO_DATABASE);
         }
         return database;
+    }
+
+    // Of a name that this node knows, the database may be behind: each group has an order of its own.
+    private @Nullable Database findNamed(String name) {
+        Database database = find(name);
+        if (database != null) {
+            return database;
+        }
+        SystemCatalog.Placement placement = databases.placement(name);
+        if (placement == null) {
+            return null;
+        }
+        await(log.readBarrier(placement.group()));
+        return find(name);
     }
 
     /**
@@ -382,10 +382,7 @@ public final class Node implements AutoCloseable {
         duties.whenLeading(CatalogKeys.SYSTEM_GROUP, work);
     }
 
-    /**
-     * Does the work on this thread. Databases and facts that it makes are refused with {@link ErrorCode#STALE_TERM}
-     * where another node leads by then.
-     */
+    /** Does the work; what it makes is refused with {@link ErrorCode#STALE_TERM} where another node leads by then. */
     public void inTerm(long term, Runnable work) {
         Duties.inTerm(CatalogKeys.SYSTEM_GROUP, term, () -> {
             work.run();
@@ -465,10 +462,7 @@ public final class Node implements AutoCloseable {
         return !closing && databases.events().isAfter(position, position());
     }
 
-    /**
-     * Waits until the newest commands are no earlier than {@code position}; false when that did not happen in time, or
-     * the node is closing.
-     */
+    /** Waits until the newest commands are no earlier; false when they were not in time, or the node is closing. */
     public boolean awaitPosition(EventPosition position, Duration timeout) throws InterruptedException {
         eventWaiters.await(() -> closing || !position.isBeyond(position()), timeout);
         return !position.isBeyond(position());
@@ -542,41 +536,6 @@ public final class Node implements AutoCloseable {
     /** What can be measured of this node; every part of the process registers there. */
     public Metrics metrics() {
         return metrics;
-    }
-
-    private void registerMetrics(DataDirectory directory) {
-        metrics.gauge("commands_waiting", "write commands that wait for the writer", log::waiting);
-        metrics.gauge("disk_free_bytes", "bytes that the data's disk has left for this process", directory::freeBytes);
-        metrics.gauge("disk_size_bytes", "size of the disk that the data is on", directory::diskBytes);
-        metrics.gauge("store_files_bytes", "bytes of the store's files, logs apart", store::fileBytes);
-        metrics.gauge("index_files_bytes", "bytes of the files of indexes", () -> {
-            Store opened = indexes.opened();
-            return opened == null ? 0 : opened.fileBytes();
-        });
-        metrics.counter(
-                "index_stores_damaged",
-                "how often all indexes begin anew, as their store was damaged",
-                indexes::damages);
-        metrics.counter("store_errors", "how often the store failed to read or write", Store::failures);
-        metrics.counter(
-                "write_faults", "writes that failed by a fault of this node, not of the request", writes::faults);
-        metrics.gauge("snapshots", "states of the store that readers hold", store::openSnapshots);
-        metrics.gauge(
-                "oldest_snapshot_seconds",
-                "for how long the oldest state that is still being read has been superseded",
-                () -> oldestSnapshotMs() / 1e3);
-        metrics.gauge("index_lag_changes", "changes that the index farthest behind has not seen", this::indexLag);
-    }
-
-    private double indexLag() {
-        long greatest = 0;
-        for (Database database : databases.named().values()) {
-            long head = database.state().head().lastSeq();
-            for (IndexState state : database.indexes().states()) {
-                greatest = Math.max(greatest, head - state.seq());
-            }
-        }
-        return greatest;
     }
 
     /** Whether {@link #close} has begun; feeds end then. */

@@ -181,7 +181,7 @@ final class Pruner implements AutoCloseable {
             if (target <= horizon || loop.isClosed()) {
                 return;
             }
-            try (MaintenanceView view = database.maintenance()) {
+            try (Database.MaintenanceView view = database.maintenance()) {
                 // The block that stood at the age's end stays, so that every time since then can be read.
                 Block oldest = view.chain().at(clock.millis() - newest.age().toMillis());
                 target = Math.min(target, oldest == null ? 0 : oldest.number());
@@ -213,7 +213,7 @@ final class Pruner implements AutoCloseable {
     private PruneStep step(Database database, long term, long horizon, PruneStep.Position at) {
         try (Rest _ = rest()) {
             PruneStep step;
-            try (MaintenanceView view = database.maintenance()) {
+            try (Database.MaintenanceView view = database.maintenance()) {
                 step = PruneStep.plan(view.store(), view.keys(), view.chain(), horizon, at);
             }
             node.submit(

@@ -108,6 +108,15 @@ final class PublishedDatabases implements GroupMachine.Audience {
         return byName.get(name);
     }
 
+    /** Where the database of a name is, also while its group has not come as far here; null where there is none. */
+    @Nullable
+    Placement placement(String name) {
+        return placements.values().stream()
+                .filter(placement -> placement.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** In ascending order of their names. */
     SortedMap<String, Database> named() {
         return byName;

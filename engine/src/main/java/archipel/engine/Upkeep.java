@@ -8,6 +8,8 @@ import archipel.command.DataCommand;
 import archipel.command.GroupCommand;
 import archipel.command.Lease;
 import archipel.command.SystemCommand;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
@@ -35,13 +38,15 @@ final class Upkeep implements AutoCloseable {
     private final Node node;
     private final DatabaseSteps steps;
     private final Leases leases;
+    private final SharedUuid uuid;
     private final Loop loop;
     private Deadline nextSearch = Deadline.after(Duration.ZERO);
 
-    Upkeep(Node node, DatabaseSteps steps, Leases leases, Loops loops) {
+    Upkeep(Node node, DatabaseSteps steps, Leases leases, SharedUuid uuid, Loops loops) {
         this.node = node;
         this.steps = steps;
         this.leases = leases;
+        this.uuid = uuid;
         this.loop = loops.loop("upkeep", this::pass);
     }
 
@@ -58,7 +63,7 @@ final class Upkeep implements AutoCloseable {
         loop.attempt("reports", node::reportFaults);
         loop.attempt("leases", leases::renew);
         loop.attempt("formats", node::raiseFormats);
-        loop.attempt("uuid", node::settleUuid);
+        loop.attempt("uuid", uuid::settle);
         loop.attempt("own databases", steps::tendOwn);
         loop.attempt(
                 "shared databases",
@@ -207,6 +212,44 @@ final class Upkeep implements AutoCloseable {
         private record Held(int group, long sinceMs, LongFunction<Command<?>> renewal) {
             Held since(long nowMs) {
                 return new Held(group, nowMs, renewal);
+            }
+        }
+    }
+
+    /**
+     * What replicators know a node by. Checkpoints are named after it, so that the members of an ensemble are known by
+     * the same one: a replicator that goes on at another member finds what it has noted. It is that of the member which
+     * led first, so that a node keeps its own when others join it.
+     */
+    static final class SharedUuid {
+        private static final String FACT = "ensemble/uuid";
+
+        private final Node node;
+        private final String own;
+
+        /** @param own that of the node alone */
+        SharedUuid(Node node, String own) {
+            this.node = node;
+            this.own = own;
+        }
+
+        String get() {
+            return node.isReplicated() ? Objects.requireNonNullElse(node.fact(FACT), own) : own;
+        }
+
+        /** @throws RequestException 503 where the members have none yet */
+        String settled() {
+            if (node.isReplicated() && node.fact(FACT) == null) {
+                throw new RequestException(ErrorCode.NO_MAJORITY);
+            }
+            return get();
+        }
+
+        /** Has the members share this node's own, where it leads and there is none yet. */
+        void settle() {
+            OptionalLong term = node.duties().term(CatalogKeys.SYSTEM_GROUP);
+            if (term.isPresent() && node.isReplicated() && node.fact(FACT) == null) {
+                node.inTerm(term.getAsLong(), () -> node.submit(new SystemCommand.PutFact(FACT, own)));
             }
         }
     }

@@ -58,7 +58,7 @@ public final class Verifier {
 
     /** Verifies one database as it stands, while others go on writing. */
     static Report verify(Database database, Progress progress) {
-        try (MaintenanceView view = database.maintenance()) {
+        try (Database.MaintenanceView view = database.maintenance()) {
             return verify(database.name(), view.row(), view.store(), progress);
         }
     }

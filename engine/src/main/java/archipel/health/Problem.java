@@ -7,6 +7,8 @@ public enum Problem {
 
     /** The ensemble that the node is a member of has not begun, or no majority of it can be reached. */
     NO_LEADER("no_leader", Impact.WRITES_FAIL),
+    /** The node was removed from its ensemble, and has what it had then. */
+    NO_MEMBER("no_member", Impact.WRITES_FAIL),
 
     /** Writes are refused until there is room on the disk. Reads and deletions work. */
     DISK_FULL("disk_full", Impact.DEGRADED),

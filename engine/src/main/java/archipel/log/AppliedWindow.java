@@ -6,8 +6,8 @@ import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 
 /**
- * Which commands of one run of an origin a group has seen: since each comes after the one before it, the greatest number
- * says it all.
+ * Which commands of one run of an origin a group has seen: since each comes after the one before it, the greatest
+ * number says it all.
  *
  * @param run of the origin
  * @param seen the greatest number that was seen: up to it nothing is applied any more

@@ -24,8 +24,8 @@ public interface CommandLog extends AutoCloseable {
      *       after that be applied. Nothing is promised across groups but what a future says that has ended.
      *   <li><b>Errors.</b> A {@link archipel.document.RequestException} of kind {@link
      *       archipel.storage.StorageException.Kind#UNKNOWN}, or with {@link
-     *       archipel.document.ErrorCode#WRITE_UNDECIDED}, says that the command may have been applied, or may be yet, or
-     *       never. After any other the command was not applied and will not be.
+     *       archipel.document.ErrorCode#WRITE_UNDECIDED}, says that the command may have been applied, or may be yet,
+     *       or never. After any other the command was not applied and will not be.
      *   <li><b>Again.</b> What a caller appends once takes effect once at most. A command has no identity for its
      *       caller, who appends another one by appending it again. A log that may deliver a command twice, since it
      *       sends it to the next leader where it does not know what became of it, gives it an identity of its own

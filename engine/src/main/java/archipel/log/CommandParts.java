@@ -40,7 +40,7 @@ public final class CommandParts {
      * @throws Refusal where one is missing, or they are longer than is allowed
      */
     public Command<?> assemble(Assembled<?> whole) {
-        if (whole.length() > MOST_BYTES) {
+        if (whole.length() > MOST_BYTES || whole.parts() > whole.length()) {
             throw new Refusal(ErrorCode.PARTS_MISSING);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.toIntExact(whole.length()));
@@ -63,8 +63,10 @@ public final class CommandParts {
 
     /** Deletes a command's parts. */
     public void drop(Batch batch, Assembled<?> whole) {
-        byte[] lower = keys.parts(whole.origin(), whole.run(), whole.transfer());
-        batch.deleteRange(Family.CATALOG, lower, CatalogKeys.after(lower));
+        // One by one: many range deletions make each get of this family slow until they are written to a file.
+        for (int number = 0; number < whole.parts(); number++) {
+            batch.delete(Family.CATALOG, keys.part(whole.origin(), whole.run(), whole.transfer(), number));
+        }
     }
 
     /** Deletes what runs before one have left. */

@@ -85,11 +85,6 @@ public record CatalogKeys(int group) {
         return writer(PART).u64(origin).u64(run).u64(transfer).u32(number).toBytes();
     }
 
-    /** The parts of one command lie between this key and its {@link #after}. */
-    public byte[] parts(long origin, long run, long transfer) {
-        return writer(PART).u64(origin).u64(run).u64(transfer).toBytes();
-    }
-
     /** Those of a run's commands follow this key, those of former runs come before it. */
     public byte[] parts(long origin, long run) {
         return writer(PART).u64(origin).u64(run).toBytes();

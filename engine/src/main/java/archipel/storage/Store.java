@@ -128,8 +128,8 @@ public class Store implements AutoCloseable {
     }
 
     /**
-     * Opens or makes the store of a log beside this one, which has to be closed later. What is committed there is durable
-     * after the next {@link #sync}. Both share one cache.
+     * Opens or makes the store of a log beside this one, which has to be closed later. What is committed there is
+     * durable after the next {@link #sync}. Both share one cache.
      *
      * @param writeBufferBytes what it may hold unflushed
      */

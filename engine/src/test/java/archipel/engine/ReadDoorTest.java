@@ -379,7 +379,7 @@ class ReadDoorTest {
 
         @Override
         public Committed newest() {
-            MaintenanceView view = database.maintenance();
+            Database.MaintenanceView view = database.maintenance();
             return new Committed(view.row(), view.store());
         }
 

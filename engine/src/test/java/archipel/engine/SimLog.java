@@ -209,7 +209,7 @@ final class SimLog {
         }
     }
 
-    /** Whether a command comes again here, too early or too late: what it came to is said elsewhere, or it came to nothing. */
+    /** Whether a command comes again here, too early or too late: what it came to is said elsewhere, if anything. */
     static boolean isElsewhere(Outcome<?> outcome) {
         return outcome instanceof Outcome.Refused<?> refused && ELSEWHERE.contains(refused.code());
     }

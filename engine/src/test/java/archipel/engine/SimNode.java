@@ -525,7 +525,7 @@ final class SimNode {
                 if (database.isDeleted()) {
                     continue;
                 }
-                try (MaintenanceView view = database.maintenance()) {
+                try (Database.MaintenanceView view = database.maintenance()) {
                     byte[] stored = view.store().get(Family.CATALOG, keys.state(database.number()));
                     assertNotNull(stored);
                     assertArrayEquals(stored, view.row().encode());

@@ -1,6 +1,6 @@
 package archipel.consensus;
 
-/** Somebody who waits until what was committed anywhere is applied here. */
+/** Somebody who waits until what was committed anywhere is applied here. Answered once. */
 public interface Confirmation {
     /** Everything that was committed anywhere when it was asked for is applied here. Must not wait. */
     void confirmed();

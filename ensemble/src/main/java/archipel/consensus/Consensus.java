@@ -6,8 +6,8 @@ import java.time.Duration;
 /** The agreement of one group, as one of its members takes part in it. Safe for use by many threads. */
 public interface Consensus extends AutoCloseable {
     /**
-     * Proposes an entry, on the member that leads. Neither waits nor throws. Proposals of one thread get their places in
-     * the order in which they were made.
+     * Proposes an entry, on the member that leads. Neither waits nor throws. Proposals of one thread get their places
+     * in the order in which they were made.
      *
      * @param entry taken over
      * @param proposal comes back with the entry when it is applied here ({@link Replica.Entries#proposal}), or ends by
@@ -40,8 +40,8 @@ public interface Consensus extends AutoCloseable {
     void change(Membership membership, Completion done);
 
     /**
-     * Makes these members the group's without asking the others, of whom a majority is lost. What the lost ones alone had
-     * is lost.
+     * Makes these members the group's without asking the others, of whom a majority is lost. What the lost ones alone
+     * had is lost.
      */
     void force(Membership membership);
 

@@ -38,8 +38,8 @@ public interface Replica {
     ImageSource open();
 
     /**
-     * Puts an image in the place of the group, durably. Readers must not see the group go back: nothing is done where it
-     * has come as far by itself.
+     * Puts an image in the place of the group, durably. Readers must not see the group go back: nothing is done where
+     * it has come as far by itself.
      *
      * @param directory with the files that an {@link ImageSource} has given another member; may be taken over
      */

@@ -7,7 +7,7 @@ import archipel.log.LogEntry;
 import archipel.log.LogPosition;
 import org.jspecify.annotations.Nullable;
 
-/** A committed command on its way to this node's readers, and who is told of it: on this node, on another, or nobody. */
+/** A committed command on its way to readers, and who is told of it: on this node, on another, or nobody. */
 final class AppliedEntry<A extends @Nullable Object> extends LogEntry<A> {
     private final ReplicatedGroup group;
     private final @Nullable PendingWrite<A> own;

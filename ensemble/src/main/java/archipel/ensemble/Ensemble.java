@@ -2,7 +2,9 @@ package archipel.ensemble;
 
 import archipel.changes.Deadline;
 import archipel.consensus.Consensus;
+import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
+import archipel.document.RequestException;
 import archipel.engine.NodeOpenException;
 import archipel.identity.NodeIdentity;
 import archipel.log.CommandLog;
@@ -22,6 +24,8 @@ import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +52,14 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private final LongSupplier upMs = Deadline.steadyMs();
     private volatile String url = "";
     private volatile @Nullable Membership membership;
+    private volatile @Nullable MemberKeeper keeper;
+    private volatile @Nullable MemberChanges changes;
+    private volatile @Nullable Exclusion exclusion;
+    private volatile String problem = "";
     private @Nullable ScheduledThreadPoolExecutor timer;
+    private @Nullable ScheduledThreadPoolExecutor looker;
     private final LeaderSpread spread = new LeaderSpread();
-    private boolean joined;
+    private volatile boolean joined;
     private long greetings;
     private Deadline notice = Deadline.after(WAIT_NOTICE);
 
@@ -60,7 +69,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     }
 
     /** The file in a data directory that says which member its node is. */
-    private static Path file(Path data) {
+    static Path file(Path data) {
         return data.resolve("ensemble");
     }
 
@@ -85,7 +94,14 @@ public final class Ensemble implements LogFactory, AutoCloseable {
 
     @Override
     public int dataGroups() {
-        return options.dataGroups();
+        int agreed = 0;
+        try {
+            agreed = isMember(data) ? MemberFile.read(file(data)).groups() : 0;
+        } catch (IOException unreadable) {
+            // Said where it is opened.
+            LOG.log(System.Logger.Level.DEBUG, "the ensemble's groups are not known", unreadable);
+        }
+        return agreed > 0 ? agreed : options.dataGroups();
     }
 
     @Override
@@ -109,9 +125,8 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                     context, bound.transport(), host, bound.file().origin(), options.patience(), events);
             opening.keep();
             Meeting meeting = new Meeting(bound.transport(), bound.directory(), this::greeting);
-            membership = new Membership(bound.file(), bound.directory(), log, meeting, events);
-            bound.transport().start();
-            greet(context);
+            membership =
+                    new Membership(bound.file(), bound.directory(), log, meeting, events, bound.transport(), context);
             return log;
         } catch (IOException e) {
             throw new NodeOpenException("this node cannot become a member of the ensemble: " + e.getMessage(), e);
@@ -178,8 +193,9 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             throw new IOException("the key in " + data + " is not that of member " + file.name()
                     + ": the directory was put together of two");
         }
+        boolean observer = file.isFormed() ? own.observer() : options.observer();
         file.members()
-                .put(file.name(), own.withFingerprint(identity.fingerprint()).with(options.observer(), own.url()));
+                .put(file.name(), own.withFingerprint(identity.fingerprint()).with(observer, own.url()));
         MemberDirectory directory = new MemberDirectory(file);
         InetAddress bind = isLocal(own.address().host())
                 ? InetAddress.getByName(own.address().host())
@@ -209,7 +225,13 @@ public final class Ensemble implements LogFactory, AutoCloseable {
 
     /** What there is once the node was opened. */
     private record Membership(
-            MemberFile file, MemberDirectory directory, ReplicatedLog log, Meeting meeting, ElectionEvents events) {}
+            MemberFile file,
+            MemberDirectory directory,
+            ReplicatedLog log,
+            Meeting meeting,
+            ElectionEvents events,
+            Transport transport,
+            LogContext context) {}
 
     private Membership membership() {
         Membership begun = membership;
@@ -257,15 +279,27 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         return membership().file().secret().key(purpose);
     }
 
-    private Meeting.Greeting greeting() {
-        return new Meeting.Greeting(
+    private Greeting greeting() {
+        Membership begun = membership();
+        MemberKeeper known = keeper;
+        MemberInfo own = begun.directory().find(begun.file().name());
+        return new Greeting(
                 url,
+                own == null ? "" : own.address().place(),
                 options.observer(),
-                membership().directory().isFormed(),
                 upMs.getAsLong(),
                 options.version(),
                 FormatVersion.NEWEST.number(),
-                applied());
+                applied(),
+                begun.log().origin().member(),
+                new Greeting.Beginning(
+                        begun.directory().isFormed(),
+                        begun.file().initial(),
+                        begun.directory().isFormed() ? begun.file().groups() : options.dataGroups(),
+                        !begun.directory().isFormed() && begun.log().hasOldData()),
+                begun.directory().roster().version(),
+                known == null ? new TreeMap<>() : known.settled(),
+                "");
     }
 
     private SortedMap<Integer, Long> applied() {
@@ -276,26 +310,55 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         return applied;
     }
 
-    private void greet(LogContext context) {
-        ScheduledThreadPoolExecutor greeter =
-                new ScheduledThreadPoolExecutor(1, work -> context.threads().background("archipel-meeting", work));
-        timer = greeter;
-        greeter.scheduleWithFixedDelay(this::meet, 0, GREETING_MS, TimeUnit.MILLISECONDS);
+    /** Begins: the members meet, and are looked after. Once, after the node was opened with this. */
+    public void begin(SharedFacts facts) {
+        Membership begun = membership();
+        MemberKeeper looking = new MemberKeeper(facts, begun.directory(), begun.meeting(), begun.log());
+        changes = new MemberChanges(begun.transport(), begun.directory(), begun.meeting(), begun.log(), looking);
+        keeper = looking;
+        exclusion = new Exclusion(begun.directory(), begun.context().health());
+        begun.transport().watch(exclusion);
+        begun.transport().start();
+        timer = every(begun.context(), "archipel-meeting", this::meet);
+        looker = every(begun.context(), "archipel-members", this::look);
+    }
+
+    private static ScheduledThreadPoolExecutor every(LogContext context, String name, Runnable work) {
+        ScheduledThreadPoolExecutor thread =
+                new ScheduledThreadPoolExecutor(1, run -> context.threads().background(name, run));
+        thread.scheduleWithFixedDelay(work, 0, GREETING_MS, TimeUnit.MILLISECONDS);
+        return thread;
+    }
+
+    // On the keeper's thread.
+    private void look() {
+        MemberKeeper looking = keeper;
+        Exclusion excluded = exclusion;
+        if (looking == null || excluded == null || !joined) {
+            return;
+        }
+        try {
+            if (membership().file().isForced()) {
+                membership().log().force();
+            }
+            looking.look();
+            excluded.look();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the members cannot be looked after", e);
+        }
     }
 
     // On the greeter's thread.
     private void meet() {
         Membership begun = membership();
+        MemberKeeper looking = keeper;
         try {
-            MemberDirectory directory = begun.directory();
-            if (!joined && (directory.isFormed() || begun.meeting().isComplete())) {
-                if (!directory.isFormed()) {
-                    directory.form();
-                }
-                joined = true;
-                begun.log().join(begun.file().ensemble(), directory.membership());
+            if (!joined) {
+                join(begun);
             }
-            if (!joined || ++greetings % SLOW_GREETING == 0) {
+            boolean calm = joined && looking != null && looking.isSettled();
+            greetings++;
+            if (!calm || greetings % SLOW_GREETING == 0) {
                 begun.meeting().greet();
             }
             if (joined && greetings % SPREADING == 0) {
@@ -305,8 +368,11 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                 notice = Deadline.after(WAIT_NOTICE);
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "The ensemble begins once all its members have met; missing: {0}",
-                        begun.meeting().missing());
+                        problem.isEmpty()
+                                ? "The ensemble begins once all its members have met; missing: {0}"
+                                : "The ensemble cannot begin: {1}",
+                        begun.meeting().missing(),
+                        problem);
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the members cannot meet", e);
@@ -335,16 +401,90 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         }
     }
 
+    private void join(Membership begun) {
+        MemberDirectory directory = begun.directory();
+        if (!directory.isFormed()) {
+            Founding founding = Founding.of(
+                    directory.own(),
+                    greeting(),
+                    begun.meeting().heard(),
+                    begun.meeting().isComplete(),
+                    directory.membership());
+            problem = founding.problem();
+            if (founding.members() == null) {
+                return;
+            }
+            directory.form(founding.members(), founding.groups(), founding.founder());
+        }
+        archipel.consensus.Membership initial = begun.file().initial();
+        String own = directory.own();
+        begun.log()
+                .join(
+                        begun.file().ensemble(),
+                        initial.voters().contains(own) || initial.observers().contains(own)
+                                ? initial
+                                : MemberFile.NOBODY);
+        joined = true;
+    }
+
     /** Whether this member leads the group. */
     boolean leads(int group) {
         return membership().log().groups().get(group).leading() != 0;
     }
 
+    /** Null before this member takes part in the group. */
+    @Nullable
+    Consensus consensus(int group) {
+        return membership().log().groups().get(group).consensus();
+    }
+
     /** How the members and their groups stand, as far as this one knows. */
     public void appendStatus(JsonBuffer json) {
         Membership begun = membership();
-        new EnsembleStatus(begun.file().ensemble(), begun.directory(), begun.meeting(), begun.log(), greeting())
+        MemberKeeper looking = keeper;
+        new EnsembleStatus(
+                        begun.file().ensemble(),
+                        begun.directory(),
+                        begun.meeting(),
+                        begun.log(),
+                        greeting(),
+                        problem,
+                        looking != null && looking.isSettled())
                 .appendTo(json);
+    }
+
+    /**
+     * Has the members changed as an admin wants it, which is recorded when this returns and done after that.
+     *
+     * @return {@code ok}, {@code changed}, and what a node that joins has to know
+     * @throws archipel.document.RequestException where it cannot be done
+     */
+    public JsonBuffer request(MemberRequest request) {
+        return request(request, false);
+    }
+
+    /**
+     * As {@link #request(MemberRequest)}.
+     *
+     * @param secret whether what the members have in common is told, for a node that joins
+     */
+    public JsonBuffer request(MemberRequest request, boolean secret) {
+        MemberChanges taking = changes;
+        if (taking == null) {
+            throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
+        }
+        MemberChanges.Done done = taking.request(request);
+        MemberFile own = membership().file();
+        JsonBuffer json =
+                new JsonBuffer(1024).ascii("{\"ok\":true,\"changed\":").bool(done.changed());
+        json.ascii(",\"ensemble\":").string(own.ensemble());
+        json.ascii(",\"groups\":").number(own.groups());
+        if (secret) {
+            json.ascii(",\"secret\":")
+                    .string(Base64.getEncoder().encodeToString(own.secret().bytes()));
+        }
+        done.roster().appendTo(json.ascii(",\"roster\":"));
+        return json.ascii('}');
     }
 
     /** Says where clients reach this node. */
@@ -357,9 +497,10 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     /** Ends the meeting; the log is closed by its node. */
     @Override
     public void close() {
-        ScheduledThreadPoolExecutor greeter = timer;
-        if (greeter != null) {
-            greeter.shutdownNow();
+        for (ScheduledThreadPoolExecutor thread : Arrays.asList(timer, looker)) {
+            if (thread != null) {
+                thread.shutdownNow();
+            }
         }
         Membership begun = membership;
         if (begun != null) {

@@ -13,12 +13,12 @@ import java.util.function.UnaryOperator;
  *
  * @param name its own, of a node that becomes a member; empty for the first that has an address of this machine which
  *     is free
- * @param members all of them, this one included, as far as they are given; a formed ensemble knows its members, and takes
- *     new addresses of them alone
+ * @param members all of them, this one included, as far as they are given; a formed ensemble knows its members, and
+ *     takes new addresses of them alone
  * @param secret what they have in common, of a node that becomes a member
  * @param origin random bits, of a node that becomes a member
  * @param observer whether it follows without a vote
- * @param dataGroups how many groups hold databases; the same on all members
+ * @param dataGroups how many groups hold databases, of an ensemble that begins; the same on all members
  * @param logBufferBytes how much of the log is held in memory beside its file, at the most
  * @param version of the program, for people
  * @param transport a last change of how the connections are made

@@ -28,8 +28,8 @@ public final class EnsembleSettings {
             new TextList(),
             "",
             Change.AT_START,
-            "The members of the ensemble that this node belongs to, this one included, each as NAME=HOST:PORT, where the "
-                    + "port is for other members alone. They begin once all have met; later starts need it only for "
+            "The members of the ensemble that this node belongs to, this one included, each as NAME=HOST:PORT, "
+                    + "where the port is for other members alone. They begin once all have met; later starts need it only for "
                     + "new addresses.");
     public static final Setting<String> ENSEMBLE_NAME = GROUP.node(
             "ensemble_name",
@@ -38,6 +38,13 @@ public final class EnsembleSettings {
             Change.AT_START,
             "Which of the members this node is, at its first start. If empty, the first that has an address of this "
                     + "machine which nobody listens on.");
+    public static final Setting<String> ENSEMBLE_JOIN = GROUP.node(
+            "ensemble_join",
+            text("|https?://\\S{1,1000}", "an http:// or https:// URL"),
+            "",
+            Change.AT_START,
+            "URL of a running member of an ensemble that this node joins at its first start; ensemble gives its own "
+                    + "name and address then. The admin's name and password have to be the ensemble's.");
     public static final Setting<String> ENSEMBLE_SECRET = GROUP.add(new Setting<>(
             "ensemble_secret",
             text("|\\S{12,1000}", "at least 12 characters without spaces"),
@@ -46,21 +53,21 @@ public final class EnsembleSettings {
             Change.AT_START,
             List.of(),
             Collections.unmodifiableSet(EnumSet.of(Place.ENVIRONMENT)),
-            "What the members of an ensemble have in common and nobody else knows; needed at the first start. If empty, "
-                    + "it is made of the admin's password."));
+            "What the members of an ensemble have in common and nobody else knows; needed at the first start. If "
+                    + "empty, it is made of the admin's password."));
     public static final Setting<Boolean> OBSERVER = GROUP.node(
             "observer",
             SettingGroup.TRUTH,
             "false",
             Change.AT_START,
-            "Whether this member follows without a vote, at the ensemble's first start.");
+            "Whether this member follows without a vote, as the ensemble begins or as it joins.");
     public static final Setting<Integer> ENSEMBLE_GROUPS = GROUP.node(
             "ensemble_groups",
             new WholeNumber(1, 1_000, "groups"),
             "16",
             Change.AT_START,
             "How many groups the databases of an ensemble are spread over, each with a leader of its own; the same on "
-                    + "all members.");
+                    + "all members as it begins, and fixed from then on.");
     public static final Setting<Integer> ELECTION_TIMEOUT_MS = GROUP.node(
             "election_timeout_ms",
             new WholeNumber(100, 60_000, "milliseconds"),

@@ -1,6 +1,7 @@
 package archipel.ensemble;
 
 import archipel.consensus.Consensus;
+import archipel.consensus.Membership;
 import archipel.consensus.Standing;
 import archipel.document.JsonBuffer;
 import archipel.storage.CatalogKeys;
@@ -21,11 +22,22 @@ final class EnsembleStatus {
     private final String ensemble;
     private final MemberDirectory directory;
     private final ReplicatedLog log;
-    private final Map<String, Meeting.Greeting> known;
+    private final String problem;
+    private final boolean settled;
+    private final Map<String, Greeting> known;
     private final SortedMap<Integer, Standing> standings = new TreeMap<>();
 
+    /** @param problem why the ensemble cannot begin; empty where nothing is wrong */
     EnsembleStatus(
-            String ensemble, MemberDirectory directory, Meeting meeting, ReplicatedLog log, Meeting.Greeting own) {
+            String ensemble,
+            MemberDirectory directory,
+            Meeting meeting,
+            ReplicatedLog log,
+            Greeting own,
+            String problem,
+            boolean settled) {
+        this.problem = problem;
+        this.settled = settled;
         this.ensemble = ensemble;
         this.directory = directory;
         this.log = log;
@@ -48,6 +60,10 @@ final class EnsembleStatus {
         json.ascii("{\"ensemble\":").string(ensemble);
         json.ascii(",\"name\":").string(directory.own());
         json.ascii(",\"state\":").string(state());
+        if (!problem.isEmpty()) {
+            json.ascii(",\"problem\":").string(problem);
+        }
+        json.ascii(",\"settled\":").bool(settled && directory.roster().version() > 0);
         json.ascii(",\"leader\":");
         String leader = leader(CatalogKeys.SYSTEM_GROUP);
         MemberInfo leading = leader == null ? null : directory.find(leader);
@@ -73,6 +89,9 @@ final class EnsembleStatus {
 
     // Of the ensemble as a whole, as this member sees it.
     private String state() {
+        if (directory.isRemoved()) {
+            return "removed";
+        }
         if (standings.isEmpty()) {
             return "forming";
         }
@@ -80,11 +99,12 @@ final class EnsembleStatus {
     }
 
     private void append(JsonBuffer json, MemberInfo member) {
-        Meeting.Greeting greeting = known.get(member.name());
+        Greeting greeting = known.get(member.name());
         json.ascii("{\"name\":").string(member.name());
         json.ascii(",\"url\":").string(member.url());
         json.ascii(",\"address\":").string(member.address().place());
         json.ascii(",\"role\":").string(role(member));
+        json.ascii(",\"state\":").string(state(member));
         json.ascii(",\"reachable\":").ascii(Boolean.toString(greeting != null));
         json.ascii(",\"leads\":").number(led(member.name()));
         if (greeting != null) {
@@ -95,6 +115,38 @@ final class EnsembleStatus {
             json.ascii(",\"id\":").string(member.fingerprint());
         }
         json.ascii('}');
+    }
+
+    private String state(MemberInfo member) {
+        Roster roster = directory.roster();
+        Roster.Entry entry = roster.find(member.name());
+        if (entry == null) {
+            return roster.version() == 0 ? "forming" : "removed";
+        }
+        return entry.leaving() ? "leaving" : isUnderWay(roster, member.name(), log, settled) ? "joining" : "member";
+    }
+
+    /**
+     * Whether a member is not in every group yet what it is to be.
+     *
+     * @param settled whether all are, as the groups' leaders say; otherwise it is seen by the groups here
+     */
+    static boolean isUnderWay(Roster roster, String name, ReplicatedLog log, boolean settled) {
+        if (settled) {
+            return false;
+        }
+        for (ReplicatedGroup group : log.groups()) {
+            Consensus consensus = group.consensus();
+            if (consensus != null) {
+                Membership members = consensus.standing().membership();
+                if (members.voters().contains(name) != roster.wanted().voters().contains(name)
+                        || members.observers().contains(name)
+                                != roster.wanted().observers().contains(name)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private String role(MemberInfo member) {
@@ -134,7 +186,7 @@ final class EnsembleStatus {
         append(json, ",\"observers\":[", List.copyOf(standing.membership().observers()));
         json.ascii(",\"members\":{");
         String separator = "";
-        for (Map.Entry<String, Meeting.Greeting> one : new TreeMap<>(known).entrySet()) {
+        for (Map.Entry<String, Greeting> one : new TreeMap<>(known).entrySet()) {
             Long applied = one.getValue().applied().get(group.number());
             if (applied != null) {
                 json.ascii(separator)

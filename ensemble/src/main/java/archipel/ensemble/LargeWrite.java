@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command that is too large for one entry of the log: others, and heartbeats, would wait for it. Its bytes go ahead in
- * parts, which the group keeps, and a last entry has it applied.
+ * A command that is too large for one entry of the log: others, and heartbeats, would wait for it. Its bytes go ahead
+ * in parts, which the group keeps, and a last entry has it applied.
  */
 final class LargeWrite {
     /** How long a part is, and a command that needs none. */

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spreads the groups' leaders over the members: who leads at least two groups more than another voter that answers gives
- * it one, one at a time, once nothing has changed for a while. Each member decides about what it leads itself.
+ * Spreads the groups' leaders over the members: who leads at least two groups more than another voter that answers
+ * gives it one, one at a time, once nothing has changed for a while. Each member decides about what it leads itself.
  */
 final class LeaderSpread {
     private final Map<Integer, String> before = new TreeMap<>();

@@ -1,8 +1,5 @@
 package archipel.ensemble;
 
-import archipel.document.JsonBuffer;
-import archipel.document.JsonLimits;
-import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.transport.CallFailure;
 import archipel.transport.Exchange;
@@ -10,25 +7,21 @@ import archipel.transport.Reply;
 import archipel.transport.Service;
 import archipel.transport.Transport;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import tools.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What members tell each other about themselves, again and again: where clients reach them, whether they have a vote, for
- * how long they have been up. An ensemble forms once each has met all others.
+ * What members tell each other about themselves, again and again: where clients reach them, whether they have a vote,
+ * for how long they have been up. An ensemble forms once each has met all others.
  */
 final class Meeting {
     private static final System.Logger LOG = System.getLogger(Meeting.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final JsonLimits LIMITS = JsonLimits.DEFAULT;
 
     private final Transport transport;
     private final MemberDirectory directory;
@@ -43,72 +36,10 @@ final class Meeting {
         transport.serve(Service.MEMBERS, this::answer);
     }
 
-    /**
-     * What a member says of itself.
-     *
-     * @param url where clients reach it; empty where it does not know yet
-     * @param observer whether it wants no vote
-     * @param formed whether it has met all others once
-     * @param upMs for how long it has been up
-     * @param version of its program
-     * @param format the newest that its program knows
-     * @param applied up to which index it has applied each group, by the group's number
-     */
-    record Greeting(
-            String url,
-            boolean observer,
-            boolean formed,
-            long upMs,
-            String version,
-            int format,
-            SortedMap<Integer, Long> applied) {
-        byte[] encode() {
-            JsonBuffer json = new JsonBuffer(512)
-                    .ascii("{\"url\":")
-                    .string(url)
-                    .ascii(",\"observer\":")
-                    .ascii(Boolean.toString(observer))
-                    .ascii(",\"formed\":")
-                    .ascii(Boolean.toString(formed))
-                    .ascii(",\"up_ms\":")
-                    .number(upMs)
-                    .ascii(",\"version\":")
-                    .string(version)
-                    .ascii(",\"format\":")
-                    .number(format)
-                    .ascii(",\"applied\":{");
-            String separator = "";
-            for (Map.Entry<Integer, Long> one : applied.entrySet()) {
-                json.ascii(separator).string(one.getKey().toString()).ascii(':').number(one.getValue());
-                separator = ",";
-            }
-            return json.ascii("}}").toByteArray();
-        }
-
-        static Greeting decode(ByteBuffer bytes) {
-            byte[] text = new byte[bytes.remaining()];
-            bytes.get(text);
-            JsonNode json = JsonTree.parse(new String(text, StandardCharsets.UTF_8), LIMITS);
-            SortedMap<Integer, Long> applied = new TreeMap<>();
-            json.path("applied").forEachEntry((group, index) -> {
-                if (group.matches("[0-9]{1,5}")) {
-                    applied.put(Integer.valueOf(group), index.asLong(0));
-                }
-            });
-            return new Greeting(
-                    json.path("url").asString(""),
-                    json.path("observer").asBoolean(false),
-                    json.path("formed").asBoolean(false),
-                    json.path("up_ms").asLong(0),
-                    json.path("version").asString(""),
-                    json.path("format").asInt(0),
-                    applied);
-        }
-    }
-
     /** Greets all members that are connected, and tries to connect the others. */
     void greet() {
         byte[] greeting = own.get().encode();
+        heard.keySet().removeIf(member -> directory.find(member) == null);
         for (MemberInfo member : directory.members()) {
             if (!member.name().equals(transport.member())) {
                 transport.link(member.name()).call(Service.MEMBERS, ByteBuffer.wrap(greeting), PATIENCE, new Reply() {
@@ -126,21 +57,38 @@ final class Meeting {
         }
     }
 
+    // A member that was away while others came or went learns of it here, also where nobody is left that it knew.
     private void answer(String member, Service service, ByteBuffer request, Exchange exchange) {
-        heard(member, request);
-        exchange.answer(ByteBuffer.wrap(own.get().encode()));
+        Greeting greeting = heard(member, request);
+        Roster newest = directory.roster();
+        boolean news = greeting != null && greeting.roster() < newest.version();
+        Greeting answer = news ? own.get().withNews(newest.toString()) : own.get();
+        exchange.answer(ByteBuffer.wrap(answer.encode()));
     }
 
-    private void heard(String member, ByteBuffer bytes) {
+    private @Nullable Greeting heard(String member, ByteBuffer bytes) {
         try {
             Greeting greeting = Greeting.decode(bytes);
             heard.put(member, greeting);
-            directory.update(
-                    member,
-                    known -> known.with(greeting.observer(), greeting.url().isEmpty() ? known.url() : greeting.url()));
-        } catch (RequestException e) {
+            directory.update(member, known -> updated(known, greeting));
+            if (!greeting.news().isEmpty()) {
+                directory.follow(Roster.parse(greeting.news()));
+            }
+            return greeting;
+        } catch (RequestException | IllegalArgumentException e) {
             LOG.log(System.Logger.Level.WARNING, "member {0} says of itself what cannot be read", member);
+            return null;
         }
+    }
+
+    // Where it is it knows best. Whether it has a vote is agreed upon, once there is an ensemble.
+    private MemberInfo updated(MemberInfo known, Greeting greeting) {
+        MemberInfo updated = known.with(
+                directory.isFormed() ? known.observer() : greeting.observer(),
+                greeting.url().isEmpty() ? known.url() : greeting.url());
+        return greeting.address().isEmpty()
+                ? updated
+                : updated.with(MemberAddress.of(known.name(), greeting.address()));
     }
 
     /** What each member said last, where it answers at the moment. */

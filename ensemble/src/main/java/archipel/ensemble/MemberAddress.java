@@ -42,6 +42,20 @@ public record MemberAddress(String name, String host, int port) {
         return new MemberAddress(name, host, port);
     }
 
+    /** Whether a member can have that name. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
+    /**
+     * Of a member, at {@code HOST:PORT}.
+     *
+     * @throws IllegalArgumentException that says what is wrong with it
+     */
+    public static MemberAddress of(String name, String place) {
+        return parse(name + "=" + place);
+    }
+
     /**
      * Reads the members of an ensemble.
      *

@@ -7,15 +7,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members that this one knows: where they are, and by which key each is that member. The first key that a member of a
- * name shows is bound to the name, durably, before anything else is done with it; whoever shows another one later is
+ * The members that this one knows: where they are, and by which key each is that member. The first key that a member of
+ * a name shows is bound to the name, durably, before anything else is done with it; whoever shows another one later is
  * refused. So a node whose disk was lost cannot vote again as if it had its log. Safe for use by many threads.
  */
 final class MemberDirectory implements Addresses, Admission {
@@ -23,6 +25,8 @@ final class MemberDirectory implements Addresses, Admission {
 
     private final MemberFile file;
     private final ReentrantLock lock = new ReentrantLock();
+    private volatile Roster roster = Roster.NONE;
+    private volatile boolean excluded;
 
     MemberDirectory(MemberFile file) {
         this.file = file;
@@ -125,11 +129,11 @@ final class MemberDirectory implements Addresses, Admission {
         }
     }
 
-    /** All members have met: from here on their groups exist. */
-    void form() {
+    /** The groups begin; see {@link MemberFile#form}. */
+    void form(Membership initial, int dataGroups, boolean founder) {
         lock.lock();
         try {
-            file.form();
+            file.form(initial, dataGroups, founder);
             file.save();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -138,7 +142,7 @@ final class MemberDirectory implements Addresses, Admission {
         }
     }
 
-    /** Of the groups as they begin. */
+    /** As they are known at the moment. */
     Membership membership() {
         SortedSet<String> voters = new TreeSet<>();
         SortedSet<String> observers = new TreeSet<>();
@@ -146,5 +150,85 @@ final class MemberDirectory implements Addresses, Admission {
             (member.observer() ? observers : voters).add(member.name());
         }
         return new Membership(voters, observers);
+    }
+
+    /** The newest that was followed since this node started; {@link Roster#NONE} before. */
+    Roster roster() {
+        return roster;
+    }
+
+    /** Whether the members here are to be agreed upon, whatever the node's data says. */
+    boolean isFounder() {
+        return file.isFounder();
+    }
+
+    /** Whether this node was removed from the ensemble. */
+    boolean isRemoved() {
+        return file.isRemoved() || excluded;
+    }
+
+    /** Whether the others say that this node is none of them. */
+    void exclude(boolean whether) {
+        excluded = whether;
+    }
+
+    /** Takes over what was agreed upon, unless that is older than what this node knows. */
+    void follow(Roster agreed) {
+        lock.lock();
+        try {
+            if (file.isFounder() || agreed.version() < file.roster() || agreed.version() == roster.version()) {
+                return;
+            }
+            SortedMap<String, MemberInfo> before = new TreeMap<>(file.members());
+            boolean removed = follow(agreed.members());
+            boolean changed = !before.equals(file.members()) || removed != file.isRemoved();
+            roster = agreed;
+            if (changed || agreed.version() != file.roster()) {
+                file.setRoster(agreed.version());
+                file.setRemoved(removed);
+                file.save();
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the members that were agreed upon cannot be stored", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Whether this node is not among them. An address is taken only where it was changed, since members say of
+    // themselves where they are now.
+    private boolean follow(SortedMap<String, Roster.Entry> agreed) {
+        MemberInfo own = file.members().get(file.name());
+        file.members().keySet().removeIf(name -> !name.equals(file.name()) && !agreed.containsKey(name));
+        for (Roster.Entry entry : agreed.values()) {
+            if (entry.name().equals(file.name())) {
+                continue;
+            }
+            MemberInfo known = file.members().get(entry.name());
+            Roster.Entry last = roster.find(entry.name());
+            boolean same = known != null && entry.fingerprint().equals(known.fingerprint());
+            boolean stays = same && (last == null || last.address().equals(entry.address()));
+            MemberAddress address = known != null && stays ? known.address() : entry.address();
+            String url = known != null && same ? known.url() : "";
+            file.members().put(entry.name(), new MemberInfo(address, entry.fingerprint(), entry.observer(), url));
+        }
+        Roster.Entry mine = agreed.get(file.name());
+        if (own == null || mine == null || !mine.fingerprint().equals(own.fingerprint())) {
+            return true;
+        }
+        file.members().put(file.name(), own.with(mine.observer(), own.url()));
+        return false;
+    }
+
+    /** What this node has had agreed upon as it began an ensemble is so. */
+    void founded(Roster agreed) {
+        lock.lock();
+        try {
+            file.setForced(false);
+            file.setRoster(0);
+            follow(agreed);
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package archipel.ensemble;
 
+import archipel.consensus.Membership;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
@@ -13,22 +14,31 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What makes a node the member of an ensemble that it is, in a file that only its owner can read. It is the node's alone
- * and part of no backup, as its key is. For one thread at a time.
+ * What makes a node the member of an ensemble that it is, in a file that only its owner can read. It is the node's
+ * alone and part of no backup, as its key is. For one thread at a time.
  */
 final class MemberFile {
     private static final String ENSEMBLE_LABEL = "ensemble id";
     private static final int ID_BYTES = 8;
+    /** Of groups whose members are learned from whoever leads them. */
+    static final Membership NOBODY = new Membership(new TreeSet<>(), new TreeSet<>());
 
     private final Path file;
     private String name = "";
     private long origin;
     private long run;
     private boolean formed;
+    private Membership initial = NOBODY;
+    private int groups;
+    private long roster;
+    private boolean founder;
+    private boolean forced;
+    private boolean removed;
     private @Nullable MemberSecret secret;
     private final SortedMap<String, MemberInfo> members = new TreeMap<>();
 
@@ -50,6 +60,12 @@ final class MemberFile {
             read.origin = Long.parseUnsignedLong(json.path("origin").asString(""), 16);
             read.run = json.path("run").asLong(0);
             read.formed = json.path("formed").asBoolean(false);
+            read.initial = new Membership(names(json.path("voters")), names(json.path("observers")));
+            read.groups = json.path("groups").asInt(0);
+            read.roster = json.path("roster").asLong(0);
+            read.founder = json.path("founder").asBoolean(false);
+            read.forced = json.path("forced").asBoolean(false);
+            read.removed = json.path("removed").asBoolean(false);
             read.secret = MemberSecret.ofBytes(
                     Base64.getDecoder().decode(json.path("secret").asString("")));
             for (JsonNode one : json.path("members")) {
@@ -60,6 +76,22 @@ final class MemberFile {
             throw new IOException(file + " is damaged: " + e.getMessage(), e);
         }
         return read;
+    }
+
+    static TreeSet<String> names(JsonNode array) {
+        TreeSet<String> names = new TreeSet<>();
+        array.forEach(name -> names.add(name.asString("")));
+        return names;
+    }
+
+    static void appendNames(JsonBuffer json, Iterable<String> names) {
+        json.ascii('[');
+        String separator = "";
+        for (String name : names) {
+            json.ascii(separator).string(name);
+            separator = ",";
+        }
+        json.ascii(']');
     }
 
     /** A node that becomes a member; nothing is written before {@link #save}. */
@@ -76,6 +108,13 @@ final class MemberFile {
         json.ascii(",\"origin\":").string(Long.toHexString(origin));
         json.ascii(",\"run\":").number(run);
         json.ascii(",\"formed\":").ascii(Boolean.toString(formed));
+        appendNames(json.ascii(",\"voters\":"), initial.voters());
+        appendNames(json.ascii(",\"observers\":"), initial.observers());
+        json.ascii(",\"groups\":").number(groups);
+        json.ascii(",\"roster\":").number(roster);
+        json.ascii(",\"founder\":").bool(founder);
+        json.ascii(",\"forced\":").bool(forced);
+        json.ascii(",\"removed\":").bool(removed);
         json.ascii(",\"secret\":").string(Base64.getEncoder().encodeToString(secret().bytes()));
         json.ascii(",\"members\":[");
         String separator = "\n";
@@ -115,13 +154,66 @@ final class MemberFile {
         return java.util.HexFormat.of().formatHex(id, 0, ID_BYTES);
     }
 
-    /** Whether its members have met once, so that its groups have begun. */
+    /** Whether its groups have begun. */
     boolean isFormed() {
         return formed;
     }
 
-    void form() {
+    /**
+     * Its groups begin.
+     *
+     * @param members of the groups as they begin; where this one is not among them it learns from others who are
+     * @param dataGroups how many hold databases, from here on
+     * @param isFounder whether the data of this node is what they begin with
+     */
+    void form(Membership members, int dataGroups, boolean isFounder) {
         formed = true;
+        initial = members;
+        groups = dataGroups;
+        founder = isFounder;
+    }
+
+    /** Of the groups as they began. */
+    Membership initial() {
+        return initial;
+    }
+
+    /** How many groups hold databases; 0 where the ensemble has not begun. */
+    int groups() {
+        return groups;
+    }
+
+    /** Version of the newest {@link Roster} that the members here are of; 0 before the first. */
+    long roster() {
+        return roster;
+    }
+
+    void setRoster(long version) {
+        roster = version;
+    }
+
+    /** Whether the members here are to be agreed upon, whatever the node's data says. */
+    boolean isFounder() {
+        return founder;
+    }
+
+    /** Whether this node is to be the only member of all groups, without asking the others. */
+    boolean isForced() {
+        return forced;
+    }
+
+    void setForced(boolean whether) {
+        forced = whether;
+        founder = whether;
+    }
+
+    /** Whether it was a member and is none any more. */
+    boolean isRemoved() {
+        return removed;
+    }
+
+    void setRemoved(boolean whether) {
+        removed = whether;
     }
 
     SortedMap<String, MemberInfo> members() {

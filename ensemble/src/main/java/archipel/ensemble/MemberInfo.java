@@ -8,8 +8,8 @@ import tools.jackson.databind.JsonNode;
  * What is known of a member.
  *
  * @param address where other members reach it, unless it has moved
- * @param fingerprint of the key on its disk; null until it was met. It is what makes it that member: a node with another
- *     key is another node, whatever its name
+ * @param fingerprint of the key on its disk; null until it was met. It is what makes it that member: a node with
+ *     another key is another node, whatever its name
  * @param observer whether it follows without a vote
  * @param url where clients reach it; empty where that is not known
  */

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * here yet. Each has a number, by which it is applied once. Safe for use by many threads.
  *
  * <p>Commands are sent to whoever leads, in the order of their numbers. Where one is lost on the way (the leader has
- * changed, a connection broke, somebody was too busy), all that are not settled are sent again from the first on, so that
- * they keep their order; what the log has already is not applied again. Each names the one before it that is not settled,
- * without which it is not applied: otherwise one could get into the log when the one before it was refused. A command is
- * settled once it was applied on this node, whoever has told so, or once nobody waits for it any more.
+ * changed, a connection broke, somebody was too busy), all that are not settled are sent again from the first on, so
+ * that they keep their order; what the log has already is not applied again. Each names the one before it that is not
+ * settled, without which it is not applied: otherwise one could get into the log when the one before it was refused. A
+ * command is settled once it was applied on this node, whoever has told so, or once nobody waits for it any more.
  *
  * <pre>
  *   settled up to        sent up to               newest

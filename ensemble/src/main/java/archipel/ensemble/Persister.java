@@ -8,8 +8,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what groups have in memory to files, for all that ask in one go: they share a store, whose families are written
- * together.
+ * Writes what groups have in memory to files, for all that ask in one go: they share a store, whose families are
+ * written together.
  */
 final class Persister implements AutoCloseable {
     private static final Completion END = failure -> {};

@@ -428,8 +428,18 @@ final class ReplicatedGroup implements Replica {
     }
 
     private void raise() {
+        if (!machine.codec().format().isAtLeast(LEAST)) {
+            nudge();
+        }
+    }
+
+    /**
+     * Proposes a command that changes nothing where the group has the format. The library finds out only as it sends
+     * something that whoever is to get a vote has caught up.
+     */
+    void nudge() {
         Consensus joined = consensus;
-        if (joined != null && !machine.codec().format().isAtLeast(LEAST)) {
+        if (joined != null) {
             byte[] raise = machine.codec().encode(new GroupCommand.RaiseFormat(LEAST.number()));
             joined.propose(LogRecord.of(nowMs(), ByteBuffer.wrap(raise)), reason -> {});
         }

@@ -5,6 +5,7 @@ import archipel.command.Command;
 import archipel.consensus.Completion;
 import archipel.consensus.Consensus;
 import archipel.consensus.Membership;
+import archipel.consensus.Replica;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Problem;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -35,8 +37,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a member of an ensemble: each group has an order of its own, which the members agree on. Commands are taken
- * on every member. Safe for use by many threads.
+ * The log of a member of an ensemble: each group has an order of its own, which the members agree on. Commands are
+ * taken on every member. Safe for use by many threads.
  */
 public final class ReplicatedLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(ReplicatedLog.class.getName());
@@ -117,9 +119,43 @@ public final class ReplicatedLog implements CommandLog {
                 Duration.ofSeconds(15), Duration.ofSeconds(8), Duration.ofSeconds(8), 30, 128L << 20, 64 << 20);
     }
 
-    /** Takes part in all groups from here on. The transport has started. */
+    /**
+     * Takes part in all groups from here on. The transport has started. Where the group has data from before there was
+     * a log, that is what the log begins after, if this member is one of the first.
+     */
     void join(String ensemble, Membership members) {
-        groups.forEach((number, group) -> group.join(host.join(ensemble, number, members, group)));
+        groups.forEach((number, group) -> {
+            Replica.Position position = group.position();
+            if (position.index() > 0 && members.voters().contains(transport.member()) && !host.knows(number)) {
+                host.begin(number, position, members);
+            }
+            group.join(host.join(ensemble, number, members, group));
+        });
+    }
+
+    /** Makes this member the only one of all groups, without asking others. */
+    void force() {
+        Membership alone = new Membership(new TreeSet<>(List.of(transport.member())), new TreeSet<>());
+        for (ReplicatedGroup group : groups.values()) {
+            Consensus consensus = group.consensus();
+            try {
+                if (consensus != null) {
+                    consensus.force(alone);
+                }
+            } catch (IllegalStateException busy) {
+                // It is becoming so just now; asked again in a moment.
+                LOG.log(System.Logger.Level.DEBUG, "group {0} is not forced yet", group.number());
+            }
+        }
+    }
+
+    /** Whether there is data from before there was a log of it. */
+    boolean hasOldData() {
+        return groups.values().stream().anyMatch(group -> group.position().index() > 0 && !host.knows(group.number()));
+    }
+
+    Origin origin() {
+        return origin;
     }
 
     @Override

@@ -30,9 +30,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves images of groups between members. Who needs one asks for its files in order, piece by piece; each file is written
- * when it is asked for and deleted when the next one is, so that an image takes little room where it comes from. Safe for
- * use by many threads.
+ * Moves images of groups between members. Who needs one asks for its files in order, piece by piece; each file is
+ * written when it is asked for and deleted when the next one is, so that an image takes little room where it comes
+ * from. Safe for use by many threads.
  */
 final class ImageServer implements Handler {
     private static final System.Logger LOG = System.getLogger(ImageServer.class.getName());

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Snapshots as the library knows them, over a state that is durable by itself.
  *
  * <p>To save one writes no image: the store has all that was applied, once it is flushed ({@link Replica#persist}). All
- * that is saved is up to where, and who the members are there: the log is forgotten up to the snapshot before. An image is
- * made only for a member that needs one, of the group as it is then, and given to it in pieces while it is written
+ * that is saved is up to where, and who the members are there: the log is forgotten up to the snapshot before. An image
+ * is made only for a member that needs one, of the group as it is then, and given to it in pieces while it is written
  * ({@link ImageServer}); the library is told of the position that the image has.
  */
 final class ImageStorage implements SnapshotStorage {

@@ -31,6 +31,7 @@ import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ public final class RaftGroup implements Consensus {
         EntryLog log = new EntryLog(host.entries(), group);
         this.images = new ImageStorage(host, group, log, replica);
         this.node = new NodeImpl(
-                GROUP + ensemble + "-" + group, Members.peer(host.transport().member()));
+                groupId(ensemble, group), Members.peer(host.transport().member()));
         NodeOptions options = options(host);
         options.setInitialConf(Members.configuration(members));
         options.setFsm(new Machine());
@@ -70,6 +71,11 @@ public final class RaftGroup implements Consensus {
         // for reads that nobody has told; the latter is taken while a group begins, and is no use to us.
         node.getRaftOptions().setMaxElectionDelayMs((int) host.timing().spread().toMillis());
         node.resetElectionTimeoutMs((int) host.timing().election().toMillis());
+    }
+
+    /** As the library calls it, which wants a letter in front. */
+    static String groupId(String ensemble, int group) {
+        return GROUP + ensemble + "-" + group;
     }
 
     private static NodeOptions options(RaftHost host) {
@@ -116,16 +122,7 @@ public final class RaftGroup implements Consensus {
     @Override
     public void confirm(Confirmation confirmation) {
         try {
-            node.readIndex(NO_CONTEXT, new ReadIndexClosure() {
-                @Override
-                public void run(Status status, long index, byte[] context) {
-                    if (status.isOk()) {
-                        confirmation.confirmed();
-                    } else {
-                        confirmation.failed(status.getErrorMsg());
-                    }
-                }
-            });
+            node.readIndex(NO_CONTEXT, new Question(confirmation));
         } catch (IllegalStateException stopping) {
             // The library has told the closure.
             return;
@@ -240,6 +237,31 @@ public final class RaftGroup implements Consensus {
                 return Proposal.Reason.BUSY;
             }
             return NOT_LEADER.equals(status.getErrorMsg()) ? Proposal.Reason.NOT_LEADER : Proposal.Reason.UNKNOWN;
+        }
+    }
+
+    /**
+     * A question as the library holds it. It tells of some failures twice: at once, and again when its own patience is
+     * over. A second answer would be taken for that of a later question, and end it too early.
+     */
+    private static final class Question extends ReadIndexClosure {
+        private final Confirmation confirmation;
+        private final AtomicBoolean answered = new AtomicBoolean();
+
+        Question(Confirmation confirmation) {
+            this.confirmation = confirmation;
+        }
+
+        @Override
+        public void run(Status status, long index, byte[] context) {
+            if (answered.getAndSet(true)) {
+                return;
+            }
+            if (status.isOk()) {
+                confirmation.confirmed();
+            } else {
+                confirmation.failed(status.getErrorMsg());
+            }
         }
     }
 

@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The messages that members exchange for the library: a byte that says which, then the message as Protobuf writes it. */
+/** The messages that members exchange for the library: a byte that says which, then what Protobuf writes. */
 enum RaftMessage {
     ERROR(ErrorResponse.class, ErrorResponse.parser()),
     APPEND(AppendEntriesRequest.class, AppendEntriesRequest.parser()),

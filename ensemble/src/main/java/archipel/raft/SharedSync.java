@@ -5,9 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One fsync for all that wait for one: who comes while one is under way shares the next with all others who do. A failed
- * one is not tried again, since Linux forgets what it could not write and reports success from then on: every later call
- * fails, too. Safe for use by many threads.
+ * One fsync for all that wait for one: who comes while one is under way shares the next with all others who do. A
+ * failed one is not tried again, since Linux forgets what it could not write and reports success from then on: every
+ * later call fails, too. Safe for use by many threads.
  */
 final class SharedSync {
     private final Runnable fsync;

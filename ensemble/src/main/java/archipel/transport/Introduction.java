@@ -31,6 +31,12 @@ import javax.net.ssl.SSLSocket;
  * with a reason instead: who has proved to know the secret is told what is wrong with it all the same.
  */
 final class Introduction {
+    /** What a refusal by the other side begins with. */
+    static final String REFUSED = "refused by the other side: ";
+
+    /** What one ends with that is for a member with another key, or for none. */
+    static final String NOT_ADMITTED = " is not admitted here";
+
     private static final byte VERSION = 1;
     private static final String CHANNEL = "EXPORTER-archipel-transport";
     private static final int CHANNEL_BYTES = 32;
@@ -92,8 +98,7 @@ final class Introduction {
             throw new RefusedException("what answers there does not know the ensemble's secret", true);
         }
         if (!context.options().admission().admits(answerer, fingerprint)) {
-            throw new RefusedException(
-                    "member " + answerer + " with the key " + fingerprint + " is not admitted here", false);
+            throw new RefusedException("member " + answerer + " with the key " + fingerprint + NOT_ADMITTED, false);
         }
     }
 
@@ -101,8 +106,7 @@ final class Introduction {
         Received received = reader.next();
         if (received.kind() == FrameKind.REFUSE) {
             // It may come from anybody.
-            throw new RefusedException(
-                    "refused by the other side: " + printable(new String(bytes(received), UTF_8)), false);
+            throw new RefusedException(REFUSED + printable(new String(bytes(received), UTF_8)), false);
         }
         return bytes(received, kind);
     }
@@ -148,7 +152,7 @@ final class Introduction {
             throw refuse("this is member " + own.member() + " as well", false);
         }
         if (!context.isMember(hello.caller, fingerprint)) {
-            throw refuse("member " + hello.caller + " with the key " + fingerprint + " is not admitted here", false);
+            throw refuse("member " + hello.caller + " with the key " + fingerprint + NOT_ADMITTED, false);
         }
     }
 

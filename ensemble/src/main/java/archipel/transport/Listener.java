@@ -4,6 +4,11 @@ import java.net.InetAddress;
 
 /** Hears of connections, on one thread of the transport, in order; must not block. */
 public interface Listener {
+    /** Whether a member is unreachable because it says that this one, with this key, is no member. */
+    static boolean isNotAdmitted(String reason) {
+        return reason.contains(Introduction.REFUSED) && reason.contains(Introduction.NOT_ADMITTED);
+    }
+
     /** A member can be called: the first connection to it was made. */
     default void connected(String member) {}
 

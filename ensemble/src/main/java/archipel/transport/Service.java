@@ -15,7 +15,9 @@ public enum Service {
     /** Pieces of the images of groups. */
     IMAGE(5, Lane.BULK),
     /** What members tell each other about themselves. */
-    MEMBERS(6, Lane.CONTROL);
+    MEMBERS(6, Lane.CONTROL),
+    /** Changes of the members, which the one that leads decides. */
+    MEMBERSHIP(7, Lane.CONTROL);
 
     private static final Service[] BY_CODE = new Service[16];
 

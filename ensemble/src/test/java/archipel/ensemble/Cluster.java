@@ -1,5 +1,12 @@
 package archipel.ensemble;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import archipel.document.JsonBuffer;
+import archipel.document.JsonLimits;
+import archipel.document.JsonTree;
+import archipel.document.Sha256;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.raft.RaftHost;
@@ -9,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,16 +24,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Nodes of one ensemble in this process, each with a data directory, on free ports of the loopback. */
 final class Cluster implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final MemberSecret SECRET = MemberSecret.ofBytes(new byte[MemberSecret.BYTES]);
 
     private final Path directory;
     private final int dataGroups;
+    // Of this one alone: the library has the groups of all ensembles of a process by their names.
+    private final MemberSecret secret;
     private final UnaryOperator<TransportOptions> transport;
     private final SortedMap<String, MemberAddress> members = new TreeMap<>();
     private final Map<String, Running> running = new TreeMap<>();
@@ -33,6 +46,8 @@ final class Cluster implements AutoCloseable {
     Cluster(Path directory, int dataGroups, UnaryOperator<TransportOptions> transport, String... names) {
         this.directory = directory;
         this.dataGroups = dataGroups;
+        this.secret =
+                MemberSecret.ofBytes(Sha256.begin().digest(directory.toString().getBytes(StandardCharsets.UTF_8)));
         this.transport = transport;
         List<Integer> ports = freePorts(names.length);
         for (int i = 0; i < names.length; i++) {
@@ -65,14 +80,31 @@ final class Cluster implements AutoCloseable {
         return this;
     }
 
+    /** Takes a free port for one more member, which is not started. */
+    MemberAddress reserve(String name) {
+        MemberAddress address =
+                new MemberAddress(name, "127.0.0.1", freePorts(1).getFirst());
+        members.put(name, address);
+        return address;
+    }
+
+    Path data(String name) {
+        return directory.resolve(name);
+    }
+
     Node start(String name) {
+        return start(name, members, false);
+    }
+
+    /** @param given the members as they are given to that node */
+    Node start(String name, SortedMap<String, MemberAddress> given, boolean observer) {
         Path data = directory.resolve(name);
         EnsembleOptions options = new EnsembleOptions(
                 name,
-                members,
-                () -> SECRET,
+                given,
+                () -> secret,
                 name.hashCode(),
-                false,
+                observer,
                 dataGroups,
                 8 << 20,
                 RaftHost.Timing.DEFAULT,
@@ -81,8 +113,23 @@ final class Cluster implements AutoCloseable {
                 transport);
         Ensemble ensemble = Ensemble.of(data, options);
         Node node = Node.open(data, NodeOptions.DEFAULT, ensemble);
+        ensemble.begin(shared(node));
         running.put(name, new Running(node, ensemble));
         return node;
+    }
+
+    private static SharedFacts shared(Node node) {
+        return new SharedFacts() {
+            @Override
+            public @Nullable String get(String key) {
+                return node.fact(key);
+            }
+
+            @Override
+            public void put(long term, String key, String value) {
+                node.inTerm(term, () -> node.putFact(key, value));
+            }
+        };
     }
 
     void stop(String name) {
@@ -109,21 +156,55 @@ final class Cluster implements AutoCloseable {
         return found.ensemble();
     }
 
+    SortedMap<String, MemberAddress> members(String... names) {
+        SortedMap<String, MemberAddress> some = new TreeMap<>(members);
+        some.keySet().retainAll(List.of(names));
+        return some;
+    }
+
+    JsonNode status(String name) {
+        JsonBuffer json = new JsonBuffer(4096);
+        ensemble(name).appendStatus(json);
+        return JsonTree.parse(json.toByteArray(), JsonLimits.DEFAULT);
+    }
+
+    /** Waits until all that run know that the members of all groups are what they are to be: these. */
+    void awaitMembers(String... names) {
+        Awaitility.await().atMost(PATIENCE.multipliedBy(2)).untilAsserted(() -> {
+            for (String name : names) {
+                JsonNode status = status(name);
+                assertEquals(true, status.path("settled").asBoolean(false), status::toString);
+                List<String> known = new ArrayList<>();
+                status.path("members")
+                        .forEach(member -> known.add(member.path("name").asString()));
+                assertEquals(List.of(names), known);
+                for (JsonNode group : status.path("groups")) {
+                    List<String> all = new ArrayList<>();
+                    group.path("voters").forEach(member -> all.add(member.asString()));
+                    group.path("observers").forEach(member -> all.add(member.asString()));
+                    assertEquals(List.of(names), all.stream().sorted().toList());
+                }
+            }
+        });
+    }
+
     List<String> names() {
         return List.copyOf(running.keySet());
     }
 
     /** Waits until one member leads the group, and says which. */
     String leader(int group) {
-        return Awaitility.await()
-                .atMost(PATIENCE)
-                .until(
-                        () -> running.entrySet().stream()
-                                .filter(one -> one.getValue().ensemble().leads(group))
-                                .map(Map.Entry::getKey)
-                                .findFirst()
-                                .orElse(""),
-                        name -> !name.isEmpty());
+        AtomicReference<String> leader = new AtomicReference<>("");
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+            for (Map.Entry<String, Running> one : running.entrySet()) {
+                if (one.getValue().ensemble().leads(group)) {
+                    leader.set(one.getKey());
+                    return;
+                }
+            }
+            fail(names().stream().map(name -> status(name).toString()).collect(Collectors.joining("\n")));
+        });
+        return leader.get();
     }
 
     @Override

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.DocumentEdit;
+import archipel.consensus.Confirmation;
+import archipel.consensus.Consensus;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -23,6 +25,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +132,48 @@ class EnsembleTest {
                 cluster.start(leader);
                 assertNotNull(cluster.leader(1));
                 assertFresh(cluster.node(leader), written);
+            }
+        }
+    }
+
+    // The library tells of some failures a second time, after two seconds.
+    @Test
+    void confirm_withoutAMajority_isAnsweredOnce() {
+        try (Cluster cluster = cluster(1).start()) {
+            cluster.leader(1);
+            cluster.stop("b");
+            cluster.stop("c");
+            Consensus consensus = cluster.ensemble("a").consensus(1);
+            assertNotNull(consensus);
+            Awaitility.await().until(() -> consensus.standing().leader() == null);
+            AtomicInteger answers = new AtomicInteger();
+            consensus.confirm(new Confirmation() {
+                @Override
+                public void confirmed() {
+                    answers.addAndGet(100);
+                }
+
+                @Override
+                public void failed(String reason) {
+                    answers.incrementAndGet();
+                }
+            });
+            Awaitility.await().during(Duration.ofSeconds(3)).until(() -> answers.get() <= 1);
+            assertEquals(1, answers.get());
+        }
+    }
+
+    // Its name and its rows come by two groups, of which either may be behind.
+    @Test
+    void database_madeOnAnotherMember_isThereAtOnce() {
+        try (Cluster cluster = cluster(4).start()) {
+            cluster.leader(0);
+            for (int i = 0; i < 100; i++) {
+                String name = "db" + i;
+                cluster.node(cluster.names().get(i % 3)).create(name);
+                for (String member : cluster.names()) {
+                    assertEquals(name, cluster.node(member).database(name).name());
+                }
             }
         }
     }

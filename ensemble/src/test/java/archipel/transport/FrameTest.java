@@ -119,7 +119,7 @@ class FrameTest {
         for (Lane lane : Lane.values()) {
             assertEquals(lane, Lane.of(lane.code()));
         }
-        assertThrows(WireException.class, () -> Service.of((byte) 7));
+        assertThrows(WireException.class, () -> Service.of((byte) 8));
         assertThrows(WireException.class, () -> Lane.of((byte) -1));
     }
 

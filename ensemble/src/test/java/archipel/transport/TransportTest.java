@@ -70,7 +70,7 @@ class TransportTest {
         a.start();
         Queue<Integer> seen = new ConcurrentLinkedQueue<>();
         Transport b = members.add("b");
-        for (Service service : new Service[] {Service.RAFT_CONTROL, Service.FORWARD, Service.MEMBERS}) {
+        for (Service service : new Service[] {Service.RAFT_CONTROL, Service.MEMBERSHIP, Service.MEMBERS}) {
             b.serve(service, (member, asked, request, exchange) -> {
                 seen.add(request.getInt());
                 exchange.answer();
@@ -82,7 +82,7 @@ class TransportTest {
         for (int i = 0; i < 3000; i++) {
             ByteBuffer request =
                     ByteBuffer.allocate(random.nextInt(10) == 0 ? 50_000 : 20).putInt(0, i);
-            Service service = i % 3 == 0 ? Service.RAFT_CONTROL : i % 3 == 1 ? Service.FORWARD : Service.MEMBERS;
+            Service service = i % 3 == 0 ? Service.RAFT_CONTROL : i % 3 == 1 ? Service.MEMBERSHIP : Service.MEMBERS;
             outcomes.add(Outcome.of(a.link("b"), service, request, Duration.ofSeconds(20)));
         }
         outcomes.forEach(Outcome::answer);

@@ -4,16 +4,26 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.ensemble.Ensemble;
+import archipel.ensemble.MemberRequest;
 import archipel.http.Access;
+import archipel.http.AdminLog;
 import archipel.http.Answer;
 import archipel.http.HttpSettings;
 import archipel.http.Request;
 import archipel.http.Router;
 import java.io.IOException;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
-/** {@code _ensemble}, for admins: the members, who leads, and how each group stands. */
+/**
+ * {@code _ensemble}, for admins: the members, who leads, and how each group stands; {@code POST} to
+ * {@code _ensemble/members} adds a member, {@code PUT} and {@code DELETE} of {@code _ensemble/members/{name}} change
+ * and remove one, {@code POST} to {@code _ensemble/transfer} has one lead. On any member.
+ */
 final class EnsembleHandler {
+    private static final String MEMBERS = "members";
+
     private final @Nullable Ensemble ensemble;
 
     private final EventsHandler events;
@@ -24,7 +34,11 @@ final class EnsembleHandler {
     }
 
     void register(Router router) {
-        router.serverTree("_ensemble", Access.ADMIN, "GET,HEAD").get(this::get);
+        router.serverTree("_ensemble", Access.ADMIN, "DELETE,GET,HEAD,POST,PUT")
+                .get(this::get)
+                .post(this::post)
+                .put(this::put)
+                .delete(this::delete);
     }
 
     private void get(Request request, Answer answer) throws IOException {
@@ -32,7 +46,7 @@ final class EnsembleHandler {
             events.get(ensemble(), request, answer);
             return;
         }
-        if (request.path().size() > 1) {
+        if (request.path().size() != 1) {
             throw new RequestException(ErrorCode.MISSING);
         }
         JsonBuffer json = new JsonBuffer(4096);
@@ -45,5 +59,80 @@ final class EnsembleHandler {
             throw new RequestException(ErrorCode.NO_ENSEMBLE);
         }
         return ensemble;
+    }
+
+    private void post(Request request, Answer answer) throws IOException {
+        Ensemble asked = ensemble();
+        String what = request.path().size() == 2 ? request.path().segment(1) : "";
+        JsonNode body = request.body().requireJson().jsonObject();
+        switch (what) {
+            case MEMBERS -> {
+                MemberRequest.Add add = new MemberRequest.Add(
+                        text(body, "name"), text(body, "address"), text(body, "id"), truth(body, "observer", false));
+                JsonBuffer added = asked.request(add, truth(body, "secret", false));
+                AdminLog.record(request, "member_added", add.name());
+                answer.json(201, added);
+            }
+            case "transfer" -> {
+                JsonNode group = body.path("group");
+                if (!group.isMissingNode() && !group.isIntegralNumber()) {
+                    throw new RequestException(ErrorCode.MEMBER_GROUP_NUMBER);
+                }
+                String to = text(body, "to");
+                JsonBuffer done = asked.request(new MemberRequest.Transfer(
+                        to, group.isMissingNode() ? OptionalInt.empty() : OptionalInt.of(group.asInt(-1))));
+                AdminLog.record(request, "leadership_transferred", to);
+                answer.json(200, done);
+            }
+            default -> throw new RequestException(ErrorCode.MISSING);
+        }
+    }
+
+    private static String text(JsonNode body, String member) {
+        JsonNode value = body.path(member);
+        if (!value.isString()) {
+            throw new RequestException(ErrorCode.MEMBER_TEXT, member);
+        }
+        return value.stringValue();
+    }
+
+    private static boolean truth(JsonNode body, String member, boolean absent) {
+        JsonNode value = body.path(member);
+        if (value.isMissingNode()) {
+            return absent;
+        } else if (!value.isBoolean()) {
+            throw new RequestException(ErrorCode.MEMBER_TRUTH, member);
+        }
+        return value.booleanValue();
+    }
+
+    private static String name(Request request) {
+        if (request.path().size() != 3 || !request.path().segment(1).equals(MEMBERS)) {
+            throw new RequestException(ErrorCode.MISSING);
+        }
+        return request.path().segment(2);
+    }
+
+    private void put(Request request, Answer answer) throws IOException {
+        Ensemble asked = ensemble();
+        String name = name(request);
+        JsonNode body = request.body().requireJson().jsonObject();
+        if (!body.path("observer").isBoolean()) {
+            throw new RequestException(ErrorCode.MEMBER_TRUTH, "observer");
+        }
+        boolean observer = body.path("observer").booleanValue();
+        JsonBuffer changed = asked.request(
+                new MemberRequest.Observe(name, observer, request.parameters().isTrue("force")));
+        AdminLog.record(request, observer ? "member_demoted" : "member_promoted", name);
+        answer.json(200, changed);
+    }
+
+    private void delete(Request request, Answer answer) throws IOException {
+        Ensemble asked = ensemble();
+        String name = name(request);
+        JsonBuffer removed = asked.request(
+                new MemberRequest.Remove(name, request.parameters().isTrue("force")));
+        AdminLog.record(request, "member_removed", name);
+        answer.json(200, removed);
     }
 }

@@ -27,8 +27,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code _scheduler/jobs} and {@code _scheduler/docs}: what replications there are, and how they are. Of documents whose
- * replications another member of the ensemble runs, this node knows what they say, and which member that is.
+ * {@code _scheduler/jobs} and {@code _scheduler/docs}: what replications there are, and how they are. Of documents
+ * whose replications another member of the ensemble runs, this node knows what they say, and which member that is.
  */
 final class SchedulerHandler {
     private static final String REPLICATOR = "_replicator";

@@ -28,6 +28,7 @@ import archipel.ends.LocalDatabases;
 import archipel.engine.EngineSettings;
 import archipel.engine.Node;
 import archipel.ensemble.Ensemble;
+import archipel.ensemble.SharedFacts;
 import archipel.functions.Functions;
 import archipel.functions.ScriptFunctions;
 import archipel.http.HttpServer;
@@ -130,6 +131,9 @@ public final class Server implements AutoCloseable {
                 ? Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings))
                 : Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings), ensemble);
         try {
+            if (ensemble != null) {
+                ensemble.begin(shared(node));
+            }
             settings.attach(new SecretFile(
                     settings.get(EngineSettings.DATA).resolve("secrets"), facts(node), settings.catalog()::isSecret));
             Listening.checkStored(settings);
@@ -287,6 +291,20 @@ public final class Server implements AutoCloseable {
         } catch (RequestException e) {
             LOG.warn("{}: {}", failure, e.toString());
         }
+    }
+
+    private static SharedFacts shared(Node node) {
+        return new SharedFacts() {
+            @Override
+            public @Nullable String get(String key) {
+                return node.fact(key);
+            }
+
+            @Override
+            public void put(long term, String key, String value) {
+                node.inTerm(term, () -> node.putFact(key, value));
+            }
+        };
     }
 
     private static RuntimeStore facts(Node node) {

@@ -143,10 +143,22 @@ final class DependencyTest {
                             "scheduler",
                             "http")),
             Map.entry("node", Set.of("document", "json", "settings")),
-            Map.entry("shell", Set.of("node", "document", "json", "settings", "auth", "connections", "server")),
+            Map.entry(
+                    "shell",
+                    Set.of(
+                            "node",
+                            "document",
+                            "json",
+                            "settings",
+                            "engine",
+                            "ensemble",
+                            "auth",
+                            "connections",
+                            "server")),
             Map.entry(
                     "cli",
                     Set.of(
+                            "ensemble",
                             "shell",
                             "node",
                             "document",
@@ -163,18 +175,18 @@ final class DependencyTest {
             Map.entry("witness", Set.of("testimony")));
 
     /** The libraries that one package sees, HTTP's three, so that they can be exchanged. */
-    private static final Map<String, Set<String>> OWNERS = Map.of(
-            "com.github.benmanes", Set.of("memory"),
-            "org.rocksdb", Set.of("storage"),
-            "com.alipay", Set.of("raft"),
-            "org.eclipse.jetty", Set.of("http", "connections", "remote"),
-            "picocli", Set.of("cli"),
-            "ch.qos.logback", Set.of("server"),
-            "tools.jackson.dataformat.toml", Set.of("settings"),
-            "com.ibm.icu", Set.of("document"),
-            "com.nimbusds", Set.of("auth"),
-            "javax.jmdns", Set.of("discovery"),
-            "org.graalvm", Set.of("view"));
+    private static final Map<String, Set<String>> OWNERS = Map.ofEntries(
+            Map.entry("com.github.benmanes", Set.of("memory")),
+            Map.entry("org.rocksdb", Set.of("storage")),
+            Map.entry("com.alipay", Set.of("raft")),
+            Map.entry("org.eclipse.jetty", Set.of("http", "connections", "remote")),
+            Map.entry("picocli", Set.of("cli")),
+            Map.entry("ch.qos.logback", Set.of("server")),
+            Map.entry("tools.jackson.dataformat.toml", Set.of("settings")),
+            Map.entry("com.ibm.icu", Set.of("document")),
+            Map.entry("com.nimbusds", Set.of("auth")),
+            Map.entry("javax.jmdns", Set.of("discovery")),
+            Map.entry("org.graalvm", Set.of("view")));
 
     private static JavaClasses classes;
 

@@ -1,0 +1,87 @@
+package archipel.shell;
+
+import archipel.document.JsonBuffer;
+import archipel.engine.EngineSettings;
+import archipel.engine.NodeOpenException;
+import archipel.ensemble.Enrolment;
+import archipel.ensemble.Ensemble;
+import archipel.ensemble.EnsembleSettings;
+import archipel.ensemble.MemberAddress;
+import archipel.node.Members;
+import archipel.node.NodeConnection;
+import archipel.node.NodeUrl;
+import archipel.settings.SettingException;
+import archipel.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the node of a data directory a member of a running ensemble. What the members have in common comes over the
+ * admin's connection, unless it is given here: whoever could read it there reads the admin's password as well, by which
+ * it can be asked for.
+ */
+public final class EnsembleJoin {
+    private final Settings settings;
+    private final Terminal terminal;
+
+    EnsembleJoin(Settings settings, Terminal terminal) {
+        this.settings = settings;
+        this.terminal = terminal;
+    }
+
+    /** Before a node is started: where its settings say that it joins an ensemble, and it is no member yet. */
+    public static void before(Settings settings, PrintWriter out) {
+        String url = settings.get(EnsembleSettings.ENSEMBLE_JOIN);
+        if (url.isEmpty() || Ensemble.isMember(settings.get(EngineSettings.DATA))) {
+            return;
+        }
+        List<String> own = settings.get(EnsembleSettings.ENSEMBLE);
+        if (own.size() != 1) {
+            throw new SettingException("A node that joins an ensemble is given its own name and address alone: "
+                    + "--ensemble NAME=HOST:PORT.");
+        }
+        new EnsembleJoin(settings, new Terminal(System.in, out, new PrintWriter(Writer.nullWriter())))
+                .run(url, own.getFirst(), settings.get(EnsembleSettings.OBSERVER), false);
+    }
+
+    /** @param given {@code NAME=HOST:PORT}; empty where the node is a member already */
+    ExitStatus run(String given, String member, boolean observer, boolean json) {
+        NodeUrl url = NodeUrl.parse(given);
+        Path data = settings.get(EngineSettings.DATA);
+        String secret = settings.get(EnsembleSettings.ENSEMBLE_SECRET);
+        try {
+            Enrolment enrolment = Enrolment.of(data, address(member), observer);
+            NodeConnection node = new NodeConnection(List.of(new NodeConnection.Target(
+                    url, GivenLogin.required(url, settings), GivenLogin.trusted(url, settings))));
+            Members.Change change = new Members(node).add(enrolment.request(secret.isEmpty()));
+            enrolment.accept(change.json().compact(), secret, new SecureRandom().nextLong());
+            if (json) {
+                terminal.print(new JsonBuffer()
+                        .ascii("{\"name\":")
+                        .string(enrolment.address().name())
+                        .ascii(",\"changed\":")
+                        .bool(change.isChanged())
+                        .ascii('}'));
+                return ExitStatus.DONE;
+            }
+            terminal.out()
+                    .println(enrolment.address().name()
+                            + (change.isChanged() ? " is a member now: " : " is a member already: ")
+                            + "archipel serve --data " + data + " starts it.");
+            return ExitStatus.DONE;
+        } catch (IllegalArgumentException e) {
+            throw new SettingException("This node cannot join: " + e.getMessage() + ".", e);
+        } catch (IOException e) {
+            throw new NodeOpenException("the data directory " + data + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable MemberAddress address(String member) {
+        return member.isEmpty() ? null : MemberAddress.parse(member);
+    }
+}

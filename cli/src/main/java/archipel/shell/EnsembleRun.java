@@ -1,0 +1,171 @@
+package archipel.shell;
+
+import archipel.document.JsonBuffer;
+import archipel.node.Members;
+import archipel.node.NodeConnection;
+import archipel.node.NodeFailure;
+import archipel.settings.SettingException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The commands about the members of an ensemble. */
+final class EnsembleRun {
+    private static final String UNKNOWN = "-";
+    private static final int NOT_FOUND = 404;
+
+    private final NodeArguments arguments;
+    private final Members members;
+    private final Terminal terminal;
+    private final boolean json;
+
+    EnsembleRun(NodeArguments arguments, NodeConnection node, Terminal terminal) {
+        this.arguments = arguments;
+        this.members = new Members(node);
+        this.terminal = terminal;
+        json = arguments.has(NodeOption.JSON);
+    }
+
+    ExitStatus status() {
+        Members.Status status = members.status();
+        if (json) {
+            terminal.print(new JsonBuffer().raw(status.json().compact()));
+            return ExitStatus.DONE;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NAME", "ROLE", "STATE", "LEADS", "LAG", "ADDRESS", "URL"));
+        for (Members.Member member : status.members()) {
+            String state = member.text("state") + (member.isReachable() ? "" : ", away");
+            rows.add(List.of(
+                    member.text("name"),
+                    member.text("role"),
+                    state,
+                    member.leads() + "/" + status.groups(),
+                    member.lag() < 0 ? UNKNOWN : Long.toString(member.lag()),
+                    member.text("address"),
+                    member.text("url").isEmpty() ? UNKNOWN : member.text("url")));
+        }
+        print(rows);
+        if (!status.problem().isEmpty()) {
+            terminal.say("The ensemble cannot begin: " + Terminal.oneLine(status.problem()) + ".");
+        } else if (!status.state().equals("ok")) {
+            terminal.say(
+                    switch (status.state()) {
+                        case "forming" -> "The ensemble begins once all members have met.";
+                        case "removed" -> "This node was removed from the ensemble.";
+                        default -> "Not every group has a leader: no majority of its members can be reached.";
+                    });
+        }
+        return ExitStatus.DONE;
+    }
+
+    private void print(List<List<String>> rows) {
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < row.size(); i++) {
+                int column = i;
+                int width = rows.stream()
+                        .mapToInt(other -> other.get(column).length())
+                        .max()
+                        .orElse(0);
+                String cell = Terminal.oneLine(row.get(i));
+                line.append(cell);
+                if (i < row.size() - 1) {
+                    line.append(" ".repeat(Math.max(0, width - cell.length()) + 2));
+                }
+            }
+            terminal.out().println(line);
+        }
+    }
+
+    ExitStatus add() {
+        String given = arguments.word(0);
+        int equals = given.indexOf('=');
+        if (equals < 1 || equals == given.length() - 1) {
+            throw new SettingException("Give the member as NAME=HOST:PORT, such as d=10.0.0.4:6984.");
+        }
+        String id = arguments.value(NodeOption.ID, "");
+        if (id.isEmpty()) {
+            throw new SettingException(
+                    "--id is missing: the fingerprint of the new member's key, which \"GET /\" on it "
+                            + "shows. \"archipel ensemble join\" on its machine needs none.");
+        }
+        String name = given.substring(0, equals);
+        byte[] body = new JsonBuffer()
+                .ascii("{\"name\":")
+                .string(name)
+                .ascii(",\"address\":")
+                .string(given.substring(equals + 1))
+                .ascii(",\"id\":")
+                .string(id)
+                .ascii(",\"observer\":")
+                .bool(arguments.has(NodeOption.OBSERVER))
+                .ascii('}')
+                .toByteArray();
+        return tell(
+                name, members.add(body), "is a member now, and joins as soon as it is started", "is a member already");
+    }
+
+    ExitStatus remove() {
+        String name = arguments.word(0);
+        return about(
+                name,
+                () -> members.remove(name, arguments.has(NodeOption.FORCE)),
+                "leaves all groups, and is no member then",
+                "is being removed already");
+    }
+
+    ExitStatus promote() {
+        String name = arguments.word(0);
+        return about(
+                name,
+                () -> members.promote(name),
+                "gets a vote in each group once it has what the leader has",
+                "has a vote already");
+    }
+
+    ExitStatus transfer() {
+        String name = arguments.word(0);
+        String group = arguments.value(NodeOption.GROUP, "");
+        if (!group.matches("[0-9]{0,5}")) {
+            throw new SettingException(
+                    "--group must be the number of a group, as \"ensemble status --json\" shows it.");
+        }
+        String what = group.isEmpty() ? "all groups" : "group " + group;
+        return about(name, () -> members.transfer(name, group), "leads " + what, "leads " + what + " already");
+    }
+
+    private ExitStatus about(String name, Supplier<Members.Change> work, String changed, String same) {
+        try {
+            return tell(name, work.get(), changed, same);
+        } catch (NodeFailure e) {
+            if (e.status() != NOT_FOUND) {
+                throw e;
+            }
+            if (json) {
+                terminal.print(new JsonBuffer()
+                        .ascii("{\"name\":")
+                        .string(name)
+                        .ascii(",\"error\":\"not_found\",\"reason\":")
+                        .string(e.reason())
+                        .ascii('}'));
+            }
+            terminal.say(e.reason());
+            return ExitStatus.ABSENT;
+        }
+    }
+
+    private ExitStatus tell(String name, Members.Change change, String changed, String same) {
+        if (json) {
+            terminal.print(new JsonBuffer()
+                    .ascii("{\"name\":")
+                    .string(name)
+                    .ascii(",\"changed\":")
+                    .bool(change.isChanged())
+                    .ascii('}'));
+        } else {
+            terminal.out().println(Terminal.oneLine(name) + ' ' + (change.isChanged() ? changed : same) + '.');
+        }
+        return ExitStatus.DONE;
+    }
+}
