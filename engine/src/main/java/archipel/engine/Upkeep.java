@@ -248,7 +248,10 @@ final class Upkeep implements AutoCloseable {
         /** Has the members share this node's own, where it leads and there is none yet. */
         void settle() {
             OptionalLong term = node.duties().term(CatalogKeys.SYSTEM_GROUP);
-            if (term.isPresent() && node.isReplicated() && node.fact(FACT) == null) {
+            // In an earlier format there are no commands of a term.
+            boolean able =
+                    node.group(CatalogKeys.SYSTEM_GROUP).format().isAtLeast(FormatVersion.V4) && node.isReplicated();
+            if (able && term.isPresent() && node.fact(FACT) == null) {
                 node.inTerm(term.getAsLong(), () -> node.submit(new SystemCommand.PutFact(FACT, own)));
             }
         }
