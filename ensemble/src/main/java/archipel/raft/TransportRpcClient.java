@@ -22,12 +22,15 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** What one group of this node asks of other members. */
 final class TransportRpcClient implements RpcClient {
     private static final System.Logger LOG = System.getLogger(TransportRpcClient.class.getName());
 
+    // Held while the library is told of a heartbeat's answer.
+    private final ReentrantLock telling = new ReentrantLock();
     private @Nullable RaftHost host;
     private @Nullable ReplicatorGroup replicators;
 
@@ -113,6 +116,20 @@ final class TransportRpcClient implements RpcClient {
                 .call(RaftMessage.service(request), RaftMessage.encode(request), Duration.ofMillis(timeoutMs), answer);
     }
 
+    /**
+     * The heartbeats that confirm a read have one closure for all members, in which the library sets an answer and then
+     * counts it, in two steps. If two answers came at once, a refusal could be counted as consent, and a leader that was
+     * voted out would confirm a read with half of a majority.
+     */
+    void tellAlone(Runnable answer) {
+        telling.lock();
+        try {
+            answer.run();
+        } finally {
+            telling.unlock();
+        }
+    }
+
     /** Hands over what came to the thread that the library wants it on. */
     private final class Answer implements Reply, HeartbeatBatches.Answer {
         private final String member;
@@ -156,13 +173,21 @@ final class TransportRpcClient implements RpcClient {
             Executor executor = callback.executor();
             try {
                 if (executor != null) {
-                    executor.execute(() -> callback.complete(message, failure));
+                    executor.execute(() -> tell(message, failure));
                     return;
                 }
             } catch (RejectedExecutionException stopping) {
                 LOG.log(System.Logger.Level.DEBUG, "an answer came after the group has stopped");
             }
-            host().execute(() -> callback.complete(message, failure));
+            host().execute(() -> tell(message, failure));
+        }
+
+        private void tell(@Nullable Object message, @Nullable Throwable failure) {
+            if (request instanceof AppendEntriesRequest append && RaftMessage.isHeartbeat(append)) {
+                tellAlone(() -> callback.complete(message, failure));
+            } else {
+                callback.complete(message, failure);
+            }
         }
     }
 }
