@@ -152,7 +152,7 @@ final class IncomingConnection implements Sweeper.Swept {
         switch (received.kind()) {
             case REQUEST -> {
                 Service service = Service.of(received.service());
-                if (service.lane() != proved.lane) {
+                if (service != null && service.lane() != proved.lane) {
                     throw new WireException("a request of " + service + " by lane " + proved.lane);
                 }
                 handle(proved, service, received);
@@ -162,16 +162,19 @@ final class IncomingConnection implements Sweeper.Swept {
         }
     }
 
-    private void handle(Open proved, Service service, Received received) {
+    // A member with a newer program may ask for what this one does not know. If that ended the connection, Raft's
+    // messages
+    // would be lost with it each time.
+    private void handle(Open proved, @Nullable Service service, Received received) {
         IncomingRequest request = new IncomingRequest(
                 this, received.service(), received.id(), received.payload().remaining());
         awaitRoom(request.weight());
         if (ended) {
             return;
         }
-        Handler handler = doorway.handler(service);
-        if (handler == null) {
-            request.fail("nobody answers " + service + " here");
+        Handler handler = service == null ? null : doorway.handler(service);
+        if (service == null || handler == null) {
+            request.fail("nobody answers " + (service == null ? "service " + received.service() : service) + " here");
             return;
         }
         try {

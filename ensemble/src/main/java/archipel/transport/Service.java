@@ -1,5 +1,7 @@
 package archipel.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /** What calls are for: each has one {@link Handler} at the other side, and the lane that its calls go by. */
 public enum Service {
     /** Raft's votes, heartbeats and read indexes. */
@@ -19,7 +21,7 @@ public enum Service {
     /** Changes of the members, which the one that leads decides. */
     MEMBERSHIP(7, Lane.CONTROL);
 
-    private static final Service[] BY_CODE = new Service[16];
+    private static final @Nullable Service[] BY_CODE = new @Nullable Service[16];
 
     static {
         for (Service service : values()) {
@@ -44,12 +46,8 @@ public enum Service {
         return code;
     }
 
-    /** @throws WireException where no service of this version has that code */
-    static Service of(byte code) throws WireException {
-        Service service = code < 0 || code >= BY_CODE.length ? null : BY_CODE[code];
-        if (service == null) {
-            throw new WireException("there is no service " + code);
-        }
-        return service;
+    /** Null where no service of this version has that code; a later one may. */
+    static @Nullable Service of(byte code) {
+        return code < 0 || code >= BY_CODE.length ? null : BY_CODE[code];
     }
 }

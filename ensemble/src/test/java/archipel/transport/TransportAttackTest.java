@@ -279,10 +279,9 @@ class TransportAttackTest {
                 assertTrue(raw.isEnded());
             }
         }
-        // Another lane's service, one that there is not, and what only the answering side says.
-        for (Object[] wrong : new Object[][] {
-            {FrameKind.REQUEST, (int) Service.RAFT_LOG.code()}, {FrameKind.REQUEST, 99}, {FrameKind.ANSWER, 0}
-        }) {
+        // Another lane's service, and what only the answering side says.
+        for (Object[] wrong :
+                new Object[][] {{FrameKind.REQUEST, (int) Service.RAFT_LOG.code()}, {FrameKind.ANSWER, 0}}) {
             try (RawMember raw = RawMember.connect(b.port(), "a", Members.ENSEMBLE, Members.SECRET)
                     .introduce("b", Lane.CONTROL)) {
                 raw.send((FrameKind) wrong[0], (int) wrong[1], 1, ByteBuffer.allocate(3));
@@ -290,6 +289,28 @@ class TransportAttackTest {
             }
         }
         assertEquals(0, handled.get());
+        assertServes();
+    }
+
+    /** A later version may have services that this one has not. */
+    @Test
+    void request_ofAServiceThatThereIsNot_isAnsweredAndTheConnectionGoesOn() throws Exception {
+        try (RawMember raw = RawMember.connect(b.port(), "a", Members.ENSEMBLE, Members.SECRET)
+                .introduce("b", Lane.LOG)) {
+            for (int service : new int[] {99, -1}) {
+                raw.send(FrameKind.REQUEST, service, 7, ByteBuffer.allocate(3));
+                FrameReader.Received answer = raw.reader().next();
+                assertEquals(FrameKind.FAILURE, answer.kind());
+                assertEquals(7, answer.id());
+                byte[] message = new byte[answer.payload().remaining()];
+                answer.payload().get(message);
+                assertEquals(
+                        "nobody answers service " + service + " here", new String(message, StandardCharsets.UTF_8));
+            }
+            raw.send(FrameKind.REQUEST, Service.FORWARD.code(), 8, ByteBuffer.allocate(3));
+            assertEquals(FrameKind.ANSWER, raw.reader().next().kind());
+        }
+        assertEquals(1, handled.get());
         assertServes();
     }
 
