@@ -415,6 +415,8 @@ public enum ErrorCode {
             409,
             "conflict",
             "Member %s is there in the other role: change that by PUT, or by archipel ensemble promote."),
+    MEMBER_FORMAT(
+            409, "conflict", "Member %s knows formats up to %s, and the ensemble writes %s: it needs a newer program."),
     MEMBER_LEAVING(409, "conflict", "Member %s is being removed; try again once it is gone."),
     MEMBERS_CHANGING(
             409,

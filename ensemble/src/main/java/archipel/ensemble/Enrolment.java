@@ -5,6 +5,7 @@ import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.identity.NodeIdentity;
+import archipel.storage.FormatVersion;
 import archipel.transport.MemberSecret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,6 +85,8 @@ public final class Enrolment {
                 .string(id)
                 .ascii(",\"observer\":")
                 .bool(observer)
+                .ascii(",\"format\":")
+                .number(FormatVersion.NEWEST.number())
                 .ascii(",\"secret\":")
                 .bool(secret)
                 .ascii('}')

@@ -110,6 +110,7 @@ final class EnsembleStatus {
         if (greeting != null) {
             json.ascii(",\"up_ms\":").number(greeting.upMs());
             json.ascii(",\"version\":").string(greeting.version());
+            json.ascii(",\"format\":").number(greeting.format());
         }
         if (member.fingerprint() != null) {
             json.ascii(",\"id\":").string(member.fingerprint());
@@ -177,6 +178,7 @@ final class EnsembleStatus {
         } else {
             json.string(leader);
         }
+        json.ascii(",\"format\":").number(group.codec().format().number());
         json.ascii(",\"term\":").number(standing.term());
         json.ascii(",\"committed\":").number(standing.committed());
         json.ascii(",\"applied\":").number(standing.applied());

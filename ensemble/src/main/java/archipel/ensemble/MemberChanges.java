@@ -151,6 +151,10 @@ final class MemberChanges {
 
     private Roster add(Roster roster, MemberRequest.Add add) {
         MemberAddress address = check(add);
+        int format = log.groups().getFirst().codec().format().number();
+        if (add.format() != 0 && add.format() < format) {
+            throw new RequestException(ErrorCode.MEMBER_FORMAT, add.name(), add.format(), format);
+        }
         for (Roster.Entry other : roster.members().values()) {
             if (!other.name().equals(add.name())) {
                 if (other.fingerprint().equals(add.id())) {

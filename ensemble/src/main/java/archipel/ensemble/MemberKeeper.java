@@ -5,6 +5,7 @@ import archipel.command.GroupCommand;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.storage.CatalogKeys;
+import archipel.storage.FormatVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -93,11 +94,40 @@ final class MemberKeeper {
             for (GroupMembers group : groups) {
                 group.step(roster, meeting.heard(), confirmed::get);
             }
+            raise(roster, confirmed);
         }
         long term = log.groups().getFirst().leading();
         if (term != 0) {
             lead(term, roster);
         }
+    }
+
+    // A member that is down may come back with the program that it had, so all of them have to say what they know.
+    private void raise(Roster roster, Confirmed confirmed) {
+        FormatVersion common = commonFormat(roster);
+        for (ReplicatedGroup group : log.groups()) {
+            if (group.leading() != 0
+                    && common != null
+                    && !group.codec().format().isAtLeast(common)
+                    && confirmed.get()) {
+                group.raise(common);
+            }
+        }
+    }
+
+    /** The newest that all members know; null as long as one of them has not said so. */
+    private @Nullable FormatVersion commonFormat(Roster roster) {
+        int common = FormatVersion.NEWEST.number();
+        for (String name : roster.members().keySet()) {
+            if (!name.equals(directory.own())) {
+                Greeting greeting = meeting.heard().get(name);
+                if (greeting == null) {
+                    return null;
+                }
+                common = Math.min(common, greeting.format());
+            }
+        }
+        return FormatVersion.of(common);
     }
 
     private void follow() {

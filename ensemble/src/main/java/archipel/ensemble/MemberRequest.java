@@ -28,7 +28,8 @@ public sealed interface MemberRequest {
                         name,
                         json.path("address").asString(""),
                         json.path("id").asString(""),
-                        json.path("observer").asBoolean(false));
+                        json.path("observer").asBoolean(false),
+                        json.path("format").asInt(0));
             case "remove" -> new Remove(name, json.path("force").asBoolean(false));
             case "observe" ->
                 new Observe(
@@ -51,12 +52,18 @@ public sealed interface MemberRequest {
      * @param address {@code HOST:PORT}, where members reach it
      * @param id fingerprint of its key
      * @param observer whether it follows without a vote
+     * @param format the newest that its program knows; 0 where nobody has said
      */
-    record Add(String name, String address, String id, boolean observer) implements MemberRequest {
+    record Add(String name, String address, String id, boolean observer, int format) implements MemberRequest {
+        public Add(String name, String address, String id, boolean observer) {
+            this(name, address, id, observer, 0);
+        }
+
         @Override
         public void appendTo(JsonBuffer json) {
             json.ascii(",\"do\":\"add\",\"address\":").string(address);
             json.ascii(",\"id\":").string(id).ascii(",\"observer\":").bool(observer);
+            json.ascii(",\"format\":").number(format);
         }
     }
 

@@ -134,7 +134,7 @@ final class ReplicatedGroup implements Replica {
                 home.patience().read().toMillis(),
                 again -> home.later(home.patience().retryMs(), again));
         if (leading != 0) {
-            raise();
+            raise(LEAST);
         }
         retarget();
     }
@@ -422,14 +422,15 @@ final class ReplicatedGroup implements Replica {
     public void leads(long term) {
         leading = term;
         home.elected(number, home.member(), term);
-        raise();
+        raise(LEAST);
         home.context().leadership().begin(number, term);
         outbox.target(home.member());
     }
 
-    private void raise() {
-        if (!machine.codec().format().isAtLeast(LEAST)) {
-            nudge();
+    /** Has commands and rows written in that format from here on, which all members know; nothing where they are. */
+    void raise(FormatVersion format) {
+        if (leading != 0 && !machine.codec().format().isAtLeast(format)) {
+            propose(format);
         }
     }
 
@@ -438,9 +439,13 @@ final class ReplicatedGroup implements Replica {
      * something that whoever is to get a vote has caught up.
      */
     void nudge() {
+        propose(LEAST);
+    }
+
+    private void propose(FormatVersion format) {
         Consensus joined = consensus;
         if (joined != null) {
-            byte[] raise = machine.codec().encode(new GroupCommand.RaiseFormat(LEAST.number()));
+            byte[] raise = machine.codec().encode(new GroupCommand.RaiseFormat(format.number()));
             joined.propose(LogRecord.of(nowMs(), ByteBuffer.wrap(raise)), reason -> {});
         }
     }

@@ -68,7 +68,11 @@ final class EnsembleHandler {
         switch (what) {
             case MEMBERS -> {
                 MemberRequest.Add add = new MemberRequest.Add(
-                        text(body, "name"), text(body, "address"), text(body, "id"), truth(body, "observer", false));
+                        text(body, "name"),
+                        text(body, "address"),
+                        text(body, "id"),
+                        truth(body, "observer", false),
+                        body.path("format").asInt(0));
                 JsonBuffer added = asked.request(add, truth(body, "secret", false));
                 AdminLog.record(request, "member_added", add.name());
                 answer.json(201, added);

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param openFiles how many files and sockets it may have open; 0 for as many as this process may
  * @param variables of its environment, beside settings
  * @param place where its sockets are
+ * @param classes directories with classes that come before this build's
  */
 public record ServerOptions(
         Path data,
@@ -30,7 +31,8 @@ public record ServerOptions(
         Map<String, String> settings,
         int openFiles,
         Map<String, String> variables,
-        Place place) {
+        Place place,
+        List<Path> classes) {
     /**
      * Where the sockets of a process are.
      *
@@ -60,40 +62,48 @@ public record ServerOptions(
                 Map.of("pbkdf2_iterations", "1000", "log_level", "info"),
                 0,
                 Map.of(),
-                Place.LOOPBACK);
+                Place.LOOPBACK,
+                List.of());
     }
 
     public ServerOptions withLog(Path file) {
-        return new ServerOptions(data, file, jvm, settings, openFiles, variables, place);
+        return new ServerOptions(data, file, jvm, settings, openFiles, variables, place, classes);
     }
 
     public ServerOptions withData(Path other) {
-        return new ServerOptions(other, log, jvm, settings, openFiles, variables, place);
+        return new ServerOptions(other, log, jvm, settings, openFiles, variables, place, classes);
     }
 
     /** @param more of the process's environment */
     public ServerOptions withVariables(Map<String, String> more) {
-        return new ServerOptions(data, log, jvm, settings, openFiles, more, place);
+        return new ServerOptions(data, log, jvm, settings, openFiles, more, place, classes);
     }
 
     public ServerOptions withJvm(String flag) {
         List<String> more = new ArrayList<>(jvm);
         more.add(flag);
-        return new ServerOptions(data, log, more, settings, openFiles, variables, place);
+        return new ServerOptions(data, log, more, settings, openFiles, variables, place, classes);
     }
 
     public ServerOptions with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new ServerOptions(data, log, jvm, more, openFiles, variables, place);
+        return new ServerOptions(data, log, jvm, more, openFiles, variables, place, classes);
     }
 
     public ServerOptions withPlace(Place other) {
-        return new ServerOptions(data, log, jvm, settings, openFiles, variables, other);
+        return new ServerOptions(data, log, jvm, settings, openFiles, variables, other, classes);
+    }
+
+    /** @param directory whose classes come before this build's, as they are when a process starts */
+    public ServerOptions withClasses(Path directory) {
+        List<Path> more = new ArrayList<>(classes);
+        more.add(directory);
+        return new ServerOptions(data, log, jvm, settings, openFiles, variables, place, more);
     }
 
     ServerOptions withOpenFiles(int count) {
-        return new ServerOptions(data, log, jvm, settings, count, variables, place);
+        return new ServerOptions(data, log, jvm, settings, count, variables, place, classes);
     }
 
     boolean speaksTls() {
@@ -136,11 +146,27 @@ public record ServerOptions(
                 archipel("check", data.toString()).toArray(String[]::new));
     }
 
+    /**
+     * Has a node that is to be started on these data join an ensemble.
+     *
+     * @param url of one of its members
+     * @param member its name and where members reach it
+     */
+    public void join(String url, String member) throws IOException, InterruptedException {
+        Command.run(
+                member + " cannot join",
+                data.getParent(),
+                Duration.ofMinutes(1),
+                Map.of("ARCHIPEL_ADMIN_PASSWORD", ServerProcess.PASSWORD),
+                archipel("ensemble", "join", url, member, "--data", data.toString())
+                        .toArray(String[]::new));
+    }
+
     /** Without what belongs to the tests, such as how they log. */
-    private static String classPath() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.endsWith("test-classes"))
-                .collect(Collectors.joining(File.pathSeparator));
+    private String classPath() {
+        Stream<String> own = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith("test-classes"));
+        return Stream.concat(classes.stream().map(Path::toString), own).collect(Collectors.joining(File.pathSeparator));
     }
 
     Map<String, String> environment() {

@@ -1,110 +1,148 @@
 package archipel.nemesis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.cluster.ServerProcess;
-import archipel.nemesis.NodeClient.Answer;
+import archipel.cluster.ServerOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
+import tools.jackson.databind.JsonNode;
 
 /** While the nodes of an ensemble are restarted one after the other, no request fails that one retry does not cure. */
 @Isolated // Whoever takes the processors for a second makes elections.
 final class RollingRestartTest {
     private static final Duration MOST = Duration.ofSeconds(20);
-    private static final int CLIENTS = 6;
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
     private Path directory;
 
     private final NodeClient client = new NodeClient();
-    private final AtomicInteger requests = new AtomicInteger();
-    private final Map<String, AtomicInteger> cured = new TreeMap<>();
-    private final Queue<String> failed = new ConcurrentLinkedQueue<>();
-    private volatile boolean over;
 
     @Test
     void restart_ofOneNodeAfterTheOther_failsNothingThatOneRetryDoesNotCure() throws Exception {
         try (Network network = new LoopbackNetwork(3);
                 EnsembleFleet fleet = new EnsembleFleet(network, client)) {
-            // As a node has it that nobody has set up otherwise.
-            fleet.start(
-                    directory,
-                    3,
-                    options -> options.with("ensemble_leader_timeout_ms", "8000")
-                            .with("ensemble_write_timeout_ms", "15000"));
-            assertEquals(201, client.send(0, "PUT", "/islands", "", MOST).status());
-            List<Thread> clients = new ArrayList<>();
-            for (int i = 0; i < CLIENTS; i++) {
-                int number = i;
-                clients.add(Thread.ofVirtual().start(() -> ask(number)));
-            }
+            fleet.start(directory, 3, RollingRestartTest::asSetUpByNobody);
+            PatientClients clients = clients();
             for (int node = 0; node < fleet.size(); node++) {
-                fleet.stop(node);
-                fleet.restart(node);
-                ServerProcess restarted = fleet.node(node);
-                restarted.awaitServing();
-                fleet.awaitLeaders();
+                restart(fleet, node);
             }
-            over = true;
-            for (Thread one : clients) {
-                one.join();
-            }
-            System.out.println("nemesis: " + requests + " requests during a rolling restart, cured by one retry: "
-                    + cured + ", not cured: " + failed.size());
-            assertEquals("", String.join("\n", failed));
-            assertTrue(requests.get() > 100, () -> "only " + requests + " requests");
+            assertEquals("", clients.end("a rolling restart"));
+            assertTrue(clients.requests() > 100, () -> "only " + clients.requests() + " requests");
             fleet.stopAndCheck();
         } finally {
             client.close();
         }
     }
 
-    private void ask(int number) {
-        for (int i = 0; !over; i++) {
-            String id = "c" + number + "-" + i / 3;
-            boolean write = i % 3 == 0;
-            int node = (number + i) % client.nodes();
-            requests.incrementAndGet();
-            String first = attempt(node, id, write);
-            if (!first.isEmpty()) {
-                String second = attempt((node + 1) % client.nodes(), id, write);
-                if (second.isEmpty()) {
-                    count(first);
-                } else {
-                    failed.add((write ? "PUT " : "GET ") + id + ": " + first + ", then " + second);
-                }
+    /** Commands that only the new program can read are written once all members have it, and not before. */
+    @Test
+    void upgrade_ofOneNodeAfterTheOther_failsNothingThatOneRetryDoesNotCure() throws Exception {
+        Path next = Files.createDirectory(directory.resolve("next"));
+        NextBuild.compile(next);
+        List<Path> installed = new ArrayList<>();
+        try (Network network = new LoopbackNetwork(3);
+                EnsembleFleet fleet = new EnsembleFleet(network, client)) {
+            List<ServerOptions> options = new ArrayList<>();
+            for (int node = 0; node < 3; node++) {
+                Path own = directory.resolve(Network.name(node));
+                Path classes = own.resolve("classes");
+                installed.add(classes);
+                options.add(asSetUpByNobody(EnsembleFleet.options(own)).withClasses(classes));
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            fleet.start(options);
+            PatientClients clients = clients();
+            for (int node : new int[] {0, 1}) {
+                Files.createSymbolicLink(installed.get(node), next);
+                restart(fleet, node);
+            }
+            awaitFormats(fleet, NextBuild.FORMAT - 1);
+            // As long as one member has the former program there is a way back.
+            Files.delete(installed.get(1));
+            restart(fleet, 1);
+            for (int node : new int[] {1, 2}) {
+                Files.createSymbolicLink(installed.get(node), next);
+                restart(fleet, node);
+            }
+            awaitFormats(fleet, NextBuild.FORMAT);
+            assertEquals(
+                    201, client.send(2, "PUT", "/islands/after", "{}", MOST).status());
+            assertEquals("", clients.end("a rolling upgrade"));
+            assertTrue(clients.requests() > 100, () -> "only " + clients.requests() + " requests");
+            assertSameChains(fleet);
+            fleet.stopAndCheck();
+            Files.delete(installed.getFirst());
+            ServerOptions former = options.getFirst();
+            assertTrue(
+                    assertFails(former).contains(Integer.toString(NextBuild.FORMAT)),
+                    "the former program does not say why it cannot open the data");
+        } finally {
+            client.close();
         }
     }
 
-    private void count(String what) {
-        synchronized (cured) {
-            cured.computeIfAbsent(what, _ -> new AtomicInteger()).incrementAndGet();
-        }
-    }
-
-    /** Empty where it is done; a conflict says that an attempt before is. */
-    private String attempt(int node, String id, boolean write) {
+    private static String assertFails(ServerOptions former) throws IOException, InterruptedException {
         try {
-            Answer answer = client.send(node, write ? "PUT" : "GET", "/islands/" + id, write ? "{}" : "", MOST);
-            return answer.isSuccess() || write && answer.status() == 409 ? "" : answer.reason();
-        } catch (IOException e) {
-            return e.getClass().getSimpleName();
+            former.check();
+        } catch (AssertionError | IllegalStateException e) {
+            return String.valueOf(e.getMessage());
         }
+        throw new AssertionError("the former program opens data that it cannot read");
+    }
+
+    // As a node has it that nobody has set up otherwise.
+    private static ServerOptions asSetUpByNobody(ServerOptions options) {
+        return options.with("ensemble_leader_timeout_ms", "8000").with("ensemble_write_timeout_ms", "15000");
+    }
+
+    private PatientClients clients() throws IOException {
+        assertEquals(201, client.send(0, "PUT", "/islands", "", MOST).status());
+        PatientClients clients = new PatientClients(client, "islands");
+        clients.start();
+        return clients;
+    }
+
+    private void restart(EnsembleFleet fleet, int node) throws IOException {
+        fleet.stop(node);
+        fleet.restart(node);
+        fleet.node(node).awaitServing();
+        fleet.awaitLeaders();
+    }
+
+    private void awaitFormats(EnsembleFleet fleet, int format) {
+        Awaitility.await().atMost(LONG).untilAsserted(() -> {
+            Set<Integer> formats = new HashSet<>();
+            for (int node = 0; node < fleet.size(); node++) {
+                JsonNode status =
+                        client.send(node, "GET", "/_ensemble", "", MOST).json();
+                assertNotEquals(0, status.path("groups").size());
+                status.path("groups")
+                        .forEach(group -> formats.add(group.path("format").asInt()));
+            }
+            assertEquals(Set.of(format), formats);
+        });
+    }
+
+    private void assertSameChains(EnsembleFleet fleet) {
+        Awaitility.await().atMost(LONG).untilAsserted(() -> {
+            Set<String> chains = new HashSet<>();
+            for (int node = 0; node < fleet.size(); node++) {
+                chains.add(client.send(node, "GET", "/islands/_blocks?include_changes=true&consistency=any", "", MOST)
+                        .body());
+            }
+            assertEquals(1, chains.size());
+        });
     }
 }
