@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Spreads the groups' leaders over the members: who leads at least two groups more than another voter that answers
- * gives it one, one at a time, once nothing has changed for a while. Each member decides about what it leads itself.
+ * gives it one, one at a time, once nothing has changed for a while. Each member decides about what it leads itself;
+ * what it leads because an admin wants it to stays there.
  */
 final class LeaderSpread {
     private final Map<Integer, String> before = new TreeMap<>();
@@ -44,7 +45,7 @@ final class LeaderSpread {
             leaders.put(group.number(), standing.leader());
             led.merge(standing.leader(), 1, Integer::sum);
             standing.membership().voters().forEach(voter -> led.putIfAbsent(voter, 0));
-            if (standing.leader().equals(own)) {
+            if (standing.leader().equals(own) && !group.isKept()) {
                 mine.add(group);
             }
         }
@@ -61,7 +62,7 @@ final class LeaderSpread {
                         .thenComparing(Comparator.comparing((String voter) -> upMs.getOrDefault(voter, 0L))
                                 .reversed()))
                 .orElse(own);
-        if (fewest.equals(own) || mine.size() < led.getOrDefault(fewest, 0) + 2) {
+        if (fewest.equals(own) || led.getOrDefault(own, 0) < led.getOrDefault(fewest, 0) + 2) {
             return null;
         }
         calmRounds = 0;

@@ -124,6 +124,10 @@ final class MemberChanges {
             case MemberRequest.Add add -> record(roster -> add(roster, add));
             case MemberRequest.Remove remove -> record(roster -> remove(roster, remove));
             case MemberRequest.Observe observe -> record(roster -> observe(roster, observe));
+            case MemberRequest.Keep keep -> {
+                log.groups().get(keep.group()).keep();
+                yield new Done(false, directory.roster());
+            }
             case MemberRequest.Transfer transfer ->
                 transfer(transfer.name(), transfer.group().orElse(CatalogKeys.SYSTEM_GROUP));
         };
@@ -284,9 +288,11 @@ final class MemberChanges {
             throw new RequestException(ErrorCode.MEMBER_WITHOUT_VOTE, name);
         }
         if (name.equals(directory.own())) {
+            log.groups().get(number).keep();
             return new Done(false, directory.roster());
         }
         Deadline deadline = Deadline.after(TRANSFER);
+        tell(name, new MemberRequest.Keep(name, number));
         consensus.transfer(name, failure -> {});
         while (!name.equals(consensus.standing().leader())) {
             if (deadline.hasPassed()) {
@@ -298,6 +304,19 @@ final class MemberChanges {
     }
 
     // Between members.
+
+    // One that does not hear of it leads all the same, and may hand the group over when leaders spread.
+    private void tell(String name, MemberRequest request) {
+        transport.link(name).call(Service.MEMBERSHIP, ByteBuffer.wrap(request.encode()), PATIENCE, new Reply() {
+            @Override
+            public void answered(ByteBuffer answer) {}
+
+            @Override
+            public void failed(CallFailure failure) {
+                LOG.log(System.Logger.Level.DEBUG, "member {0} was not told: {1}", name, failure);
+            }
+        });
+    }
 
     private Done ask(String leader, MemberRequest request) {
         CompletableFuture<JsonNode> asked = new CompletableFuture<>();

@@ -42,6 +42,7 @@ public sealed interface MemberRequest {
                         json.path("group").isNumber()
                                 ? OptionalInt.of(json.path("group").asInt(0))
                                 : OptionalInt.empty());
+            case "keep" -> new Keep(name, json.path("group").asInt(0));
             default -> throw new IllegalArgumentException("a request that is unknown");
         };
     }
@@ -101,6 +102,18 @@ public sealed interface MemberRequest {
             if (group.isPresent()) {
                 json.ascii(",\"group\":").number(group.getAsInt());
             }
+        }
+    }
+
+    /**
+     * A member is about to lead a group because an admin wants it to: said to it by whoever leads the group.
+     *
+     * @param name of it
+     */
+    record Keep(String name, int group) implements MemberRequest {
+        @Override
+        public void appendTo(JsonBuffer json) {
+            json.ascii(",\"do\":\"keep\",\"group\":").number(group);
         }
     }
 }

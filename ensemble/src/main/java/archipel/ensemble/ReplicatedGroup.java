@@ -40,6 +40,9 @@ final class ReplicatedGroup implements Replica {
     private static final FormatVersion LEAST = FormatVersion.V6;
 
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
+    /** How long a transfer may take. */
+    private static final Duration AWAITED = Duration.ofSeconds(10);
+
     private static final Completion IGNORED = failure -> {};
 
     private final int number;
@@ -52,6 +55,9 @@ final class ReplicatedGroup implements Replica {
     private volatile @Nullable Consensus consensus;
     private volatile @Nullable ReadBarrier barrier;
     private volatile long leading;
+    // Until when this member is about to lead since an admin wants it to, and whether it does for that.
+    private volatile long awaitedUntilMs = Long.MIN_VALUE;
+    private volatile boolean kept;
     // For the thread that applies.
     private boolean encodable;
     // Up to which index an image has brought the group: who waits for a command before has missed it.
@@ -420,11 +426,23 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void leads(long term) {
+        kept = home.steadyMs() < awaitedUntilMs;
         leading = term;
         home.elected(number, home.member(), term);
         raise(LEAST);
         home.context().leadership().begin(number, term);
         outbox.target(home.member());
+    }
+
+    /** An admin wants this member to lead: it stays so, once it does, until it fails or another one is wanted. */
+    void keep() {
+        awaitedUntilMs = home.steadyMs() + AWAITED.toMillis();
+        kept = leading != 0;
+    }
+
+    /** Whether this member leads because an admin wants it to. */
+    boolean isKept() {
+        return kept;
     }
 
     /** Has commands and rows written in that format from here on, which all members know; nothing where they are. */
@@ -454,6 +472,7 @@ final class ReplicatedGroup implements Replica {
     public void ceases() {
         long term = leading;
         leading = 0;
+        kept = false;
         home.ceased(number, term);
         home.context().leadership().end(number, term);
         outbox.target(null);

@@ -35,6 +35,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Members that come, go and move, in one process, over real connections. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -254,6 +255,37 @@ class MembershipTest {
                 Files.delete(one);
             }
         }
+    }
+
+    /** Leaders spread by themselves, but not against an admin's wish. */
+    @Test
+    void transfer_ofAllGroups_lastsUntilTheMemberStops() {
+        try (Cluster cluster = cluster("a", "b", "c").start()) {
+            cluster.awaitMembers("a", "b", "c");
+            cluster.ensemble("a").request(new MemberRequest.Transfer("b", OptionalInt.empty()));
+            assertTrue(isLeaderOfAll(cluster, "b"));
+            // Longer than it takes to spread them.
+            Awaitility.await().atMost(PATIENCE).during(Duration.ofSeconds(6)).until(() -> isLeaderOfAll(cluster, "b"));
+            cluster.stop("b");
+            cluster.leader(0);
+            cluster.start("b");
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> List.of("a", "b", "c").stream().noneMatch(member -> led(cluster, member) == 0));
+        }
+    }
+
+    private static boolean isLeaderOfAll(Cluster cluster, String member) {
+        return led(cluster, member) == cluster.status(member).path("groups").size();
+    }
+
+    // As the member itself says.
+    private static int led(Cluster cluster, String member) {
+        int led = 0;
+        for (JsonNode group : cluster.status(member).path("groups")) {
+            led += group.path("role").asString("").equals("leader") ? 1 : 0;
+        }
+        return led;
     }
 
     @Test
