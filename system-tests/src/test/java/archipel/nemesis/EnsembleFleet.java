@@ -3,17 +3,22 @@ package archipel.nemesis;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
 import java.io.IOException;
+import java.net.http.HttpTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
@@ -30,6 +35,7 @@ final class EnsembleFleet implements AutoCloseable {
     private final List<ServerProcess> nodes = new ArrayList<>();
     private final Set<Integer> dead = new TreeSet<>();
     private final Set<Integer> frozen = new TreeSet<>();
+    private final Set<Integer> demoted = new TreeSet<>();
 
     EnsembleFleet(Network network, NodeClient client) {
         this.network = network;
@@ -192,6 +198,68 @@ final class EnsembleFleet implements AutoCloseable {
         }
     }
 
+    /** Takes a node's vote for a while, if a majority agrees; {@link #mend} gives it back. */
+    void demote(int number) throws IOException {
+        if (change(number, "PUT", "{\"observer\":true}")) {
+            demoted.add(number);
+        }
+    }
+
+    // Whether some node has had that done to a member.
+    private boolean change(int number, String method, String body) throws IOException {
+        for (int node : alive()) {
+            try {
+                NodeClient.Answer answer = client.send(
+                        node, method, "/_ensemble/members/" + Network.name(number), body, Duration.ofSeconds(20));
+                if (answer.isSuccess()) {
+                    return true;
+                }
+            } catch (HttpTimeoutException undecided) {
+                // Another one knows.
+            }
+        }
+        return false;
+    }
+
+    /** Has another node join in a member's place, with an empty disk. */
+    void replace(int number) throws IOException, InterruptedException {
+        if (!change(number, "DELETE", "")) {
+            return;
+        }
+        int through = (number + 1) % nodes.size();
+        awaitMembers(
+                through,
+                members -> members.stream()
+                        .noneMatch(member -> member.path("name").asString("").equals(Network.name(number))));
+        crash(number);
+        try (Stream<Path> files = Files.walk(options.get(number).data())) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        options.get(number).join(nodes.get(through).url(), network.member(number));
+        restart(number);
+        nodes.get(number).awaitServing();
+        awaitSettled(through);
+    }
+
+    private void awaitSettled(int through) {
+        awaitMembers(
+                through,
+                members -> members.stream()
+                        .allMatch(member -> member.path("state").asString("").equals("member")));
+    }
+
+    private void awaitMembers(int through, Predicate<List<JsonNode>> wanted) {
+        Awaitility.await().atMost(MOST).pollInterval(Duration.ofMillis(200)).until(() -> {
+            List<JsonNode> members = new ArrayList<>();
+            JsonNode status = client.send(through, "GET", "/_ensemble", "", Duration.ofSeconds(5))
+                    .json();
+            status.path("members").forEach(members::add);
+            return status.path("settled").asBoolean(false) && wanted.test(members);
+        });
+    }
+
     Network network() {
         return network;
     }
@@ -215,6 +283,14 @@ final class EnsembleFleet implements AutoCloseable {
         }
         nodes.forEach(ServerProcess::awaitServing);
         awaitLeaders();
+        for (int number : List.copyOf(demoted)) {
+            Awaitility.await()
+                    .atMost(MOST)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> change(number, "PUT", "{\"observer\":false}"));
+            demoted.remove(number);
+            awaitSettled(0);
+        }
     }
 
     /** Ends all in order, and fails unless each data directory is whole. */

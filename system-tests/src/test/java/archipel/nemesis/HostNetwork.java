@@ -28,9 +28,19 @@ final class HostNetwork implements Network {
     public String members(int node) {
         List<String> members = new ArrayList<>();
         for (int other = 0; other < nodes; other++) {
-            members.add(Network.name(other) + "=" + hosts.address(other) + ":" + PORT);
+            members.add(member(other));
         }
         return String.join(",", members);
+    }
+
+    @Override
+    public boolean hasOneAddressForAll() {
+        return true;
+    }
+
+    @Override
+    public String member(int node) {
+        return Network.name(node) + "=" + hosts.address(node) + ":" + PORT;
     }
 
     @Override

@@ -53,6 +53,17 @@ final class LoopbackNetwork implements Network {
         return String.join(",", members);
     }
 
+    /** Each reaches it by a wire of its own. */
+    @Override
+    public boolean hasOneAddressForAll() {
+        return false;
+    }
+
+    @Override
+    public String member(int node) {
+        return Network.name(node) + "=127.0.0.1:" + ports[node];
+    }
+
     @Override
     public void cut(int from, int to) {
         flows[from][to].cut();

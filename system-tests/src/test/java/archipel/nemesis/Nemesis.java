@@ -52,7 +52,12 @@ final class Nemesis {
         CUT_FLICKER,
         SLOW,
         LOSSY,
-        CUT_AND_KILL
+        CUT_AND_KILL,
+        /** Without a vote for a while. */
+        DEMOTE_LEADER,
+        DEMOTE_ANY,
+        /** Removed, and another node joins in its place with an empty disk. */
+        REPLACE_ANY
     }
 
     /** Lets each kind happen once, in an order from the seed, and then any until the time is over. */
@@ -62,6 +67,9 @@ final class Nemesis {
         while (System.nanoTime() - begunNs < most.toNanos()) {
             if (order.isEmpty()) {
                 order.addAll(KINDS);
+                if (!fleet.network().hasOneAddressForAll()) {
+                    order.remove(Fault.REPLACE_ANY);
+                }
             }
             Fault fault = order.remove(random.nextInt(order.size()));
             run(fault);
@@ -120,6 +128,9 @@ final class Nemesis {
             }
             case SLOW -> all((from, to) -> fleet.network().delay(from, to, random.nextInt(20, 120)));
             case LOSSY -> all((from, to) -> fleet.network().lose(from, to, random.nextInt(1, 15)));
+            case DEMOTE_LEADER -> fleet.demote(leader);
+            case DEMOTE_ANY -> fleet.demote(any);
+            case REPLACE_ANY -> fleet.replace(any);
             case CUT_AND_KILL -> {
                 isolate(leader, random.nextBoolean(), true);
                 pause(random.nextInt(100, 2_000));

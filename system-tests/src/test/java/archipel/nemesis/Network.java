@@ -11,6 +11,12 @@ interface Network extends AutoCloseable {
     /** The setting that tells a node of all members. */
     String members(int node);
 
+    /** Whether a node is at one address for whoever asks: a member that joins says which is its own. */
+    boolean hasOneAddressForAll();
+
+    /** The node as the ensemble is told of it: {@code NAME=HOST:PORT}. */
+    String member(int node);
+
     /** Nothing that one sends gets to the other, on open connections as well; nobody is told. */
     void cut(int from, int to) throws IOException, InterruptedException;
 
