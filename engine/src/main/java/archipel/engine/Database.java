@@ -165,6 +165,11 @@ public final class Database {
         }
 
         @Override
+        public boolean leads() {
+            return node.duties().term(row.group()).isPresent();
+        }
+
+        @Override
         public void awaitBlock(long number, Duration wait) throws InterruptedException {
             Database.this.awaitBlock(number, wait);
         }

@@ -12,7 +12,7 @@ public enum Consistency {
     LINEARIZABLE,
     /**
      * As the group's leader has it, which may be a leader that does not know yet that it was replaced; then it can miss
-     * what its successor has acknowledged.
+     * what its successor has acknowledged. Where this node does not lead, it is as fresh as {@link #LINEARIZABLE}.
      */
     LEADER,
     /** As this node has it: possibly behind others, but never behind what this node has shown before. */

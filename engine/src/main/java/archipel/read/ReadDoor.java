@@ -83,9 +83,10 @@ public final class ReadDoor {
      * @param patience after which it ends with a 503; asked for only where there is something to wait for
      */
     public CompletableFuture<@Nullable Void> fresh(Consistency consistency, Supplier<Duration> patience) {
-        if (consistency != Consistency.LINEARIZABLE) {
+        if (consistency == Consistency.ANY || consistency == Consistency.LEADER && source.leads()) {
             return FRESH;
         }
+        // What a follower can find out of its leader is everything that was acknowledged, which is more than is wanted.
         CompletableFuture<@Nullable Void> acknowledged = source.acknowledged();
         return acknowledged.isDone()
                 ? acknowledged

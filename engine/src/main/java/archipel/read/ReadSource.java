@@ -27,6 +27,9 @@ public interface ReadSource {
      */
     CompletableFuture<@Nullable Void> acknowledged();
 
+    /** Whether this node leads those that have the database, so that its newest state is the leader's. */
+    boolean leads();
+
     /** Waits until the block of that number is there, in vain when the database is deleted or the node closes. */
     void awaitBlock(long number, Duration wait) throws InterruptedException;
 

@@ -281,6 +281,7 @@ class ReadDoorTest {
         for (BlockSelector selector : List.of(BlockSelector.LATEST, new BlockSelector.AtLeast(1))) {
             long before = database.state().head().number();
             Late late = new Late();
+            late.leader = true;
             for (Consistency weak : List.of(Consistency.ANY, Consistency.LEADER)) {
                 Wanted wanted = new Wanted(selector, List.of(), Duration.ZERO, weak);
                 try (Reader reader = new ReadDoor(late).open(wanted, Visibility.EVERYTHING)) {
@@ -334,6 +335,22 @@ class ReadDoorTest {
         assertEquals(List.of("barrier"), late.calls);
     }
 
+    /** The leader has it, whoever may lead by now; another one has to ask. */
+    @Test
+    void open_asTheLeaderHasIt_asksUnlessThisNodeLeads() throws InterruptedException {
+        Late late = new Late();
+        ReadDoor door = new ReadDoor(late);
+        Wanted wanted = new Wanted(BlockSelector.LATEST, List.of(), LONG, Consistency.LEADER);
+        late.leader = true;
+        door.open(wanted, Visibility.EVERYTHING).close();
+        assertEquals(List.of(), late.calls);
+        late.leader = false;
+        try (Reader reader = door.open(wanted, Visibility.EVERYTHING)) {
+            assertEquals(List.of("barrier"), late.calls);
+            assertEquals(database.state().head().number(), reader.block().number());
+        }
+    }
+
     @Test
     void open_refusedOrClosed_holdsNoSnapshot() throws InterruptedException {
         long before = node.store().openSnapshots();
@@ -375,6 +392,7 @@ class ReadDoorTest {
         }
 
         private final List<String> calls = new ArrayList<>();
+        private boolean leader;
         private CompletableFuture<@Nullable Void> barrier = CompletableFuture.completedFuture(null);
 
         @Override
@@ -393,6 +411,11 @@ class ReadDoorTest {
             calls.add("barrier");
             Edits.put(database, "acknowledged-" + database.state().head().number(), null, "{}");
             return barrier;
+        }
+
+        @Override
+        public boolean leads() {
+            return leader;
         }
 
         @Override

@@ -201,7 +201,7 @@ public final class DatabaseRequest extends Request {
      * news has nothing to ask others for.
      */
     private CompletableFuture<@Nullable Void> fresh(Wanted wanted) {
-        boolean shared = wanted.consistency() == Consistency.LINEARIZABLE;
+        boolean shared = wanted.consistency() != Consistency.ANY;
         CompletableFuture<@Nullable Void> known = acknowledged;
         if (shared && known != null) {
             return known;
