@@ -46,27 +46,34 @@ public final class SessionCookie {
 
     /** Makes the node's secret where none is set, now and whenever it is taken back, and keeps it. */
     public void ensureSecret(SecureRandom random) {
-        make(random);
+        ensure(() -> {
+            byte[] secret = new byte[32];
+            random.nextBytes(secret);
+            settings.changeDespiteFullDisk(SECRET, HexFormat.of().formatHex(secret));
+        });
+    }
+
+    /**
+     * Has that be the secret where none is set, now and whenever it is taken back; it is not kept.
+     *
+     * @param shared what each node has that is to take this one's cookies
+     */
+    public void ensureSecret(byte[] shared) {
+        ensure(() -> settings.change(SECRET, HexFormat.of().formatHex(shared), false));
+    }
+
+    private void ensure(Runnable make) {
+        makeIfNone(make);
         settings.onChange(key -> {
             if (AccountSettings.SESSION_SECRET.couch().contains(key)) {
-                make(random);
+                makeIfNone(make);
             }
         });
     }
 
-    /** Makes that the secret, which other nodes have as well, and keeps it. */
-    public void shareSecret(byte[] shared) {
-        String text = HexFormat.of().formatHex(shared);
-        if (!settings.get(AccountSettings.SESSION_SECRET).equals(text)) {
-            settings.changeDespiteFullDisk(SECRET, text);
-        }
-    }
-
-    private void make(SecureRandom random) {
+    private void makeIfNone(Runnable make) {
         if (settings.get(AccountSettings.SESSION_SECRET).isEmpty()) {
-            byte[] secret = new byte[32];
-            random.nextBytes(secret);
-            settings.changeDespiteFullDisk(SECRET, HexFormat.of().formatHex(secret));
+            make.run();
         }
     }
 

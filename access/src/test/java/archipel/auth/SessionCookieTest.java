@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.auth.SessionCookie.Validity;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +135,18 @@ class SessionCookieTest {
         assertNotEquals("", secret);
         cookies.ensureSecret(new SecureRandom());
         assertEquals(secret, settings.get(AccountSettings.SESSION_SECRET));
+    }
+
+    @Test
+    void ensureSecret_ofSeveralNodes_holdsWhereNoOtherIsSet() {
+        Settings settings = Settings.defaults(SettingCatalog.of(AccountSettings.GROUP));
+        CouchKey place = Objects.requireNonNull(AccountSettings.SESSION_SECRET.shownAs());
+        new SessionCookie(settings, clock).ensureSecret(new byte[] {1, 2});
+        assertEquals("0102", settings.get(AccountSettings.SESSION_SECRET));
+        settings.change(place, "another", true);
+        assertEquals("another", settings.get(AccountSettings.SESSION_SECRET));
+        settings.change(place, null, true);
+        assertEquals("0102", settings.get(AccountSettings.SESSION_SECRET));
     }
 
     private SessionCookie cookies(Map<String, String> flags) {

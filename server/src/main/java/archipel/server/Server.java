@@ -48,6 +48,7 @@ import archipel.replications.ReplicationTasks;
 import archipel.scheduler.JobRules;
 import archipel.scheduler.Scheduler;
 import archipel.settings.RuntimeStore;
+import archipel.settings.SealedStore;
 import archipel.settings.SecretFile;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
@@ -55,6 +56,7 @@ import archipel.view.Queries;
 import archipel.view.ScriptLimits;
 import archipel.view.Scripts;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -134,11 +136,10 @@ public final class Server implements AutoCloseable {
             if (ensemble != null) {
                 ensemble.begin(shared(node));
             }
-            settings.attach(new SecretFile(
-                    settings.get(EngineSettings.DATA).resolve("secrets"), facts(node), settings.catalog()::isSecret));
+            SecureRandom random = new SecureRandom();
+            settings.attach(store(settings, node, ensemble, random));
             Listening.checkStored(settings);
             settings.warnings().forEach(LOG::warn);
-            SecureRandom random = new SecureRandom();
             Passwords passwords = new Passwords(settings, random, SteadyClock.system());
             Admins admins = new Admins(settings, passwords, random);
             node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work)));
@@ -174,10 +175,11 @@ public final class Server implements AutoCloseable {
             SecureRandom random) {
         InstantSource clock = InstantSource.system();
         SessionCookie cookies = new SessionCookie(settings, clock);
-        if (ensemble != null) {
-            cookies.shareSecret(ensemble.key("session cookies"));
+        if (ensemble == null) {
+            cookies.ensureSecret(random);
+        } else {
+            cookies.ensureSecret(ensemble.key("session cookies"));
         }
-        cookies.ensureSecret(random);
         DatabaseAccess access =
                 new DatabaseAccess(() -> settings.get(AccountSettings.DEFAULT_SECURITY) == DefaultSecurity.EVERYONE
                         ? SecurityObject.EVERYONE
@@ -305,6 +307,21 @@ public final class Server implements AutoCloseable {
                 node.inTerm(term, () -> node.putFact(key, value));
             }
         };
+    }
+
+    // Members have their secrets in common. What a node had set before it became one is handed on by the first leader,
+    // which is that node where there is any.
+    private static RuntimeStore store(Settings settings, Node node, @Nullable Ensemble ensemble, SecureRandom random) {
+        Path file = settings.get(EngineSettings.DATA).resolve("secrets");
+        if (ensemble == null) {
+            return new SecretFile(file, facts(node), settings.catalog()::isSecret);
+        }
+        SealedStore shared =
+                new SealedStore(facts(node), settings.catalog()::isSecret, ensemble.key("secret settings"), random);
+        node.whenLeading(term -> attempt(
+                "the secrets of this node alone stay in " + file + " for now",
+                () -> node.inTerm(term, () -> shared.takeOver(file))));
+        return shared;
     }
 
     private static RuntimeStore facts(Node node) {

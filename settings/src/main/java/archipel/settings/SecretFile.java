@@ -47,7 +47,14 @@ public final class SecretFile implements RuntimeStore {
         SortedMap<String, String> all = new TreeMap<>(others.load());
         SortedMap<String, String> secrets = read();
         for (Map.Entry<String, String> fact : others.load().entrySet()) {
-            if (isSecret(fact.getKey())) {
+            if (isSecret(fact.getKey()) && SealedStore.isSealed(fact.getValue())) {
+                // Of a backup of nodes that have a key in common. Taken as it is, it would be a secret that backups
+                // tell.
+                all.remove(fact.getKey());
+                LOG.warn(
+                        "The secret {} is one of an ensemble that this node does not belong to: set it anew.",
+                        fact.getKey());
+            } else if (isSecret(fact.getKey())) {
                 secrets.putIfAbsent(fact.getKey(), fact.getValue());
                 move(fact.getKey(), secrets);
             }
@@ -107,6 +114,11 @@ public final class SecretFile implements RuntimeStore {
     }
 
     private SortedMap<String, String> read() {
+        return read(file);
+    }
+
+    /** What such a file has, by key; nothing where there is none. */
+    static SortedMap<String, String> read(Path file) {
         SortedMap<String, String> secrets = new TreeMap<>();
         try {
             if (Files.exists(file)) {

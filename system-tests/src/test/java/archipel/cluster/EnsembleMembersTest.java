@@ -3,6 +3,7 @@ package archipel.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -81,6 +82,40 @@ final class EnsembleMembersTest {
         assertEquals(201, client.send(request, BodyHandlers.ofString()).statusCode(), path);
     }
 
+    private void change(ServerProcess node, String path, String json) throws IOException, InterruptedException {
+        HttpRequest request = node.request(path)
+                .header("Content-Type", "application/json")
+                .method("PUT", HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        assertEquals(200, client.send(request, BodyHandlers.ofString()).statusCode(), path);
+    }
+
+    /** The cookie of a session of the admin. */
+    private String logIn(ServerProcess node) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(node.url() + "/_session"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"name\":\"" + ServerProcess.ADMIN + "\",\"password\":\"" + ServerProcess.PASSWORD + "\"}"))
+                .build();
+        return client.send(request, BodyHandlers.ofString())
+                .headers()
+                .firstValue("Set-Cookie")
+                .orElseThrow()
+                .replaceAll(";.*", "");
+    }
+
+    private void awaitSession(String cookie, boolean valid, ServerProcess... all) {
+        Awaitility.await().atMost(MOST).untilAsserted(() -> {
+            for (ServerProcess node : all) {
+                HttpRequest request = HttpRequest.newBuilder(URI.create(node.url() + "/_session"))
+                        .header("Cookie", cookie)
+                        .build();
+                String body = client.send(request, BodyHandlers.ofString()).body();
+                assertEquals(valid, body.contains("\"name\":\"" + ServerProcess.ADMIN + "\""), body);
+            }
+        });
+    }
+
     private void awaitMembers(ServerProcess node, String... names) {
         Awaitility.await().atMost(MOST).untilAsserted(() -> {
             String status = get(node, "/_ensemble");
@@ -118,6 +153,7 @@ final class EnsembleMembersTest {
         put(alone, "/islands/_local/note");
         put(alone, "/islands/_design/views");
         String blocks = get(alone, "/islands/_blocks");
+        String session = logIn(alone);
         alone.close();
         ServerProcess a = start("a", options("a").with("ensemble", "a=127.0.0.1:" + LoopbackPort.free()));
         awaitMembers(a, "a");
@@ -137,6 +173,10 @@ final class EnsembleMembersTest {
         }
         put(c, "/islands/sein");
         assertSame("/islands/_blocks", a, b, c);
+        awaitSession(session, true, a, b, c);
+        change(b, "/_node/_local/_config/chttpd_auth/secret", "\"another one\"");
+        awaitSession(session, false, a, b, c);
+        awaitSession(logIn(c), true, a, b, c);
 
         c.kill();
         delete(c.data());
