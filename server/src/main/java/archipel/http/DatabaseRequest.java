@@ -171,12 +171,18 @@ public final class DatabaseRequest extends Request {
     }
 
     // Confirmed once the state is there: what was written after the user lost its rights is not in an earlier one.
+    // Where others were asked, this node may have been behind by any time when it looked at the rights.
     private Reader open(Wanted wanted) {
         while (true) {
             UserContext user = user();
+            boolean asking = !fresh(wanted).isDone();
             Reader reader = open(wanted, user);
             try {
-                confirmIfLate();
+                if (asking) {
+                    confirm();
+                } else {
+                    confirmIfLate();
+                }
             } catch (RuntimeException refused) {
                 reader.close();
                 throw refused;
