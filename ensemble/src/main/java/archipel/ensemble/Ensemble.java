@@ -296,7 +296,8 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                         begun.directory().isFormed(),
                         begun.file().initial(),
                         begun.directory().isFormed() ? begun.file().groups() : options.dataGroups(),
-                        !begun.directory().isFormed() && begun.log().hasOldData()),
+                        !begun.directory().isFormed() && begun.log().hasOldData(),
+                        begun.directory().keys()),
                 begun.directory().roster().version(),
                 known == null ? new TreeMap<>() : known.settled(),
                 "");
@@ -382,6 +383,8 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private void spread(Membership begun) {
         Map<String, Long> upMs = new HashMap<>();
         begun.meeting().heard().forEach((member, greeting) -> upMs.put(member, greeting.upMs()));
+        // Who cannot be elected is nobody to wait for.
+        upMs.keySet().retainAll(begun.directory().membership().voters());
         String own = begun.file().name();
         upMs.put(own, this.upMs.getAsLong());
         begun.log().preferByAge(upMs, own);
@@ -409,6 +412,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                     greeting(),
                     begun.meeting().heard(),
                     begun.meeting().isComplete(),
+                    directory.unmet(),
                     directory.membership());
             problem = founding.problem();
             if (founding.members() == null) {

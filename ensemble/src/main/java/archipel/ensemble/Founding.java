@@ -2,8 +2,10 @@ package archipel.ensemble;
 
 import archipel.consensus.Membership;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +34,19 @@ record Founding(@Nullable Membership members, int groups, boolean founder, Strin
 
     /**
      * @param complete whether all members have been met
+     * @param unmet those whose keys are unknown here, though others tell the keys of those that they have met
      * @param members as they are given
      */
-    static Founding of(String own, Greeting mine, Map<String, Greeting> heard, boolean complete, Membership members) {
+    static Founding of(
+            String own,
+            Greeting mine,
+            Map<String, Greeting> heard,
+            boolean complete,
+            Set<String> unmet,
+            Membership members) {
         for (Greeting other : heard.values()) {
             if (other.beginning().formed()) {
-                return like(own, mine, heard);
+                return like(own, mine, heard, unmet);
             }
         }
         if (!complete) {
@@ -76,7 +85,7 @@ record Founding(@Nullable Membership members, int groups, boolean founder, Strin
         return new Founding(alone, groups, founder.equals(own), "");
     }
 
-    private static Founding like(String own, Greeting mine, Map<String, Greeting> heard) {
+    private static Founding like(String own, Greeting mine, Map<String, Greeting> heard, Set<String> unmet) {
         Membership initial = MemberFile.NOBODY;
         int groups = 0;
         for (Greeting other : heard.values()) {
@@ -86,6 +95,11 @@ record Founding(@Nullable Membership members, int groups, boolean founder, Strin
                     initial = other.beginning().initial();
                 }
             }
+        }
+        // Who comes with an empty disk under the name of a first member would be taken for that otherwise, and vote
+        // again.
+        if (!Collections.disjoint(unmet, initial.voters()) || !Collections.disjoint(unmet, initial.observers())) {
+            return NOT_YET;
         }
         // With its data alone where others have seen that it has some.
         boolean founder = mine.beginning().data();

@@ -45,8 +45,9 @@ record Greeting(
      * @param initial of its groups as they began; nobody where it was added later
      * @param groups how many hold databases
      * @param data whether this member has data of before, of an ensemble that has not begun
+     * @param keys the fingerprints of the members that it has met
      */
-    record Beginning(boolean formed, Membership initial, int groups, boolean data) {}
+    record Beginning(boolean formed, Membership initial, int groups, boolean data, SortedMap<String, String> keys) {}
 
     Greeting withNews(String text) {
         return new Greeting(
@@ -67,6 +68,13 @@ record Greeting(
         MemberFile.appendNames(json.ascii(",\"observers\":"), beginning.initial.observers());
         json.ascii(",\"groups\":").number(beginning.groups);
         json.ascii(",\"data\":").bool(beginning.data);
+        json.ascii(",\"keys\":{");
+        String separator = "";
+        for (Map.Entry<String, String> one : beginning.keys.entrySet()) {
+            json.ascii(separator).string(one.getKey()).ascii(':').string(one.getValue());
+            separator = ",";
+        }
+        json.ascii('}');
         json.ascii(",\"roster\":").number(roster);
         append(json.ascii(",\"settled\":"), settled);
         return json.ascii(",\"news\":").string(news).ascii('}').toByteArray();
@@ -100,10 +108,17 @@ record Greeting(
                         json.path("formed").asBoolean(false),
                         new Membership(MemberFile.names(json.path("voters")), MemberFile.names(json.path("observers"))),
                         json.path("groups").asInt(0),
-                        json.path("data").asBoolean(false)),
+                        json.path("data").asBoolean(false),
+                        keys(json.path("keys"))),
                 json.path("roster").asLong(0),
                 numbers(json.path("settled")),
                 json.path("news").asString(""));
+    }
+
+    private static SortedMap<String, String> keys(JsonNode json) {
+        SortedMap<String, String> keys = new TreeMap<>();
+        json.forEachEntry((name, key) -> keys.put(name, key.asString("")));
+        return keys;
     }
 
     private static SortedMap<Integer, Long> numbers(JsonNode json) {

@@ -71,6 +71,9 @@ final class Meeting {
             Greeting greeting = Greeting.decode(bytes);
             heard.put(member, greeting);
             directory.update(member, known -> updated(known, greeting));
+            if (greeting.beginning().formed() && !directory.isFormed()) {
+                directory.bind(greeting.beginning().keys());
+            }
             if (!greeting.news().isEmpty()) {
                 directory.follow(Roster.parse(greeting.news()));
             }

@@ -1,12 +1,14 @@
 package archipel.ensemble;
 
 import archipel.consensus.Membership;
+import archipel.identity.Fingerprint;
 import archipel.transport.Addresses;
 import archipel.transport.Admission;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -118,6 +120,37 @@ final class MemberDirectory implements Addresses, Admission {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The fingerprints of those whose keys are known, by their names. */
+    SortedMap<String, String> keys() {
+        SortedMap<String, String> keys = new TreeMap<>();
+        for (MemberInfo member : members()) {
+            if (member.fingerprint() != null) {
+                keys.put(member.name(), member.fingerprint());
+            }
+        }
+        return keys;
+    }
+
+    /** Members whose keys nobody has told yet. */
+    Set<String> unmet() {
+        Set<String> unmet = new TreeSet<>();
+        for (MemberInfo member : members()) {
+            if (member.fingerprint() == null) {
+                unmet.add(member.name());
+            }
+        }
+        return unmet;
+    }
+
+    /** Binds members to their keys that this node has not met yet, as another one has met them. */
+    void bind(SortedMap<String, String> keys) {
+        keys.forEach((name, key) -> {
+            if (Fingerprint.isOne(key)) {
+                update(name, known -> known.fingerprint() == null ? known.withFingerprint(key) : known);
+            }
+        });
     }
 
     boolean isFormed() {
