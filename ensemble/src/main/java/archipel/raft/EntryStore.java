@@ -8,6 +8,7 @@ import archipel.storage.RowWriter;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +70,13 @@ final class EntryStore implements AutoCloseable {
 
     /** Durable when this returns. */
     void put(int group, Fact fact, byte[] value) {
+        put(group, Map.of(fact, value));
+    }
+
+    /** All or none of them; durable when this returns. */
+    void put(int group, Map<Fact, byte[]> facts) {
         try (Batch batch = store.batch()) {
-            batch.put(Family.ENTRY, fact.key(group), value);
+            facts.forEach((fact, value) -> batch.put(Family.ENTRY, fact.key(group), value));
             store.commit(batch);
         }
         sync.sync();

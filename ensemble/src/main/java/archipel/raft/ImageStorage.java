@@ -43,15 +43,15 @@ final class ImageStorage implements SnapshotStorage {
         this.replica = replica;
     }
 
-    /** Says what the log of a group begins after; durable when this returns. */
-    static void begin(EntryStore store, int group, Replica.Position position, Membership membership) {
+    /** What the log of a group begins after, as it is stored. */
+    static byte[] base(Replica.Position position, Membership membership) {
         SnapshotMeta.Builder meta =
                 SnapshotMeta.newBuilder().setLastIncludedIndex(position.index()).setLastIncludedTerm(position.term());
         membership.voters().forEach(name -> meta.addPeers(Members.peer(name).toString()));
         membership
                 .observers()
                 .forEach(name -> meta.addLearners(Members.peer(name).toString()));
-        store.put(group, EntryStore.Fact.BASE, meta.build().toByteArray());
+        return meta.build().toByteArray();
     }
 
     private @Nullable SnapshotMeta base() {

@@ -14,6 +14,7 @@ import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import com.google.protobuf.Message;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -123,8 +124,11 @@ public final class RaftHost implements AutoCloseable {
      * @param position of the newest command
      */
     public void begin(int group, Replica.Position position, Membership members) {
-        ImageStorage.begin(entries, group, position, members);
-        VoteRecord.write(entries, group, position.term(), "");
+        entries.put(
+                group,
+                Map.of(
+                        EntryStore.Fact.BASE, ImageStorage.base(position, members),
+                        EntryStore.Fact.VOTE, VoteRecord.row(position.term(), "")));
     }
 
     Transport transport() {

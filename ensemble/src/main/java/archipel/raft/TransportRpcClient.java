@@ -118,8 +118,8 @@ final class TransportRpcClient implements RpcClient {
 
     /**
      * The heartbeats that confirm a read have one closure for all members, in which the library sets an answer and then
-     * counts it, in two steps. If two answers came at once, a refusal could be counted as consent, and a leader that was
-     * voted out would confirm a read with half of a majority.
+     * counts it, in two steps. If two answers came at once, a refusal could be counted as consent, and a leader that
+     * was voted out would confirm a read with half of a majority.
      */
     void tellAlone(Runnable answer) {
         telling.lock();

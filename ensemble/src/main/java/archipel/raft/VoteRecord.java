@@ -64,7 +64,7 @@ final class VoteRecord implements RaftMetaStorage {
     public synchronized boolean setTermAndVotedFor(long newer, PeerId peer) {
         String name = peer.isEmpty() ? "" : Members.name(peer);
         try {
-            write(store, group, newer, name);
+            store.put(group, EntryStore.Fact.VOTE, row(newer, name));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a vote in group " + group + " is not on the disk", e);
             return false;
@@ -74,10 +74,8 @@ final class VoteRecord implements RaftMetaStorage {
         return true;
     }
 
-    static void write(EntryStore store, int group, long term, String voted) {
-        store.put(
-                group,
-                EntryStore.Fact.VOTE,
-                new RowWriter(32).u64(term).text(voted).toBytes());
+    /** As it is stored. @param voted empty for nobody */
+    static byte[] row(long term, String voted) {
+        return new RowWriter(32).u64(term).text(voted).toBytes();
     }
 }
