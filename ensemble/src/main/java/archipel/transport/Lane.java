@@ -5,12 +5,17 @@ package archipel.transport;
  * lane arrives in the order in which it was sent; there is no order between lanes.
  */
 public enum Lane {
-    /** What others wait for and is small: votes, heartbeats, read indexes, forwarded writes. */
+    /** What others wait for and is small: votes, heartbeats, read indexes. */
     CONTROL,
     /** Log entries. */
     LOG,
-    /** What is large and may take its time: pieces of images, large writes. */
-    BULK;
+    /** What is large and may take its time: pieces of images. */
+    BULK,
+    /**
+     * Writes that another member decides. They wait for log entries to be stored, and hold up who sends more of them
+     * meanwhile: on the lane of the entries, both could wait for each other.
+     */
+    WRITE;
 
     private static final Lane[] ALL = values();
 

@@ -8,12 +8,8 @@ public enum Service {
     RAFT_CONTROL(0, Lane.CONTROL),
     /** Raft's log entries. */
     RAFT_LOG(1, Lane.LOG),
-    /** What Raft copies in pieces. */
-    RAFT_BULK(2, Lane.BULK),
-    /** Writes and reads that another member has to decide. */
-    FORWARD(3, Lane.LOG),
-    /** The same where they are so large that others would have to wait for them. */
-    FORWARD_BULK(4, Lane.BULK),
+    /** Writes that another member has to decide. */
+    FORWARD(3, Lane.WRITE),
     /** Pieces of the images of groups. */
     IMAGE(5, Lane.BULK),
     /** What members tell each other about themselves. */

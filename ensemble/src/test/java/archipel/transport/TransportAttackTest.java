@@ -296,7 +296,7 @@ class TransportAttackTest {
     @Test
     void request_ofAServiceThatThereIsNot_isAnsweredAndTheConnectionGoesOn() throws Exception {
         try (RawMember raw = RawMember.connect(b.port(), "a", Members.ENSEMBLE, Members.SECRET)
-                .introduce("b", Lane.LOG)) {
+                .introduce("b", Lane.WRITE)) {
             for (int service : new int[] {99, -1}) {
                 raw.send(FrameKind.REQUEST, service, 7, ByteBuffer.allocate(3));
                 FrameReader.Received answer = raw.reader().next();
@@ -414,7 +414,7 @@ class TransportAttackTest {
         c.serve(Service.FORWARD, (member, service, request, exchange) -> exchange.answer(ByteBuffer.allocate(1 << 20)));
         c.start();
         try (RawMember raw = RawMember.connect(c.port(), "a", Members.ENSEMBLE, Members.SECRET)
-                .introduce("c", Lane.CONTROL)) {
+                .introduce("c", Lane.WRITE)) {
             Thread.ofVirtual().start(() -> {
                 try {
                     for (int i = 0; ; i++) {
@@ -439,7 +439,7 @@ class TransportAttackTest {
                 (member, service, request, exchange) -> exchange.answer(ByteBuffer.allocate(32 << 20)));
         c.start();
         try (RawMember raw = RawMember.connect(c.port(), "a", Members.ENSEMBLE, Members.SECRET)
-                .introduce("c", Lane.CONTROL)) {
+                .introduce("c", Lane.WRITE)) {
             raw.send(FrameKind.REQUEST, Service.FORWARD.code(), 1, ByteBuffer.allocate(10));
             Awaitility.await().until(() -> {
                 if (c.counters().connectionsLost() == 0) {
