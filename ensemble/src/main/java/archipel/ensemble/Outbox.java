@@ -39,6 +39,8 @@ final class Outbox {
     private long applied;
     private long attempt;
     private @Nullable String target;
+    private @Nullable String lastTarget;
+    private int losses;
     private boolean closed;
 
     Outbox(Way way) {
@@ -101,6 +103,10 @@ final class Outbox {
             }
             attempt++;
             target = leader;
+            if (leader != null && !leader.equals(lastTarget)) {
+                lastTarget = leader;
+                losses = 0;
+            }
             sent = first() - 1;
             pump();
         } finally {
@@ -111,17 +117,18 @@ final class Outbox {
     /**
      * What was sent in that attempt does not all get there, so that all is to be sent again.
      *
-     * @return false where that is known already
+     * @return how many attempts with that leader have come to nothing, one after the other: the more, the longer the
+     *     next one should wait, since everything is sent again; 0 where that is known already
      */
-    boolean lost(long inAttempt) {
+    int lost(long inAttempt) {
         lock.lock();
         try {
             if (inAttempt != attempt || target == null) {
-                return false;
+                return 0;
             }
             attempt++;
             target = null;
-            return true;
+            return ++losses;
         } finally {
             lock.unlock();
         }
@@ -169,6 +176,7 @@ final class Outbox {
         lock.lock();
         try {
             applied = Math.max(applied, command.number());
+            losses = 0;
             return settle(command);
         } finally {
             lock.unlock();

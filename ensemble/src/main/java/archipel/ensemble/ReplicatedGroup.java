@@ -39,6 +39,7 @@ final class ReplicatedGroup implements Replica {
     /** From which on commands can be told apart, so that one may be sent twice. */
     private static final FormatVersion LEAST = FormatVersion.V6;
 
+    private static final int LONGEST_PAUSE_MS = 1000;
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
     /** How long a transfer may take. */
     private static final Duration AWAITED = Duration.ofSeconds(10);
@@ -236,8 +237,10 @@ final class ReplicatedGroup implements Replica {
 
     /** What was sent in that attempt does not all get there. */
     void lost(long attempt) {
-        if (outbox.lost(attempt)) {
-            home.later(home.patience().retryMs(), this::retarget);
+        int losses = outbox.lost(attempt);
+        if (losses > 0) {
+            home.later(
+                    Math.min(home.patience().retryMs() << Math.min(losses - 1, 6), LONGEST_PAUSE_MS), this::retarget);
         }
     }
 

@@ -154,6 +154,10 @@ public final class ReplicatedLog implements CommandLog {
         return groups.values().stream().anyMatch(group -> group.position().index() > 0 && !host.knows(group.number()));
     }
 
+    Patience patience() {
+        return patience;
+    }
+
     Origin origin() {
         return origin;
     }
