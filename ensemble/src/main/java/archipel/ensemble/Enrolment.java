@@ -121,6 +121,11 @@ public final class Enrolment {
                 file.form(MemberFile.NOBODY, json.path("groups").asInt(0), false);
             }
             Roster roster = Roster.parse(json.path("roster"));
+            Roster.Entry own = roster.find(file.name());
+            if (own != null && own.origin() == 0) {
+                // It was added just now. Where it was a member before, what that has sent is about to be forgotten.
+                file.setOrigin(origin);
+            }
             file.members().clear();
             roster.members().values().stream()
                     .filter(entry -> !entry.leaving())

@@ -136,6 +136,11 @@ final class MemberFile {
         return name;
     }
 
+    /** From the next start on its commands are those of another node: the others forget what it has sent. */
+    void setOrigin(long other) {
+        origin = other;
+    }
+
     Origin origin() {
         return new Origin(origin, run);
     }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class MemberKeeper {
     private static final System.Logger LOG = System.getLogger(MemberKeeper.class.getName());
     private static final Duration BARRIER = Duration.ofSeconds(5);
-    /** After which nothing that a removed member has sent can be on its way any more. */
+    /** After how long nothing is on its way any more that a removed member has sent, beyond the time of a write. */
     private static final Duration STRAGGLERS = Duration.ofSeconds(60);
 
     private final SharedFacts facts;
@@ -260,7 +260,8 @@ final class MemberKeeper {
         List<Long> over = new ArrayList<>();
         for (long origin : roster.former()) {
             if (stragglers
-                    .computeIfAbsent(origin, _ -> Deadline.after(STRAGGLERS))
+                    .computeIfAbsent(
+                            origin, _ -> Deadline.after(log.patience().write().plus(STRAGGLERS)))
                     .hasPassed()) {
                 over.add(origin);
             }
