@@ -29,8 +29,8 @@ public final class EnsembleSettings {
             "",
             Change.AT_START,
             "The members of the ensemble that this node belongs to, this one included, each as NAME=HOST:PORT, "
-                    + "where the port is for other members alone. They begin once all have met; later starts need it only "
-                    + "for new addresses.");
+                    + "where the port is for other members alone. They begin once all have met; later starts need it "
+                    + "only for new addresses.");
     public static final Setting<String> ENSEMBLE_NAME = GROUP.node(
             "ensemble_name",
             text("|[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, hyphens and underscores"),

@@ -69,7 +69,7 @@ final class Heads {
     /** What must not be. */
     void violated(String what) {
         if (violations.size() < MOST) {
-            violations.add("NANO " + System.nanoTime() / 1000 + " at " + nowMs() + " " + what);
+            violations.add("at " + nowMs() + " ms: " + what);
         }
     }
 

@@ -45,6 +45,7 @@ final class PausedLeaderTest {
             for (int round = 0; round < ROUNDS; round++) {
                 refused += round(fleet, group, round, random);
             }
+            assertTrue(refused < ROUNDS * WAITING * 2, "no read was answered");
             System.out.println("nemesis: " + ROUNDS + " pauses of a leader, " + refused + " of " + ROUNDS * WAITING * 2
                     + " reads refused, none old");
         } finally {
