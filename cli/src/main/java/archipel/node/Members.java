@@ -37,6 +37,16 @@ public final class Members {
             return reachable != null && reachable.isTrue();
         }
 
+        /** What is wrong with its data, such as {@code diverged}; empty where nothing is. */
+        public String finding() {
+            String worst = "";
+            for (JsonSlice finding : KeyValueStore.elements(json, "findings")) {
+                String state = finding.text("state");
+                worst = worst.isEmpty() || state.equals("diverged") ? state : worst;
+            }
+            return worst;
+        }
+
         /** How many groups it leads. */
         public String leads() {
             JsonSlice leads = json.member("leads");
@@ -100,6 +110,24 @@ public final class Members {
     public Change promote(String name) {
         return new Change(ask(
                 "PUT", PATH + "/members/" + encoded(name), "{\"observer\":false}".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /** Which groups the node rebuilds, as it has answered. */
+    public record Rebuilt(JsonSlice json) {
+        public List<String> groups() {
+            return KeyValueStore.elements(json, "groups").stream()
+                    .map(JsonSlice::toString)
+                    .toList();
+        }
+    }
+
+    /** Has the node rebuild a group, or those that differ where it is empty. */
+    public Rebuilt rebuild(String group) {
+        JsonBuffer body = new JsonBuffer().ascii('{');
+        if (!group.isEmpty()) {
+            body.ascii("\"group\":").number(Long.parseLong(group));
+        }
+        return new Rebuilt(ask("POST", PATH + "/rebuild", body.ascii('}').toByteArray()));
     }
 
     /** @param group empty for all */

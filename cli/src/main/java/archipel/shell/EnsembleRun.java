@@ -35,7 +35,9 @@ final class EnsembleRun {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "ROLE", "STATE", "LEADS", "LAG", "ADDRESS", "URL"));
         for (Members.Member member : status.members()) {
-            String state = member.text("state") + (member.isReachable() ? "" : ", away");
+            String state = member.text("state")
+                    + (member.isReachable() ? "" : ", away")
+                    + (member.finding().isEmpty() ? "" : ", " + member.finding());
             rows.add(List.of(
                     member.text("name"),
                     member.text("role"),
@@ -124,13 +126,30 @@ final class EnsembleRun {
                 "has a vote already");
     }
 
-    ExitStatus transfer() {
-        String name = arguments.word(0);
+    ExitStatus rebuild() {
+        Members.Rebuilt done = members.rebuild(group());
+        if (json) {
+            terminal.print(new JsonBuffer().raw(done.json().compact()));
+            return ExitStatus.DONE;
+        }
+        terminal.out()
+                .println("Groups " + Terminal.oneLine(String.join(", ", done.groups())) + " get another member's data;"
+                        + " \"archipel ensemble status\" shows when they have it.");
+        return ExitStatus.DONE;
+    }
+
+    private String group() {
         String group = arguments.value(NodeOption.GROUP, "");
         if (!group.matches("[0-9]{0,5}")) {
             throw new SettingException(
                     "--group must be the number of a group, as \"ensemble status --json\" shows it.");
         }
+        return group;
+    }
+
+    ExitStatus transfer() {
+        String name = arguments.word(0);
+        String group = group();
         String what = group.isEmpty() ? "all groups" : "group " + group;
         return about(name, () -> members.transfer(name, group), "leads " + what, "leads " + what + " already");
     }

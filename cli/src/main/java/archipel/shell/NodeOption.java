@@ -36,7 +36,7 @@ public enum NodeOption {
             "Also where the members that are left and reachable would be no majority of those that have a vote.",
             null,
             false),
-    GROUP("--group", "NUMBER", "Of this group alone. Default: all groups.", null, false),
+    GROUP("--group", "NUMBER", "Of this group alone. Default: all that it is about.", null, false),
     DATA(
             "--data",
             "DIRECTORY",

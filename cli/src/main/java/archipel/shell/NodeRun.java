@@ -58,6 +58,7 @@ public final class NodeRun {
             case ENSEMBLE_REMOVE -> members.remove();
             case ENSEMBLE_PROMOTE -> members.promote();
             case ENSEMBLE_TRANSFER -> members.transfer();
+            case ENSEMBLE_REBUILD -> members.rebuild();
             case ENSEMBLE_JOIN -> throw new IllegalStateException("was run above");
         };
     }

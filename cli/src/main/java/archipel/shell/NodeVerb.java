@@ -163,7 +163,18 @@ public enum NodeVerb {
             1,
             Set.of(NodeOption.GROUP),
             Endings.MEMBER,
-            "Has a member lead.");
+            "Has a member lead."),
+    ENSEMBLE_REBUILD(
+            "ensemble rebuild",
+            List.of(),
+            0,
+            Set.of(NodeOption.GROUP),
+            Endings.NODE,
+            "Throws away what the node has of the groups in which its data differs from that of the other members, and "
+                    + "takes theirs.",
+            "\"archipel ensemble status\" says that it differs, and no more once that is done. With --group the node "
+                    + "does so with that group, whatever is known of it: where no majority has the same, an admin "
+                    + "decides which member is wrong.");
 
     private final String word;
     private final List<Word> words;

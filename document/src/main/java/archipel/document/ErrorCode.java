@@ -396,6 +396,17 @@ public enum ErrorCode {
     // Other nodes
     NO_ENSEMBLE(404, "not_found", "This node is on its own: it was not started as a member of an ensemble."),
     ENSEMBLE_FORMING(503, "service_unavailable", "The ensemble has not begun: its members have not all met."),
+    DIVERGED(
+            503,
+            "diverged",
+            "The data of this member differs from that of the other members, so it serves nothing of it: ask another "
+                    + "member, and run 'archipel ensemble rebuild' on this one."),
+    REBUILDING(503, "diverged", "The data of this member is being replaced by another member's; ask another member."),
+    NOTHING_TO_REBUILD(
+            409,
+            "conflict",
+            "Nothing is known to be wrong with this member's data; name a group to rebuild it anyway."),
+    REBUILT_FROM_NOBODY(409, "conflict", "No other member has group %s, from which it could be rebuilt."),
     MEMBER_NAME(
             400, "bad_request", "`name` must be 1 to 64 letters, digits, dots, hyphens and underscores, and not %s."),
     MEMBER_ADDRESS(400, "bad_request", "`address` must be HOST:PORT, where other members reach it, and not %s."),

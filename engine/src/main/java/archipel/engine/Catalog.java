@@ -1,5 +1,8 @@
 package archipel.engine;
 
+import archipel.changes.BlockRow;
+import archipel.changes.Digests;
+import archipel.log.Chains;
 import archipel.log.LogPosition;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
@@ -10,6 +13,7 @@ import archipel.storage.PendingMap;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
 import archipel.storage.Store;
+import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -219,4 +223,82 @@ final class Catalog {
      */
     record Changes(
             int group, LogPosition position, FormatVersion format, List<Integer> erased, List<DatabaseRow> changed) {}
+
+    /** The group's chains as of a snapshot, which this releases. */
+    static final class StoredChains implements Chains {
+        private final CatalogKeys keys;
+        private final StoreSnapshot rows;
+
+        StoredChains(int group, StoreSnapshot rows) {
+            this.keys = new CatalogKeys(group);
+            this.rows = rows;
+        }
+
+        @Override
+        public LogPosition position() {
+            return Catalog.position(rows.get(Family.CATALOG, keys.position()));
+        }
+
+        @Override
+        public List<Head> heads(int after, int most) {
+            List<Head> heads = new ArrayList<>();
+            byte[] upper = CatalogKeys.after(keys.states());
+            try (Cursor states = rows.cursor(Family.CATALOG, keys.state(after + 1), upper)) {
+                for (boolean more = states.first(); more && heads.size() < most; more = states.next()) {
+                    heads.add(head(new RowReader(states.key(), CatalogKeys.PREFIX).u32(), states.value()));
+                }
+            }
+            return heads;
+        }
+
+        @Override
+        public @Nullable Head head(int database) {
+            byte[] row = rows.get(Family.CATALOG, keys.state(database));
+            return row == null ? null : head(database, row);
+        }
+
+        private Head head(int database, byte[] row) {
+            DatabaseState state =
+                    DatabaseRow.decode(keys.group(), database, row).state();
+            return new Head(database, state.head().number(), state.head().hash(), state.position());
+        }
+
+        @Override
+        public byte @Nullable [] hash(int database, long block) {
+            byte[] row = rows.get(Family.BLOCK, new KeySpace(keys.group(), database).block(block));
+            return row == null ? null : BlockRow.decode(block, row).hash();
+        }
+
+        @Override
+        public byte[] catalogDigest() {
+            Digests digest = Digests.sha256();
+            byte[] lower = CatalogKeys.group(keys.group());
+            try (Cursor all = rows.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+                for (boolean more = all.first(); more; more = all.next()) {
+                    if (CatalogKeys.isOfCommands(all.key())) {
+                        digest.bytes(all.key()).bytes(all.value());
+                    }
+                }
+            }
+            return digest.finish();
+        }
+
+        @Override
+        public @Nullable String name(int database) {
+            byte[] lower = CatalogKeys.databases();
+            try (Cursor names = rows.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
+                for (boolean more = names.first(); more; more = names.next()) {
+                    if (new RowReader(names.value()).u32() == database) {
+                        return CatalogKeys.suffixText(names.key());
+                    }
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public void close() {
+            rows.release();
+        }
+    }
 }

@@ -127,26 +127,31 @@ public final class Database {
 
     /** The newest committed rows, for what keeps them in order. */
     MaintenanceView maintenance() {
-        ReadSource.Committed newest = source.newest();
+        ReadSource.Committed newest = committed();
         return new MaintenanceView((DatabaseRow) newest.facts(), newest.store());
+    }
+
+    private ReadSource.Committed committed() {
+        while (true) {
+            Group.Epoch epoch = group.retainEpoch();
+            DatabaseRow seen = visible(epoch.index());
+            if (seen != null && !deleted && seen.position() <= epoch.index()) {
+                return new ReadSource.Committed(seen, epoch.store());
+            }
+            epoch.store().release();
+            if (seen != null) {
+                // Deleted, or readers do not see it yet.
+                throw new RequestException(ErrorCode.NO_DATABASE);
+            }
+            Thread.onSpinWait();
+        }
     }
 
     private final class Source implements ReadSource {
         @Override
         public Committed newest() {
-            while (true) {
-                Group.Epoch epoch = group.retainEpoch();
-                DatabaseRow seen = visible(epoch.index());
-                if (seen != null && !deleted && seen.position() <= epoch.index()) {
-                    return new Committed(seen, epoch.store());
-                }
-                epoch.store().release();
-                if (seen != null) {
-                    // Deleted, or readers do not see it yet.
-                    throw new RequestException(ErrorCode.NO_DATABASE);
-                }
-                Thread.onSpinWait();
-            }
+            group.requireServed();
+            return committed();
         }
 
         @Override

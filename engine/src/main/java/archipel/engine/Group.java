@@ -73,6 +73,14 @@ final class Group {
         return log.get().append(id, command).thenApply(CommandLog.Applied::answer);
     }
 
+    /** @throws RequestException where the log does not let readers see what this node has of the group */
+    void requireServed() {
+        RequestException refusal = log.get().refusal(id);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
     /** In which its commands are written from now on. */
     FormatVersion format() {
         return format;

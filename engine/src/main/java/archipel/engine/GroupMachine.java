@@ -17,6 +17,7 @@ import archipel.image.ImageManifest;
 import archipel.image.Installation;
 import archipel.log.AppliedWindows;
 import archipel.log.BrokenRoundError;
+import archipel.log.Chains;
 import archipel.log.CommandParts;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
@@ -162,12 +163,34 @@ final class GroupMachine implements StateMachine {
         return install(image, step -> {});
     }
 
+    @Override
+    public Publication replace(Path directory) {
+        Image image = Image.open(directory);
+        requireOwn(image.manifest());
+        image.verify();
+        return exchange(image, step -> {});
+    }
+
+    @Override
+    public @Nullable Chains chains() {
+        StoreSnapshot rows = store.snapshot();
+        if (rows.get(Family.CATALOG, CatalogKeys.installation(group)) == null) {
+            return new Catalog.StoredChains(group, rows);
+        }
+        rows.release();
+        return null;
+    }
+
     // Readers must not see the group go back.
     private boolean isReached(ImageManifest manifest) {
+        requireOwn(manifest);
+        return manifest.position().index() <= stored().index();
+    }
+
+    private void requireOwn(ImageManifest manifest) {
         if (manifest.group() != group) {
             throw new RequestException(ErrorCode.OTHER_GROUPS_IMAGE);
         }
-        return manifest.position().index() <= stored().index();
     }
 
     /**
@@ -183,10 +206,11 @@ final class GroupMachine implements StateMachine {
      */
     @Nullable
     Publication install(Image image, Installation.Steps steps) {
+        return isReached(image.manifest()) ? null : exchange(image, steps);
+    }
+
+    private Publication exchange(Image image, Installation.Steps steps) {
         ImageManifest manifest = image.manifest();
-        if (isReached(manifest)) {
-            return null;
-        }
         FormatVersion format = FormatVersion.of(manifest.format());
         if (format == null || !known.isAtLeast(format)) {
             throw new UnknownFormatException(group, manifest.format(), known);

@@ -9,6 +9,10 @@ public enum Problem {
     NO_LEADER("no_leader", Impact.WRITES_FAIL),
     /** The node was removed from its ensemble, and has what it had then. */
     NO_MEMBER("no_member", Impact.WRITES_FAIL),
+    /** Most members of the ensemble have other data than this node, which serves nothing of that until it is rebuilt. */
+    DIVERGED("diverged", Impact.WRITES_FAIL),
+    /** Members of the ensemble have different data, and it cannot be told who is right. */
+    DIVERGENCE_SUSPECTED("divergence_suspected", Impact.DEGRADED),
 
     /** Writes are refused until there is room on the disk. Reads and deletions work. */
     DISK_FULL("disk_full", Impact.DEGRADED),

@@ -1,6 +1,7 @@
 package archipel.log;
 
 import archipel.command.Command;
+import archipel.document.RequestException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,11 @@ public interface CommandLog extends AutoCloseable {
      * no other node has.
      */
     default @Nullable String leader(int group) {
+        return null;
+    }
+
+    /** With what readers of a group are to be refused on this node; null where they are served. */
+    default @Nullable RequestException refusal(int group) {
         return null;
     }
 

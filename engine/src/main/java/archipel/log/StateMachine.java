@@ -58,6 +58,24 @@ public interface StateMachine {
     @Nullable
     Publication load(Path directory);
 
+    /**
+     * As {@link #load}, and gives up what the group has, however far it has come: its readers see it go back to the
+     * image, so nobody must be reading it.
+     *
+     * @throws UnsupportedOperationException where that cannot be done
+     */
+    default Publication replace(Path directory) {
+        throw new UnsupportedOperationException("the group's state cannot be given up");
+    }
+
+    /**
+     * The group's chains as they are stored now; null where they cannot be read, as while an image is being put in
+     * their place. On any thread.
+     */
+    default @Nullable Chains chains() {
+        return null;
+    }
+
     /** Commands that are stored together. */
     interface Round {
         /**

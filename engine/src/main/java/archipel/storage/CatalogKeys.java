@@ -208,6 +208,14 @@ public record CatalogKeys(int group) {
         return KeySpace.successor(prefix);
     }
 
+    /** Whether commands write that row of a group: of the others each node has its own. */
+    public static boolean isOfCommands(byte[] key) {
+        return switch (key[PREFIX - 1]) {
+            case RECLAIMED, INSTALLATION, UUID, APART -> false;
+            default -> true;
+        };
+    }
+
     /** The name at a key's end. */
     public static String suffixText(byte[] key) {
         return new String(key, PREFIX, key.length - PREFIX, StandardCharsets.UTF_8);

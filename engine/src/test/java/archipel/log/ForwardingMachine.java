@@ -49,6 +49,16 @@ public class ForwardingMachine implements StateMachine {
         return machine.load(directory);
     }
 
+    @Override
+    public Publication replace(Path directory) {
+        return machine.replace(directory);
+    }
+
+    @Override
+    public @Nullable Chains chains() {
+        return machine.chains();
+    }
+
     /** As the machine, but for its rounds. */
     public static class ForwardingRound implements Round {
         private final Round round;

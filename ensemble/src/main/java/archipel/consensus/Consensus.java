@@ -1,7 +1,10 @@
 package archipel.consensus;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The agreement of one group, as one of its members takes part in it. Safe for use by many threads. */
 public interface Consensus extends AutoCloseable {
@@ -47,6 +50,38 @@ public interface Consensus extends AutoCloseable {
 
     /** For how long the leader may be silent before others ask to be elected. */
     void electAfter(Duration silence);
+
+    /** Whether this member asks to be elected, and takes over where it is asked to. It votes in any case. */
+    void stand(boolean whether);
+
+    /**
+     * Entries of this member's log, as they are given to the replica; waits a moment for those that are on their way to
+     * the disk.
+     *
+     * @param after the index before the first
+     * @param last the index of the last, which was applied here
+     * @return null where the log does not have all of them
+     */
+    Replica.@Nullable Entries entries(long after, long last);
+
+    /**
+     * Takes an image of the group from another member, whole and on the disk. Takes as long as that takes.
+     *
+     * @throws IOException where it did not come
+     */
+    TakenImage take(String member) throws IOException, InterruptedException;
+
+    /** An image that has come, for {@link Replica#install} or the like. */
+    interface TakenImage extends AutoCloseable {
+        /** Up to which entry it has all commands; those after the newest one are none. */
+        long upTo();
+
+        Path directory();
+
+        /** Deletes what there is of it. */
+        @Override
+        void close();
+    }
 
     /** Leaves the group alone; nothing is called back after this returns. */
     @Override

@@ -34,7 +34,11 @@ public interface Replica {
      */
     void persist(Completion done);
 
-    /** Begins an image of the group as it is, for another member. On any thread. */
+    /**
+     * Begins an image of the group as it is, for another member. On any thread.
+     *
+     * @throws IllegalStateException where others must not have what is here
+     */
     ImageSource open();
 
     /**

@@ -2,6 +2,7 @@ package archipel.ensemble;
 
 import archipel.changes.Deadline;
 import archipel.consensus.Consensus;
+import archipel.divergence.Findings;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
@@ -29,6 +30,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -122,7 +125,13 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                     events,
                     context.threads()));
             ReplicatedLog log = new ReplicatedLog(
-                    context, bound.transport(), host, bound.file().origin(), options.patience(), events);
+                    context,
+                    bound.transport(),
+                    host,
+                    bound.file().origin(),
+                    options.patience(),
+                    events,
+                    Findings.read(context.directory().resolve("findings")));
             opening.keep();
             Meeting meeting = new Meeting(bound.transport(), bound.directory(), this::greeting);
             membership =
@@ -300,6 +309,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                         begun.directory().keys()),
                 begun.directory().roster().version(),
                 known == null ? new TreeMap<>() : known.settled(),
+                begun.log().soundness().findings().all(),
                 "");
     }
 
@@ -362,6 +372,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             if (!calm || greetings % SLOW_GREETING == 0) {
                 begun.meeting().greet();
             }
+            begun.log().soundness().heard(begun.meeting().heard());
             if (joined && greetings % SPREADING == 0) {
                 spread(begun);
             }
@@ -388,6 +399,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         String own = begun.file().name();
         upMs.put(own, this.upMs.getAsLong());
         begun.log().preferByAge(upMs, own);
+        upMs.keySet().removeIf(begun.log().soundness()::isSetAside);
         LeaderSpread.Move move = spread.next(own, begun.log().groups(), upMs);
         if (move != null) {
             Consensus consensus = move.group().consensus();
@@ -489,6 +501,36 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         }
         done.roster().appendTo(json.ascii(",\"roster\":"));
         return json.ascii('}');
+    }
+
+    /**
+     * Has this member's data of a group replaced by the leader's, in the background: which goes on after a restart.
+     *
+     * @param group empty for all of which something is known to be wrong
+     * @return which groups
+     * @throws RequestException where nothing is wrong, or there is no such group, or nobody to have it from
+     */
+    public List<Integer> rebuild(OptionalInt group) {
+        ReplicatedLog log = membership().log();
+        if (!membership().directory().isFormed()) {
+            throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
+        }
+        List<Integer> groups =
+                group.isPresent() ? List.of(group.getAsInt()) : log.soundness().wrong();
+        if (groups.isEmpty()) {
+            throw new RequestException(ErrorCode.NOTHING_TO_REBUILD);
+        }
+        for (int number : groups) {
+            if (number < 0 || number >= log.groups().size()) {
+                throw new RequestException(ErrorCode.MEMBER_GROUP, number);
+            }
+            Consensus consensus = log.groups().get(number).consensus();
+            if (consensus != null && consensus.standing().membership().voters().equals(Set.of(name()))) {
+                throw new RequestException(ErrorCode.REBUILT_FROM_NOBODY, number);
+            }
+        }
+        log.soundness().rebuild(groups);
+        return groups;
     }
 
     /** Says where clients reach this node. */

@@ -111,6 +111,7 @@ final class EnsembleStatus {
             json.ascii(",\"up_ms\":").number(greeting.upMs());
             json.ascii(",\"version\":").string(greeting.version());
             json.ascii(",\"format\":").number(greeting.format());
+            Greeting.appendFindings(json.ascii(",\"findings\":"), greeting.findings());
         }
         if (member.fingerprint() != null) {
             json.ascii(",\"id\":").string(member.fingerprint());

@@ -1,11 +1,14 @@
 package archipel.ensemble;
 
 import archipel.consensus.Membership;
+import archipel.divergence.Finding;
 import archipel.document.JsonBuffer;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,6 +28,7 @@ import tools.jackson.databind.JsonNode;
  * @param beginning how its ensemble has begun, or can
  * @param roster version of the newest {@link Roster} that it knows
  * @param settled by which version of it the members of each group are that it leads, by the group's number
+ * @param findings what is wrong with its groups
  * @param news the roster, where it was asked by a member that knows an older one; empty elsewhere
  */
 record Greeting(
@@ -39,6 +43,7 @@ record Greeting(
         Beginning beginning,
         long roster,
         SortedMap<Integer, Long> settled,
+        List<Finding> findings,
         String news) {
     /**
      * @param formed whether it has begun
@@ -51,7 +56,8 @@ record Greeting(
 
     Greeting withNews(String text) {
         return new Greeting(
-                url, address, observer, upMs, version, format, applied, origin, beginning, roster, settled, text);
+                url, address, observer, upMs, version, format, applied, origin, beginning, roster, settled, findings,
+                text);
     }
 
     byte[] encode() {
@@ -77,6 +83,7 @@ record Greeting(
         json.ascii('}');
         json.ascii(",\"roster\":").number(roster);
         append(json.ascii(",\"settled\":"), settled);
+        appendFindings(json.ascii(",\"findings\":"), findings);
         return json.ascii(",\"news\":").string(news).ascii('}').toByteArray();
     }
 
@@ -88,6 +95,27 @@ record Greeting(
             separator = ",";
         }
         json.ascii('}');
+    }
+
+    static void appendFindings(JsonBuffer json, List<Finding> findings) {
+        json.ascii('[');
+        String separator = "";
+        for (Finding finding : findings) {
+            finding.appendTo(json.ascii(separator));
+            separator = ",";
+        }
+        json.ascii(']');
+    }
+
+    private static List<Finding> findings(JsonNode json) {
+        List<Finding> findings = new ArrayList<>();
+        for (JsonNode one : json) {
+            Finding finding = Finding.parse(one);
+            if (finding != null) {
+                findings.add(finding);
+            }
+        }
+        return List.copyOf(findings);
     }
 
     /** @throws RuntimeException for what is none */
@@ -112,6 +140,7 @@ record Greeting(
                         keys(json.path("keys"))),
                 json.path("roster").asLong(0),
                 numbers(json.path("settled")),
+                findings(json.path("findings")),
                 json.path("news").asString(""));
     }
 

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +60,12 @@ final class ReplicatedGroup implements Replica {
     // Until when this member is about to lead since an admin wants it to, and whether it does for that.
     private volatile long awaitedUntilMs = Long.MIN_VALUE;
     private volatile boolean kept;
-    // For the thread that applies.
+    private final ReentrantLock applying = new ReentrantLock();
+    // Whether the log has to keep all that it has, since an image is on its way that may be older.
+    private volatile boolean rebuilding;
+    // Guarded by the lock.
     private boolean encodable;
+    private long delivered;
     // Up to which index an image has brought the group: who waits for a command before has missed it.
     private volatile long installed;
 
@@ -110,6 +115,14 @@ final class ReplicatedGroup implements Replica {
 
         /** A group takes no part any more. */
         void stopped(int group, String reason);
+
+        /** Whether what this member has of a group is wrong, or about to be replaced. */
+        default boolean isSetAside(int group) {
+            return false;
+        }
+
+        /** The group's data was replaced by another member's. */
+        default void replaced(int group) {}
     }
 
     /** Hears what became of a command that was sent to another member. */
@@ -140,10 +153,17 @@ final class ReplicatedGroup implements Replica {
                 home::steadyMs,
                 home.patience().read().toMillis(),
                 again -> home.later(home.patience().retryMs(), again));
+        if (isSetAside()) {
+            setAside();
+        }
         if (leading != 0) {
             raise(LEAST);
         }
         retarget();
+    }
+
+    private boolean isSetAside() {
+        return home.isSetAside(number);
     }
 
     @Nullable
@@ -262,7 +282,7 @@ final class ReplicatedGroup implements Replica {
     void forwarded(ByteBuffer command, Exchange exchange) {
         Consensus joined = consensus;
         ForwardedWrite write = new ForwardedWrite(exchange);
-        if (joined == null) {
+        if (joined == null || isSetAside()) {
             write.failed(Proposal.Reason.NOT_LEADER);
         } else {
             joined.propose(LogRecord.of(nowMs(), command), write);
@@ -301,6 +321,25 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void apply(Entries entries) {
+        applying.lock();
+        try {
+            if (isSetAside()) {
+                // What comes of them is given up with the rest.
+                while (entries.next()) {
+                    delivered = entries.index();
+                    if (entries.proposal() instanceof ForwardedWrite forwarded) {
+                        forwarded.failed(Proposal.Reason.UNKNOWN);
+                    }
+                }
+            } else {
+                applyAll(entries);
+            }
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    private void applyAll(Entries entries) {
         long last = 0;
         OpenBatch batch = home.context().runner().open(FaultPolicy.HALT);
         try {
@@ -315,6 +354,7 @@ final class ReplicatedGroup implements Replica {
                 }
             }
             complete(batch);
+            delivered = Math.max(delivered, last);
         } finally {
             batch.close();
         }
@@ -429,9 +469,13 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void leads(long term) {
+        home.elected(number, home.member(), term);
+        if (isSetAside()) {
+            home.later(home.patience().retryMs(), this::giveWay);
+            return;
+        }
         kept = home.steadyMs() < awaitedUntilMs;
         leading = term;
-        home.elected(number, home.member(), term);
         raise(LEAST);
         home.context().leadership().begin(number, term);
         outbox.target(home.member());
@@ -473,13 +517,20 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void ceases() {
+        ceaseDuties();
+        outbox.target(null);
+        home.later(home.patience().retryMs(), this::retarget);
+    }
+
+    private synchronized void ceaseDuties() {
         long term = leading;
+        if (term == 0) {
+            return;
+        }
         leading = 0;
         kept = false;
         home.ceased(number, term);
         home.context().leadership().end(number, term);
-        outbox.target(null);
-        home.later(home.patience().retryMs(), this::retarget);
     }
 
     @Override
@@ -496,25 +547,46 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void persist(Completion done) {
-        home.persist(done);
+        if (rebuilding) {
+            done.done("the group's data is being rebuilt");
+        } else {
+            home.persist(done);
+        }
     }
 
     @Override
     public ImageSource open() {
+        if (isSetAside()) {
+            throw new IllegalStateException("the data of group " + number + " here is not to be had by others");
+        }
         return new ImageStream(
                 machine.save(), home.imageDirectory(number), home.context().threads());
     }
 
     @Override
     public void install(Path directory) {
-        StateMachine.Publication publication = machine.load(directory);
-        if (publication != null) {
-            home.context().runner().show(publication);
+        applying.lock();
+        try {
+            if (isSetAside()) {
+                show(machine.replace(directory));
+                home.replaced(number);
+            } else {
+                StateMachine.Publication publication = machine.load(directory);
+                if (publication != null) {
+                    show(publication);
+                }
+            }
+            installed = machine.stored().index();
+        } finally {
+            applying.unlock();
         }
-        installed = machine.stored().index();
         for (Outbox.Pending<?> command : outbox.unsettled()) {
             settleMissed((PendingWrite<?>) command);
         }
+    }
+
+    private void show(StateMachine.Publication publication) {
+        home.context().runner().show(publication);
     }
 
     // What the image has this node will not apply, and so learns what came of it from who has.
@@ -534,6 +606,87 @@ final class ReplicatedGroup implements Replica {
             home.context().leadership().end(number, term);
         }
         home.stopped(number, reason);
+    }
+
+    // Of data that is not to be used.
+
+    /** Neither leads nor answers whoever waits, from here on: what is here is wrong, or about to be replaced. */
+    void setAside() {
+        Consensus joined = consensus;
+        if (joined != null) {
+            joined.stand(false);
+        }
+        if (leading != 0) {
+            ceaseDuties();
+        }
+        for (Outbox.Pending<?> waiting : outbox.unsettled()) {
+            if (outbox.settle(waiting)) {
+                ((PendingWrite<?>) waiting).undecided();
+            }
+        }
+        giveWay();
+    }
+
+    /** Has another member lead, where this one does by the library. */
+    void giveWay() {
+        Consensus joined = consensus;
+        if (joined != null && joined.standing().role() == Standing.Role.LEADER) {
+            joined.transfer(IGNORED);
+        }
+    }
+
+    /** The data is as it should be. */
+    void takeUp() {
+        Consensus joined = consensus;
+        if (joined != null) {
+            joined.stand(true);
+            retarget();
+        }
+    }
+
+    /** The log is kept as it is from here on, until {@link #endRebuild}. @return up to where an image has to come */
+    long beginRebuild(Consensus joined) {
+        rebuilding = true;
+        applying.lock();
+        try {
+            return Math.max(delivered, joined.standing().applied());
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    void endRebuild() {
+        rebuilding = false;
+    }
+
+    /**
+     * Puts an image in the place of the group, which is set aside, and applies what was delivered since.
+     *
+     * @param covered up to which entry the image has all commands
+     * @return false where the log does not have all of that
+     */
+    boolean rebuild(Consensus joined, Path directory, long covered) {
+        applying.lock();
+        try {
+            long upTo = Math.max(delivered, joined.standing().applied());
+            Entries missing = covered >= upTo ? null : joined.entries(covered, upTo);
+            if (covered < upTo && missing == null) {
+                return false;
+            }
+            show(machine.replace(directory));
+            installed = machine.stored().index();
+            if (missing != null) {
+                applyAll(missing);
+            }
+            home.replaced(number);
+            return true;
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    StateMachine machine() {
+        return machine;
     }
 
     /** Hands over to whoever is best placed. */

@@ -6,6 +6,8 @@ import archipel.consensus.Completion;
 import archipel.consensus.Consensus;
 import archipel.consensus.Membership;
 import archipel.consensus.Replica;
+import archipel.divergence.ChainWatch;
+import archipel.divergence.Findings;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.health.Problem;
@@ -60,6 +62,9 @@ public final class ReplicatedLog implements CommandLog {
     private final Map<Integer, ReplicatedGroup> groups = new TreeMap<>();
     private final ScheduledThreadPoolExecutor timer;
     private final Persister persister;
+    private final Soundness soundness;
+    private final ChainWatch watch;
+    private final Rebuilder rebuilder;
     private final int permits;
     private final Semaphore room;
     private final Home home = new Home();
@@ -75,6 +80,7 @@ public final class ReplicatedLog implements CommandLog {
     /**
      * @param transport not started yet; closed with this
      * @param host on that transport; closed with this
+     * @param findings what earlier runs have found wrong
      */
     ReplicatedLog(
             LogContext context,
@@ -82,7 +88,8 @@ public final class ReplicatedLog implements CommandLog {
             RaftHost host,
             Origin origin,
             Patience patience,
-            ElectionEvents events) {
+            ElectionEvents events,
+            Findings findings) {
         this.events = events;
         this.context = context;
         this.transport = transport;
@@ -94,6 +101,9 @@ public final class ReplicatedLog implements CommandLog {
         this.timer =
                 new ScheduledThreadPoolExecutor(1, work -> context.threads().background("archipel-ensemble", work));
         context.machines().forEach((number, machine) -> groups.put(number, new ReplicatedGroup(number, machine, home)));
+        this.soundness = new Soundness(findings, groups, context.health());
+        this.watch = new ChainWatch(transport, soundness, context.threads());
+        this.rebuilder = new Rebuilder(transport.member(), soundness, context.threads());
         StateMachine any = context.machines().values().iterator().next();
         this.persister = new Persister(any::persist, context.threads());
         transport.serve(Service.FORWARD, this::forwarded);
@@ -131,6 +141,17 @@ public final class ReplicatedLog implements CommandLog {
             }
             group.join(host.join(ensemble, number, members, group));
         });
+        watch.start();
+        rebuilder.start();
+    }
+
+    Soundness soundness() {
+        return soundness;
+    }
+
+    @Override
+    public @Nullable RequestException refusal(int group) {
+        return soundness.refused(group);
     }
 
     /** Makes this member the only one of all groups, without asking others. */
@@ -165,6 +186,10 @@ public final class ReplicatedLog implements CommandLog {
     @Override
     public <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command) {
         ReplicatedGroup to = group(group);
+        RequestException refusal = refusal(group);
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
         int taken = (int) Math.min(permits, 1 + command.bytes() / BYTES_PER_PERMIT);
         if (!enter(taken)) {
             return CompletableFuture.failedFuture(new RequestException(ErrorCode.WRITES_BUSY));
@@ -191,7 +216,8 @@ public final class ReplicatedLog implements CommandLog {
 
     @Override
     public CompletableFuture<@Nullable Void> readBarrier(int group) {
-        return group(group).readBarrier();
+        RequestException refusal = refusal(group);
+        return refusal == null ? group(group).readBarrier() : CompletableFuture.failedFuture(refusal);
     }
 
     @Override
@@ -343,6 +369,8 @@ public final class ReplicatedLog implements CommandLog {
         groups.values().forEach(group -> group.outbox().close());
         handOver();
         closing = true;
+        watch.close();
+        rebuilder.close();
         groups.values().forEach(group -> group.sweep(true));
         for (ReplicatedGroup group : groups.values()) {
             Consensus consensus = group.consensus();
@@ -452,6 +480,16 @@ public final class ReplicatedLog implements CommandLog {
         @Override
         public boolean isClosing() {
             return closing;
+        }
+
+        @Override
+        public boolean isSetAside(int group) {
+            return soundness.findings().isSetAside(group);
+        }
+
+        @Override
+        public void replaced(int group) {
+            soundness.replaced(group);
         }
 
         @Override

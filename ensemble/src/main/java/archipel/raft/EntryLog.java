@@ -86,18 +86,36 @@ final class EntryLog implements LogStorage {
     ConfigurationEntry membershipAt(long index) {
         lock.lock();
         try {
-            long nanos = TimeUnit.SECONDS.toNanos(2);
-            while (last < index) {
-                if (nanos <= 0) {
-                    throw new IllegalStateException("entry " + index + " of group " + group + " is not on the disk");
-                }
-                nanos = grown.awaitNanos(nanos);
+            if (!await(index)) {
+                throw new IllegalStateException("entry " + index + " of group " + group + " is not on the disk");
             }
             Map.Entry<Long, ConfigurationEntry> newest = memberships.floorEntry(index);
             return newest == null ? null : newest.getValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // With the lock held. Whether the entry at the index has reached the disk in time.
+    private boolean await(long index) throws InterruptedException {
+        long nanos = TimeUnit.SECONDS.toNanos(2);
+        while (last < index && nanos > 0) {
+            nanos = grown.awaitNanos(nanos);
+        }
+        return last >= index;
+    }
+
+    /** Whether all entries from one on up to another are there; waits a moment for those that are on their way. */
+    boolean has(long from, long to) {
+        lock.lock();
+        try {
+            return first <= from && await(to) && first <= from;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,7 @@
 package archipel.raft;
 
+import archipel.changes.Deadline;
+import archipel.consensus.Consensus;
 import archipel.consensus.Replica;
 import archipel.storage.RowReader;
 import archipel.storage.RowWriter;
@@ -21,12 +23,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,12 @@ final class ImageServer implements Handler {
     private static final System.Logger LOG = System.getLogger(ImageServer.class.getName());
     private static final int PIECE_BYTES = 1 << 20;
     private static final Duration PIECE_PATIENCE = Duration.ofSeconds(60);
+    /** After which nobody comes any more for an image that was asked for. */
+    private static final Duration ABANDONED = Duration.ofMinutes(3);
+    /** In the place of an image's number: one of a group, whose number follows, is asked for. */
+    private static final long NEW = 0;
+    /** In the place of a file's number: the image is not needed any more. */
+    private static final long END = -1;
 
     private final Transport transport;
     private final Path directory;
@@ -46,6 +56,7 @@ final class ImageServer implements Handler {
     private final Progress progress;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Offer> offers = new ConcurrentHashMap<>();
+    private final Map<Integer, Supplier<Offer>> groups = new ConcurrentHashMap<>();
 
     /**
      * @param directory of images that come; emptied
@@ -75,12 +86,100 @@ final class ImageServer implements Handler {
         void received(int group, long bytes, boolean done);
     }
 
-    /** Offers an image until it is closed. */
-    Offer offer(Replica.ImageSource source, SnapshotMeta meta) {
+    /**
+     * Offers an image until it is closed.
+     *
+     * @param upTo up to which entry it has all commands
+     */
+    Offer offer(Replica.ImageSource source, SnapshotMeta meta, long upTo) {
         long number = numbers.incrementAndGet();
-        Offer offer = new Offer(number, source, meta);
+        Offer offer = new Offer(number, source, meta, upTo);
         offers.put(number, offer);
         return offer;
+    }
+
+    /** Lets members ask for images of a group. */
+    void serve(int group, Supplier<Offer> offering) {
+        groups.put(group, offering);
+    }
+
+    /**
+     * Fetches an image of a group as it is now, from another member.
+     *
+     * @throws IOException where it did not come
+     */
+    Consensus.TakenImage take(int group, String member) throws IOException, InterruptedException {
+        ByteBuffer offered = ask(member, NEW, group, 0);
+        long number = offered.getLong();
+        long upTo = offered.getLong();
+        Fetch fetch = fetch(group, member + "/" + number);
+        try {
+            fetch.start();
+            FetchedImage image = fetch.await();
+            if (image == null) {
+                throw new IOException(fetch.failure());
+            }
+            return new Taken(image, upTo);
+        } finally {
+            fetch.cancel();
+            end(member, number);
+        }
+    }
+
+    // Whether or not that arrives: it is given up after a while.
+    private void end(String member, long number) throws InterruptedException {
+        try {
+            ask(member, number, END, 0);
+        } catch (IOException given) {
+            LOG.log(System.Logger.Level.DEBUG, "an image stays open a while", given);
+        }
+    }
+
+    private ByteBuffer ask(String member, long number, long file, long offset)
+            throws IOException, InterruptedException {
+        CompletableFuture<ByteBuffer> piece = new CompletableFuture<>();
+        byte[] request = new RowWriter(24).u64(number).u64(file).u64(offset).toBytes();
+        transport.link(member).call(Service.IMAGE, ByteBuffer.wrap(request), PIECE_PATIENCE, new Reply() {
+            @Override
+            public void answered(ByteBuffer answer) {
+                piece.complete(answer);
+            }
+
+            @Override
+            public void failed(CallFailure failed) {
+                piece.completeExceptionally(new IOException(failed.message()));
+            }
+        });
+        try {
+            return piece.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failed) {
+                throw failed;
+            }
+            throw new UncheckedIOException(new IOException(e));
+        }
+    }
+
+    private void offer(int group, Exchange exchange) {
+        for (Offer open : List.copyOf(offers.values())) {
+            open.closeIfAbandoned();
+        }
+        Supplier<Offer> offering = groups.get(group);
+        if (offering == null) {
+            exchange.fail("there is no group " + group);
+            return;
+        }
+        try {
+            Offer offer = offering.get();
+            offer.watch();
+            exchange.answer(ByteBuffer.allocate(2 * Long.BYTES)
+                    .putLong(offer.number)
+                    .putLong(offer.upTo)
+                    .flip());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
+            exchange.fail("the image cannot be made: " + e.getMessage());
+        }
     }
 
     /** Prepares to fetch what another member has offered. */
@@ -93,10 +192,22 @@ final class ImageServer implements Handler {
         byte[] bytes = new byte[request.remaining()];
         request.get(bytes);
         RowReader row = new RowReader(bytes);
-        Offer offer = offers.get(row.u64());
+        long number = row.u64();
+        Offer offer = offers.get(number);
         long file = row.u64();
         long offset = row.u64();
-        if (offer == null) {
+        if (number == NEW) {
+            executor.execute(() -> offer((int) file, exchange));
+            return;
+        } else if (file == END) {
+            executor.execute(() -> {
+                if (offer != null) {
+                    offer.close();
+                }
+                exchange.answer(ByteBuffer.allocate(0));
+            });
+            return;
+        } else if (offer == null) {
             exchange.fail("the image is not offered any more");
             return;
         }
@@ -126,15 +237,19 @@ final class ImageServer implements Handler {
         private final long number;
         private final Replica.ImageSource source;
         private final SnapshotMeta meta;
+        private final long upTo;
         // Guarded by this.
         private long at = -1;
         private @Nullable Path current;
         private boolean closed;
+        // Of one that was asked for, which nobody may come for again.
+        private volatile @Nullable Deadline abandoned;
 
-        Offer(long number, Replica.ImageSource source, SnapshotMeta meta) {
+        Offer(long number, Replica.ImageSource source, SnapshotMeta meta, long upTo) {
             this.number = number;
             this.source = source;
             this.meta = meta;
+            this.upTo = upTo;
         }
 
         /** Where it can be had. */
@@ -142,7 +257,25 @@ final class ImageServer implements Handler {
             return transport.member() + "/" + number;
         }
 
+        SnapshotMeta meta() {
+            return meta;
+        }
+
+        private void watch() {
+            abandoned = Deadline.after(ABANDONED);
+        }
+
+        private void closeIfAbandoned() {
+            Deadline until = abandoned;
+            if (until != null && until.hasPassed()) {
+                close();
+            }
+        }
+
         private void answer(long file, long offset, Exchange exchange) {
+            if (abandoned != null) {
+                watch();
+            }
             try {
                 ByteBuffer[] answer = piece(file, offset);
                 if (answer.length > 1) {
@@ -213,6 +346,18 @@ final class ImageServer implements Handler {
         @Override
         public void close() {
             delete(directory);
+        }
+    }
+
+    private record Taken(FetchedImage image, long upTo) implements Consensus.TakenImage {
+        @Override
+        public Path directory() {
+            return image.directory();
+        }
+
+        @Override
+        public void close() {
+            image.close();
         }
     }
 
@@ -330,27 +475,7 @@ final class ImageServer implements Handler {
             if (cancelled) {
                 throw new IOException("the image is not wanted any more");
             }
-            CompletableFuture<ByteBuffer> piece = new CompletableFuture<>();
-            byte[] request = new RowWriter(24).u64(number).u64(file).u64(offset).toBytes();
-            transport.link(member).call(Service.IMAGE, ByteBuffer.wrap(request), PIECE_PATIENCE, new Reply() {
-                @Override
-                public void answered(ByteBuffer answer) {
-                    piece.complete(answer);
-                }
-
-                @Override
-                public void failed(CallFailure failed) {
-                    piece.completeExceptionally(new IOException(failed.message()));
-                }
-            });
-            try {
-                return piece.get();
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof IOException failed) {
-                    throw failed;
-                }
-                throw new UncheckedIOException(new IOException(e));
-            }
+            return ImageServer.this.ask(member, number, file, offset);
         }
 
         private record Head(String name, long length) {}

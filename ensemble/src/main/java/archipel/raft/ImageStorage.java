@@ -16,6 +16,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +34,31 @@ final class ImageStorage implements SnapshotStorage {
     private final int group;
     private final EntryLog log;
     private final Replica replica;
+    private final LongSupplier applied;
     // The first reader is for what this node has itself; later ones are for others.
     private boolean loaded;
 
-    ImageStorage(RaftHost host, int group, EntryLog log, Replica replica) {
+    /** @param applied index of the newest entry that the replica has */
+    ImageStorage(RaftHost host, int group, EntryLog log, Replica replica, LongSupplier applied) {
+        this.applied = applied;
         this.host = host;
         this.group = group;
         this.log = log;
         this.replica = replica;
+        host.images().serve(group, this::offer);
+    }
+
+    /** Offers an image of the group as it is. @throws RuntimeException where that cannot be done */
+    private ImageServer.Offer offer() {
+        long upTo = applied.getAsLong();
+        Replica.ImageSource source = replica.open();
+        try {
+            SnapshotMeta meta = meta(source.position());
+            return host.images().offer(source, meta, Math.max(upTo, meta.getLastIncludedIndex()));
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
     }
 
     /** What the log of a group begins after, as it is stored. */
@@ -184,26 +202,24 @@ final class ImageStorage implements SnapshotStorage {
 
     /** An image for another member, which is begun when the library asks where it can be had. */
     private final class Export extends Reader {
-        private @Nullable SnapshotMeta meta;
         private ImageServer.@Nullable Offer offer;
 
         @Override
         public @Nullable String generateURIForCopy() {
-            Replica.ImageSource source = replica.open();
             try {
-                meta = meta(source.position());
-                offer = host.images().offer(source, meta);
-                return offer.uri();
+                ImageServer.Offer made = offer();
+                offer = made;
+                return made.uri();
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
-                source.close();
                 return null;
             }
         }
 
         @Override
         public @Nullable SnapshotMeta load() {
-            return meta;
+            ImageServer.Offer open = offer;
+            return open == null ? null : open.meta();
         }
 
         @Override

@@ -29,6 +29,7 @@ import com.alipay.sofa.jraft.storage.RaftMetaStorage;
 import com.alipay.sofa.jraft.storage.SnapshotStorage;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,20 +46,26 @@ public final class RaftGroup implements Consensus {
     private static final int RPC_THREADS = 6;
     private static final int WHILE_BEGINNING_MS = 60_000;
 
+    private final RaftHost host;
+    private final int group;
     private final Replica replica;
+    private final EntryLog log;
     private final ImageStorage images;
     private final VoteRecord votes;
     private final Membership first;
     private final NodeImpl node;
 
     RaftGroup(RaftHost host, String ensemble, int group, Membership members, Replica replica) {
+        this.host = host;
+        this.group = group;
         this.replica = replica;
         this.first = members;
         this.votes = new VoteRecord(host.entries(), group);
-        EntryLog log = new EntryLog(host.entries(), group);
-        this.images = new ImageStorage(host, group, log, replica);
-        this.node = new NodeImpl(
+        this.log = new EntryLog(host.entries(), group);
+        NodeImpl made = new NodeImpl(
                 groupId(ensemble, group), Members.peer(host.transport().member()));
+        this.node = made;
+        this.images = new ImageStorage(host, group, log, replica, () -> active(made::getLastAppliedLogIndex));
         NodeOptions options = options(host);
         options.setInitialConf(Members.configuration(members));
         options.setFsm(new Machine());
@@ -209,6 +216,21 @@ public final class RaftGroup implements Consensus {
     @Override
     public void electAfter(Duration silence) {
         node.resetElectionTimeoutMs((int) silence.toMillis());
+    }
+
+    @Override
+    public void stand(boolean whether) {
+        host.stand(node.getGroupId(), whether);
+    }
+
+    @Override
+    public Replica.@Nullable Entries entries(long after, long last) {
+        return log.has(after + 1, last) ? new LoggedEntries(log, after, last) : null;
+    }
+
+    @Override
+    public TakenImage take(String member) throws IOException, InterruptedException {
+        return host.images().take(group, member);
     }
 
     @Override

@@ -42,6 +42,8 @@ public final class RaftHost implements AutoCloseable {
     private final HeartbeatBatches heartbeats = new HeartbeatBatches(this);
     private final ScheduledThreadPoolExecutor timer;
     private final Set<ReplicatorGroup> replicators = ConcurrentHashMap.newKeySet();
+    // Groups, as the library calls them, in which this member is not to be elected.
+    private final Set<String> abstaining = ConcurrentHashMap.newKeySet();
 
     /**
      * @param transport not started yet
@@ -162,6 +164,19 @@ public final class RaftHost implements AutoCloseable {
             // What is left to be done is for nobody any more.
             return;
         }
+    }
+
+    void stand(String group, boolean whether) {
+        if (whether) {
+            abstaining.remove(group);
+        } else {
+            abstaining.add(group);
+        }
+    }
+
+    /** Whether this member is not to be elected in a group. */
+    boolean abstains(String group) {
+        return abstaining.contains(group);
     }
 
     void remember(ReplicatorGroup group) {

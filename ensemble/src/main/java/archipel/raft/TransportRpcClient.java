@@ -14,6 +14,7 @@ import com.alipay.sofa.jraft.rpc.RpcClient;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.PingRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
@@ -106,6 +107,11 @@ final class TransportRpcClient implements RpcClient {
             InvokeCallback callback,
             long timeoutMs) {
         Answer answer = new Answer(endpoint.getIp(), request, callback);
+        if (request instanceof RequestVoteRequest vote && host().abstains(vote.getGroupId())) {
+            // The library knows no other way not to be elected that can be changed while it runs.
+            answer.failed(new CallFailure(CallFailure.Kind.REFUSED, false, "this member is not to be elected"));
+            return;
+        }
         if (HeartbeatBatches.isPeriodic(request)) {
             host().heartbeats()
                     .add(endpoint.getIp(), new HeartbeatBatches.Beat((AppendEntriesRequest) request, answer));

@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.rpc.RpcContext;
 import com.alipay.sofa.jraft.rpc.RpcProcessor;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequestHeader;
+import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.rpc.impl.ConnectionClosedEventListener;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -81,6 +82,10 @@ final class TransportRpcServer implements RpcServer, Handler {
         }
         if (!isOf(member, message)) {
             exchange.fail("the message is not one of member " + member);
+            return;
+        }
+        if (message instanceof TimeoutNowRequest takeOver && host.abstains(takeOver.getGroupId())) {
+            exchange.fail("this member is not to be elected");
             return;
         }
         host.asked(member, message);

@@ -15,7 +15,9 @@ public enum Service {
     /** What members tell each other about themselves. */
     MEMBERS(6, Lane.CONTROL),
     /** Changes of the members, which the one that leads decides. */
-    MEMBERSHIP(7, Lane.CONTROL);
+    MEMBERSHIP(7, Lane.CONTROL),
+    /** Hashes of blocks, which are the same on all members. */
+    CHAINS(8, Lane.CONTROL);
 
     private static final @Nullable Service[] BY_CODE = new @Nullable Service[16];
 

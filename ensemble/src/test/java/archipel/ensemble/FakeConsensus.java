@@ -5,6 +5,7 @@ import archipel.consensus.Confirmation;
 import archipel.consensus.Consensus;
 import archipel.consensus.Membership;
 import archipel.consensus.Proposal;
+import archipel.consensus.Replica;
 import archipel.consensus.Standing;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -157,6 +158,21 @@ final class FakeConsensus implements Consensus {
 
     @Override
     public void electAfter(Duration silence) {}
+
+    @Override
+    public void stand(boolean whether) {
+        throw new UnsupportedOperationException("all members are sound");
+    }
+
+    @Override
+    public Replica.@Nullable Entries entries(long after, long last) {
+        throw new UnsupportedOperationException("all members are sound");
+    }
+
+    @Override
+    public TakenImage take(String from) {
+        throw new UnsupportedOperationException("all members are sound");
+    }
 
     /** As a crash does: nobody is told anything. */
     void vanish() {

@@ -12,6 +12,7 @@ import archipel.http.HttpSettings;
 import archipel.http.Request;
 import archipel.http.Router;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -19,7 +20,8 @@ import tools.jackson.databind.JsonNode;
 /**
  * {@code _ensemble}, for admins: the members, who leads, and how each group stands; {@code POST} to
  * {@code _ensemble/members} adds a member, {@code PUT} and {@code DELETE} of {@code _ensemble/members/{name}} change
- * and remove one, {@code POST} to {@code _ensemble/transfer} has one lead. On any member.
+ * and remove one, {@code POST} to {@code _ensemble/transfer} has one lead. On any member. {@code POST} to
+ * {@code _ensemble/rebuild} has the member that is asked take another one's data.
  */
 final class EnsembleHandler {
     private static final String MEMBERS = "members";
@@ -78,18 +80,32 @@ final class EnsembleHandler {
                 answer.json(201, added);
             }
             case "transfer" -> {
-                JsonNode group = body.path("group");
-                if (!group.isMissingNode() && !group.isIntegralNumber()) {
-                    throw new RequestException(ErrorCode.MEMBER_GROUP_NUMBER);
-                }
                 String to = text(body, "to");
-                JsonBuffer done = asked.request(new MemberRequest.Transfer(
-                        to, group.isMissingNode() ? OptionalInt.empty() : OptionalInt.of(group.asInt(-1))));
+                JsonBuffer done = asked.request(new MemberRequest.Transfer(to, group(body)));
                 AdminLog.record(request, "leadership_transferred", to);
                 answer.json(200, done);
             }
+            case "rebuild" -> {
+                List<Integer> groups = asked.rebuild(group(body));
+                AdminLog.record(request, "groups_rebuilt", groups.toString());
+                JsonBuffer json = new JsonBuffer(128).ascii("{\"ok\":true,\"groups\":[");
+                String separator = "";
+                for (int number : groups) {
+                    json.ascii(separator).number(number);
+                    separator = ",";
+                }
+                answer.json(202, json.ascii("]}"));
+            }
             default -> throw new RequestException(ErrorCode.MISSING);
         }
+    }
+
+    private static OptionalInt group(JsonNode body) {
+        JsonNode group = body.path("group");
+        if (!group.isMissingNode() && !group.isIntegralNumber()) {
+            throw new RequestException(ErrorCode.MEMBER_GROUP_NUMBER);
+        }
+        return group.isMissingNode() ? OptionalInt.empty() : OptionalInt.of(group.asInt(-1));
     }
 
     private static String text(JsonNode body, String member) {

@@ -1,0 +1,296 @@
+package archipel.ensemble;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.command.DocumentEdit;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.RevisionPath;
+import archipel.engine.Corruption;
+import archipel.engine.Node;
+import archipel.health.Problem;
+import archipel.read.BlockSelector;
+import archipel.read.Consistency;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Members whose data differs from that of the others: found, set aside, and rebuilt. */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DivergenceTest {
+    private static final Wanted FRESH =
+            new Wanted(BlockSelector.LATEST, List.of(), Duration.ofSeconds(10), Consistency.LINEARIZABLE);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    @TempDir
+    private Path directory;
+
+    private final AtomicInteger written = new AtomicInteger();
+
+    private Cluster cluster(String... names) {
+        return new Cluster(directory, 1, options -> options, names);
+    }
+
+    private void put(Node node) {
+        DocumentBody body = new DocumentBody("{}".getBytes(StandardCharsets.UTF_8), List.of());
+        DocumentEdit edit = new DocumentEdit.Replicated(
+                "doc" + written.incrementAndGet(), new RevisionPath(1, List.of("a")), false, body);
+        assertTrue(node.database("db").write(List.of(edit), false).applied());
+    }
+
+    private static byte[] hash(Node node) throws InterruptedException {
+        try (Reader reader = node.database("db").door().open(FRESH, Visibility.EVERYTHING)) {
+            return reader.block().hash();
+        }
+    }
+
+    private static void assertRefused(ErrorCode code, Runnable work) {
+        assertEquals(code, assertThrows(RequestException.class, work::run).code());
+    }
+
+    /** Of the member, as another one tells. */
+    private static JsonNode findings(Cluster cluster, String asked, String member) {
+        for (JsonNode one : cluster.status(asked).path("members")) {
+            if (one.path("name").asString("").equals(member)) {
+                return one.path("findings");
+            }
+        }
+        throw new AssertionError(cluster.status(asked).toString());
+    }
+
+    private static void awaitState(Cluster cluster, String member, String state) {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+            for (String asked : cluster.names()) {
+                JsonNode findings = findings(cluster, asked, member);
+                assertEquals(1, findings.size(), () -> asked + " says " + findings);
+                assertEquals(state, findings.get(0).path("state").asString());
+            }
+        });
+    }
+
+    private static void awaitSound(Cluster cluster) {
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+            for (String asked : cluster.names()) {
+                for (String member : cluster.names()) {
+                    assertEquals("[]", findings(cluster, asked, member).toString());
+                }
+            }
+        });
+    }
+
+    private void assertSame(Cluster cluster) throws InterruptedException {
+        byte[] hash = hash(cluster.node(cluster.names().getFirst()));
+        for (String name : cluster.names()) {
+            assertArrayEquals(hash, hash(cluster.node(name)), name);
+        }
+    }
+
+    /** Starts a cluster with a database of five blocks, of which one member has another fifth one. */
+    private Cluster differing(String member, String... names) throws InterruptedException {
+        Cluster cluster = cluster(names).start();
+        cluster.leader(0);
+        cluster.node("a").create("db");
+        for (int i = 0; i < 5; i++) {
+            put(cluster.node("a"));
+        }
+        cluster.leader(1);
+        assertSame(cluster);
+        cluster.stop(member);
+        Corruption.changeHead(cluster.data(member), 1);
+        cluster.start(member);
+        return cluster;
+    }
+
+    @Test
+    void member_thatDiffers_servesNothingUntilItIsRebuilt() throws InterruptedException {
+        try (Cluster cluster = differing("c", "a", "b", "c")) {
+            awaitState(cluster, "c", "diverged");
+            JsonNode finding = findings(cluster, "a", "c").get(0);
+            assertEquals("db", finding.path("database").asString());
+            assertEquals(5, finding.path("block").asInt());
+            assertEquals(1, finding.path("group").asInt());
+            assertTrue(cluster.node("c").health().has(Problem.DIVERGED));
+            for (int run = 0; run < 2; run++) {
+                Node wrong = cluster.node("c");
+                Awaitility.await().until(() -> wrong.find("db") != null);
+                assertRefused(
+                        ErrorCode.DIVERGED,
+                        () -> wrong.find("db")
+                                .door()
+                                .newest(Visibility.EVERYTHING)
+                                .close());
+                assertRefused(ErrorCode.DIVERGED, () -> put(wrong));
+                assertFalse(cluster.ensemble("c").leads(1));
+                put(cluster.node("a"));
+                put(cluster.node("b"));
+                // A restart changes nothing.
+                cluster.stop("c");
+                cluster.start("c");
+                awaitState(cluster, "c", "diverged");
+            }
+            assertFalse(cluster.node("a").health().has(Problem.DIVERGED));
+            assertEquals(List.of(1), cluster.ensemble("c").rebuild(OptionalInt.empty()));
+            awaitSound(cluster);
+            assertFalse(cluster.node("c").health().has(Problem.DIVERGED));
+            put(cluster.node("c"));
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void leader_thatDiffers_isReplaced() throws InterruptedException {
+        try (Cluster cluster = cluster("a", "b", "c").start()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            put(cluster.node("a"));
+            String leader = cluster.leader(1);
+            Corruption.changeHead(cluster.node(leader), 1);
+            awaitState(cluster, leader, "diverged");
+            Awaitility.await().atMost(PATIENCE).until(() -> !cluster.leader(1).equals(leader));
+            String other = cluster.leader(1);
+            put(cluster.node(other));
+            // Whoever leads cannot give it back.
+            cluster.ensemble(other).consensus(1).transfer(leader, failure -> {});
+            for (int i = 0; i < 20; i++) {
+                put(cluster.node(other));
+            }
+            assertFalse(cluster.ensemble(leader).leads(1));
+            cluster.ensemble(leader).rebuild(OptionalInt.of(1));
+            awaitSound(cluster);
+            put(cluster.node(leader));
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void rebuild_underLoadAndOverRestarts_isDoneOnce() throws InterruptedException {
+        AtomicBoolean over = new AtomicBoolean();
+        try (Cluster cluster = differing("c", "a", "b", "c")) {
+            awaitState(cluster, "c", "diverged");
+            Thread writer = Thread.ofVirtual().start(() -> {
+                while (!over.get()) {
+                    put(cluster.node("a"));
+                }
+            });
+            for (int restart = 0; restart < 2; restart++) {
+                cluster.ensemble("c").rebuild(OptionalInt.of(1));
+                cluster.stop("c");
+                cluster.start("c");
+            }
+            awaitSound(cluster);
+            // Of a member with which nothing is wrong.
+            cluster.ensemble("c").rebuild(OptionalInt.of(1));
+            cluster.ensemble("c").rebuild(OptionalInt.of(0));
+            awaitSound(cluster);
+            over.set(true);
+            writer.join();
+            assertRefused(
+                    ErrorCode.NOTHING_TO_REBUILD, () -> cluster.ensemble("c").rebuild(OptionalInt.empty()));
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void twoMembers_thatDiffer_areBothSuspectAndServe() throws InterruptedException {
+        try (Cluster cluster = differing("b", "a", "b")) {
+            awaitState(cluster, "a", "suspect");
+            awaitState(cluster, "b", "suspect");
+            assertTrue(cluster.node("a").health().has(Problem.DIVERGENCE_SUSPECTED));
+            put(cluster.node("a"));
+            hash(cluster.node("b"));
+            cluster.ensemble("b").rebuild(OptionalInt.empty());
+            awaitSound(cluster);
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void catalog_thatDiffers_isFound() throws InterruptedException {
+        try (Cluster cluster = cluster("a", "b", "c").start()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            put(cluster.node("a"));
+            cluster.awaitMembers("a", "b", "c");
+            cluster.stop("b");
+            Corruption.addFact(cluster.data("b"), "settings/wrong");
+            cluster.start("b");
+            awaitState(cluster, "b", "diverged");
+            assertEquals(0, findings(cluster, "a", "b").get(0).path("group").asInt(-1));
+            // What it is told where databases are is in doubt, and so is what is in them.
+            Awaitility.await().until(() -> cluster.node("b").find("db") != null);
+            assertRefused(
+                    ErrorCode.DIVERGED,
+                    () -> cluster.node("b")
+                            .find("db")
+                            .door()
+                            .newest(Visibility.EVERYTHING)
+                            .close());
+            cluster.ensemble("b").rebuild(OptionalInt.empty());
+            awaitSound(cluster);
+            assertEquals(null, cluster.node("b").fact("settings/wrong"));
+            put(cluster.node("b"));
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void soundMembers_whateverHappens_areNotAccused() throws InterruptedException {
+        AtomicBoolean over = new AtomicBoolean();
+        try (Cluster cluster = cluster("a", "b", "c").start()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            List<Thread> threads = List.of(
+                    Thread.ofVirtual().start(() -> {
+                        while (!over.get()) {
+                            put(cluster.node("a"));
+                        }
+                    }),
+                    Thread.ofVirtual().start(() -> {
+                        for (int i = 0; !over.get(); i++) {
+                            cluster.node("a").create("other");
+                            cluster.node("a").delete("other");
+                        }
+                    }));
+            for (int round = 0; round < 4; round++) {
+                String name = List.of("b", "c").get(round % 2);
+                cluster.stop(name);
+                cluster.start(name);
+                cluster.ensemble(name).rebuild(OptionalInt.of(round % 2));
+                Awaitility.await()
+                        .atMost(PATIENCE)
+                        .until(() -> findings(cluster, name, name).isEmpty());
+                String leader = cluster.leader(round % 2);
+                cluster.ensemble(leader).consensus(round % 2).transfer(leader.equals("a") ? name : "a", failure -> {});
+                Awaitility.await()
+                        .during(Duration.ofSeconds(3))
+                        .atMost(PATIENCE)
+                        .until(() -> cluster.names().stream()
+                                .allMatch(member -> findings(cluster, member, member)
+                                                .isEmpty()
+                                        && cluster.node(member).health().count(Problem.DIVERGENCE_SUSPECTED) == 0));
+            }
+            over.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertSame(cluster);
+        }
+    }
+}
