@@ -6,8 +6,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ public final class Health {
 
     private final InstantSource clock;
     private final Map<Problem, Instant> lastLogged = new EnumMap<>(Problem.class);
+    // Shown, and not logged so far.
+    private final Set<Problem> expected = EnumSet.noneOf(Problem.class);
     private final Map<Problem, Long> counts = new EnumMap<>(Problem.class);
     // Replaced, never changed, so that reading takes no lock.
     private volatile Map<Problem, Report> reports = new EnumMap<>(Problem.class);
@@ -43,8 +47,19 @@ public final class Health {
      */
     public void report(Problem problem, String detail) {
         Report known = reports.get(problem);
-        if (known == null || !known.detail().equals(detail)) {
+        if (known == null || !known.detail().equals(detail) || isExpected(problem)) {
             replace(problem, detail);
+        }
+    }
+
+    /**
+     * Says that something is as with that problem, and is expected to be for now: it is shown in the same way, and is
+     * neither counted nor logged before it is reported.
+     */
+    public synchronized void expect(Problem problem, String detail) {
+        if (!reports.containsKey(problem)) {
+            expected.add(problem);
+            put(problem, new Report(problem, detail, clock.instant()));
         }
     }
 
@@ -70,31 +85,46 @@ public final class Health {
     }
 
     private synchronized void replace(Problem problem, @Nullable String detail) {
-        Map<Problem, Report> changed = new EnumMap<>(Problem.class);
-        changed.putAll(reports);
         Instant now = clock.instant();
-        Report known = changed.get(problem);
+        boolean was = expected.remove(problem);
+        Report known = was && detail != null ? null : reports.get(problem);
         if (detail == null) {
             if (known == null) {
                 return;
             }
-            changed.remove(problem);
-            log(
-                    problem,
-                    Level.INFO,
-                    "over after " + Duration.between(known.since(), now).toSeconds() + " s");
+            put(problem, null);
+            if (!was) {
+                log(
+                        problem,
+                        Level.INFO,
+                        "over after " + Duration.between(known.since(), now).toSeconds() + " s");
+            }
         } else if (known == null) {
             counts.merge(problem, 1L, Long::sum);
-            changed.put(problem, new Report(problem, detail, now));
+            put(problem, new Report(problem, detail, now));
             Instant last = lastLogged.get(problem);
             if (last == null || Duration.between(last, now).compareTo(BETWEEN_LINES) >= 0) {
                 lastLogged.put(problem, now);
                 log(problem, Level.ERROR, detail);
             }
         } else {
-            changed.put(problem, new Report(problem, detail, known.since()));
+            put(problem, new Report(problem, detail, known.since()));
+        }
+    }
+
+    private void put(Problem problem, @Nullable Report report) {
+        Map<Problem, Report> changed = new EnumMap<>(Problem.class);
+        changed.putAll(reports);
+        if (report == null) {
+            changed.remove(problem);
+        } else {
+            changed.put(problem, report);
         }
         reports = changed;
+    }
+
+    private synchronized boolean isExpected(Problem problem) {
+        return expected.contains(problem);
     }
 
     private static void log(Problem problem, Level level, String text) {

@@ -9,7 +9,7 @@ public enum Problem {
     NO_LEADER("no_leader", Impact.WRITES_FAIL),
     /** The node was removed from its ensemble, and has what it had then. */
     NO_MEMBER("no_member", Impact.WRITES_FAIL),
-    /** Most members of the ensemble have other data than this node, which serves nothing of that until it is rebuilt. */
+    /** Most members of the ensemble have other data than this node, which serves none of it until it is rebuilt. */
     DIVERGED("diverged", Impact.WRITES_FAIL),
     /** Members of the ensemble have different data, and it cannot be told who is right. */
     DIVERGENCE_SUSPECTED("divergence_suspected", Impact.DEGRADED),

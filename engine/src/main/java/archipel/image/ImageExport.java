@@ -100,6 +100,29 @@ public final class ImageExport {
         }
     }
 
+    /**
+     * How many bytes the files of a group's image have in all, roughly. Large values are in files that do not say whose
+     * they are: they are taken to be spread as the rows are.
+     */
+    public static long estimate(Store store, int group) {
+        byte[] lower = CatalogKeys.group(group);
+        byte[] upper = CatalogKeys.after(lower);
+        long sum = 0;
+        for (Family family : Family.MAIN) {
+            long bytes = store.approximateBytes(family, lower, upper);
+            if (family.blobs() && bytes > 0) {
+                long all = store.approximateBytes(
+                        family,
+                        CatalogKeys.group(CatalogKeys.SYSTEM_GROUP),
+                        CatalogKeys.group(CatalogKeys.LAST_GROUP + 1));
+                double share = (double) bytes / Math.max(bytes, all);
+                bytes += (long) (share * store.blobs(family).bytes());
+            }
+            sum += bytes;
+        }
+        return sum;
+    }
+
     /** Takes the pieces of an image in their order. */
     @FunctionalInterface
     public interface Sink {

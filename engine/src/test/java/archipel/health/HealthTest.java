@@ -32,6 +32,24 @@ final class HealthTest {
     }
 
     @Test
+    void expect_isShownAndCountsOnceItIsReported() {
+        health.expect(Problem.NO_LEADER, "waiting");
+        assertEquals("waiting", health.problems().getFirst().detail());
+        assertEquals(0, health.count(Problem.NO_LEADER));
+        now = now.plusSeconds(30);
+        health.report(Problem.NO_LEADER, "waiting");
+        assertEquals(List.of(new Health.Report(Problem.NO_LEADER, "waiting", now)), health.problems());
+        assertEquals(1, health.count(Problem.NO_LEADER));
+        health.expect(Problem.NO_LEADER, "not expected any more");
+        assertEquals("waiting", health.problems().getFirst().detail());
+        health.withdraw(Problem.NO_LEADER);
+        health.expect(Problem.NO_LEADER, "waiting");
+        health.withdraw(Problem.NO_LEADER);
+        assertEquals(List.of(), health.problems());
+        assertEquals(1, health.count(Problem.NO_LEADER));
+    }
+
+    @Test
     void withdraw_oneOfTwo_leavesTheOther() {
         health.report(Problem.MEMORY_SHED, "a");
         health.report(Problem.DISK_FULL, "b");

@@ -76,6 +76,9 @@ public interface Replica {
         /** Of the newest command in it. */
         Position position();
 
+        /** How many bytes the files have in all, roughly; 0 where that is not known. */
+        long expectedBytes();
+
         /**
          * The next file; null after the last.
          *

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * Which points of a group its leader tells the others next: the newest blocks of databases that have changed, and of a
- * few others in turn, so that what nobody writes to is looked at as well. Bounded in what it reads and in what it tells;
- * what did not fit comes next. For one thread.
+ * few others in turn, so that what nobody writes to is looked at as well. Bounded in what it reads and tells; what did
+ * not fit comes next. For one thread.
  */
 final class ChainReport {
     /** Rows that are looked at in one round. */

@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares this member's blocks with those of the others.
  *
- * <p>Each group's leader tells the others of points in its chains, every two seconds. Whoever has something else says so
- * in its answer, and both of them ask all members what they have there. From that each judges itself ({@link Verdict}):
- * nobody is told by another what it is. Members that have not come as far compare what they were told two seconds later,
- * when they have. There are no races in this: what stands at a point never changes, unless a member's data is replaced
- * as a whole ({@link Host#diverged}).
+ * <p>Each group's leader tells the others of points in its chains, every two seconds. Whoever has something else says
+ * so in its answer, and both of them ask all members what they have there. From that each judges itself ({@link
+ * Verdict}): nobody is told by another what it is. Members that have not come as far compare what they were told two
+ * seconds later, when they have. There are no races in this: what stands at a point never changes, unless a member's
+ * data is replaced as a whole ({@link Host#diverged}).
  */
 public final class ChainWatch implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ChainWatch.class.getName());

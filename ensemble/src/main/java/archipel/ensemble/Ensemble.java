@@ -37,6 +37,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,9 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private static final int GREETING_MS = 250;
     private static final int SLOW_GREETING = 8;
     private static final int SPREADING = 4;
-    private static final Duration WAIT_NOTICE = Duration.ofSeconds(10);
+    private static final Duration WAIT_NOTICE = Duration.ofSeconds(30);
+    /** After how many greetings it is said who is not there: those who start at the same time have met by then. */
+    private static final int FIRST_NOTICE = 2;
 
     private final Path data;
     private final EnsembleOptions options;
@@ -121,6 +124,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                     bound.transport(),
                     context.disk().store().openLog(context.directory().resolve("entries"), options.logBufferBytes()),
                     context.directory().resolve("images"),
+                    options.imageBytesPerSecond(),
                     options.timing(),
                     events,
                     context.threads()));
@@ -376,6 +380,9 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             if (joined && greetings % SPREADING == 0) {
                 spread(begun);
             }
+            if (greetings == FIRST_NOTICE) {
+                sayWhoIsMissing(begun);
+            }
             if (!joined && notice.hasPassed()) {
                 notice = Deadline.after(WAIT_NOTICE);
                 LOG.log(
@@ -388,6 +395,16 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the members cannot meet", e);
+        }
+    }
+
+    private static void sayWhoIsMissing(Membership begun) {
+        List<MemberAddress> missing = begun.meeting().missing();
+        if (!missing.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "waiting for members {0}",
+                    missing.stream().map(MemberAddress::name).collect(Collectors.joining(", ")));
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.function.UnaryOperator;
  * @param observer whether it follows without a vote
  * @param dataGroups how many groups hold databases, of an ensemble that begins; the same on all members
  * @param logBufferBytes how much of the log is held in memory beside its file, at the most
+ * @param imageBytesPerSecond how fast images are sent, all together; 0 for as fast as it goes
  * @param version of the program, for people
  * @param transport a last change of how the connections are made
  */
@@ -31,6 +32,7 @@ public record EnsembleOptions(
         boolean observer,
         int dataGroups,
         long logBufferBytes,
+        long imageBytesPerSecond,
         RaftHost.Timing timing,
         ReplicatedLog.Patience patience,
         String version,
@@ -50,6 +52,7 @@ public record EnsembleOptions(
                 settings.get(EnsembleSettings.OBSERVER),
                 settings.get(EnsembleSettings.ENSEMBLE_GROUPS),
                 settings.get(EnsembleSettings.ENSEMBLE_LOG_BUFFER_SIZE),
+                settings.get(EnsembleSettings.ENSEMBLE_IMAGE_RATE),
                 EnsembleSettings.timing(settings),
                 EnsembleSettings.patience(settings),
                 version,

@@ -108,6 +108,15 @@ public final class EnsembleSettings {
             Change.AT_START,
             "Memory for the ensemble's log beside its file.");
 
+    public static final Setting<Long> ENSEMBLE_IMAGE_RATE = GROUP.node(
+            "ensemble_image_rate",
+            new ByteSize(0, 1L << 40),
+            "64MiB",
+            Change.AT_START,
+            "How many bytes a second a member sends of images, all together, to members that were away for longer than "
+                    + "the log remembers or come without data. 0 for as many as it can; less than 64KiB counts as "
+                    + "that.");
+
     // Of two members that wait for different lengths of time the first has asked before the second does.
     private static final double SPREAD = 0.3;
 

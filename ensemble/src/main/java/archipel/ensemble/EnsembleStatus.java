@@ -4,6 +4,7 @@ import archipel.consensus.Consensus;
 import archipel.consensus.Membership;
 import archipel.consensus.Standing;
 import archipel.document.JsonBuffer;
+import archipel.raft.ImageProgress;
 import archipel.storage.CatalogKeys;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +85,25 @@ final class EnsembleStatus {
             append(json.ascii(separator), group);
             separator = ",";
         }
+        json.ascii("],\"images\":[");
+        separator = "";
+        for (ImageProgress image : log.images()) {
+            append(json.ascii(separator), image);
+            separator = ",";
+        }
         json.ascii("]}");
+    }
+
+    private static void append(JsonBuffer json, ImageProgress image) {
+        json.ascii("{\"group\":").number(image.group());
+        json.ascii(",\"from\":").string(image.from());
+        json.ascii(",\"to\":").string(image.to());
+        json.ascii(",\"state\":").string(image.state().name().toLowerCase(Locale.ROOT));
+        json.ascii(",\"bytes\":").number(image.bytes());
+        if (image.expected() > 0) {
+            json.ascii(",\"expected\":").number(image.expected());
+        }
+        json.ascii('}');
     }
 
     // Of the ensemble as a whole, as this member sees it.

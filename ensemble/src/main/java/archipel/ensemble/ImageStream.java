@@ -43,6 +43,11 @@ final class ImageStream implements Replica.ImageSource {
     }
 
     @Override
+    public long expectedBytes() {
+        return saved.expectedBytes();
+    }
+
+    @Override
     public @Nullable Path nextFile() throws IOException {
         if (writer == null) {
             writer = threads.background("archipel-image", this::write);

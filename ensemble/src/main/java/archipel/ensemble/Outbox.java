@@ -41,6 +41,7 @@ final class Outbox {
     private @Nullable String target;
     private @Nullable String lastTarget;
     private int losses;
+    private boolean refusing;
     private boolean closed;
 
     Outbox(Way way) {
@@ -60,13 +61,13 @@ final class Outbox {
     /**
      * Adds a command, which is sent once it is ready ({@link #resume}).
      *
-     * @param making makes it of its number; not called when this is closed
-     * @return null when this is closed
+     * @param making makes it of its number; not called when nothing more is taken
+     * @return null when nothing more is taken
      */
     <P extends Pending<?>> @Nullable P add(LongFunction<P> making) {
         lock.lock();
         try {
-            if (closed) {
+            if (closed || refusing) {
                 return null;
             }
             P command = making.apply(newest + 1);
@@ -237,7 +238,17 @@ final class Outbox {
         }
     }
 
-    /** Takes nothing more. */
+    /** Takes nothing more; what is there is sent, and waited for. */
+    void refuse() {
+        lock.lock();
+        try {
+            refusing = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes nothing more, and nothing is waited for. */
     void close() {
         lock.lock();
         try {

@@ -9,8 +9,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts the leader's image in the place of each group that is to be rebuilt, one after the other, until it has succeeded:
- * also after a restart. The group goes on following meanwhile: its log and its votes are those of a sound member.
+ * Puts the leader's image in the place of each group that is to be rebuilt, one after the other, until it has
+ * succeeded: also after a restart. The group goes on following meanwhile: its log and its votes are those of a sound
+ * member.
  */
 final class Rebuilder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Rebuilder.class.getName());

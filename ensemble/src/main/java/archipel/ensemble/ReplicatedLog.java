@@ -14,6 +14,7 @@ import archipel.health.Problem;
 import archipel.log.CommandLog;
 import archipel.log.LogContext;
 import archipel.log.StateMachine;
+import archipel.raft.ImageProgress;
 import archipel.raft.RaftHost;
 import archipel.transport.CallFailure;
 import archipel.transport.Exchange;
@@ -35,6 +36,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +48,19 @@ public final class ReplicatedLog implements CommandLog {
     private static final System.Logger LOG = System.getLogger(ReplicatedLog.class.getName());
     private static final int BYTES_PER_PERMIT = 1 << 10;
     private static final int SWEEP_MS = 50;
-    private static final int HOUSEKEEPING_MS = 5_000;
+    private static final int HOUSEKEEPING_MS = 1_000;
+    /** How many times as much log as otherwise is kept while an image is being sent. */
+    private static final int LOGS_FOR_IMAGES = 8;
+
     private static final int REVIEW_MS = 250;
     private static final int ROUNDS_WITHOUT_LEADER = 12;
+    /** For how long members may be waited for after a start, before that is a failure: 30 s. */
+    private static final int ROUNDS_BEFORE_FIRST = 30_000 / REVIEW_MS;
+
     private static final Duration LOST = Duration.ofMillis(100);
     private static final int HURRY_MS = 2_000;
     private static final Duration HAND_OVER = Duration.ofSeconds(2);
+    private static final Duration DRAIN = Duration.ofSeconds(2);
 
     private final LogContext context;
     private final Transport transport;
@@ -328,8 +337,11 @@ public final class ReplicatedLog implements CommandLog {
             roundsWithout = without.isEmpty() ? 0 : roundsWithout + 1;
             if (without.isEmpty()) {
                 context.health().withdraw(Problem.NO_LEADER);
-            } else if (roundsWithout == 1 && !begun || roundsWithout == ROUNDS_WITHOUT_LEADER) {
+            } else if (roundsWithout == (begun ? ROUNDS_WITHOUT_LEADER : ROUNDS_BEFORE_FIRST)) {
                 context.health().report(Problem.NO_LEADER, noLeader(without));
+            } else if (roundsWithout == 1 && !begun) {
+                // Members that start one after the other are no trouble, but nobody should ask this one yet.
+                context.health().expect(Problem.NO_LEADER, noLeader(without));
             }
             begun |= without.isEmpty();
         } catch (RuntimeException e) {
@@ -346,13 +358,13 @@ public final class ReplicatedLog implements CommandLog {
     // A store that is written to files for one group is so for all of them.
     private void compact() {
         try {
-            long bytes = groups.values().stream()
-                    .mapToLong(ReplicatedGroup::loggedBytes)
-                    .sum();
+            List<ReplicatedGroup> free =
+                    groups.values().stream().filter(this::mayForget).toList();
+            long bytes = free.stream().mapToLong(ReplicatedGroup::loggedBytes).sum();
             if (bytes < patience.logBytes()) {
                 return;
             }
-            for (ReplicatedGroup group : groups.values()) {
+            for (ReplicatedGroup group : free) {
                 Consensus consensus = group.consensus();
                 if (consensus != null && group.takeLoggedBytes() > 0) {
                     consensus.compact();
@@ -363,14 +375,27 @@ public final class ReplicatedLog implements CommandLog {
         }
     }
 
+    // Whoever is being sent an image would need another one if the log that comes after it were gone. A log that grows
+    // faster than images are sent must not fill the disk, though.
+    private boolean mayForget(ReplicatedGroup group) {
+        return !host.isSending(group.number()) || group.loggedBytes() > LOGS_FOR_IMAGES * patience.logBytes();
+    }
+
+    /** Images that this member sends, or is to send, or receives. */
+    List<ImageProgress> images() {
+        return host.imagesUnderWay();
+    }
+
     /** Hands over what this member leads, ends what is under way, and leaves. */
     @Override
     public void close() {
-        groups.values().forEach(group -> group.outbox().close());
+        groups.values().forEach(group -> group.outbox().refuse());
         handOver();
+        drain();
         closing = true;
         watch.close();
         rebuilder.close();
+        groups.values().forEach(group -> group.outbox().close());
         groups.values().forEach(group -> group.sweep(true));
         for (ReplicatedGroup group : groups.values()) {
             Consensus consensus = group.consensus();
@@ -386,8 +411,17 @@ public final class ReplicatedLog implements CommandLog {
 
     private void handOver() {
         groups.values().forEach(ReplicatedGroup::handOver);
-        Deadline deadline = Deadline.after(HAND_OVER);
-        while (groups.values().stream().anyMatch(ReplicatedGroup::isHandingOver) && !deadline.hasPassed()) {
+        awaitNone(ReplicatedGroup::isHandingOver, HAND_OVER);
+    }
+
+    // Who has sent something before the stop is told what came of it, where somebody leads who can say so.
+    private void drain() {
+        awaitNone(group -> group.outbox().size() > 0 && leader(group.number()) != null, DRAIN);
+    }
+
+    private void awaitNone(Predicate<ReplicatedGroup> busy, Duration patience) {
+        Deadline deadline = Deadline.after(patience);
+        while (groups.values().stream().anyMatch(busy) && !deadline.hasPassed()) {
             try {
                 TimeUnit.MILLISECONDS.sleep(SWEEP_MS / 5);
             } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package archipel.raft;
 
+import archipel.consensus.Replica;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.conf.ConfigurationEntry;
 import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
@@ -33,6 +34,8 @@ final class EntryLog implements LogStorage {
     private final TreeMap<Long, ConfigurationEntry> memberships = new TreeMap<>();
     private volatile long first;
     private volatile long last;
+    private volatile long committed;
+    private volatile long recorded;
 
     EntryLog(EntryStore store, int group) {
         this.store = store;
@@ -52,6 +55,33 @@ final class EntryLog implements LogStorage {
             }
         }
         return true;
+    }
+
+    /**
+     * What is known to be committed of the entries after one, for the start; null where that is nothing, or where the
+     * log begins later. A member that comes back alone has no way to learn it from others.
+     */
+    Replica.@Nullable Entries committedAfter(long index) {
+        first = store.first(group);
+        last = store.last(group);
+        committed = Math.min(store.committed(group), last);
+        recorded = committed;
+        return committed > index && first <= index + 1 ? new LoggedEntries(this, index, committed) : null;
+    }
+
+    /** The entries up to one are committed, and applied here. */
+    void committed(long index) {
+        committed = index;
+    }
+
+    /** Up to which index they are, where that is not stored yet; 0 where it is. Whoever asks stores it. */
+    long takeCommitted() {
+        long known = committed;
+        if (known <= recorded) {
+            return 0;
+        }
+        recorded = known;
+        return known;
     }
 
     @Override

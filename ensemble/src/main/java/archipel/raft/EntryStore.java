@@ -45,7 +45,9 @@ final class EntryStore implements AutoCloseable {
         /** The newest term, and for whom this member has voted in it. */
         VOTE,
         /** What the first entry that is kept comes after: index, term, members. */
-        BASE;
+        BASE,
+        /** Up to which index the entries are known to be committed; may be less than is. */
+        COMMITTED;
 
         byte[] key(int group) {
             return EntryStore.prefix(group, 0).u8(ordinal()).toBytes();
@@ -85,6 +87,24 @@ final class EntryStore implements AutoCloseable {
     long first(int group) {
         byte[] value = fact(group, Fact.FIRST);
         return value == null ? 1 : new RowReader(value).u64();
+    }
+
+    /** 0 where nothing is known of that. */
+    long committed(int group) {
+        byte[] value = fact(group, Fact.COMMITTED);
+        return value == null ? 0 : new RowReader(value).u64();
+    }
+
+    /** Keeps how far groups are committed: in the end durable, with whatever is made so next. */
+    void committed(Map<Integer, Long> indexes) {
+        try (Batch batch = store.batch()) {
+            indexes.forEach((group, index) -> batch.put(Family.ENTRY, Fact.COMMITTED.key(group), u64(index)));
+            store.commit(batch);
+        }
+    }
+
+    private static byte[] u64(long number) {
+        return new RowWriter(8).u64(number).toBytes();
     }
 
     /** Index of the newest entry; one less than {@link #first} where there is none. */
@@ -131,10 +151,7 @@ final class EntryStore implements AutoCloseable {
     /** Forgets the entries before one; a crash may bring them back, behind {@link #first}. */
     void truncatePrefix(int group, long firstKept) {
         try (Batch batch = store.batch()) {
-            batch.put(
-                    Family.ENTRY,
-                    Fact.FIRST.key(group),
-                    new RowWriter(8).u64(firstKept).toBytes());
+            batch.put(Family.ENTRY, Fact.FIRST.key(group), u64(firstKept));
             batch.deleteRange(Family.ENTRY, entry(group, 0), entry(group, firstKept));
             batch.deleteRange(Family.ENTRY, membership(group, 0), membership(group, firstKept));
             store.commit(batch);
@@ -157,10 +174,7 @@ final class EntryStore implements AutoCloseable {
     /** Forgets all entries; the next one will have that index. */
     void reset(int group, long next) {
         try (Batch batch = store.batch()) {
-            batch.put(
-                    Family.ENTRY,
-                    Fact.FIRST.key(group),
-                    new RowWriter(8).u64(next).toBytes());
+            batch.put(Family.ENTRY, Fact.FIRST.key(group), u64(next));
             batch.deleteRange(Family.ENTRY, entry(group, 0), prefix(group, 3).toBytes());
             store.commit(batch);
         }

@@ -15,6 +15,7 @@ import com.alipay.sofa.jraft.entity.RaftOutter.SnapshotMeta;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -23,12 +24,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +42,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves images of groups between members. Who needs one asks for its files in order, piece by piece; each file is
  * written when it is asked for and deleted when the next one is, so that an image takes little room where it comes
- * from. Safe for use by many threads.
+ * from. No more than {@value #MOST_AT_ONCE} are sent at once: others wait, since a disk serves one after the other
+ * faster than all together, and the groups' work goes before. Safe for use by many threads.
  */
 final class ImageServer implements Handler {
     private static final System.Logger LOG = System.getLogger(ImageServer.class.getName());
-    private static final int PIECE_BYTES = 1 << 20;
+    /** How many are sent at once. */
+    static final int MOST_AT_ONCE = 2;
+
+    /** What is answered instead of the first file by a member that sends others first. */
+    private static final String LATER = "LATER";
+
+    private static final int LATER_MS = 250;
+    /** After which a receiver that asks for no more gives way to others. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
     private static final Duration PIECE_PATIENCE = Duration.ofSeconds(60);
     /** After which nobody comes any more for an image that was asked for. */
     private static final Duration ABANDONED = Duration.ofMinutes(3);
@@ -53,37 +69,33 @@ final class ImageServer implements Handler {
     private final Path directory;
     private final Executor executor;
     private final Pace pace;
-    private final Progress progress;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Offer> offers = new ConcurrentHashMap<>();
     private final Map<Integer, Supplier<Offer>> groups = new ConcurrentHashMap<>();
+    private final Set<Fetch> fetches = ConcurrentHashMap.newKeySet();
+    // Numbers of those that are sent, each until when it is unless its receiver asks again; guarded by itself.
+    private final Map<Long, Deadline> sending = new HashMap<>();
 
     /**
      * @param directory of images that come; emptied
      * @param executor whose threads may wait
      * @param pace of all that is sent
      */
-    ImageServer(Transport transport, Path directory, Executor executor, Pace pace, Progress progress) {
+    ImageServer(Transport transport, Path directory, Executor executor, Pace pace) {
         this.transport = transport;
         this.directory = directory;
         this.executor = executor;
         this.pace = pace;
-        this.progress = progress;
         delete(directory);
     }
 
     /** Limits how fast images are sent. */
-    @FunctionalInterface
     interface Pace {
-        /** Waits for as long as sending so much takes at that pace. */
-        void sent(int bytes) throws InterruptedException;
-    }
+        /** How many bytes are sent at once. */
+        int pieceBytes();
 
-    /** Told how far a group's image has come. */
-    @FunctionalInterface
-    interface Progress {
-        /** @param done whether it is whole, or was given up */
-        void received(int group, long bytes, boolean done);
+        /** Waits until so much may be sent. */
+        void beforeSending(int bytes) throws InterruptedException;
     }
 
     /**
@@ -91,9 +103,9 @@ final class ImageServer implements Handler {
      *
      * @param upTo up to which entry it has all commands
      */
-    Offer offer(Replica.ImageSource source, SnapshotMeta meta, long upTo) {
+    Offer offer(int group, Replica.ImageSource source, SnapshotMeta meta, long upTo) {
         long number = numbers.incrementAndGet();
-        Offer offer = new Offer(number, source, meta, upTo);
+        Offer offer = new Offer(group, number, source, meta, upTo);
         offers.put(number, offer);
         return offer;
     }
@@ -160,9 +172,9 @@ final class ImageServer implements Handler {
         }
     }
 
-    private void offer(int group, Exchange exchange) {
+    private void offer(String asking, int group, Exchange exchange) {
         for (Offer open : List.copyOf(offers.values())) {
-            open.closeIfAbandoned();
+            open.closeIfAbandoned(asking, group);
         }
         Supplier<Offer> offering = groups.get(group);
         if (offering == null) {
@@ -171,7 +183,7 @@ final class ImageServer implements Handler {
         }
         try {
             Offer offer = offering.get();
-            offer.watch();
+            offer.watch(asking);
             exchange.answer(ByteBuffer.allocate(2 * Long.BYTES)
                     .putLong(offer.number)
                     .putLong(offer.upTo)
@@ -179,6 +191,44 @@ final class ImageServer implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
             exchange.fail("the image cannot be made: " + e.getMessage());
+        }
+    }
+
+    /** Those that are sent, are to be sent, or are received. */
+    List<ImageProgress> underWay() {
+        List<ImageProgress> all = new ArrayList<>();
+        offers.values().forEach(offer -> all.add(offer.progress()));
+        fetches.forEach(fetch -> all.add(fetch.progress()));
+        all.sort(Comparator.comparingInt(ImageProgress::group).thenComparing(ImageProgress::to));
+        return all;
+    }
+
+    /** Whether an image of the group is offered. */
+    boolean offers(int group) {
+        return offers.values().stream().anyMatch(offer -> offer.group == group);
+    }
+
+    // Whether it is among those that may be sent now. A receiver that is gone does not hold up others for long.
+    private boolean admit(long offer) {
+        synchronized (sending) {
+            sending.values().removeIf(Deadline::hasPassed);
+            if (!sending.containsKey(offer) && sending.size() >= MOST_AT_ONCE) {
+                return false;
+            }
+            sending.put(offer, Deadline.after(SILENCE));
+            return true;
+        }
+    }
+
+    private void asked(long offer) {
+        synchronized (sending) {
+            sending.computeIfPresent(offer, (_, _) -> Deadline.after(SILENCE));
+        }
+    }
+
+    private void dismiss(long offer) {
+        synchronized (sending) {
+            sending.remove(offer);
         }
     }
 
@@ -197,7 +247,7 @@ final class ImageServer implements Handler {
         long file = row.u64();
         long offset = row.u64();
         if (number == NEW) {
-            executor.execute(() -> offer((int) file, exchange));
+            executor.execute(() -> offer(member, (int) file, exchange));
             return;
         } else if (file == END) {
             executor.execute(() -> {
@@ -212,7 +262,7 @@ final class ImageServer implements Handler {
             return;
         }
         // Writing a file takes time.
-        executor.execute(() -> offer.answer(file, offset, exchange));
+        executor.execute(() -> offer.answer(member, file, offset, exchange));
     }
 
     private static void delete(Path directory) {
@@ -234,22 +284,40 @@ final class ImageServer implements Handler {
 
     /** An image that another member may fetch. */
     final class Offer implements AutoCloseable {
+        private final int group;
         private final long number;
         private final Replica.ImageSource source;
         private final SnapshotMeta meta;
         private final long upTo;
+        private final long expected;
+        private volatile String member = "";
+        private volatile long sent;
+        private volatile boolean begun;
         // Guarded by this.
+        private long before;
         private long at = -1;
         private @Nullable Path current;
         private boolean closed;
         // Of one that was asked for, which nobody may come for again.
         private volatile @Nullable Deadline abandoned;
 
-        Offer(long number, Replica.ImageSource source, SnapshotMeta meta, long upTo) {
+        Offer(int group, long number, Replica.ImageSource source, SnapshotMeta meta, long upTo) {
+            this.group = group;
             this.number = number;
             this.source = source;
             this.meta = meta;
             this.upTo = upTo;
+            this.expected = source.expectedBytes();
+        }
+
+        private ImageProgress progress() {
+            return new ImageProgress(
+                    group,
+                    transport.member(),
+                    member,
+                    begun ? ImageProgress.State.SENDING : ImageProgress.State.WAITING,
+                    sent,
+                    Math.max(sent, expected));
         }
 
         /** Where it can be had. */
@@ -261,25 +329,38 @@ final class ImageServer implements Handler {
             return meta;
         }
 
-        private void watch() {
+        private void watch(String asking) {
+            member = asking;
             abandoned = Deadline.after(ABANDONED);
         }
 
-        private void closeIfAbandoned() {
+        // Who asks for another one of the same group does not come for this one any more.
+        private void closeIfAbandoned(String asking, int wanted) {
             Deadline until = abandoned;
-            if (until != null && until.hasPassed()) {
+            if (until != null && (until.hasPassed() || group == wanted && member.equals(asking))) {
                 close();
             }
         }
 
-        private void answer(long file, long offset, Exchange exchange) {
+        private void answer(String asking, long file, long offset, Exchange exchange) {
             if (abandoned != null) {
-                watch();
+                watch(asking);
             }
+            member = asking;
+            if (file > 0) {
+                asked(number);
+            } else if (!admit(number)) {
+                exchange.answer(head(LATER, 0));
+                return;
+            }
+            begun = true;
             try {
                 ByteBuffer[] answer = piece(file, offset);
                 if (answer.length > 1) {
-                    pace.sent(answer[1].remaining());
+                    pace.beforeSending(answer[1].remaining());
+                    if (file > 0) {
+                        sent = sentBefore() + offset + answer[1].remaining();
+                    }
                 }
                 exchange.answer(answer);
             } catch (IOException | RuntimeException e) {
@@ -291,6 +372,10 @@ final class ImageServer implements Handler {
             }
         }
 
+        private synchronized long sentBefore() {
+            return before;
+        }
+
         // File 0 is what the image is of. After the last there is one without a name.
         private synchronized ByteBuffer[] piece(long file, long offset) throws IOException {
             if (closed) {
@@ -298,12 +383,17 @@ final class ImageServer implements Handler {
             }
             if (file == 0) {
                 byte[] bytes = meta.toByteArray();
-                return new ByteBuffer[] {head("META", bytes.length), ByteBuffer.wrap(bytes)};
+                ByteBuffer body = ByteBuffer.allocate(Long.BYTES + bytes.length);
+                return new ByteBuffer[] {
+                    head("META", body.capacity()),
+                    body.putLong(expected).put(bytes).flip()
+                };
             }
             if (file == at + 1 || file == 1 && at == -1) {
-                Path before = current;
-                if (before != null) {
-                    Files.deleteIfExists(before);
+                Path former = current;
+                if (former != null) {
+                    before += Files.size(former);
+                    Files.deleteIfExists(former);
                 }
                 current = source.nextFile();
                 at = file;
@@ -316,7 +406,7 @@ final class ImageServer implements Handler {
             }
             try (FileChannel channel = FileChannel.open(path)) {
                 long length = channel.size();
-                ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(length - offset, 0, PIECE_BYTES));
+                ByteBuffer bytes = ByteBuffer.allocate(Math.clamp(length - offset, 0, pace.pieceBytes()));
                 while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) >= 0) {
                     // Until it is full.
                     continue;
@@ -332,6 +422,7 @@ final class ImageServer implements Handler {
         @Override
         public void close() {
             offers.remove(number);
+            dismiss(number);
             synchronized (this) {
                 if (!closed) {
                     closed = true;
@@ -342,9 +433,10 @@ final class ImageServer implements Handler {
     }
 
     /** An image that has come whole. To be closed. */
-    record FetchedImage(Path directory, SnapshotMeta meta) implements AutoCloseable {
+    record FetchedImage(Path directory, SnapshotMeta meta, Runnable done) implements AutoCloseable {
         @Override
         public void close() {
+            done.run();
             delete(directory);
         }
     }
@@ -370,6 +462,9 @@ final class ImageServer implements Handler {
         private final CompletableFuture<FetchedImage> fetched = new CompletableFuture<>();
         private volatile boolean cancelled;
         private volatile String failure = "";
+        private volatile ImageProgress.State state = ImageProgress.State.WAITING;
+        private volatile long received;
+        private volatile long expected;
 
         private Fetch(int group, String uri) {
             this.group = group;
@@ -379,7 +474,12 @@ final class ImageServer implements Handler {
             this.target = directory.resolve(group + "-" + member + "-" + number);
         }
 
+        private ImageProgress progress() {
+            return new ImageProgress(group, member, transport.member(), state, received, Math.max(received, expected));
+        }
+
         void start() {
+            fetches.add(this);
             executor.execute(this::run);
         }
 
@@ -404,35 +504,45 @@ final class ImageServer implements Handler {
         }
 
         private void run() {
-            long received = 0;
             try {
                 Files.createDirectories(target);
                 SnapshotMeta meta = meta();
-                boolean more = true;
-                for (long file = 1; more; file++) {
-                    long bytes = file(file, received);
-                    more = bytes >= 0;
-                    received += Math.max(0, bytes);
+                state = ImageProgress.State.RECEIVING;
+                long before = 0;
+                long bytes = 0;
+                for (long file = 1; bytes >= 0; file++) {
+                    bytes = file(file, before);
+                    before += Math.max(0, bytes);
                 }
                 try (FileChannel channel = FileChannel.open(target)) {
                     channel.force(true);
                 }
-                fetched.complete(new FetchedImage(target, meta));
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "an image of group {0} has come from member {1}: {2} bytes",
+                        group,
+                        member,
+                        before);
+                state = ImageProgress.State.INSTALLING;
+                fetched.complete(new FetchedImage(target, meta, () -> fetches.remove(this)));
             } catch (IOException | InterruptedException | RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the image of group " + group + " did not come", e);
+                fetches.remove(this);
                 delete(target);
                 fetched.completeExceptionally(e);
-            } finally {
-                progress.received(group, received, true);
             }
         }
 
         private SnapshotMeta meta() throws IOException, InterruptedException {
             ByteBuffer answer = ask(0, 0);
-            head(answer);
+            while (head(answer).name().equals(LATER)) {
+                TimeUnit.MILLISECONDS.sleep(LATER_MS);
+                answer = ask(0, 0);
+            }
             try {
+                expected = answer.getLong();
                 return SnapshotMeta.parseFrom(answer);
-            } catch (InvalidProtocolBufferException e) {
+            } catch (BufferUnderflowException | InvalidProtocolBufferException e) {
                 throw new IOException("what the image is of cannot be read", e);
             }
         }
@@ -456,7 +566,7 @@ final class ImageServer implements Handler {
                         out.write(answer);
                     }
                     at += piece;
-                    progress.received(group, before + at, false);
+                    received = before + at;
                     if (at >= head.length()) {
                         break;
                     }

@@ -54,7 +54,7 @@ final class ImageStorage implements SnapshotStorage {
         Replica.ImageSource source = replica.open();
         try {
             SnapshotMeta meta = meta(source.position());
-            return host.images().offer(source, meta, Math.max(upTo, meta.getLastIncludedIndex()));
+            return host.images().offer(group, source, meta, Math.max(upTo, meta.getLastIncludedIndex()));
         } catch (RuntimeException e) {
             source.close();
             throw e;

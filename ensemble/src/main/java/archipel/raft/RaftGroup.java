@@ -66,6 +66,7 @@ public final class RaftGroup implements Consensus {
                 groupId(ensemble, group), Members.peer(host.transport().member()));
         this.node = made;
         this.images = new ImageStorage(host, group, log, replica, () -> active(made::getLastAppliedLogIndex));
+        catchUp();
         NodeOptions options = options(host);
         options.setInitialConf(Members.configuration(members));
         options.setFsm(new Machine());
@@ -78,6 +79,20 @@ public final class RaftGroup implements Consensus {
         // for reads that nobody has told; the latter is taken while a group begins, and is no use to us.
         node.getRaftOptions().setMaxElectionDelayMs((int) host.timing().spread().toMillis());
         node.resetElectionTimeoutMs((int) host.timing().election().toMillis());
+    }
+
+    // What a crash took from the group's rows, which are stored later than the log is: readers saw it here before. The
+    // library applies it again only once there is a leader.
+    private void catchUp() {
+        Replica.Entries entries = log.committedAfter(replica.position().index());
+        if (entries != null) {
+            replica.apply(entries);
+        }
+    }
+
+    /** As {@link EntryLog#takeCommitted}. */
+    long takeCommitted() {
+        return log.takeCommitted();
     }
 
     /** As the library calls it, which wants a letter in front. */
@@ -332,6 +347,7 @@ public final class RaftGroup implements Consensus {
         @Override
         public void onApply(Iterator entries) {
             replica.apply(new Committed(entries));
+            log.committed(entries.getIndex() - 1);
         }
 
         @Override

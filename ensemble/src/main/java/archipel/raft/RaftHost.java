@@ -1,8 +1,10 @@
 package archipel.raft;
 
+import archipel.changes.Deadline;
 import archipel.changes.Threads;
 import archipel.consensus.Membership;
 import archipel.consensus.Replica;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.transport.Listener;
 import archipel.transport.Service;
@@ -14,8 +16,10 @@ import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import com.google.protobuf.Message;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,9 +31,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the groups of one node share: the store of their logs, the connections, and threads. */
 public final class RaftHost implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(RaftHost.class.getName());
     private static final int SENDERS = 2;
     private static final int SENDER_TASKS = 32_768;
     private static final int THREADS = 256;
+    private static final int RECORD_MS = 250;
 
     private final Transport transport;
     private final EntryStore entries;
@@ -42,6 +48,7 @@ public final class RaftHost implements AutoCloseable {
     private final HeartbeatBatches heartbeats = new HeartbeatBatches(this);
     private final ScheduledThreadPoolExecutor timer;
     private final Set<ReplicatorGroup> replicators = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, RaftGroup> groups = new ConcurrentHashMap<>();
     // Groups, as the library calls them, in which this member is not to be elected.
     private final Set<String> abstaining = ConcurrentHashMap.newKeySet();
 
@@ -49,11 +56,13 @@ public final class RaftHost implements AutoCloseable {
      * @param transport not started yet
      * @param log the store of the groups' logs; closed with this
      * @param directory for images that come
+     * @param imageBytesPerSecond how fast images are sent, all together; 0 for as fast as it goes
      */
     public RaftHost(
             Transport transport,
             Store log,
             Path directory,
+            long imageBytesPerSecond,
             Timing timing,
             ElectionListener elections,
             Threads threads) {
@@ -62,11 +71,13 @@ public final class RaftHost implements AutoCloseable {
         this.timing = timing;
         this.elections = elections;
         this.executor = pool(threads);
-        this.images = new ImageServer(transport, directory, executor, bytes -> {}, (group, bytes, done) -> {});
+        ImagePace pace = new ImagePace(imageBytesPerSecond, Deadline.steadyMs());
+        this.images = new ImageServer(transport, directory, executor, pace);
         this.timer = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-heartbeats", work));
         long hold = timing.election().toMillis() / timing.heartbeats() / 2;
         Duration patience = timing.election().dividedBy(2);
         timer.scheduleWithFixedDelay(() -> heartbeats.flush(patience), hold, hold, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::recordCommitted, RECORD_MS, RECORD_MS, TimeUnit.MILLISECONDS);
         TransportRpcServer server = new TransportRpcServer(this, executor);
         transport.serve(Service.RAFT_CONTROL, server);
         transport.serve(Service.RAFT_LOG, server);
@@ -112,7 +123,27 @@ public final class RaftHost implements AutoCloseable {
      * @throws IllegalStateException where what is stored does not allow it
      */
     public RaftGroup join(String ensemble, int group, Membership members, Replica replica) {
-        return new RaftGroup(this, ensemble, group, members, replica);
+        RaftGroup joined = new RaftGroup(this, ensemble, group, members, replica);
+        groups.put(group, joined);
+        return joined;
+    }
+
+    // Not for each entry: it is for a member that comes back alone, which others would bring further.
+    private void recordCommitted() {
+        Map<Integer, Long> indexes = new TreeMap<>();
+        groups.forEach((number, group) -> {
+            long committed = group.takeCommitted();
+            if (committed > 0) {
+                indexes.put(number, committed);
+            }
+        });
+        if (!indexes.isEmpty()) {
+            try {
+                entries.committed(indexes);
+            } catch (StorageException e) {
+                LOG.log(System.Logger.Level.DEBUG, "how far groups are committed is not stored", e);
+            }
+        }
     }
 
     /** Whether this node has taken part in the group before. */
@@ -147,6 +178,16 @@ public final class RaftHost implements AutoCloseable {
 
     ImageServer images() {
         return images;
+    }
+
+    /** Images that this node sends, or is to send, or receives. */
+    public List<ImageProgress> imagesUnderWay() {
+        return images.underWay();
+    }
+
+    /** Whether a member is being sent an image of the group, after which it needs the log that comes next. */
+    public boolean isSending(int group) {
+        return images.offers(group);
     }
 
     public Timing timing() {
@@ -207,6 +248,7 @@ public final class RaftHost implements AutoCloseable {
     @Override
     public void close() {
         timer.shutdownNow();
+        recordCommitted();
         executor.shutdown();
         senders.shutdownGracefully();
         entries.close();

@@ -107,6 +107,7 @@ final class Cluster implements AutoCloseable {
                 observer,
                 dataGroups,
                 8 << 20,
+                0,
                 RaftHost.Timing.DEFAULT,
                 ReplicatedLog.Patience.DEFAULT,
                 "test",

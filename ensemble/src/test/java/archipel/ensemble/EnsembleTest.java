@@ -13,6 +13,7 @@ import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.document.RevisionPath;
+import archipel.engine.Checker;
 import archipel.engine.Database;
 import archipel.engine.Node;
 import archipel.read.BlockSelector;
@@ -25,6 +26,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -45,7 +51,10 @@ class EnsembleTest {
     }
 
     private static void put(Node node, String id) {
-        Database database = node.database("db");
+        put(node.database("db"), id);
+    }
+
+    private static void put(Database database, String id) {
         DocumentBody body = new DocumentBody("{}".getBytes(StandardCharsets.UTF_8), List.of());
         assertTrue(database.write(
                         List.of(new DocumentEdit.Replicated(id, new RevisionPath(1, List.of("a")), false, body)), false)
@@ -160,6 +169,95 @@ class EnsembleTest {
             });
             Awaitility.await().during(Duration.ofSeconds(3)).until(() -> answers.get() <= 1);
             assertEquals(1, answers.get());
+        }
+    }
+
+    /** Of those who give a name at the same time, by whichever members, one has it. */
+    @Test
+    void create_ofOneNameOnAllMembersAtOnce_succeedsOnce() throws Exception {
+        try (Cluster cluster = cluster(4).start();
+                ExecutorService threads = Executors.newCachedThreadPool()) {
+            cluster.leader(0);
+            for (int i = 0; i < 20; i++) {
+                String name = "db" + i;
+                CyclicBarrier together = new CyclicBarrier(6);
+                List<Future<Boolean>> made = new ArrayList<>();
+                for (int client = 0; client < 6; client++) {
+                    Node node = cluster.node(cluster.names().get(client % 3));
+                    made.add(threads.submit(() -> {
+                        together.await();
+                        return creates(node, name);
+                    }));
+                }
+                int succeeded = 0;
+                for (Future<Boolean> one : made) {
+                    succeeded += one.get() ? 1 : 0;
+                }
+                assertEquals(1, succeeded, name);
+                put(cluster.node("a").database(name), "one");
+                for (String member : cluster.names()) {
+                    assertEquals(
+                            cluster.node("a").database(name).createdMs(),
+                            cluster.node(member).database(name).createdMs());
+                    try (Reader reader =
+                            cluster.node(member).database(name).door().open(FRESH, Visibility.EVERYTHING)) {
+                        assertEquals(1, reader.documents().count());
+                    }
+                }
+            }
+        }
+        for (String member : List.of("a", "b", "c")) {
+            assertEquals(List.of(), Checker.check(directory.resolve(member)));
+        }
+    }
+
+    private static boolean creates(Node node, String name) {
+        try {
+            node.create(name);
+            return true;
+        } catch (RequestException e) {
+            assertEquals(ErrorCode.DATABASE_EXISTS, e.code());
+            return false;
+        }
+    }
+
+    /** What was sent to a leader that lives is told what came of it, though the member that has sent it stops. */
+    @Test
+    void stop_ofAFollowerThatHasSentWrites_tellsWhatCameOfThem() throws Exception {
+        try (Cluster cluster = cluster(1).start();
+                ExecutorService threads = Executors.newCachedThreadPool()) {
+            String leader = cluster.leader(1);
+            cluster.node(leader).create("db");
+            String follower = cluster.names().stream()
+                    .filter(name -> !name.equals(leader))
+                    .findFirst()
+                    .orElseThrow();
+            Database database = cluster.node(follower).database("db");
+            List<Future<?>> written = new ArrayList<>();
+            CountDownLatch begun = new CountDownLatch(16);
+            for (int client = 0; client < 16; client++) {
+                String prefix = "client" + client + "-";
+                written.add(threads.submit(() -> writeUntilStopped(database, prefix, begun)));
+            }
+            begun.await();
+            cluster.stop(follower);
+            for (Future<?> one : written) {
+                one.get();
+            }
+        }
+    }
+
+    private static void writeUntilStopped(Database database, String prefix, CountDownLatch begun) {
+        for (int i = 0; ; i++) {
+            try {
+                put(database, prefix + i);
+                if (i == 3) {
+                    begun.countDown();
+                }
+            } catch (RequestException e) {
+                assertEquals(ErrorCode.STOPPING, e.code(), "a write that was sent is undecided");
+                return;
+            }
         }
     }
 
