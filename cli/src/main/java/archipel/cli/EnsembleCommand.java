@@ -12,7 +12,8 @@ final class EnsembleCommand extends CliCommand {
         "Examples:",
         "  archipel ensemble status",
         "  archipel ensemble join http://10.0.0.1:5984 d=10.0.0.4:6984     on a new machine",
-        "  archipel ensemble remove c",
+        "  archipel ensemble remove c --wait",
+        "  archipel ensemble events --follow",
         "",
         "Run \"archipel ensemble COMMAND --help\" for help on a command."
     };

@@ -61,7 +61,71 @@ public final class Members {
      * @param problem why it cannot begin; empty where nothing is wrong
      * @param groups how many there are
      */
-    public record Status(JsonSlice json, String state, String problem, List<Member> members, int groups) {}
+    public record Status(JsonSlice json, String state, String problem, List<Member> members, int groups) {
+        /** Whether the members of all groups are as they are to be. */
+        public boolean isSettled() {
+            JsonSlice settled = json.member("settled");
+            return settled != null && settled.isTrue();
+        }
+
+        private @Nullable Member find(String name) {
+            return members.stream()
+                    .filter(member -> member.text("name").equals(name))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        public boolean isKnown(String name) {
+            return find(name) != null;
+        }
+
+        /** Of a member, as the node has it; empty where there is none of that name. */
+        public String state(String name) {
+            Member member = find(name);
+            return member == null ? "" : member.text("state");
+        }
+
+        public boolean isReachable(String name) {
+            Member member = find(name);
+            return member != null && member.isReachable();
+        }
+
+        /** In how many groups a member has a vote. */
+        public int votes(String name) {
+            int votes = 0;
+            for (JsonSlice group : KeyValueStore.elements(json, "groups")) {
+                for (JsonSlice voter : KeyValueStore.elements(group, "voters")) {
+                    votes += voter.string().equals(name) ? 1 : 0;
+                }
+            }
+            return votes;
+        }
+
+        /** How many groups a member leads. */
+        public int led(String name) {
+            int led = 0;
+            for (JsonSlice group : KeyValueStore.elements(json, "groups")) {
+                led += group.text("leader").equals(name) ? 1 : 0;
+            }
+            return led;
+        }
+
+        /** @param number of the group, as the node shows it */
+        public boolean leads(String name, String number) {
+            for (JsonSlice group : KeyValueStore.elements(json, "groups")) {
+                JsonSlice known = group.member("group");
+                if (known != null && known.toString().equals(number)) {
+                    return group.text("leader").equals(name);
+                }
+            }
+            return false;
+        }
+
+        /** Images that the node sends or receives. */
+        public List<JsonSlice> images() {
+            return KeyValueStore.elements(json, "images");
+        }
+    }
 
     public Status status() {
         JsonSlice json = ask("GET", PATH, null);
@@ -149,13 +213,18 @@ public final class Members {
             if (answer.status() / 100 == 2) {
                 return json;
             }
-            String reason = json.text("reason");
-            throw answer.status() == 401
-                    ? node.unauthorized(reason)
-                    : new NodeFailure(
-                            answer.status(),
-                            reason,
-                            node.url() + " refused the request (" + answer.status() + "): " + reason);
+            throw refused(node, answer, json);
         }
+    }
+
+    /** What an answer with an error is for who has asked. */
+    static NodeFailure refused(NodeConnection node, Answer answer, JsonSlice json) {
+        String reason = json.text("reason");
+        return answer.status() == 401
+                ? node.unauthorized(reason)
+                : new NodeFailure(
+                        answer.status(),
+                        reason,
+                        node.url() + " refused the request (" + answer.status() + "): " + reason);
     }
 }

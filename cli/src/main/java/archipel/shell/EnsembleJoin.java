@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +47,25 @@ public final class EnsembleJoin {
                     + "--ensemble NAME=HOST:PORT.");
         }
         new EnsembleJoin(settings, new Terminal(System.in, out, new PrintWriter(Writer.nullWriter())))
-                .run(url, own.getFirst(), settings.get(EnsembleSettings.OBSERVER), false);
+                .run(url, own.getFirst(), settings.get(EnsembleSettings.OBSERVER), false, (members, name) -> {});
     }
 
-    /** @param given {@code NAME=HOST:PORT}; empty where the node is a member already */
-    ExitStatus run(String given, String member, boolean observer, boolean json) {
+    /** As the command was given. */
+    ExitStatus run(NodeArguments arguments) {
+        Duration patience = ChangeWait.patience(arguments);
+        ChangeWait.Waiting waiting = arguments.has(NodeOption.WAIT)
+                ? (members, name) -> new ChangeWait(members, terminal, patience).until(name, ChangeWait.joined(name))
+                : (members, name) -> {};
+        return run(
+                arguments.word(0),
+                arguments.word(1),
+                arguments.has(NodeOption.OBSERVER),
+                arguments.has(NodeOption.JSON),
+                waiting);
+    }
+
+    /** @param member {@code NAME=HOST:PORT}; empty where the node is a member already */
+    private ExitStatus run(String given, String member, boolean observer, boolean json, ChangeWait.Waiting waiting) {
         NodeUrl url = NodeUrl.parse(given);
         Path data = settings.get(EngineSettings.DATA);
         String secret = settings.get(EnsembleSettings.ENSEMBLE_SECRET);
@@ -58,7 +73,8 @@ public final class EnsembleJoin {
             Enrolment enrolment = Enrolment.of(data, address(member), observer);
             NodeConnection node = new NodeConnection(List.of(new NodeConnection.Target(
                     url, GivenLogin.required(url, settings), GivenLogin.trusted(url, settings))));
-            Members.Change change = new Members(node).add(enrolment.request(secret.isEmpty()));
+            Members members = new Members(node);
+            Members.Change change = members.add(enrolment.request(secret.isEmpty()));
             enrolment.accept(change.json().compact(), secret, new SecureRandom().nextLong());
             if (json) {
                 terminal.print(new JsonBuffer()
@@ -67,12 +83,13 @@ public final class EnsembleJoin {
                         .ascii(",\"changed\":")
                         .bool(change.isChanged())
                         .ascii('}'));
-                return ExitStatus.DONE;
+            } else {
+                terminal.out()
+                        .println(enrolment.address().name()
+                                + (change.isChanged() ? " is a member now: " : " is a member already: ")
+                                + "archipel serve --data " + data + " starts it.");
             }
-            terminal.out()
-                    .println(enrolment.address().name()
-                            + (change.isChanged() ? " is a member now: " : " is a member already: ")
-                            + "archipel serve --data " + data + " starts it.");
+            waiting.until(members, enrolment.address().name());
             return ExitStatus.DONE;
         } catch (IllegalArgumentException e) {
             throw new SettingException("This node cannot join: " + e.getMessage() + ".", e);

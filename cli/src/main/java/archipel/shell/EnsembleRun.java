@@ -1,12 +1,15 @@
 package archipel.shell;
 
 import archipel.document.JsonBuffer;
+import archipel.json.JsonSlice;
+import archipel.node.MemberEvents;
 import archipel.node.Members;
 import archipel.node.NodeConnection;
 import archipel.node.NodeFailure;
 import archipel.settings.SettingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /** The commands about the members of an ensemble. */
@@ -15,14 +18,18 @@ final class EnsembleRun {
     private static final int NOT_FOUND = 404;
 
     private final NodeArguments arguments;
+    private final NodeConnection node;
     private final Members members;
     private final Terminal terminal;
+    private final ChangeWait waiting;
     private final boolean json;
 
     EnsembleRun(NodeArguments arguments, NodeConnection node, Terminal terminal) {
         this.arguments = arguments;
+        this.node = node;
         this.members = new Members(node);
         this.terminal = terminal;
+        this.waiting = ChangeWait.of(arguments, members, terminal);
         json = arguments.has(NodeOption.JSON);
     }
 
@@ -48,6 +55,7 @@ final class EnsembleRun {
                     member.text("url").isEmpty() ? UNKNOWN : member.text("url")));
         }
         print(rows);
+        status.images().forEach(image -> terminal.out().println(Terminal.oneLine(line(image))));
         if (!status.problem().isEmpty()) {
             terminal.say("The ensemble cannot begin: " + Terminal.oneLine(status.problem()) + ".");
         } else if (!status.state().equals("ok")) {
@@ -57,6 +65,45 @@ final class EnsembleRun {
                         case "removed" -> "This node was removed from the ensemble.";
                         default -> "Not every group has a leader: no majority of its members can be reached.";
                     });
+        }
+        return ExitStatus.DONE;
+    }
+
+    private static String line(JsonSlice image) {
+        String what = "the image of group " + number(image, "group");
+        String from = image.text("from");
+        String to = image.text("to");
+        String progress = " (" + mebibytes(image, "bytes")
+                + (image.member("expected") == null ? "" : " of " + mebibytes(image, "expected")) + " MiB).";
+        return switch (image.text("state")) {
+            case "waiting" -> to + " waits for " + what + " from " + from + ".";
+            case "installing" -> to + " puts " + what + " in its place.";
+            default -> from + " sends " + to + " " + what + progress;
+        };
+    }
+
+    private static String number(JsonSlice object, String name) {
+        JsonSlice number = object.member(name);
+        return number == null ? UNKNOWN : number.toString();
+    }
+
+    private static String mebibytes(JsonSlice object, String name) {
+        String bytes = number(object, name);
+        return bytes.matches("[0-9]{1,18}")
+                ? String.format(Locale.ROOT, "%.1f", Long.parseLong(bytes) / (double) (1 << 20))
+                : bytes;
+    }
+
+    ExitStatus events() {
+        MemberEvents events = new MemberEvents(node, new EventLines(terminal, json));
+        if (!arguments.has(NodeOption.FOLLOW)) {
+            events.list();
+            return ExitStatus.DONE;
+        }
+        try {
+            events.follow();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         return ExitStatus.DONE;
     }
@@ -105,7 +152,11 @@ final class EnsembleRun {
                 .ascii('}')
                 .toByteArray();
         return tell(
-                name, members.add(body), "is a member now, and joins as soon as it is started", "is a member already");
+                name,
+                members.add(body),
+                "is a member now, and joins as soon as it is started",
+                "is a member already",
+                ChangeWait.joined(name));
     }
 
     ExitStatus remove() {
@@ -114,7 +165,8 @@ final class EnsembleRun {
                 name,
                 () -> members.remove(name, arguments.has(NodeOption.FORCE)),
                 "leaves all groups, and is no member then",
-                "is being removed already");
+                "is being removed already",
+                ChangeWait.removed(name));
     }
 
     ExitStatus promote() {
@@ -123,7 +175,8 @@ final class EnsembleRun {
                 name,
                 () -> members.promote(name),
                 "gets a vote in each group once it has what the leader has",
-                "has a vote already");
+                "has a vote already",
+                ChangeWait.promoted(name));
     }
 
     ExitStatus rebuild() {
@@ -151,12 +204,18 @@ final class EnsembleRun {
         String name = arguments.word(0);
         String group = group();
         String what = group.isEmpty() ? "all groups" : "group " + group;
-        return about(name, () -> members.transfer(name, group), "leads " + what, "leads " + what + " already");
+        return about(
+                name,
+                () -> members.transfer(name, group),
+                "leads " + what,
+                "leads " + what + " already",
+                ChangeWait.leads(name, group));
     }
 
-    private ExitStatus about(String name, Supplier<Members.Change> work, String changed, String same) {
+    private ExitStatus about(
+            String name, Supplier<Members.Change> work, String changed, String same, ChangeWait.Effect effect) {
         try {
-            return tell(name, work.get(), changed, same);
+            return tell(name, work.get(), changed, same, effect);
         } catch (NodeFailure e) {
             if (e.status() != NOT_FOUND) {
                 throw e;
@@ -174,7 +233,7 @@ final class EnsembleRun {
         }
     }
 
-    private ExitStatus tell(String name, Members.Change change, String changed, String same) {
+    private ExitStatus tell(String name, Members.Change change, String changed, String same, ChangeWait.Effect effect) {
         if (json) {
             terminal.print(new JsonBuffer()
                     .ascii("{\"name\":")
@@ -184,6 +243,9 @@ final class EnsembleRun {
                     .ascii('}'));
         } else {
             terminal.out().println(Terminal.oneLine(name) + ' ' + (change.isChanged() ? changed : same) + '.');
+        }
+        if (arguments.has(NodeOption.WAIT)) {
+            waiting.until(name, effect);
         }
         return ExitStatus.DONE;
     }

@@ -43,6 +43,19 @@ public enum NodeOption {
             "The data directory of the node that joins. Default: ARCHIPEL_DATA, or archipel-data.",
             EngineSettings.DATA,
             false),
+    FOLLOW("--follow", null, "Go on with what happens from now on, until Ctrl-C.", null, false),
+    WAIT(
+            "--wait",
+            null,
+            "Return once the change is in effect in all groups; on a terminal, say how far it is meanwhile.",
+            null,
+            false),
+    TIMEOUT(
+            "--timeout",
+            "SECONDS",
+            "For how long --wait waits at the most; the change goes on after that. Default: 600.",
+            null,
+            false),
     REPLACE(
             "--replace",
             null,

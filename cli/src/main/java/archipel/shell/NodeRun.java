@@ -27,12 +27,7 @@ public final class NodeRun {
     public static ExitStatus run(NodeArguments arguments, Map<String, String> environment, Terminal terminal) {
         if (arguments.verb() == NodeVerb.ENSEMBLE_JOIN) {
             Settings joining = Settings.of(NodeSettings.ALL, arguments.settings(), environment);
-            return new EnsembleJoin(joining, terminal)
-                    .run(
-                            arguments.word(0),
-                            arguments.word(1),
-                            arguments.has(NodeOption.OBSERVER),
-                            arguments.has(NodeOption.JSON));
+            return new EnsembleJoin(joining, terminal).run(arguments);
         }
         String urls = arguments.value(NodeOption.URL, environment.getOrDefault("ARCHIPEL_URL", DEFAULT_URL));
         Settings settings = Settings.of(catalog(environment), arguments.settings(), environment);
@@ -54,6 +49,7 @@ public final class NodeRun {
             case RESUME_PEER -> peers.pause(false);
             case REMOVE_PEER -> peers.remove();
             case ENSEMBLE_STATUS -> members.status();
+            case ENSEMBLE_EVENTS -> members.events();
             case ENSEMBLE_ADD -> members.add();
             case ENSEMBLE_REMOVE -> members.remove();
             case ENSEMBLE_PROMOTE -> members.promote();

@@ -121,6 +121,16 @@ public enum NodeVerb {
             "A line has the member's name, its role, its state, how many groups it leads, how many commands it is "
                     + "behind in all of them together, where other members reach it, and where clients do. A member "
                     + "is joining until it is in every group what it is to be, and leaving until it is in none."),
+    ENSEMBLE_EVENTS(
+            "ensemble events",
+            List.of(),
+            0,
+            Set.of(NodeOption.FOLLOW),
+            Endings.NODE,
+            "Prints what the node has seen of elections, in order: which members it met and lost, who asked whom for "
+                    + "its vote and what it got, who leads.",
+            "A line has the time, the group, its term, and what happened. Each member sees what it takes part in; the "
+                    + "newest 2,000 events are kept, and forgotten when the member stops."),
     ENSEMBLE_JOIN(
             "ensemble join",
             List.of(
@@ -129,7 +139,7 @@ public enum NodeVerb {
                             "NAME=HOST:PORT",
                             "What the new member is called, and where other members reach it. Not needed again.")),
             1,
-            Set.of(NodeOption.DATA, NodeOption.OBSERVER),
+            Set.of(NodeOption.DATA, NodeOption.OBSERVER, NodeOption.WAIT, NodeOption.TIMEOUT),
             Endings.JOIN,
             "Makes the node of a data directory, which has no data yet, a member of a running ensemble. \"archipel "
                     + "serve\" with that directory starts it then, and needs nothing more. Done again, it changes "
@@ -139,7 +149,7 @@ public enum NodeVerb {
             "ensemble add",
             List.of(new Word("NAME=HOST:PORT", "What the new member is called, and where other members reach it.")),
             1,
-            Set.of(NodeOption.ID, NodeOption.OBSERVER),
+            Set.of(NodeOption.ID, NodeOption.OBSERVER, NodeOption.WAIT, NodeOption.TIMEOUT),
             Endings.NODE,
             "Lets a node in as a member, which is started with --ensemble and the ensemble's secret. \"ensemble join\" "
                     + "on its machine does all of that."),
@@ -147,21 +157,21 @@ public enum NodeVerb {
             "ensemble remove",
             List.of(Word.MEMBER),
             1,
-            Set.of(NodeOption.FORCE),
+            Set.of(NodeOption.FORCE, NodeOption.WAIT, NodeOption.TIMEOUT),
             Endings.MEMBER,
             "Removes a member, also one that is lost. What it leads others lead first."),
     ENSEMBLE_PROMOTE(
             "ensemble promote",
             List.of(Word.MEMBER),
             1,
-            Set.of(),
+            Set.of(NodeOption.WAIT, NodeOption.TIMEOUT),
             Endings.MEMBER,
             "Gives an observer a vote, in each group as soon as it has what the leader has."),
     ENSEMBLE_TRANSFER(
             "ensemble transfer",
             List.of(Word.MEMBER),
             1,
-            Set.of(NodeOption.GROUP),
+            Set.of(NodeOption.GROUP, NodeOption.WAIT, NodeOption.TIMEOUT),
             Endings.MEMBER,
             "Has a member lead."),
     ENSEMBLE_REBUILD(

@@ -1,6 +1,7 @@
 package archipel.shell;
 
 import archipel.document.JsonBuffer;
+import java.io.Console;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param err for messages
  */
 public record Terminal(InputStream in, PrintWriter out, PrintWriter err) {
+    /** Whether somebody watches, for whom it is worth saying how far something is. */
+    boolean isInteractive() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
     void print(JsonBuffer line) {
         out.println(line);
     }

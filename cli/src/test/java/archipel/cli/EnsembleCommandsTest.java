@@ -126,6 +126,59 @@ final class EnsembleCommandsTest {
     }
 
     @Test
+    void change_thatIsWaitedFor_isInEffect() {
+        RunningNode one = founder();
+        join(one, "b", address(), "--observer");
+        assertEnds(
+                ExitStatus.FAULTS,
+                Run.of(one.environment(), "ensemble", "add", "c=h:1", "--id", KEY, "--wait", "--timeout", "1"),
+                "(409)");
+        start("b", Map.of());
+        assertEquals(
+                "b gets a vote in each group once it has what the leader has.\n",
+                done(one, "ensemble", "promote", "b", "--wait"));
+        String status = done(one, "ensemble", "status");
+        assertTrue(status.lines().toList().getLast().matches("b +follower +member .*"), status);
+        assertEquals("b leads all groups.\n", done(one, "ensemble", "transfer", "b", "--wait"));
+        assertEquals("b leaves all groups, and is no member then.\n", done(one, "ensemble", "remove", "b", "--wait"));
+        assertEquals(2, done(one, "ensemble", "status").lines().count());
+        join(one, "c", address(), "--observer");
+        assertEnds(
+                ExitStatus.FAULTS,
+                Run.of(one.environment(), "ensemble", "promote", "c", "--wait", "--timeout", "1"),
+                "not in effect within 1 s",
+                "c is away, and joining");
+        assertEnds(
+                ExitStatus.USAGE,
+                Run.of(one.environment(), "ensemble", "remove", "c", "--wait", "--timeout", "0"),
+                "--timeout must be a number of seconds");
+    }
+
+    @Test
+    void events_ofElections_areLines() {
+        RunningNode one = founder();
+        join(one, "b", address());
+        start("b", Map.of());
+        awaitStatus(one, "a +leader +member .*", "b +follower +member .*");
+        done(one, "ensemble", "transfer", "b", "--group", "1", "--wait");
+        List<String> lines = done(one, "ensemble", "events").lines().toList();
+        assertTrue(lines.getFirst().matches("TIME +GROUP +TERM +WHAT"), lines.getFirst());
+        String time = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z +";
+        for (String expected : List.of(
+                time + "0 +[0-9]+ +a leads",
+                time + "- +- +b answers",
+                time + "1 +[0-9]+ +a asks b to lead",
+                time + "1 +[0-9]+ +b asks a for its vote",
+                time + "1 +[0-9]+ +a votes for b",
+                time + "1 +[0-9]+ +b leads")) {
+            assertTrue(lines.stream().anyMatch(line -> line.matches(expected)), expected + "\n" + lines);
+        }
+        List<String> json = done(one, "ensemble", "events", "--json").lines().toList();
+        assertTrue(json.getFirst().startsWith("{\"seq\":1,\"time\":\""), json.getFirst());
+        assertTrue(json.size() >= lines.size() - 1);
+    }
+
+    @Test
     void serve_thatJoins_isAMember() {
         RunningNode one = founder();
         Map<String, String> environment = new HashMap<>(one.environment());

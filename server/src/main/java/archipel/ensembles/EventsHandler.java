@@ -38,7 +38,9 @@ final class EventsHandler {
         Source source = new Source(answer.client(), events, since.equals("now") ? events.last() : number(since));
         JsonStream stream = Feed.open(answer, shape);
         long longest = settings.changesTimeoutMs();
-        new Feed(request, answer.client(), FeedWriter.of(shape, stream), longest, longest)
+        String heartbeat = parameters.get("heartbeat");
+        long heartbeatMs = heartbeat == null ? longest : Math.clamp(number(heartbeat), 1, longest);
+        new Feed(request, answer.client(), FeedWriter.of(shape, stream), heartbeatMs, longest)
                 .answer(request, stream, source, null);
     }
 
