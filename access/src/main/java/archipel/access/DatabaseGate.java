@@ -68,13 +68,30 @@ public final class DatabaseGate {
      *     as {@link Node#create}
      */
     public Database create(UserContext user, String name) {
+        return create(user, name, false);
+    }
+
+    /**
+     * As {@link #create(UserContext, String)}.
+     *
+     * @param local whether it is to be this node's alone, where others are an ensemble's
+     */
+    public Database create(UserContext user, String name, boolean local) {
         DatabaseAccess.requireServerAdmin(identities.present(user));
         Names.validateDatabaseName(name);
-        Database database = node.create(name, settings.get(EngineSettings.DEFAULT_REVS_LIMIT));
+        if (local && node.isReplicated() && isOfAll(name)) {
+            throw new RequestException(ErrorCode.DATABASE_OF_ALL, name);
+        }
+        Database database = node.create(name, settings.get(EngineSettings.DEFAULT_REVS_LIMIT), local);
         if (UserDirectory.isUsers(name, settings.get(AccountSettings.AUTHENTICATION_DB))) {
             ensureAuthDesign();
         }
         return database;
+    }
+
+    // What all members have to know alike.
+    private boolean isOfAll(String name) {
+        return name.startsWith("_") || name.equals(settings.get(AccountSettings.AUTHENTICATION_DB));
     }
 
     /**
@@ -113,8 +130,22 @@ public final class DatabaseGate {
      * @throws RequestException 401 for all but server admins; 404 where it is not there
      */
     public void drop(UserContext user, String name) {
+        drop(user, name, false);
+    }
+
+    /**
+     * As {@link #drop(UserContext, String)}.
+     *
+     * @param local whether one that is this node's alone is meant, where others are an ensemble's
+     * @throws RequestException 401 for all but server admins; 404 where it is not there
+     */
+    public void drop(UserContext user, String name, boolean local) {
         DatabaseAccess.requireServerAdmin(identities.present(user));
-        node.delete(name);
+        if (local) {
+            node.deleteLocal(name);
+        } else {
+            node.delete(name);
+        }
     }
 
     /**

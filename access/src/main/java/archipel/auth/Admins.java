@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -31,6 +32,8 @@ public final class Admins {
     private static final Logger LOG = LoggerFactory.getLogger(Admins.class);
     private static final String LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     private static final int GENERATED_LENGTH = 22;
+    private static final long LEAST_PAUSE_MS = 500;
+    private static final long MOST_PAUSE_MS = 30_000;
 
     private final Settings settings;
     private final Passwords passwords;
@@ -83,16 +86,14 @@ public final class Admins {
         boolean named = settings.resolved(AccountSettings.ADMIN).source() != Source.DEFAULT;
         boolean known = stored.containsKey(name);
         if (given != null) {
-            start(name, () -> duty.accept(() -> store(name, given)));
+            start(name, duty, () -> store(name, given));
         } else if (!known && (named || stored.isEmpty())) {
             String made = generate();
-            start(
-                    name,
-                    () -> duty.accept(() -> {
-                        if (store(name, made)) {
-                            announce.accept(name, made);
-                        }
-                    }));
+            start(name, duty, () -> {
+                if (store(name, made)) {
+                    announce.accept(name, made);
+                }
+            });
         }
     }
 
@@ -189,15 +190,51 @@ public final class Admins {
         return password.toString();
     }
 
-    private void start(String name, Runnable work) {
-        FutureTask<Void> task = new FutureTask<>(work, null);
+    private void start(String name, Consumer<Runnable> duty, Runnable work) {
+        FutureTask<Void> task = new FutureTask<>(() -> duty.accept(work), null);
         pending = new Pending(name, task);
         Thread.ofPlatform().daemon().name("archipel-admin").start(() -> {
             task.run();
             if (task.state() == FutureTask.State.FAILED) {
                 LOG.error("The admin {} could not be stored.", name, task.exceptionNow());
+            } else {
+                record(name, duty);
             }
         });
+    }
+
+    // What could not be stored is in effect until the node stops, and stored as soon as that can be.
+    private void record(String name, Consumer<Runnable> duty) {
+        String hash = settings.stored(key(name));
+        long pauseMs = LEAST_PAUSE_MS;
+        while (hash != null && hash.equals(settings.stored(key(name))) && !settings.isKept(key(name))) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(pauseMs);
+                pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS);
+                duty.accept(() -> storeAgain(name, hash));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RequestException e) {
+                if (e.code() == ErrorCode.STOPPING) {
+                    return;
+                }
+                LOG.debug("The admin {} is not stored yet.", name, e);
+            }
+        }
+    }
+
+    // Unless it has another password by now, or is none.
+    private void storeAgain(String name, String hash) {
+        changing.lock();
+        try {
+            if (hash.equals(settings.stored(key(name))) && !settings.isKept(key(name))) {
+                settings.change(key(name), hash, true);
+                LOG.info("The admin {} is stored now.", name);
+            }
+        } finally {
+            changing.unlock();
+        }
     }
 
     private void await(Pending waitFor) {

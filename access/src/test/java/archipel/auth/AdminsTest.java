@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.AccountSettings.Prf;
 import archipel.changes.SteadyClock;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.settings.RuntimeStore;
 import archipel.settings.Setting.CouchKey;
@@ -186,6 +187,27 @@ class AdminsTest {
         started.admins.awaitReady();
         assertEquals(Map.of(), announced);
         assertEquals(OTHERS, started.settings.stored(new CouchKey("admins", "admin")));
+    }
+
+    /** Such as where the members of an ensemble have lost each other just then. */
+    @Test
+    @Timeout(60)
+    void prepare_notStoredAtFirst_isStoredLater() {
+        AtomicInteger failures = new AtomicInteger(2);
+        beforePut = () -> {
+            if (failures.getAndDecrement() > 0) {
+                throw new RequestException(ErrorCode.NO_MAJORITY);
+            }
+        };
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        assertTrue(started.isRight("admin", "one"));
+        CouchKey key = new CouchKey("admins", "admin");
+        Awaitility.await().until(() -> started.settings.isKept(key) && started.settings.stored(key) != null);
+        assertTrue(started.isRight("admin", "one"));
+        beforePut = () -> {
+            throw new RequestException(ErrorCode.NO_MAJORITY);
+        };
+        assertTrue(start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one")).isRight("admin", "one"));
     }
 
     private Started start(Map<String, String> flags, Map<String, String> environment) {

@@ -225,6 +225,10 @@ public enum ErrorCode {
 
     // Databases
     NO_DATABASE(404, "not_found", "Database does not exist."),
+    DATABASE_REPLACED(
+            503,
+            "service_unavailable",
+            "The database was deleted and made again meanwhile; nothing was written. Send the request again."),
     DATABASE_EXISTS(412, "file_exists", "The database could not be created, the file already exists."),
     ILLEGAL_DATABASE_NAME(
             400,
@@ -238,6 +242,7 @@ public enum ErrorCode {
             "You tried to DELETE a database with a ?=rev parameter. Did you mean to DELETE a document instead?"),
     INVALID_SHARD_COUNT(400, "bad_request", "The `%s` value should be a positive integer."),
     INVALID_PLACEMENT(400, "bad_request", "The `placement` value should be in a format `zone:n`."),
+    DATABASE_OF_ALL(400, "bad_request", "Database %s is every member's of the ensemble, and cannot be one's alone"),
     INVALID_PARTITIONED(400, "bad_request", "Invalid `partitioned` parameter"),
     INVALID_ENGINE(400, "bad_request", "invalid_engine_extension"),
     NO_PARTITIONS(501, "not_implemented", "Partitioned databases are not supported."),

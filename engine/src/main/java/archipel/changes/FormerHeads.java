@@ -24,6 +24,7 @@ public final class FormerHeads {
     public static final int KEPT = 10_000;
 
     private final int kept;
+    private final CatalogKeys keys;
     private final TreeMap<Long, Entry> byPosition = new TreeMap<>();
     private final Map<String, Long> positions = new HashMap<>();
     // What was at a position before the batch under way, the newest change first.
@@ -31,13 +32,22 @@ public final class FormerHeads {
 
     /** @param kept how many names are remembered */
     public FormerHeads(int kept) {
-        this.kept = kept;
+        this(kept, CatalogKeys.SYSTEM);
     }
 
-    /** Reads what is stored; at the most {@link #KEPT} short rows. */
-    public static FormerHeads load(Store store) {
-        FormerHeads heads = new FormerHeads(KEPT);
-        byte[] lower = CatalogKeys.formerHeads();
+    private FormerHeads(int kept, CatalogKeys keys) {
+        this.kept = kept;
+        this.keys = keys;
+    }
+
+    /**
+     * Reads what is stored; at the most {@link #KEPT} short rows.
+     *
+     * @param keys of the group that names the databases
+     */
+    public static FormerHeads load(Store store, CatalogKeys keys) {
+        FormerHeads heads = new FormerHeads(KEPT, keys);
+        byte[] lower = keys.formerHeads();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 RowReader row = new RowReader(rows.value());
@@ -61,7 +71,7 @@ public final class FormerHeads {
         }
         RowWriter row = new RowWriter(name.length() + 64).text(name);
         head.write(row);
-        batch.put(Family.CATALOG, CatalogKeys.formerHead(position), row.toBytes());
+        batch.put(Family.CATALOG, keys.formerHead(position), row.toBytes());
         change(position, new Entry(name, head));
         while (byPosition.size() > kept) {
             remove(batch, byPosition.firstKey());
@@ -87,7 +97,7 @@ public final class FormerHeads {
     }
 
     private void remove(Batch batch, long position) {
-        batch.delete(Family.CATALOG, CatalogKeys.formerHead(position));
+        batch.delete(Family.CATALOG, keys.formerHead(position));
         change(position, null);
     }
 

@@ -285,7 +285,7 @@ final class Catalog {
 
         @Override
         public @Nullable String name(int database) {
-            byte[] lower = CatalogKeys.databases();
+            byte[] lower = keys.databases();
             try (Cursor names = rows.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
                 for (boolean more = names.first(); more; more = names.next()) {
                     if (new RowReader(names.value()).u32() == database) {

@@ -31,6 +31,7 @@ import archipel.read.ReadSource;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
@@ -405,6 +406,16 @@ public final class Database {
     /** In which this node leads the group; none while another node does. */
     public OptionalLong term() {
         return node.duties().term(group.id());
+    }
+
+    /** Whether it is this node's alone, in an ensemble or as it was in one. */
+    public boolean isLocal() {
+        return group.id() == CatalogKeys.LOCAL_GROUP;
+    }
+
+    /** Whether it is this node's alone while others are an ensemble's. */
+    public boolean isApart() {
+        return isLocal() && node.isReplicated();
     }
 
     /**

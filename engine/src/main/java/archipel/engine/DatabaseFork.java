@@ -62,7 +62,7 @@ final class DatabaseFork {
 
     private Database make(String target, boolean replace, byte[] security) {
         int purgedInfosLimit = replace ? original.purgedInfosLimit() : DatabaseRow.DEFAULT_LIMIT;
-        Database copy = node.steps().build(original.revisionsLimit(), purgedInfosLimit);
+        Database copy = node.steps().build(original.revisionsLimit(), purgedInfosLimit, original.isLocal());
         try {
             if (replace) {
                 copy.setHorizon(original.row().retention().policy());
@@ -76,7 +76,7 @@ final class DatabaseFork {
             throw e;
         }
         node.steps().name(copy, target, replace);
-        return node.database(target);
+        return copy.isLocal() ? node.localDatabase(target) : node.database(target);
     }
 
     private void copyDocuments(Database copy) {

@@ -9,6 +9,7 @@ import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.engine.SystemCatalog.Nameless;
 import archipel.engine.Upkeep.Leases;
+import archipel.log.Duties;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -17,9 +18,10 @@ import archipel.storage.RowReader;
 import archipel.storage.StoreSnapshot;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes, names and drops databases, in commands of the system group and of the group that holds the database; see
@@ -36,7 +38,7 @@ final class DatabaseSteps {
     private final PublishedDatabases databases;
     private final Leases leases;
     // Numbers of databases that were built here and given up.
-    private final Map<Integer, Boolean> abandoned = new ConcurrentHashMap<>();
+    private final Set<Integer> abandoned = ConcurrentHashMap.newKeySet();
 
     DatabaseSteps(Node node, PublishedDatabases databases, Leases leases) {
         this.node = node;
@@ -45,15 +47,30 @@ final class DatabaseSteps {
     }
 
     /**
+     * A database of that name, with nothing in it.
+     *
+     * @param local whether it is to be this node's alone
+     */
+    Database create(String name, int revisionsLimit, boolean local) {
+        if (databases.find(name) != null || databases.find(name, local) != null) {
+            throw new RequestException(ErrorCode.DATABASE_EXISTS);
+        }
+        name(build(revisionsLimit, DatabaseRow.DEFAULT_LIMIT, local), name, false);
+        return local ? node.localDatabase(name) : node.database(name);
+    }
+
+    /**
      * A database without a name: nobody finds it before it gets one.
      *
      * @param revisionsLimit how many revisions of each branch it keeps
      * @param purgedInfosLimit how many purges it remembers
+     * @param local whether it is to be this node's alone
      */
-    Database build(int revisionsLimit, int purgedInfosLimit) {
-        SystemCommand.ReserveDatabase reserve =
-                new SystemCommand.ReserveDatabase(CatalogKeys.DATA_GROUP, groups(), leases.lease());
-        int number = Math.toIntExact(node.submit(reserve));
+    Database build(int revisionsLimit, int purgedInfosLimit, boolean local) {
+        SystemCommand.ReserveDatabase reserve = local
+                ? new SystemCommand.ReserveDatabase(CatalogKeys.LOCAL_GROUP, 1, leases.lease())
+                : new SystemCommand.ReserveDatabase(CatalogKeys.DATA_GROUP, groups(), leases.lease());
+        int number = Math.toIntExact(submit(local ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP, reserve));
         int group = reserve.group(number);
         leases.begin(number);
         try {
@@ -72,6 +89,19 @@ final class DatabaseSteps {
         return built;
     }
 
+    private <A extends @Nullable Object> A submit(int naming, SystemCommand<A> command) {
+        return node.submit(naming, Duties.bound(naming, command));
+    }
+
+    // To the group that knows the databases of that number's kind.
+    private <A extends @Nullable Object> A submitFor(int database, SystemCommand<A> command) {
+        return submit(naming(database), command);
+    }
+
+    private static int naming(int database) {
+        return CatalogKeys.isLocal(database) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP;
+    }
+
     // Nodes of an earlier version know of one.
     private int groups() {
         FormatVersion format = node.group(CatalogKeys.SYSTEM_GROUP).format();
@@ -84,10 +114,10 @@ final class DatabaseSteps {
      * @param replace whether a database of that name is dropped; otherwise it is an error
      */
     void name(Database built, String name, boolean replace) {
-        Database old = databases.find(name);
+        Database old = databases.find(name, built.isLocal());
         try {
-            node.submit(new SystemCommand.NameDatabase(
-                    built.number(), name, replace, old == null ? FormerHead.NONE : old.formerHead()));
+            FormerHead replaced = old == null ? FormerHead.NONE : old.formerHead();
+            submitFor(built.number(), new SystemCommand.NameDatabase(built.number(), name, replace, replaced));
             leases.end(built.number());
         } catch (RuntimeException e) {
             abandon(built.number());
@@ -101,16 +131,23 @@ final class DatabaseSteps {
     /** Gives up a database that was built here. */
     void abandon(int number) {
         leases.end(number);
-        abandoned.put(number, true);
+        abandoned.add(number);
         node.upkeep().wake();
     }
 
-    /** @throws RequestException 404 when there is none */
-    void delete(String name) {
+    /**
+     * Drops a database.
+     *
+     * @param local whether of this node's own ones alone
+     * @throws RequestException 404 when there is none
+     */
+    void delete(String name, boolean local) {
         while (true) {
-            Database database = node.database(name);
+            Database database = local ? node.localDatabase(name) : node.database(name);
             try {
-                node.submit(new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
+                submitFor(
+                        database.number(),
+                        new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
                 erase(database.number(), database.group(), OptionalLong.empty());
                 return;
             } catch (RequestException e) {
@@ -128,9 +165,9 @@ final class DatabaseSteps {
             FormerHead head = eraseRows(number, group);
             SystemCommand<Void> forget = new SystemCommand.ForgetDatabase(number, head);
             if (term.isPresent()) {
-                node.submit(CatalogKeys.SYSTEM_GROUP, new Duty<>(term.getAsLong(), forget));
+                node.submit(naming(number), new Duty<>(term.getAsLong(), forget));
             } else {
-                node.submit(forget);
+                submitFor(number, forget);
             }
         } catch (RequestException e) {
             LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
@@ -154,15 +191,15 @@ final class DatabaseSteps {
     void tendOwn() {
         for (Nameless database : databases.building()) {
             if (database.lease().isOfEarlierRun(leases.owner())) {
-                abandoned.put(database.number(), true);
+                abandoned.add(database.number());
             }
         }
-        for (int number : abandoned.keySet()) {
+        for (int number : abandoned) {
             if (node.isClosing()) {
                 return;
             }
             try {
-                node.submit(new SystemCommand.AbandonDatabase(number));
+                submitFor(number, new SystemCommand.AbandonDatabase(number));
             } catch (RequestException e) {
                 if (e.code() != ErrorCode.NO_DATABASE) {
                     throw e;
@@ -172,19 +209,21 @@ final class DatabaseSteps {
         }
     }
 
-    /** As the leader of the system group: gives up what nobody answers for, and deletes rows of what was dropped. */
-    void tendShared(long term) {
+    /**
+     * As the leader of a group that names databases: gives up what nobody answers for, and deletes rows of what was
+     * dropped.
+     */
+    void tendShared(int group, long term) {
         long now = node.nowMs();
         for (Nameless database : databases.building()) {
             Lease lease = database.lease();
-            if (lease.isOver(now) && !node.isClosing()) {
+            if (naming(database.number()) == group && lease.isOver(now) && !node.isClosing()) {
                 node.submit(
-                        CatalogKeys.SYSTEM_GROUP,
-                        new Duty<>(term, new SystemCommand.AbandonDatabase(database.number(), lease.untilMs())));
+                        group, new Duty<>(term, new SystemCommand.AbandonDatabase(database.number(), lease.untilMs())));
             }
         }
         for (Nameless database : databases.toErase()) {
-            if (!node.isClosing()) {
+            if (naming(database.number()) == group && !node.isClosing()) {
                 erase(database.number(), database.group(), OptionalLong.of(term));
             }
         }

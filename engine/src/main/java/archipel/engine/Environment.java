@@ -65,7 +65,7 @@ record Environment(
      */
     int dataGroups() {
         int groups = logs.dataGroups();
-        if (groups < 1 || groups > CatalogKeys.LAST_GROUP) {
+        if (groups < 1 || groups >= CatalogKeys.LOCAL_GROUP) {
             throw new IllegalArgumentException("a log of " + groups + " data groups");
         }
         return groups;

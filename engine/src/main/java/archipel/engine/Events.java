@@ -26,19 +26,23 @@ import java.util.concurrent.ConcurrentSkipListMap;
 final class Events {
     private final Map<Integer, GroupEvents> groups = new ConcurrentHashMap<>();
 
-    /** Reads which databases were dropped; those that exist are told by {@link #named} and {@link #updated}. */
-    void load(Store store) {
-        byte[] lower = CatalogKeys.droppedDatabases();
+    /**
+     * Reads which databases were dropped; those that exist are told by {@link #named} and {@link #updated}.
+     *
+     * @param naming the group that knew them
+     */
+    void load(Store store, int naming) {
+        byte[] lower = new CatalogKeys(naming).droppedDatabases();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 long position = new RowReader(rows.key(), CatalogKeys.PREFIX).u64();
-                dropped(new String(rows.value(), StandardCharsets.UTF_8), position);
+                dropped(naming, new String(rows.value(), StandardCharsets.UTF_8), position);
             }
         }
     }
 
     void named(Placement placement) {
-        put(CatalogKeys.SYSTEM_GROUP, placement.position(), placement.name(), "created");
+        put(CatalogKeys.naming(placement.group()), placement.position(), placement.name(), "created");
     }
 
     /** For a database of before there were groups, whose placement does not say when it was made. */
@@ -50,11 +54,19 @@ final class Events {
         put(group, position, name, "updated");
     }
 
-    void dropped(String name, long position) {
-        groups.values().forEach(group -> group.remove(name));
-        put(CatalogKeys.SYSTEM_GROUP, position, name, "deleted");
+    void dropped(Placement placement, long position) {
+        dropped(CatalogKeys.naming(placement.group()), placement.name(), position);
+    }
+
+    void dropped(int naming, String name, long position) {
+        groups.forEach((number, group) -> {
+            if (CatalogKeys.naming(number) == naming) {
+                group.remove(name);
+            }
+        });
+        put(naming, position, name, "deleted");
         // As the store does: names of dropped databases would pile up otherwise.
-        GroupEvents system = groups.get(CatalogKeys.SYSTEM_GROUP);
+        GroupEvents system = groups.get(naming);
         if (system != null) {
             system.forgetDropped(position - SystemApplier.DROPPED_REMEMBERED);
         }

@@ -72,23 +72,25 @@ final class GroupMachine implements StateMachine {
         this.applied = AppliedWindows.load(store, group);
         this.parts = new CommandParts(store, group);
         this.written = catalog.format();
-        this.system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
+        this.system = CatalogKeys.names(group) ? SystemCatalog.load(store, group) : null;
     }
 
     /**
      * Reads the catalogs of all groups of a node.
      *
      * @param dataGroups how many are wanted beside the system group; there are more where the data knows more
+     * @param local whether one of this node's alone is wanted as well
      * @return in ascending order of their numbers, the system group first
      */
     static List<GroupMachine> loadAll(
-            Store store, int dataGroups, FormatVersion known, FormatGate gate, Audience audience) {
+            Store store, int dataGroups, boolean local, FormatVersion known, FormatGate gate, Audience audience) {
         // Filled before any of them applies anything.
         Set<Integer> groups = new HashSet<>();
         GroupMachine first = new GroupMachine(store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience);
-        groups.addAll(StoredDatabases.groups(store, Objects.requireNonNull(first.system), dataGroups));
+        List<Integer> all = StoredDatabases.groups(store, Objects.requireNonNull(first.system), dataGroups, local);
+        groups.addAll(all);
         List<GroupMachine> machines = new ArrayList<>(List.of(first));
-        for (int group = CatalogKeys.DATA_GROUP; group < groups.size(); group++) {
+        for (int group : all.subList(1, all.size())) {
             machines.add(new GroupMachine(store, group, groups, known, gate, audience));
         }
         return machines;
@@ -220,7 +222,7 @@ final class GroupMachine implements StateMachine {
         Installation.run(store, image, steps);
         catalog = Catalog.load(store, group);
         applied = AppliedWindows.load(store, group);
-        system = group == CatalogKeys.SYSTEM_GROUP ? SystemCatalog.load(store) : null;
+        system = CatalogKeys.names(group) ? SystemCatalog.load(store, group) : null;
         Catalog installed = catalog;
         SystemCatalog named = system;
         if (named != null && !groups.contains(named.lastGroup())) {
@@ -459,6 +461,11 @@ final class GroupMachine implements StateMachine {
         @Override
         public LogPosition position() {
             return position;
+        }
+
+        @Override
+        public long expectedBytes() {
+            return ImageExport.estimate(store, group);
         }
 
         @Override

@@ -4,7 +4,6 @@ import archipel.changes.Loops;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
-import archipel.command.GroupCommand;
 import archipel.command.Lease;
 import archipel.command.SystemCommand;
 import archipel.document.ErrorCode;
@@ -20,9 +19,12 @@ import archipel.index.IndexStore;
 import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
+import archipel.log.JointLog;
 import archipel.log.LogContext;
 import archipel.log.LogFactory;
 import archipel.log.LogOptions;
+import archipel.log.ReaderSnapshots;
+import archipel.log.ReserveRefill;
 import archipel.log.StateMachine;
 import archipel.log.WriteState;
 import archipel.storage.CatalogKeys;
@@ -30,7 +32,6 @@ import archipel.storage.DiskReserve;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.Opening;
-import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
 import java.nio.file.Path;
@@ -38,7 +39,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -59,14 +59,13 @@ public final class Node implements AutoCloseable {
     /** Where the uuid was before nodes could share facts. */
     private static final String FORMER_UUID_FACT = "node/uuid";
 
-    private static final Duration RESERVE_DELAY = Duration.ofSeconds(2);
-
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
 
     private final DataDirectory directory;
     private final Store store;
     private final IndexStore indexes;
     private final DiskReserve reserve;
+    private final ReserveRefill refill;
     private final NodeOptions options;
     private final Environment environment;
     private final CommandLog log;
@@ -87,15 +86,14 @@ public final class Node implements AutoCloseable {
     private final List<Consumer<String>> factListeners = new CopyOnWriteArrayList<>();
     private final String uuid;
     private final SharedUuid shared;
+    private final Formats formats;
     private final ReentrantLock backups = new ReentrantLock();
     private final Health health = new Health();
     private final Metrics metrics = new Metrics();
     private final Recurring faults = new Recurring(health, Problem.WRITE_FAULTS);
     private final WriteState writes;
     private final ReaderSnapshots snapshots;
-    private volatile List<CompletableFuture<?>> raising = List.of();
     private volatile boolean closing;
-    private @Nullable Thread reserving;
 
     private Node(
             DataDirectory directory,
@@ -111,6 +109,7 @@ public final class Node implements AutoCloseable {
         this.environment = environment;
         InstantSource clock = environment.clock();
         this.loops = new Loops(environment.threads(), clock, health);
+        this.refill = new ReserveRefill(reserve, health, loops);
         this.indexes = new IndexStore(
                 directory.indexes(),
                 store,
@@ -125,8 +124,9 @@ public final class Node implements AutoCloseable {
             this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
             Installation.resume(store);
             this.dataGroups = environment.dataGroups();
-            List<GroupMachine> loaded =
-                    GroupMachine.loadAll(store, dataGroups, FormatVersion.NEWEST, directory::raiseFormat, databases);
+            boolean apart = environment.logs().isReplicated();
+            List<GroupMachine> loaded = GroupMachine.loadAll(
+                    store, dataGroups, apart, FormatVersion.NEWEST, directory::raiseFormat, databases);
             this.snapshots = new ReaderSnapshots(store, clock);
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();
@@ -137,9 +137,12 @@ public final class Node implements AutoCloseable {
             load();
             // Before anything can be published.
             this.pruner = new Pruner(this, options.history(), clock, loops);
-            makeDurable(writes, full);
+            if (options.durability() != NodeOptions.Durability.OS) {
+                writes.begin(full);
+            }
             this.log = opening.add(openLog(machines));
-            beginRaising();
+            this.formats = new Formats(groups.values(), directory, log.isReplicated());
+            formats.begin();
             this.uuid = NodeRows.uuid(store, databases.fact(FORMER_UUID_FACT), this::newUuid);
             this.leases = new Leases(this, Lease.ownerOf(uuid, newUuid()));
             this.shared = new SharedUuid(this, uuid);
@@ -152,18 +155,20 @@ public final class Node implements AutoCloseable {
 
     private CommandLog openLog(Map<Integer, StateMachine> machines) {
         LogOptions bounds = options.log();
-        return environment
-                .logs()
-                .open(new LogContext(
-                        machines,
-                        new BatchRunner(store, this::advance, bounds.batchBytes()),
-                        duties,
-                        bounds,
-                        environment.threads(),
-                        environment.clock(),
-                        health,
-                        directory.log(),
-                        new LogContext.Disk(store, writes, reserve)));
+        LogFactory logs = environment.logs();
+        LogContext context = new LogContext(
+                machines,
+                new BatchRunner(store, this::advance, bounds.batchBytes()),
+                duties,
+                bounds,
+                environment.threads(),
+                environment.clock(),
+                health,
+                directory.log(),
+                new LogContext.Disk(store, writes, reserve));
+        return logs.isReplicated()
+                ? JointLog.open(logs, context, CatalogKeys.LOCAL_GROUP, this::advanceLocal)
+                : logs.open(context);
     }
 
     private void load() {
@@ -174,52 +179,6 @@ public final class Node implements AutoCloseable {
             databases.requireStates();
         }
         NodeRows.place(store, apart);
-    }
-
-    // Commands that come later are applied after this, so that nobody has to wait for it.
-    private void beginRaising() {
-        try {
-            groups.values().forEach(group -> directory.raiseFormat(group.format()));
-            raising = log.isReplicated() ? List.of() : raiseFormat(FormatVersion.NEWEST);
-        } catch (StorageException e) {
-            LOG.log(System.Logger.Level.WARNING, "the format of the data is not raised yet", e);
-        }
-    }
-
-    // What a kill left in the write-ahead log was perhaps never on the disk; what readers see must be.
-    private void makeDurable(WriteState writes, boolean full) {
-        if (options.durability() == NodeOptions.Durability.OS) {
-            return;
-        }
-        try {
-            store.rewrite();
-            if (full) {
-                writes.full(new StorageException(StorageException.Kind.FULL, "the store was opened from the reserve"));
-            }
-        } catch (StorageException e) {
-            writes.doubtful(e);
-        }
-    }
-
-    // Once the start is over, which needs the processors. What is in doubt is recovered on the disk.
-    private void prepareReserve() {
-        Thread thread = loops.task("reserve", () -> {
-            try {
-                eventWaiters.await(() -> closing, RESERVE_DELAY);
-            } catch (InterruptedException stopped) {
-                return;
-            }
-            if (!closing
-                    && !health.has(Problem.DISK_FULL)
-                    && !health.has(Problem.STORAGE_HALTED)
-                    && !reserve.restore()) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "There is no space for the reserve: on a full disk, deletions will be refused, too.");
-            }
-        });
-        reserving = thread;
-        thread.start();
     }
 
     /**
@@ -252,7 +211,7 @@ public final class Node implements AutoCloseable {
 
     static Node open(Path path, NodeOptions options, Environment environment) {
         Node node = openStill(path, options, environment);
-        node.prepareReserve();
+        node.refill.start();
         node.pruner.start();
         node.upkeep.start();
         node.reclaimer.start();
@@ -295,8 +254,8 @@ public final class Node implements AutoCloseable {
         return uuid;
     }
 
-    /** Whether other nodes have the same log. */
-    boolean isReplicated() {
+    /** Whether other nodes have the same databases, but for those that are this node's alone. */
+    public boolean isReplicated() {
         return log.isReplicated();
     }
 
@@ -338,6 +297,23 @@ public final class Node implements AutoCloseable {
     }
 
     /**
+     * A database that is this node's alone, also where its name means one of the ensemble's; any on a node that is in
+     * none.
+     *
+     * @throws RequestException 404 when there is none
+     */
+    public Database localDatabase(String name) {
+        Database local = databases.find(name, true);
+        if (local != null) {
+            return local;
+        }
+        if (log.isReplicated()) {
+            throw new RequestException(ErrorCode.NO_DATABASE);
+        }
+        return database(name);
+    }
+
+    /**
      * Waits until this node knows of every database that was made or dropped before, by whichever node. Returns at once
      * where no other node has its log.
      *
@@ -360,16 +336,27 @@ public final class Node implements AutoCloseable {
      * @param revisionsLimit how many revisions of each branch it keeps until that is changed, one at least
      */
     public Database create(String name, int revisionsLimit) {
-        if (find(name) != null) {
-            throw new RequestException(ErrorCode.DATABASE_EXISTS);
-        }
-        steps.name(steps.build(revisionsLimit, DatabaseRow.DEFAULT_LIMIT), name, false);
-        return database(name);
+        return create(name, revisionsLimit, false);
+    }
+
+    /**
+     * As {@link #create(String)}.
+     *
+     * @param local whether it is to be this node's alone, where others are an ensemble's. Nobody else is asked, so that
+     *     the ensemble can get a database of that name: then the name means that one
+     */
+    public Database create(String name, int revisionsLimit, boolean local) {
+        return steps.create(name, revisionsLimit, local && log.isReplicated());
     }
 
     /** @throws RequestException 404 when there is none */
     public void delete(String name) {
-        steps.delete(name);
+        steps.delete(name, false);
+    }
+
+    /** As {@link #delete}, of what {@link #localDatabase} finds. */
+    public void deleteLocal(String name) {
+        steps.delete(name, true);
     }
 
     /**
@@ -407,10 +394,7 @@ public final class Node implements AutoCloseable {
 
     /** The format in which all groups write, which is the oldest of theirs. */
     public FormatVersion format() {
-        return groups.values().stream()
-                .map(Group::format)
-                .min(Comparator.naturalOrder())
-                .orElseThrow();
+        return formats.oldest();
     }
 
     /**
@@ -420,52 +404,40 @@ public final class Node implements AutoCloseable {
      * @throws RequestException 400 for a format that this program does not know
      */
     public void raiseFormat(int version) {
-        FormatVersion known = FormatVersion.of(version);
-        if (known == null) {
-            throw new RequestException(ErrorCode.UNKNOWN_FORMAT, version, FormatVersion.NEWEST.number());
-        }
-        raiseFormat(known).forEach(Node::await);
+        formats.raise(version);
     }
 
-    // The directory first, while nobody waits for it on the log's thread.
-    private List<CompletableFuture<?>> raiseFormat(FormatVersion version) {
-        List<CompletableFuture<?>> raised = new ArrayList<>();
-        for (Group group : groups.values()) {
-            if (!group.format().isAtLeast(version)) {
-                directory.raiseFormat(version);
-                raised.add(group.append(new GroupCommand.RaiseFormat(version.number())));
-            }
-        }
-        return raised;
-    }
-
-    /** Where no other node could be of an earlier version, and it did not succeed as this one opened. */
-    void raiseFormats() {
-        if (!log.isReplicated() && raising.stream().allMatch(CompletableFuture::isDone)) {
-            raising = raiseFormat(FormatVersion.NEWEST);
-        }
+    Formats formats() {
+        return formats;
     }
 
     /** Of the newest commands that readers see; what {@code _db_updates} counts in. */
     public EventPosition position() {
-        return new EventPosition(groups.values().stream().map(Group::index).toList());
+        return EventPosition.of(groups.values(), eventNode());
+    }
+
+    // By which this node's own part of a position is told from another's.
+    private String eventNode() {
+        return uuid.substring(0, EventPosition.NODE_DIGITS);
     }
 
     /** The newest event of each database that has one after {@code position}; those of one group in order. */
     public List<DatabaseEvent> eventsSince(EventPosition position) {
-        return databases.events().since(position, position());
+        return databases.events().since(position.at(eventNode()), position());
     }
 
     /** Waits for an event after {@code position}; false when there was none in time, or the node is closing. */
     public boolean awaitEvent(EventPosition position, Duration timeout) throws InterruptedException {
-        eventWaiters.await(() -> closing || databases.events().isAfter(position, position()), timeout);
-        return !closing && databases.events().isAfter(position, position());
+        EventPosition since = position.at(eventNode());
+        eventWaiters.await(() -> closing || databases.events().isAfter(since, position()), timeout);
+        return !closing && databases.events().isAfter(since, position());
     }
 
     /** Waits until the newest commands are no earlier; false when they were not in time, or the node is closing. */
     public boolean awaitPosition(EventPosition position, Duration timeout) throws InterruptedException {
-        eventWaiters.await(() -> closing || !position.isBeyond(position()), timeout);
-        return !position.isBeyond(position());
+        EventPosition here = position.at(eventNode());
+        eventWaiters.await(() -> closing || !here.isBeyond(position()), timeout);
+        return !here.isBeyond(position());
     }
 
     /** Settings changed at run time and other small durable facts, by key. */
@@ -547,7 +519,7 @@ public final class Node implements AutoCloseable {
     public void beginClosing() {
         closing = true;
         eventWaiters.wake();
-        databases.named().values().forEach(Database::wake);
+        databases.all().forEach(Database::wake);
     }
 
     /** Ends feeds and uploads, commits what has been submitted, and lets the directory go. */
@@ -563,7 +535,7 @@ public final class Node implements AutoCloseable {
         compactions.close();
         reclaimer.close();
         log.close();
-        awaitReserve();
+        refill.close();
         wakers.close();
         releaseSnapshots();
         indexes.close();
@@ -574,17 +546,6 @@ public final class Node implements AutoCloseable {
     private void releaseSnapshots() {
         groups.values().forEach(Group::close);
         snapshots.newest().release();
-    }
-
-    private void awaitReserve() {
-        Thread running = reserving;
-        if (running != null) {
-            try {
-                running.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /** Submits and waits; what refuses or fails the command is thrown here. */
@@ -688,9 +649,9 @@ public final class Node implements AutoCloseable {
         return directory.usableBytes();
     }
 
-    /** All of them, in ascending order of their names. */
+    /** All that have a name, also those whose name means another one. */
     Collection<Database> databases() {
-        return databases.named().values();
+        return databases.all();
     }
 
     Store store() {
@@ -729,10 +690,25 @@ public final class Node implements AutoCloseable {
     // the epoch first and a state that is not newer has the state as of that epoch; see Database.Source.
     private void advance(StoreSnapshot snapshot) {
         try {
-            groups.values().forEach(group -> group.advance(snapshot));
+            boolean apart = environment.logs().isReplicated();
+            groups.forEach((id, group) -> {
+                if (!apart || id != CatalogKeys.LOCAL_GROUP) {
+                    group.advance(snapshot);
+                }
+            });
         } finally {
             // Taken over in any case.
             snapshots.advance(snapshot);
+        }
+        databases.wake();
+    }
+
+    // As advance, for the group that is this node's alone where others have another log.
+    private void advanceLocal(StoreSnapshot snapshot) {
+        try {
+            group(CatalogKeys.LOCAL_GROUP).advance(snapshot);
+        } finally {
+            snapshot.release();
         }
         databases.wake();
     }
@@ -756,6 +732,15 @@ public final class Node implements AutoCloseable {
         @Override
         public void freed() {
             reclaimer.freed();
+        }
+
+        @Override
+        public void covered(Database database) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The name {0} means the ensemble''s database from now on. The one of this node alone is kept, and"
+                            + " found with ensemble=false.",
+                    database.name());
         }
 
         // Those who are told may take their time.

@@ -10,6 +10,7 @@ import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * here writes, waits or depends on what is on the disk. Read by any.
  *
  * <p>A database is found by its name once its group has made it and the system group has named it, in whichever order
- * these two are published.
+ * these two are published. Where an ensemble has a database of the name of one that is this node's alone, the name
+ * means the ensemble's, which all members have to have alike.
  */
 final class PublishedDatabases implements GroupMachine.Audience {
     private final Host host;
@@ -36,12 +38,14 @@ final class PublishedDatabases implements GroupMachine.Audience {
     private final SortedMap<Integer, Group> groups = new TreeMap<>();
     private volatile Events events = new Events();
     private final ConcurrentSkipListMap<String, Database> byName = new ConcurrentSkipListMap<>();
+    // Of this node alone, also those whose name means another one.
+    private final ConcurrentSkipListMap<String, Database> localByName = new ConcurrentSkipListMap<>();
     private final ConcurrentHashMap<Integer, Nameless> building = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Nameless> toErase = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, String> facts = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Placement> placements = new ConcurrentHashMap<>();
-    // What the next database gets.
-    private volatile int upcomingNumber;
+    // What the next database gets, by the group that names it.
+    private final ConcurrentHashMap<Integer, Integer> upcomingNumbers = new ConcurrentHashMap<>();
     // For the publishing thread.
     private final List<Database> advanced = new ArrayList<>();
 
@@ -54,20 +58,29 @@ final class PublishedDatabases implements GroupMachine.Audience {
     /** What there is as the node opens. */
     void load(Collection<Group> all) {
         all.forEach(group -> groups.put(group.id(), group));
-        SystemCatalog system = system(group(CatalogKeys.SYSTEM_GROUP));
-        upcomingNumber = system.upcomingNumber();
-        events.load(host.store());
         facts.putAll(SystemCatalog.facts(host.store()));
-        for (Placement placement : system.databases()) {
-            placements.put(placement.number(), placement);
-            events.named(placement);
-        }
-        for (Nameless database : system.namelessDatabases()) {
-            (database.building() ? building : toErase).put(database.number(), database);
+        for (Group naming : naming()) {
+            SystemCatalog system = system(naming);
+            upcomingNumbers.put(naming.id(), system.upcomingNumber());
+            events.load(host.store(), naming.id());
+            for (Placement placement : system.databases()) {
+                placements.put(placement.number(), placement);
+                events.named(placement);
+            }
+            for (Nameless database : system.namelessDatabases()) {
+                (database.building() ? building : toErase).put(database.number(), database);
+            }
         }
         for (Group group : all) {
             group.machine().catalog().databases().forEach(this::changed);
         }
+    }
+
+    // Those that know which databases there are.
+    private List<Group> naming() {
+        return groups.values().stream()
+                .filter(group -> CatalogKeys.names(group.id()))
+                .toList();
     }
 
     /**
@@ -108,18 +121,37 @@ final class PublishedDatabases implements GroupMachine.Audience {
         return byName.get(name);
     }
 
+    /** As {@link #find(String)}; of those that are this node's alone where {@code local} says so. */
+    @Nullable
+    Database find(String name, boolean local) {
+        Database found = local ? localByName.get(name) : byName.get(name);
+        return found == null || found.isLocal() == local ? found : null;
+    }
+
     /** Where the database of a name is, also while its group has not come as far here; null where there is none. */
     @Nullable
     Placement placement(String name) {
+        // The ensemble's has a smaller number.
         return placements.values().stream()
                 .filter(placement -> placement.name().equals(name))
-                .findFirst()
+                .min(Comparator.comparingInt(Placement::number))
                 .orElse(null);
     }
 
     /** In ascending order of their names. */
     SortedMap<String, Database> named() {
         return byName;
+    }
+
+    /** All that have a name, also where that means another one. */
+    Collection<Database> all() {
+        List<Database> all = new ArrayList<>(byName.values());
+        for (Map.Entry<String, Database> local : localByName.entrySet()) {
+            if (byName.get(local.getKey()) != local.getValue()) {
+                all.add(local.getValue());
+            }
+        }
+        return all;
     }
 
     /** Those that are to get a name. */
@@ -132,18 +164,22 @@ final class PublishedDatabases implements GroupMachine.Audience {
         return toErase.values();
     }
 
-    /** What the next database gets. */
+    /** What the next database gets that is not this node's alone. */
     int upcomingNumber() {
-        return upcomingNumber;
+        return upcomingNumbers.getOrDefault(CatalogKeys.SYSTEM_GROUP, 0);
     }
 
-    /** Whether the system group knows nothing of that database any more. */
+    /** Whether the group that names databases of its kind knows nothing of that one any more. */
     boolean isForgotten(int number) {
         // In this order: what a database turns into is put before what it was is taken away.
-        return number < upcomingNumber
+        return number < upcomingNumbers.getOrDefault(naming(number), 0)
                 && !building.containsKey(number)
                 && !placements.containsKey(number)
                 && !toErase.containsKey(number);
+    }
+
+    private static int naming(int number) {
+        return CatalogKeys.isLocal(number) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP;
     }
 
     SortedMap<String, String> facts() {
@@ -180,17 +216,17 @@ final class PublishedDatabases implements GroupMachine.Audience {
                 }
                 case Change.Building(Nameless database) -> {
                     building.put(database.number(), database);
-                    upcomingNumber = Math.max(upcomingNumber, database.number() + 1);
+                    upcomingNumbers.merge(naming(database.number()), database.number() + 1, Math::max);
                 }
                 case Change.Built(int number) -> building.remove(number);
                 case Change.Dropped(Placement placement, long position) -> {
                     placements.remove(placement.number());
                     Database database = find(placement);
                     if (database != null) {
-                        byName.remove(placement.name(), database);
+                        hide(placement.name(), database);
                         end(database);
                     }
-                    events.dropped(placement.name(), position);
+                    events.dropped(placement, position);
                 }
                 case Change.ToErase(Nameless database) -> toErase.put(database.number(), database);
                 case Change.Forgotten(int number) -> toErase.remove(number);
@@ -221,7 +257,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
         for (Database database : List.copyOf(group.databases())) {
             if (!numbers.contains(database.number())) {
                 group.remove(database.number());
-                byName.remove(database.name(), database);
+                hide(database.name(), database);
                 end(database);
             }
         }
@@ -233,7 +269,8 @@ final class PublishedDatabases implements GroupMachine.Audience {
 
     // Which databases there are, and the facts. As with a round, what a database turns into comes first.
     private void replace(SystemCatalog named) {
-        Map<Integer, Placement> before = Map.copyOf(placements);
+        Map<Integer, Placement> before = new HashMap<>(placements);
+        before.keySet().removeIf(CatalogKeys::isLocal);
         Map<Integer, Placement> now = new HashMap<>();
         named.databases().forEach(placement -> now.put(placement.number(), placement));
         Map<Integer, Nameless> built = new HashMap<>();
@@ -244,15 +281,15 @@ final class PublishedDatabases implements GroupMachine.Audience {
         toErase.putAll(erased);
         placements.putAll(now);
         building.putAll(built);
-        upcomingNumber = named.upcomingNumber();
-        building.keySet().retainAll(built.keySet());
-        placements.keySet().retainAll(now.keySet());
-        toErase.keySet().retainAll(erased.keySet());
+        upcomingNumbers.put(CatalogKeys.SYSTEM_GROUP, named.upcomingNumber());
+        building.keySet().removeIf(number -> !CatalogKeys.isLocal(number) && !built.containsKey(number));
+        placements.keySet().removeIf(number -> !CatalogKeys.isLocal(number) && !now.containsKey(number));
+        toErase.keySet().removeIf(number -> !CatalogKeys.isLocal(number) && !erased.containsKey(number));
         before.values().forEach(old -> {
             Placement placement = now.get(old.number());
             Database database = find(old);
             if (database != null && (placement == null || !placement.name().equals(old.name()))) {
-                byName.remove(old.name(), database);
+                hide(old.name(), database);
                 end(database);
             }
         });
@@ -263,7 +300,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
             }
         }
         replaceFacts();
-        events = events(named);
+        events = eventsAnew();
     }
 
     private void replaceFacts() {
@@ -276,10 +313,10 @@ final class PublishedDatabases implements GroupMachine.Audience {
         changed.forEach(host::factChanged);
     }
 
-    private Events events(SystemCatalog named) {
+    private Events eventsAnew() {
         Events fresh = new Events();
-        fresh.load(host.store());
-        for (Placement placement : named.databases()) {
+        naming().forEach(group -> fresh.load(host.store(), group.id()));
+        for (Placement placement : placements.values()) {
             fresh.named(placement);
             Database database = find(placement);
             if (database != null) {
@@ -300,7 +337,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
             Database database = group.remove(number);
             if (database != null) {
                 // The system group may tell later that it was dropped.
-                byName.remove(database.name(), database);
+                hide(database.name(), database);
                 end(database);
             }
         }
@@ -340,7 +377,31 @@ final class PublishedDatabases implements GroupMachine.Audience {
 
     private void show(Database database, Placement placement) {
         database.named(placement);
-        byName.put(placement.name(), database);
+        if (!database.isLocal()) {
+            Database before = byName.put(placement.name(), database);
+            if (before != null && before.isLocal()) {
+                host.covered(before);
+            }
+            return;
+        }
+        localByName.put(placement.name(), database);
+        Database before = byName.get(placement.name());
+        if (before == null || before.isLocal()) {
+            byName.put(placement.name(), database);
+        } else {
+            host.covered(database);
+        }
+    }
+
+    // What one of this node's had the same name can be found by it again.
+    private void hide(String name, Database database) {
+        localByName.remove(name, database);
+        Database local = localByName.get(name);
+        if (local == null) {
+            byName.remove(name, database);
+        } else {
+            byName.replace(name, database, local);
+        }
     }
 
     private void end(Database database) {
@@ -371,6 +432,9 @@ final class PublishedDatabases implements GroupMachine.Audience {
 
         /** A database is gone. */
         void dropped(Database database);
+
+        /** A database that is this node's alone is not found by its name any more, which means another one. */
+        void covered(Database database);
 
         /** Something was deleted whose space is in files still. */
         void freed();

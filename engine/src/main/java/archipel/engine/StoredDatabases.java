@@ -25,10 +25,10 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
      * groups have logs of their own, a database that one knows and the other does not have is no fault.
      */
     static StoredDatabases load(Store store) {
-        SystemCatalog system = SystemCatalog.load(store);
-        List<Catalog> groups = groups(store, system, 1).stream()
-                .map(group -> Catalog.load(store, group))
-                .toList();
+        SystemCatalog shared = SystemCatalog.load(store);
+        List<Integer> numbers = groups(store, shared, 1, false);
+        List<Catalog> groups =
+                numbers.stream().map(group -> Catalog.load(store, group)).toList();
         List<Stored> named = new ArrayList<>();
         List<String> faults = new ArrayList<>();
         Set<Integer> known = new HashSet<>();
@@ -36,6 +36,31 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
         Installation.unfinished(store)
                 .forEach((group, image) -> faults.add(
                         "group " + group + " is being replaced by the image in " + image + "; a start finishes that"));
+        for (int group : numbers) {
+            if (CatalogKeys.names(group)) {
+                SystemCatalog system = SystemCatalog.load(store, group);
+                name(system, groups, apart && group == CatalogKeys.SYSTEM_GROUP, named, known, faults);
+            }
+        }
+        for (Catalog group : groups) {
+            windows(store, group, faults);
+            for (DatabaseRow row : group.databases()) {
+                if (!(apart && group.group() != CatalogKeys.LOCAL_GROUP) && !known.contains(row.number())) {
+                    faults.add("group " + group.group() + " holds database " + row.number() + ", which nobody knows");
+                }
+            }
+        }
+        named.sort((one, other) -> one.name().compareTo(other.name()));
+        return new StoredDatabases(named, faults);
+    }
+
+    private static void name(
+            SystemCatalog system,
+            List<Catalog> groups,
+            boolean apart,
+            List<Stored> named,
+            Set<Integer> known,
+            List<String> faults) {
         for (Placement placement : system.databases()) {
             known.add(placement.number());
             DatabaseRow row = row(groups, placement.group(), placement.number());
@@ -50,16 +75,6 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
                 faults.add("database " + nameless.number() + " has a name and has none");
             }
         }
-        for (Catalog group : groups) {
-            windows(store, group, faults);
-            for (DatabaseRow row : group.databases()) {
-                if (!apart && !known.contains(row.number())) {
-                    faults.add("group " + group.group() + " holds database " + row.number() + ", which nobody knows");
-                }
-            }
-        }
-        named.sort((one, other) -> one.name().compareTo(other.name()));
-        return new StoredDatabases(named, faults);
     }
 
     private static void windows(Store store, Catalog group, List<String> faults) {
@@ -75,20 +90,30 @@ record StoredDatabases(List<Stored> named, List<String> faults) {
 
     /**
      * The groups of a node, in ascending order from the system group on without a gap: those that are wanted and all
-     * that the data knows, be it that one has rows or that the system group has placed a database there.
+     * that the data knows, be it that one has rows or that the system group has placed a database there. The one of
+     * this node alone comes last, where it is wanted or has rows.
      *
      * @param dataGroups how many are wanted beside the system group
+     * @param local whether that of this node alone is wanted
      */
-    static List<Integer> groups(Store store, SystemCatalog system, int dataGroups) {
+    static List<Integer> groups(Store store, SystemCatalog system, int dataGroups, boolean local) {
         int last = Math.max(dataGroups, system.lastGroup());
         byte[] lower = CatalogKeys.group(CatalogKeys.SYSTEM_GROUP);
-        // What is of this node alone comes after all groups.
-        try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.group(CatalogKeys.LAST_GROUP + 1))) {
+        byte[] upper = CatalogKeys.group(CatalogKeys.LOCAL_GROUP);
+        try (Cursor rows = store.cursor(Family.CATALOG, lower, upper)) {
             if (rows.last()) {
                 last = Math.max(last, new RowReader(rows.key()).u16());
             }
         }
-        return IntStream.rangeClosed(CatalogKeys.SYSTEM_GROUP, last).boxed().toList();
+        List<Integer> groups = new ArrayList<>(
+                IntStream.rangeClosed(CatalogKeys.SYSTEM_GROUP, last).boxed().toList());
+        // What is no group's comes after all of them.
+        try (Cursor rows = store.cursor(Family.CATALOG, upper, CatalogKeys.group(CatalogKeys.LOCAL_GROUP + 1))) {
+            if (local || rows.first()) {
+                groups.add(CatalogKeys.LOCAL_GROUP);
+            }
+        }
+        return groups;
     }
 
     private static @Nullable DatabaseRow row(List<Catalog> groups, int group, int number) {

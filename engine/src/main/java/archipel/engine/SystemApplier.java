@@ -100,11 +100,16 @@ final class SystemApplier {
         if (placement == null || placement.number() != command.database()) {
             throw new Refusal(ErrorCode.NO_DATABASE);
         }
-        rows.put(Family.CATALOG, CatalogKeys.dropped(position), placement.name().getBytes(StandardCharsets.UTF_8));
+        rows.put(
+                Family.CATALOG,
+                catalog.keys().dropped(position),
+                placement.name().getBytes(StandardCharsets.UTF_8));
         if (position > DROPPED_REMEMBERED) {
             rows.batch()
                     .deleteRange(
-                            Family.CATALOG, CatalogKeys.dropped(0), CatalogKeys.dropped(position - DROPPED_REMEMBERED));
+                            Family.CATALOG,
+                            catalog.keys().dropped(0),
+                            catalog.keys().dropped(position - DROPPED_REMEMBERED));
         }
         FormerHead head = placement.former().and(command.head());
         catalog.formerHeads().remember(rows.batch(), placement.name(), head, position);
@@ -164,6 +169,9 @@ final class SystemApplier {
     }
 
     private Void fact(SystemCommand.PutFact command) {
+        if (catalog.keys().group() != CatalogKeys.SYSTEM_GROUP) {
+            throw new Refusal(ErrorCode.OTHER_GROUP);
+        }
         String value = command.value();
         if (value == null) {
             rows.delete(Family.CATALOG, CatalogKeys.fact(command.key()));

@@ -32,6 +32,7 @@ final class SystemCatalog {
     private final PendingMap<Integer, Nameless> nameless = new PendingMap<>();
     // Of databases that were being built when these had names.
     private final Map<Integer, String> built = new HashMap<>();
+    private final CatalogKeys keys;
     private final FormerHeads formerHeads;
     // What the round did, in order, for those who are told.
     private final List<Change> changes = new ArrayList<>();
@@ -41,16 +42,23 @@ final class SystemCatalog {
     private int beforeFormerHeads;
     private int beforeChanges;
 
-    private SystemCatalog(FormerHeads formerHeads) {
+    private SystemCatalog(CatalogKeys keys, FormerHeads formerHeads) {
+        this.keys = keys;
         this.formerHeads = formerHeads;
     }
 
     /** Reads the catalog; costs what there are of databases, whatever is in them. */
     static SystemCatalog load(Store store) {
-        SystemCatalog catalog = new SystemCatalog(FormerHeads.load(store));
-        catalog.nextNumber = (int) Catalog.number(store, CatalogKeys.nextDatabase(), 1);
+        return load(store, CatalogKeys.SYSTEM_GROUP);
+    }
+
+    /** @param group {@link CatalogKeys#SYSTEM_GROUP} or {@link CatalogKeys#LOCAL_GROUP} */
+    static SystemCatalog load(Store store, int group) {
+        CatalogKeys keys = new CatalogKeys(group);
+        SystemCatalog catalog = new SystemCatalog(keys, FormerHeads.load(store, keys));
+        catalog.nextNumber = (int) Catalog.number(store, keys.nextDatabase(), keys.firstDatabase());
         catalog.pendingNumber = catalog.nextNumber;
-        byte[] lower = CatalogKeys.databases();
+        byte[] lower = keys.databases();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 Placement placement = Placement.decode(CatalogKeys.suffixText(rows.key()), rows.value());
@@ -65,7 +73,7 @@ final class SystemCatalog {
                 }
             }
         }
-        lower = CatalogKeys.namelessDatabases();
+        lower = keys.namelessDatabases();
         try (Cursor rows = store.cursor(Family.CATALOG, lower, CatalogKeys.after(lower))) {
             for (boolean more = rows.first(); more; more = rows.next()) {
                 Nameless database = Nameless.decode(new RowReader(rows.key(), CatalogKeys.PREFIX).u32(), rows.value());
@@ -112,6 +120,10 @@ final class SystemCatalog {
     /** What the next database gets, as of the last commit. */
     int upcomingNumber() {
         return nextNumber;
+    }
+
+    CatalogKeys keys() {
+        return keys;
     }
 
     FormerHeads formerHeads() {
@@ -199,11 +211,11 @@ final class SystemCatalog {
     /** Adds to the round's batch what the round changed here. */
     void write(PendingRows rows) {
         if (pendingNumber != nextNumber) {
-            rows.batch().put(Family.CATALOG, CatalogKeys.nextDatabase(), Catalog.u64(pendingNumber));
+            rows.batch().put(Family.CATALOG, keys.nextDatabase(), Catalog.u64(pendingNumber));
         }
         named.changes().forEach((name, change) -> {
             Placement placement = change.value();
-            byte[] key = CatalogKeys.database(name);
+            byte[] key = keys.database(name);
             if (placement == null) {
                 rows.batch().delete(Family.CATALOG, key);
             } else {
@@ -212,12 +224,12 @@ final class SystemCatalog {
         });
         nameless.changes().forEach((number, change) -> {
             Nameless database = change.value();
-            byte[] key = CatalogKeys.nameless(number);
+            byte[] key = keys.nameless(number);
             if (database == null) {
                 rows.batch().delete(Family.CATALOG, key);
                 String name = built.get(number);
                 if (name != null) {
-                    rows.batch().delete(Family.CATALOG, CatalogKeys.database(name));
+                    rows.batch().delete(Family.CATALOG, keys.database(name));
                 }
             } else {
                 rows.batch().put(Family.CATALOG, key, database.encode(change.format()));

@@ -62,14 +62,17 @@ final class Upkeep implements AutoCloseable {
     private Duration pass() {
         loop.attempt("reports", node::reportFaults);
         loop.attempt("leases", leases::renew);
-        loop.attempt("formats", node::raiseFormats);
+        loop.attempt("formats", node.formats()::tend);
         loop.attempt("uuid", uuid::settle);
         loop.attempt("own databases", steps::tendOwn);
-        loop.attempt(
-                "shared databases",
-                () -> node.duties().term(CatalogKeys.SYSTEM_GROUP).ifPresent(steps::tendShared));
+        loop.attempt("shared databases", () -> tendShared(CatalogKeys.SYSTEM_GROUP));
+        loop.attempt("local databases", () -> tendShared(CatalogKeys.LOCAL_GROUP));
         loop.attempt("uploads", this::search);
         return BETWEEN_PASSES;
+    }
+
+    private void tendShared(int group) {
+        node.duties().term(group).ifPresent(term -> steps.tendShared(group, term));
     }
 
     private void search() {
@@ -175,7 +178,7 @@ final class Upkeep implements AutoCloseable {
             held.put(
                     built,
                     new Held(
-                            CatalogKeys.SYSTEM_GROUP,
+                            CatalogKeys.isLocal(built) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP,
                             node.nowMs(),
                             now -> new SystemCommand.RenewDatabase(built, until(now))));
         }

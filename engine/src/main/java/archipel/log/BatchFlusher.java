@@ -178,7 +178,7 @@ final class BatchFlusher implements AutoCloseable {
         try {
             for (WrittenBatch batch : batches) {
                 shown++;
-                runner.show(batch);
+                runner.showWritten(batch);
             }
             return true;
         } catch (RuntimeException | Error e) {

@@ -521,7 +521,7 @@ final class LocalLog implements CommandLog {
     // Finds out whether the store takes a row; it is one that stands there already.
     private void touch() {
         try (OpenBatch batch = new OpenBatch(store, Long.MAX_VALUE, FaultPolicy.SKIP)) {
-            store.commit(batch.touch(lanes.values().stream().map(Lane::machine).toList()));
+            runner.touch(batch.touch(lanes.values().stream().map(Lane::machine).toList()));
         }
     }
 

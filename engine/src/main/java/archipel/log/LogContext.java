@@ -33,6 +33,11 @@ public record LogContext(
         Path directory,
         Disk disk) {
 
+    /** The same for some of the groups. */
+    LogContext with(Map<Integer, StateMachine> some, BatchRunner itsRunner) {
+        return new LogContext(some, itsRunner, leadership, options, threads, clock, health, directory, disk);
+    }
+
     /**
      * The store, and how it is with its disk.
      *

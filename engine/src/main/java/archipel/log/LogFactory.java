@@ -37,7 +37,7 @@ public interface LogFactory {
      * A smaller one takes nothing away: the node has all groups that its data knows, and gives them to the log ({@link
      * LogContext#machines}), which has to serve them all.
      *
-     * @return 1 to 65,534
+     * @return 1 to 65,533
      */
     int dataGroups();
 

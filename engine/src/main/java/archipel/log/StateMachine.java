@@ -103,6 +103,11 @@ public interface StateMachine {
         /** Of the newest command in it. */
         LogPosition position();
 
+        /** How many bytes its files will have in all, roughly; 0 where that is not known. */
+        default long expectedBytes() {
+            return 0;
+        }
+
         /** Writes it to a directory, which is made. On any thread; whole and on the disk when this returns. */
         void write(Path directory);
 

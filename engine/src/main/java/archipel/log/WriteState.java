@@ -53,6 +53,23 @@ public final class WriteState {
         this.reserve = reserve;
     }
 
+    /**
+     * Makes sure of what is there as the store was opened: what a kill has left in the write-ahead log was perhaps
+     * never on the disk, and what readers see must be.
+     *
+     * @param fromReserve whether there was no space to open it but the reserve's
+     */
+    public void begin(boolean fromReserve) {
+        try {
+            store.rewrite();
+            if (fromReserve) {
+                full(new StorageException(StorageException.Kind.FULL, "the store was opened from the reserve"));
+            }
+        } catch (StorageException e) {
+            doubtful(e);
+        }
+    }
+
     State state() {
         return condition.state();
     }

@@ -15,8 +15,14 @@ public record CatalogKeys(int group) {
     /** The first of the groups that hold databases; the system group held them as well before there were groups. */
     public static final int DATA_GROUP = 1;
 
+    /**
+     * The group of the databases that are this node's alone, where the others are an ensemble's: it knows which they
+     * are, and holds them. Each member has one of its own.
+     */
+    public static final int LOCAL_GROUP = 0xfffe;
+
     /** The greatest number that a group can have. */
-    public static final int LAST_GROUP = 0xfffe;
+    public static final int LAST_GROUP = LOCAL_GROUP;
 
     /** Bytes before a name or number in a key of this family. */
     public static final int PREFIX = 3;
@@ -43,7 +49,11 @@ public record CatalogKeys(int group) {
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
 
-    private static final CatalogKeys SYSTEM = new CatalogKeys(SYSTEM_GROUP);
+    /** Of the system group. */
+    public static final CatalogKeys SYSTEM = new CatalogKeys(SYSTEM_GROUP);
+
+    /** What the first database of {@link #LOCAL_GROUP} gets, so that no other group has one of that number. */
+    private static final int FIRST_LOCAL_DATABASE = 1 << 30;
 
     /** → the number of the {@link FormatVersion} that the group was raised to; none where it never was. */
     public byte[] format() {
@@ -111,21 +121,39 @@ public record CatalogKeys(int group) {
         return writer(ORIGIN).toBytes();
     }
 
+    /** What the first database gets that the group names. */
+    public int firstDatabase() {
+        return group == LOCAL_GROUP ? FIRST_LOCAL_DATABASE : 1;
+    }
+
+    /** Whether a database of that number is in {@link #LOCAL_GROUP}. */
+    public static boolean isLocal(int database) {
+        return database >= FIRST_LOCAL_DATABASE;
+    }
+
+    /** Whether the group knows which databases there are. */
+    public static boolean names(int group) {
+        return group == SYSTEM_GROUP || group == LOCAL_GROUP;
+    }
+
+    /** Which group knows the databases that a group holds. */
+    public static int naming(int group) {
+        return group == LOCAL_GROUP ? LOCAL_GROUP : SYSTEM_GROUP;
+    }
+
     /** → the number the next database gets. */
-    public static byte[] nextDatabase() {
-        return SYSTEM.writer(NEXT_DATABASE).toBytes();
+    public byte[] nextDatabase() {
+        return writer(NEXT_DATABASE).toBytes();
     }
 
     /** Database name → its number, its group, and what the system group knows of it beside. */
-    public static byte[] database(String name) {
-        return SYSTEM.writer(DATABASE)
-                .raw(name.getBytes(StandardCharsets.UTF_8))
-                .toBytes();
+    public byte[] database(String name) {
+        return writer(DATABASE).raw(name.getBytes(StandardCharsets.UTF_8)).toBytes();
     }
 
     /** Number of a database that has no name, since it is being built or was dropped → its group, and which of both. */
-    public static byte[] nameless(int database) {
-        return SYSTEM.writer(NAMELESS).u32(database).toBytes();
+    public byte[] nameless(int database) {
+        return writer(NAMELESS).u32(database).toBytes();
     }
 
     /** Fact's key → its value. */
@@ -134,13 +162,13 @@ public record CatalogKeys(int group) {
     }
 
     /** Position of a command that dropped a database → the database's name. */
-    public static byte[] dropped(long position) {
-        return SYSTEM.writer(DROPPED).u64(position).toBytes();
+    public byte[] dropped(long position) {
+        return writer(DROPPED).u64(position).toBytes();
     }
 
     /** Position of a command that dropped a database → the database's name, how far it and its predecessors came. */
-    public static byte[] formerHead(long position) {
-        return SYSTEM.writer(FORMER_HEAD).u64(position).toBytes();
+    public byte[] formerHead(long position) {
+        return writer(FORMER_HEAD).u64(position).toBytes();
     }
 
     /**
@@ -178,24 +206,24 @@ public record CatalogKeys(int group) {
         return SYSTEM.writer(RECLAIMED).u32(database).toBytes();
     }
 
-    public static byte[] databases() {
-        return SYSTEM.writer(DATABASE).toBytes();
+    public byte[] databases() {
+        return writer(DATABASE).toBytes();
     }
 
-    public static byte[] namelessDatabases() {
-        return SYSTEM.writer(NAMELESS).toBytes();
+    public byte[] namelessDatabases() {
+        return writer(NAMELESS).toBytes();
     }
 
     public static byte[] facts() {
         return SYSTEM.writer(FACT).toBytes();
     }
 
-    public static byte[] droppedDatabases() {
-        return SYSTEM.writer(DROPPED).toBytes();
+    public byte[] droppedDatabases() {
+        return writer(DROPPED).toBytes();
     }
 
-    public static byte[] formerHeads() {
-        return SYSTEM.writer(FORMER_HEAD).toBytes();
+    public byte[] formerHeads() {
+        return writer(FORMER_HEAD).toBytes();
     }
 
     /** All rows of a group, in any family, lie between this key and the next group's. */

@@ -67,7 +67,7 @@ public enum Family {
     }
 
     /** Whether large values lie outside the sorted files, so that compaction does not copy them again and again. */
-    boolean blobs() {
+    public boolean blobs() {
         return this == ATTACHMENT;
     }
 

@@ -326,7 +326,8 @@ public class Store implements AutoCloseable {
         sync();
     }
 
-    private void commitJournaled(Batch batch) {
+    /** As {@link #commit}, and durable after the next {@link #sync}, also where there is no journal otherwise. */
+    public void commitJournaled(Batch batch) {
         if (journal == Journal.WRITE_AHEAD) {
             commit(batch);
         } else {

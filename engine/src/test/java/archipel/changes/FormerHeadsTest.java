@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.storage.Batch;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Store;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,13 +63,13 @@ class FormerHeadsTest {
         drop("c", 4, 13);
         drop("d", 5, 14);
         drop("empty", 0, 15);
-        FormerHeads loaded = FormerHeads.load(store);
+        FormerHeads loaded = FormerHeads.load(store, CatalogKeys.SYSTEM);
         assertEquals(0, take(loaded, store, "b"));
         assertEquals(3, take(loaded, store, "a"));
         assertEquals(0, take(loaded, store, "a"));
         assertEquals(4, take(loaded, store, "c"));
-        assertEquals(5, take(FormerHeads.load(store), store, "d"));
-        assertEquals(0, take(FormerHeads.load(store), store, "d"));
+        assertEquals(5, take(FormerHeads.load(store, CatalogKeys.SYSTEM), store, "d"));
+        assertEquals(0, take(FormerHeads.load(store, CatalogKeys.SYSTEM), store, "d"));
     }
 
     @Test

@@ -299,10 +299,10 @@ class DutyTest {
         node.submit(DATA, new DataCommand.CreateDatabase(number, "beef", 1, 1000, 1000));
         clock.addAndGet(1000);
         node.steps().tendOwn();
-        node.steps().tendShared(term);
+        node.steps().tendShared(CatalogKeys.SYSTEM_GROUP, term);
         assertNotNull(node.group(DATA).find(number));
         clock.addAndGet(1);
-        node.steps().tendShared(term);
+        node.steps().tendShared(CatalogKeys.SYSTEM_GROUP, term);
         assertNull(node.group(DATA).find(number));
         assertTrue(node.group(CatalogKeys.SYSTEM_GROUP)
                 .machine()
@@ -328,7 +328,7 @@ class DutyTest {
                 Math.toIntExact(node.submit(new SystemCommand.ReserveDatabase(DATA, new Lease(earlier, 1L << 40))));
         node.submit(DATA, new DataCommand.CreateDatabase(number, "beef", 1, 1000, 1000));
         node.steps().tendOwn();
-        node.steps().tendShared(node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
+        node.steps().tendShared(CatalogKeys.SYSTEM_GROUP, node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
         assertNull(node.group(DATA).find(number));
     }
 
@@ -345,7 +345,7 @@ class DutyTest {
         Database next = node.create("db");
         byte[] last = database.state().head().hash();
         assertFalse(isFormerHead(next, 4, last));
-        node.steps().tendShared(node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
+        node.steps().tendShared(CatalogKeys.SYSTEM_GROUP, node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
         assertTrue(isFormerHead(next, 4, last));
         restart();
         assertTrue(isFormerHead(database, 4, last));
@@ -368,7 +368,7 @@ class DutyTest {
         restart();
         node.steps().forgetErased(DATA);
         assertEquals(List.of(number), DatabaseSteps.erased(node.group(DATA)), "it is still to be told");
-        node.steps().tendShared(node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
+        node.steps().tendShared(CatalogKeys.SYSTEM_GROUP, node.duties().requireTerm(CatalogKeys.SYSTEM_GROUP));
         assertTrue(isFormerHead(database, 2, last));
         long term = term();
         node.duties().end(DATA, term);

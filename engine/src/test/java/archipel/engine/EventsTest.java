@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.changes.FormerHead;
 import archipel.engine.Node.DatabaseEvent;
 import archipel.engine.SystemCatalog.Placement;
+import archipel.storage.CatalogKeys;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,17 +21,17 @@ class EventsTest {
     @Test
     void dropped_farBehind_isForgotten() {
         events.named(new Placement("kept", 1, DATA_GROUP, 1, FormerHead.NONE));
-        events.dropped("early", 2);
-        events.dropped("late", 3 + SystemApplier.DROPPED_REMEMBERED);
+        events.dropped(CatalogKeys.SYSTEM_GROUP, "early", 2);
+        events.dropped(CatalogKeys.SYSTEM_GROUP, "late", 3 + SystemApplier.DROPPED_REMEMBERED);
 
         assertEquals(List.of("created kept", "deleted late"), shown());
     }
 
     @Test
     void dropped_nameUsedAgain_staysWhenTheDropIsForgotten() {
-        events.dropped("again", 2);
+        events.dropped(CatalogKeys.SYSTEM_GROUP, "again", 2);
         events.named(new Placement("again", 1, DATA_GROUP, 3, FormerHead.NONE));
-        events.dropped("late", 4 + SystemApplier.DROPPED_REMEMBERED);
+        events.dropped(CatalogKeys.SYSTEM_GROUP, "late", 4 + SystemApplier.DROPPED_REMEMBERED);
 
         assertEquals(List.of("created again", "deleted late"), shown());
     }

@@ -171,7 +171,7 @@ class ForkTest {
     @Test
     void unfinished_afterARestart_isGoneAndWasNeverSeen() {
         EventPosition events = node.position();
-        Database half = node.steps().build(DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT);
+        Database half = node.steps().build(DatabaseRow.DEFAULT_LIMIT, DatabaseRow.DEFAULT_LIMIT, false);
         half.writeCopies(List.of());
         assertEquals(List.of("a"), node.databaseNames());
         assertEquals(List.of(), node.eventsSince(events));

@@ -123,8 +123,8 @@ class FormatRaiseTest {
             together.applyTogether(entries);
             assertEquals(single.rows(), together.rows());
             assertNotEquals(
-                    hex(single.store().get(Family.CATALOG, CatalogKeys.nameless(1))),
-                    hex(single.store().get(Family.CATALOG, CatalogKeys.nameless(2))));
+                    hex(single.store().get(Family.CATALOG, CatalogKeys.SYSTEM.nameless(1))),
+                    hex(single.store().get(Family.CATALOG, CatalogKeys.SYSTEM.nameless(2))));
         }
     }
 

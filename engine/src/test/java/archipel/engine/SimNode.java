@@ -135,6 +135,11 @@ final class SimNode {
         public void dropped(Database database) {}
 
         @Override
+        public void covered(Database database) {
+            throw new AssertionError("no database is this node's alone");
+        }
+
+        @Override
         public void freed() {}
 
         @Override

@@ -8,6 +8,7 @@ import archipel.document.RequestException;
 import archipel.engine.Database;
 import archipel.http.Access;
 import archipel.http.Answer;
+import archipel.http.BlockParameters;
 import archipel.http.DatabaseInfo;
 import archipel.http.DatabaseRequest;
 import archipel.http.ETags;
@@ -15,6 +16,7 @@ import archipel.http.HttpServices;
 import archipel.http.JsonStream;
 import archipel.http.Request;
 import archipel.http.Router;
+import archipel.read.Consistency;
 import archipel.read.Reader;
 import archipel.settings.Settings;
 import java.io.IOException;
@@ -42,7 +44,7 @@ final class DatabaseListHandler {
 
     private void names(Request request, Answer answer) throws IOException {
         requireAllowed(request);
-        List<String> names = NameRange.of(request.parameters()).select(names());
+        List<String> names = NameRange.of(request.parameters()).select(names(request));
         if (answer.notModified(ETags.of(String.join(" ", names)))) {
             return;
         }
@@ -57,7 +59,7 @@ final class DatabaseListHandler {
 
     private void infos(Request request, Answer answer) throws IOException {
         requireAllowed(request);
-        List<String> names = NameRange.of(request.parameters()).select(names());
+        List<String> names = NameRange.of(request.parameters()).select(names(request));
         answer(request, answer, names, false);
     }
 
@@ -117,9 +119,11 @@ final class DatabaseListHandler {
         }
     }
 
-    // Whichever member of an ensemble has made or dropped them.
-    private List<String> names() {
-        services.node().awaitNames();
+    // Whichever member of an ensemble has made or dropped them, unless who asks does not want to wait for that.
+    private List<String> names(Request request) {
+        if (BlockParameters.consistency(request.parameters()) == Consistency.LINEARIZABLE) {
+            services.node().awaitNames();
+        }
         return services.node().databaseNames();
     }
 }

@@ -52,7 +52,7 @@ final class DatabaseHandler {
     private void put(DatabaseRequest request, Answer answer) throws IOException {
         checkPlacement(request.parameters());
         String name = request.path().segment(0);
-        Database database = gate.create(request.user(), name);
+        Database database = gate.create(request.user(), name, request.isLocal());
         AdminLog.record(request, "database_created", name);
         answer.block(database.state().head())
                 .set("Location", request.origin() + '/' + PercentCoding.encode(name))
@@ -86,7 +86,7 @@ final class DatabaseHandler {
         if (request.parameters().has("rev")) {
             throw new RequestException(ErrorCode.DELETE_WITH_REVISION);
         }
-        gate.drop(request.user(), request.path().segment(0));
+        gate.drop(request.user(), request.path().segment(0), request.isLocal());
         AdminLog.record(request, "database_dropped", request.path().segment(0));
         answer.ok(200);
     }

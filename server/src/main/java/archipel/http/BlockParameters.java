@@ -82,7 +82,7 @@ public record BlockParameters(Wanted wanted, String asked) {
     }
 
     /** @throws RequestException 400 {@code query_parse_error} for what names none */
-    static Consistency consistency(Parameters parameters) {
+    public static Consistency consistency(Parameters parameters) {
         String text = parameters.get(CONSISTENCY);
         if (text == null) {
             return Wanted.NEWEST.consistency();

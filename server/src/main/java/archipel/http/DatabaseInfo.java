@@ -29,6 +29,9 @@ public final class DatabaseInfo {
         json.ascii(",\"disk_format_version\":").number(DISK_FORMAT);
         json.ascii(",\"compact_running\":").bool(database.isCompacting());
         json.ascii(",\"cluster\":{\"q\":1,\"n\":1,\"w\":1,\"r\":1}");
+        if (database.isApart()) {
+            json.ascii(",\"ensemble\":false");
+        }
         json.ascii(",\"block\":").string(reader.block().toString());
         return json.ascii(",\"horizon\":").number(reader.horizon()).ascii('}');
     }

@@ -47,9 +47,41 @@ public final class DatabaseRequest extends Request {
     /** The database that the path's first segment names. @throws RequestException 404 when there is none */
     public Database database() {
         if (database == null) {
-            database = services.node().database(path().segment(0));
+            String name = path().segment(0);
+            database = isLocal()
+                    ? services.node().localDatabase(name)
+                    : services.node().database(name);
         }
         return database;
+    }
+
+    /**
+     * Whether a database is meant that is this node's alone, also where the ensemble has one of its name.
+     *
+     * @throws RequestException 400 where the request says neither yes nor no
+     */
+    public boolean isLocal() {
+        return !parameters().bool("ensemble", true);
+    }
+
+    /** Whether another database has taken the name of the one that was found, as any member of an ensemble knows. */
+    boolean isReplaced() {
+        Database found = database;
+        if (found == null || !found.isDeleted() || !services.node().isReplicated()) {
+            return false;
+        }
+        try {
+            return services.node().database(path().segment(0)) != found;
+        } catch (RequestException none) {
+            return false;
+        }
+    }
+
+    /** Finds the database anew. */
+    void resolveAgain() {
+        database = null;
+        wantedBlock = null;
+        acknowledged = null;
     }
 
     /** Which block is wanted. @throws RequestException 400 where the request says so in no way that is understood */

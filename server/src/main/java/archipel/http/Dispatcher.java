@@ -315,9 +315,35 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
         ScopedValue.where(Allowance.CURRENT, admission.memory).call(() -> {
-            handler.handle(request, answer);
+            try {
+                handler.handle(request, answer);
+            } catch (RequestException e) {
+                requireReplaced(request, answer, e);
+                requireRights(request, route, access);
+                handler.handle(request, answer);
+            }
             return answer;
         });
+    }
+
+    /**
+     * Of a database that was deleted and made again through another member of an ensemble, this one may still have
+     * found the former: it learns of that as it reads or writes it. What has changed nothing yet, here or at the
+     * client, is then done with the new one.
+     *
+     * @throws RequestException the failure where it is another; 503 where the client has to send the request again
+     */
+    private static void requireReplaced(Request request, Answer answer, RequestException failure) {
+        if (failure.code() != ErrorCode.NO_DATABASE
+                || answer.isStarted()
+                || !(request instanceof DatabaseRequest one)
+                || !one.isReplaced()) {
+            throw failure;
+        }
+        if (request.verb() != Verb.GET && request.verb() != Verb.HEAD) {
+            throw new RequestException(ErrorCode.DATABASE_REPLACED);
+        }
+        one.resolveAgain();
     }
 
     /** What can be refused before anybody is asked. */

@@ -1,6 +1,7 @@
 package archipel.databases;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.auth.DocumentGuard;
@@ -75,6 +76,22 @@ class DatabaseHandlerTest {
         assertEquals(
                 "400 database_name_too_long: At least one path segment of `" + longName + "` is too long.",
                 server.put("/" + longName, "").refusal());
+    }
+
+    @Test
+    void put_ensembleFalseOnANodeOnItsOwn_changesNothing() {
+        assertEquals(201, server.put("/a?ensemble=false", "").status());
+        assertEquals(412, server.put("/a", "").status());
+        assertFalse(server.get("/a").json().has("ensemble"));
+        assertEquals(200, server.get("/a?ensemble=false").status());
+        for (String bad : new String[] {"", "no", "False", "0"}) {
+            String refusal = "400 query_parse_error: Invalid boolean parameter: \"" + bad + "\"";
+            assertEquals(refusal, server.put("/b?ensemble=" + bad, "").refusal());
+            assertEquals(refusal, server.get("/a?ensemble=" + bad).refusal());
+            assertEquals(refusal, server.delete("/a?ensemble=" + bad).refusal());
+        }
+        assertEquals(200, server.delete("/a?ensemble=false").status());
+        assertEquals(404, server.get("/a").status());
     }
 
     @Test

@@ -174,7 +174,7 @@ final class EnsembleMembersTest {
         put(c, "/islands/sein");
         assertSame("/islands/_blocks", a, b, c);
         awaitSession(session, true, a, b, c);
-        change(b, "/_node/_local/_config/chttpd_auth/secret", "\"another one\"");
+        change(b, "/_node/_local/_config/chttpd_auth/secret", "\"another-one\"");
         awaitSession(session, false, a, b, c);
         awaitSession(logIn(c), true, a, b, c);
 

@@ -64,6 +64,9 @@ final class DependencyTest {
             Map.entry("consensus", Set.of()),
             Map.entry("raft", Set.of("changes", "storage", "consensus", "transport")),
             Map.entry(
+                    "divergence",
+                    Set.of("document", "settings", "storage", "changes", "log", "consensus", "transport")),
+            Map.entry(
                     "ensemble",
                     Set.of(
                             "document",
@@ -77,7 +80,8 @@ final class DependencyTest {
                             "identity",
                             "consensus",
                             "transport",
-                            "raft")),
+                            "raft",
+                            "divergence")),
             Map.entry("mango", Set.of("memory", "document", "settings", "changes", "index", "read", "view")),
             Map.entry("direct", Set.of("document")),
             Map.entry("view", Set.of("memory", "document", "settings", "changes", "index", "read", "engine", "direct")),
@@ -149,6 +153,7 @@ final class DependencyTest {
                             "node",
                             "document",
                             "json",
+                            "changes",
                             "settings",
                             "engine",
                             "ensemble",

@@ -64,7 +64,8 @@ final class GateTest {
                     "indexes",
                     "sizes",
                     "createdMs",
-                    "isDeleted"),
+                    "isDeleted",
+                    "isApart"),
             "archipel.engine.AttachmentUpload",
             Set.of(),
             "archipel.engine.Node",
@@ -93,13 +94,14 @@ final class GateTest {
                     "isClosing",
                     "beginClosing",
                     "close",
+                    "isReplicated",
+                    "localDatabase",
                     "oldestSnapshotMs"));
 
     /** What writes and is called elsewhere, by the classes that may. */
     private static final Map<String, Set<String>> ELSEWHERE = Map.of(
             // Settings, admins and an ensemble's members are facts of the node; the wiring hands on what _config,
-            // accounts
-            // and _ensemble have checked.
+            // accounts and _ensemble have checked.
             "archipel.engine.Node.putFact", Set.of("archipel.server.Server"),
             // What the node does by itself when it leads, on nobody's behalf.
             "archipel.engine.Node.whenLeading", Set.of("archipel.server.Server"),

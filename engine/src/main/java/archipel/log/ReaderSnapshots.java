@@ -1,4 +1,4 @@
-package archipel.engine;
+package archipel.log;
 
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
@@ -7,24 +7,24 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The store's newest snapshot that readers have, and earlier ones that some of them hold still. */
-final class ReaderSnapshots {
+public final class ReaderSnapshots {
     private final InstantSource clock;
     // For the publishing thread, or while there is none.
     private StoreSnapshot newest;
     // In the order in which they were superseded.
     private final Queue<Superseded> superseded = new ConcurrentLinkedQueue<>();
 
-    ReaderSnapshots(Store store, InstantSource clock) {
+    public ReaderSnapshots(Store store, InstantSource clock) {
         this.clock = clock;
         this.newest = store.snapshot();
     }
 
-    StoreSnapshot newest() {
+    public StoreSnapshot newest() {
         return newest;
     }
 
     /** @param snapshot is taken over */
-    void advance(StoreSnapshot snapshot) {
+    public void advance(StoreSnapshot snapshot) {
         StoreSnapshot old = newest;
         newest = snapshot;
         old.release();
@@ -38,7 +38,7 @@ final class ReaderSnapshots {
      * For how long the oldest one that is held has not been the newest, milliseconds; 0 where all read the newest. What
      * was overwritten or deleted since takes space until that reader is done.
      */
-    long oldestMs() {
+    public long oldestMs() {
         long now = clock.millis();
         return superseded.stream()
                 .filter(earlier -> !earlier.store().isReleased())
