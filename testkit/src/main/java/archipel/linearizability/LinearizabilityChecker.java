@@ -21,7 +21,7 @@ public final class LinearizabilityChecker {
     /** An explanation costs more than the verdict, and one is what people read. */
     private static final int EXPLAINED = 3;
 
-    private static final Duration EXPLANATION_TIME = Duration.ofSeconds(10);
+    private static final Duration EXPLANATION_TIME = Duration.ofSeconds(45);
 
     private LinearizabilityChecker() {}
 
