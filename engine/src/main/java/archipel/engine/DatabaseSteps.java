@@ -52,6 +52,10 @@ final class DatabaseSteps {
      * @param local whether it is to be this node's alone
      */
     Database create(String name, int revisionsLimit, boolean local) {
+        if (databases.find(name) != null && !local) {
+            // Unless it was dropped through another node.
+            node.awaitNames();
+        }
         if (databases.find(name) != null || databases.find(name, local) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
@@ -148,7 +152,7 @@ final class DatabaseSteps {
                 submitFor(
                         database.number(),
                         new SystemCommand.DropDatabase(name, database.number(), database.formerHead()));
-                erase(database.number(), database.group(), OptionalLong.empty());
+                eraseBeforeAnswer(database);
                 return;
             } catch (RequestException e) {
                 // Dropped by somebody else; another may have the name already.
@@ -159,18 +163,36 @@ final class DatabaseSteps {
         }
     }
 
+    // Another node may still know the name. Its readers ask for the newest of the database's group, and must not find
+    // rows there. Where that fails the name is gone, whoever has asked does not know so, and the rest is done later.
+    private void eraseBeforeAnswer(Database database) {
+        if (database.isLocal() || !node.isReplicated()) {
+            erase(database.number(), database.group(), OptionalLong.empty());
+            return;
+        }
+        FormerHead head = eraseRows(database.number(), database.group());
+        try {
+            forget(database.number(), head, OptionalLong.empty());
+        } catch (RequestException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a dropped database is remembered for now", e);
+        }
+    }
+
     // What does not succeed is tried again: the name is gone already.
     private void erase(int number, int group, OptionalLong term) {
         try {
-            FormerHead head = eraseRows(number, group);
-            SystemCommand<Void> forget = new SystemCommand.ForgetDatabase(number, head);
-            if (term.isPresent()) {
-                node.submit(naming(number), new Duty<>(term.getAsLong(), forget));
-            } else {
-                submitFor(number, forget);
-            }
+            forget(number, eraseRows(number, group), term);
         } catch (RequestException e) {
             LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+        }
+    }
+
+    private void forget(int number, FormerHead head, OptionalLong term) {
+        SystemCommand<Void> forget = new SystemCommand.ForgetDatabase(number, head);
+        if (term.isPresent()) {
+            node.submit(naming(number), new Duty<>(term.getAsLong(), forget));
+        } else {
+            submitFor(number, forget);
         }
     }
 
