@@ -47,6 +47,14 @@ public final class Members {
             return worst;
         }
 
+        /** What it says of its health, as {@code _up} calls it, but for what {@link #finding} tells. */
+        public List<String> problems() {
+            return KeyValueStore.elements(json, "problems").stream()
+                    .map(JsonSlice::string)
+                    .filter(problem -> !problem.startsWith("diverge"))
+                    .toList();
+        }
+
         /** How many groups it leads. */
         public String leads() {
             JsonSlice leads = json.member("leads");

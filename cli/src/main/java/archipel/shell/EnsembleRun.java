@@ -44,7 +44,12 @@ final class EnsembleRun {
         for (Members.Member member : status.members()) {
             String state = member.text("state")
                     + (member.isReachable() ? "" : ", away")
-                    + (member.finding().isEmpty() ? "" : ", " + member.finding());
+                    + (member.finding().isEmpty() ? "" : ", " + member.finding())
+                    + String.join(
+                            "",
+                            member.problems().stream()
+                                    .map(problem -> ", " + problem)
+                                    .toList());
             rows.add(List.of(
                     member.text("name"),
                     member.text("role"),

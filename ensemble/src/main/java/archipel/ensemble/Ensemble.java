@@ -314,6 +314,9 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                 begun.directory().roster().version(),
                 known == null ? new TreeMap<>() : known.settled(),
                 begun.log().soundness().findings().all(),
+                begun.context().health().problems().stream()
+                        .map(report -> report.problem().label())
+                        .toList(),
                 "");
     }
 

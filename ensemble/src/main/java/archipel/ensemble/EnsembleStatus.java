@@ -125,17 +125,23 @@ final class EnsembleStatus {
         json.ascii(",\"role\":").string(role(member));
         json.ascii(",\"state\":").string(state(member));
         json.ascii(",\"reachable\":").ascii(Boolean.toString(greeting != null));
+        json.ascii(",\"health\":").string(health(greeting));
         json.ascii(",\"leads\":").number(led(member.name()));
         if (greeting != null) {
             json.ascii(",\"up_ms\":").number(greeting.upMs());
             json.ascii(",\"version\":").string(greeting.version());
             json.ascii(",\"format\":").number(greeting.format());
+            Greeting.appendTexts(json.ascii(",\"problems\":"), greeting.problems());
             Greeting.appendFindings(json.ascii(",\"findings\":"), greeting.findings());
         }
         if (member.fingerprint() != null) {
             json.ascii(",\"id\":").string(member.fingerprint());
         }
         json.ascii('}');
+    }
+
+    private static String health(@Nullable Greeting greeting) {
+        return greeting == null ? "unknown" : greeting.problems().isEmpty() ? "ok" : "impaired";
     }
 
     private String state(MemberInfo member) {

@@ -29,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  * @param roster version of the newest {@link Roster} that it knows
  * @param settled by which version of it the members of each group are that it leads, by the group's number
  * @param findings what is wrong with its groups
+ * @param problems what else it has to say of its health, as {@code _up} calls it
  * @param news the roster, where it was asked by a member that knows an older one; empty elsewhere
  */
 record Greeting(
@@ -44,6 +45,7 @@ record Greeting(
         long roster,
         SortedMap<Integer, Long> settled,
         List<Finding> findings,
+        List<String> problems,
         String news) {
     /**
      * @param formed whether it has begun
@@ -57,7 +59,7 @@ record Greeting(
     Greeting withNews(String text) {
         return new Greeting(
                 url, address, observer, upMs, version, format, applied, origin, beginning, roster, settled, findings,
-                text);
+                problems, text);
     }
 
     byte[] encode() {
@@ -84,6 +86,7 @@ record Greeting(
         json.ascii(",\"roster\":").number(roster);
         append(json.ascii(",\"settled\":"), settled);
         appendFindings(json.ascii(",\"findings\":"), findings);
+        appendTexts(json.ascii(",\"problems\":"), problems);
         return json.ascii(",\"news\":").string(news).ascii('}').toByteArray();
     }
 
@@ -105,6 +108,22 @@ record Greeting(
             separator = ",";
         }
         json.ascii(']');
+    }
+
+    static void appendTexts(JsonBuffer json, List<String> texts) {
+        json.ascii('[');
+        String separator = "";
+        for (String text : texts) {
+            json.ascii(separator).string(text);
+            separator = ",";
+        }
+        json.ascii(']');
+    }
+
+    private static List<String> texts(JsonNode json) {
+        List<String> texts = new ArrayList<>();
+        json.forEach(one -> texts.add(one.asString("")));
+        return List.copyOf(texts);
     }
 
     private static List<Finding> findings(JsonNode json) {
@@ -141,6 +160,7 @@ record Greeting(
                 json.path("roster").asLong(0),
                 numbers(json.path("settled")),
                 findings(json.path("findings")),
+                texts(json.path("problems")),
                 json.path("news").asString(""));
     }
 
