@@ -164,13 +164,19 @@ final class DatabaseSteps {
     }
 
     // Another node may still know the name. Its readers ask for the newest of the database's group, and must not find
-    // rows there. Where that fails the name is gone, whoever has asked does not know so, and the rest is done later.
+    // rows there. Where that fails the name is gone, and the rest is done later.
     private void eraseBeforeAnswer(Database database) {
         if (database.isLocal() || !node.isReplicated()) {
             erase(database.number(), database.group(), OptionalLong.empty());
             return;
         }
-        FormerHead head = eraseRows(database.number(), database.group());
+        FormerHead head;
+        try {
+            head = eraseRows(database.number(), database.group());
+        } catch (RequestException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+            throw new RequestException(ErrorCode.WRITE_UNDECIDED);
+        }
         try {
             forget(database.number(), head, OptionalLong.empty());
         } catch (RequestException e) {

@@ -3,6 +3,8 @@ package archipel.nemesis;
 import archipel.linearizability.DocumentCall;
 import archipel.linearizability.DocumentResult;
 import archipel.linearizability.HistoryRecorder.Pending;
+import archipel.linearizability.PresenceCall;
+import archipel.linearizability.PresenceModel;
 import archipel.linearizability.RegisterCall;
 import archipel.linearizability.RegisterResult;
 import archipel.nemesis.NodeClient.Answer;
@@ -24,12 +26,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One client: sends one request after the other. Documents of one kind are created, replaced and deleted by the
  * revision that the client saw last; those of another kind are written several at once, all or none. Each write has a
- * value of its own.
+ * value of its own. Now and then a database is made or dropped.
  */
 final class ClientLoop {
     private static final Duration MOST = Duration.ofMillis(Integer.getInteger("nemesis.timeout", 6_000));
     private static final int DOCUMENTS = 4;
     private static final int REGISTERS = 4;
+    private static final int DATABASES = 2;
     private static final int MOST_PAUSE_MS = 12;
 
     private final Clients clients;
@@ -66,7 +69,9 @@ final class ClientLoop {
         int node = home >= 0 ? home : random.nextInt(clients.nodes().nodes());
         String document = "doc-" + clients.round() + "-" + random.nextInt(DOCUMENTS);
         int dice = random.nextInt(100);
-        if (dice < 30) {
+        if (dice < 3) {
+            touchDatabase(node);
+        } else if (dice < 30) {
             read(node, document);
         } else if (dice < 60) {
             write(node, document);
@@ -286,6 +291,47 @@ final class ClientLoop {
             case 409 -> pending.failed(answer.reason());
             default -> surprise("_bulk_docs", answer, pending);
         }
+    }
+
+    private void touchDatabase(int node) {
+        String database = "sea-" + clients.round() + "-" + random.nextInt(DATABASES);
+        PresenceCall call = switch (random.nextInt(4)) {
+            case 0 -> new PresenceCall.Create(database);
+            case 1 -> new PresenceCall.Drop(database);
+            default -> new PresenceCall.Look(database);
+        };
+        Pending<PresenceCall, PresenceModel.Answer> pending =
+                clients.databases().invoke(name, call);
+        Answer answer = switch (call) {
+            case PresenceCall.Create _ -> send(node, "PUT", "/" + database, "", pending);
+            case PresenceCall.Drop _ -> send(node, "DELETE", "/" + database, "", pending);
+            case PresenceCall.Look _ -> send(node, "GET", "/" + database + "/none", "", pending);
+        };
+        if (answer == null) {
+            return;
+        }
+        PresenceModel.Answer meant = meaning(call, answer);
+        if (meant == null) {
+            surprise(call.toString(), answer, pending);
+        } else {
+            pending.returned(meant);
+        }
+    }
+
+    private static PresenceModel.@Nullable Answer meaning(PresenceCall call, Answer answer) {
+        return switch (answer.status()) {
+            case 200, 201 -> call instanceof PresenceCall.Look ? null : PresenceModel.Answer.DONE;
+            case 412 -> call instanceof PresenceCall.Create ? PresenceModel.Answer.REFUSED : null;
+            case 404 -> {
+                boolean none = answer.json().path("reason").asString().contains("Database");
+                yield switch (call) {
+                    case PresenceCall.Create _ -> null;
+                    case PresenceCall.Drop _ -> PresenceModel.Answer.REFUSED;
+                    case PresenceCall.Look _ -> none ? PresenceModel.Answer.ABSENT : PresenceModel.Answer.THERE;
+                };
+            }
+            default -> null;
+        };
     }
 
     /** What may be behind, though never behind what this client saw of the node. */

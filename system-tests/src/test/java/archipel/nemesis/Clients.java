@@ -4,6 +4,8 @@ import archipel.linearizability.DocumentCall;
 import archipel.linearizability.DocumentResult;
 import archipel.linearizability.History;
 import archipel.linearizability.HistoryRecorder;
+import archipel.linearizability.PresenceCall;
+import archipel.linearizability.PresenceModel;
 import archipel.linearizability.RegisterCall;
 import archipel.linearizability.RegisterResult;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ final class Clients implements AutoCloseable {
     private final NodeClient nodes;
     private final HistoryRecorder<DocumentCall, DocumentResult> documents = new HistoryRecorder<>();
     private final HistoryRecorder<RegisterCall, RegisterResult> registers = new HistoryRecorder<>();
+    private final HistoryRecorder<PresenceCall, PresenceModel.Answer> databases = new HistoryRecorder<>();
     private final Heads heads = new Heads();
     private final Map<String, Set<String>> acknowledged = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
@@ -57,6 +60,10 @@ final class Clients implements AutoCloseable {
 
     HistoryRecorder<RegisterCall, RegisterResult> registers() {
         return registers;
+    }
+
+    HistoryRecorder<PresenceCall, PresenceModel.Answer> databases() {
+        return databases;
     }
 
     Heads heads() {
@@ -100,6 +107,10 @@ final class Clients implements AutoCloseable {
 
     History<RegisterCall, RegisterResult> registerHistory() {
         return registers.history();
+    }
+
+    History<PresenceCall, PresenceModel.Answer> databaseHistory() {
+        return databases.history();
     }
 
     /** Lets each end what it is doing. */

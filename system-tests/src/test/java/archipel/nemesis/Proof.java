@@ -8,6 +8,7 @@ import archipel.linearizability.DocumentModel;
 import archipel.linearizability.History;
 import archipel.linearizability.LinearizabilityChecker;
 import archipel.linearizability.Model;
+import archipel.linearizability.PresenceModel;
 import archipel.linearizability.RegisterModel;
 import archipel.linearizability.Verdict;
 import archipel.nemesis.NodeClient.Answer;
@@ -37,6 +38,7 @@ final class Proof {
         assertEquals("", String.join("\n", clients.heads().violations()));
         checkOrder("documents", clients.documentHistory(), DocumentModel.of(clients.documentHistory()));
         checkOrder("registers", clients.registerHistory(), new RegisterModel());
+        checkOrder("databases", clients.databaseHistory(), new PresenceModel());
         checkSame();
         checkNothingLost();
         System.out.println("nemesis: " + new TreeMap<>(clients.counts()));
