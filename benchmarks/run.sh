@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers|failover] [ARGUMENTS], see README.md.
+# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers|failover|ensemble] [ARGUMENTS], see README.md.
 set -euo pipefail
 
 home=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -19,7 +19,7 @@ build() {
 
 main=archipel.load.LoadDriver
 # The serial collector and a small heap: the client is to stay out of the server's way.
-options=(-XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED "-Darchipel.root=$home"
+options=(-XX:+UseSerialGC -Xmx512m --enable-native-access=ALL-UNNAMED "-Darchipel.root=${ARCHIPEL_BENCH_ROOT:-$home}"
   "-Djava.library.path=$home/.build/current/native")
 if [[ ${1:-} == micro ]]; then
   main=org.openjdk.jmh.Main
@@ -30,6 +30,10 @@ elif [[ ${1:-} == peers ]]; then
   shift
 elif [[ ${1:-} == failover ]]; then
   main=archipel.failover.FailoverDriver
+  shift
+elif [[ ${1:-} == ensemble ]]; then
+  main=archipel.trios.EnsembleDriver
+  options+=(--sun-misc-unsafe-memory-access=allow)
   shift
 fi
 build

@@ -6,6 +6,7 @@ import archipel.rawhttp.UnexpectedAnswerException;
 import archipel.report.Machine;
 import archipel.report.Table;
 import archipel.report.Ticks;
+import archipel.trios.Trio;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ public final class FailoverDriver implements Callable<Integer> {
     private static final Duration WATCHED = Duration.ofSeconds(6);
     private static final Duration CALM = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String HEAP = "-Xmx256m";
     private static final String DATABASE = "/failover";
     private static final byte[] DOCUMENT = "{\"x\":1}".getBytes(StandardCharsets.US_ASCII);
 
@@ -81,8 +83,8 @@ public final class FailoverDriver implements Callable<Integer> {
                 + Machine.describe() + ", " + Machine.load() + " at the start\n\n");
         Table table = new Table(1, "the leader gets", "runs", "p50 ms", "p90 ms", "max ms");
         try (WorkDirectory directory = WorkDirectory.make(root.resolve("benchmarks/target"));
-                Trio trio = Trio.start(root, directory.path())) {
-            makeDatabase(trio);
+                Trio trio = Trio.start(root, directory.path(), HEAP)) {
+            trio.makeDatabase(DATABASE.substring(1));
             int group = groupWritten(trio);
             for (Failure failure : Failure.values()) {
                 List<Double> gapsMs = new ArrayList<>();
@@ -105,22 +107,6 @@ public final class FailoverDriver implements Callable<Integer> {
     private static String at(List<Double> sorted, double part) {
         int index = (int) Math.ceil(part * sorted.size()) - 1;
         return String.format(Locale.ROOT, "%,.0f", sorted.get(Math.clamp(index, 0, sorted.size() - 1)));
-    }
-
-    /** Once the ensemble has begun: nodes answer before that. */
-    private static void makeDatabase(Trio trio) throws IOException {
-        long begun = Ticks.now();
-        while (true) {
-            try {
-                trio.node(0).target().call(201, "PUT", DATABASE);
-                return;
-            } catch (UnexpectedAnswerException notYet) {
-                if (Ticks.now() - begun > PATIENCE.toNanos()) {
-                    throw notYet;
-                }
-                Ticks.pause(Duration.ofMillis(500));
-            }
-        }
     }
 
     /** The group that grows with writes to the database. */
@@ -156,9 +142,9 @@ public final class FailoverDriver implements Callable<Integer> {
     /** Whom all nodes take for the leader of a group; -1 where they differ, or one of them does not know yet. */
     private static int agreedLeader(Trio trio, int group) throws IOException {
         try {
-            int leader = trio.groups(0).get(group).leader();
+            int leader = leader(trio, 0, group);
             for (int node = 1; node < Trio.NODES; node++) {
-                if (trio.groups(node).get(group).leader() != leader) {
+                if (leader(trio, node, group) != leader) {
                     return -1;
                 }
             }
@@ -166,6 +152,12 @@ public final class FailoverDriver implements Callable<Integer> {
         } catch (UnexpectedAnswerException notYet) {
             return -1;
         }
+    }
+
+    /** A node that has just started does not know its groups yet. */
+    private static int leader(Trio trio, int node, int group) throws IOException {
+        List<Trio.Group> groups = trio.groups(node);
+        return group < groups.size() ? groups.get(group).leader() : -1;
     }
 
     /** The longest time without an acknowledged write from the failure on, milliseconds. */

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * A request for one document, made once and then only patched: its id, and where it has a body, that. For one thread.
  */
-final class DocumentRequest {
+public final class DocumentRequest {
     private static final String PLACE = "0".repeat(Documents.ID_BYTES);
     private final byte[] bytes;
     private final ByteBuffer buffer;
@@ -22,23 +22,23 @@ final class DocumentRequest {
     }
 
     /** @param query empty, or beginning with a question mark */
-    static DocumentRequest get(HttpTarget target, String database, String query) {
+    public static DocumentRequest get(HttpTarget target, String database, String query) {
         return new DocumentRequest(target.request("GET", "/" + database + "/" + PLACE + query), -1);
     }
 
-    static DocumentRequest put(HttpTarget target, String database) {
+    public static DocumentRequest put(HttpTarget target, String database) {
         byte[] bytes = target.request("PUT", "/" + database + "/" + PLACE, new byte[Documents.BODY_BYTES]);
         return new DocumentRequest(bytes, bytes.length - Documents.BODY_BYTES);
     }
 
     /** The request for a document's id. */
-    ByteBuffer of(int series, long index) {
+    public ByteBuffer of(int series, long index) {
         Documents.id(bytes, idOffset, series, index);
         return buffer.clear();
     }
 
     /** The request for a document's id, with a body. */
-    ByteBuffer of(int series, long index, Documents documents) {
+    public ByteBuffer of(int series, long index, Documents documents) {
         System.arraycopy(documents.body(index), 0, bytes, bodyOffset, Documents.BODY_BYTES);
         Documents.number(bytes, bodyOffset, index);
         return of(series, index);

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  * a number of their own, and ids of 32 hex digits that come in no order, as PouchDB makes them.
  */
 public final class Documents {
-    static final int BODY_BYTES = 1024;
+    public static final int BODY_BYTES = 1024;
     static final int ID_BYTES = 32;
     /** Where in a body its number stands. */
     static final int NUMBER_OFFSET = "{\"type\":\"task\",\"number\":".length();
