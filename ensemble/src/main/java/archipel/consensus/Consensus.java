@@ -24,8 +24,8 @@ public interface Consensus extends AutoCloseable {
      */
     void confirm(Confirmation confirmation);
 
-    /** Of the newest entry in this member's log; 0 where it takes no part any more. */
-    long lastIndex();
+    /** Has the others told at once what is committed, where they do not know. On the leader alone. */
+    void announce();
 
     /** How it stands at the moment, as far as this member knows. */
     Standing standing();

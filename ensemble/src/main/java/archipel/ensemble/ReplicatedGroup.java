@@ -4,7 +4,6 @@ import archipel.command.Command;
 import archipel.command.GroupCommand;
 import archipel.command.GroupCommand.Once;
 import archipel.consensus.Completion;
-import archipel.consensus.Confirmation;
 import archipel.consensus.Consensus;
 import archipel.consensus.Proposal;
 import archipel.consensus.Replica;
@@ -25,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,7 +49,6 @@ final class ReplicatedGroup implements Replica {
     private final StateMachine machine;
     private final Home home;
     private final Outbox outbox;
-    private final AtomicInteger prompts = new AtomicInteger();
     private final AtomicLong transfers = new AtomicLong();
     private final AtomicLong loggedBytes = new AtomicLong();
     private volatile @Nullable Consensus consensus;
@@ -362,7 +359,10 @@ final class ReplicatedGroup implements Replica {
             encodable = true;
             encodeAll();
         }
-        prompt(last);
+        Consensus joined = consensus;
+        if (leading != 0 && joined != null) {
+            joined.announce();
+        }
     }
 
     private LogEntry<?> entry(Entries entries) {
@@ -432,39 +432,6 @@ final class ReplicatedGroup implements Replica {
             }
             return e;
         }
-    }
-
-    /**
-     * Followers learn with the next entry or heartbeat what is committed, and those who wait there would wait for that.
-     * Where no entry follows, they are told at once: asking them whether this member leads says so by the way.
-     */
-    private void prompt(long last) {
-        Consensus joined = consensus;
-        if (leading == 0 || joined == null || joined.lastIndex() != last || prompts.getAndIncrement() > 0) {
-            return;
-        }
-        ask(joined);
-    }
-
-    private void ask(Consensus joined) {
-        int before = prompts.get();
-        joined.confirm(new Confirmation() {
-            @Override
-            public void confirmed() {
-                ended();
-            }
-
-            @Override
-            public void failed(String reason) {
-                ended();
-            }
-
-            private void ended() {
-                if (prompts.addAndGet(-before) > 0) {
-                    ask(joined);
-                }
-            }
-        });
     }
 
     @Override

@@ -52,6 +52,7 @@ public final class RaftGroup implements Consensus {
     private final EntryLog log;
     private final ImageStorage images;
     private final VoteRecord votes;
+    private final CommitNotices notices;
     private final Membership first;
     private final NodeImpl node;
 
@@ -66,8 +67,9 @@ public final class RaftGroup implements Consensus {
                 groupId(ensemble, group), Members.peer(host.transport().member()));
         this.node = made;
         this.images = new ImageStorage(host, group, log, replica, () -> active(made::getLastAppliedLogIndex));
+        this.notices = new CommitNotices(this::committed, host::execute);
         catchUp();
-        NodeOptions options = options(host);
+        NodeOptions options = options(host, notices);
         options.setInitialConf(Members.configuration(members));
         options.setFsm(new Machine());
         options.setServiceFactory(new Storages(log, votes, images));
@@ -100,9 +102,9 @@ public final class RaftGroup implements Consensus {
         return GROUP + ensemble + "-" + group;
     }
 
-    private static NodeOptions options(RaftHost host) {
+    private static NodeOptions options(RaftHost host, CommitNotices notices) {
         RaftHost.Timing timing = host.timing();
-        NodeOptions options = new MemberOptions(host);
+        NodeOptions options = new MemberOptions(host, notices);
         options.setElectionTimeoutMs((int) timing.election().toMillis());
         // The names are for the library's own storage; it wants some.
         options.setLogUri("entries");
@@ -166,8 +168,12 @@ public final class RaftGroup implements Consensus {
     }
 
     @Override
-    public long lastIndex() {
-        return active(node::getLastLogIndex);
+    public void announce() {
+        notices.tell();
+    }
+
+    private long committed() {
+        return active(node::getLastCommittedIndex);
     }
 
     // The library refuses to tell of a group that has stopped.

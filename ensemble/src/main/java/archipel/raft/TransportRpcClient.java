@@ -12,6 +12,7 @@ import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.PingRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
@@ -33,10 +34,12 @@ final class TransportRpcClient implements RpcClient {
     // Held while the library is told of a heartbeat's answer.
     private final ReentrantLock telling = new ReentrantLock();
     private @Nullable RaftHost host;
+    private @Nullable CommitNotices notices;
     private @Nullable ReplicatorGroup replicators;
 
-    void use(RaftHost node) {
+    void use(RaftHost node, CommitNotices ofGroup) {
         host = node;
+        notices = ofGroup;
     }
 
     private RaftHost host() {
@@ -60,6 +63,10 @@ final class TransportRpcClient implements RpcClient {
     public void registerConnectEventListener(ReplicatorGroup group) {
         replicators = group;
         host().remember(group);
+        CommitNotices told = notices;
+        if (told != null) {
+            told.use(group);
+        }
     }
 
     private Link link(Endpoint endpoint) {
@@ -107,6 +114,9 @@ final class TransportRpcClient implements RpcClient {
             InvokeCallback callback,
             long timeoutMs) {
         Answer answer = new Answer(endpoint.getIp(), request, callback);
+        if (notices != null && request instanceof AppendEntriesRequest append) {
+            notices.sent(endpoint.getIp(), append);
+        }
         if (request instanceof RequestVoteRequest vote && host().abstains(vote.getGroupId())) {
             // The library knows no other way not to be elected that can be changed while it runs.
             answer.failed(new CallFailure(CallFailure.Kind.REFUSED, false, "this member is not to be elected"));
@@ -191,8 +201,14 @@ final class TransportRpcClient implements RpcClient {
         private void tell(@Nullable Object message, @Nullable Throwable failure) {
             if (request instanceof AppendEntriesRequest append && RaftMessage.isHeartbeat(append)) {
                 tellAlone(() -> callback.complete(message, failure));
-            } else {
-                callback.complete(message, failure);
+                return;
+            }
+            callback.complete(message, failure);
+            if (notices != null
+                    && request instanceof AppendEntriesRequest append
+                    && message instanceof AppendEntriesResponse stored
+                    && stored.getSuccess()) {
+                notices.stored(member, append);
             }
         }
     }

@@ -32,7 +32,7 @@ public final class TransportRpcFactory implements RaftRpcFactory {
     public ConfigHelper<RpcClient> defaultJRaftClientConfigHelper(RpcOptions options) {
         return client -> {
             if (client instanceof TransportRpcClient ours && options instanceof MemberOptions member) {
-                ours.use(member.host());
+                ours.use(member.host(), member.notices());
             }
         };
     }
