@@ -43,6 +43,16 @@ public final class RaftGroup implements Consensus {
     private static final String GROUP = "g";
 
     private static final int QUEUE = 2048;
+
+    /**
+     * How many messages with entries are on their way to a member, less one: what comes meanwhile goes together, as
+     * what waits for an fsync does. With more, almost each entry goes alone, at the price of a whole message.
+     */
+    private static final int LEADING = 1;
+
+    /** The library takes the same number for how many answers may wait for earlier ones on the other side. */
+    private static final int FOLLOWING = 256;
+
     private static final int RPC_THREADS = 6;
     private static final int WHILE_BEGINNING_MS = 60_000;
 
@@ -126,6 +136,7 @@ public final class RaftGroup implements Consensus {
         options.setAppendEntriesExecutors(host.senders());
         RaftOptions raft = new RaftOptions();
         raft.setDisruptorBufferSize(QUEUE);
+        raft.setMaxReplicatorInflightMsgs(FOLLOWING);
         raft.setMaxElectionDelayMs(WHILE_BEGINNING_MS);
         raft.setElectionHeartbeatFactor(timing.heartbeats());
         raft.setOpenStatistics(false);
@@ -370,11 +381,13 @@ public final class RaftGroup implements Consensus {
 
         @Override
         public void onLeaderStart(long term) {
+            node.getRaftOptions().setMaxReplicatorInflightMsgs(LEADING);
             replica.leads(term);
         }
 
         @Override
         public void onLeaderStop(Status status) {
+            node.getRaftOptions().setMaxReplicatorInflightMsgs(FOLLOWING);
             replica.ceases();
         }
 

@@ -168,7 +168,12 @@ final class TransportRpcClient implements RpcClient {
                 return;
             }
             host().answered(member, request, message);
-            complete(message, null);
+            if (request instanceof AppendEntriesRequest append && !RaftMessage.isHeartbeat(append)) {
+                // It takes a lock and sends more; another thread would have to be woken for that.
+                tell(message, null);
+            } else {
+                complete(message, null);
+            }
         }
 
         @Override

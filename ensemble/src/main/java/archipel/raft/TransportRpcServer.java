@@ -8,7 +8,6 @@ import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
 import com.alipay.sofa.jraft.rpc.RpcContext;
 import com.alipay.sofa.jraft.rpc.RpcProcessor;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
-import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequestHeader;
 import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.rpc.impl.ConnectionClosedEventListener;
@@ -126,26 +125,18 @@ final class TransportRpcServer implements RpcServer, Handler {
     @SuppressWarnings("unchecked")
     private void dispatch(RpcProcessor<?> processor, Message message, RpcContext context) {
         RpcProcessor<Message> answering = (RpcProcessor<Message>) processor;
-        Executor executor = null;
-        if (message instanceof AppendEntriesRequest append && processor.executorSelector() != null) {
-            executor = processor.executorSelector().select(processor.interest(), header(append));
+        if (message instanceof AppendEntriesRequest append && !RaftMessage.isHeartbeat(append)) {
+            // Entries are only put into a queue, in the order in which they come: another thread would have to be woken
+            // for that.
+            answering.handleRequest(context, message);
+            return;
         }
-        if (executor == null) {
-            executor = processor.executor();
-        }
+        Executor executor = processor.executor();
         if (executor == null) {
             host.execute(() -> answering.handleRequest(context, message));
         } else {
             executor.execute(() -> answering.handleRequest(context, message));
         }
-    }
-
-    private static AppendEntriesRequestHeader header(AppendEntriesRequest append) {
-        return AppendEntriesRequestHeader.newBuilder()
-                .setGroupId(append.getGroupId())
-                .setServerId(append.getServerId())
-                .setPeerId(append.getPeerId())
-                .build();
     }
 
     /** A heartbeat among others as the library sees it. */
