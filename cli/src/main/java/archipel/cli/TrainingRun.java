@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,8 @@ public final class TrainingRun {
     private static final String PASSWORD = "training";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Pattern URL = Pattern.compile("serves (http://\\S+)");
+    private static final List<String> MEMBERS = List.of("a", "b", "c");
+    private static final int CREATED = 201;
     private static final int CLIENTS = 16;
     private static final int READS = 4;
     private static final int BULK_DOCUMENTS = 250;
@@ -45,21 +48,27 @@ public final class TrainingRun {
     private static final Duration BULKS = Duration.ofSeconds(3);
     private static final Duration LISTINGS = Duration.ofSeconds(2);
     private static final Duration COPIES = Duration.ofSeconds(6);
+    private static final Duration TOGETHER = Duration.ofSeconds(14);
 
     /** Bulks that are replicated. */
     private static final int COPIED_BULKS = 20;
 
+    /** The nodes of an ensemble, or one on its own. */
+    private final List<URI> urls;
+
     private final URI url;
     private final int part;
 
-    private TrainingRun(URI url, int part) {
-        this.url = url;
+    private TrainingRun(List<URI> urls, int part) {
+        this.urls = urls;
+        this.url = urls.getFirst();
         this.part = part;
     }
 
-    /** @param arguments an empty directory for the node's data */
+    /** @param arguments an empty directory for the nodes' data */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        run(arguments[0], 1);
+        run(arguments[0] + "/alone", 1);
+        runEnsemble(arguments[0], 1);
     }
 
     /**
@@ -69,34 +78,83 @@ public final class TrainingRun {
      * @param part as many times shorter
      */
     static void run(String directory, int part) throws IOException, InterruptedException {
-        StringWriter printed = new StringWriter();
-        Map<String, String> environment = Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD);
-        Thread node = Thread.ofPlatform()
-                .start(() -> Main.run(
-                        new String[] {"serve", "--port", "0", "--data", directory},
-                        environment,
-                        new PrintWriter(printed, true),
-                        new PrintWriter(System.err, true)));
-        try {
-            new TrainingRun(url(printed, node), part).work();
-        } finally {
-            // The process would go on with it.
-            node.interrupt();
-            node.join(PATIENCE);
+        try (Started node = new Started(directory)) {
+            new TrainingRun(List.of(node.url()), part).work();
         }
     }
 
-    private static URI url(StringWriter printed, Thread node) throws InterruptedException {
-        for (long waited = 0; waited < PATIENCE.toMillis(); waited += 10) {
-            Matcher line = URL.matcher(printed.toString());
-            if (line.find()) {
-                return URI.create(line.group(1));
+    /**
+     * That of three members of an ensemble. In one process: what one of them learns is what all of them do.
+     *
+     * @param directory empty
+     * @param part as many times shorter
+     */
+    static void runEnsemble(String directory, int part) throws IOException, InterruptedException {
+        List<String> members = new ArrayList<>();
+        for (String name : MEMBERS) {
+            members.add(name + "=127.0.0.1:" + freePort());
+        }
+        String ensemble = String.join(",", members);
+        List<Started> nodes = new ArrayList<>();
+        try {
+            for (String name : MEMBERS) {
+                nodes.add(new Started(directory + "/" + name, "--ensemble", ensemble, "--ensemble-name", name));
             }
-            if (node.join(Duration.ofMillis(10))) {
-                break;
+            List<URI> urls = new ArrayList<>();
+            for (Started node : nodes) {
+                urls.add(node.url());
+            }
+            new TrainingRun(urls, part).workTogether();
+        } finally {
+            nodes.forEach(Started::close);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** A node in this process. */
+    private static final class Started implements AutoCloseable {
+        private final StringWriter printed = new StringWriter();
+        private final Thread thread;
+
+        Started(String directory, String... more) {
+            List<String> command = new ArrayList<>(List.of("serve", "--port", "0", "--data", directory));
+            command.addAll(List.of(more));
+            thread = Thread.ofPlatform()
+                    .start(() -> Main.run(
+                            command.toArray(String[]::new),
+                            Map.of("ARCHIPEL_ADMIN_PASSWORD", PASSWORD),
+                            new PrintWriter(printed, true),
+                            new PrintWriter(System.err, true)));
+        }
+
+        URI url() throws InterruptedException {
+            for (long waited = 0; waited < PATIENCE.toMillis(); waited += 10) {
+                Matcher line = URL.matcher(printed.toString());
+                if (line.find()) {
+                    return URI.create(line.group(1));
+                }
+                if (thread.join(Duration.ofMillis(10))) {
+                    break;
+                }
+            }
+            throw new IllegalStateException("the node did not start");
+        }
+
+        /** The process would go on with it. */
+        @Override
+        public void close() {
+            thread.interrupt();
+            try {
+                thread.join(PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
-        throw new IllegalStateException("the node did not start");
     }
 
     private void work() throws IOException, InterruptedException {
@@ -122,6 +180,30 @@ public final class TrainingRun {
         exchange("GET", "/_session", "");
         exchange("GET", "/missing/document", "");
         exchange("DELETE", "/training", "");
+    }
+
+    /** Writes and reads at all members, so that each learns what leaders do, and those who follow them. */
+    private void workTogether() throws IOException, InterruptedException {
+        for (int attempt = 0; attempt < PATIENCE.toSeconds() && status("PUT", "/training") != CREATED; attempt++) {
+            TimeUnit.MILLISECONDS.sleep(500);
+        }
+        together(TOGETHER, (connection, number) -> {
+            String path = "/training/island-" + number;
+            connection.exchange("PUT", path, document("", number));
+            for (int read = 0; read < 2; read++) {
+                connection.exchange("GET", path, "");
+                connection.exchange("GET", path + "?consistency=any", "");
+            }
+        });
+        together(BULKS, (connection, number) -> connection.exchange("POST", "/training/_bulk_docs", bulk(number)));
+        exchange("GET", "/_ensemble", "");
+        exchange("GET", "/training/_changes?since=0&limit=50&include_docs=true", "");
+    }
+
+    private int status(String method, String path) throws IOException {
+        try (Connection connection = new Connection(url)) {
+            return connection.exchange(method, path, "");
+        }
     }
 
     /**
@@ -214,7 +296,7 @@ public final class TrainingRun {
         for (int i = 0; i < clients; i++) {
             int first = i;
             threads.add(Thread.ofPlatform().start(() -> {
-                try (Connection connection = new Connection(url)) {
+                try (Connection connection = new Connection(urls.get(first % urls.size()))) {
                     for (int number = first; over.getCount() > 0; number += clients) {
                         client.run(connection, number);
                     }
@@ -259,7 +341,8 @@ public final class TrainingRun {
             in = new BufferedInputStream(socket.getInputStream());
         }
 
-        private void exchange(String method, String path, String body) throws IOException {
+        /** @return the answer's status */
+        private int exchange(String method, String path, String body) throws IOException {
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             String head = method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority()
                     + "\r\nAccept-Encoding: gzip\r\nContent-Type: application/json\r\nAuthorization: Basic "
@@ -270,6 +353,7 @@ public final class TrainingRun {
             request.writeTo(socket.getOutputStream());
             long length = 0;
             tag = null;
+            int status = Integer.parseInt(line().split(" ")[1]);
             for (String line = line(); !line.isEmpty(); line = line()) {
                 String header = line.toLowerCase(Locale.ROOT);
                 if (header.startsWith("content-length:")) {
@@ -283,12 +367,13 @@ public final class TrainingRun {
             }
             if (length >= 0) {
                 in.skipNBytes(length);
-                return;
+                return status;
             }
             for (int chunk = chunkLength(); chunk > 0; chunk = chunkLength()) {
                 in.skipNBytes(chunk + 2);
             }
             in.skipNBytes(2);
+            return status;
         }
 
         /** Of the document that the newest answer is about; null where it was refused. */

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,17 @@ final class ServeCommandTest {
 
         assertEquals(
                 ExitStatus.DONE.code(), Run.of("check", directory.toString()).status());
+    }
+
+    /** What members of an ensemble do is learned, too. */
+    @Test
+    void training_ofAnEnsemble_leavesTheSameOnAllMembers(@TempDir Path directory) throws Exception {
+        TrainingRun.runEnsemble(directory.toString(), 20);
+
+        for (String member : List.of("a", "b", "c")) {
+            String data = directory.resolve(member).toString();
+            assertEquals(ExitStatus.DONE.code(), Run.of("check", data).status(), member);
+        }
     }
 
     @Test
