@@ -4,7 +4,7 @@
 # Usage: ensemble.sh [ARGUMENTS]            side by side; --parts idle,member,restart for others, see --help
 #        ensemble.sh failover [ARGUMENTS]   for how long no write is acknowledged after the leader has failed
 #        ensemble.sh single COMMIT          one node of an earlier commit and one of this, in turn
-# Results go to benchmarks/results/DATE-COMMIT-ensemble.md unless --out says otherwise.
+# Results go to OUT, if the variable is set, or to benchmarks/results/DATE-COMMIT-ensemble.md and the like.
 set -euo pipefail
 
 home=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -28,7 +28,7 @@ find_etcd() {
 # The existing load on one node, on two work trees in turn: PUT, GET, bulk, start-up and memory.
 single() {
   local base=$home/benchmarks/target/base round part
-  local out=$results-single.md
+  local out=${OUT:-$results-single.md}
   [[ -d $base ]] || git -C "$home" worktree add --detach "$base" "$1" >&2
   git -C "$base" checkout -q --detach "$1"
   ARCHIPEL_BUILD_ONLY=1 "$base/archipel"
@@ -49,7 +49,7 @@ case ${1:-} in
   failover)
     shift
     ARCHIPEL_BUILD_ONLY=1 "$home/archipel"
-    exec "$home/benchmarks/run.sh" failover --out "$results-failover.md" "$@"
+    exec "$home/benchmarks/run.sh" failover --out "${OUT:-$results-failover.md}" "$@"
     ;;
   single)
     [[ $# -eq 2 ]] || { sed -n '2,7s/^# //p' "$0" >&2; exit 64; }
@@ -58,6 +58,6 @@ case ${1:-} in
   *)
     find_etcd
     ARCHIPEL_BUILD_ONLY=1 "$home/archipel"
-    exec "$home/benchmarks/run.sh" ensemble --etcd "$etcd" --out "$results-ensemble.md" "$@"
+    exec "$home/benchmarks/run.sh" ensemble --etcd "$etcd" --out "${OUT:-$results-ensemble.md}" "$@"
     ;;
 esac

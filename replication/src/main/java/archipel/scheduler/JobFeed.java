@@ -42,7 +42,7 @@ final class JobFeed {
     private static final long PAUSE_MS = 1_000;
 
     /** While others write all the time, how often we look whether a database of ours is among what they changed. */
-    private static final long BETWEEN_LOOKS_MS = 10;
+    private static final long BETWEEN_LOOKS_MS = 50;
 
     private final Node node;
     private final JobDocuments documents;
