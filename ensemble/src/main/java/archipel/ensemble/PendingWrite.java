@@ -60,12 +60,6 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
         bytes = encoded;
     }
 
-    /** As it is sent, for who need not read its bytes. Null before it is ready. */
-    @Nullable
-    Once<A> once() {
-        return once;
-    }
-
     /** Another member has applied it. */
     void tell(Told what) {
         Told before = told;

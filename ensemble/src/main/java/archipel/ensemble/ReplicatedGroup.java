@@ -246,9 +246,10 @@ final class ReplicatedGroup implements Replica {
             return;
         }
         if (leader.equals(home.member())) {
-            joined.propose(LogRecord.of(nowMs(), command.bytes()), own((PendingWrite<?>) command, attempt));
+            joined.propose(
+                    LogRecord.of(nowMs(), command.bytes()), new OwnWrite<>(this, (PendingWrite<?>) command, attempt));
         } else {
-            home.forward(leader, number, command.bytes(), new OwnForwarding((PendingWrite<?>) command, attempt));
+            home.forward(leader, number, command.bytes(), new OwnForwarding(this, (PendingWrite<?>) command, attempt));
         }
     }
 
@@ -365,31 +366,28 @@ final class ReplicatedGroup implements Replica {
         }
     }
 
+    // Of the bytes that stand in the log, also where the command is one of this member's: so all apply the same, also
+    // where encoding a command and decoding it should not give the same one. Of what was sent several times each copy
+    // may be another, by what it is to come after.
     private LogEntry<?> entry(Entries entries) {
-        Proposal proposal = entries.proposal();
-        if (proposal instanceof OwnWrite<?> own) {
-            return entry(own, LogRecord.timeMs(entries.data()));
-        }
         Command<?> command = LogRecord.command(entries.data(), machine.codec());
+        Proposal proposal = entries.proposal();
+        if (proposal instanceof OwnWrite<?> own && command instanceof Once<?> once) {
+            return entry(once, own.write(), own.attempt());
+        }
         ForwardedWrite forwarded = proposal instanceof ForwardedWrite write ? write : null;
         if (command instanceof Once<?> once
                 && isOwn(once)
                 && outbox.find(once.number()) instanceof PendingWrite<?> own
                 && forwarded == null) {
-            return entry(once, own);
+            return entry(once, own, 0);
         }
         return new AppliedEntry<>(this, command, null, 0, forwarded);
     }
 
-    private <A extends @Nullable Object> LogEntry<A> entry(OwnWrite<A> own, long timeMs) {
-        return new AppliedEntry<>(this, own.once().stamped(timeMs), own.write(), own.attempt(), null);
-    }
-
-    // Of what was sent several times each copy may be another, by what it is to come after: members apply the one that
-    // stands in the log.
     @SuppressWarnings("unchecked")
-    private <A extends @Nullable Object> LogEntry<A> entry(Once<?> command, PendingWrite<A> own) {
-        return new AppliedEntry<>(this, (Once<A>) command, own, 0, null);
+    private <A extends @Nullable Object> LogEntry<A> entry(Once<?> command, PendingWrite<A> own, long attempt) {
+        return new AppliedEntry<>(this, (Once<A>) command, own, attempt, null);
     }
 
     // What was appended before the group had the format.
@@ -672,64 +670,26 @@ final class ReplicatedGroup implements Replica {
                 && joined.standing().membership().voters().size() > 1;
     }
 
-    private <A extends @Nullable Object> OwnWrite<A> own(PendingWrite<A> write, long attempt) {
-        Once<A> once = write.once();
-        if (once == null) {
-            throw new IllegalStateException("command " + write.number() + " is sent and not encoded");
-        }
-        return new OwnWrite<>(write, once, attempt);
-    }
-
     /** A command of this node that this member has proposed itself. */
-    private final class OwnWrite<A extends @Nullable Object> implements Proposal {
-        private final PendingWrite<A> write;
-        private final Once<A> once;
-        private final long attempt;
-
-        OwnWrite(PendingWrite<A> write, Once<A> once, long attempt) {
-            this.write = write;
-            this.once = once;
-            this.attempt = attempt;
-        }
-
-        PendingWrite<A> write() {
-            return write;
-        }
-
-        /** As it was proposed. */
-        Once<A> once() {
-            return once;
-        }
-
-        long attempt() {
-            return attempt;
-        }
-
+    private record OwnWrite<A extends @Nullable Object>(ReplicatedGroup group, PendingWrite<A> write, long attempt)
+            implements Proposal {
         @Override
         public void failed(Reason reason) {
-            lost(attempt);
+            group.lost(attempt);
         }
     }
 
     /** A command of this node that another member is to propose. */
-    private final class OwnForwarding implements Forwarding {
-        private final PendingWrite<?> write;
-        private final long attempt;
-
-        OwnForwarding(PendingWrite<?> write, long attempt) {
-            this.write = write;
-            this.attempt = attempt;
-        }
-
+    private record OwnForwarding(ReplicatedGroup group, PendingWrite<?> write, long attempt) implements Forwarding {
         @Override
         public void applied(long index, byte[] outcome) {
-            write.tell(new PendingWrite.Told(index, machine.codec().decodeOutcome(outcome)));
-            settleMissed(write);
+            write.tell(new PendingWrite.Told(index, group.codec().decodeOutcome(outcome)));
+            group.settleMissed(write);
         }
 
         @Override
         public void lost(String reason) {
-            ReplicatedGroup.this.lost(attempt);
+            group.lost(attempt);
         }
     }
 }
