@@ -7,6 +7,7 @@ import archipel.log.StateMachine;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class ImageStream implements Replica.ImageSource {
     private static final System.Logger LOG = System.getLogger(ImageStream.class.getName());
     private static final long STEP_MS = 100;
+    /** Of the names of directories with images. */
+    static final String PREFIX = "image-";
 
     private final StateMachine.Saved saved;
     private final Path directory;
@@ -79,7 +82,7 @@ final class ImageStream implements Replica.ImageSource {
             hand(new Step(null, e));
         } finally {
             saved.close();
-            delete();
+            delete(directory);
         }
     }
 
@@ -95,7 +98,18 @@ final class ImageStream implements Replica.ImageSource {
         }
     }
 
-    private void delete() {
+    /** Deletes what an earlier run of the node has left in the directory where images are made. */
+    static void deleteAll(Path directory) {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*")) {
+            left.forEach(ImageStream::delete);
+        } catch (NoSuchFileException nothing) {
+            return;
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "what is left of images was not deleted", e);
+        }
+    }
+
+    private static void delete(Path directory) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 Files.deleteIfExists(file);

@@ -116,6 +116,7 @@ public final class ReplicatedLog implements CommandLog {
         StateMachine any = context.machines().values().iterator().next();
         this.persister = new Persister(any::persist, context.threads());
         transport.serve(Service.FORWARD, this::forwarded);
+        ImageStream.deleteAll(context.directory());
         timer.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
         review();
         timer.scheduleWithFixedDelay(this::review, REVIEW_MS, REVIEW_MS, TimeUnit.MILLISECONDS);
@@ -497,7 +498,7 @@ public final class ReplicatedLog implements CommandLog {
 
         @Override
         public Path imageDirectory(int group) {
-            return context.directory().resolve("image-" + group + "-" + images.incrementAndGet());
+            return context.directory().resolve(ImageStream.PREFIX + group + "-" + images.incrementAndGet());
         }
 
         @Override

@@ -62,6 +62,8 @@ final class ImageServer implements Handler {
     private static final Duration ABANDONED = Duration.ofMinutes(3);
     /** In the place of an image's number: one of a group, whose number follows, is asked for. */
     private static final long NEW = 0;
+    /** In the place of an image's number: there is none. */
+    private static final long NONE = -1;
     /** In the place of a file's number: the image is not needed any more. */
     private static final long END = -1;
 
@@ -108,6 +110,11 @@ final class ImageServer implements Handler {
         Offer offer = new Offer(group, number, source, meta, upTo);
         offers.put(number, offer);
         return offer;
+    }
+
+    /** Where an image can be had that there is not: whoever asks for it is told so. */
+    String nothing() {
+        return transport.member() + "/" + NONE;
     }
 
     /** Lets members ask for images of a group. */
@@ -471,7 +478,7 @@ final class ImageServer implements Handler {
             int slash = uri.lastIndexOf('/');
             this.member = uri.substring(0, slash);
             this.number = Long.parseLong(uri.substring(slash + 1));
-            this.target = directory.resolve(group + "-" + member + "-" + number);
+            this.target = directory.resolve(group + "-" + member + "-" + number + "-" + numbers.incrementAndGet());
         }
 
         private ImageProgress progress() {
@@ -483,8 +490,10 @@ final class ImageServer implements Handler {
             executor.execute(this::run);
         }
 
+        /** Nobody waits any longer, whatever is still under way. */
         void cancel() {
             cancelled = true;
+            fetched.completeExceptionally(new IOException("the image is not wanted any more"));
         }
 
         /** Why there is none. */
@@ -524,7 +533,10 @@ final class ImageServer implements Handler {
                         member,
                         before);
                 state = ImageProgress.State.INSTALLING;
-                fetched.complete(new FetchedImage(target, meta, () -> fetches.remove(this)));
+                FetchedImage image = new FetchedImage(target, meta, () -> fetches.remove(this));
+                if (!fetched.complete(image)) {
+                    image.close();
+                }
             } catch (IOException | InterruptedException | RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the image of group " + group + " did not come", e);
                 fetches.remove(this);

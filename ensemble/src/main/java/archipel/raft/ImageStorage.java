@@ -16,6 +16,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,8 @@ final class ImageStorage implements SnapshotStorage {
     private final EntryLog log;
     private final Replica replica;
     private final LongSupplier applied;
+    // Of images that have come, the newest, which the library may not take in.
+    private final AtomicReference<ImageServer.@Nullable FetchedImage> fetched = new AtomicReference<>();
     // The first reader is for what this node has itself; later ones are for others.
     private boolean loaded;
 
@@ -81,6 +84,11 @@ final class ImageStorage implements SnapshotStorage {
         }
     }
 
+    /** @throws RuntimeException where it cannot be read what the log begins after */
+    void requireReadable() {
+        base();
+    }
+
     private void save(SnapshotMeta meta) {
         host.entries().put(group, EntryStore.Fact.BASE, meta.toByteArray());
     }
@@ -90,9 +98,17 @@ final class ImageStorage implements SnapshotStorage {
         return true;
     }
 
+    /** What has come and was not taken in goes. */
     @Override
     public void shutdown() {
-        // Nothing is open that its users do not close.
+        hold(null);
+    }
+
+    private void hold(ImageServer.@Nullable FetchedImage image) {
+        ImageServer.FetchedImage before = fetched.getAndSet(image);
+        if (before != null && before != image) {
+            before.close();
+        }
     }
 
     @Override
@@ -127,6 +143,7 @@ final class ImageStorage implements SnapshotStorage {
 
     @Override
     public SnapshotCopier startToCopyFrom(String uri, SnapshotCopierOptions options) {
+        hold(null);
         Copy copy = new Copy(host.images().fetch(group, uri));
         copy.start();
         return copy;
@@ -134,9 +151,33 @@ final class ImageStorage implements SnapshotStorage {
 
     /** Puts a fetched image in the place of the group, and begins the log after it. */
     void install(SnapshotReader reader) {
-        if (reader instanceof Fetched fetched) {
-            replica.install(fetched.image.directory());
-            save(fetched.image.meta());
+        if (reader instanceof Fetched come) {
+            try {
+                replica.install(come.image.directory());
+                save(come.image.meta());
+            } finally {
+                hold(null);
+            }
+        }
+    }
+
+    /**
+     * Saves up to where the store has the group.
+     *
+     * @return why it could not be; null where it was
+     */
+    @Nullable
+    String save(SnapshotWriter writer) {
+        try {
+            SnapshotMeta base = base();
+            SnapshotMeta meta = writer.getCurrentMeta();
+            if (base == null || base.getLastIncludedIndex() < meta.getLastIncludedIndex()) {
+                save(meta);
+            }
+            return null;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "it is not saved what the log of group " + group + " begins after", e);
+            return String.valueOf(e.getMessage());
         }
     }
 
@@ -204,22 +245,24 @@ final class ImageStorage implements SnapshotStorage {
     private final class Export extends Reader {
         private ImageServer.@Nullable Offer offer;
 
+        // A leader that has none to offer for the moment would end its group by the library. So it offers one that is
+        // not there: who needs it does not get it, and asks again.
         @Override
-        public @Nullable String generateURIForCopy() {
+        public String generateURIForCopy() {
             try {
                 ImageServer.Offer made = offer();
                 offer = made;
                 return made.uri();
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
-                return null;
+                return host.images().nothing();
             }
         }
 
         @Override
         public @Nullable SnapshotMeta load() {
             ImageServer.Offer open = offer;
-            return open == null ? null : open.meta();
+            return open == null ? base() : open.meta();
         }
 
         @Override
@@ -231,7 +274,7 @@ final class ImageStorage implements SnapshotStorage {
         }
     }
 
-    /** An image that came from another member. */
+    /** An image that came from another member; the library does not close it. */
     private static final class Fetched extends Reader {
         private final ImageServer.FetchedImage image;
 
@@ -242,11 +285,6 @@ final class ImageStorage implements SnapshotStorage {
         @Override
         public SnapshotMeta load() {
             return image.meta();
-        }
-
-        @Override
-        public void close() {
-            image.close();
         }
     }
 
@@ -288,13 +326,10 @@ final class ImageStorage implements SnapshotStorage {
         }
     }
 
-    /** Saves up to where the store has the group. */
-    private final class Writer extends SnapshotWriter {
-        private @Nullable SnapshotMeta meta;
-
+    /** Has nothing to write: what there is to save was saved before. */
+    private static final class Writer extends SnapshotWriter {
         @Override
         public boolean saveMeta(SnapshotMeta saved) {
-            meta = saved;
             return true;
         }
 
@@ -305,10 +340,7 @@ final class ImageStorage implements SnapshotStorage {
 
         @Override
         public void close(boolean keepOnError) {
-            SnapshotMeta saved = meta;
-            if (isOk() && saved != null) {
-                save(saved);
-            }
+            // Nothing is open.
         }
 
         @Override
@@ -348,7 +380,7 @@ final class ImageStorage implements SnapshotStorage {
     }
 
     /** The fetching of an image, as a task of the library's. */
-    private static final class Copy extends SnapshotCopier {
+    private final class Copy extends SnapshotCopier {
         private final ImageServer.Fetch fetch;
         private @Nullable SnapshotReader reader;
 
@@ -372,6 +404,7 @@ final class ImageStorage implements SnapshotStorage {
             if (image == null) {
                 setError(RaftError.ECANCELED, "%s", fetch.failure());
             } else {
+                hold(image);
                 reader = new Fetched(image);
             }
         }

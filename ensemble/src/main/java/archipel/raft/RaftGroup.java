@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One group by the library: a thin way between it and the {@link Replica}. */
 public final class RaftGroup implements Consensus {
+    private static final System.Logger LOG = System.getLogger(RaftGroup.class.getName());
     private static final byte[] NO_CONTEXT = new byte[0];
     /** The library wants names of groups to begin with a letter. */
     private static final String GROUP = "g";
@@ -273,6 +274,7 @@ public final class RaftGroup implements Consensus {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        images.shutdown();
     }
 
     /** A proposal as the library holds it: it is run where nothing came of it. */
@@ -369,14 +371,22 @@ public final class RaftGroup implements Consensus {
 
         @Override
         public void onSnapshotSave(SnapshotWriter writer, Closure done) {
-            replica.persist(
-                    failure -> done.run(failure == null ? Status.OK() : new Status(RaftError.EAGAIN, "%s", failure)));
+            replica.persist(failure -> {
+                String reason = failure == null ? images.save(writer) : failure;
+                done.run(reason == null ? Status.OK() : new Status(RaftError.EAGAIN, "%s", reason));
+            });
         }
 
+        // A thread that ends by what is thrown here leaves the library waiting, also where it is to be closed.
         @Override
         public boolean onSnapshotLoad(SnapshotReader reader) {
-            images.install(reader);
-            return true;
+            try {
+                images.install(reader);
+                return true;
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, "the image of group " + group + " cannot be taken in", e);
+                return false;
+            }
         }
 
         @Override
