@@ -12,7 +12,8 @@ import com.alipay.sofa.jraft.Iterator;
 import com.alipay.sofa.jraft.JRaftServiceFactory;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.closure.ReadIndexClosure;
-import com.alipay.sofa.jraft.core.NodeImpl;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
 import com.alipay.sofa.jraft.core.StateMachineAdapter;
 import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
@@ -65,7 +66,10 @@ public final class RaftGroup implements Consensus {
     private final VoteRecord votes;
     private final CommitNotices notices;
     private final Membership first;
-    private final NodeImpl node;
+    private final GroupNode node;
+    // In which this member leads, and has applied all of former terms.
+    private volatile long leading;
+    private volatile boolean unjoined;
 
     RaftGroup(RaftHost host, String ensemble, int group, Membership members, Replica replica) {
         this.host = host;
@@ -74,8 +78,10 @@ public final class RaftGroup implements Consensus {
         this.first = members;
         this.votes = new VoteRecord(host.entries(), group);
         this.log = new EntryLog(host.entries(), group);
-        NodeImpl made = new NodeImpl(
-                groupId(ensemble, group), Members.peer(host.transport().member()));
+        GroupNode made = new GroupNode(
+                groupId(ensemble, group),
+                Members.peer(host.transport().member()),
+                () -> leading != 0 && leading == votes.getTerm());
         this.node = made;
         this.images = new ImageStorage(host, group, log, replica, () -> active(made::getLastAppliedLogIndex));
         this.notices = new CommitNotices(this::committed, host::execute);
@@ -240,7 +246,23 @@ public final class RaftGroup implements Consensus {
 
     @Override
     public void force(Membership membership) {
-        Status status = node.resetPeers(Members.configuration(membership));
+        Configuration wanted = Members.configuration(membership);
+        ConfigurationEntry newest = log.membership();
+        if (newest != null && !newest.isStable() && newest.getConf().equals(wanted) && !unjoined) {
+            // The library takes it for done, and goes on to want a majority of those before.
+            unjoined = true;
+            Configuration other = new Configuration(wanted);
+            newest.getOldConf().getPeers().stream()
+                    .filter(peer -> !wanted.contains(peer))
+                    .findFirst()
+                    .ifPresent(other::addLearner);
+            reset(other);
+        }
+        reset(wanted);
+    }
+
+    private void reset(Configuration wanted) {
+        Status status = node.resetPeers(wanted);
         if (!status.isOk()) {
             throw new IllegalStateException(status.getErrorMsg());
         }
@@ -392,12 +414,14 @@ public final class RaftGroup implements Consensus {
         @Override
         public void onLeaderStart(long term) {
             node.getRaftOptions().setMaxReplicatorInflightMsgs(LEADING);
+            leading = term;
             replica.leads(term);
         }
 
         @Override
         public void onLeaderStop(Status status) {
             node.getRaftOptions().setMaxReplicatorInflightMsgs(FOLLOWING);
+            leading = 0;
             replica.ceases();
         }
 
