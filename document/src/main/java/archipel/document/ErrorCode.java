@@ -407,6 +407,11 @@ public enum ErrorCode {
             "The data of this member differs from that of the other members, so it serves nothing of it: ask another "
                     + "member, and run 'archipel ensemble rebuild' on this one."),
     REBUILDING(503, "diverged", "The data of this member is being replaced by another member's; ask another member."),
+    MEMBER_STOPPED(
+            503,
+            "service_unavailable",
+            "This member cannot write its log, or apply it, and takes no part in the ensemble for now: ask another "
+                    + "member, or use consistency=any. /_up says why."),
     NOTHING_TO_REBUILD(
             409,
             "conflict",

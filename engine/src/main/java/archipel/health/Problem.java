@@ -7,6 +7,8 @@ public enum Problem {
 
     /** The ensemble that the node is a member of has not begun, or no majority of it can be reached. */
     NO_LEADER("no_leader", Impact.WRITES_FAIL),
+    /** The node's log failed, or what applies it, in some groups of its ensemble: others go on with them. */
+    MEMBER_STOPPED("member_stopped", Impact.WRITES_FAIL),
     /** The node was removed from its ensemble, and has what it had then. */
     NO_MEMBER("no_member", Impact.WRITES_FAIL),
     /** Most members of the ensemble have other data than this node, which serves none of it until it is rebuilt. */

@@ -134,7 +134,11 @@ public class Store implements AutoCloseable {
      * @param writeBufferBytes what it may hold unflushed
      */
     public Store openLog(Path directory, long writeBufferBytes) {
-        return new Store(open(directory, new StoreTuning(tuning, writeBufferBytes), false, Journal.WRITE_AHEAD));
+        return log(open(directory, new StoreTuning(tuning, writeBufferBytes), false, Journal.WRITE_AHEAD));
+    }
+
+    Store log(Opened opened) {
+        return new Store(opened);
     }
 
     Store beside(Opened indexes) {

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the entries of a group are applied to on one member. All but {@link #persist} and {@link #open} is called on one
- * thread at a time.
+ * What the entries of a group are applied to on one member. All but {@link #persist}, {@link #open}, {@link #stopped}
+ * and {@link #resumes} is called on one thread at a time.
  */
 public interface Replica {
     /**
@@ -49,8 +49,17 @@ public interface Replica {
      */
     void install(Path directory);
 
-    /** The group takes no part any more on this member. */
-    void stopped(String reason);
+    /**
+     * The group takes no part any more on this member: it neither votes nor leads, nor applies anything. May be called
+     * again, with another reason. On any thread, also while entries are applied.
+     *
+     * @param again whether it will {@link #resumes take part again} once its log can be written; otherwise only a
+     *     restart helps, since it is not known what the replica has
+     */
+    void stopped(String reason, boolean again);
+
+    /** The group takes part again, before anything else is called: entries that were applied before come again. */
+    void resumes();
 
     /** Where an entry stands. */
     record Position(long index, long term) {}

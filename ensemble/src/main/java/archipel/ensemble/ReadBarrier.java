@@ -144,6 +144,27 @@ final class ReadBarrier {
         }
     }
 
+    /** Ends those who wait now, since nobody will answer. */
+    void giveUp() {
+        Question first;
+        Question second;
+        lock.lock();
+        try {
+            first = asked;
+            second = waiting;
+            asked = null;
+            waiting = null;
+        } finally {
+            lock.unlock();
+        }
+        if (first != null) {
+            first.fail();
+        }
+        if (second != null) {
+            second.fail();
+        }
+    }
+
     private record Question(CompletableFuture<@Nullable Void> readers, long untilMs) {
         void fail() {
             readers.completeExceptionally(new RequestException(ErrorCode.NOT_FRESH));

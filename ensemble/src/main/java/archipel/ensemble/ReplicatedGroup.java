@@ -57,6 +57,8 @@ final class ReplicatedGroup implements Replica {
     // Until when this member is about to lead since an admin wants it to, and whether it does for that.
     private volatile long awaitedUntilMs = Long.MIN_VALUE;
     private volatile boolean kept;
+    // Whether this member takes no part in the group for now, or until a restart.
+    private volatile boolean stopped;
     private final ReentrantLock applying = new ReentrantLock();
     // Whether the log has to keep all that it has, since an image is on its way that may be older.
     private volatile boolean rebuilding;
@@ -110,8 +112,11 @@ final class ReplicatedGroup implements Replica {
         /** Whether waits are to be cut short. */
         boolean isClosing();
 
-        /** A group takes no part any more. */
-        void stopped(int group, String reason);
+        /** A group takes no part any more. @param again whether it will by itself */
+        void stopped(int group, String reason, boolean again);
+
+        /** A group takes part again. */
+        default void resumes(int group) {}
 
         /** Whether what this member has of a group is wrong, or about to be replaced. */
         default boolean isSetAside(int group) {
@@ -171,6 +176,11 @@ final class ReplicatedGroup implements Replica {
     /** The term in which this member leads; 0 while it does not. */
     long leading() {
         return leading;
+    }
+
+    /** Whether this member takes no part in the group: who waits for it would wait in vain. */
+    boolean isStopped() {
+        return stopped;
     }
 
     /** Bytes of entries that were applied since these were last taken. */
@@ -410,6 +420,7 @@ final class ReplicatedGroup implements Replica {
             return;
         }
         home.context().disk().state().full(full);
+        giveWay();
         while (full != null) {
             LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
             if (home.isClosing()) {
@@ -441,6 +452,11 @@ final class ReplicatedGroup implements Replica {
         }
         kept = home.steadyMs() < awaitedUntilMs;
         leading = term;
+        if (stopped) {
+            // By its log, just now.
+            ceaseDuties();
+            return;
+        }
         raise(LEAST);
         home.context().leadership().begin(number, term);
         outbox.target(home.member());
@@ -563,14 +579,33 @@ final class ReplicatedGroup implements Replica {
     }
 
     @Override
-    public void stopped(String reason) {
+    public void stopped(String reason, boolean again) {
         LOG.log(System.Logger.Level.ERROR, "group {0} stops on this node: {1}", number, reason);
-        long term = leading;
-        leading = 0;
-        if (term != 0) {
-            home.context().leadership().end(number, term);
+        stopped = true;
+        ceaseDuties();
+        home.stopped(number, reason, again);
+        outbox.target(null);
+        giveUpWaiting();
+    }
+
+    @Override
+    public void resumes() {
+        LOG.log(System.Logger.Level.INFO, "group {0} takes part again on this node", number);
+        stopped = false;
+        home.resumes(number);
+    }
+
+    // What comes of it is not learnt here.
+    private void giveUpWaiting() {
+        for (Outbox.Pending<?> waiting : outbox.unsettled()) {
+            if (outbox.settle(waiting)) {
+                ((PendingWrite<?>) waiting).undecided();
+            }
         }
-        home.stopped(number, reason);
+        ReadBarrier joined = barrier;
+        if (joined != null) {
+            joined.giveUp();
+        }
     }
 
     // Of data that is not to be used.
@@ -584,11 +619,7 @@ final class ReplicatedGroup implements Replica {
         if (leading != 0) {
             ceaseDuties();
         }
-        for (Outbox.Pending<?> waiting : outbox.unsettled()) {
-            if (outbox.settle(waiting)) {
-                ((PendingWrite<?>) waiting).undecided();
-            }
-        }
+        giveUpWaiting();
         giveWay();
     }
 

@@ -70,10 +70,13 @@ public final class ReplicatedLog implements CommandLog {
     private final ElectionEvents events;
     private final Map<Integer, ReplicatedGroup> groups = new TreeMap<>();
     private final ScheduledThreadPoolExecutor timer;
+    // Of its own: asking the library how a group stands can wait for a disk.
+    private final ScheduledThreadPoolExecutor sweeper;
     private final Persister persister;
     private final Soundness soundness;
     private final ChainWatch watch;
     private final Rebuilder rebuilder;
+    private final Stoppages stoppages;
     private final int permits;
     private final Semaphore room;
     private final Home home = new Home();
@@ -109,7 +112,10 @@ public final class ReplicatedLog implements CommandLog {
         this.room = new Semaphore(permits, true);
         this.timer =
                 new ScheduledThreadPoolExecutor(1, work -> context.threads().background("archipel-ensemble", work));
+        this.sweeper =
+                new ScheduledThreadPoolExecutor(1, work -> context.threads().background("archipel-sweeper", work));
         context.machines().forEach((number, machine) -> groups.put(number, new ReplicatedGroup(number, machine, home)));
+        this.stoppages = new Stoppages(context.health());
         this.soundness = new Soundness(findings, groups, context.health());
         this.watch = new ChainWatch(transport, soundness, context.threads());
         this.rebuilder = new Rebuilder(transport.member(), soundness, context.threads());
@@ -117,7 +123,7 @@ public final class ReplicatedLog implements CommandLog {
         this.persister = new Persister(any::persist, context.threads());
         transport.serve(Service.FORWARD, this::forwarded);
         ImageStream.deleteAll(context.directory());
-        timer.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
+        sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_MS, SWEEP_MS, TimeUnit.MILLISECONDS);
         review();
         timer.scheduleWithFixedDelay(this::review, REVIEW_MS, REVIEW_MS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(this::compact, HOUSEKEEPING_MS, HOUSEKEEPING_MS, TimeUnit.MILLISECONDS);
@@ -196,7 +202,7 @@ public final class ReplicatedLog implements CommandLog {
     @Override
     public <A extends @Nullable Object> CompletableFuture<Applied<A>> append(int group, Command<A> command) {
         ReplicatedGroup to = group(group);
-        RequestException refusal = refusal(group);
+        RequestException refusal = refused(to);
         if (refusal != null) {
             return CompletableFuture.failedFuture(refusal);
         }
@@ -226,8 +232,15 @@ public final class ReplicatedLog implements CommandLog {
 
     @Override
     public CompletableFuture<@Nullable Void> readBarrier(int group) {
-        RequestException refusal = refusal(group);
-        return refusal == null ? group(group).readBarrier() : CompletableFuture.failedFuture(refusal);
+        ReplicatedGroup of = group(group);
+        RequestException refusal = refused(of);
+        return refusal == null ? of.readBarrier() : CompletableFuture.failedFuture(refusal);
+    }
+
+    // Also where this member takes no part: what it has can be read there, but not as the newest.
+    private @Nullable RequestException refused(ReplicatedGroup group) {
+        RequestException refusal = refusal(group.number());
+        return refusal == null && group.isStopped() ? new RequestException(ErrorCode.MEMBER_STOPPED) : refusal;
     }
 
     @Override
@@ -404,6 +417,7 @@ public final class ReplicatedLog implements CommandLog {
                 consensus.close();
             }
         }
+        sweeper.shutdownNow();
         timer.shutdownNow();
         transport.close();
         persister.close();
@@ -528,12 +542,13 @@ public final class ReplicatedLog implements CommandLog {
         }
 
         @Override
-        public void stopped(int group, String reason) {
-            context.health()
-                    .report(
-                            Problem.STORAGE_HALTED,
-                            "Group " + group + " has stopped on this node: " + reason
-                                    + ". What it holds is not updated here until a restart.");
+        public void stopped(int group, String reason, boolean again) {
+            stoppages.stopped(group, reason, again);
+        }
+
+        @Override
+        public void resumes(int group) {
+            stoppages.resumes(group);
         }
     }
 }

@@ -18,14 +18,19 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One group's part of the {@link EntryStore}, as the library wants it: one thread writes, any reads. */
+/**
+ * One group's part of the {@link EntryStore}, as the library wants it: one thread writes, any reads. For one start of
+ * the group, which has to end where anything fails here: what the library knows of the log is not what it has then.
+ */
 final class EntryLog implements LogStorage {
     private static final System.Logger LOG = System.getLogger(EntryLog.class.getName());
 
     private final EntryStore store;
     private final int group;
+    private final Consumer<RuntimeException> failed;
     private final LogEntryEncoder encoder = LogEntryV2CodecFactory.getInstance().encoder();
     private final LogEntryDecoder decoder = LogEntryV2CodecFactory.getInstance().decoder();
     private final ReentrantLock lock = new ReentrantLock();
@@ -36,24 +41,37 @@ final class EntryLog implements LogStorage {
     private volatile long last;
     private volatile long committed;
     private volatile long recorded;
+    // Nothing is written from then on: it is not known any more what the library knows.
+    private volatile boolean broken;
 
-    EntryLog(EntryStore store, int group) {
+    /** @param failed told of what failed, with the library's locks held */
+    EntryLog(EntryStore store, int group, Consumer<RuntimeException> failed) {
         this.store = store;
         this.group = group;
+        this.failed = failed;
+    }
+
+    /** Reads what there is to know of it. Before {@link #init}, which must not fail. */
+    EntryLog load() {
+        first = store.first(group);
+        last = store.last(group);
+        committed = Math.min(store.committed(group), last);
+        recorded = committed;
+        for (byte[] bytes : store.memberships(group)) {
+            LogEntry entry = decode(bytes);
+            if (entry.getId().getIndex() >= first) {
+                memberships.put(entry.getId().getIndex(), membership(entry));
+            }
+        }
+        if (last >= first && store.get(group, last) == null) {
+            throw new IllegalStateException("the newest entry of group " + group + " is missing");
+        }
+        return this;
     }
 
     @Override
     public boolean init(LogStorageOptions options) {
-        first = store.first(group);
-        last = store.last(group);
-        for (byte[] bytes : store.memberships(group)) {
-            LogEntry entry = decode(bytes);
-            if (entry.getId().getIndex() >= first) {
-                ConfigurationEntry membership = membership(entry);
-                memberships.put(entry.getId().getIndex(), membership);
-                options.getConfigurationManager().add(membership);
-            }
-        }
+        memberships.values().forEach(options.getConfigurationManager()::add);
         return true;
     }
 
@@ -62,10 +80,6 @@ final class EntryLog implements LogStorage {
      * log begins later. A member that comes back alone has no way to learn it from others.
      */
     Replica.@Nullable Entries committedAfter(long index) {
-        first = store.first(group);
-        last = store.last(group);
-        committed = Math.min(store.committed(group), last);
-        recorded = committed;
         return committed > index && first <= index + 1 ? new LoggedEntries(this, index, committed) : null;
     }
 
@@ -174,11 +188,46 @@ final class EntryLog implements LogStorage {
 
     @Override
     public @Nullable LogEntry getEntry(long index) {
-        if (index < first || index > last) {
+        if (!has(index)) {
             return null;
         }
-        byte[] bytes = store.get(group, index);
-        return bytes == null ? null : decode(bytes);
+        try {
+            byte[] bytes = store.get(group, index);
+            if (bytes != null) {
+                return decode(bytes);
+            } else if (!has(index)) {
+                // It was forgotten meanwhile.
+                return null;
+            }
+            throw new IllegalStateException("entry " + index + " of group " + group + " is missing");
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "entry " + index + " of group " + group + " cannot be read", e);
+            fail(e);
+            return isForItsTerm() ? ofNoTerm(index) : null;
+        }
+    }
+
+    // The library reads entries for their terms, and where it gets none, or an exception, it leaves a lock taken that
+    // it
+    // needs to end the group. One in a term that there never is goes with no other.
+    private static LogEntry ofNoTerm(long index) {
+        LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_NO_OP);
+        entry.setId(new LogId(index, Long.MAX_VALUE));
+        return entry;
+    }
+
+    private static boolean isForItsTerm() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("getTermFromLogStorage")));
+    }
+
+    private void fail(RuntimeException e) {
+        broken = true;
+        failed.accept(e);
+    }
+
+    private boolean has(long index) {
+        return index >= first && index <= last;
     }
 
     @Override
@@ -195,7 +244,7 @@ final class EntryLog implements LogStorage {
 
     @Override
     public int appendEntries(List<LogEntry> entries) {
-        if (entries.isEmpty()) {
+        if (entries.isEmpty() || broken) {
             return 0;
         }
         List<EntryStore.Entry> rows = new ArrayList<>(entries.size());
@@ -209,6 +258,7 @@ final class EntryLog implements LogStorage {
             store.append(group, rows);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "entries of group " + group + " are not on the disk", e);
+            fail(e);
             return 0;
         }
         lock.lock();
@@ -226,9 +276,25 @@ final class EntryLog implements LogStorage {
         return entries.size();
     }
 
+    private boolean succeeds(Runnable change) {
+        if (broken) {
+            return false;
+        }
+        try {
+            change.run();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "entries of group " + group + " were not forgotten", e);
+            fail(e);
+            return false;
+        }
+    }
+
     @Override
     public boolean truncatePrefix(long firstKept) {
-        store.truncatePrefix(group, firstKept);
+        if (!succeeds(() -> store.truncatePrefix(group, firstKept))) {
+            return false;
+        }
         lock.lock();
         try {
             memberships.headMap(firstKept).clear();
@@ -243,7 +309,9 @@ final class EntryLog implements LogStorage {
 
     @Override
     public boolean truncateSuffix(long lastKept) {
-        store.truncateSuffix(group, lastKept);
+        if (!succeeds(() -> store.truncateSuffix(group, lastKept))) {
+            return false;
+        }
         lock.lock();
         try {
             memberships.tailMap(lastKept, false).clear();
@@ -256,7 +324,9 @@ final class EntryLog implements LogStorage {
 
     @Override
     public boolean reset(long next) {
-        store.reset(group, next);
+        if (!succeeds(() -> store.reset(group, next))) {
+            return false;
+        }
         lock.lock();
         try {
             memberships.clear();

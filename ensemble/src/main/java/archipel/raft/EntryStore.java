@@ -1,5 +1,6 @@
 package archipel.raft;
 
+import archipel.changes.Deadline;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -9,6 +10,9 @@ import archipel.storage.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,9 @@ final class EntryStore implements AutoCloseable {
 
     private final Store store;
     private final SharedSync sync;
+    private final LongSupplier clockMs = Deadline.steadyMs();
+    // Since when.
+    private final Map<Object, Long> underWay = new ConcurrentHashMap<>();
 
     /**
      * @param store whose only user this is; closed with this
@@ -47,7 +54,9 @@ final class EntryStore implements AutoCloseable {
         /** What the first entry that is kept comes after: index, term, members. */
         BASE,
         /** Up to which index the entries are known to be committed; may be less than is. */
-        COMMITTED;
+        COMMITTED,
+        /** Written to find out whether anything can be. */
+        PROBE;
 
         byte[] key(int group) {
             return EntryStore.prefix(group, 0).u8(ordinal()).toBytes();
@@ -77,11 +86,41 @@ final class EntryStore implements AutoCloseable {
 
     /** All or none of them; durable when this returns. */
     void put(int group, Map<Fact, byte[]> facts) {
+        durably(batch -> facts.forEach((fact, value) -> batch.put(Family.ENTRY, fact.key(group), value)));
+    }
+
+    private void durably(Consumer<Batch> changes) {
+        Object write = new Object();
+        underWay.put(write, clockMs.getAsLong());
+        try {
+            commit(changes);
+            sync.sync();
+        } finally {
+            underWay.remove(write);
+        }
+    }
+
+    private void commit(Consumer<Batch> changes) {
         try (Batch batch = store.batch()) {
-            facts.forEach((fact, value) -> batch.put(Family.ENTRY, fact.key(group), value));
+            changes.accept(batch);
             store.commit(batch);
         }
-        sync.sync();
+    }
+
+    /** For how long the oldest write that is under way has waited for the disk; 0 where none is. */
+    long stalledMs() {
+        long now = clockMs.getAsLong();
+        return underWay.values().stream().mapToLong(since -> now - since).max().orElse(0);
+    }
+
+    /**
+     * Makes whole again what failed writes have left, and finds out whether the store takes writes.
+     *
+     * @throws archipel.storage.StorageException where it does not
+     */
+    void mend() {
+        sync.renew(store::rewrite);
+        put(0, Fact.PROBE, new byte[0]);
     }
 
     long first(int group) {
@@ -97,10 +136,8 @@ final class EntryStore implements AutoCloseable {
 
     /** Keeps how far groups are committed: in the end durable, with whatever is made so next. */
     void committed(Map<Integer, Long> indexes) {
-        try (Batch batch = store.batch()) {
-            indexes.forEach((group, index) -> batch.put(Family.ENTRY, Fact.COMMITTED.key(group), u64(index)));
-            store.commit(batch);
-        }
+        commit(batch ->
+                indexes.forEach((group, index) -> batch.put(Family.ENTRY, Fact.COMMITTED.key(group), u64(index))));
     }
 
     private static byte[] u64(long number) {
@@ -136,49 +173,42 @@ final class EntryStore implements AutoCloseable {
 
     /** Durable when this returns. */
     void append(int group, List<Entry> entries) {
-        try (Batch batch = store.batch()) {
+        durably(batch -> {
             for (Entry entry : entries) {
                 batch.put(Family.ENTRY, entry(group, entry.index()), entry.bytes());
                 if (entry.saysMembers()) {
                     batch.put(Family.ENTRY, membership(group, entry.index()), entry.bytes());
                 }
             }
-            store.commit(batch);
-        }
-        sync.sync();
+        });
     }
 
     /** Forgets the entries before one; a crash may bring them back, behind {@link #first}. */
     void truncatePrefix(int group, long firstKept) {
-        try (Batch batch = store.batch()) {
+        commit(batch -> {
             batch.put(Family.ENTRY, Fact.FIRST.key(group), u64(firstKept));
             batch.deleteRange(Family.ENTRY, entry(group, 0), entry(group, firstKept));
             batch.deleteRange(Family.ENTRY, membership(group, 0), membership(group, firstKept));
-            store.commit(batch);
-        }
+        });
     }
 
     /** Forgets the entries after one, durably: others will stand in their places. */
     void truncateSuffix(int group, long lastKept) {
-        try (Batch batch = store.batch()) {
+        durably(batch -> {
             batch.deleteRange(Family.ENTRY, entry(group, lastKept + 1), membership(group, 0));
             batch.deleteRange(
                     Family.ENTRY,
                     membership(group, lastKept + 1),
                     prefix(group, 3).toBytes());
-            store.commit(batch);
-        }
-        sync.sync();
+        });
     }
 
     /** Forgets all entries; the next one will have that index. */
     void reset(int group, long next) {
-        try (Batch batch = store.batch()) {
+        durably(batch -> {
             batch.put(Family.ENTRY, Fact.FIRST.key(group), u64(next));
             batch.deleteRange(Family.ENTRY, entry(group, 0), prefix(group, 3).toBytes());
-            store.commit(batch);
-        }
-        sync.sync();
+        });
     }
 
     /** Of all entries, roughly. */

@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the groups of one node share: the store of their logs, the connections, and threads. */
@@ -36,6 +37,10 @@ public final class RaftHost implements AutoCloseable {
     private static final int SENDER_TASKS = 32_768;
     private static final int THREADS = 256;
     private static final int RECORD_MS = 250;
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+    private static final Duration BETWEEN_HAND_OVERS = Duration.ofSeconds(3);
+    /** In election timeouts, how long a write waits for the disk before others are to lead. */
+    private static final int STALLS = 2;
 
     private final Transport transport;
     private final EntryStore entries;
@@ -47,6 +52,11 @@ public final class RaftHost implements AutoCloseable {
     private final ImageServer images;
     private final HeartbeatBatches heartbeats = new HeartbeatBatches(this);
     private final ScheduledThreadPoolExecutor timer;
+    private final ScheduledThreadPoolExecutor looker;
+    private final TransportRpcServer server;
+    private final AtomicBoolean recording = new AtomicBoolean();
+    // For the looker.
+    private Deadline nextHandOver = Deadline.after(Duration.ZERO);
     private final Set<ReplicatorGroup> replicators = ConcurrentHashMap.newKeySet();
     private final Map<Integer, RaftGroup> groups = new ConcurrentHashMap<>();
     // Groups, as the library calls them, in which this member is not to be elected.
@@ -77,8 +87,12 @@ public final class RaftHost implements AutoCloseable {
         long hold = timing.election().toMillis() / timing.heartbeats() / 2;
         Duration patience = timing.election().dividedBy(2);
         timer.scheduleWithFixedDelay(() -> heartbeats.flush(patience), hold, hold, TimeUnit.MILLISECONDS);
-        timer.scheduleWithFixedDelay(this::recordCommitted, RECORD_MS, RECORD_MS, TimeUnit.MILLISECONDS);
-        TransportRpcServer server = new TransportRpcServer(this, executor);
+        timer.scheduleWithFixedDelay(
+                () -> execute(this::recordCommitted), RECORD_MS, RECORD_MS, TimeUnit.MILLISECONDS);
+        this.looker = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-raft-looker", work));
+        looker.scheduleWithFixedDelay(
+                this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+        this.server = new TransportRpcServer(this, executor);
         transport.serve(Service.RAFT_CONTROL, server);
         transport.serve(Service.RAFT_LOG, server);
         transport.serve(Service.IMAGE, images);
@@ -130,6 +144,18 @@ public final class RaftHost implements AutoCloseable {
 
     // Not for each entry: it is for a member that comes back alone, which others would bring further.
     private void recordCommitted() {
+        if (recording.getAndSet(true)) {
+            // The disk does not answer.
+            return;
+        }
+        try {
+            storeCommitted();
+        } finally {
+            recording.set(false);
+        }
+    }
+
+    private void storeCommitted() {
         Map<Integer, Long> indexes = new TreeMap<>();
         groups.forEach((number, group) -> {
             long committed = group.takeCommitted();
@@ -144,6 +170,43 @@ public final class RaftHost implements AutoCloseable {
                 LOG.log(System.Logger.Level.DEBUG, "how far groups are committed is not stored", e);
             }
         }
+    }
+
+    private void look() {
+        try {
+            lookAtDisk();
+            List<RaftGroup> stopped =
+                    groups.values().stream().filter(RaftGroup::isToResume).toList();
+            if (!stopped.isEmpty()) {
+                entries.mend();
+                stopped.forEach(RaftGroup::resume);
+            }
+        } catch (StorageException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the store of the logs takes no writes yet", e);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "groups cannot begin again", e);
+        }
+    }
+
+    // A leader whose disk does not answer goes on with the disks of the others, until its queues are full; and it sends
+    // heartbeats, so that nobody asks to be elected.
+    private void lookAtDisk() {
+        if (entries.stalledMs() > STALLS * timing.election().toMillis() && nextHandOver.hasPassed()) {
+            nextHandOver = Deadline.after(BETWEEN_HAND_OVERS);
+            for (RaftGroup group : groups.values()) {
+                execute(group::giveWay);
+            }
+        }
+    }
+
+    /** A group has ended here; it may begin again. */
+    void left(String group) {
+        server.forget(group);
+    }
+
+    void forget(RaftGroup group) {
+        recordCommitted();
+        groups.values().remove(group);
     }
 
     /** Whether this node has taken part in the group before. */
@@ -247,8 +310,8 @@ public final class RaftHost implements AutoCloseable {
     /** After all groups were closed, and the transport. */
     @Override
     public void close() {
+        looker.shutdown();
         timer.shutdownNow();
-        recordCommitted();
         executor.shutdown();
         senders.shutdownGracefully();
         entries.close();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One fsync for all that wait for one: who comes while one is under way shares the next with all others who do. A
  * failed one is not tried again, since Linux forgets what it could not write and reports success from then on: every
- * later call fails, too. Safe for use by many threads.
+ * later call fails, too, until everything was {@link #renew written anew}. Safe for use by many threads.
  */
 final class SharedSync {
     private final Runnable fsync;
@@ -36,6 +36,29 @@ final class SharedSync {
                     run();
                 }
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Lets fsyncs be tried again after one has failed; nothing where none has.
+     *
+     * @param rewrite writes to new files, durably, what was committed before, or throws
+     */
+    void renew(Runnable rewrite) {
+        lock.lock();
+        try {
+            if (failure == null) {
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        rewrite.run();
+        lock.lock();
+        try {
+            failure = null;
         } finally {
             lock.unlock();
         }

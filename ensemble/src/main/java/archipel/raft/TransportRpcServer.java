@@ -11,6 +11,7 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.rpc.impl.ConnectionClosedEventListener;
+import com.alipay.sofa.jraft.rpc.impl.core.AppendEntriesRequestProcessor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.nio.ByteBuffer;
@@ -27,12 +28,24 @@ final class TransportRpcServer implements RpcServer, Handler {
     private static final System.Logger LOG = System.getLogger(TransportRpcServer.class.getName());
 
     private final RaftHost host;
+    private final Executor executor;
     private final Map<String, RpcProcessor<?>> processors = new HashMap<>();
+    // Of each group one: it has the order of the answers to each member, which ends with the group.
+    private final Map<String, AppendEntriesRequestProcessor> appends = new ConcurrentHashMap<>();
     private final Map<String, MemberConnection> connections = new ConcurrentHashMap<>();
 
     TransportRpcServer(RaftHost host, Executor executor) {
         this.host = host;
+        this.executor = executor;
         RaftRpcServerFactory.addRaftRequestProcessors(this, executor, executor);
+    }
+
+    /** A group has ended: answers that it owes are owed no more. */
+    void forget(String group) {
+        AppendEntriesRequestProcessor ended = appends.remove(group);
+        if (ended != null) {
+            ended.destroy();
+        }
     }
 
     @Override
@@ -88,12 +101,18 @@ final class TransportRpcServer implements RpcServer, Handler {
             return;
         }
         host.asked(member, message);
-        RpcProcessor<?> processor = processors.get(message.getClass().getName());
+        RpcProcessor<?> processor = processor(message);
         if (processor == null) {
             exchange.fail("nobody answers such messages");
             return;
         }
         dispatch(processor, message, new Request(member, message, exchange));
+    }
+
+    private @Nullable RpcProcessor<?> processor(Message message) {
+        return message instanceof AppendEntriesRequest append
+                ? appends.computeIfAbsent(append.getGroupId(), _ -> new AppendEntriesRequestProcessor(executor))
+                : processors.get(message.getClass().getName());
     }
 
     private static boolean isOf(String member, Message message) {

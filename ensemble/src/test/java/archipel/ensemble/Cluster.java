@@ -7,9 +7,11 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonLimits;
 import archipel.document.JsonTree;
 import archipel.document.Sha256;
+import archipel.engine.FailingNode;
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.raft.RaftHost;
+import archipel.storage.FailingStore;
 import archipel.transport.MemberSecret;
 import archipel.transport.TransportOptions;
 import java.io.IOException;
@@ -56,7 +58,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A member that runs. */
-    record Running(Node node, Ensemble ensemble) {}
+    record Running(Node node, Ensemble ensemble, FailingStore store) {}
 
     private static List<Integer> freePorts(int count) {
         List<ServerSocket> sockets = new ArrayList<>();
@@ -113,9 +115,10 @@ final class Cluster implements AutoCloseable {
                 "test",
                 transport);
         Ensemble ensemble = Ensemble.of(data, options);
-        Node node = Node.open(data, NodeOptions.DEFAULT, ensemble);
+        AtomicReference<FailingStore> store = new AtomicReference<>();
+        Node node = FailingNode.open(data, NodeOptions.DEFAULT, ensemble, store::set);
         ensemble.begin(shared(node));
-        running.put(name, new Running(node, ensemble));
+        running.put(name, new Running(node, ensemble, store.get()));
         return node;
     }
 
@@ -147,6 +150,15 @@ final class Cluster implements AutoCloseable {
             throw new IllegalArgumentException(name + " does not run");
         }
         return found.node();
+    }
+
+    /** Of a member that runs, on a disk that can fail. */
+    FailingStore store(String name) {
+        Running found = running.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(name + " does not run");
+        }
+        return found.store();
     }
 
     Ensemble ensemble(String name) {

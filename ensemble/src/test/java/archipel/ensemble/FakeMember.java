@@ -184,7 +184,7 @@ final class FakeMember {
         of.fault = String.valueOf(e.getMessage());
         of.tasks.clear();
         raft.clock().within(20, () -> endAll(of));
-        of.replica.stopped(of.fault);
+        of.replica.stopped(of.fault, false);
         if (led) {
             of.replica.ceases();
         }

@@ -286,7 +286,7 @@ final class SimMember {
             }
 
             @Override
-            public void stopped(int group, String reason) {}
+            public void stopped(int group, String reason, boolean again) {}
         }
 
         /** Hears nothing once the process is dead. */

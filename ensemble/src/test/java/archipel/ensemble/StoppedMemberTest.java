@@ -1,0 +1,122 @@
+package archipel.ensemble;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.command.DocumentEdit;
+import archipel.document.DocumentBody;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
+import archipel.document.RevisionPath;
+import archipel.engine.Node;
+import archipel.health.Health;
+import archipel.health.Problem;
+import archipel.read.BlockSelector;
+import archipel.read.Consistency;
+import archipel.read.Reader;
+import archipel.read.Visibility;
+import archipel.read.Wanted;
+import archipel.storage.StorageException.Kind;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients of a member see whose log cannot be written, or who cannot apply what is in it. */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class StoppedMemberTest {
+    private static final Duration MOST = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path directory;
+
+    private Cluster begin() {
+        Cluster cluster = new Cluster(directory, 1, options -> options, "a", "b", "c").start();
+        cluster.leader(0);
+        cluster.node("a").create("db");
+        for (String name : cluster.names()) {
+            put(cluster.node(name), "first" + name);
+        }
+        return cluster;
+    }
+
+    private static void put(Node node, String id) {
+        DocumentBody body = new DocumentBody("{}".getBytes(StandardCharsets.UTF_8), List.of());
+        assertTrue(node.database("db")
+                .write(List.of(new DocumentEdit.Replicated(id, new RevisionPath(1, List.of("a")), false, body)), false)
+                .applied());
+    }
+
+    private static long documents(Node node, Consistency consistency) throws InterruptedException {
+        Wanted wanted = new Wanted(BlockSelector.LATEST, List.of(), Duration.ofSeconds(10), consistency);
+        try (Reader reader = node.database("db").door().open(wanted, Visibility.EVERYTHING)) {
+            return reader.documents().count();
+        }
+    }
+
+    private static String told(Node node) {
+        return node.health().problems().stream()
+                .filter(report -> report.problem() == Problem.MEMBER_STOPPED)
+                .map(Health.Report::detail)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static void assertStopped(Node node) throws InterruptedException {
+        Awaitility.await().atMost(MOST).until(() -> !told(node).isEmpty());
+        assertEquals(
+                ErrorCode.MEMBER_STOPPED,
+                assertThrows(RequestException.class, () -> put(node, "refused")).code());
+        assertEquals(
+                ErrorCode.MEMBER_STOPPED,
+                assertThrows(RequestException.class, () -> documents(node, Consistency.LINEARIZABLE))
+                        .code());
+        assertTrue(documents(node, Consistency.ANY) >= 3);
+    }
+
+    @Test
+    void log_findsNoSpaceOnAnyMember_itRefusesWithAReasonUntilThereIsSome() throws Exception {
+        try (Cluster cluster = begin()) {
+            for (String failing : List.of(cluster.leader(1), "a", "b", "c")) {
+                String other = failing.equals("a") ? "b" : "a";
+                cluster.store(failing).log().failCommit(Kind.FULL);
+                put(cluster.node(other), "while-" + failing + System.identityHashCode(new Object()));
+                Node node = cluster.node(failing);
+                assertStopped(node);
+                assertTrue(told(node).contains("the disk is full"), () -> told(node));
+                assertTrue(told(node).contains("by itself") || told(node).contains("again"), () -> told(node));
+                cluster.store(failing).log().failCommit(null);
+                Awaitility.await().atMost(MOST).until(() -> told(node).isEmpty());
+                put(node, "after-" + failing + System.identityHashCode(new Object()));
+                assertEquals(
+                        documents(cluster.node(other), Consistency.LINEARIZABLE),
+                        documents(node, Consistency.LINEARIZABLE));
+            }
+        }
+    }
+
+    @Test
+    void store_failsOnTheLeader_othersGoOnAndItSaysThatItNeedsARestart() throws Exception {
+        try (Cluster cluster = begin()) {
+            String failing = cluster.leader(1);
+            String other = failing.equals("a") ? "b" : "a";
+            cluster.store(failing).failCommit(Kind.IO);
+            put(cluster.node(other), "while");
+            assertStopped(cluster.node(failing));
+            assertTrue(told(cluster.node(failing)).contains("Restart the node"));
+            assertEquals(4, documents(cluster.node(other), Consistency.LINEARIZABLE));
+            cluster.store(failing).failCommit(null);
+            cluster.stop(failing);
+            Node node = cluster.start(failing);
+            Awaitility.await()
+                    .atMost(MOST)
+                    .ignoreExceptionsInstanceOf(RequestException.class)
+                    .until(() -> documents(node, Consistency.LINEARIZABLE) == 4);
+        }
+    }
+}

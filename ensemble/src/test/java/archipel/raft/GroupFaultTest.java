@@ -1,0 +1,319 @@
+package archipel.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.consensus.Membership;
+import archipel.raft.FailingMembers.Member;
+import archipel.storage.FailingStore;
+import archipel.storage.StorageException.Kind;
+import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
+import com.alipay.sofa.jraft.entity.LogEntry;
+import com.alipay.sofa.jraft.entity.LogId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Members of a group, by the library itself, whose disks or state machines fail. Each test ends them in order. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GroupFaultTest {
+    private static final Duration MOST = FailingMembers.MOST;
+    private static final Duration A_WHILE = Duration.ofSeconds(2);
+
+    @TempDir
+    private Path directory;
+
+    private FailingMembers trio() {
+        return new FailingMembers(directory, "a", "b", "c").startAll();
+    }
+
+    private static void await(java.util.concurrent.Callable<Boolean> condition) {
+        Awaitility.await().atMost(MOST).until(condition);
+    }
+
+    private static List<Member> without(FailingMembers members, Member one) {
+        return members.running().stream().filter(member -> member != one).toList();
+    }
+
+    @Test
+    void apply_failsOnTheLeader_anotherLeadsAndNoReadIsConfirmedHere() throws Exception {
+        try (FailingMembers members = trio()) {
+            members.write(5);
+            Member failing = members.leader();
+            failing.replica().applyFault = new IllegalStateException("a fault that was asked for");
+            members.write();
+            assertTrue(failing.isStopped());
+            assertFalse(failing.confirms());
+            assertFalse(failing.replica().again);
+            assertTrue(failing.replica().stopped.contains("a fault that was asked for"));
+            members.write(5);
+            members.awaitEqual(without(members, failing));
+            assertEquals(5, failing.replica().texts().size());
+        }
+    }
+
+    @Test
+    void apply_failsOnAFollower_confirmsNoReadThatIsNotThere() throws Exception {
+        for (int round = 0; round < 4; round++) {
+            try (FailingMembers members =
+                    new FailingMembers(directory.resolve("r" + round), "a", "b", "c").startAll()) {
+                members.write();
+                Member failing = members.follower();
+                await(() -> failing.replica().texts().size() == 1);
+                failing.replica().applyFault = new IllegalStateException("a fault that was asked for");
+                members.write();
+                for (int i = 0; i < 20; i++) {
+                    assertFalse(failing.confirms());
+                }
+            }
+        }
+    }
+
+    @Test
+    void append_findsNoSpaceOnTheLeader_anotherLeadsUntilItResumes() throws Exception {
+        failAndResume(true, Kind.FULL, false);
+    }
+
+    @Test
+    void append_findsNoSpaceOnAFollower_othersGoOnUntilItResumes() throws Exception {
+        failAndResume(false, Kind.FULL, false);
+    }
+
+    @Test
+    void fsync_failsOnTheLeader_anotherLeadsUntilItResumes() throws Exception {
+        failAndResume(true, Kind.IO, true);
+    }
+
+    private void failAndResume(boolean onLeader, Kind kind, boolean bySync) throws Exception {
+        try (FailingMembers members = trio()) {
+            members.write(5);
+            Member failing = onLeader ? members.leader() : members.follower();
+            if (bySync) {
+                failing.log().failSync(kind);
+            } else {
+                failing.log().failCommit(kind);
+            }
+            members.write(5);
+            await(failing::isStopped);
+            await(() -> !failing.replica().stopped.isEmpty());
+            assertTrue(failing.replica().again);
+            assertFalse(failing.confirms());
+            members.write(5);
+            members.awaitEqual(without(members, failing));
+            failing.log().failCommit(null);
+            failing.log().failSync(null);
+            await(() -> !failing.isStopped());
+            members.write(5);
+            members.awaitEqual(members.running());
+            assertTrue(failing.confirms());
+            assertEquals("", failing.replica().stopped);
+        }
+    }
+
+    @Test
+    void read_ofTheLogFails_endsTheGroupHereUntilItResumes() throws Exception {
+        try (FailingMembers members = trio()) {
+            members.write(20);
+            Member failing = members.follower();
+            members.stop(failing.name());
+            Member leader = members.leader();
+            members.write(5);
+            leader.log().failRead(Kind.CORRUPT);
+            // It has to be sent what only the disk has.
+            Member back = members.start(failing.name());
+            await(() -> leader.replica().stops > 0 || back.replica().texts().size() == 25);
+            leader.log().failRead(null);
+            await(() -> !leader.isStopped());
+            members.write();
+            members.awaitEqual(members.running());
+        }
+    }
+
+    @Test
+    void vote_cannotBeStored_isNotGivenAndTheGroupEndsHere() {
+        try (FailingMembers members = trio()) {
+            members.write(5);
+            Member leader = members.leader();
+            Member failing = members.follower();
+            failing.log().failCommit(Kind.FULL);
+            members.stop(leader.name());
+            await(failing::isStopped);
+            Member other = without(members, failing).getFirst();
+            Awaitility.await().during(A_WHILE).atMost(MOST).until(() -> !other.leads() && !failing.leads());
+            failing.log().failCommit(null);
+            members.write(5);
+            members.awaitEqual(members.running());
+        }
+    }
+
+    @Test
+    void compact_cannotBeStored_isTriedAgainAndNothingHangs() {
+        try (FailingMembers members = trio()) {
+            members.write(5);
+            members.awaitEqual(members.running());
+            Member failing = members.follower();
+            failing.log().failCommit(Kind.FULL);
+            failing.group().compact();
+            await(() -> failing.replica().persisted.get() == 1);
+            Awaitility.await().during(Duration.ofMillis(300)).atMost(MOST).until(() -> !failing.isStopped());
+            failing.log().failCommit(null);
+            members.write();
+            failing.group().compact();
+            await(() -> failing.replica().persisted.get() == 2);
+            members.write();
+            members.awaitEqual(members.running());
+        }
+    }
+
+    /** Of three of which one has to be given an image. */
+    private Member needsAnImage(FailingMembers members) {
+        members.start("a");
+        members.start("b");
+        for (int i = 0; i < 3; i++) {
+            members.write(3);
+            members.awaitEqual(members.running());
+            for (Member member : members.running()) {
+                int before = member.replica().persisted.get();
+                member.group().compact();
+                await(() -> member.replica().persisted.get() > before);
+            }
+        }
+        return members.leader();
+    }
+
+    @Test
+    void image_cannotBeOffered_leaderGoesOnAndItIsAskedForAgain() {
+        try (FailingMembers members = new FailingMembers(directory, "a", "b", "c")) {
+            Member leader = needsAnImage(members);
+            members.running().forEach(member -> member.replica().openFault = new IllegalStateException("no image"));
+            Member coming = members.start("c");
+            Awaitility.await()
+                    .during(A_WHILE)
+                    .atMost(MOST)
+                    .until(() -> leader.leads() && coming.replica().texts().isEmpty());
+            members.running().forEach(member -> member.replica().openFault = null);
+            members.write();
+            members.awaitEqual(members.running());
+            assertEquals(List.of(), left("c"));
+        }
+    }
+
+    private List<Path> left(String name) {
+        Path images = directory.resolve(name).resolve("images");
+        if (!Files.exists(images)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(images)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void image_cannotBeTakenIn_endsTheGroupHereAndLeavesNothing() throws Exception {
+        try (FailingMembers members = new FailingMembers(directory, "a", "b", "c")) {
+            needsAnImage(members);
+            Member coming = members.start("c");
+            coming.replica().installFault = new IllegalStateException("a fault that was asked for");
+            await(coming::isStopped);
+            assertFalse(coming.replica().again);
+            assertFalse(coming.confirms());
+            await(() -> left("c").isEmpty());
+            members.write(3);
+            members.awaitEqual(without(members, coming));
+        }
+    }
+
+    @Test
+    void confirm_afterAMajorityWasGivenUp_waitsForAllThatIsInTheLog() throws Exception {
+        try (FailingMembers members = trio()) {
+            members.write(10);
+            members.awaitEqual(members.running());
+            members.stop("a");
+            members.stop("b");
+            members.stop("c");
+            forgetCommitted("c");
+            Member left = members.start("c");
+            // Terms and votes are stored, the first entry of the term is not.
+            CountDownLatch disk = new CountDownLatch(1);
+            try {
+                left.log().hang(disk, 2);
+                left.group().force(new Membership(new TreeSet<>(List.of("c")), new TreeSet<>()));
+                await(left::leads);
+                for (int i = 0; i < 20; i++) {
+                    CompletableFuture<Boolean> answer = left.confirmation();
+                    await(answer::isDone);
+                    assertFalse(answer.get());
+                }
+                assertEquals(List.of(), left.replica().texts());
+            } finally {
+                disk.countDown();
+            }
+            await(left::confirms);
+            assertEquals(10, left.replica().texts().size());
+        }
+    }
+
+    /** As a member that has ended before it noted how far the group had come. */
+    private void forgetCommitted(String name) {
+        Path data = directory.resolve(name);
+        try (FailingStore store = FailingStore.open(data.resolve("store"), 4 << 20, 4 << 20);
+                EntryStore entries = new EntryStore(store.openLog(data.resolve("log"), 4 << 20), true)) {
+            entries.committed(Map.of(0, 0L));
+        }
+    }
+
+    @Test
+    void force_ofMembersThatWereBecomingThese_needsNoMajorityOfThoseBefore() {
+        try (FailingMembers members = new FailingMembers(directory, "a", "b", "c")) {
+            members.start("c");
+            Member before = members.member("c");
+            EntryLog log = new EntryLog(before.host().entries(), 0, failure -> {});
+            LogEntry joint = new LogEntry(EntryType.ENTRY_TYPE_CONFIGURATION);
+            joint.setId(new LogId(1, 1));
+            joint.setPeers(List.of(archipel.raft.Members.peer("c")));
+            joint.setOldPeers(
+                    Stream.of("a", "b", "c").map(archipel.raft.Members::peer).toList());
+            assertTrue(log.appendEntry(joint));
+            members.stop("c");
+            Member left = members.start("c");
+            Membership alone = new Membership(new TreeSet<>(List.of("c")), new TreeSet<>());
+            Awaitility.await().during(A_WHILE).atMost(MOST).until(() -> !left.leads());
+            left.group().force(alone);
+            await(left::leads);
+            members.write();
+        }
+    }
+
+    @Test
+    void disk_ofTheLeaderDoesNotAnswer_anotherLeads() {
+        try (FailingMembers members = trio()) {
+            members.write(5);
+            Member failing = members.leader();
+            CountDownLatch disk = new CountDownLatch(1);
+            try {
+                failing.log().hang(disk, 0);
+                ListReplica.Write write = new ListReplica.Write();
+                failing.group().propose(ListReplica.bytes("slow"), write);
+                await(() -> without(members, failing).stream().anyMatch(Member::leads));
+            } finally {
+                disk.countDown();
+            }
+            members.write(5);
+            members.awaitEqual(members.running());
+        }
+    }
+}
