@@ -85,6 +85,11 @@ public final class OpenBatch implements AutoCloseable {
         return publications;
     }
 
+    /** Ends the entries that have not ended, of which nothing is known to be stored. */
+    public void fail(RuntimeException e) {
+        entries.forEach(entry -> entry.fail(e));
+    }
+
     /** Whether nothing was applied. */
     public boolean isEmpty() {
         return entries.isEmpty();

@@ -354,7 +354,7 @@ final class ReplicatedGroup implements Replica {
             while (entries.next()) {
                 last = entries.index();
                 loggedBytes.addAndGet(entries.data().remaining());
-                batch.apply(machine, new LogPosition(entries.index(), entries.term()), entry(entries));
+                apply(entries, batch);
                 if (batch.isFull()) {
                     complete(batch);
                     batch.close();
@@ -363,6 +363,10 @@ final class ReplicatedGroup implements Replica {
             }
             complete(batch);
             delivered = Math.max(delivered, last);
+        } catch (RuntimeException | Error e) {
+            // Others may have applied them: whoever waits for that here, or has sent them here, has to look elsewhere.
+            batch.fail(new RequestException(ErrorCode.MEMBER_STOPPED));
+            throw e;
         } finally {
             batch.close();
         }
@@ -373,6 +377,18 @@ final class ReplicatedGroup implements Replica {
         Consensus joined = consensus;
         if (leading != 0 && joined != null) {
             joined.announce();
+        }
+    }
+
+    // An entry that cannot be applied is in no batch that would fail it.
+    private void apply(Entries entries, OpenBatch batch) {
+        try {
+            batch.apply(machine, new LogPosition(entries.index(), entries.term()), entry(entries));
+        } catch (RuntimeException | Error e) {
+            if (entries.proposal() instanceof ForwardedWrite forwarded) {
+                forwarded.failed(Proposal.Reason.UNKNOWN);
+            }
+            throw e;
         }
     }
 
