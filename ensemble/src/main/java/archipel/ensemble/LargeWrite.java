@@ -3,6 +3,8 @@ package archipel.ensemble;
 import archipel.command.Command;
 import archipel.command.GroupCommand.Assembled;
 import archipel.command.GroupCommand.Part;
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.log.CommandLog.Applied;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -11,10 +13,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command that is too large for one entry of the log: others, and heartbeats, would wait for it. Its bytes go ahead
  * in parts, which the group keeps, and a last entry has it applied.
+ *
+ * <p>Where it is not known what became of that last entry, which may have been given up without being sent, another one
+ * takes the parts away: by its place in the order, so that all members do so at the same point, and none comes after.
  */
 final class LargeWrite {
     /** How long a part is, and a command that needs none. */
     static final int PART_BYTES = 512 << 10;
+
+    private static final int BETWEEN_TRIES_MS = 1_000;
 
     private LargeWrite() {}
 
@@ -45,6 +52,26 @@ final class LargeWrite {
                 new Assembled<A>(origin.member(), origin.run(), transfer, parts, bytes.length, 0, command.relieves()),
                 () -> {});
         CompletableFuture.allOf(sent).handle((_, _) -> whole.whenComplete((_, _) -> left.run()));
+        whole.whenComplete((_, failure) -> {
+            if (isUndecided(failure)) {
+                // One of no bytes is refused, and its parts are deleted.
+                drop(group, new Assembled<Void>(origin.member(), origin.run(), transfer, parts, 0, 0, true));
+            }
+        });
         return whole;
+    }
+
+    private static boolean isUndecided(@Nullable Throwable failure) {
+        return failure instanceof RequestException refused
+                && (refused.code() == ErrorCode.WRITE_UNDECIDED || refused.code() == ErrorCode.NO_MAJORITY);
+    }
+
+    // Until it is in the log, or the node ends: its next run deletes them as well.
+    private static void drop(ReplicatedGroup group, Assembled<Void> refused) {
+        group.appendWhole(refused, () -> {}).whenComplete((_, failure) -> {
+            if (isUndecided(failure)) {
+                group.later(BETWEEN_TRIES_MS, () -> drop(group, refused));
+            }
+        });
     }
 }

@@ -241,6 +241,11 @@ final class ReplicatedGroup implements Replica {
         return write.result();
     }
 
+    /** Does something a little later, unless the node stops before. */
+    void later(int delayMs, Runnable work) {
+        home.later(delayMs, work);
+    }
+
     private void encode(PendingWrite<?> write) {
         if (machine.codec().format().isAtLeast(LEAST)) {
             write.encode(home.origin(), outbox.before(write.number()), machine.codec());

@@ -6,6 +6,7 @@ import archipel.history.LocalRow;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.CatalogKeys;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -167,6 +168,14 @@ public final class SimulatedGroup implements StateMachine {
                 .raw(prefix(number))
                 .raw(key)
                 .toBytes();
+    }
+
+    /** Whether there are parts of commands that a run of an origin has sent. */
+    public boolean hasParts(long origin, long run) {
+        CatalogKeys keys = new CatalogKeys(number);
+        try (Cursor parts = store.cursor(Family.CATALOG, keys.parts(origin, run), keys.parts(origin, run + 1))) {
+            return parts.first();
+        }
     }
 
     /** A local document as readers see it; null where there is none. */

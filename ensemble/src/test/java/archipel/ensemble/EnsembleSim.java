@@ -467,7 +467,14 @@ class EnsembleSim {
                     && raft.members().stream().allMatch(member -> member.applied() == leader.last())
                     && members.stream()
                             .allMatch(member -> member.process() != null
-                                    && member.process().group(group).outbox().size() == 0);
+                                    && member.process().group(group).outbox().size() == 0
+                                    && !hasParts(group, member));
+        }
+
+        // What was given up of a command that a member has sent in parts is nowhere in the end.
+        private boolean hasParts(int group, SimMember sender) {
+            SimMember.Process process = sender.process();
+            return process != null && members.getFirst().machine(group).hasParts(sender.origin(), process.run());
         }
 
         // Leaders move until each member has its share, and then stay.
