@@ -2,21 +2,21 @@ package archipel.nemesis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import archipel.cluster.ServerOptions;
 import archipel.crash.LoopDisk;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +32,8 @@ final class EnsembleDiskTest {
     private static final long SEED = Long.getLong("seed", 1);
     private static final int NODES = 3;
     private static final int CUTS = Integer.getInteger("power.cuts", 2);
-    private static final int SMALL_MIB = 96;
+    private static final int SMALL_MIB = 192;
+    private static final int ROUNDS = 3;
     private static final Duration MOST = Duration.ofSeconds(30);
 
     @TempDir
@@ -130,65 +131,55 @@ final class EnsembleDiskTest {
     }
 
     @Test
-    void disk_ofOneNodeIsFull_theOthersGoOnAndItCatchesUpAfterARestart() throws Exception {
-        Path small = Files.createDirectory(directory.resolve("small"));
-        SmallDisk disk = SmallDisk.make(small, SMALL_MIB);
-        disks.add(disk);
-        run(List.of(small, directory.resolve("n1"), directory.resolve("n2")), (fleet, clients) -> {
+    void disk_ofAnyNodeIsFull_theOthersGoOnAndItCatchesUpOnceThereIsRoom() throws Exception {
+        List<SmallDisk> small = new ArrayList<>();
+        List<Path> directories = new ArrayList<>();
+        for (int node = 0; node < NODES; node++) {
+            SmallDisk disk = SmallDisk.make(Files.createDirectory(directory.resolve("small" + node)), SMALL_MIB);
+            disks.add(disk);
+            small.add(disk);
+            directories.add(disk.path());
+        }
+        run(directories, (fleet, clients) -> {
             pause(2_000);
-            disk.fill();
-            long before = clients.heads().newest();
-            pause(6_000);
-            long after = clients.heads().newest();
-            assertTrue(after > before + 20, () -> "with a full disk " + (after - before) + " blocks in six seconds");
-            disk.empty();
-            // Its log could not be written: the node has stopped taking part, and says so.
-            fleet.crash(0);
-            clients.nextRound();
-            pause(3_000);
+            assertEquals(201, client.send(0, "PUT", "/filler", "", MOST).status());
+            for (int round = 0; round < ROUNDS; round++) {
+                int node = round == 0 ? fleet.awaitLeader(1) : random.nextInt(NODES);
+                small.get(node).fill();
+                // The store has taken some room in advance.
+                for (int i = 0; !problems(node).contains("member_stopped"); i++) {
+                    assertTrue(i < 1_000, "its log is written to on a full disk");
+                    writeLarge((node + 1) % NODES, "doc" + round + "-" + i);
+                }
+                long before = clients.heads().newest();
+                pause(5_000);
+                long after = clients.heads().newest();
+                assertTrue(after > before + 20, () -> "with a full disk " + (after - before) + " blocks");
+                small.get(node).empty();
+                Awaitility.await()
+                        .atMost(MOST.multipliedBy(2))
+                        .until(() -> problems(node).isEmpty());
+                clients.nextRound();
+                pause(1_000);
+            }
         });
     }
 
-    /** A file system in memory that is soon full. */
-    private record SmallDisk(Path path) implements Closeable {
-        static SmallDisk make(Path path, int mib) throws IOException, InterruptedException {
-            assumeTrue(
-                    run("mount", "-t", "tmpfs", "-o", "size=" + mib + "m", "tmpfs", path.toString()),
-                    "only root may mount a file system");
-            return new SmallDisk(path);
-        }
+    private void writeLarge(int node, String id) throws IOException {
+        byte[] noise = new byte[96 << 10];
+        random.nextBytes(noise);
+        String json = "{\"noise\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}";
+        // Some find no leader for a moment.
+        client.send(node, "PUT", "/filler/" + id, json, MOST);
+    }
 
-        /** Takes all that is left of it. */
-        void fill() throws IOException {
-            byte[] block = new byte[64 << 10];
-            try (RandomAccessFile file = new RandomAccessFile(ballast().toFile(), "rw")) {
-                while (true) {
-                    file.write(block);
-                }
-            } catch (IOException full) {
-                assertTrue(path.toFile().getUsableSpace() < block.length, full::toString);
-            }
-        }
-
-        void empty() throws IOException {
-            Files.delete(ballast());
-        }
-
-        private Path ballast() {
-            return path.resolve("ballast");
-        }
-
-        @Override
-        public void close() throws IOException {
-            try {
-                run("umount", path.toString());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private static boolean run(String... command) throws IOException, InterruptedException {
-            return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
-        }
+    // As the node says what is wrong with it.
+    private List<String> problems(int node) throws IOException {
+        List<String> problems = new ArrayList<>();
+        client.send(node, "GET", "/_up", "", MOST)
+                .json()
+                .path("problems")
+                .forEach(one -> problems.add(one.path("problem").asString("")));
+        return problems;
     }
 }

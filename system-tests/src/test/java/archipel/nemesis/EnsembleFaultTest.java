@@ -59,7 +59,7 @@ final class EnsembleFaultTest {
         SplittableRandom random = new SplittableRandom(seed);
         try (NodeClient client = new NodeClient();
                 EnsembleFleet fleet = new EnsembleFleet(network, client)) {
-            fleet.start(directory.resolve("seed" + seed + "-" + nodes), nodes, options -> options);
+            fleet.startOnDisks(directory.resolve("seed" + seed + "-" + nodes), nodes);
             create(client);
             Clients clients = new Clients(client);
             try (clients) {

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +29,8 @@ final class EnsembleFleet implements AutoCloseable {
     /** How many groups databases are spread over: each has elections of its own. */
     static final int GROUPS = 2;
 
+    private static final int DISK_MIB = 512;
+    private static final int LOG_BUFFER_MIB = 1;
     private static final Duration MOST = Duration.ofSeconds(Integer.getInteger("nemesis.patience", 120));
 
     private final Network network;
@@ -36,6 +40,9 @@ final class EnsembleFleet implements AutoCloseable {
     private final Set<Integer> dead = new TreeSet<>();
     private final Set<Integer> frozen = new TreeSet<>();
     private final Set<Integer> demoted = new TreeSet<>();
+    // Of each node its own, or none at all.
+    private final List<SmallDisk> disks = new ArrayList<>();
+    private int fills;
 
     EnsembleFleet(Network network, NodeClient client) {
         this.network = network;
@@ -51,6 +58,54 @@ final class EnsembleFleet implements AutoCloseable {
                 .with("ensemble_leader_timeout_ms", "2500")
                 .with("ensemble_write_timeout_ms", "3500")
                 .with("ensemble_groups", Integer.toString(GROUPS));
+    }
+
+    /**
+     * As {@link #start(Path, int, UnaryOperator)}, each node on a disk of its own that can become full, where this
+     * process may mount such.
+     */
+    void startOnDisks(Path directory, int count) throws Exception {
+        if (!SmallDisk.mayMount()) {
+            start(directory, count, options -> options);
+            return;
+        }
+        List<ServerOptions> all = new ArrayList<>();
+        for (int node = 0; node < count; node++) {
+            Path own = Files.createDirectories(directory.resolve(Network.name(node)));
+            SmallDisk disk = SmallDisk.make(own, DISK_MIB);
+            disks.add(disk);
+            // What it says does not fill its disk.
+            all.add(options(disk.path().resolve("data"))
+                    .with("reserve_size", "0")
+                    .with("ensemble_log_buffer_size", LOG_BUFFER_MIB + "MiB")
+                    .withLog(directory.resolve(Network.name(node) + ".log")));
+        }
+        start(all);
+    }
+
+    /** Whether nodes are on disks that can become full. */
+    boolean hasDisks() {
+        return !disks.isEmpty();
+    }
+
+    /** Leaves a node no room on its disk, until {@link #mend}. */
+    void fillDisk(int number) throws IOException, InterruptedException {
+        disks.get(number).fill();
+        // Its log has taken some room in advance.
+        byte[] noise = new byte[LOG_BUFFER_MIB << 20];
+        new SplittableRandom(number).nextBytes(noise);
+        String json = "{\"noise\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}";
+        try {
+            client.send(
+                    (number + 1) % nodes.size(),
+                    "PUT",
+                    "/" + Clients.DATABASE + "/_local/filler" + fills++,
+                    json,
+                    Duration.ofSeconds(5));
+        } catch (HttpTimeoutException undecided) {
+            // It may have filled the disk all the same.
+            return;
+        }
     }
 
     /** Starts so many nodes in that directory and waits until they serve. */
@@ -275,6 +330,11 @@ final class EnsembleFleet implements AutoCloseable {
     /** Lets everything run and pass again, and waits until all serve. */
     void mend() throws IOException, InterruptedException {
         network.heal();
+        for (SmallDisk disk : disks) {
+            if (disk.isFull()) {
+                disk.empty();
+            }
+        }
         for (int number : List.copyOf(frozen)) {
             thaw(number);
         }
@@ -283,6 +343,9 @@ final class EnsembleFleet implements AutoCloseable {
         }
         nodes.forEach(ServerProcess::awaitServing);
         awaitLeaders();
+        for (int number = 0; number < nodes.size(); number++) {
+            awaitTakingPart(number);
+        }
         for (int number : List.copyOf(demoted)) {
             Awaitility.await()
                     .atMost(MOST)
@@ -291,6 +354,24 @@ final class EnsembleFleet implements AutoCloseable {
             demoted.remove(number);
             awaitSettled(0);
         }
+    }
+
+    // By itself: one whose log could not be written takes part again once it can.
+    private void awaitTakingPart(int number) {
+        Awaitility.await()
+                .atMost(MOST)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> {
+                    JsonNode status = client.send(number, "GET", "/_ensemble", "", Duration.ofSeconds(5))
+                            .json();
+                    for (JsonNode group : status.path("groups")) {
+                        if (group.path("role").asString("").equals("stopped")) {
+                            return false;
+                        }
+                    }
+                    return true;
+                });
     }
 
     /** Ends all in order, and fails unless each data directory is whole. */
@@ -318,5 +399,8 @@ final class EnsembleFleet implements AutoCloseable {
         }
         nodes.forEach(ServerProcess::terminate);
         nodes.forEach(ServerProcess::close);
+        for (SmallDisk disk : disks) {
+            disk.close();
+        }
     }
 }

@@ -57,7 +57,9 @@ final class Nemesis {
         DEMOTE_LEADER,
         DEMOTE_ANY,
         /** Removed, and another node joins in its place with an empty disk. */
-        REPLACE_ANY
+        REPLACE_ANY,
+        FILL_DISK_OF_LEADER,
+        FILL_DISK_OF_ANY
     }
 
     /** Lets each kind happen once, in an order from the seed, and then any until the time is over. */
@@ -69,6 +71,9 @@ final class Nemesis {
                 order.addAll(KINDS);
                 if (!fleet.network().hasOneAddressForAll()) {
                     order.remove(Fault.REPLACE_ANY);
+                }
+                if (!fleet.hasDisks()) {
+                    order.removeAll(List.of(Fault.FILL_DISK_OF_LEADER, Fault.FILL_DISK_OF_ANY));
                 }
             }
             Fault fault = order.remove(random.nextInt(order.size()));
@@ -131,6 +136,8 @@ final class Nemesis {
             case DEMOTE_LEADER -> fleet.demote(leader);
             case DEMOTE_ANY -> fleet.demote(any);
             case REPLACE_ANY -> fleet.replace(any);
+            case FILL_DISK_OF_LEADER -> fleet.fillDisk(leader);
+            case FILL_DISK_OF_ANY -> fleet.fillDisk(any);
             case CUT_AND_KILL -> {
                 isolate(leader, random.nextBoolean(), true);
                 pause(random.nextInt(100, 2_000));
