@@ -7,6 +7,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.engine.NodeOpenException;
+import archipel.health.Problem;
 import archipel.identity.NodeIdentity;
 import archipel.log.CommandLog;
 import archipel.log.LogContext;
@@ -420,6 +421,12 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         upMs.put(own, this.upMs.getAsLong());
         begun.log().preferByAge(upMs, own);
         upMs.keySet().removeIf(begun.log().soundness()::isSetAside);
+        begun.meeting().heard().forEach((member, greeting) -> {
+            if (greeting.problems().contains(Problem.MEMBER_STOPPED.label())) {
+                // It could not lead what it is given.
+                upMs.remove(member);
+            }
+        });
         LeaderSpread.Move move = spread.next(own, begun.log().groups(), upMs);
         if (move != null) {
             Consensus consensus = move.group().consensus();

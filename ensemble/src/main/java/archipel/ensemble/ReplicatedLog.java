@@ -344,6 +344,10 @@ public final class ReplicatedLog implements CommandLog {
             List<Integer> without = new ArrayList<>();
             for (ReplicatedGroup group : groups.values()) {
                 Consensus consensus = group.consensus();
+                if (group.isStopped()) {
+                    // Which is said otherwise.
+                    continue;
+                }
                 if (consensus == null || consensus.standing().leader() == null) {
                     without.add(group.number());
                 }
