@@ -87,8 +87,7 @@ public final class RaftHost implements AutoCloseable {
         long hold = timing.election().toMillis() / timing.heartbeats() / 2;
         Duration patience = timing.election().dividedBy(2);
         timer.scheduleWithFixedDelay(() -> heartbeats.flush(patience), hold, hold, TimeUnit.MILLISECONDS);
-        timer.scheduleWithFixedDelay(
-                () -> execute(this::recordCommitted), RECORD_MS, RECORD_MS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(() -> execute(this::recordCommitted), RECORD_MS, RECORD_MS, TimeUnit.MILLISECONDS);
         this.looker = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-raft-looker", work));
         looker.scheduleWithFixedDelay(
                 this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);

@@ -1,6 +1,7 @@
 package archipel.nemesis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.cluster.ServerOptions;
@@ -120,10 +121,19 @@ final class EnsembleDiskTest {
         List<LoopDisk> disks = loopDisks();
         run(disks.stream().map(LoopDisk::path).toList(), (fleet, clients) -> {
             for (int round = 0; round < 6; round++) {
-                LoopDisk disk = disks.get(fleet.awaitLeader(random.nextInt(EnsembleFleet.GROUPS + 1)));
-                disk.freeze();
-                pause(random.nextInt(500, 5_000));
-                disk.thaw();
+                int group = random.nextInt(EnsembleFleet.GROUPS + 1);
+                int frozen = fleet.awaitLeader(group);
+                disks.get(frozen).freeze();
+                boolean lasting = round % 2 == 0;
+                long before = clients.heads().newest();
+                pause(lasting ? 6_000 : random.nextInt(500, 5_000));
+                long after = clients.heads().newest();
+                int leader = lasting ? fleet.awaitLeader(group) : -1;
+                disks.get(frozen).thaw();
+                if (lasting) {
+                    assertNotEquals(frozen, leader, "the group is led by a node whose disk answers nothing");
+                    assertTrue(after > before + 20, () -> "meanwhile " + (after - before) + " blocks");
+                }
                 pause(1_000);
                 clients.nextRound();
             }
