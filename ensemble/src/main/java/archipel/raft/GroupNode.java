@@ -6,8 +6,11 @@ import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexResponse;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteResponse;
 import com.alipay.sofa.jraft.rpc.RpcResponseClosure;
 import com.alipay.sofa.jraft.rpc.RpcResponseClosureAdapter;
+import com.google.protobuf.Message;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,6 +30,19 @@ final class GroupNode extends NodeImpl {
     @Override
     public void handleReadIndexRequest(ReadIndexRequest request, RpcResponseClosure<ReadIndexResponse> done) {
         super.handleReadIndexRequest(request, new Answer(done));
+    }
+
+    /**
+     * A leader consents to nobody's election. The library refuses for as long as others have answered it lately, which
+     * they have not right after it was elected: whoever has not heard of that yet would take over, and again and again
+     * where the members are slow. A leader that finds no majority is none any more within an election timeout.
+     */
+    @Override
+    public Message handlePreVoteRequest(RequestVoteRequest request) {
+        Message answer = super.handlePreVoteRequest(request);
+        return answer instanceof RequestVoteResponse vote && vote.getGranted() && isLeader(false)
+                ? vote.toBuilder().setGranted(false).build()
+                : answer;
     }
 
     /** Where there is no other voter, the library answers with its lock held: what it is then, it was when asked. */
