@@ -78,15 +78,24 @@ public final class Admins {
      *
      * @param announce told the name and the password that was made, once they are stored
      * @param duty runs what stores them, for as long as that is this node's
+     * @param before passwords that count no more; null where each start counts
      * @throws archipel.settings.SettingException when the password file cannot be read or is empty
      */
-    public void prepare(BiConsumer<String, String> announce, Consumer<Runnable> duty) {
+    public void prepare(BiConsumer<String, String> announce, Consumer<Runnable> duty, @Nullable Given before) {
         String name = settings.get(AccountSettings.ADMIN);
         String given = AdminPassword.given(settings);
         boolean named = settings.resolved(AccountSettings.ADMIN).source() != Source.DEFAULT;
         boolean known = stored.containsKey(name);
         if (given != null) {
-            start(name, duty, () -> store(name, given));
+            if (before != null && before.contains(name, given)) {
+                return;
+            }
+            start(name, duty, () -> {
+                store(name, given);
+                if (before != null) {
+                    before.add(name, given);
+                }
+            });
         } else if (!known && (named || stored.isEmpty())) {
             String made = generate();
             start(name, duty, () -> {
@@ -251,6 +260,14 @@ public final class Admins {
 
     private static CouchKey key(String name) {
         return new CouchKey(SECTION, name);
+    }
+
+    /** Passwords that nodes were started with, and have given to an admin. */
+    public interface Given {
+        boolean contains(String name, String password);
+
+        /** As the node whose duty that is. */
+        void add(String name, String password);
     }
 
     private record Pending(String name, FutureTask<Void> task) {}

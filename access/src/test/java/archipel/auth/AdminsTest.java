@@ -242,7 +242,7 @@ class AdminsTest {
         });
         Passwords passwords = new Passwords(settings, new SecureRandom(), SteadyClock.system());
         Admins admins = new Admins(settings, passwords, new SecureRandom());
-        admins.prepare(announced::put, Runnable::run);
+        admins.prepare(announced::put, Runnable::run, null);
         return new Started(settings, passwords, admins);
     }
 

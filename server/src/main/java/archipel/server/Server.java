@@ -77,6 +77,9 @@ import org.slf4j.LoggerFactory;
 /** A running node: its data, its accounts and its HTTP server. */
 public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    /** A fact: which passwords members were started with. */
+    private static final String GIVEN_PASSWORDS = "ensemble/given_passwords";
+
     private static final List<String> SYSTEM_DATABASES = List.of("_replicator", UserDirectory.USERS);
 
     private final Settings settings;
@@ -142,7 +145,13 @@ public final class Server implements AutoCloseable {
             settings.warnings().forEach(LOG::warn);
             Passwords passwords = new Passwords(settings, random, SteadyClock.system());
             Admins admins = new Admins(settings, passwords, random);
-            node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work)));
+            GivenPasswords given = ensemble == null
+                    ? null
+                    : new GivenPasswords(
+                            () -> node.fact(GIVEN_PASSWORDS),
+                            marks -> node.putFact(GIVEN_PASSWORDS, marks),
+                            ensemble.key("given passwords"));
+            node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work), given));
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             Serving serving = serve(settings, node, ensemble, passwords, admins, refusals, queries, random);
@@ -291,7 +300,11 @@ public final class Server implements AutoCloseable {
         try {
             work.run();
         } catch (RequestException e) {
-            LOG.warn("{}: {}", failure, e.toString());
+            switch (e.code()) {
+                // Another leader does it, or has done it.
+                case STALE_TERM, NOT_LEADER, DATABASE_EXISTS -> LOG.debug("{}: {}", failure, e.toString());
+                default -> LOG.warn("{}: {}", failure, e.toString());
+            }
         }
     }
 
