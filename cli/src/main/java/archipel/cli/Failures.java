@@ -8,6 +8,7 @@ import archipel.settings.SettingException;
 import archipel.shell.ExitStatus;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 
 /** What the user is told of failures that are nobody's bug. */
 final class Failures {
@@ -17,6 +18,7 @@ final class Failures {
     static <E extends Exception> ExitStatus tell(E failure, PrintWriter err) throws E {
         ExitStatus status = switch (failure) {
             case SettingException _ -> ExitStatus.USAGE;
+            case NodeOpenException open when open.getCause() instanceof BindException -> ExitStatus.ADDRESS;
             case NodeOpenException _ -> ExitStatus.DATA;
             case AddressException _ -> ExitStatus.ADDRESS;
             case NodeFailure _ -> ExitStatus.FAULTS;

@@ -54,9 +54,9 @@ final class ChangeWait {
         return status -> status.isSettled() && status.state(name).equals("member") && status.isReachable(name);
     }
 
-    /** A member is none any more. */
+    /** A member is none any more; it may be the one that is asked, and says so. */
     static Effect removed(String name) {
-        return status -> status.isSettled() && !status.isKnown(name);
+        return status -> status.state(name).equals("removed") || status.isSettled() && !status.isKnown(name);
     }
 
     /** A member has a vote in all groups. */
@@ -109,7 +109,8 @@ final class ChangeWait {
         String leads = ", it leads " + status.led(name) + ".";
         return state.isEmpty()
                 ? "Groups have members that are not as they are to be yet."
-                : name + " is " + (status.isReachable(name) ? "" : "away, and ") + state + ": " + voters + leads;
+                : name + " is " + state + (status.isReachable(name) ? "" : ", and cannot be reached") + ": " + voters
+                        + leads;
     }
 
     private static void rest() {

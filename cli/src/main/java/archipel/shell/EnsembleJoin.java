@@ -1,5 +1,6 @@
 package archipel.shell;
 
+import archipel.changes.Deadline;
 import archipel.document.JsonBuffer;
 import archipel.engine.EngineSettings;
 import archipel.engine.NodeOpenException;
@@ -9,6 +10,7 @@ import archipel.ensemble.EnsembleSettings;
 import archipel.ensemble.MemberAddress;
 import archipel.node.Members;
 import archipel.node.NodeConnection;
+import archipel.node.NodeFailure;
 import archipel.node.NodeUrl;
 import archipel.settings.SettingException;
 import archipel.settings.Settings;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,13 @@ import org.jspecify.annotations.Nullable;
  * it can be asked for.
  */
 public final class EnsembleJoin {
+    /** For how long a node waits that is started at the same time as others: one joins after the other. */
+    private static final Duration TURN = Duration.ofMinutes(2);
+
+    private static final int LOOK_MS = 500;
+    private static final int CONFLICT = 409;
+    private static final String NOT_YET = "has not become yet";
+
     private final Settings settings;
     private final Terminal terminal;
 
@@ -46,8 +56,29 @@ public final class EnsembleJoin {
             throw new SettingException("A node that joins an ensemble is given its own name and address alone: "
                     + "--ensemble NAME=HOST:PORT.");
         }
-        new EnsembleJoin(settings, new Terminal(System.in, out, new PrintWriter(Writer.nullWriter())))
-                .run(url, own.getFirst(), settings.get(EnsembleSettings.OBSERVER), false, (members, name) -> {});
+        EnsembleJoin join =
+                new EnsembleJoin(settings, new Terminal(System.in, out, new PrintWriter(Writer.nullWriter())));
+        Deadline deadline = Deadline.after(TURN);
+        while (true) {
+            try {
+                join.run(url, own.getFirst(), settings.get(EnsembleSettings.OBSERVER), false, (members, name) -> {});
+                return;
+            } catch (NodeFailure failure) {
+                if (failure.status() != CONFLICT || !failure.reason().contains(NOT_YET) || deadline.hasPassed()) {
+                    throw failure;
+                }
+                rest();
+            }
+        }
+    }
+
+    private static void rest() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeFailure("Interrupted before the node has joined.");
+        }
     }
 
     /** As the command was given. */
@@ -74,6 +105,10 @@ public final class EnsembleJoin {
             NodeConnection node = new NodeConnection(List.of(new NodeConnection.Target(
                     url, GivenLogin.required(url, settings), GivenLogin.trusted(url, settings))));
             Members members = new Members(node);
+            if (!secret.isEmpty()) {
+                // Before it is added, since the others would wait for it then.
+                Enrolment.requireSecret(secret, members.status().json().text("ensemble"));
+            }
             Members.Change change = members.add(enrolment.request(secret.isEmpty()));
             enrolment.accept(change.json().compact(), secret, new SecureRandom().nextLong());
             if (json) {

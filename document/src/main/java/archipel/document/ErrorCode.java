@@ -399,7 +399,10 @@ public enum ErrorCode {
             "There are too many replications that _replicate asked for; cancel one, or raise replicator_requests."),
 
     // Other nodes
-    NO_ENSEMBLE(404, "not_found", "This node is on its own: it was not started as a member of an ensemble."),
+    NO_ENSEMBLE(
+            404,
+            "not_found",
+            "This node is on its own: start it with --ensemble NAME=HOST:PORT to make it a member of an ensemble."),
     ENSEMBLE_FORMING(503, "service_unavailable", "The ensemble has not begun: its members have not all met."),
     DIVERGED(
             503,
@@ -442,7 +445,8 @@ public enum ErrorCode {
     MEMBERS_CHANGING(
             409,
             "conflict",
-            "Member %s has not become yet what it is to be; try again once it has, or remove that one."),
+            "Member %s has not become yet what it is to be; see that it runs and try again once it has, or remove that "
+                    + "one."),
     MEMBER_LAST(409, "conflict", "%s is the last member with a vote."),
     MEMBERS_TOO_FEW(
             409,

@@ -19,6 +19,8 @@ import tools.jackson.databind.JsonNode;
  * add its key, and answers what the node has to know. Done again it changes nothing.
  */
 public final class Enrolment {
+    private static final String OTHER_SECRET = "ARCHIPEL_ENSEMBLE_SECRET is not the secret of that ensemble";
+
     private final Path data;
     private final MemberAddress address;
     private final boolean observer;
@@ -94,6 +96,17 @@ public final class Enrolment {
     }
 
     /**
+     * @param secret that this node was given
+     * @param ensemble that it is to join, as {@code GET /_ensemble} calls it
+     * @throws IllegalArgumentException where that has another secret
+     */
+    public static void requireSecret(String secret, String ensemble) {
+        if (!MemberFile.ensemble(MemberSecret.of(secret)).equals(ensemble)) {
+            throw new IllegalArgumentException(OTHER_SECRET);
+        }
+    }
+
+    /**
      * Takes over what the member has answered.
      *
      * @param secret what the members have in common; empty where the answer says it
@@ -113,9 +126,7 @@ public final class Enrolment {
                     : MemberFile.make(path, address.name(), origin, common);
             if (!file.ensemble().equals(json.path("ensemble").asString(""))) {
                 throw new IllegalArgumentException(
-                        Ensemble.isMember(data)
-                                ? data + " belongs to another ensemble"
-                                : "ARCHIPEL_ENSEMBLE_SECRET is not the secret of that ensemble");
+                        Ensemble.isMember(data) ? data + " belongs to another ensemble" : OTHER_SECRET);
             }
             if (!file.isFormed()) {
                 file.form(MemberFile.NOBODY, json.path("groups").asInt(0), false);

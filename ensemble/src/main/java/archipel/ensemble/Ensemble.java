@@ -142,6 +142,12 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             membership =
                     new Membership(bound.file(), bound.directory(), log, meeting, events, bound.transport(), context);
             return log;
+        } catch (BindException e) {
+            throw new NodeOpenException(
+                    e.getMessage()
+                            + ": the address in --ensemble is for other members alone; stop who listens there, or"
+                            + " give this member another one",
+                    e);
         } catch (IOException e) {
             throw new NodeOpenException("this node cannot become a member of the ensemble: " + e.getMessage(), e);
         }
@@ -214,18 +220,21 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         InetAddress bind = isLocal(own.address().host())
                 ? InetAddress.getByName(own.address().host())
                 : new InetSocketAddress(0).getAddress();
-        Transport transport = Transport.open(
-                options.transport()
-                        .apply(TransportOptions.of(
-                                        file.name(),
-                                        file.ensemble(),
-                                        new InetSocketAddress(
-                                                bind, own.address().port()))
-                                .with(directory)),
-                identity,
-                file.secret(),
-                directory,
-                context.threads());
+        TransportOptions listening = TransportOptions.of(
+                        file.name(),
+                        file.ensemble(),
+                        new InetSocketAddress(bind, own.address().port()))
+                .with(directory);
+        Transport transport;
+        try {
+            transport = Transport.open(
+                    options.transport().apply(listening), identity, file.secret(), directory, context.threads());
+        } catch (BindException e) {
+            BindException taken = new BindException("member " + file.name() + " cannot listen on "
+                    + own.address().place() + " (" + e.getMessage() + ")");
+            taken.initCause(e);
+            throw taken;
+        }
         try {
             file.beginRun();
             return new Bound(file, directory, transport);

@@ -155,7 +155,12 @@ final class MemberFile {
 
     /** Of all that have the secret. */
     String ensemble() {
-        byte[] id = secret().key(ENSEMBLE_LABEL);
+        return ensemble(secret());
+    }
+
+    /** What an ensemble with that secret is called. */
+    static String ensemble(MemberSecret common) {
+        byte[] id = common.key(ENSEMBLE_LABEL);
         return java.util.HexFormat.of().formatHex(id, 0, ID_BYTES);
     }
 

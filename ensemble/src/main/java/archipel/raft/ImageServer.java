@@ -304,7 +304,7 @@ final class ImageServer implements Handler {
         private long before;
         private long at = -1;
         private @Nullable Path current;
-        private boolean closed;
+        private volatile boolean closed;
         // Of one that was asked for, which nobody may come for again.
         private volatile @Nullable Deadline abandoned;
 
@@ -371,7 +371,7 @@ final class ImageServer implements Handler {
                 }
                 exchange.answer(answer);
             } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "an image cannot be sent", e);
+                LOG.log(closed ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING, "an image cannot be sent", e);
                 exchange.fail("the image cannot be read");
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -538,7 +538,14 @@ final class ImageServer implements Handler {
                     image.close();
                 }
             } catch (IOException | InterruptedException | RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "the image of group " + group + " did not come", e);
+                LOG.log(
+                        cancelled || e instanceof InterruptedException
+                                ? System.Logger.Level.DEBUG
+                                : System.Logger.Level.WARNING,
+                        "the image of group {0} did not come from {1}, which is asked again where it is needed: {2}",
+                        group,
+                        member,
+                        e.getMessage());
                 fetches.remove(this);
                 delete(target);
                 fetched.completeExceptionally(e);

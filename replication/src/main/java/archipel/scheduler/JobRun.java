@@ -142,8 +142,14 @@ final class JobRun {
         } catch (MemoryLimitException e) {
             outcome = crashed("service_unavailable", String.valueOf(e.getMessage()), e);
         } catch (RuntimeException | Error e) {
-            LOG.error("Replication {} failed.", id, e);
-            outcome = crashed("internal_error", "see the node's log", e);
+            if (stopped) {
+                // Interrupted in the middle of something that cannot say so.
+                LOG.debug("Replication {} was stopped.", id, e);
+                outcome = new JobOutcome.Stopped();
+            } else {
+                LOG.error("Replication {} failed.", id, e);
+                outcome = crashed("internal_error", "see the node's log", e);
+            }
         }
         if (outcome instanceof JobOutcome.Crashed crash) {
             LOG.warn("Replication {} of {} to {} failed: {}", id, job.source, job.target, crash.reason());

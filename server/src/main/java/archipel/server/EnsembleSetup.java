@@ -28,6 +28,11 @@ final class EnsembleSetup {
         Path data = settings.get(EngineSettings.DATA);
         boolean member = Ensemble.isMember(data);
         if (!member && settings.get(EnsembleSettings.ENSEMBLE).isEmpty()) {
+            if (settings.get(EnsembleSettings.OBSERVER)
+                    || !settings.get(EnsembleSettings.ENSEMBLE_NAME).isEmpty()) {
+                throw new SettingException("ensemble_name and observer are for members of an ensemble: give --ensemble"
+                        + " NAME=HOST:PORT as well.");
+            }
             return null;
         }
         try {
