@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Frames from the writer to the reader, without a network. */
@@ -120,7 +122,11 @@ class FrameTest {
         for (Lane lane : Lane.values()) {
             assertEquals(lane, Lane.of(lane.code()));
         }
-        assertNull(Service.of((byte) 8));
+        String codes = Arrays.stream(Service.values())
+                .map(service -> service + " " + service.code())
+                .collect(Collectors.joining(", "));
+        assertEquals("RAFT_CONTROL 0, RAFT_LOG 1, FORWARD 3, IMAGE 5, MEMBERS 6, MEMBERSHIP 7, CHAINS 8", codes);
+        assertNull(Service.of((byte) 15));
         assertThrows(WireException.class, () -> Lane.of((byte) -1));
     }
 
