@@ -1,7 +1,6 @@
 package archipel.documents;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.http.RawClient;
@@ -10,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +38,16 @@ class StopTest {
                 assertTrue(client.isClosed());
                 client.close();
             }
-            assertThrows(IOException.class, () -> new RawClient(node.port()));
+            assertTrue(IntStream.range(0, 5).anyMatch(attempt -> isRefused(node.port())));
+        }
+    }
+
+    /** Whoever connects to a port of this machine that nobody listens on may get that port itself, and meet itself. */
+    private static boolean isRefused(int port) {
+        try (RawClient _ = new RawClient(port)) {
+            return false;
+        } catch (IOException refused) {
+            return true;
         }
     }
 }
