@@ -298,9 +298,12 @@ class DatabaseStepsTest {
                 }
             }
             done.set(true);
+            // A single one may have come upon a name without a database each time.
+            int written = 0;
             for (Future<Integer> writer : writers) {
-                assertTrue(writer.get() > 0);
+                written += writer.get();
             }
+            assertTrue(written > 0);
         }
 
         private int write(String prefix, AtomicBoolean done) {
