@@ -35,6 +35,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -83,6 +84,8 @@ public final class ReplicatedLog implements CommandLog {
     private final AtomicLong images = new AtomicLong();
     private final LongSupplier steadyMs = Deadline.steadyMs();
     private volatile boolean closing;
+    private final ReentrantLock joining = new ReentrantLock();
+    private volatile boolean leaving;
     // Whether all groups have ever had a leader, and in how many reviews since one was without; for the timer.
     private boolean begun;
     private int roundsWithout;
@@ -147,18 +150,40 @@ public final class ReplicatedLog implements CommandLog {
 
     /**
      * Takes part in all groups from here on. The transport has started. Where the group has data from before there was
-     * a log, that is what the log begins after, if this member is one of the first.
+     * a log, that is what the log begins after, if this member is one of the first. Where that fails in the middle it
+     * can be called again.
      */
     void join(String ensemble, Membership members) {
-        groups.forEach((number, group) -> {
-            Replica.Position position = group.position();
-            if (position.index() > 0 && members.voters().contains(transport.member()) && !host.knows(number)) {
-                host.begin(number, position, members);
+        joining.lock();
+        try {
+            for (ReplicatedGroup group : groups.values()) {
+                if (leaving) {
+                    return;
+                }
+                if (group.consensus() == null) {
+                    join(ensemble, members, group);
+                }
             }
-            group.join(host.join(ensemble, number, members, group));
-        });
-        watch.start();
-        rebuilder.start();
+            watch.start();
+            rebuilder.start();
+        } finally {
+            joining.unlock();
+        }
+    }
+
+    private void join(String ensemble, Membership members, ReplicatedGroup group) {
+        Replica.Position position = group.position();
+        if (position.index() > 0 && members.voters().contains(transport.member()) && !host.knows(group.number())) {
+            host.begin(group.number(), position, members);
+        }
+        group.join(host.join(ensemble, group.number(), members, group));
+    }
+
+    // A group that is joined after the others were left would never end.
+    private void endJoining() {
+        leaving = true;
+        joining.lock();
+        joining.unlock();
     }
 
     Soundness soundness() {
@@ -407,6 +432,7 @@ public final class ReplicatedLog implements CommandLog {
     /** Hands over what this member leads, ends what is under way, and leaves. */
     @Override
     public void close() {
+        endJoining();
         groups.values().forEach(group -> group.outbox().refuse());
         handOver();
         drain();
