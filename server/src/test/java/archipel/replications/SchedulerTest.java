@@ -467,12 +467,12 @@ class SchedulerTest {
         assertEquals(401, as("ann", "GET", "/_scheduler/docs", null).status());
         JsonNode shown = here.get("/_scheduler/docs/team/_replicator/job").json();
         assertEquals("team/_replicator", shown.path("database").asString(""), shown.toString());
-        assertEquals(
+        await().untilAsserted(() -> assertEquals(
                 1,
                 here.get("/_scheduler/docs/team%2F_replicator")
                         .json()
                         .path("docs")
-                        .size());
+                        .size()));
         assertEquals(
                 "400 {\"error\":\"bad_request\",\"reason\":\"Invalid path\"}",
                 here.get("/_scheduler/docs/x").toString());
