@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -162,10 +163,14 @@ public record ServerOptions(
                         .toArray(String[]::new));
     }
 
-    /** Without what belongs to the tests, such as how they log. */
+    /**
+     * Without what belongs to the tests, such as how they log. Directories first: each jar that is looked into before
+     * takes a descriptor, which some tests count.
+     */
     private String classPath() {
         Stream<String> own = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.endsWith("test-classes"));
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .sorted(Comparator.comparing(entry -> entry.endsWith(".jar")));
         return Stream.concat(classes.stream().map(Path::toString), own).collect(Collectors.joining(File.pathSeparator));
     }
 
