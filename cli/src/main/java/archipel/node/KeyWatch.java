@@ -1,13 +1,9 @@
 package archipel.node;
 
 import archipel.document.JsonBuffer;
-import archipel.document.RequestException;
 import archipel.json.JsonSlice;
 import archipel.node.NodeConnection.Answer;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Where there is no database, it waits for one: all of that one's changes are news.
  */
 public final class KeyWatch {
-    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-    private static final Duration PATIENCE = HEARTBEAT.multipliedBy(3);
-    private static final long LEAST_PAUSE_MS = 100;
-    private static final long LONGEST_PAUSE_MS = 3_000;
     private static final String BEGINNING = "0";
 
     private final NodeConnection node;
@@ -32,8 +24,6 @@ public final class KeyWatch {
 
     /** After which changes come; null until that is known. */
     private @Nullable String since;
-
-    private long pauseMs = LEAST_PAUSE_MS;
 
     /**
      * @param prefix of the keys that matter
@@ -48,16 +38,10 @@ public final class KeyWatch {
         this.watcher = watcher;
     }
 
-    /** Who is told. */
-    public interface Watcher {
+    /** Who is told; no change is left out by an interruption. */
+    public interface Watcher extends FeedListener {
         /** A change, after all that came before it; returns whether to go on. */
         boolean changed(KeyChange change);
-
-        /** There are no changes for now, for this reason; they will all be told. */
-        void interrupted(String reason);
-
-        /** They come again. */
-        void resumed();
     }
 
     /**
@@ -68,52 +52,50 @@ public final class KeyWatch {
      */
     public void run(@Nullable String begin) throws InterruptedException {
         since = begin;
-        boolean reached = false;
-        boolean told = false;
-        while (true) {
-            String why;
-            try {
-                if (since == null) {
-                    since = newest();
-                }
-                try (Answer answer = connect(since)) {
-                    if (told) {
-                        watcher.resumed();
-                    }
-                    reached = true;
-                    told = false;
-                    if (!follow(answer)) {
-                        return;
-                    }
-                    why = "The node ended the feed";
-                } catch (IOException e) {
-                    why = "The connection to " + node.url() + " was lost (" + e.getMessage() + ")";
-                }
-            } catch (NodeFailure failure) {
-                boolean absent = failure.status() == 404;
-                if (!absent && (failure.status() != 0 || !reached) && failure.status() / 100 != 5) {
-                    throw failure;
-                }
-                if (absent) {
-                    since = BEGINNING;
-                    reached = true;
-                }
-                why = absent ? "There is no database \"" + database + "\" yet" : String.valueOf(failure.getMessage());
+        new FeedLoop(node, new Changes(), watcher).run();
+    }
+
+    private final class Changes implements FeedLoop.Feed {
+        @Override
+        public Answer connect() {
+            String from = since;
+            if (from == null) {
+                from = newest();
+                since = from;
             }
-            if (!told) {
-                watcher.interrupted(why);
-                told = true;
+            return KeyWatch.this.connect(from);
+        }
+
+        @Override
+        public @Nullable String passes(NodeFailure refused) {
+            if (refused.status() != 404) {
+                return null;
             }
-            if (new CountDownLatch(1).await(pauseMs, TimeUnit.MILLISECONDS)) {
-                return;
+            since = BEGINNING;
+            return "There is no database \"" + database + "\" yet";
+        }
+
+        @Override
+        public FeedLoop.Next take(JsonSlice change) throws IOException {
+            JsonSlice last = change.member("last_seq");
+            if (last != null) {
+                since = last.string();
+                return FeedLoop.Next.CONNECTION;
             }
-            pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+            if (change.text("id").isEmpty()) {
+                throw new IOException(change.text("reason"));
+            }
+            if (!tell(change)) {
+                return FeedLoop.Next.NOTHING;
+            }
+            since = change.text("seq");
+            return FeedLoop.Next.LINE;
         }
     }
 
     private String newest() {
         String path = "/" + KeyValueStore.encode(database) + "/_changes?since=now";
-        try (Answer answer = node.send("GET", path, null, PATIENCE)) {
+        try (Answer answer = node.send("GET", path, null, FeedLoop.PATIENCE)) {
             return store.checked(answer).text("last_seq");
         }
     }
@@ -133,47 +115,16 @@ public final class KeyWatch {
                     .ascii("}}}");
         }
         String path = "/" + KeyValueStore.encode(database)
-                + "/_changes?feed=continuous&include_docs=true&conflicts=true&heartbeat=" + HEARTBEAT.toMillis()
+                + "/_changes?feed=continuous&include_docs=true&conflicts=true&heartbeat="
+                + FeedLoop.HEARTBEAT.toMillis()
                 + "&since=" + KeyValueStore.encode(from) + filter;
-        Answer answer = node.send("POST", path, body.toByteArray(), PATIENCE);
+        Answer answer = node.send("POST", path, body.toByteArray(), FeedLoop.PATIENCE);
         if (answer.status() / 100 != 2) {
             try (answer) {
                 store.checked(answer);
             }
         }
         return answer;
-    }
-
-    /** Tells the changes of one connection; returns whether to go on with another. */
-    private boolean follow(Answer answer) throws IOException {
-        for (byte[] line = answer.line(); line != null; line = answer.line()) {
-            pauseMs = LEAST_PAUSE_MS;
-            if (line.length == 0) {
-                continue;
-            }
-            JsonSlice change = parsed(line);
-            JsonSlice last = change.member("last_seq");
-            if (last != null) {
-                since = last.string();
-                return true;
-            }
-            if (change.text("id").isEmpty()) {
-                throw new IOException(change.text("reason"));
-            }
-            if (!tell(change)) {
-                return false;
-            }
-            since = change.text("seq");
-        }
-        return true;
-    }
-
-    private static JsonSlice parsed(byte[] line) throws IOException {
-        try {
-            return JsonSlice.of(line);
-        } catch (RequestException e) {
-            throw new IOException("a line was cut off", e);
-        }
     }
 
     private boolean tell(JsonSlice change) {
