@@ -99,11 +99,7 @@ final class DatabaseSteps {
 
     // To the group that knows the databases of that number's kind.
     private <A extends @Nullable Object> A submitFor(int database, SystemCommand<A> command) {
-        return submit(naming(database), command);
-    }
-
-    private static int naming(int database) {
-        return CatalogKeys.isLocal(database) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP;
+        return submit(CatalogKeys.namingOf(database), command);
     }
 
     // Nodes of an earlier version know of one.
@@ -196,7 +192,7 @@ final class DatabaseSteps {
     private void forget(int number, FormerHead head, OptionalLong term) {
         SystemCommand<Void> forget = new SystemCommand.ForgetDatabase(number, head);
         if (term.isPresent()) {
-            node.submit(naming(number), new Duty<>(term.getAsLong(), forget));
+            node.submit(CatalogKeys.namingOf(number), new Duty<>(term.getAsLong(), forget));
         } else {
             submitFor(number, forget);
         }
@@ -245,13 +241,13 @@ final class DatabaseSteps {
         long now = node.nowMs();
         for (Nameless database : databases.building()) {
             Lease lease = database.lease();
-            if (naming(database.number()) == group && lease.isOver(now) && !node.isClosing()) {
+            if (CatalogKeys.namingOf(database.number()) == group && lease.isOver(now) && !node.isClosing()) {
                 node.submit(
                         group, new Duty<>(term, new SystemCommand.AbandonDatabase(database.number(), lease.untilMs())));
             }
         }
         for (Nameless database : databases.toErase()) {
-            if (naming(database.number()) == group && !node.isClosing()) {
+            if (CatalogKeys.namingOf(database.number()) == group && !node.isClosing()) {
                 erase(database.number(), database.group(), OptionalLong.of(term));
             }
         }

@@ -172,14 +172,10 @@ final class PublishedDatabases implements GroupMachine.Audience {
     /** Whether the group that names databases of its kind knows nothing of that one any more. */
     boolean isForgotten(int number) {
         // In this order: what a database turns into is put before what it was is taken away.
-        return number < upcomingNumbers.getOrDefault(naming(number), 0)
+        return number < upcomingNumbers.getOrDefault(CatalogKeys.namingOf(number), 0)
                 && !building.containsKey(number)
                 && !placements.containsKey(number)
                 && !toErase.containsKey(number);
-    }
-
-    private static int naming(int number) {
-        return CatalogKeys.isLocal(number) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP;
     }
 
     SortedMap<String, String> facts() {
@@ -216,7 +212,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
                 }
                 case Change.Building(Nameless database) -> {
                     building.put(database.number(), database);
-                    upcomingNumbers.merge(naming(database.number()), database.number() + 1, Math::max);
+                    upcomingNumbers.merge(CatalogKeys.namingOf(database.number()), database.number() + 1, Math::max);
                 }
                 case Change.Built(int number) -> building.remove(number);
                 case Change.Dropped(Placement placement, long position) -> {

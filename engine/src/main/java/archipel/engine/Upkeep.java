@@ -178,7 +178,7 @@ final class Upkeep implements AutoCloseable {
             held.put(
                     built,
                     new Held(
-                            CatalogKeys.isLocal(built) ? CatalogKeys.LOCAL_GROUP : CatalogKeys.SYSTEM_GROUP,
+                            CatalogKeys.namingOf(built),
                             node.nowMs(),
                             now -> new SystemCommand.RenewDatabase(built, until(now))));
         }

@@ -141,6 +141,11 @@ public record CatalogKeys(int group) {
         return group == LOCAL_GROUP ? LOCAL_GROUP : SYSTEM_GROUP;
     }
 
+    /** Which group knows a database of that number. */
+    public static int namingOf(int database) {
+        return isLocal(database) ? LOCAL_GROUP : SYSTEM_GROUP;
+    }
+
     /** → the number the next database gets. */
     public byte[] nextDatabase() {
         return writer(NEXT_DATABASE).toBytes();
