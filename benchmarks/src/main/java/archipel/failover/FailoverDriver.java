@@ -3,6 +3,7 @@ package archipel.failover;
 import archipel.load.WorkDirectory;
 import archipel.rawhttp.HttpTarget;
 import archipel.rawhttp.UnexpectedAnswerException;
+import archipel.report.KnownFailures;
 import archipel.report.Machine;
 import archipel.report.Table;
 import archipel.report.Ticks;
@@ -65,16 +66,8 @@ public final class FailoverDriver implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new FailoverDriver())
-                .setExecutionExceptionHandler(FailoverDriver::explain)
+                .setExecutionExceptionHandler(new KnownFailures("failover", List.of(IOException.class)))
                 .execute(arguments));
-    }
-
-    private static int explain(Exception failed, CommandLine command, CommandLine.ParseResult result) throws Exception {
-        if (failed instanceof IOException) {
-            System.err.println("failover: " + failed.getMessage());
-            return 1;
-        }
-        throw failed;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package archipel.load;
 
 import archipel.rawhttp.HttpTarget;
+import archipel.report.KnownFailures;
 import archipel.report.Machine;
 import archipel.report.Measurement;
 import archipel.report.ProcessTree;
@@ -115,16 +116,9 @@ public final class LoadDriver implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new LoadDriver())
-                .setExecutionExceptionHandler(LoadDriver::explain)
+                .setExecutionExceptionHandler(
+                        new KnownFailures("bench", List.of(IOException.class, IllegalArgumentException.class)))
                 .execute(arguments));
-    }
-
-    private static int explain(Exception failed, CommandLine command, CommandLine.ParseResult result) throws Exception {
-        if (failed instanceof IOException || failed instanceof IllegalArgumentException) {
-            System.err.println("bench: " + failed.getMessage());
-            return 1;
-        }
-        throw failed;
     }
 
     @Override

@@ -3,6 +3,7 @@ package archipel.pairs;
 import archipel.load.OwnServer;
 import archipel.load.WorkDirectory;
 import archipel.pairs.Pair.Way;
+import archipel.report.KnownFailures;
 import archipel.report.Machine;
 import archipel.report.Measurement;
 import archipel.report.Table;
@@ -93,16 +94,9 @@ public final class PairsDriver implements Callable<Integer> {
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new PairsDriver())
-                .setExecutionExceptionHandler(PairsDriver::explain)
+                .setExecutionExceptionHandler(
+                        new KnownFailures("peers", List.of(IOException.class, IllegalArgumentException.class)))
                 .execute(arguments));
-    }
-
-    private static int explain(Exception failed, CommandLine command, CommandLine.ParseResult result) throws Exception {
-        if (failed instanceof IOException || failed instanceof IllegalArgumentException) {
-            System.err.println("peers: " + failed.getMessage());
-            return 1;
-        }
-        throw failed;
     }
 
     @Override

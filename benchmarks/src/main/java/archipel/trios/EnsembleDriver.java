@@ -1,6 +1,7 @@
 package archipel.trios;
 
 import archipel.load.WorkDirectory;
+import archipel.report.KnownFailures;
 import archipel.report.Machine;
 import archipel.trios.SideBySide.Lengths;
 import archipel.trios.SideBySide.Row;
@@ -96,16 +97,8 @@ public final class EnsembleDriver implements Callable<Integer> {
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new EnsembleDriver())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(EnsembleDriver::explain)
+                .setExecutionExceptionHandler(new KnownFailures("ensemble", List.of(IOException.class)))
                 .execute(arguments));
-    }
-
-    private static int explain(Exception failed, CommandLine command, CommandLine.ParseResult result) throws Exception {
-        if (failed instanceof IOException) {
-            System.err.println("ensemble: " + failed.getMessage());
-            return 1;
-        }
-        throw failed;
     }
 
     @Override

@@ -42,10 +42,6 @@ final class EtcdClients implements Clients {
         }
     }
 
-    void awaitReady(Readiness.Check alive) throws IOException {
-        Readiness.await(this, alive);
-    }
-
     @Override
     public void start(Operation operation, int slot, int member, long number, Completion completion) {
         KVGrpc.KVStub stub = stubs.get(member);

@@ -78,14 +78,7 @@ final class EtcdTrio implements Contender {
 
     @Override
     public Clients connect() throws IOException {
-        EtcdClients clients = new EtcdClients(ports);
-        try {
-            clients.awaitReady(processes::requireAlive);
-        } catch (IOException failed) {
-            clients.close();
-            throw failed;
-        }
-        return clients;
+        return Readiness.ready(new EtcdClients(ports), processes::requireAlive);
     }
 
     @Override

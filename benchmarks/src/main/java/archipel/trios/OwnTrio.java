@@ -55,14 +55,7 @@ final class OwnTrio implements Contender {
         for (int node = 0; node < MEMBERS; node++) {
             targets.add(trio.node(node).target());
         }
-        HttpClients clients = new HttpClients(targets, DATABASE);
-        try {
-            Readiness.await(clients, () -> {});
-        } catch (IOException failed) {
-            clients.close();
-            throw failed;
-        }
-        return clients;
+        return Readiness.ready(new HttpClients(targets, DATABASE), () -> {});
     }
 
     Trio trio() {

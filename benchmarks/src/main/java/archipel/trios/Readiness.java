@@ -24,6 +24,17 @@ final class Readiness {
         void check() throws IOException;
     }
 
+    /** The same clients once all members take their writes; closes them where that fails. */
+    static <C extends Clients> C ready(C clients, Check alive) throws IOException {
+        try {
+            await(clients, alive);
+            return clients;
+        } catch (IOException failed) {
+            clients.close();
+            throw failed;
+        }
+    }
+
     /** Writes a value at each member, under another number each time, since what failed may have been written. */
     static void await(Clients clients, Check alive) throws IOException {
         for (int member = 0; member < Contender.MEMBERS; member++) {

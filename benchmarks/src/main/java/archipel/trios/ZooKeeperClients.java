@@ -24,10 +24,6 @@ final class ZooKeeperClients implements Clients {
         }
     }
 
-    void awaitReady(Readiness.Check alive) throws IOException {
-        Readiness.await(this, alive);
-    }
-
     @Override
     public void start(Operation operation, int slot, int member, long number, Completion completion) {
         ZooKeeper session = sessions.get(member);

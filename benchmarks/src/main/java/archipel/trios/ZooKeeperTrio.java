@@ -81,14 +81,7 @@ final class ZooKeeperTrio implements Contender {
 
     @Override
     public Clients connect() throws IOException {
-        ZooKeeperClients clients = new ZooKeeperClients(ports);
-        try {
-            clients.awaitReady(processes::requireAlive);
-        } catch (IOException failed) {
-            clients.close();
-            throw failed;
-        }
-        return clients;
+        return Readiness.ready(new ZooKeeperClients(ports), processes::requireAlive);
     }
 
     @Override
