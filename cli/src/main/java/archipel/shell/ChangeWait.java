@@ -99,7 +99,7 @@ final class ChangeWait {
                 throw new NodeFailure("This was not in effect within " + patience.toSeconds() + " s, and goes on: "
                         + "\"archipel ensemble status\" shows how far it is. " + standing);
             }
-            rest();
+            rest(LOOK_MS, "Interrupted: the change goes on.");
         }
     }
 
@@ -113,12 +113,13 @@ final class ChangeWait {
                         + leads;
     }
 
-    private static void rest() {
+    /** Before it is looked again. @param interrupted what a command says that is stopped meanwhile */
+    static void rest(int ms, String interrupted) {
         try {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            TimeUnit.MILLISECONDS.sleep(ms);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new NodeFailure("Interrupted: the change goes on.");
+            throw new NodeFailure(interrupted);
         }
     }
 }

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,17 +66,8 @@ public final class EnsembleJoin {
                 if (failure.status() != CONFLICT || !failure.reason().contains(NOT_YET) || deadline.hasPassed()) {
                     throw failure;
                 }
-                rest();
+                ChangeWait.rest(LOOK_MS, "Interrupted before the node has joined.");
             }
-        }
-    }
-
-    private static void rest() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new NodeFailure("Interrupted before the node has joined.");
         }
     }
 

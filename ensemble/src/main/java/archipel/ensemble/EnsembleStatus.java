@@ -131,7 +131,7 @@ final class EnsembleStatus {
             json.ascii(",\"up_ms\":").number(greeting.upMs());
             json.ascii(",\"version\":").string(greeting.version());
             json.ascii(",\"format\":").number(greeting.format());
-            Greeting.appendTexts(json.ascii(",\"problems\":"), greeting.problems());
+            MemberFile.appendNames(json.ascii(",\"problems\":"), greeting.problems());
             Greeting.appendFindings(json.ascii(",\"findings\":"), greeting.findings());
         }
         if (member.fingerprint() != null) {

@@ -86,7 +86,7 @@ record Greeting(
         json.ascii(",\"roster\":").number(roster);
         append(json.ascii(",\"settled\":"), settled);
         appendFindings(json.ascii(",\"findings\":"), findings);
-        appendTexts(json.ascii(",\"problems\":"), problems);
+        MemberFile.appendNames(json.ascii(",\"problems\":"), problems);
         return json.ascii(",\"news\":").string(news).ascii('}').toByteArray();
     }
 
@@ -105,16 +105,6 @@ record Greeting(
         String separator = "";
         for (Finding finding : findings) {
             finding.appendTo(json.ascii(separator));
-            separator = ",";
-        }
-        json.ascii(']');
-    }
-
-    static void appendTexts(JsonBuffer json, List<String> texts) {
-        json.ascii('[');
-        String separator = "";
-        for (String text : texts) {
-            json.ascii(separator).string(text);
             separator = ",";
         }
         json.ascii(']');

@@ -122,15 +122,9 @@ final class Soundness implements ChainWatch.Host {
 
     @Override
     public void diverged(Finding finding, ChainWatch.Check check) {
-        judging.lock();
-        try {
-            // An image may have put it right meanwhile.
-            if (findings.isSetAside(finding.group()) || !check.holds()) {
-                return;
-            }
-            findings.put(finding);
-        } finally {
-            judging.unlock();
+        // An image may have put it right meanwhile.
+        if (!note(finding, check)) {
+            return;
         }
         LOG.log(
                 System.Logger.Level.ERROR,
@@ -141,16 +135,24 @@ final class Soundness implements ChainWatch.Host {
         group(finding.group()).setAside();
     }
 
-    @Override
-    public void suspect(Finding finding) {
+    // Unless the group is set aside already, or it is not so any more.
+    private boolean note(Finding finding, ChainWatch.Check check) {
         judging.lock();
         try {
-            if (findings.isSetAside(finding.group())) {
-                return;
+            if (findings.isSetAside(finding.group()) || !check.holds()) {
+                return false;
             }
             findings.put(finding);
+            return true;
         } finally {
             judging.unlock();
+        }
+    }
+
+    @Override
+    public void suspect(Finding finding) {
+        if (!note(finding, () -> true)) {
+            return;
         }
         LOG.log(
                 System.Logger.Level.ERROR,

@@ -208,8 +208,7 @@ final class EntryLog implements LogStorage {
     }
 
     // The library reads entries for their terms, and where it gets none, or an exception, it leaves a lock taken that
-    // it
-    // needs to end the group. One in a term that there never is goes with no other.
+    // it needs to end the group. One in a term that there never is goes with no other.
     private static LogEntry ofNoTerm(long index) {
         LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_NO_OP);
         entry.setId(new LogId(index, Long.MAX_VALUE));

@@ -1,17 +1,13 @@
 package archipel.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import archipel.auth.Admins;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,24 +15,23 @@ import org.jspecify.annotations.Nullable;
  * change while nodes run, and whoever leads next may have been started with a password that was changed since.
  */
 final class GivenPasswords implements Admins.Given {
-    private static final String ALGORITHM = "HmacSHA256";
     private static final int HEX_DIGITS = 32;
     /** How many are remembered, the newest. */
     private static final int KEPT = 64;
 
     private final Supplier<@Nullable String> stored;
     private final Consumer<String> store;
-    private final SecretKeySpec key;
+    private final Function<String, byte[]> key;
 
     /**
      * @param stored what was stored last; null where nothing was
      * @param store stores it for all nodes
-     * @param key that all nodes have and nobody else: what is stored tells nothing without it
+     * @param key derives one for a purpose, as all nodes can and nobody else: what is stored tells nothing without it
      */
-    GivenPasswords(Supplier<@Nullable String> stored, Consumer<String> store, byte[] key) {
+    GivenPasswords(Supplier<@Nullable String> stored, Consumer<String> store, Function<String, byte[]> key) {
         this.stored = stored;
         this.store = store;
-        this.key = new SecretKeySpec(key, ALGORITHM);
+        this.key = key;
     }
 
     @Override
@@ -58,15 +53,10 @@ final class GivenPasswords implements Admins.Given {
         return text == null ? List.of() : Arrays.asList(text.split(" "));
     }
 
+    // No name has such a byte.
     private String mark(String name, String password) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            // No name has such a byte.
-            byte[] all = mac.doFinal((name + "\0" + password).getBytes(UTF_8));
-            return HexFormat.of().formatHex(all).substring(0, HEX_DIGITS);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has " + ALGORITHM, e);
-        }
+        return HexFormat.of()
+                .formatHex(key.apply("given password " + name + "\0" + password))
+                .substring(0, HEX_DIGITS);
     }
 }

@@ -150,7 +150,7 @@ public final class Server implements AutoCloseable {
                     : new GivenPasswords(
                             () -> node.fact(GIVEN_PASSWORDS),
                             marks -> node.putFact(GIVEN_PASSWORDS, marks),
-                            ensemble.key("given passwords"));
+                            ensemble::key);
             node.whenLeading(term -> admins.prepare(adminMade, work -> node.inTerm(term, work), given));
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);

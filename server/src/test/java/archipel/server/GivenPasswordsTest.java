@@ -8,10 +8,12 @@ import archipel.auth.AccountSettings;
 import archipel.auth.Admins;
 import archipel.auth.PasswordHash;
 import archipel.auth.Passwords;
+import archipel.changes.Digests;
 import archipel.changes.SteadyClock;
 import archipel.settings.Setting.CouchKey;
 import archipel.settings.SettingCatalog;
 import archipel.settings.Settings;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Objects;
@@ -19,10 +21,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class GivenPasswordsTest {
-    private static final byte[] KEY = new byte[32];
 
     private final AtomicReference<String> stored = new AtomicReference<>();
-    private final GivenPasswords given = new GivenPasswords(stored::get, stored::set, KEY);
+    private final GivenPasswords given = new GivenPasswords(stored::get, stored::set, GivenPasswordsTest::hash);
 
     @Test
     void add_severalNamesAndPasswords_areToldApart() {
@@ -35,8 +36,8 @@ class GivenPasswordsTest {
         assertFalse(given.contains("bob", "one"));
         assertEquals(2, stored.get().split(" ").length);
         assertFalse(stored.get().contains("one"));
-        byte[] other = {1};
-        assertFalse(new GivenPasswords(stored::get, stored::set, other).contains("ada", "one"));
+        assertFalse(new GivenPasswords(stored::get, stored::set, purpose -> hash("other" + purpose))
+                .contains("ada", "one"));
     }
 
     @Test
@@ -65,6 +66,10 @@ class GivenPasswordsTest {
         admins.prepare((name, made) -> {}, Runnable::run, given);
         admins.awaitReady();
         assertTrue(isRight(passwords, settings, "two"));
+    }
+
+    private static byte[] hash(String text) {
+        return Digests.sha256().bytes(text.getBytes(StandardCharsets.UTF_8)).finish();
     }
 
     private static boolean isRight(Passwords passwords, Settings settings, String password) {
