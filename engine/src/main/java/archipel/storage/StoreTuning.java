@@ -9,6 +9,7 @@ import org.rocksdb.AbstractImmutableNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.Env;
@@ -33,6 +34,11 @@ final class StoreTuning implements AutoCloseable {
 
     /** The share of a file's rows that say of another row that it is gone. */
     private static final double DELETIONS_TO_COMPACT = 0.2;
+
+    private static final int REUSED_JOURNALS = 4;
+
+    /** How many files of a log there are before they are merged: by default about as many as are kept. */
+    private static final int LOG_FILES = 16;
 
     private final List<AbstractImmutableNativeReference> owned = new ArrayList<>();
     private final LRUCache cache;
@@ -111,6 +117,9 @@ final class StoreTuning implements AutoCloseable {
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(3)
                 .setMaxLogFileSize(4 << 20);
+        if (place == Family.Place.LOG) {
+            reuseJournals(options);
+        }
         try {
             // With it, writes go on by themselves once a full disk has space again.
             options.setSstFileManager(own(new SstFileManager(env)));
@@ -118,6 +127,16 @@ final class StoreTuning implements AutoCloseable {
             throw Store.failure("cannot watch the disk's space", e);
         }
         return options;
+    }
+
+    /**
+     * A log is synced all the time, and a sync that makes a file longer takes three times as long as one that writes
+     * over what is there: the file system has its own journal to write. What follows the end in a file that is used
+     * again is told from it by the file's number, so that the first record that does not fit is the end; one that was
+     * damaged later cannot be told from a torn one. So no other store does this: here, others have the entries too.
+     */
+    private static void reuseJournals(DBOptions options) {
+        options.setRecycleLogFileNum(REUSED_JOURNALS).setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
     }
 
     private BlockBasedTableConfig table() {
@@ -148,6 +167,13 @@ final class StoreTuning implements AutoCloseable {
                 .setCompressionType(
                         family == Family.ENTRY ? CompressionType.NO_COMPRESSION : CompressionType.LZ4_COMPRESSION)
                 .setParanoidFileChecks(false);
+        if (family == Family.ENTRY) {
+            // Most files go as a whole before they are worth merging.
+            options.setCompactionStyle(CompactionStyle.UNIVERSAL)
+                    .setLevel0FileNumCompactionTrigger(LOG_FILES)
+                    .setLevel0SlowdownWritesTrigger(3 * LOG_FILES)
+                    .setLevel0StopWritesTrigger(4 * LOG_FILES);
+        }
         if (family.blobs()) {
             options.setEnableBlobFiles(true)
                     .setMinBlobSize(4 << 10)
