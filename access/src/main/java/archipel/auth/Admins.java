@@ -121,6 +121,11 @@ public final class Admins {
         return find(name) != null;
     }
 
+    /** Whether there is none yet, nor one being made: on a member of an ensemble that has not begun. */
+    boolean areUnknown() {
+        return pending == null && stored.isEmpty();
+    }
+
     /** Waits until the admin that {@link #prepare} is about is there. */
     public void awaitReady() {
         Pending waitFor = pending;

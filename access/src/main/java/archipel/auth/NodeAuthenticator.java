@@ -227,11 +227,14 @@ public final class NodeAuthenticator implements Authenticator {
      * Null when the name, the password or the second factor is wrong, which counts towards a lock. Nothing here depends
      * on whether the name exists but what {@link Refusals} makes take equally long.
      *
-     * @throws RequestException 429 where too many wait to be hashed, for all but passwords that were right before: it
-     *     was not tried and does not count
+     * @throws RequestException 429 where too many wait to be hashed, for all but passwords that were right before, and
+     *     503 where nobody is known here yet: it was not tried and does not count
      */
     private @Nullable UserRecord checked(String name, String password, String token, String peer) {
         UserRecord user = users.find(name);
+        if (user == null && users.admins().areUnknown()) {
+            throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
+        }
         PasswordHash hash = user != null && user.isSecond(token, clock.millis() / 1000) ? user.hash() : null;
         Lockout.Account account = Lockout.Account.of(peer, name, user == null ? "" : user.salt());
         if (lockout.isLocked(account)) {

@@ -138,6 +138,22 @@ class LoginTest {
     }
 
     @Test
+    void login_beforeAnyAdminIsKnown_saysSoAndCountsForNothing() {
+        CouchKey root = new CouchKey("admins", "root");
+        String hash = settings.stored(root);
+        settings.change(root, null, false);
+        for (int i = 0; i < 20; i++) {
+            assertEquals(
+                    ErrorCode.ENSEMBLE_FORMING,
+                    assertThrows(RequestException.class, () -> login("root", "relax"))
+                            .code());
+        }
+        assertNotNull(login("ada", "right"));
+        settings.change(root, hash, false);
+        assertNotNull(login("root", "relax"));
+    }
+
+    @Test
     void login_lockedForAnAddress_letsTheAdminInAndNobodyElse() {
         for (String name : new String[] {"ada", "root"}) {
             for (int i = 0; i < 5; i++) {

@@ -403,7 +403,10 @@ public enum ErrorCode {
             404,
             "not_found",
             "This node is on its own: start it with --ensemble NAME=HOST:PORT to make it a member of an ensemble."),
-    ENSEMBLE_FORMING(503, "service_unavailable", "The ensemble has not begun: its members have not all met."),
+    ENSEMBLE_FORMING(
+            503,
+            "service_unavailable",
+            "The ensemble has not begun, or this member has not met it yet; try again. /_up says who is missing."),
     DIVERGED(
             503,
             "diverged",
