@@ -12,6 +12,7 @@ import archipel.identity.NodeIdentity;
 import archipel.log.CommandLog;
 import archipel.log.LogContext;
 import archipel.log.LogFactory;
+import archipel.raft.RaftGroup;
 import archipel.raft.RaftHost;
 import archipel.storage.FormatVersion;
 import archipel.storage.Opening;
@@ -35,6 +36,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -47,10 +49,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ensemble implements LogFactory, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Ensemble.class.getName());
+    private static final String MEETING = "the members cannot meet";
+    private static final String LOOKING = "the members cannot be looked after";
     private static final int GREETING_MS = 250;
     private static final int SLOW_GREETING = 8;
     private static final int SPREADING = 4;
     private static final Duration WAIT_NOTICE = Duration.ofSeconds(30);
+    /** Between tries to take part in groups that could not be joined. */
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
     /** After how many greetings it is said who is not there: those who start at the same time have met by then. */
     private static final int FIRST_NOTICE = 2;
 
@@ -66,7 +72,12 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private @Nullable ScheduledThreadPoolExecutor timer;
     private @Nullable ScheduledThreadPoolExecutor looker;
     private final LeaderSpread spread = new LeaderSpread();
+    // What failed the last time, by what it was.
+    private final Map<String, String> told = new ConcurrentHashMap<>();
     private volatile boolean joined;
+    // For the greeter: whether this member takes part in all groups, and when that is tried again.
+    private boolean whole;
+    private Deadline nextTry = Deadline.after(Duration.ZERO);
     private long greetings;
     private Deadline notice = Deadline.after(WAIT_NOTICE);
 
@@ -366,14 +377,21 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             return;
         }
         try {
+            excluded.look();
             if (membership().file().isForced()) {
                 membership().log().force();
             }
             looking.look();
-            excluded.look();
+            told.remove(LOOKING);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the members cannot be looked after", e);
+            tell(LOOKING, e);
         }
+    }
+
+    // What fails for a while does so four times a second.
+    private void tell(String what, RuntimeException e) {
+        boolean known = e.toString().equals(told.put(what, e.toString()));
+        LOG.log(known ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR, what, e);
     }
 
     // On the greeter's thread.
@@ -381,8 +399,8 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         Membership begun = membership();
         MemberKeeper looking = keeper;
         try {
-            if (!joined) {
-                join(begun);
+            if (!whole && nextTry.hasPassed()) {
+                tryToJoin(begun);
             }
             boolean calm = joined && looking != null && looking.isSettled();
             greetings++;
@@ -406,8 +424,9 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                         begun.meeting().missing(),
                         problem);
             }
+            told.remove(MEETING);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the members cannot meet", e);
+            tell(MEETING, e);
         }
     }
 
@@ -452,6 +471,20 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         }
     }
 
+    // What fails here is no reason not to greet the others, and is said once.
+    private void tryToJoin(Membership begun) {
+        try {
+            join(begun);
+        } catch (RuntimeException e) {
+            String reason = "this member cannot begin: " + RaftGroup.text(e);
+            if (!reason.equals(problem)) {
+                problem = reason;
+                LOG.log(System.Logger.Level.ERROR, "this member cannot begin, which is tried again", e);
+            }
+            nextTry = Deadline.after(BETWEEN_TRIES);
+        }
+    }
+
     private void join(Membership begun) {
         MemberDirectory directory = begun.directory();
         if (!directory.isFormed()) {
@@ -462,21 +495,25 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                     begun.meeting().isComplete(),
                     directory.unmet(),
                     directory.membership());
-            problem = founding.problem();
             if (founding.members() == null) {
+                problem = founding.problem();
                 return;
             }
             directory.form(founding.members(), founding.groups(), founding.founder());
         }
+        problem = "";
         archipel.consensus.Membership initial = begun.file().initial();
         String own = directory.own();
-        begun.log()
+        whole = begun.log()
                 .join(
                         begun.file().ensemble(),
                         initial.voters().contains(own) || initial.observers().contains(own)
                                 ? initial
                                 : MemberFile.NOBODY);
         joined = true;
+        if (!whole) {
+            nextTry = Deadline.after(BETWEEN_TRIES);
+        }
     }
 
     /** Whether this member leads the group. */

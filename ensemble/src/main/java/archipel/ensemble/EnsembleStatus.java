@@ -114,7 +114,8 @@ final class EnsembleStatus {
         if (standings.isEmpty()) {
             return "forming";
         }
-        return standings.values().stream().allMatch(standing -> standing.leader() != null) ? "ok" : "no leader";
+        boolean all = standings.size() == log.groups().size();
+        return all && standings.values().stream().allMatch(standing -> standing.leader() != null) ? "ok" : "no leader";
     }
 
     private void append(JsonBuffer json, MemberInfo member) {
@@ -193,7 +194,9 @@ final class EnsembleStatus {
         Standing standing = standings.get(group.number());
         json.ascii("{\"group\":").number(group.number());
         if (standing == null) {
-            json.ascii(",\"role\":\"waiting\"}");
+            json.ascii(",\"role\":")
+                    .string(group.isStopped() ? "stopped" : "waiting")
+                    .ascii('}');
             return;
         }
         json.ascii(",\"role\":").string(standing.role().name().toLowerCase(Locale.ROOT));

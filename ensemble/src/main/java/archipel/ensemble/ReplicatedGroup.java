@@ -611,7 +611,9 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void resumes() {
-        LOG.log(System.Logger.Level.INFO, "group {0} takes part again on this node", number);
+        if (stopped) {
+            LOG.log(System.Logger.Level.INFO, "group {0} takes part again on this node", number);
+        }
         stopped = false;
         home.resumes(number);
     }

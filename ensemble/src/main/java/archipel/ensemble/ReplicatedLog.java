@@ -15,6 +15,7 @@ import archipel.log.CommandLog;
 import archipel.log.LogContext;
 import archipel.log.StateMachine;
 import archipel.raft.ImageProgress;
+import archipel.raft.RaftGroup;
 import archipel.raft.RaftHost;
 import archipel.transport.CallFailure;
 import archipel.transport.Exchange;
@@ -86,6 +87,9 @@ public final class ReplicatedLog implements CommandLog {
     private volatile boolean closing;
     private final ReentrantLock joining = new ReentrantLock();
     private volatile boolean leaving;
+    // Guarded by the lock. Why groups could not be joined, and whether those that could are looked after.
+    private final Map<Integer, String> unjoined = new TreeMap<>();
+    private boolean lookedAfter;
     // Whether all groups have ever had a leader, and in how many reviews since one was without; for the timer.
     private boolean begun;
     private int roundsWithout;
@@ -150,24 +154,45 @@ public final class ReplicatedLog implements CommandLog {
 
     /**
      * Takes part in all groups from here on. The transport has started. Where the group has data from before there was
-     * a log, that is what the log begins after, if this member is one of the first. Where that fails in the middle it
-     * can be called again.
+     * a log, that is what the log begins after, if this member is one of the first. A group that cannot be joined holds
+     * up no other one, and is told of as one that has stopped; called again, it is tried again.
+     *
+     * @return whether this member takes part in all of them
      */
-    void join(String ensemble, Membership members) {
+    boolean join(String ensemble, Membership members) {
         joining.lock();
         try {
             for (ReplicatedGroup group : groups.values()) {
                 if (leaving) {
-                    return;
+                    return true;
                 }
                 if (group.consensus() == null) {
-                    join(ensemble, members, group);
+                    tryToJoin(ensemble, members, group);
                 }
             }
-            watch.start();
-            rebuilder.start();
+            if (!lookedAfter) {
+                lookedAfter = true;
+                watch.start();
+                rebuilder.start();
+            }
+            return unjoined.isEmpty();
         } finally {
             joining.unlock();
+        }
+    }
+
+    private void tryToJoin(String ensemble, Membership members, ReplicatedGroup group) {
+        try {
+            join(ensemble, members, group);
+            unjoined.remove(group.number());
+        } catch (RuntimeException e) {
+            String reason = "it cannot be joined: " + RaftGroup.text(e);
+            if (!reason.equals(unjoined.put(group.number(), reason))) {
+                LOG.log(System.Logger.Level.ERROR, "group " + group.number() + " cannot be joined", e);
+            }
+            if (!group.isStopped()) {
+                group.stopped(reason, true);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** In which groups this member takes no part, and why: said as long as that is so. Safe for use by many threads. */
 final class Stoppages {
     private static final String PASSING =
-            " It takes part again once the disk takes writes, which is tried again and again.";
+            " It takes part again once the log can be read and written, which is tried again and again.";
     private static final String LASTING =
             " Restart the node once the cause is gone: what it has is not updated before.";
 

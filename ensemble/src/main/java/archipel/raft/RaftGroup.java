@@ -114,6 +114,8 @@ public final class RaftGroup implements Consensus {
         this.votes = new VoteRecord(host.entries(), group, this::voteFailed);
         this.part = make();
         catchUp();
+        // An attempt before this one may have said that it has stopped.
+        replica.resumes();
         if (!begin()) {
             part.node().shutdown();
             throw new IllegalStateException("group " + group + " cannot be joined; the log says why");
@@ -182,8 +184,8 @@ public final class RaftGroup implements Consensus {
         });
     }
 
-    // As everybody may know it; the rest is in the node's log.
-    private static String text(Throwable failure) {
+    /** Why something failed, as everybody may know it; the rest is in the node's log. */
+    public static String text(Throwable failure) {
         if (failure instanceof StorageException storage) {
             return switch (storage.kind()) {
                 case FULL -> "the disk is full";

@@ -1,6 +1,7 @@
 package archipel.ensemble;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import archipel.document.RevisionPath;
 import archipel.engine.Node;
 import archipel.health.Health;
 import archipel.health.Problem;
+import archipel.raft.LogDamage;
 import archipel.read.BlockSelector;
 import archipel.read.Consistency;
 import archipel.read.Reader;
@@ -26,6 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** What clients of a member see whose log cannot be written, or who cannot apply what is in it. */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -118,5 +121,47 @@ class StoppedMemberTest {
                     .ignoreExceptionsInstanceOf(RequestException.class)
                     .until(() -> documents(node, Consistency.LINEARIZABLE) == 4);
         }
+    }
+
+    @Test
+    void log_ofOneGroupCannotBeRead_othersGoOnAndItSaysSo() throws Exception {
+        try (Cluster cluster = begin()) {
+            LogDamage.damage(cluster.store("c").log(), 1);
+            cluster.stop("c");
+            Node node = cluster.start("c");
+            assertStopped(node);
+            assertTrue(told(node).contains("Groups [1]"), () -> told(node));
+            assertTrue(told(node).contains("an entry in its log that is none"), () -> told(node));
+            // It takes part in the others, and tells of itself.
+            Awaitility.await().atMost(MOST).until(() -> reachable(cluster, "a", "c"));
+            Awaitility.await()
+                    .atMost(MOST)
+                    .until(() -> cluster.status("c")
+                            .path("groups")
+                            .path(0)
+                            .path("leader")
+                            .isString());
+            assertEquals(
+                    "stopped",
+                    cluster.status("c").path("groups").path(1).path("role").asString());
+            assertEquals("no leader", cluster.status("c").path("state").asString());
+            assertFalse(node.health().has(Problem.NO_LEADER));
+            cluster.node("a").create("other");
+            put(cluster.node("b"), "while");
+            LogDamage.mend(cluster.store("c").log(), 1);
+            Awaitility.await().atMost(MOST).until(() -> told(node).isEmpty());
+            put(node, "after");
+            assertEquals(5, documents(node, Consistency.LINEARIZABLE));
+        }
+    }
+
+    private static boolean reachable(Cluster cluster, String asked, String about) {
+        for (JsonNode member : cluster.status(asked).path("members")) {
+            if (member.path("name").asString().equals(about)) {
+                return member.path("reachable").asBoolean(false)
+                        && member.path("problems").toString().contains(Problem.MEMBER_STOPPED.label());
+            }
+        }
+        return false;
     }
 }
