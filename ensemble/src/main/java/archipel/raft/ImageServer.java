@@ -33,7 +33,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -69,7 +68,7 @@ final class ImageServer implements Handler {
 
     private final Transport transport;
     private final Path directory;
-    private final Executor executor;
+    private final Workers workers;
     private final Pace pace;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Offer> offers = new ConcurrentHashMap<>();
@@ -80,13 +79,12 @@ final class ImageServer implements Handler {
 
     /**
      * @param directory of images that come; emptied
-     * @param executor whose threads may wait
      * @param pace of all that is sent
      */
-    ImageServer(Transport transport, Path directory, Executor executor, Pace pace) {
+    ImageServer(Transport transport, Path directory, Workers workers, Pace pace) {
         this.transport = transport;
         this.directory = directory;
-        this.executor = executor;
+        this.workers = workers;
         this.pace = pace;
         delete(directory);
     }
@@ -253,23 +251,26 @@ final class ImageServer implements Handler {
         Offer offer = offers.get(number);
         long file = row.u64();
         long offset = row.u64();
+        // Writing a file takes time.
+        Runnable work;
         if (number == NEW) {
-            executor.execute(() -> offer(member, (int) file, exchange));
-            return;
+            work = () -> offer(member, (int) file, exchange);
         } else if (file == END) {
-            executor.execute(() -> {
+            work = () -> {
                 if (offer != null) {
                     offer.close();
                 }
                 exchange.answer(ByteBuffer.allocate(0));
-            });
-            return;
+            };
         } else if (offer == null) {
             exchange.fail("the image is not offered any more");
             return;
+        } else {
+            work = () -> offer.answer(member, file, offset, exchange);
         }
-        // Writing a file takes time.
-        executor.execute(() -> offer.answer(member, file, offset, exchange));
+        if (!workers.tryExecute(work)) {
+            exchange.fail("too much is asked for here at the moment");
+        }
     }
 
     private static void delete(Path directory) {
@@ -487,7 +488,7 @@ final class ImageServer implements Handler {
 
         void start() {
             fetches.add(this);
-            executor.execute(this::run);
+            workers.execute(this::run);
         }
 
         /** Nobody waits any longer, whatever is still under way. */

@@ -21,21 +21,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the groups of one node share: the store of their logs, the connections, and threads. */
 public final class RaftHost implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RaftHost.class.getName());
     private static final int SENDERS = 2;
     private static final int SENDER_TASKS = 32_768;
-    private static final int THREADS = 256;
     private static final int RECORD_MS = 250;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
     private static final Duration BETWEEN_HAND_OVERS = Duration.ofSeconds(3);
@@ -46,7 +41,7 @@ public final class RaftHost implements AutoCloseable {
     private final EntryStore entries;
     private final Timing timing;
     private final ElectionListener elections;
-    private final ExecutorService executor;
+    private final Workers workers;
     private final FixedThreadsExecutorGroup senders = DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
             SENDERS, "archipel-raft-sender", SENDER_TASKS, true);
     private final ImageServer images;
@@ -58,6 +53,9 @@ public final class RaftHost implements AutoCloseable {
     // For the looker.
     private Deadline nextHandOver = Deadline.after(Duration.ZERO);
     private final Set<ReplicatorGroup> replicators = ConcurrentHashMap.newKeySet();
+    // Members that have connected, of which it is looked whether they have a sender; whether that is to be done again.
+    private final Map<String, Boolean> checking = new ConcurrentHashMap<>();
+    private final Set<RaftGroup> givingWay = ConcurrentHashMap.newKeySet();
     private final Map<Integer, RaftGroup> groups = new ConcurrentHashMap<>();
     // Groups, as the library calls them, in which this member is not to be elected.
     private final Set<String> abstaining = ConcurrentHashMap.newKeySet();
@@ -80,9 +78,9 @@ public final class RaftHost implements AutoCloseable {
         this.entries = new EntryStore(log, timing.fsync());
         this.timing = timing;
         this.elections = elections;
-        this.executor = pool(threads);
+        this.workers = new Workers(threads);
         ImagePace pace = new ImagePace(imageBytesPerSecond, Deadline.steadyMs());
-        this.images = new ImageServer(transport, directory, executor, pace);
+        this.images = new ImageServer(transport, directory, workers, pace);
         this.timer = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-heartbeats", work));
         long hold = timing.election().toMillis() / timing.heartbeats() / 2;
         Duration patience = timing.election().dividedBy(2);
@@ -91,7 +89,7 @@ public final class RaftHost implements AutoCloseable {
         this.looker = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-raft-looker", work));
         looker.scheduleWithFixedDelay(
                 this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
-        this.server = new TransportRpcServer(this, executor);
+        this.server = new TransportRpcServer(this, workers);
         transport.serve(Service.RAFT_CONTROL, server);
         transport.serve(Service.RAFT_LOG, server);
         transport.serve(Service.IMAGE, images);
@@ -99,21 +97,24 @@ public final class RaftHost implements AutoCloseable {
         transport.watch(new Listener() {
             @Override
             public void connected(String member) {
-                execute(() -> replicators.forEach(group -> group.checkReplicator(Members.peer(member), true)));
+                if (checking.put(member, true) == null) {
+                    execute(() -> check(member));
+                }
             }
         });
     }
 
-    private static ExecutorService pool(Threads threads) {
-        AtomicInteger number = new AtomicInteger();
-        return new ThreadPoolExecutor(
-                2,
-                THREADS,
-                30,
-                TimeUnit.SECONDS,
-                new SynchronousQueue<>(),
-                work -> threads.background("archipel-raft-" + number.incrementAndGet(), work),
-                new ThreadPoolExecutor.CallerRunsPolicy());
+    // A member that connects again and again while this waits for a group's lock is checked once more after that.
+    private void check(String member) {
+        try {
+            do {
+                checking.put(member, false);
+                replicators.forEach(group -> group.checkReplicator(Members.peer(member), true));
+            } while (!checking.remove(member, false));
+        } catch (RuntimeException e) {
+            checking.remove(member);
+            throw e;
+        }
     }
 
     /**
@@ -193,8 +194,19 @@ public final class RaftHost implements AutoCloseable {
         if (entries.stalledMs() > STALLS * timing.election().toMillis() && nextHandOver.hasPassed()) {
             nextHandOver = Deadline.after(BETWEEN_HAND_OVERS);
             for (RaftGroup group : groups.values()) {
-                execute(group::giveWay);
+                // It may wait for the disk itself.
+                if (givingWay.add(group)) {
+                    execute(() -> giveWay(group));
+                }
             }
+        }
+    }
+
+    private void giveWay(RaftGroup group) {
+        try {
+            group.giveWay();
+        } finally {
+            givingWay.remove(group);
         }
     }
 
@@ -262,7 +274,7 @@ public final class RaftHost implements AutoCloseable {
 
     void execute(Runnable work) {
         try {
-            executor.execute(work);
+            workers.execute(work);
         } catch (RejectedExecutionException stopping) {
             // What is left to be done is for nobody any more.
             return;
@@ -311,7 +323,7 @@ public final class RaftHost implements AutoCloseable {
     public void close() {
         looker.shutdown();
         timer.shutdownNow();
-        executor.shutdown();
+        workers.close();
         senders.shutdownGracefully();
         entries.close();
     }

@@ -20,24 +20,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What other members ask of the groups of this node. */
 final class TransportRpcServer implements RpcServer, Handler {
     private static final System.Logger LOG = System.getLogger(TransportRpcServer.class.getName());
 
+    private static final String BUSY = "too much is asked for here at the moment";
+
     private final RaftHost host;
-    private final Executor executor;
+    private final Workers workers;
     private final Map<String, RpcProcessor<?>> processors = new HashMap<>();
     // Of each group one: it has the order of the answers to each member, which ends with the group.
     private final Map<String, AppendEntriesRequestProcessor> appends = new ConcurrentHashMap<>();
     private final Map<String, MemberConnection> connections = new ConcurrentHashMap<>();
 
-    TransportRpcServer(RaftHost host, Executor executor) {
+    TransportRpcServer(RaftHost host, Workers workers) {
         this.host = host;
-        this.executor = executor;
-        RaftRpcServerFactory.addRaftRequestProcessors(this, executor, executor);
+        this.workers = workers;
+        RaftRpcServerFactory.addRaftRequestProcessors(this, workers, workers);
     }
 
     /** A group has ended: answers that it owes are owed no more. */
@@ -84,7 +85,9 @@ final class TransportRpcServer implements RpcServer, Handler {
         try {
             if (RaftMessage.isBatch(request)) {
                 List<Message> beats = RaftMessage.decodeBatch(request);
-                host.execute(() -> heartbeats(member, beats, exchange));
+                if (!workers.tryExecute(() -> heartbeats(member, beats, exchange))) {
+                    exchange.fail(BUSY);
+                }
                 return;
             }
             message = RaftMessage.decode(request);
@@ -106,12 +109,14 @@ final class TransportRpcServer implements RpcServer, Handler {
             exchange.fail("nobody answers such messages");
             return;
         }
-        dispatch(processor, message, new Request(member, message, exchange));
+        if (!dispatch(processor, message, new Request(member, message, exchange))) {
+            exchange.fail(BUSY);
+        }
     }
 
     private @Nullable RpcProcessor<?> processor(Message message) {
         return message instanceof AppendEntriesRequest append
-                ? appends.computeIfAbsent(append.getGroupId(), _ -> new AppendEntriesRequestProcessor(executor))
+                ? appends.computeIfAbsent(append.getGroupId(), _ -> new AppendEntriesRequestProcessor(workers))
                 : processors.get(message.getClass().getName());
     }
 
@@ -141,21 +146,17 @@ final class TransportRpcServer implements RpcServer, Handler {
         }
     }
 
+    // Whether that is done, or will be.
     @SuppressWarnings("unchecked")
-    private void dispatch(RpcProcessor<?> processor, Message message, RpcContext context) {
+    private boolean dispatch(RpcProcessor<?> processor, Message message, RpcContext context) {
         RpcProcessor<Message> answering = (RpcProcessor<Message>) processor;
         if (message instanceof AppendEntriesRequest append && !RaftMessage.isHeartbeat(append)) {
             // Entries are only put into a queue, in the order in which they come: another thread would have to be woken
             // for that.
             answering.handleRequest(context, message);
-            return;
+            return true;
         }
-        Executor executor = processor.executor();
-        if (executor == null) {
-            host.execute(() -> answering.handleRequest(context, message));
-        } else {
-            executor.execute(() -> answering.handleRequest(context, message));
-        }
+        return workers.tryExecute(() -> answering.handleRequest(context, message));
     }
 
     /** A heartbeat among others as the library sees it. */

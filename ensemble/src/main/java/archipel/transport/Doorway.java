@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ final class Doorway {
     private static final Logger LOG = LoggerFactory.getLogger(Doorway.class);
     private static final int BACKLOG = 128;
     private static final long PAUSE_NANOS = 100_000_000;
+    /** How often a connection that waits for its turn looks whether it has ended. */
+    private static final long LOOK_MS = 50;
 
     private final TransportContext context;
     private final ServerSocket listening;
@@ -32,6 +36,8 @@ final class Doorway {
     private final Set<IncomingConnection> open = ConcurrentHashMap.newKeySet();
     /** By member and lane: who connects again has lost the connection before, whether or not that was noticed. */
     private final ConcurrentMap<String, IncomingConnection> newest = new ConcurrentHashMap<>();
+    /** By member and lane: whoever has it may call handlers. */
+    private final ConcurrentMap<String, Semaphore> turns = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
@@ -134,13 +140,27 @@ final class Doorway {
         return unproved.count();
     }
 
-    /** Returns once nothing comes by the member's former connection any more, so that requests stay in their order. */
-    void proved(IncomingConnection connection, String member, Lane lane) throws InterruptedException {
+    /**
+     * Returns once nothing comes by the member's former connections any more, so that requests stay in their order. A
+     * handler that does not return holds up one connection, which is ended after a while: the next one waits anew.
+     *
+     * @return to be released when no handler is called any more
+     * @throws WireException where a handler did not return in time, or the connection has ended
+     */
+    Semaphore proved(IncomingConnection connection, String member, Lane lane)
+            throws WireException, InterruptedException {
         IncomingConnection former = newest.put(key(member, lane), connection);
         if (former != null) {
             former.end("the member has connected again");
-            former.awaitOver();
         }
+        Semaphore turn = turns.computeIfAbsent(key(member, lane), _ -> new Semaphore(1));
+        long untilMs = context.nowMs() + context.options().timing().dead().toMillis();
+        while (!turn.tryAcquire(LOOK_MS, TimeUnit.MILLISECONDS)) {
+            if (connection.hasEnded() || context.nowMs() >= untilMs) {
+                throw new WireException("what came by a former connection is not done with");
+            }
+        }
+        return turn;
     }
 
     void gone(IncomingConnection connection, String member, Lane lane) {

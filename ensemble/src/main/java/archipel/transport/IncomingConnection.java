@@ -5,7 +5,7 @@ import archipel.transport.Introduction.Hello;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -31,7 +31,6 @@ final class IncomingConnection implements Sweeper.Swept {
     /** Of requests that are being answered, and of answers until they are written. */
     private final AtomicLong heldBytes = new AtomicLong();
 
-    private final CountDownLatch over = new CountDownLatch(1);
     private final Runnable kill = () -> end("the connection was killed");
 
     private volatile @Nullable Open open;
@@ -57,21 +56,12 @@ final class IncomingConnection implements Sweeper.Swept {
         return address;
     }
 
+    boolean hasEnded() {
+        return ended;
+    }
+
     /** All that becomes of it; on the thread of its own. */
     void run() {
-        try {
-            proveAndServe();
-        } finally {
-            over.countDown();
-        }
-    }
-
-    /** Waits until no handler is called any more; for a connection that has ended. */
-    void awaitOver() throws InterruptedException {
-        over.await();
-    }
-
-    private void proveAndServe() {
         context.sweeper().add(this);
         Open proved = null;
         try {
@@ -117,8 +107,9 @@ final class IncomingConnection implements Sweeper.Swept {
         context.counters().incoming.increment();
         Faults faults = context.options().faults();
         String own = context.options().member();
+        Semaphore turn = null;
         try {
-            doorway.proved(this, proved.member, proved.lane);
+            turn = doorway.proved(this, proved.member, proved.lane);
             String name = "from-" + proved.member + "-" + proved.lane;
             Thread.currentThread().setName("archipel-" + name);
             context.start(name + "-writer", () -> write(proved.writer));
@@ -135,6 +126,9 @@ final class IncomingConnection implements Sweeper.Swept {
             doorway.gone(this, proved.member, proved.lane);
             context.counters().incoming.decrement();
             context.counters().connectionsLost.increment();
+            if (turn != null) {
+                turn.release();
+            }
         }
     }
 

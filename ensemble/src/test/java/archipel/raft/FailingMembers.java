@@ -114,6 +114,22 @@ final class FailingMembers implements AutoCloseable {
         }
     }
 
+    /** The connections of one that is no part of the group here, and answers nothing. */
+    Transport outsider(String name) {
+        try {
+            Transport transport = transports.add(name);
+            transport.start();
+            return transport;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As the library calls it. */
+    String group() {
+        return RaftGroup.groupId(ensemble, 0);
+    }
+
     Path images(String name) {
         return directory.resolve(name).resolve("images");
     }

@@ -8,18 +8,27 @@ import archipel.consensus.Membership;
 import archipel.raft.FailingMembers.Member;
 import archipel.storage.FailingStore;
 import archipel.storage.StorageException.Kind;
+import archipel.transport.CallFailure;
+import archipel.transport.Reply;
+import archipel.transport.Service;
+import archipel.transport.Transport;
 import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
 import com.alipay.sofa.jraft.entity.LogEntry;
 import com.alipay.sofa.jraft.entity.LogId;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -315,5 +324,53 @@ class GroupFaultTest {
             members.write(5);
             members.awaitEqual(members.running());
         }
+    }
+
+    @Test
+    void requests_whileTheDiskDoesNotAnswer_takeSomeThreadsAndHoldUpNoConnection() {
+        try (FailingMembers members = new FailingMembers(directory, "a", "b", "c")) {
+            Member failing = members.start("c");
+            Transport asking = members.outsider("b");
+            Queue<String> refused = new ConcurrentLinkedQueue<>();
+            AtomicInteger answered = new AtomicInteger();
+            CountDownLatch disk = new CountDownLatch(1);
+            try {
+                failing.log().hang(disk, 0);
+                // The first one is of a new term, which is stored with the group's lock held.
+                AppendEntriesRequest beat = AppendEntriesRequest.newBuilder()
+                        .setGroupId(members.group())
+                        .setServerId("b:1")
+                        .setPeerId("c:1")
+                        .setTerm(1000)
+                        .setPrevLogTerm(0)
+                        .setPrevLogIndex(0)
+                        .setCommittedIndex(0)
+                        .build();
+                for (int i = 0; i < 400; i++) {
+                    ask(asking, RaftMessage.encodeBatch(List.of(beat)), refused, answered);
+                }
+                await(() -> refused.size() == 400 - Workers.MOST_ASKED);
+                ask(asking, new ByteBuffer[] {ByteBuffer.wrap(new byte[] {99})}, refused, answered);
+                await(() -> refused.contains("the message cannot be read"));
+                assertEquals(0, answered.get());
+            } finally {
+                disk.countDown();
+            }
+            await(() -> answered.get() == Workers.MOST_ASKED);
+        }
+    }
+
+    private static void ask(Transport asking, ByteBuffer[] request, Queue<String> refused, AtomicInteger answered) {
+        asking.link("c").call(Service.RAFT_CONTROL, request, MOST, new Reply() {
+            @Override
+            public void answered(ByteBuffer answer) {
+                answered.incrementAndGet();
+            }
+
+            @Override
+            public void failed(CallFailure failure) {
+                refused.add(failure.message());
+            }
+        });
     }
 }

@@ -449,4 +449,52 @@ class TransportAttackTest {
             });
         }
     }
+
+    @Test
+    void member_connectsAgainWhileAHandlerHangs_takesNoMoreThreads() throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
+        Transport c = members.add(
+                "c",
+                options -> options.with(Timing.DEFAULT.withPings(
+                        Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(20))));
+        c.serve(Service.FORWARD, (member, service, request, exchange) -> {
+            try {
+                hang.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.answer(request);
+        });
+        c.start();
+        List<RawMember> all = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                RawMember raw = RawMember.connect(c.port(), "a", Members.ENSEMBLE, Members.SECRET)
+                        .introduce("c", Lane.WRITE);
+                all.add(raw);
+                raw.send(FrameKind.REQUEST, Service.FORWARD.code(), i, ByteBuffer.allocate(10));
+            }
+            // One of which the handler hangs, and at the most one that waits.
+            Awaitility.await().until(() -> threads("archipel-from-") <= 3);
+            assertTrue(all.getLast().isEnded());
+            hang.countDown();
+            try (RawMember after = RawMember.connect(c.port(), "a", Members.ENSEMBLE, Members.SECRET)
+                    .introduce("c", Lane.WRITE)) {
+                after.send(FrameKind.REQUEST, Service.FORWARD.code(), 7, ByteBuffer.allocate(10));
+                assertEquals(7, after.reader().next().id());
+            }
+            assertEquals(2, c.counters().requestsHandled());
+        } finally {
+            hang.countDown();
+            for (RawMember raw : all) {
+                raw.close();
+            }
+        }
+    }
+
+    private static long threads(String prefix) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith(prefix))
+                .count();
+    }
 }
