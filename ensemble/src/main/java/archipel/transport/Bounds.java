@@ -9,8 +9,9 @@ package archipel.transport;
  * @param handledBytes of one connection's requests that are being answered, and of their answers until these are
  *     written; the transport reads no more until there is room
  * @param answerBytes that wait to be written to one connection; a member that lets more come together is cut off
- * @param unproved connections at once that have not proved themselves
- * @param unprovedPerAddress the same of one address
+ * @param unproved connections at once that have not proved themselves, of strangers
+ * @param unprovedPerAddress the same of one address, or of one network of 64 bits where that is IPv6; as many of each
+ *     address of a member
  */
 public record Bounds(
         int frameBytes, long queuedBytes, long handledBytes, long answerBytes, int unproved, int unprovedPerAddress) {

@@ -30,7 +30,6 @@ final class Doorway {
     private final TransportContext context;
     private final ServerSocket listening;
     private final SSLContext tls;
-    private final UnprovedConnections unproved;
     private final RefusalReports reports;
     private final Map<Service, Handler> handlers = new EnumMap<>(Service.class);
     private final Set<IncomingConnection> open = ConcurrentHashMap.newKeySet();
@@ -45,7 +44,6 @@ final class Doorway {
     Doorway(TransportContext context) throws IOException {
         this.context = context;
         this.tls = NodeTls.answering(context.identity());
-        this.unproved = new UnprovedConnections(context.options().bounds());
         this.reports = new RefusalReports(context.sweeper(), context.nowMs());
         InetSocketAddress wanted = context.options().listen();
         this.listening = new ServerSocket();
@@ -101,19 +99,21 @@ final class Doorway {
 
     private void enter(Socket plain) {
         InetAddress address = plain.getInetAddress();
-        if (address == null || !unproved.enter(address)) {
+        UnprovedConnections unproved = context.unproved();
+        UnprovedConnections.Place place = address == null ? null : unproved.enter(address);
+        if (address == null || place == null) {
             TlsSockets.reset(plain);
             if (address != null) {
                 refused(address, "there are too many connections that have not proved themselves", false);
             }
             return;
         }
-        IncomingConnection connection = new IncomingConnection(context, this, plain);
+        IncomingConnection connection = new IncomingConnection(context, this, plain, place);
         open.add(connection);
         try {
             context.start("from-" + address.getHostAddress(), () -> run(connection));
         } catch (OutOfMemoryError none) {
-            unproved.leave(address);
+            unproved.leave(place);
             open.remove(connection);
             TlsSockets.reset(plain);
             refused(address, "no thread can be made", false);
@@ -133,11 +133,11 @@ final class Doorway {
 
     /** It is proved, or over. */
     void leave(IncomingConnection connection) {
-        unproved.leave(connection.address());
+        context.unproved().leave(connection.place());
     }
 
     int unproved() {
-        return unproved.count();
+        return context.unproved().count();
     }
 
     /**

@@ -25,6 +25,7 @@ final class IncomingConnection implements Sweeper.Swept {
     private final Doorway doorway;
     private final Socket plain;
     private final InetAddress address;
+    private final UnprovedConnections.Place place;
     private final long provedByMs;
     private final FrameQueue queue = new FrameQueue();
     private final AtomicBoolean ending = new AtomicBoolean();
@@ -44,7 +45,8 @@ final class IncomingConnection implements Sweeper.Swept {
     /** What there is once both sides have proved themselves. */
     private record Open(String member, Lane lane, String fingerprint, FrameReader reader, FrameWriter writer) {}
 
-    IncomingConnection(TransportContext context, Doorway doorway, Socket plain) {
+    IncomingConnection(TransportContext context, Doorway doorway, Socket plain, UnprovedConnections.Place place) {
+        this.place = place;
         this.context = context;
         this.doorway = doorway;
         this.plain = plain;
@@ -52,8 +54,8 @@ final class IncomingConnection implements Sweeper.Swept {
         this.provedByMs = context.nowMs() + context.options().timing().prove().toMillis();
     }
 
-    InetAddress address() {
-        return address;
+    UnprovedConnections.Place place() {
+        return place;
     }
 
     boolean hasEnded() {
@@ -103,6 +105,7 @@ final class IncomingConnection implements Sweeper.Swept {
 
     private void serve(Open proved) {
         open = proved;
+        context.unproved().proved(proved.member, address);
         context.counters().connectionsMade.increment();
         context.counters().incoming.increment();
         Faults faults = context.options().faults();

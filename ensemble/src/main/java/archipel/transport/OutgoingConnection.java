@@ -136,6 +136,7 @@ final class OutgoingConnection implements Sweeper.Swept {
         InetAddress[] candidates = address.isUnresolved()
                 ? InetAddress.getAllByName(address.getHostString())
                 : new InetAddress[] {address.getAddress()};
+        context.unproved().dialed(member, candidates);
         IOException last = new IOException("no address");
         for (InetAddress candidate : candidates) {
             Socket socket = new Socket();

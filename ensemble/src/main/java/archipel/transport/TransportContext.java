@@ -16,6 +16,7 @@ final class TransportContext {
     private final Threads threads;
     private final LongSupplier clockMs;
     private final Sweeper sweeper;
+    private final UnprovedConnections unproved;
     private final TransportCounters counters = new TransportCounters();
     private final SecureRandom random = new SecureRandom();
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -35,6 +36,7 @@ final class TransportContext {
         this.threads = threads;
         this.clockMs = clockMs;
         this.sweeper = new Sweeper(clockMs);
+        this.unproved = new UnprovedConnections(options.bounds(), addresses);
     }
 
     TransportOptions options() {
@@ -59,6 +61,10 @@ final class TransportContext {
 
     long nowMs() {
         return clockMs.getAsLong();
+    }
+
+    UnprovedConnections unproved() {
+        return unproved;
     }
 
     Sweeper sweeper() {

@@ -492,6 +492,37 @@ class TransportAttackTest {
         }
     }
 
+    @Test
+    void connect_strangersOfFourAddressesTakeAllPlaces_membersAreLetIn() throws Exception {
+        Transport c = members.echo("c", options -> options.with(Timing.DEFAULT.withProve(Duration.ofMinutes(2))));
+        // It has looked for a member, as it does from its start on: in vain so far.
+        assertEquals(
+                Kind.NOT_CONNECTED,
+                Outcome.of(c.link("a"), Service.FORWARD, "x").failure().kind());
+        List<Socket> flood = new ArrayList<>();
+        try {
+            for (int i = 0; i < 64; i++) {
+                flood.add(new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        c.port(),
+                        InetAddress.getByName("127.0.0." + (2 + i / 16)),
+                        0));
+            }
+            Awaitility.await().until(() -> c.unproved() == 64);
+            try (Socket another =
+                    new Socket(InetAddress.getLoopbackAddress(), c.port(), InetAddress.getByName("127.0.0.6"), 0)) {
+                assertTrue(isClosed(another));
+            }
+            Transport a = members.add("a");
+            a.start();
+            assertTrue(Outcome.of(a.link("c"), Service.FORWARD, "x").isAnsweredSoon());
+        } finally {
+            for (Socket socket : flood) {
+                socket.close();
+            }
+        }
+    }
+
     private static long threads(String prefix) {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith(prefix))
