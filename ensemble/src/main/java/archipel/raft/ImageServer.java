@@ -58,7 +58,7 @@ final class ImageServer implements Handler {
 
     private static final Duration PIECE_PATIENCE = Duration.ofSeconds(60);
     /** After which nobody comes any more for an image that was asked for. */
-    private static final Duration ABANDONED = Duration.ofMinutes(3);
+    static final Duration ABANDONED = Duration.ofMinutes(3);
     /** In the place of an image's number: one of a group, whose number follows, is asked for. */
     private static final long NEW = 0;
     /** In the place of an image's number: there is none. */
@@ -70,6 +70,7 @@ final class ImageServer implements Handler {
     private final Path directory;
     private final Workers workers;
     private final Pace pace;
+    private final Duration patience;
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Long, Offer> offers = new ConcurrentHashMap<>();
     private final Map<Integer, Supplier<Offer>> groups = new ConcurrentHashMap<>();
@@ -80,8 +81,10 @@ final class ImageServer implements Handler {
     /**
      * @param directory of images that come; emptied
      * @param pace of all that is sent
+     * @param patience after which nobody comes any more for an image that was asked for
      */
-    ImageServer(Transport transport, Path directory, Workers workers, Pace pace) {
+    ImageServer(Transport transport, Path directory, Workers workers, Pace pace, Duration patience) {
+        this.patience = patience;
         this.transport = transport;
         this.directory = directory;
         this.workers = workers;
@@ -179,7 +182,7 @@ final class ImageServer implements Handler {
 
     private void offer(String asking, int group, Exchange exchange) {
         for (Offer open : List.copyOf(offers.values())) {
-            open.closeIfAbandoned(asking, group);
+            open.closeIfReplaced(asking, group);
         }
         Supplier<Offer> offering = groups.get(group);
         if (offering == null) {
@@ -196,6 +199,17 @@ final class ImageServer implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "an image of group " + group + " cannot be offered", e);
             exchange.fail("the image cannot be made: " + e.getMessage());
+        }
+    }
+
+    /** Closes those that nobody comes for any more, in the background: a file may just be written. */
+    void closeAbandoned() {
+        List<Offer> abandoned =
+                offers.values().stream().filter(Offer::isAbandoned).toList();
+        if (!abandoned.isEmpty()) {
+            // Not looked at again meanwhile.
+            abandoned.forEach(offer -> offers.remove(offer.number));
+            workers.execute(() -> abandoned.forEach(Offer::close));
         }
     }
 
@@ -339,13 +353,17 @@ final class ImageServer implements Handler {
 
         private void watch(String asking) {
             member = asking;
-            abandoned = Deadline.after(ABANDONED);
+            abandoned = Deadline.after(patience);
+        }
+
+        private boolean isAbandoned() {
+            Deadline until = abandoned;
+            return until != null && until.hasPassed();
         }
 
         // Who asks for another one of the same group does not come for this one any more.
-        private void closeIfAbandoned(String asking, int wanted) {
-            Deadline until = abandoned;
-            if (until != null && (until.hasPassed() || group == wanted && member.equals(asking))) {
+        private void closeIfReplaced(String asking, int wanted) {
+            if (abandoned != null && group == wanted && member.equals(asking)) {
                 close();
             }
         }

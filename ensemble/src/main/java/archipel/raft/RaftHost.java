@@ -80,7 +80,7 @@ public final class RaftHost implements AutoCloseable {
         this.elections = elections;
         this.workers = new Workers(threads);
         ImagePace pace = new ImagePace(imageBytesPerSecond, Deadline.steadyMs());
-        this.images = new ImageServer(transport, directory, workers, pace);
+        this.images = new ImageServer(transport, directory, workers, pace, ImageServer.ABANDONED);
         this.timer = new ScheduledThreadPoolExecutor(1, work -> threads.background("archipel-heartbeats", work));
         long hold = timing.election().toMillis() / timing.heartbeats() / 2;
         Duration patience = timing.election().dividedBy(2);
@@ -174,6 +174,7 @@ public final class RaftHost implements AutoCloseable {
 
     private void look() {
         try {
+            images.closeAbandoned();
             lookAtDisk();
             List<RaftGroup> stopped =
                     groups.values().stream().filter(RaftGroup::isToResume).toList();
