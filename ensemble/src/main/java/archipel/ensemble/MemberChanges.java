@@ -15,7 +15,6 @@ import archipel.transport.Reply;
 import archipel.transport.Service;
 import archipel.transport.Transport;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -319,13 +318,13 @@ final class MemberChanges {
     }
 
     private Done ask(String leader, MemberRequest request) {
-        CompletableFuture<JsonNode> asked = new CompletableFuture<>();
+        CompletableFuture<byte[]> asked = new CompletableFuture<>();
         transport.link(leader).call(Service.MEMBERSHIP, ByteBuffer.wrap(request.encode()), PATIENCE, new Reply() {
             @Override
             public void answered(ByteBuffer answer) {
                 byte[] text = new byte[answer.remaining()];
                 answer.get(text);
-                asked.complete(JsonTree.parse(new String(text, StandardCharsets.UTF_8), JsonLimits.DEFAULT));
+                asked.complete(text);
             }
 
             @Override
@@ -335,15 +334,8 @@ final class MemberChanges {
             }
         });
         try {
-            JsonNode answer = asked.get();
-            String error = answer.path("error").asString("");
-            if (!error.isEmpty()) {
-                List<String> fields = new ArrayList<>();
-                answer.path("fields").forEach(field -> fields.add(field.asString("")));
-                throw new RequestException(ErrorCode.valueOf(error), fields.toArray());
-            }
-            return new Done(answer.path("changed").asBoolean(false), Roster.parse(answer.path("roster")));
-        } catch (ExecutionException e) {
+            return done(asked.get(2 * PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
             if (e.getCause() instanceof RequestException failure) {
                 throw failure;
             }
@@ -352,6 +344,31 @@ final class MemberChanges {
             Thread.currentThread().interrupt();
             throw new RequestException(ErrorCode.STOPPING);
         }
+    }
+
+    /** What a leader has answered. @throws RequestException where it refused, or it cannot be told what came of it */
+    static Done done(byte[] text) {
+        JsonNode answer;
+        Roster roster;
+        ErrorCode refusal;
+        try {
+            answer = JsonTree.parse(text, JsonLimits.DEFAULT);
+            String error = answer.path("error").asString("");
+            refusal = error.isEmpty() ? null : ErrorCode.valueOf(error);
+            roster = refusal == null ? Roster.parse(answer.path("roster")) : Roster.NONE;
+        } catch (RequestException | IllegalArgumentException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a leader answered a change of the members with what cannot be read",
+                    e);
+            throw new RequestException(ErrorCode.WRITE_UNDECIDED);
+        }
+        if (refusal != null) {
+            List<String> fields = new ArrayList<>();
+            answer.path("fields").forEach(field -> fields.add(field.asString("")));
+            throw new RequestException(refusal, fields.toArray());
+        }
+        return new Done(answer.path("changed").asBoolean(false), roster);
     }
 
     // On the thread that reads a connection, which must not wait.

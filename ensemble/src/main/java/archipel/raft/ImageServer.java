@@ -8,6 +8,7 @@ import archipel.storage.RowWriter;
 import archipel.transport.CallFailure;
 import archipel.transport.Exchange;
 import archipel.transport.Handler;
+import archipel.transport.MemberName;
 import archipel.transport.Reply;
 import archipel.transport.Service;
 import archipel.transport.Transport;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -130,6 +132,9 @@ final class ImageServer implements Handler {
      */
     Consensus.TakenImage take(int group, String member) throws IOException, InterruptedException {
         ByteBuffer offered = ask(member, NEW, group, 0);
+        if (offered.remaining() < 2 * Long.BYTES) {
+            throw new IOException("what member " + member + " offers cannot be read");
+        }
         long number = offered.getLong();
         long upTo = offered.getLong();
         Fetch fetch = fetch(group, member + "/" + number);
@@ -251,9 +256,21 @@ final class ImageServer implements Handler {
         }
     }
 
-    /** Prepares to fetch what another member has offered. */
+    /**
+     * Prepares to fetch what another member has offered.
+     *
+     * @param uri where that is, as another member says; a fetch from where nothing can be comes to nothing
+     */
     Fetch fetch(int group, String uri) {
-        return new Fetch(group, uri);
+        int slash = uri.lastIndexOf('/');
+        try {
+            String member = MemberName.require(uri.substring(0, Math.max(0, slash)));
+            return new Fetch(group, member, Long.parseLong(uri.substring(slash + 1)));
+        } catch (IllegalArgumentException e) {
+            Fetch none = new Fetch(group, "", NONE);
+            none.fail(new IOException("an image cannot be had where it is offered"));
+            return none;
+        }
     }
 
     @Override
@@ -492,11 +509,10 @@ final class ImageServer implements Handler {
         private volatile long received;
         private volatile long expected;
 
-        private Fetch(int group, String uri) {
+        private Fetch(int group, String member, long number) {
             this.group = group;
-            int slash = uri.lastIndexOf('/');
-            this.member = uri.substring(0, slash);
-            this.number = Long.parseLong(uri.substring(slash + 1));
+            this.member = member;
+            this.number = number;
             this.target = directory.resolve(group + "-" + member + "-" + number + "-" + numbers.incrementAndGet());
         }
 
@@ -504,15 +520,28 @@ final class ImageServer implements Handler {
             return new ImageProgress(group, member, transport.member(), state, received, Math.max(received, expected));
         }
 
+        // Whoever starts it holds locks of the library, and must not be thrown at.
         void start() {
+            if (fetched.isDone()) {
+                return;
+            }
             fetches.add(this);
-            workers.execute(this::run);
+            try {
+                workers.execute(this::run);
+            } catch (RejectedExecutionException stopping) {
+                fetches.remove(this);
+                fail(new IOException("this member stops"));
+            }
+        }
+
+        private void fail(IOException reason) {
+            fetched.completeExceptionally(reason);
         }
 
         /** Nobody waits any longer, whatever is still under way. */
         void cancel() {
             cancelled = true;
-            fetched.completeExceptionally(new IOException("the image is not wanted any more"));
+            fail(new IOException("the image is not wanted any more"));
         }
 
         /** Why there is none. */

@@ -130,9 +130,7 @@ public final class RaftGroup implements Consensus {
 
     private Part make() {
         GroupNode node = new GroupNode(
-                groupId(ensemble, group),
-                Members.peer(host.transport().member()),
-                () -> leading != 0 && leading == votes.getTerm());
+                name(), Members.peer(host.transport().member()), () -> leading != 0 && leading == votes.getTerm());
         EntryLog log = new EntryLog(host.entries(), group, failure -> logFailed(node, failure)).load();
         return new Part(
                 node,
@@ -287,7 +285,7 @@ public final class RaftGroup implements Consensus {
             Thread.currentThread().interrupt();
         }
         part.images().shutdown();
-        host.left(part.node().getGroupId());
+        host.left(name());
     }
 
     /** Hands over, where this member leads and another one could. */
@@ -315,6 +313,11 @@ public final class RaftGroup implements Consensus {
     /** As the library calls it, which wants a letter in front. */
     static String groupId(String ensemble, int group) {
         return GROUP + ensemble + "-" + group;
+    }
+
+    /** As the library calls it. */
+    String name() {
+        return groupId(ensemble, group);
     }
 
     private static NodeOptions options(RaftHost host, CommitNotices notices) {
@@ -502,7 +505,7 @@ public final class RaftGroup implements Consensus {
 
     @Override
     public void stand(boolean whether) {
-        host.stand(groupId(ensemble, group), whether);
+        host.stand(name(), whether);
     }
 
     @Override

@@ -57,6 +57,8 @@ public final class RaftHost implements AutoCloseable {
     private final Map<String, Boolean> checking = new ConcurrentHashMap<>();
     private final Set<RaftGroup> givingWay = ConcurrentHashMap.newKeySet();
     private final Map<Integer, RaftGroup> groups = new ConcurrentHashMap<>();
+    // As the library calls them; those that are just being joined, too.
+    private final Set<String> names = ConcurrentHashMap.newKeySet();
     // Groups, as the library calls them, in which this member is not to be elected.
     private final Set<String> abstaining = ConcurrentHashMap.newKeySet();
 
@@ -137,9 +139,22 @@ public final class RaftHost implements AutoCloseable {
      * @throws IllegalStateException where what is stored does not allow it
      */
     public RaftGroup join(String ensemble, int group, Membership members, Replica replica) {
-        RaftGroup joined = new RaftGroup(this, ensemble, group, members, replica);
-        groups.put(group, joined);
-        return joined;
+        String name = RaftGroup.groupId(ensemble, group);
+        names.add(name);
+        try {
+            RaftGroup joined = new RaftGroup(this, ensemble, group, members, replica);
+            groups.put(group, joined);
+            return joined;
+        } catch (RuntimeException | Error e) {
+            names.remove(name);
+            server.forget(name);
+            throw e;
+        }
+    }
+
+    /** Whether this node takes part in the group, as the library calls it. */
+    boolean has(String group) {
+        return names.contains(group);
     }
 
     // Not for each entry: it is for a member that comes back alone, which others would bring further.
@@ -219,6 +234,8 @@ public final class RaftHost implements AutoCloseable {
     void forget(RaftGroup group) {
         recordCommitted();
         groups.values().remove(group);
+        names.remove(group.name());
+        server.forget(group.name());
     }
 
     /** Whether this node has taken part in the group before. */

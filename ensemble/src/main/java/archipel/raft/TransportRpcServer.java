@@ -41,6 +41,11 @@ final class TransportRpcServer implements RpcServer, Handler {
         RaftRpcServerFactory.addRaftRequestProcessors(this, workers, workers);
     }
 
+    /** Of how many groups something is kept. */
+    int groups() {
+        return appends.size();
+    }
+
     /** A group has ended: answers that it owes are owed no more. */
     void forget(String group) {
         AppendEntriesRequestProcessor ended = appends.remove(group);
@@ -101,6 +106,11 @@ final class TransportRpcServer implements RpcServer, Handler {
         }
         if (message instanceof TimeoutNowRequest takeOver && host.abstains(takeOver.getGroupId())) {
             exchange.fail("this member is not to be elected");
+            return;
+        }
+        if (message instanceof AppendEntriesRequest append && !host.has(append.getGroupId())) {
+            // Nothing is kept for it.
+            exchange.fail("there is no group " + append.getGroupId() + " here");
             return;
         }
         host.asked(member, message);

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.changes.Threads;
 import archipel.consensus.Membership;
 import archipel.raft.FailingMembers.Member;
 import archipel.storage.FailingStore;
 import archipel.storage.StorageException.Kind;
 import archipel.transport.CallFailure;
+import archipel.transport.Exchange;
 import archipel.transport.Reply;
 import archipel.transport.Service;
 import archipel.transport.Transport;
@@ -16,11 +18,13 @@ import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
 import com.alipay.sofa.jraft.entity.LogEntry;
 import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -337,15 +341,7 @@ class GroupFaultTest {
             try {
                 failing.log().hang(disk, 0);
                 // The first one is of a new term, which is stored with the group's lock held.
-                AppendEntriesRequest beat = AppendEntriesRequest.newBuilder()
-                        .setGroupId(members.group())
-                        .setServerId("b:1")
-                        .setPeerId("c:1")
-                        .setTerm(1000)
-                        .setPrevLogTerm(0)
-                        .setPrevLogIndex(0)
-                        .setCommittedIndex(0)
-                        .build();
+                AppendEntriesRequest beat = append(members.group());
                 for (int i = 0; i < 400; i++) {
                     ask(asking, RaftMessage.encodeBatch(List.of(beat)), refused, answered);
                 }
@@ -358,6 +354,53 @@ class GroupFaultTest {
             }
             await(() -> answered.get() == Workers.MOST_ASKED);
         }
+    }
+
+    @Test
+    void entries_ofGroupsThatThereAreNot_areRefusedAndNothingIsKept() {
+        try (FailingMembers members = new FailingMembers(directory, "a", "b", "c")) {
+            RaftHost host = members.start("c").host();
+            try (Workers workers = new Workers(Threads.PLATFORM)) {
+                TransportRpcServer server = new TransportRpcServer(host, workers);
+                List<String> refused = new ArrayList<>();
+                for (int i = 0; i < 100; i++) {
+                    ByteBuffer[] request = RaftMessage.encode(append("gother-" + i).toBuilder()
+                            .setData(ByteString.EMPTY)
+                            .build());
+                    ByteBuffer whole = ByteBuffer.allocate(request[0].remaining() + request[1].remaining());
+                    whole.put(request[0]).put(request[1]).flip();
+                    server.handle("b", Service.RAFT_LOG, whole, new Exchange() {
+                        @Override
+                        public void answer(ByteBuffer... answer) {
+                            throw new AssertionError("answered");
+                        }
+
+                        @Override
+                        public void fail(String message) {
+                            refused.add(message);
+                        }
+                    });
+                }
+                assertEquals(100, refused.size());
+                assertEquals("there is no group gother-7 here", refused.get(7));
+                assertEquals(0, server.groups());
+            }
+            assertTrue(host.has(members.group()));
+            members.stop("c");
+            assertFalse(host.has(members.group()));
+        }
+    }
+
+    private static AppendEntriesRequest append(String group) {
+        return AppendEntriesRequest.newBuilder()
+                .setGroupId(group)
+                .setServerId("b:1")
+                .setPeerId("c:1")
+                .setTerm(1000)
+                .setPrevLogTerm(0)
+                .setPrevLogIndex(0)
+                .setCommittedIndex(0)
+                .build();
     }
 
     private static void ask(Transport asking, ByteBuffer[] request, Queue<String> refused, AtomicInteger answered) {

@@ -2,6 +2,7 @@ package archipel.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import archipel.changes.Threads;
 import archipel.consensus.Consensus;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -145,5 +147,19 @@ class ImageServerTest {
         });
         assertFalse(fromA.offers(GROUP));
         assertEquals(List.of(), fromA.underWay());
+    }
+
+    @Test
+    void fetch_fromWhereNothingCanBe_comesToNothingAndMakesNoDirectories() throws Exception {
+        for (String uri : List.of("", "7", "a", "a/", "a/x", "/3", "../../elsewhere/3", "a/../../elsewhere/3")) {
+            ImageServer.Fetch fetch = toB.fetch(GROUP, uri);
+            fetch.start();
+            assertNull(fetch.await(), uri);
+            assertFalse(fetch.failure().isEmpty());
+        }
+        try (Stream<Path> made = Files.list(directory)) {
+            assertEquals(List.of(), made.toList());
+        }
+        assertEquals(List.of(), toB.underWay());
     }
 }
