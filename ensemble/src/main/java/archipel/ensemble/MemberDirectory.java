@@ -29,6 +29,8 @@ final class MemberDirectory implements Addresses, Admission {
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Roster roster = Roster.NONE;
     private volatile boolean excluded;
+    // Guarded by the lock: whether the file could not be written the last time.
+    private boolean unstored;
 
     MemberDirectory(MemberFile file) {
         this.file = file;
@@ -67,17 +69,18 @@ final class MemberDirectory implements Addresses, Admission {
     }
 
     private boolean save(String member, MemberInfo changed) {
-        MemberInfo before = file.members().put(member, changed);
+        return change("what is known of member " + member, () -> file.members().put(member, changed));
+    }
+
+    // What cannot be stored is not so here either, and is tried again by whoever wants it; it is said once.
+    private boolean change(String what, Runnable change) {
         try {
-            file.save();
+            file.change(change);
+            unstored = false;
             return true;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "what is known of member " + member + " cannot be stored", e);
-            if (before == null) {
-                file.members().remove(member);
-            } else {
-                file.members().put(member, before);
-            }
+            LOG.log(unstored ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR, what + " cannot be stored", e);
+            unstored = true;
             return false;
         }
     }
@@ -162,12 +165,15 @@ final class MemberDirectory implements Addresses, Admission {
         }
     }
 
-    /** The groups begin; see {@link MemberFile#form}. */
+    /**
+     * The groups begin; see {@link MemberFile#form}.
+     *
+     * @throws UncheckedIOException where they do not, since it is not stored
+     */
     void form(Membership initial, int dataGroups, boolean founder) {
         lock.lock();
         try {
-            file.form(initial, dataGroups, founder);
-            file.save();
+            file.change(() -> file.form(initial, dataGroups, founder));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -205,27 +211,30 @@ final class MemberDirectory implements Addresses, Admission {
         excluded = whether;
     }
 
-    /** Takes over what was agreed upon, unless that is older than what this node knows. */
-    void follow(Roster agreed) {
+    /**
+     * Takes over what was agreed upon, unless that is older than what this node knows.
+     *
+     * @return false where it cannot be stored: it is to be followed again
+     */
+    boolean follow(Roster agreed) {
         lock.lock();
         try {
             if (file.isFounder() || agreed.version() < file.roster() || agreed.version() == roster.version()) {
-                return;
+                return true;
             }
-            SortedMap<String, MemberInfo> before = new TreeMap<>(file.members());
-            boolean removed = follow(agreed.members());
-            boolean changed = !before.equals(file.members()) || removed != file.isRemoved();
+            if (!change("who the members are by now", () -> take(agreed))) {
+                return false;
+            }
             roster = agreed;
-            if (changed || agreed.version() != file.roster()) {
-                file.setRoster(agreed.version());
-                file.setRemoved(removed);
-                file.save();
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "the members that were agreed upon cannot be stored", e);
+            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private void take(Roster agreed) {
+        file.setRemoved(follow(agreed.members()));
+        file.setRoster(agreed.version());
     }
 
     // Whether this node is not among them. An address is taken only where it was changed, since members say of
@@ -253,13 +262,17 @@ final class MemberDirectory implements Addresses, Admission {
         return false;
     }
 
-    /** What this node has had agreed upon as it began an ensemble is so. */
+    /** What this node has had agreed upon as it began an ensemble is so; where it cannot be stored, not yet. */
     void founded(Roster agreed) {
         lock.lock();
         try {
-            file.setForced(false);
-            file.setRoster(0);
-            follow(agreed);
+            boolean stored = change("that the ensemble has begun", () -> {
+                file.setForced(false);
+                take(agreed);
+            });
+            if (stored) {
+                roster = agreed;
+            }
         } finally {
             lock.unlock();
         }

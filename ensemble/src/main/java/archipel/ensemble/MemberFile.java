@@ -126,6 +126,54 @@ final class MemberFile {
         OwnerFile.replace(file, new String(json.toByteArray(), StandardCharsets.UTF_8));
     }
 
+    /**
+     * Makes a change and stores it, or neither. Where it changes nothing nothing is written.
+     *
+     * @throws IOException where it cannot be stored
+     */
+    void change(Runnable change) throws IOException {
+        Changing before = changing();
+        boolean stored = false;
+        try {
+            change.run();
+            if (!changing().equals(before)) {
+                save();
+            }
+            stored = true;
+        } finally {
+            if (!stored) {
+                restore(before);
+            }
+        }
+    }
+
+    private Changing changing() {
+        return new Changing(formed, initial, groups, roster, founder, forced, removed, new TreeMap<>(members));
+    }
+
+    private void restore(Changing before) {
+        formed = before.formed();
+        initial = before.initial();
+        groups = before.groups();
+        roster = before.roster();
+        founder = before.founder();
+        forced = before.forced();
+        removed = before.removed();
+        members.clear();
+        members.putAll(before.members());
+    }
+
+    /** What changes while a node runs. */
+    private record Changing(
+            boolean formed,
+            Membership initial,
+            int groups,
+            long roster,
+            boolean founder,
+            boolean forced,
+            boolean removed,
+            SortedMap<String, MemberInfo> members) {}
+
     /** Begins a run of the node, which no other has had. */
     void beginRun() throws IOException {
         run++;

@@ -133,8 +133,9 @@ final class MemberKeeper {
     private void follow() {
         String fact = facts.get(Roster.FACT);
         if (fact != null && !fact.equals(followed) && !directory.isFounder()) {
-            followed = fact;
-            directory.follow(Roster.parse(fact));
+            if (directory.follow(Roster.parse(fact))) {
+                followed = fact;
+            }
         }
     }
 
