@@ -54,9 +54,16 @@ final class ImageStorage implements SnapshotStorage {
     /** Offers an image of the group as it is. @throws RuntimeException where that cannot be done */
     private ImageServer.Offer offer() {
         long upTo = applied.getAsLong();
+        // Before the image is begun, which has all up to there then.
+        SnapshotMeta base = base();
         Replica.ImageSource source = replica.open();
         try {
-            SnapshotMeta meta = meta(source.position());
+            // The newest command may be older than the log, which begins after entries that are none. By its position
+            // the receiver would be sent what the log has forgotten, and so another image, for ever.
+            SnapshotMeta meta = base != null
+                            && base.getLastIncludedIndex() > source.position().index()
+                    ? base
+                    : meta(source.position());
             return host.images().offer(group, source, meta, Math.max(upTo, meta.getLastIncludedIndex()));
         } catch (RuntimeException e) {
             source.close();
