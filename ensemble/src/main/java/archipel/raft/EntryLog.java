@@ -88,14 +88,15 @@ final class EntryLog implements LogStorage {
         committed = index;
     }
 
-    /** Up to which index they are, where that is not stored yet; 0 where it is. Whoever asks stores it. */
-    long takeCommitted() {
+    /** Up to which index they are, where that is not stored yet; 0 where it is. */
+    long unrecorded() {
         long known = committed;
-        if (known <= recorded) {
-            return 0;
-        }
-        recorded = known;
-        return known;
+        return known > recorded ? known : 0;
+    }
+
+    /** It is stored that they are committed up to one. By one thread at a time. */
+    void recorded(long index) {
+        recorded = Math.max(recorded, index);
     }
 
     @Override

@@ -305,9 +305,14 @@ public final class RaftGroup implements Consensus {
         }
     }
 
-    /** As {@link EntryLog#takeCommitted}. */
-    long takeCommitted() {
-        return part.log().takeCommitted();
+    /** As {@link EntryLog#unrecorded}. */
+    long unrecorded() {
+        return part.log().unrecorded();
+    }
+
+    /** As {@link EntryLog#recorded(long)}. */
+    void recorded(long index) {
+        part.log().recorded(index);
     }
 
     /** As the library calls it, which wants a letter in front. */

@@ -173,7 +173,7 @@ public final class RaftHost implements AutoCloseable {
     private void storeCommitted() {
         Map<Integer, Long> indexes = new TreeMap<>();
         groups.forEach((number, group) -> {
-            long committed = group.takeCommitted();
+            long committed = group.unrecorded();
             if (committed > 0) {
                 indexes.put(number, committed);
             }
@@ -181,6 +181,12 @@ public final class RaftHost implements AutoCloseable {
         if (!indexes.isEmpty()) {
             try {
                 entries.committed(indexes);
+                indexes.forEach((number, committed) -> {
+                    RaftGroup group = groups.get(number);
+                    if (group != null) {
+                        group.recorded(committed);
+                    }
+                });
             } catch (StorageException e) {
                 LOG.log(System.Logger.Level.DEBUG, "how far groups are committed is not stored", e);
             }

@@ -286,6 +286,20 @@ class GroupFaultTest {
     }
 
     @Test
+    void committed_cannotBeStored_isStoredOnceItCan() {
+        try (FailingMembers members = new FailingMembers(directory, "c")) {
+            Member failing = members.start("c");
+            await(failing::leads);
+            members.write(5);
+            failing.log().failCommit(Kind.FULL);
+            Awaitility.await().during(Duration.ofSeconds(1)).atMost(MOST).until(() -> !failing.isStopped());
+            failing.log().failCommit(null);
+            long committed = failing.group().standing().committed();
+            await(() -> failing.host().entries().committed(0) == committed);
+        }
+    }
+
+    @Test
     void confirm_afterAMajorityWasGivenUp_waitsForAllThatIsInTheLog() throws Exception {
         try (FailingMembers members = trio()) {
             members.write(10);
