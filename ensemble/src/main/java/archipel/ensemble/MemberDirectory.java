@@ -72,6 +72,14 @@ final class MemberDirectory implements Addresses, Admission {
         return change("what is known of member " + member, () -> file.members().put(member, changed));
     }
 
+    @Override
+    public boolean mayHave(String member, String fingerprint) {
+        MemberInfo known = find(member);
+        return known == null
+                || known.fingerprint() == null
+                || known.fingerprint().equals(fingerprint);
+    }
+
     // What cannot be stored is not so here either, and is tried again by whoever wants it; it is said once.
     private boolean change(String what, Runnable change) {
         try {

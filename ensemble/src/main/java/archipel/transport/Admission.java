@@ -11,4 +11,12 @@ public interface Admission {
 
     /** @param fingerprint of the key that the member has shown and proved */
     boolean admits(String member, String fingerprint);
+
+    /**
+     * Whether nothing speaks against that key so far, which was shown and not proved: the member has it, or it is not
+     * known which one it has. Must change nothing. Whoever shows another one is proved nothing to.
+     */
+    default boolean mayHave(String member, String fingerprint) {
+        return true;
+    }
 }

@@ -80,6 +80,10 @@ final class Introduction {
      */
     void call(String answerer, Lane lane) throws IOException {
         TransportOptions own = context.options();
+        if (!own.admission().mayHave(answerer, fingerprint)) {
+            // It would get what guesses at the secret can be tried on.
+            throw notAdmitted(answerer);
+        }
         byte[] nonce = context.nonce();
         send(FrameKind.HELLO, new Hello(lane, own.ensemble(), own.member(), answerer, nonce).encoded());
         byte[] challenge = expect(FrameKind.CHALLENGE);
@@ -97,9 +101,13 @@ final class Introduction {
         if (!context.proof().isRight(Role.ANSWERER, subject, expect(FrameKind.ACCEPT))) {
             throw new RefusedException("what answers there does not know the ensemble's secret", true);
         }
-        if (!context.options().admission().admits(answerer, fingerprint)) {
-            throw new RefusedException("member " + answerer + " with the key " + fingerprint + NOT_ADMITTED, false);
+        if (!own.admission().admits(answerer, fingerprint)) {
+            throw notAdmitted(answerer);
         }
+    }
+
+    private RefusedException notAdmitted(String member) {
+        return new RefusedException("member " + member + " with the key " + fingerprint + NOT_ADMITTED, false);
     }
 
     private byte[] expect(FrameKind kind) throws IOException {

@@ -58,6 +58,18 @@ class MemberDirectoryTest {
     }
 
     @Test
+    void mayHave_keyOfAMember_isNoOtherAndBindsNothing() throws IOException {
+        Files.createDirectories(data);
+        file.members().put("b", MemberInfo.unmet(address("b")));
+        assertTrue(members.mayHave("a", KEY));
+        assertFalse(members.mayHave("a", OTHER_KEY));
+        assertTrue(members.mayHave("b", OTHER_KEY));
+        assertNull(members.keys().get("b"));
+        assertTrue(members.admits("b", OTHER_KEY));
+        assertFalse(members.mayHave("b", KEY));
+    }
+
+    @Test
     void form_cannotBeStored_hasNotBegun() throws IOException {
         assertThrows(UncheckedIOException.class, () -> members.form(ALONE, 3, true));
         assertFalse(members.isFormed());

@@ -152,6 +152,46 @@ class TransportAttackTest {
         }
     }
 
+    @Test
+    void connect_answererShowsAnotherKeyThanTheMembers_isProvedNothing() throws Exception {
+        Transport d = members.add(
+                "d",
+                options -> options.with(new Admission() {
+                    @Override
+                    public boolean admits(String member, String fingerprint) {
+                        return false;
+                    }
+
+                    @Override
+                    public boolean mayHave(String member, String fingerprint) {
+                        return false;
+                    }
+                }));
+        d.start();
+        Queue<FrameKind> said = new ConcurrentLinkedQueue<>();
+        try (ServerSocket mirror = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            members.addresses().put("mirror", Members.loopback(mirror.getLocalPort()));
+            Thread listening = Thread.ofVirtual().start(() -> {
+                try (Socket plain = mirror.accept();
+                        SSLSocket socket = TlsSockets.answering(plain, NodeTls.answering(NodeIdentity.make()))) {
+                    socket.startHandshake();
+                    FrameReader reader =
+                            new FrameReader(socket.getInputStream(), 4096, () -> 0, new TransportCounters());
+                    said.add(reader.next().kind());
+                    write(socket.getOutputStream(), FrameKind.CHALLENGE, ByteBuffer.allocate(32));
+                    said.add(reader.next().kind());
+                } catch (IOException ended) {
+                    // As it is to be.
+                }
+            });
+            CallFailure failure =
+                    Outcome.of(d.link("mirror"), Service.FORWARD, "x").failure();
+            assertTrue(failure.message().matches("member mirror with the key [0-9a-f]{32} is not admitted here"));
+            listening.join();
+            assertTrue(said.isEmpty(), said::toString);
+        }
+    }
+
     private static void write(OutputStream out, FrameKind kind, ByteBuffer payload) throws IOException {
         Frame frame = new Frame(kind, (byte) 0, 0, payload);
         ByteBuffer bytes = ByteBuffer.allocate(frame.bytes());
