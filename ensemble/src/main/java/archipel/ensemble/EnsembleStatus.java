@@ -28,6 +28,31 @@ final class EnsembleStatus {
     private final Map<String, Greeting> known;
     private final SortedMap<Integer, Standing> standings = new TreeMap<>();
 
+    /** How the ensemble stands as a whole. The label is a part of the interface. */
+    enum State {
+        OK,
+        NO_LEADER,
+        FORMING,
+        REMOVED;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    /** How far a member is one. The label is a part of the interface. */
+    enum MemberState {
+        FORMING,
+        JOINING,
+        MEMBER,
+        LEAVING,
+        REMOVED;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** @param problem why the ensemble cannot begin; empty where nothing is wrong */
     EnsembleStatus(
             String ensemble,
@@ -60,7 +85,7 @@ final class EnsembleStatus {
     void appendTo(JsonBuffer json) {
         json.ascii("{\"ensemble\":").string(ensemble);
         json.ascii(",\"name\":").string(directory.own());
-        json.ascii(",\"state\":").string(state());
+        json.ascii(",\"state\":").string(state().label());
         if (!problem.isEmpty()) {
             json.ascii(",\"problem\":").string(problem);
         }
@@ -107,15 +132,17 @@ final class EnsembleStatus {
     }
 
     // Of the ensemble as a whole, as this member sees it.
-    private String state() {
+    private State state() {
         if (directory.isRemoved()) {
-            return "removed";
+            return State.REMOVED;
         }
         if (standings.isEmpty()) {
-            return "forming";
+            return State.FORMING;
         }
         boolean all = standings.size() == log.groups().size();
-        return all && standings.values().stream().allMatch(standing -> standing.leader() != null) ? "ok" : "no leader";
+        return all && standings.values().stream().allMatch(standing -> standing.leader() != null)
+                ? State.OK
+                : State.NO_LEADER;
     }
 
     private void append(JsonBuffer json, MemberInfo member) {
@@ -124,7 +151,7 @@ final class EnsembleStatus {
         json.ascii(",\"url\":").string(member.url());
         json.ascii(",\"address\":").string(member.address().place());
         json.ascii(",\"role\":").string(role(member));
-        json.ascii(",\"state\":").string(state(member));
+        json.ascii(",\"state\":").string(state(member).label());
         json.ascii(",\"reachable\":").ascii(Boolean.toString(greeting != null));
         json.ascii(",\"health\":").string(health(greeting));
         json.ascii(",\"leads\":").number(led(member.name()));
@@ -145,13 +172,15 @@ final class EnsembleStatus {
         return greeting == null ? "unknown" : greeting.problems().isEmpty() ? "ok" : "impaired";
     }
 
-    private String state(MemberInfo member) {
+    private MemberState state(MemberInfo member) {
         Roster roster = directory.roster();
         Roster.Entry entry = roster.find(member.name());
         if (entry == null) {
-            return roster.version() == 0 ? "forming" : "removed";
+            return roster.version() == 0 ? MemberState.FORMING : MemberState.REMOVED;
+        } else if (entry.leaving()) {
+            return MemberState.LEAVING;
         }
-        return entry.leaving() ? "leaving" : isUnderWay(roster, member.name(), log, settled) ? "joining" : "member";
+        return isUnderWay(roster, member.name(), log, settled) ? MemberState.JOINING : MemberState.MEMBER;
     }
 
     /**
