@@ -10,6 +10,7 @@ import archipel.document.ErrorCode;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.io.ByteArrayOutputStream;
 
@@ -37,7 +38,8 @@ public final class CommandParts {
     /**
      * The command that the parts are of. They were stored in earlier batches, since each ends its own.
      *
-     * @throws Refusal where one is missing, or they are longer than is allowed
+     * @throws Refusal where one is missing, or they are longer than is allowed, or together are no command
+     * @throws archipel.command.UnknownCommandException where a newer program wrote them
      */
     public Command<?> assemble(Assembled<?> whole) {
         if (whole.length() > MOST_BYTES || whole.parts() > whole.length()) {
@@ -54,11 +56,20 @@ public final class CommandParts {
         if (bytes.size() != whole.length()) {
             throw new Refusal(ErrorCode.PARTS_MISSING);
         }
-        Command<?> command = CommandCodec.decode(bytes.toByteArray());
+        Command<?> command = decode(bytes.toByteArray());
         if (command instanceof Once || command instanceof Assembled || command instanceof Part) {
             throw new Refusal(ErrorCode.PARTS_MISSING);
         }
         return whole.timeMs() == 0 ? command : command.stamped(whole.timeMs());
+    }
+
+    // The same bytes on all members, of which none could ever get past them.
+    private static Command<?> decode(byte[] bytes) {
+        try {
+            return CommandCodec.decode(bytes);
+        } catch (StorageException malformed) {
+            throw new Refusal(ErrorCode.PARTS_MISSING);
+        }
     }
 
     /** Deletes a command's parts. */

@@ -343,7 +343,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
 
     private SortedMap<Integer, Long> applied() {
         SortedMap<Integer, Long> applied = new TreeMap<>();
-        for (ReplicatedGroup group : membership().log().groups()) {
+        for (ReplicatedGroup group : log().groups()) {
             applied.put(group.number(), group.position().index());
         }
         return applied;
@@ -379,7 +379,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         try {
             excluded.look();
             if (membership().file().isForced()) {
-                membership().log().force();
+                log().force();
             }
             looking.look();
             told.remove(LOOKING);
@@ -516,15 +516,20 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         }
     }
 
+    /** That was opened. */
+    ReplicatedLog log() {
+        return membership().log();
+    }
+
     /** Whether this member leads the group. */
     boolean leads(int group) {
-        return membership().log().groups().get(group).leading() != 0;
+        return log().groups().get(group).leading() != 0;
     }
 
     /** Null before this member takes part in the group. */
     @Nullable
     Consensus consensus(int group) {
-        return membership().log().groups().get(group).consensus();
+        return log().groups().get(group).consensus();
     }
 
     /** How the members and their groups stand, as far as this one knows. */
@@ -584,7 +589,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
      * @throws RequestException where nothing is wrong, or there is no such group, or nobody to have it from
      */
     public List<Integer> rebuild(OptionalInt group) {
-        ReplicatedLog log = membership().log();
+        ReplicatedLog log = log();
         if (!membership().directory().isFormed()) {
             throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
         }

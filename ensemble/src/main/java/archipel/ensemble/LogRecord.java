@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 /**
  * A command as it stands in a group's log: the version of this form (a byte), the leader's clock when it gave the
  * command its place (milliseconds since the epoch, eight bytes), then the command's own bytes. So a leader stamps what
- * others have sent without looking into it.
+ * others have sent without encoding it again.
  */
 final class LogRecord {
     private static final byte VERSION = 1;

@@ -294,10 +294,12 @@ final class ReplicatedGroup implements Replica {
     /** Proposes a command of another member. In the order in which these came from it. */
     void forwarded(ByteBuffer command, Exchange exchange) {
         Consensus joined = consensus;
-        ForwardedWrite write = new ForwardedWrite(exchange);
         if (joined == null || isSetAside()) {
-            write.failed(Proposal.Reason.NOT_LEADER);
-        } else {
+            exchange.fail(Proposal.Reason.NOT_LEADER.name());
+            return;
+        }
+        ForwardedWrite write = ForwardedWrite.read(command, machine.codec(), exchange);
+        if (write != null) {
             joined.propose(LogRecord.of(nowMs(), command), write);
         }
     }
@@ -401,19 +403,24 @@ final class ReplicatedGroup implements Replica {
     // where encoding a command and decoding it should not give the same one. Of what was sent several times each copy
     // may be another, by what it is to come after.
     private LogEntry<?> entry(Entries entries) {
-        Command<?> command = LogRecord.command(entries.data(), machine.codec());
         Proposal proposal = entries.proposal();
+        if (proposal instanceof ForwardedWrite forwarded) {
+            Command<?> known = forwarded.command();
+            Command<?> command = known != null
+                    ? known.stamped(LogRecord.timeMs(entries.data()))
+                    : LogRecord.command(entries.data(), machine.codec());
+            return new AppliedEntry<>(this, command, null, 0, forwarded);
+        }
+        Command<?> command = LogRecord.command(entries.data(), machine.codec());
         if (proposal instanceof OwnWrite<?> own && command instanceof Once<?> once) {
             return entry(once, own.write(), own.attempt());
         }
-        ForwardedWrite forwarded = proposal instanceof ForwardedWrite write ? write : null;
         if (command instanceof Once<?> once
                 && isOwn(once)
-                && outbox.find(once.number()) instanceof PendingWrite<?> own
-                && forwarded == null) {
+                && outbox.find(once.number()) instanceof PendingWrite<?> own) {
             return entry(once, own, 0);
         }
-        return new AppliedEntry<>(this, command, null, 0, forwarded);
+        return new AppliedEntry<>(this, command, null, 0, null);
     }
 
     @SuppressWarnings("unchecked")

@@ -2,11 +2,15 @@ package archipel.ensemble;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import archipel.command.Command;
+import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
+import archipel.command.GroupCommand.Once;
 import archipel.consensus.Confirmation;
 import archipel.consensus.Consensus;
 import archipel.document.DocumentBody;
@@ -21,11 +25,15 @@ import archipel.read.Consistency;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import archipel.transport.Exchange;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -141,6 +149,54 @@ class EnsembleTest {
                 cluster.start(leader);
                 assertNotNull(cluster.leader(1));
                 assertFresh(cluster.node(leader), written);
+            }
+        }
+    }
+
+    /** An answer to a command that was forwarded. */
+    private static final class Answer implements Exchange {
+        private final CompletableFuture<Boolean> applied = new CompletableFuture<>();
+
+        @Override
+        public void answer(ByteBuffer... answer) {
+            applied.complete(true);
+        }
+
+        @Override
+        public void fail(String message) {
+            applied.complete(false);
+        }
+    }
+
+    private static boolean forward(ReplicatedGroup leader, byte[] command) {
+        Answer answer = new Answer();
+        leader.forwarded(ByteBuffer.wrap(command), answer);
+        return answer.applied.join();
+    }
+
+    /** In the log they would stop the group on all members, also after a restart. */
+    @Test
+    void forward_ofBytesThatAreNoCommand_isRefusedAndAllGoOn() throws InterruptedException {
+        try (Cluster cluster = cluster(1).start()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            put(cluster.node("a"), "first");
+            ReplicatedGroup leader =
+                    cluster.ensemble(cluster.leader(1)).log().groups().get(1);
+            Command<?> settle = new DataCommand.Settle(7, 5);
+            byte[] good = leader.codec().encode(new Once<>(77, 1, 1, 0, settle));
+            byte[] unknown = good.clone();
+            unknown[1] ^= 1;
+            byte[] bare = leader.codec().encode(settle);
+            for (byte[] bytes : List.of(new byte[0], new byte[50], Arrays.copyOf(good, 9), unknown, bare)) {
+                assertFalse(forward(leader, bytes));
+            }
+            // Refused by the group, as there is no such database: which is an outcome.
+            assertTrue(forward(leader, good));
+            long written = 1;
+            for (String name : cluster.names()) {
+                put(cluster.node(name), "doc" + written++);
+                assertFresh(cluster.node(name), written);
             }
         }
     }
