@@ -586,6 +586,8 @@ final class ReplicatedGroup implements Replica {
                 }
             }
             installed = machine.stored().index();
+            // The library counts it as applied only once this has returned.
+            delivered = Math.max(delivered, installed);
         } finally {
             applying.unlock();
         }
@@ -686,7 +688,8 @@ final class ReplicatedGroup implements Replica {
     }
 
     /**
-     * Puts an image in the place of the group, which is set aside, and applies what was delivered since.
+     * Puts an image in the place of the group and applies what was delivered since. Nothing where the group is not set
+     * aside any more: the library has put a newer one there meanwhile.
      *
      * @param covered up to which entry the image has all commands
      * @return false where the log does not have all of that
@@ -694,6 +697,9 @@ final class ReplicatedGroup implements Replica {
     boolean rebuild(Consensus joined, Path directory, long covered) {
         applying.lock();
         try {
+            if (!isSetAside()) {
+                return true;
+            }
             long upTo = Math.max(delivered, joined.standing().applied());
             Entries missing = covered >= upTo ? null : joined.entries(covered, upTo);
             if (covered < upTo && missing == null) {
