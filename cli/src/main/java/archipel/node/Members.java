@@ -184,7 +184,7 @@ public final class Members {
                 "PUT", PATH + "/members/" + encoded(name), "{\"observer\":false}".getBytes(StandardCharsets.US_ASCII)));
     }
 
-    /** Which groups the node rebuilds, as it has answered. */
+    /** Which groups the node rebuilds, or not any more, as it has answered. */
     public record Rebuilt(JsonSlice json) {
         public List<String> groups() {
             return KeyValueStore.elements(json, "groups").stream()
@@ -193,11 +193,15 @@ public final class Members {
         }
     }
 
-    /** Has the node rebuild a group, or those that differ where it is empty. */
-    public Rebuilt rebuild(String group) {
-        JsonBuffer body = new JsonBuffer().ascii('{');
+    /**
+     * Has the node rebuild a group, or those that differ where it is empty.
+     *
+     * @param cancel gives that up instead; all that are rebuilt where the group is empty
+     */
+    public Rebuilt rebuild(String group, boolean cancel) {
+        JsonBuffer body = new JsonBuffer().ascii("{\"cancel\":").bool(cancel);
         if (!group.isEmpty()) {
-            body.ascii("\"group\":").number(Long.parseLong(group));
+            body.ascii(",\"group\":").number(Long.parseLong(group));
         }
         return new Rebuilt(ask("POST", PATH + "/rebuild", body.ascii('}').toByteArray()));
     }

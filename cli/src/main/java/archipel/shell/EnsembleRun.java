@@ -185,14 +185,17 @@ final class EnsembleRun {
     }
 
     ExitStatus rebuild() {
-        Members.Rebuilt done = members.rebuild(group());
+        boolean cancel = arguments.has(NodeOption.CANCEL);
+        Members.Rebuilt done = members.rebuild(group(), cancel);
         if (json) {
             terminal.print(new JsonBuffer().raw(done.json().compact()));
             return ExitStatus.DONE;
         }
         terminal.out()
-                .println("Groups " + Terminal.oneLine(String.join(", ", done.groups())) + " get another member's data;"
-                        + " \"archipel ensemble status\" shows when they have it.");
+                .println("Groups " + Terminal.oneLine(String.join(", ", done.groups()))
+                        + (cancel
+                                ? " keep the data that they have."
+                                : " get another member's data; \"archipel ensemble status\" shows when they have it."));
         return ExitStatus.DONE;
     }
 

@@ -36,6 +36,12 @@ public enum NodeOption {
             "Also where the members that are left and reachable would be no majority of those that have a vote.",
             null,
             false),
+    CANCEL(
+            "--cancel",
+            null,
+            "Give up a rebuild that has not come to an end, and go on with the data that the node has.",
+            null,
+            false),
     GROUP("--group", "NUMBER", "Of this group alone. Default: all that it is about.", null, false),
     DATA(
             "--data",

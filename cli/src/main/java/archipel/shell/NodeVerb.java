@@ -178,13 +178,14 @@ public enum NodeVerb {
             "ensemble rebuild",
             List.of(),
             0,
-            Set.of(NodeOption.GROUP),
+            Set.of(NodeOption.GROUP, NodeOption.CANCEL),
             Endings.NODE,
             "Throws away what the node has of the groups in which its data differs from that of the other members, and "
                     + "takes theirs.",
             "\"archipel ensemble status\" says that it differs, and no more once that is done. With --group the node "
                     + "does so with that group, whatever is known of it: where no majority has the same, an admin "
-                    + "decides which member is wrong.");
+                    + "decides which member is wrong. A group that all members rebuild has no leader to take its data "
+                    + "from: --cancel, on the member that is right, makes it one.");
 
     private final String word;
     private final List<Word> words;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,6 +153,33 @@ final class EnsembleCommandsTest {
                 ExitStatus.USAGE,
                 Run.of(one.environment(), "ensemble", "remove", "c", "--wait", "--timeout", "0"),
                 "--timeout must be a number of seconds");
+    }
+
+    @Test
+    void rebuild_whereNobodyElseHasTheData_isRefusedOrCancelled() throws IOException {
+        RunningNode one = founder();
+        done(one, "set", "color", "red");
+        assertEnds(
+                ExitStatus.FAULTS,
+                Run.of(one.environment(), "ensemble", "rebuild", "--group", "1"),
+                "(409): No other member");
+        assertEnds(
+                ExitStatus.FAULTS,
+                Run.of(one.environment(), "ensemble", "rebuild", "--cancel"),
+                "(409): Nothing is being rebuilt");
+        nodes.remove(one);
+        one.close();
+        String state = "\"state\":\"rebuilding\",\"database\":\"\",\"block\":0}";
+        Files.writeString(
+                directory.resolve("a").resolve("log").resolve("findings"),
+                "{\"groups\":[{\"group\":1," + state + ",{\"group\":2," + state + "]}");
+        RunningNode again = start("a", Map.of());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> done(again, "ensemble", "status").contains(" 3/3 "));
+        assertEquals("Groups 1, 2 keep the data that they have.\n", done(again, "ensemble", "rebuild", "--cancel"));
+        done(again, "set", "size", "7");
+        assertEquals("\"red\"\n", done(again, "get", "color"));
     }
 
     @Test

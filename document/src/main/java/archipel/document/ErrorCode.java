@@ -422,7 +422,16 @@ public enum ErrorCode {
             409,
             "conflict",
             "Nothing is known to be wrong with this member's data; name a group to rebuild it anyway."),
-    REBUILT_FROM_NOBODY(409, "conflict", "No other member has group %s, from which it could be rebuilt."),
+    REBUILT_FROM_NOBODY(
+            409,
+            "conflict",
+            "No other member that has a vote and answers has group %s as it should be, to rebuild it from."),
+    NO_REBUILD(409, "conflict", "Nothing is being rebuilt on this member."),
+    REBUILD_NEEDED(
+            409,
+            "conflict",
+            "Group %s cannot go on with the data that this member has: commands that it has not applied are not in its "
+                    + "log any more, or another member's data is half there already."),
     MEMBER_NAME(
             400, "bad_request", "`name` must be 1 to 64 letters, digits, dots, hyphens and underscores, and not %s."),
     MEMBER_ADDRESS(400, "bad_request", "`address` must be HOST:PORT, where other members reach it, and not %s."),

@@ -33,7 +33,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -586,28 +585,61 @@ public final class Ensemble implements LogFactory, AutoCloseable {
      *
      * @param group empty for all of which something is known to be wrong
      * @return which groups
-     * @throws RequestException where nothing is wrong, or there is no such group, or nobody to have it from
+     * @throws RequestException where nothing is wrong, or there is no such group, or nobody to have it from: a group
+     *     that all voters have set aside has no leader
      */
     public List<Integer> rebuild(OptionalInt group) {
         ReplicatedLog log = log();
-        if (!membership().directory().isFormed()) {
-            throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
-        }
         List<Integer> groups =
-                group.isPresent() ? List.of(group.getAsInt()) : log.soundness().wrong();
+                group.isPresent() ? known(group) : log.soundness().wrong();
         if (groups.isEmpty()) {
             throw new RequestException(ErrorCode.NOTHING_TO_REBUILD);
         }
         for (int number : groups) {
-            if (number < 0 || number >= log.groups().size()) {
-                throw new RequestException(ErrorCode.MEMBER_GROUP, number);
-            }
-            Consensus consensus = log.groups().get(number).consensus();
-            if (consensus != null && consensus.standing().membership().voters().equals(Set.of(name()))) {
+            Consensus consensus = consensus(number);
+            boolean had = consensus != null
+                    && log.soundness()
+                            .isHadByOther(
+                                    number, consensus.standing().membership().voters());
+            if (!had && !log.soundness().isToRebuild(number)) {
                 throw new RequestException(ErrorCode.REBUILT_FROM_NOBODY, number);
             }
         }
         log.soundness().rebuild(groups);
+        return groups;
+    }
+
+    private List<Integer> known(OptionalInt group) {
+        if (!membership().directory().isFormed()) {
+            throw new RequestException(ErrorCode.ENSEMBLE_FORMING);
+        }
+        int number = group.orElse(0);
+        if (number < 0 || number >= log().groups().size()) {
+            throw new RequestException(ErrorCode.MEMBER_GROUP, number);
+        }
+        return List.of(number);
+    }
+
+    /**
+     * Gives up what {@link #rebuild} has begun: a group goes on with the data that it has, or is as it was found where
+     * that differs from the data of most members.
+     *
+     * @param group empty for all that are to be rebuilt
+     * @return which groups
+     * @throws RequestException where nothing is to be rebuilt, or there is no such group, or it cannot go on
+     */
+    public List<Integer> cancelRebuild(OptionalInt group) {
+        Soundness soundness = log().soundness();
+        List<Integer> groups = (group.isPresent() ? known(group) : soundness.wrong())
+                .stream().filter(soundness::isToRebuild).toList();
+        if (groups.isEmpty()) {
+            throw new RequestException(ErrorCode.NO_REBUILD);
+        }
+        for (int number : groups) {
+            if (!soundness.cancel(number)) {
+                throw new RequestException(ErrorCode.REBUILD_NEEDED, number);
+            }
+        }
         return groups;
     }
 

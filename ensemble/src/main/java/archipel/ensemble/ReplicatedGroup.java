@@ -10,6 +10,7 @@ import archipel.consensus.Replica;
 import archipel.consensus.Standing;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
+import archipel.log.Chains;
 import archipel.log.CommandLog.Applied;
 import archipel.log.FaultPolicy;
 import archipel.log.LogContext;
@@ -54,6 +55,8 @@ final class ReplicatedGroup implements Replica {
     private volatile @Nullable Consensus consensus;
     private volatile @Nullable ReadBarrier barrier;
     private volatile long leading;
+    // The term in which it does by the library, also where it must not act so.
+    private volatile long elected;
     // Until when this member is about to lead since an admin wants it to, and whether it does for that.
     private volatile long awaitedUntilMs = Long.MIN_VALUE;
     private volatile boolean kept;
@@ -474,8 +477,16 @@ final class ReplicatedGroup implements Replica {
     @Override
     public void leads(long term) {
         home.elected(number, home.member(), term);
+        elected = term;
         if (isSetAside()) {
             home.later(home.patience().retryMs(), this::giveWay);
+            return;
+        }
+        lead(term);
+    }
+
+    private synchronized void lead(long term) {
+        if (elected != term || leading == term) {
             return;
         }
         kept = home.steadyMs() < awaitedUntilMs;
@@ -526,6 +537,7 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void ceases() {
+        elected = 0;
         ceaseDuties();
         outbox.target(null);
         home.later(home.patience().retryMs(), this::retarget);
@@ -556,8 +568,9 @@ final class ReplicatedGroup implements Replica {
 
     @Override
     public void persist(Completion done) {
-        if (rebuilding) {
-            done.done("the group's data is being rebuilt");
+        if (rebuilding || isSetAside()) {
+            // What is delivered now is in the log alone.
+            done.done("the group's data is not as it should be");
         } else {
             home.persist(done);
         }
@@ -612,6 +625,7 @@ final class ReplicatedGroup implements Replica {
     public void stopped(String reason, boolean again) {
         LOG.log(System.Logger.Level.ERROR, "group {0} stops on this node: {1}", number, reason);
         stopped = true;
+        elected = 0;
         ceaseDuties();
         home.stopped(number, reason, again);
         outbox.target(null);
@@ -668,6 +682,7 @@ final class ReplicatedGroup implements Replica {
         Consensus joined = consensus;
         if (joined != null) {
             joined.stand(true);
+            lead(elected);
             retarget();
         }
     }
@@ -711,6 +726,33 @@ final class ReplicatedGroup implements Replica {
                 applyAll(missing);
             }
             home.replaced(number);
+            return true;
+        } finally {
+            applying.unlock();
+        }
+    }
+
+    /**
+     * Applies what was delivered while the group was set aside, to the data that it had then.
+     *
+     * @param takenUp called when all is applied, before anything else is
+     * @return false where the log does not have all of that, or an image is half put in place
+     */
+    boolean goOn(Runnable takenUp) {
+        applying.lock();
+        try (Chains whole = machine.chains()) {
+            Consensus joined = consensus;
+            long stored = machine.stored().index();
+            long upTo =
+                    joined == null ? 0 : Math.max(delivered, joined.standing().applied());
+            Entries missing = joined == null || stored >= upTo ? null : joined.entries(stored, upTo);
+            if (whole == null || stored < upTo && missing == null) {
+                return false;
+            }
+            if (missing != null) {
+                applyAll(missing);
+            }
+            takenUp.run();
             return true;
         } finally {
             applying.unlock();

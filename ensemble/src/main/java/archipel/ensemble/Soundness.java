@@ -14,6 +14,7 @@ import archipel.storage.CatalogKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -132,7 +133,15 @@ final class Soundness implements ChainWatch.Host {
                         + " archipel ensemble rebuild.",
                 finding.place());
         report();
-        group(finding.group()).setAside();
+        setAside(finding.group());
+    }
+
+    // It may be sound again just then.
+    private void setAside(int number) {
+        group(number).setAside();
+        if (!findings.isSetAside(number)) {
+            group(number).takeUp();
+        }
     }
 
     // Unless the group is set aside already, or it is not so any more.
@@ -187,21 +196,67 @@ final class Soundness implements ChainWatch.Host {
             judging.lock();
             try {
                 Finding before = findings.find(number);
-                if (before != null && before.state() == Finding.State.REBUILDING) {
+                if (isToRebuild(number)) {
                     continue;
                 }
-                findings.put(new Finding(
-                        number,
-                        Finding.State.REBUILDING,
-                        before == null ? "" : before.database(),
-                        before == null ? 0 : before.block()));
+                findings.put(Finding.rebuilding(number, before));
             } finally {
                 judging.unlock();
             }
             LOG.log(System.Logger.Level.WARNING, "group {0} is rebuilt from another member''s data", number);
-            group(number).setAside();
+            setAside(number);
         }
         report();
+    }
+
+    /** Whether a group can be had from another voter of it: one that answers, and has not set it aside. */
+    boolean isHadByOther(int group, Set<String> voters) {
+        return voters.stream().anyMatch(voter -> others.containsKey(voter) && !isKnown(voter, group));
+    }
+
+    /**
+     * Gives up the rebuild of a group, which is durable when this returns: it goes on with the data that it has, unless
+     * that is known to be wrong.
+     *
+     * @return false where it cannot go on with it
+     */
+    boolean cancel(int number) {
+        Finding finding = findings.find(number);
+        if (finding == null || !isToRebuild(number)) {
+            return true;
+        }
+        if (finding.differs()) {
+            settle(number, finding.cancelled());
+        } else if (!group(number).goOn(() -> settle(number, null))) {
+            return false;
+        }
+        LOG.log(System.Logger.Level.WARNING, "the rebuild of group {0} is given up", number);
+        report();
+        if (!findings.isSetAside(number)) {
+            group(number).takeUp();
+        }
+        return true;
+    }
+
+    // Unless it was rebuilt meanwhile. What is only suspected is found again at once.
+    private void settle(int number, @Nullable Finding finding) {
+        judging.lock();
+        try {
+            if (!isToRebuild(number)) {
+                return;
+            } else if (finding == null) {
+                findings.remove(number);
+            } else {
+                findings.put(finding);
+            }
+        } finally {
+            judging.unlock();
+        }
+    }
+
+    boolean isToRebuild(int number) {
+        Finding finding = findings.find(number);
+        return finding != null && finding.state() == Finding.State.REBUILDING;
     }
 
     /** Those of which something is wrong, in ascending order. */

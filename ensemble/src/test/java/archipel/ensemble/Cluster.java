@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -141,6 +143,35 @@ final class Cluster implements AutoCloseable {
         if (stopped != null) {
             stopped.ensemble().close();
             stopped.node().close();
+        }
+    }
+
+    /** Keeps a copy of the rows that a member has now, which does not run. */
+    void keepRows(String name) {
+        copy(data(name).resolve("store"), directory.resolve(name + "-rows"));
+    }
+
+    /** Gives a member that does not run the rows that were kept, as a crash would: its log has what came since. */
+    void restoreRows(String name) {
+        Path store = data(name).resolve("store");
+        try (Stream<Path> files = Files.list(store)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        copy(directory.resolve(name + "-rows"), store);
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> files = Files.list(from)) {
+            Files.createDirectories(to);
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

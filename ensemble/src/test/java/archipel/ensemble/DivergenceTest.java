@@ -19,11 +19,14 @@ import archipel.read.Consistency;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -146,7 +149,7 @@ class DivergenceTest {
                 awaitState(cluster, "c", "diverged");
             }
             assertFalse(cluster.node("a").health().has(Problem.DIVERGED));
-            assertEquals(List.of(1), cluster.ensemble("c").rebuild(OptionalInt.empty()));
+            awaitRebuild(cluster, "c", OptionalInt.empty());
             awaitSound(cluster);
             assertFalse(cluster.node("c").health().has(Problem.DIVERGED));
             put(cluster.node("c"));
@@ -203,6 +206,85 @@ class DivergenceTest {
             writer.join();
             assertRefused(
                     ErrorCode.NOTHING_TO_REBUILD, () -> cluster.ensemble("c").rebuild(OptionalInt.empty()));
+            assertSame(cluster);
+        }
+    }
+
+    @Test
+    void rebuild_whereNoOtherMemberHasTheGroup_isRefused() throws IOException, InterruptedException {
+        try (Cluster cluster = differing("c", "a", "b", "c")) {
+            awaitState(cluster, "c", "diverged");
+            cluster.stop("b");
+            Soundness soundness = cluster.ensemble("a").log().soundness();
+            Awaitility.await().until(() -> !soundness.isHadByOther(1, Set.of("a", "b", "c")));
+            assertRefused(
+                    ErrorCode.REBUILT_FROM_NOBODY, () -> cluster.ensemble("a").rebuild(OptionalInt.of(1)));
+            // Nobody is there to rebuild it from.
+            cluster.stop("c");
+            cluster.stop("a");
+            toRebuild(cluster, "c", ",\"differs\":true");
+            cluster.start("c");
+            awaitState(cluster, "c", "rebuilding");
+            assertEquals(List.of(1), cluster.ensemble("c").cancelRebuild(OptionalInt.empty()));
+            awaitState(cluster, "c", "diverged");
+            cluster.start("a");
+            cluster.start("b");
+            awaitRebuild(cluster, "c", OptionalInt.empty());
+            awaitSound(cluster);
+            assertSame(cluster);
+        }
+    }
+
+    // As a member that has ended while it was being done.
+    private static void toRebuild(Cluster cluster, String member, String more) throws IOException {
+        Files.writeString(
+                cluster.data(member).resolve("log").resolve("findings"),
+                "{\"groups\":[{\"group\":1,\"state\":\"rebuilding\",\"database\":\"\",\"block\":0" + more + "}]}");
+    }
+
+    // A member that has just started has not heard yet who has the group.
+    private static void awaitRebuild(Cluster cluster, String member, OptionalInt group) {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(RequestException.class)
+                .until(() -> !cluster.ensemble(member).rebuild(group).isEmpty());
+    }
+
+    /** As those are that were told so at the same moment, when each knew that the other one has the group. */
+    @Test
+    void cancel_whereAllMembersAreToBeRebuilt_letsThemGoOn() throws IOException, InterruptedException {
+        try (Cluster cluster = cluster("a", "b").start()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            put(cluster.node("a"));
+            cluster.stop("b");
+            cluster.keepRows("b");
+            cluster.start("b");
+            cluster.leader(1);
+            for (int i = 0; i < 5; i++) {
+                put(cluster.node("a"));
+            }
+            byte[] hash = hash(cluster.node("b"));
+            cluster.stop("a");
+            cluster.stop("b");
+            cluster.restoreRows("b");
+            toRebuild(cluster, "a", "");
+            toRebuild(cluster, "b", "");
+            cluster.start("a");
+            cluster.start("b");
+            awaitState(cluster, "a", "rebuilding");
+            awaitState(cluster, "b", "rebuilding");
+            Awaitility.await()
+                    .during(Duration.ofSeconds(3))
+                    .atMost(PATIENCE)
+                    .until(() -> cluster.names().stream()
+                            .noneMatch(member -> cluster.ensemble(member).leads(1)));
+            assertRefused(ErrorCode.NO_REBUILD, () -> cluster.ensemble("b").cancelRebuild(OptionalInt.of(0)));
+            assertEquals(List.of(1), cluster.ensemble("b").cancelRebuild(OptionalInt.of(1)));
+            assertEquals("b", cluster.leader(1));
+            assertArrayEquals(hash, hash(cluster.node("b")));
+            awaitSound(cluster);
+            put(cluster.node("a"));
             assertSame(cluster);
         }
     }
@@ -272,7 +354,7 @@ class DivergenceTest {
                 String name = List.of("b", "c").get(round % 2);
                 cluster.stop(name);
                 cluster.start(name);
-                cluster.ensemble(name).rebuild(OptionalInt.of(round % 2));
+                awaitRebuild(cluster, name, OptionalInt.of(round % 2));
                 Awaitility.await()
                         .atMost(PATIENCE)
                         .until(() -> findings(cluster, name, name).isEmpty());

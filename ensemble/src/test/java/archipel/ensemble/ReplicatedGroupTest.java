@@ -2,6 +2,8 @@ package archipel.ensemble;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.Threads;
@@ -14,14 +16,17 @@ import archipel.consensus.Replica;
 import archipel.consensus.Standing;
 import archipel.health.Health;
 import archipel.log.BatchRunner;
+import archipel.log.Chains;
 import archipel.log.Duties;
 import archipel.log.LogContext;
 import archipel.log.LogOptions;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
+import archipel.storage.FormatVersion;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +34,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +89,68 @@ class ReplicatedGroupTest {
         assertEquals(2000, machine.stored().index());
     }
 
+    @Test
+    void goOn_afterWhatWasDelivered_appliesThatFromTheLog() {
+        home.setAside = true;
+        group.apply(new Skipped(7));
+        assertFalse(group.goOn(() -> home.setAside = false));
+        assertTrue(home.setAside);
+        consensus.logged = new Skipped(0);
+        assertTrue(group.goOn(() -> home.setAside = false));
+        assertFalse(home.setAside);
+        assertEquals("0-7 0-7 ", consensus.asked);
+    }
+
+    @Test
+    void persist_whileTheLogHasWhatTheGroupLacks_isRefused() {
+        AtomicReference<String> failure = new AtomicReference<>("not called");
+        group.persist(failure::set);
+        assertNull(failure.get());
+        home.setAside = true;
+        group.persist(failure::set);
+        assertNotNull(failure.get());
+    }
+
+    /** Entries that nobody reads. */
+    private static final class Skipped implements Replica.Entries {
+        private final long last;
+        private long index;
+
+        Skipped(long last) {
+            this.last = last;
+        }
+
+        @Override
+        public boolean next() {
+            return index++ < last;
+        }
+
+        @Override
+        public long index() {
+            return index;
+        }
+
+        @Override
+        public long term() {
+            return 1;
+        }
+
+        @Override
+        public ByteBuffer data() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public @Nullable Proposal proposal() {
+            return null;
+        }
+    }
+
+    private static <T> T stub(Class<T> type, @Nullable Object answer) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> answer));
+    }
+
     /** Knows how far it has come; an image's directory is called after that. */
     private static final class Counter implements StateMachine {
         private LogPosition stored = LogPosition.START;
@@ -104,7 +172,12 @@ class ReplicatedGroupTest {
 
         @Override
         public Codec codec() {
-            throw new UnsupportedOperationException();
+            return stub(Codec.class, FormatVersion.NEWEST);
+        }
+
+        @Override
+        public Chains chains() {
+            return stub(Chains.class, null);
         }
 
         @Override
@@ -133,6 +206,9 @@ class ReplicatedGroupTest {
 
     /** Of a member whose log begins after what it has applied. */
     private static final class Follower implements Consensus {
+        private Replica.@Nullable Entries logged;
+        private String asked = "";
+
         @Override
         public void propose(ByteBuffer entry, Proposal proposal) {}
 
@@ -171,7 +247,8 @@ class ReplicatedGroupTest {
 
         @Override
         public Replica.@Nullable Entries entries(long after, long last) {
-            return null;
+            asked += after + "-" + last + " ";
+            return logged;
         }
 
         @Override

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * {@code _ensemble}, for admins: the members, who leads, and how each group stands; {@code POST} to
  * {@code _ensemble/members} adds a member, {@code PUT} and {@code DELETE} of {@code _ensemble/members/{name}} change
  * and remove one, {@code POST} to {@code _ensemble/transfer} has one lead. On any member. {@code POST} to
- * {@code _ensemble/rebuild} has the member that is asked take another one's data.
+ * {@code _ensemble/rebuild} has the member that is asked take another one's data, or not.
  */
 final class EnsembleHandler {
     private static final String MEMBERS = "members";
@@ -86,15 +86,16 @@ final class EnsembleHandler {
                 answer.json(200, done);
             }
             case "rebuild" -> {
-                List<Integer> groups = asked.rebuild(group(body));
-                AdminLog.record(request, "groups_rebuilt", groups.toString());
+                boolean cancelled = truth(body, "cancel", false);
+                List<Integer> groups = cancelled ? asked.cancelRebuild(group(body)) : asked.rebuild(group(body));
+                AdminLog.record(request, cancelled ? "rebuild_cancelled" : "groups_rebuilt", groups.toString());
                 JsonBuffer json = new JsonBuffer(128).ascii("{\"ok\":true,\"groups\":[");
                 String separator = "";
                 for (int number : groups) {
                     json.ascii(separator).number(number);
                     separator = ",";
                 }
-                answer.json(202, json.ascii("]}"));
+                answer.json(cancelled ? 200 : 202, json.ascii("]}"));
             }
             default -> throw new RequestException(ErrorCode.MISSING);
         }
