@@ -19,14 +19,12 @@ import archipel.log.LogPosition;
 import archipel.log.OpenBatch;
 import archipel.log.StateMachine;
 import archipel.storage.FormatVersion;
-import archipel.storage.StorageException;
 import archipel.transport.Exchange;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +38,6 @@ final class ReplicatedGroup implements Replica {
     private static final FormatVersion LEAST = FormatVersion.V6;
 
     private static final int LONGEST_PAUSE_MS = 1000;
-    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
     /** How long a transfer may take. */
     private static final Duration AWAITED = Duration.ofSeconds(10);
 
@@ -50,6 +47,7 @@ final class ReplicatedGroup implements Replica {
     private final StateMachine machine;
     private final Home home;
     private final Outbox outbox;
+    private final BatchCompletion completion;
     private final AtomicLong transfers = new AtomicLong();
     private final AtomicLong loggedBytes = new AtomicLong();
     private volatile @Nullable Consensus consensus;
@@ -76,6 +74,7 @@ final class ReplicatedGroup implements Replica {
         this.machine = machine;
         this.home = home;
         this.outbox = new Outbox(this::send);
+        this.completion = new BatchCompletion(home, this::giveWay);
     }
 
     /** What the groups of a node have in common. */
@@ -366,12 +365,12 @@ final class ReplicatedGroup implements Replica {
                 loggedBytes.addAndGet(entries.data().remaining());
                 apply(entries, batch);
                 if (batch.isFull()) {
-                    complete(batch);
+                    completion.complete(batch);
                     batch.close();
                     batch = home.context().runner().open(FaultPolicy.HALT);
                 }
             }
-            complete(batch);
+            completion.complete(batch);
             delivered = Math.max(delivered, last);
         } catch (RuntimeException | Error e) {
             // Others may have applied them: whoever waits for that here, or has sent them here, has to look elsewhere.
@@ -442,36 +441,6 @@ final class ReplicatedGroup implements Replica {
     private boolean isOwn(Once<?> once) {
         return once.origin() == home.origin().member()
                 && once.run() == home.origin().run();
-    }
-
-    // Others have applied what this one has no space for: it waits for some.
-    private void complete(OpenBatch batch) {
-        StorageException full = store(batch);
-        if (full == null) {
-            return;
-        }
-        home.context().disk().state().full(full);
-        giveWay();
-        while (full != null) {
-            LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
-            if (home.isClosing()) {
-                throw full;
-            }
-            full = store(batch);
-        }
-        home.context().disk().state().sound();
-    }
-
-    private @Nullable StorageException store(OpenBatch batch) {
-        try {
-            home.context().runner().complete(batch);
-            return null;
-        } catch (StorageException e) {
-            if (e.kind() != StorageException.Kind.FULL) {
-                throw e;
-            }
-            return e;
-        }
     }
 
     @Override

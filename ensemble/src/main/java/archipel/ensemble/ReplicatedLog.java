@@ -583,7 +583,7 @@ public final class ReplicatedLog implements CommandLog {
 
         @Override
         public boolean isClosing() {
-            return closing;
+            return closing || leaving;
         }
 
         @Override

@@ -12,6 +12,7 @@ import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import archipel.raft.RaftHost;
 import archipel.storage.FailingStore;
+import archipel.storage.StorageException;
 import archipel.transport.MemberSecret;
 import archipel.transport.TransportOptions;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -100,8 +102,18 @@ final class Cluster implements AutoCloseable {
         return start(name, members, false);
     }
 
+    /** Starts a member on a disk on which nothing can be stored but its log. */
+    Node startFull(String name) {
+        return start(name, members, false, store -> store.failCommit(StorageException.Kind.FULL));
+    }
+
     /** @param given the members as they are given to that node */
     Node start(String name, SortedMap<String, MemberAddress> given, boolean observer) {
+        return start(name, given, observer, store -> {});
+    }
+
+    private Node start(
+            String name, SortedMap<String, MemberAddress> given, boolean observer, Consumer<FailingStore> opened) {
         Path data = directory.resolve(name);
         EnsembleOptions options = new EnsembleOptions(
                 name,
@@ -119,6 +131,7 @@ final class Cluster implements AutoCloseable {
         Ensemble ensemble = Ensemble.of(data, options);
         AtomicReference<FailingStore> store = new AtomicReference<>();
         Node node = FailingNode.open(data, NodeOptions.DEFAULT, ensemble, store::set);
+        opened.accept(store.get());
         ensemble.begin(shared(node));
         running.put(name, new Running(node, ensemble, store.get()));
         return node;

@@ -3,6 +3,7 @@ package archipel.ensemble;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.DocumentEdit;
@@ -104,6 +105,31 @@ class StoppedMemberTest {
     }
 
     @Test
+    void stop_whileAStartWaitsForSpace_doesNotWait() throws Exception {
+        try (Cluster cluster = begin()) {
+            cluster.stop("a");
+            cluster.keepRows("a");
+            cluster.start("a");
+            put(cluster.node("b"), "more");
+            awaitDocuments(cluster.node("a"), 4);
+            cluster.stop("a");
+            cluster.restoreRows("a");
+            Node node = cluster.startFull("a");
+            Awaitility.await().atMost(MOST).until(() -> node.health().has(Problem.DISK_FULL));
+            assertTimeoutPreemptively(MOST, () -> cluster.stop("a"));
+            awaitDocuments(cluster.start("a"), 4);
+        }
+    }
+
+    // A member that has just started cannot confirm yet that it has the newest.
+    private static void awaitDocuments(Node node, long count) {
+        Awaitility.await()
+                .atMost(MOST)
+                .ignoreExceptionsInstanceOf(RequestException.class)
+                .until(() -> documents(node, Consistency.LINEARIZABLE) == count);
+    }
+
+    @Test
     void store_failsOnTheLeader_othersGoOnAndItSaysThatItNeedsARestart() throws Exception {
         try (Cluster cluster = begin()) {
             String failing = cluster.leader(1);
@@ -115,11 +141,7 @@ class StoppedMemberTest {
             assertEquals(4, documents(cluster.node(other), Consistency.LINEARIZABLE));
             cluster.store(failing).failCommit(null);
             cluster.stop(failing);
-            Node node = cluster.start(failing);
-            Awaitility.await()
-                    .atMost(MOST)
-                    .ignoreExceptionsInstanceOf(RequestException.class)
-                    .until(() -> documents(node, Consistency.LINEARIZABLE) == 4);
+            awaitDocuments(cluster.start(failing), 4);
         }
     }
 
