@@ -400,6 +400,9 @@ public final class ReplicatedLog implements CommandLog {
                 }
                 if (consensus == null || consensus.standing().leader() == null) {
                     without.add(group.number());
+                } else if (soundness.findings().isSetAside(group.number())) {
+                    // Again: it is refused while members change, and whoever is asked may not take over.
+                    group.giveWay();
                 }
             }
             roundsWithout = without.isEmpty() ? 0 : roundsWithout + 1;

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.command.DocumentEdit;
+import archipel.consensus.Completion;
+import archipel.consensus.Consensus;
+import archipel.divergence.Finding;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -20,11 +23,13 @@ import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.read.Wanted;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -179,6 +184,35 @@ class DivergenceTest {
             awaitSound(cluster);
             put(cluster.node(leader));
             assertSame(cluster);
+        }
+    }
+
+    /** As the library does while members change. */
+    private static Consensus refusing(Consensus consensus, AtomicInteger transfers) {
+        return (Consensus) Proxy.newProxyInstance(
+                Consensus.class.getClassLoader(), new Class<?>[] {Consensus.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("transfer") && transfers.getAndDecrement() > 0) {
+                        ((Completion) arguments[arguments.length - 1]).done("Changing the configuration");
+                        return null;
+                    }
+                    return method.invoke(consensus, arguments);
+                });
+    }
+
+    @Test
+    void leader_thatDiffersAndCannotHandOverAtOnce_isReplaced() {
+        try (Cluster cluster = cluster("a", "b", "c").start()) {
+            // Leaders that spread would hand over as well.
+            Awaitility.await().atMost(PATIENCE).until(() -> !cluster.leader(0).equals(cluster.leader(1)));
+            String leader = cluster.leader(1);
+            ReplicatedLog log = cluster.ensemble(leader).log();
+            ReplicatedGroup group = log.groups().get(1);
+            group.join(refusing(Objects.requireNonNull(group.consensus()), new AtomicInteger(1)));
+            log.soundness().diverged(new Finding(1, Finding.State.DIVERGED, "db", 1), () -> true);
+            assertFalse(cluster.ensemble(leader).leads(1));
+            Awaitility.await().atMost(PATIENCE).until(() -> !cluster.leader(1).equals(leader));
+            awaitRebuild(cluster, leader, OptionalInt.of(1));
+            awaitSound(cluster);
         }
     }
 
