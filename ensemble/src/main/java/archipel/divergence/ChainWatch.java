@@ -54,7 +54,7 @@ public final class ChainWatch implements AutoCloseable {
     private final Map<String, Map<Point, Value>> early = new ConcurrentHashMap<>();
     // For the thread.
     private final Map<Integer, Suspicion> suspicions = new TreeMap<>();
-    private final Set<String> named = new TreeSet<>();
+    private final NamedMembers named = new NamedMembers();
 
     /** What this member has of the groups. Safe for use by many threads. */
     public interface Host {
@@ -121,6 +121,7 @@ public final class ChainWatch implements AutoCloseable {
     private void round() {
         try {
             host.findings().save();
+            named.review(host::isKnown);
             compareEarly();
             report();
             look();
@@ -287,7 +288,7 @@ public final class ChainWatch implements AutoCloseable {
     // What differs elsewhere is said here as well: the member itself may not be looked at.
     private void name(Point point, Set<String> differing) {
         for (String member : differing) {
-            if (named.add(member + " " + point.group())) {
+            if (named.add(member, point.group())) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "Member {0} has other data than most: {1}.",

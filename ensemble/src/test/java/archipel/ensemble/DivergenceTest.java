@@ -34,6 +34,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -158,6 +161,63 @@ class DivergenceTest {
             awaitSound(cluster);
             assertFalse(cluster.node("c").health().has(Problem.DIVERGED));
             put(cluster.node("c"));
+            assertSame(cluster);
+        }
+    }
+
+    /** What the watches of all members say in the log of a member. */
+    private static final class Naming extends Handler implements AutoCloseable {
+        private static final Logger LOG = Logger.getLogger("archipel.divergence.ChainWatch");
+        private final AtomicInteger said = new AtomicInteger();
+
+        Naming() {
+            LOG.addHandler(this);
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            if (line.getMessage().startsWith("Member {0} has other data")) {
+                said.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {
+            LOG.removeHandler(this);
+        }
+    }
+
+    @Test
+    void member_thatDiffersAgainAfterARebuild_isNamedAgain() throws InterruptedException {
+        try (Cluster cluster = cluster("a", "b", "c").start();
+                Naming naming = new Naming()) {
+            cluster.leader(0);
+            cluster.node("a").create("db");
+            put(cluster.node("a"));
+            assertSame(cluster);
+            // Whoever leads compares, and names.
+            cluster.ensemble("a").log().groups().get(1).keep();
+            cluster.ensemble(cluster.leader(1)).consensus(1).transfer("a", failure -> {});
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> cluster.ensemble("a").leads(1));
+            for (int run = 0; run < 2; run++) {
+                int before = naming.said.get();
+                Corruption.changeHead(cluster.node("c"), 1);
+                awaitState(cluster, "c", "diverged");
+                Awaitility.await().atMost(PATIENCE).until(() -> naming.said.get() > before);
+                cluster.ensemble("c").rebuild(OptionalInt.of(1));
+                awaitSound(cluster);
+                // It counts as sound once it has been for a few rounds.
+                int after = naming.said.get();
+                Awaitility.await()
+                        .during(Duration.ofSeconds(14))
+                        .atMost(PATIENCE)
+                        .until(() -> naming.said.get() == after);
+            }
             assertSame(cluster);
         }
     }
