@@ -2,7 +2,6 @@ package archipel.ensemble;
 
 import archipel.command.Command;
 import archipel.command.Outcome;
-import archipel.consensus.Proposal;
 import archipel.log.LogEntry;
 import archipel.log.LogPosition;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ final class AppliedEntry<A extends @Nullable Object> extends LogEntry<A> {
             group.lost(attempt);
         }
         if (forwarded != null) {
-            forwarded.failed(Proposal.Reason.NOT_LEADER);
+            forwarded.failed();
         }
     }
 
@@ -56,7 +55,7 @@ final class AppliedEntry<A extends @Nullable Object> extends LogEntry<A> {
     protected void failed(RuntimeException e) {
         // The group stops on this node; who waits here learns in time that nothing is known.
         if (forwarded != null) {
-            forwarded.failed(Proposal.Reason.UNKNOWN);
+            forwarded.failed();
         }
     }
 }

@@ -65,9 +65,9 @@ final class ForwardedWrite implements Proposal {
     }
 
     @Override
-    public void failed(Reason reason) {
+    public void failed() {
         if (ended.compareAndSet(false, true)) {
-            exchange.fail(reason.name());
+            exchange.fail("nothing came of it on the leader");
         }
     }
 }

@@ -297,7 +297,7 @@ final class ReplicatedGroup implements Replica {
     void forwarded(ByteBuffer command, Exchange exchange) {
         Consensus joined = consensus;
         if (joined == null || isSetAside()) {
-            exchange.fail(Proposal.Reason.NOT_LEADER.name());
+            exchange.fail("this member cannot propose it");
             return;
         }
         ForwardedWrite write = ForwardedWrite.read(command, machine.codec(), exchange);
@@ -345,7 +345,7 @@ final class ReplicatedGroup implements Replica {
                 while (entries.next()) {
                     delivered = entries.index();
                     if (entries.proposal() instanceof ForwardedWrite forwarded) {
-                        forwarded.failed(Proposal.Reason.UNKNOWN);
+                        forwarded.failed();
                     }
                 }
             } else {
@@ -395,7 +395,7 @@ final class ReplicatedGroup implements Replica {
             batch.apply(machine, new LogPosition(entries.index(), entries.term()), entry(entries));
         } catch (RuntimeException | Error e) {
             if (entries.proposal() instanceof ForwardedWrite forwarded) {
-                forwarded.failed(Proposal.Reason.UNKNOWN);
+                forwarded.failed();
             }
             throw e;
         }
@@ -500,7 +500,7 @@ final class ReplicatedGroup implements Replica {
         Consensus joined = consensus;
         if (joined != null) {
             byte[] raise = machine.codec().encode(new GroupCommand.RaiseFormat(format.number()));
-            joined.propose(LogRecord.of(nowMs(), ByteBuffer.wrap(raise)), reason -> {});
+            joined.propose(LogRecord.of(nowMs(), ByteBuffer.wrap(raise)), () -> {});
         }
     }
 
@@ -752,7 +752,7 @@ final class ReplicatedGroup implements Replica {
     private record OwnWrite<A extends @Nullable Object>(ReplicatedGroup group, PendingWrite<A> write, long attempt)
             implements Proposal {
         @Override
-        public void failed(Reason reason) {
+        public void failed() {
             group.lost(attempt);
         }
     }

@@ -360,7 +360,7 @@ public final class RaftGroup implements Consensus {
     @Override
     public void propose(ByteBuffer entry, Proposal proposal) {
         if (absence() != null) {
-            proposal.failed(Proposal.Reason.NOT_LEADER);
+            proposal.failed();
             return;
         }
         try {
@@ -538,20 +538,11 @@ public final class RaftGroup implements Consensus {
 
     /** A proposal as the library holds it: it is run where nothing came of it. */
     private record Proposed(Proposal proposal) implements Closure {
-        private static final String NOT_LEADER = "Is not leader.";
-
         @Override
         public void run(Status status) {
             if (!status.isOk()) {
-                proposal.failed(reason(status));
+                proposal.failed();
             }
-        }
-
-        private static Proposal.Reason reason(Status status) {
-            if (status.getRaftError() == RaftError.EBUSY) {
-                return Proposal.Reason.BUSY;
-            }
-            return NOT_LEADER.equals(status.getErrorMsg()) ? Proposal.Reason.NOT_LEADER : Proposal.Reason.UNKNOWN;
         }
     }
 

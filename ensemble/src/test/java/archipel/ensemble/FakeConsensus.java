@@ -28,7 +28,7 @@ final class FakeConsensus implements Consensus {
     @Override
     public void propose(ByteBuffer entry, Proposal proposal) {
         if (gone) {
-            proposal.failed(Proposal.Reason.UNKNOWN);
+            proposal.failed();
         } else {
             member.propose(entry, proposal);
         }

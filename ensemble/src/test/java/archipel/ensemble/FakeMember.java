@@ -1,7 +1,6 @@
 package archipel.ensemble;
 
 import archipel.consensus.Proposal;
-import archipel.consensus.Proposal.Reason;
 import archipel.consensus.Replica;
 import archipel.ensemble.FakeRaft.Entry;
 import java.nio.ByteBuffer;
@@ -174,7 +173,7 @@ final class FakeMember {
         was.proposals.clear();
         was.queue.forEach(proposed -> over.add(proposed.proposal));
         was.queue.clear();
-        over.forEach(proposal -> proposal.failed(Reason.UNKNOWN));
+        over.forEach(proposal -> proposal.failed());
     }
 
     private void fault(Running of, RuntimeException e) {
@@ -221,7 +220,7 @@ final class FakeMember {
         List<Proposal> over = new ArrayList<>(now.proposals.values());
         now.proposals.clear();
         for (Proposal proposal : over) {
-            raft.clock().within(20, () -> proposal.failed(Reason.UNKNOWN));
+            raft.clock().within(20, () -> proposal.failed());
         }
         task(now, now.replica::ceases);
     }
@@ -245,12 +244,12 @@ final class FakeMember {
     void propose(ByteBuffer entry, Proposal proposal) {
         Running now = running;
         if (now == null || now.fault != null) {
-            raft.clock().within(5, () -> proposal.failed(Reason.UNKNOWN));
+            raft.clock().within(5, () -> proposal.failed());
         } else if (!raft.isCalm() && raft.random().nextInt(60) == 0) {
             if (raft.random().nextBoolean()) {
-                proposal.failed(Reason.BUSY);
+                proposal.failed();
             } else {
-                raft.clock().within(20, () -> proposal.failed(Reason.BUSY));
+                raft.clock().within(20, () -> proposal.failed());
             }
         } else {
             now.queue.add(new Proposed(entry, proposal));
@@ -267,9 +266,9 @@ final class FakeMember {
         for (int i = 0; i < most && !now.queue.isEmpty(); i++) {
             Proposed next = now.queue.poll();
             if (!leading) {
-                raft.clock().within(20, () -> next.proposal.failed(Reason.NOT_LEADER));
+                raft.clock().within(20, () -> next.proposal.failed());
             } else if (now.handingOver) {
-                raft.clock().within(20, () -> next.proposal.failed(Reason.BUSY));
+                raft.clock().within(20, () -> next.proposal.failed());
             } else {
                 byte[] bytes = new byte[next.entry.remaining()];
                 next.entry.duplicate().get(bytes);
@@ -398,7 +397,7 @@ final class FakeMember {
                     of.replica.apply(entries);
                 }
             } catch (SimulatedFault e) {
-                entries.undelivered(proposal -> proposal.failed(Reason.UNKNOWN));
+                entries.undelivered(proposal -> proposal.failed());
                 throw e;
             }
             if (of != running) {

@@ -39,7 +39,7 @@ final class ListReplica implements Replica {
         final CompletableFuture<Boolean> applied = new CompletableFuture<>();
 
         @Override
-        public void failed(Reason reason) {
+        public void failed() {
             applied.complete(false);
         }
     }
