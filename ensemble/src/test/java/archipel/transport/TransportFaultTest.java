@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 class TransportFaultTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Timing QUICK = new Timing(
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
             Duration.ofMillis(150),
             Duration.ofMillis(600),
             Duration.ofMillis(300),
