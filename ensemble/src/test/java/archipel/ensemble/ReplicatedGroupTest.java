@@ -137,7 +137,7 @@ class ReplicatedGroupTest {
 
         @Override
         public ByteBuffer data() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("no command is applied, and no image made, here");
         }
 
         @Override
@@ -167,7 +167,7 @@ class ReplicatedGroupTest {
 
         @Override
         public Round begin(Batch batch) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("no command is applied, and no image made, here");
         }
 
         @Override
@@ -185,7 +185,7 @@ class ReplicatedGroupTest {
 
         @Override
         public Saved save() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("no command is applied, and no image made, here");
         }
 
         @Override
@@ -253,7 +253,7 @@ class ReplicatedGroupTest {
 
         @Override
         public TakenImage take(String member) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("no command is applied, and no image made, here");
         }
 
         @Override
