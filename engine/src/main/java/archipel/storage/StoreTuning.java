@@ -35,8 +35,6 @@ final class StoreTuning implements AutoCloseable {
     /** The share of a file's rows that say of another row that it is gone. */
     private static final double DELETIONS_TO_COMPACT = 0.2;
 
-    private static final int REUSED_JOURNALS = 4;
-
     /** How many files of a log there are before they are merged: by default about as many as are kept. */
     private static final int LOG_FILES = 16;
 
@@ -117,9 +115,6 @@ final class StoreTuning implements AutoCloseable {
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(3)
                 .setMaxLogFileSize(4 << 20);
-        if (place == Family.Place.LOG) {
-            reuseJournals(options);
-        }
         try {
             // With it, writes go on by themselves once a full disk has space again.
             options.setSstFileManager(own(new SstFileManager(env)));
@@ -127,16 +122,6 @@ final class StoreTuning implements AutoCloseable {
             throw Store.failure("cannot watch the disk's space", e);
         }
         return options;
-    }
-
-    /**
-     * A log is synced all the time, and a sync that makes a file longer takes three times as long as one that writes
-     * over what is there: the file system has its own journal to write. What follows the end in a file that is used
-     * again is told from it by the file's number, so that the first record that does not fit is the end; one that was
-     * damaged later cannot be told from a torn one. So no other store does this: here, others have the entries too.
-     */
-    private static void reuseJournals(DBOptions options) {
-        options.setRecycleLogFileNum(REUSED_JOURNALS).setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
     }
 
     private BlockBasedTableConfig table() {

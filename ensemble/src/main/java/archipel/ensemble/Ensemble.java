@@ -16,6 +16,8 @@ import archipel.raft.RaftGroup;
 import archipel.raft.RaftHost;
 import archipel.storage.FormatVersion;
 import archipel.storage.Opening;
+import archipel.storage.StorageException;
+import archipel.storage.Store;
 import archipel.transport.Listener;
 import archipel.transport.Transport;
 import archipel.transport.TransportOptions;
@@ -133,7 +135,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             bound.transport().watch(heard(events));
             RaftHost host = opening.add(new RaftHost(
                     bound.transport(),
-                    context.disk().store().openLog(context.directory().resolve("entries"), options.logBufferBytes()),
+                    openEntries(bound.file(), context),
                     context.directory().resolve("images"),
                     options.imageBytesPerSecond(),
                     options.timing(),
@@ -203,6 +205,28 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
         } catch (IOException unknown) {
             return false;
+        }
+    }
+
+    // Whom a member has voted for is in its log, and so is what it has told others that it has.
+    private Store openEntries(MemberFile file, LogContext context) throws IOException {
+        Path entries = context.directory().resolve("entries");
+        String remedy = ": remove the member (archipel ensemble remove " + file.name()
+                + "), and let it join again with an empty directory";
+        if (file.isFormed() && !Store.exists(entries)) {
+            throw new IOException("the log of member " + file.name() + " is missing in " + entries
+                    + ", and with it whom it has voted for" + remedy);
+        }
+        try {
+            return context.disk().store().openLog(entries, options.logBufferBytes());
+        } catch (StorageException e) {
+            if (e.kind() != StorageException.Kind.CORRUPT) {
+                throw e;
+            }
+            throw new IOException(
+                    "the log of member " + file.name() + " is damaged (" + e.details()
+                            + "), so that entries that it has " + "acknowledged may be missing" + remedy,
+                    e);
         }
     }
 

@@ -3,60 +3,46 @@ package archipel.raft;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import archipel.raft.EntryStore.Entry;
+import archipel.storage.StorageException;
 import archipel.storage.Store;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a crash leaves of a log whose files are used again. */
+/** What a crash leaves of a log, and what damage does. */
 class EntryStoreTest {
     private static final int ENTRY_BYTES = 16 << 10;
     private static final long BUFFER_BYTES = 1 << 20;
-    // As many as fill several files of the log, so that the newest one was another before.
+    // As many as fill several files.
     private static final int ENTRIES = 400;
 
     @TempDir
     private Path directory;
 
-    private Path log;
     private Path crashed;
 
     @BeforeEach
-    void crashAfterFilesWereReused() throws IOException {
-        log = directory.resolve("log");
+    void crash() throws IOException {
+        Path log = directory.resolve("log");
         crashed = directory.resolve("crashed");
-        Set<Object> seen = new HashSet<>();
-        boolean reused = false;
         try (Store main = Store.open(directory.resolve("main"), 1 << 20, BUFFER_BYTES);
                 EntryStore entries = new EntryStore(main.openLog(log, BUFFER_BYTES), true)) {
-            String name = "";
             for (int index = 1; index <= ENTRIES; index++) {
                 entries.append(3, List.of(new Entry(index, bytes(index), false)));
-                Path newest = newestJournal(log);
-                Object file =
-                        Files.readAttributes(newest, BasicFileAttributes.class).fileKey();
-                if (!newest.getFileName().toString().equals(name)) {
-                    name = newest.getFileName().toString();
-                    reused |= !seen.add(file);
-                }
             }
             copy(log, crashed);
         }
-        assertTrue(reused, "no file of the log was used again");
     }
 
     @Test
@@ -73,17 +59,28 @@ class EntryStoreTest {
     @Test
     void last_whereTheNewestWriteIsTorn_isTheOneBefore() throws IOException {
         Path newest = newestJournal(crashed);
-        long end = lastByte(newest, bytes(ENTRIES));
         try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
-            file.seek(end);
-            int there = file.read();
-            file.seek(end);
-            file.write(there ^ 1);
+            file.setLength(lastByte(newest, bytes(ENTRIES)) - 10);
         }
         read(entries -> {
             assertEquals(ENTRIES - 1, entries.last(3));
             assertArrayEquals(bytes(ENTRIES - 1), entries.get(3, ENTRIES - 1));
         });
+    }
+
+    /** What comes after may have been acknowledged. */
+    @Test
+    void open_damagedBeforeTheEnd_isRefused() throws IOException {
+        Path newest = newestJournal(crashed);
+        long at = lastByte(newest, bytes(ENTRIES - 1));
+        try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
+            file.seek(at);
+            int there = file.read();
+            file.seek(at);
+            file.write(there ^ 1);
+        }
+        StorageException damaged = assertThrows(StorageException.class, () -> read(entries -> {}));
+        assertEquals(StorageException.Kind.CORRUPT, damaged.kind());
     }
 
     private interface Reading {
