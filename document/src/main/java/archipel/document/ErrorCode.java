@@ -229,6 +229,8 @@ public enum ErrorCode {
             503,
             "service_unavailable",
             "The database was deleted and made again meanwhile; nothing was written. Send the request again."),
+    DATABASE_GIVEN_UP(
+            503, "service_unavailable", "Making the database took too long, so that it was given up; try again."),
     DATABASE_EXISTS(412, "file_exists", "The database could not be created, the file already exists."),
     ILLEGAL_DATABASE_NAME(
             400,

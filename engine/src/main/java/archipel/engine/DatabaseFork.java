@@ -76,7 +76,7 @@ final class DatabaseFork {
             throw e;
         }
         node.steps().name(copy, target, replace);
-        return copy.isLocal() ? node.localDatabase(target) : node.database(target);
+        return copy;
     }
 
     private void copyDocuments(Database copy) {

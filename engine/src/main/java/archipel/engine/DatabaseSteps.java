@@ -59,8 +59,10 @@ final class DatabaseSteps {
         if (databases.find(name) != null || databases.find(name, local) != null) {
             throw new RequestException(ErrorCode.DATABASE_EXISTS);
         }
-        name(build(revisionsLimit, DatabaseRow.DEFAULT_LIMIT, local), name, false);
-        return local ? node.localDatabase(name) : node.database(name);
+        Database built = build(revisionsLimit, DatabaseRow.DEFAULT_LIMIT, local);
+        name(built, name, false);
+        // Not by its name: somebody else may have dropped it since.
+        return built;
     }
 
     /**
@@ -112,6 +114,7 @@ final class DatabaseSteps {
      * Gives a database that was built its name, or gives it up.
      *
      * @param replace whether a database of that name is dropped; otherwise it is an error
+     * @throws RequestException 503 also where it was given up meanwhile, since building it has taken too long
      */
     void name(Database built, String name, boolean replace) {
         Database old = databases.find(name, built.isLocal());
@@ -119,6 +122,9 @@ final class DatabaseSteps {
             FormerHead replaced = old == null ? FormerHead.NONE : old.formerHead();
             submitFor(built.number(), new SystemCommand.NameDatabase(built.number(), name, replace, replaced));
             leases.end(built.number());
+        } catch (RequestException e) {
+            abandon(built.number());
+            throw e.code() == ErrorCode.NO_DATABASE ? new RequestException(ErrorCode.DATABASE_GIVEN_UP) : e;
         } catch (RuntimeException e) {
             abandon(built.number());
             throw e;

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,6 +86,51 @@ class DatabaseStepsTest {
         }
         assertTrue(ends.contains(List.of("old")), "stopped before all steps: " + ends);
         assertTrue(ends.contains(List.of("fork", "new")), "stopped after all steps: " + ends);
+    }
+
+    /** Whoever made it is not told that it is not there. */
+    @Test
+    void create_droppedByAnotherRightAfter_isDoneAllTheSame() throws InterruptedException {
+        try (Node node =
+                Node.open(directory.resolve("raced"), NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS))) {
+            Set<ErrorCode> refusals = ConcurrentHashMap.newKeySet();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                boolean creates = i > 0;
+                threads.add(Thread.ofPlatform().start(() -> {
+                    for (int round = 0; round < 1000; round++) {
+                        try {
+                            if (creates) {
+                                node.create("contended");
+                            } else {
+                                node.delete("contended");
+                            }
+                        } catch (RequestException e) {
+                            if (creates) {
+                                refusals.add(e.code());
+                            }
+                        }
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertEquals(Set.of(ErrorCode.DATABASE_EXISTS), refusals);
+        }
+    }
+
+    @Test
+    void name_givenUpMeanwhile_saysThatItCanBeTriedAgain() {
+        try (Node node =
+                Node.open(directory.resolve("slow"), NodeOptions.DEFAULT.withDurability(NodeOptions.Durability.OS))) {
+            Database built = node.steps().build(1000, 1000, false);
+            node.submit(new SystemCommand.AbandonDatabase(built.number()));
+            RequestException e =
+                    assertThrows(RequestException.class, () -> node.steps().name(built, "late", false));
+            assertEquals(ErrorCode.DATABASE_GIVEN_UP, e.code());
+            assertEquals(List.of(), node.databaseNames());
+        }
     }
 
     /** With a name in such a group, no node could open the data. Other nodes may have it, so that it is no refusal. */
