@@ -206,15 +206,43 @@ public final class Admins {
 
     private void start(String name, Consumer<Runnable> duty, Runnable work) {
         FutureTask<Void> task = new FutureTask<>(() -> duty.accept(work), null);
-        pending = new Pending(name, task);
+        Pending first = new Pending(name, task);
+        pending = first;
         Thread.ofPlatform().daemon().name("archipel-admin").start(() -> {
             task.run();
-            if (task.state() == FutureTask.State.FAILED) {
-                LOG.error("The admin {} could not be stored.", name, task.exceptionNow());
-            } else {
+            if (task.state() != FutureTask.State.FAILED) {
                 record(name, duty);
+            } else if (task.exceptionNow() instanceof RequestException refusal
+                    && refusal.code() != ErrorCode.STOPPING) {
+                // Nobody is to wait for what others may do: in an ensemble, whoever leads next.
+                if (pending == first) {
+                    pending = null;
+                }
+                startAgain(name, duty, work, refusal);
+            } else {
+                LOG.error("The admin {} could not be stored.", name, task.exceptionNow());
             }
         });
+    }
+
+    private void startAgain(String name, Consumer<Runnable> duty, Runnable work, RequestException refusal) {
+        RequestException last = refusal;
+        long pauseMs = LEAST_PAUSE_MS;
+        while (last != null && last.code() != ErrorCode.STALE_TERM && last.code() != ErrorCode.STOPPING) {
+            LOG.debug("The admin {} is not stored yet.", name, last);
+            try {
+                TimeUnit.MILLISECONDS.sleep(pauseMs);
+                pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS);
+                duty.accept(work);
+                last = null;
+                record(name, duty);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RequestException e) {
+                last = e;
+            }
+        }
     }
 
     // What could not be stored is in effect until the node stops, and stored as soon as that can be.

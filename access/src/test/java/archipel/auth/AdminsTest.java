@@ -112,6 +112,51 @@ class AdminsTest {
         assertThrows(SettingException.class, () -> start(Map.of("admin_password_file", "/nowhere/x"), Map.of()));
     }
 
+    /** In an ensemble that one does then what is left to do. */
+    @Test
+    void prepare_anotherNodeLeadsMeanwhile_nobodyWaitsForThisOne() {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        Refusing given = new Refusing(ErrorCode.STALE_TERM, Integer.MAX_VALUE);
+        started.admins.prepare((name, password) -> {}, Runnable::run, given);
+        Awaitility.await().until(() -> given.asked.get() > 0);
+        Awaitility.await().ignoreExceptions().until(() -> started.isRight("admin", "one"));
+        assertTrue(started.admins.isAdmin("admin"));
+        assertEquals(1, given.asked.get());
+    }
+
+    @Test
+    void prepare_cannotBeEndedYet_isEndedLater() {
+        Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
+        Refusing given = new Refusing(ErrorCode.NO_MAJORITY, 2);
+        started.admins.prepare((name, password) -> {}, Runnable::run, given);
+        Awaitility.await().until(() -> given.asked.get() == 3);
+        assertTrue(started.isRight("admin", "one"));
+    }
+
+    /** Refuses to remember a password, so many times. */
+    private static final class Refusing implements Admins.Given {
+        private final ErrorCode code;
+        private final int times;
+        private final AtomicInteger asked = new AtomicInteger();
+
+        Refusing(ErrorCode code, int times) {
+            this.code = code;
+            this.times = times;
+        }
+
+        @Override
+        public boolean contains(String name, String password) {
+            return false;
+        }
+
+        @Override
+        public void add(String name, String password) {
+            if (asked.incrementAndGet() <= times) {
+                throw new RequestException(code);
+            }
+        }
+    }
+
     @Test
     void set_passwordOrHash_isStoredHashed() {
         Started started = start(Map.of(), Map.of("ARCHIPEL_ADMIN_PASSWORD", "one"));
