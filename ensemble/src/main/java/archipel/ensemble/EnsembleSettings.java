@@ -99,8 +99,8 @@ public final class EnsembleSettings {
             new ByteSize(1 << 20, 1L << 30),
             "64MiB",
             Change.AT_START,
-            "How large a single write can be in an ensemble, whose members have all of it in memory for a moment. A "
-                    + "larger one is refused with 413.");
+            "How large a single write can be in an ensemble, whose members have several copies of it in memory for a "
+                    + "moment; no larger than a sixteenth of the heap in any case. A larger one is refused with 413.");
     public static final Setting<Long> ENSEMBLE_LOG_BUFFER_SIZE = GROUP.node(
             "ensemble_log_buffer_size",
             new ByteSize(1 << 20, 1L << 40),
@@ -116,6 +116,9 @@ public final class EnsembleSettings {
             "How many bytes a second a member sends of images, all together, to members that were away for longer than "
                     + "the log remembers or come without data. 0 for as many as it can; less than 64KiB counts as "
                     + "that.");
+
+    // A member that applies one has its bytes, its documents and their rows in memory, beside those of its own clients.
+    private static final int HEAP_FOR_COMMAND = 16;
 
     // Of two members that wait for different lengths of time the first has asked before the second does.
     private static final double SPREAD = 0.3;
@@ -139,6 +142,8 @@ public final class EnsembleSettings {
                 leader,
                 ReplicatedLog.Patience.DEFAULT.retryMs(),
                 settings.get(ENSEMBLE_LOG_SIZE),
-                settings.get(ENSEMBLE_COMMAND_SIZE));
+                Math.min(
+                        settings.get(ENSEMBLE_COMMAND_SIZE),
+                        Runtime.getRuntime().maxMemory() / HEAP_FOR_COMMAND));
     }
 }
