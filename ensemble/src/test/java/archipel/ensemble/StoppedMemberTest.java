@@ -22,6 +22,7 @@ import archipel.read.Visibility;
 import archipel.read.Wanted;
 import archipel.storage.StorageException.Kind;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -142,6 +143,19 @@ class StoppedMemberTest {
             cluster.store(failing).failCommit(null);
             cluster.stop(failing);
             awaitDocuments(cluster.start(failing), 4);
+        }
+    }
+
+    /** Whom it has voted for was in it. */
+    @Test
+    void start_withoutItsLog_isRefusedAndSaysWhatToDo() throws Exception {
+        try (Cluster cluster = begin()) {
+            cluster.stop("c");
+            Path log = cluster.data("c").resolve("log");
+            Files.move(log, cluster.data("c").resolve("gone"));
+            Exception refused = assertThrows(Exception.class, () -> cluster.start("c"));
+            assertTrue(refused.getMessage().contains("the log of member c is missing"), refused::toString);
+            assertTrue(refused.getMessage().contains("archipel ensemble remove c"), refused::toString);
         }
     }
 
