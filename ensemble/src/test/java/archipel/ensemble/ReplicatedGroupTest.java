@@ -146,7 +146,7 @@ class ReplicatedGroupTest {
         }
     }
 
-    private static <T> T stub(Class<T> type, @Nullable Object answer) {
+    private static <T> T answering(Class<T> type, @Nullable Object answer) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> answer));
     }
@@ -172,12 +172,12 @@ class ReplicatedGroupTest {
 
         @Override
         public Codec codec() {
-            return stub(Codec.class, FormatVersion.NEWEST);
+            return answering(Codec.class, FormatVersion.NEWEST);
         }
 
         @Override
         public Chains chains() {
-            return stub(Chains.class, null);
+            return answering(Chains.class, null);
         }
 
         @Override
