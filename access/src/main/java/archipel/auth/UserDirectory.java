@@ -82,7 +82,8 @@ public final class UserDirectory implements Identities {
 
     /**
      * Null where nobody has this name. An admin has the roles of the user document of the same name besides, unless it
-     * has conflicts: who may write that document must not keep the admin out. The first name that is not known after a
+     * has conflicts: who may write that document must not keep the admin out. Nor must a member of an ensemble whose
+     * data is not to be read. The first name that is not known after a
      * start waits until this node has what was acknowledged before.
      *
      * @throws RequestException 503 where the node cannot make sure of that
@@ -126,7 +127,7 @@ public final class UserDirectory implements Identities {
         if (known != null && Objects.equals(known.admin, admin) && known.document.isOf(users())) {
             return known;
         }
-        Remembered document = fromDocument(name, admin != null);
+        Remembered document = admin == null ? fromDocument(name, false) : ofAdmin(name);
         return new Found(admin, document, admin == null ? document.user : admin(name, admin, document.user));
     }
 
@@ -147,6 +148,18 @@ public final class UserDirectory implements Identities {
     public @Nullable List<String> roles(String name) {
         UserRecord user = find(name);
         return user == null ? null : user.roles();
+    }
+
+    // Whoever is to put a member's data right has to get in there while its databases cannot be read.
+    private Remembered ofAdmin(String name) {
+        try {
+            return fromDocument(name, true);
+        } catch (RequestException e) {
+            if (e.code() != ErrorCode.DIVERGED && e.code() != ErrorCode.REBUILDING) {
+                throw e;
+            }
+            return new Remembered(null, 0, null);
+        }
     }
 
     /** @param asked whether to remember that there is none: for admins, not for whatever a client tries */
