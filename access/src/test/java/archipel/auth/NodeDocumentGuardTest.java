@@ -201,6 +201,7 @@ class NodeDocumentGuardTest {
 
     @Test
     void authenticate_conflictsInTheUsersDocument_areNobodyElsesAffair() {
+        settings.change(new CouchKey("admins", "root"), passwords.hash("root").toAdmin(), false);
         save(UserContext.NODE, null, "{'type':'user','name':'ada','roles':[],'password':'x'}");
         String session = session("ada", "x");
         String forged = session.substring(0, session.length() - 8) + "AAAAAAAA";
