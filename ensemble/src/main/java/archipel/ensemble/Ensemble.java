@@ -213,7 +213,8 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         Path entries = context.directory().resolve("entries");
         String remedy = ": remove the member (archipel ensemble remove " + file.name()
                 + "), and let it join again with an empty directory";
-        if (file.isFormed() && !Store.exists(entries)) {
+        // Who joins knows its ensemble before its first run.
+        if (file.isFormed() && file.origin().run() > 1 && !Store.exists(entries)) {
             throw new IOException("the log of member " + file.name() + " is missing in " + entries
                     + ", and with it whom it has voted for" + remedy);
         }
