@@ -178,7 +178,7 @@ final class LauncherTest {
                     + log.substring(url, log.indexOf(' ', url))
                     + "'; a=" + archipel + "; echo zoë | $a set 'a b/é' -; $a get 'a b/é'; $a get none; echo $?; "
                     + "$a set 'a b/é' red; echo $?; $a watch --since 0 > watched & "
-                    + "until grep -q zoë watched; do sleep 0.05; done; kill $!; wait $!; echo $?";
+                    + "until grep -qs zoë watched; do sleep 0.05; done; kill $!; wait $!; echo $?";
 
             Ended ended = run(directory, "timeout", "120", "bash", "-c", script);
 
