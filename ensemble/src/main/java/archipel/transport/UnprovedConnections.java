@@ -1,10 +1,9 @@
 package archipel.transport;
 
-import java.net.Inet6Address;
+import archipel.clients.ClientCounts;
+import archipel.clients.ClientNetwork;
 import java.net.InetAddress;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,28 +16,20 @@ import org.jspecify.annotations.Nullable;
  * node connects to it, and the one that it came from last.
  */
 final class UnprovedConnections {
-    private static final int NETWORK_BYTES = 8;
-
     private final Bounds bounds;
     private final Addresses addresses;
     private final Map<String, Set<InetAddress>> dialed = new ConcurrentHashMap<>();
     private final Map<String, InetAddress> proved = new ConcurrentHashMap<>();
-    // Guarded by this.
-    private final Map<Place, Integer> taken = new HashMap<>();
-    private int strangers;
-    private int all;
+    private final ClientCounts members = new ClientCounts();
+    private final ClientCounts strangers = new ClientCounts();
 
     UnprovedConnections(Bounds bounds, Addresses addresses) {
         this.bounds = bounds;
         this.addresses = addresses;
     }
 
-    /**
-     * Where a connection is counted.
-     *
-     * @param where an address, or the beginning of several
-     */
-    record Place(boolean ofMember, List<Byte> where) {}
+    /** Where a connection is counted. */
+    record Place(ClientCounts counts, String network) {}
 
     /** This node connects to a member, which may be at these addresses. */
     void dialed(String member, InetAddress... candidates) {
@@ -61,36 +52,20 @@ final class UnprovedConnections {
     @Nullable
     Place enter(InetAddress address) {
         boolean ofMember = isOfMember(address);
-        byte[] where = address.getAddress();
-        int length = address instanceof Inet6Address && !ofMember ? NETWORK_BYTES : where.length;
-        Place place = new Place(ofMember, bytes(where, length));
-        return enter(place) ? place : null;
+        Place place = ofMember
+                ? new Place(members, address.getHostAddress())
+                : new Place(strangers, ClientNetwork.of(address));
+        int most = ofMember ? Integer.MAX_VALUE : bounds.unproved();
+        return place.counts().enter(place.network(), most, bounds.unprovedPerAddress()) == ClientCounts.Outcome.ENTERED
+                ? place
+                : null;
     }
 
-    private static List<Byte> bytes(byte[] address, int length) {
-        Byte[] bytes = new Byte[length];
-        Arrays.setAll(bytes, i -> address[i]);
-        return List.of(bytes);
+    void leave(Place place) {
+        place.counts().leave(place.network());
     }
 
-    private synchronized boolean enter(Place place) {
-        int there = taken.getOrDefault(place, 0);
-        if (there >= bounds.unprovedPerAddress() || !place.ofMember() && strangers >= bounds.unproved()) {
-            return false;
-        }
-        taken.put(place, there + 1);
-        strangers += place.ofMember() ? 0 : 1;
-        all++;
-        return true;
-    }
-
-    synchronized void leave(Place place) {
-        all--;
-        strangers -= place.ofMember() ? 0 : 1;
-        taken.computeIfPresent(place, (_, count) -> count == 1 ? null : count - 1);
-    }
-
-    synchronized int count() {
-        return all;
+    int count() {
+        return members.total() + strangers.total();
     }
 }

@@ -60,7 +60,7 @@ final class DependencyTest {
                             "image",
                             "read")),
             Map.entry("identity", Set.of("document", "settings")),
-            Map.entry("transport", Set.of("changes", "identity")),
+            Map.entry("transport", Set.of("changes", "clients", "identity")),
             Map.entry("consensus", Set.of()),
             Map.entry("raft", Set.of("changes", "storage", "consensus", "transport")),
             Map.entry(
