@@ -20,9 +20,9 @@ import archipel.engine.NodeOptions;
 import archipel.read.Reader;
 import archipel.read.Visibility;
 import archipel.storage.FormatVersion;
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +33,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -193,25 +192,12 @@ class LocalDatabaseTest {
             for (int i = 0; i < 20; i++) {
                 put(notes, "note" + i);
             }
-            copy(directory.resolve("a"), directory.resolve("killed"));
+            Directories.copy(directory.resolve("a"), directory.resolve("killed"));
         }
         try (Node node = open("killed")) {
             assertHas(node.database("notes"), 20);
         }
         assertEquals(List.of(), Checker.check(directory.resolve("killed")));
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
     }
 
     /** A copy of a member's data is a node of its own, with all databases. */

@@ -13,6 +13,7 @@ import archipel.engine.NodeOptions;
 import archipel.raft.RaftHost;
 import archipel.storage.FailingStore;
 import archipel.storage.StorageException;
+import archipel.testkit.Directories;
 import archipel.transport.MemberSecret;
 import archipel.transport.TransportOptions;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +32,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -167,10 +166,8 @@ final class Cluster implements AutoCloseable {
     /** Gives a member that does not run the rows that were kept, as a crash would: its log has what came since. */
     void restoreRows(String name) {
         Path store = data(name).resolve("store");
-        try (Stream<Path> files = Files.list(store)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
+        try {
+            Directories.delete(store);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -178,11 +175,8 @@ final class Cluster implements AutoCloseable {
     }
 
     private static void copy(Path from, Path to) {
-        try (Stream<Path> files = Files.list(from)) {
-            Files.createDirectories(to);
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
-            }
+        try {
+            Directories.copy(from, to);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

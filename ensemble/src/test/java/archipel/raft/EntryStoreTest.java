@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import archipel.raft.EntryStore.Entry;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import archipel.testkit.Directories;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class EntryStoreTest {
             for (int index = 1; index <= ENTRIES; index++) {
                 entries.append(3, List.of(new Entry(index, bytes(index), false)));
             }
-            copy(log, crashed);
+            Directories.copy(log, crashed);
         }
     }
 
@@ -121,14 +122,5 @@ class EntryStoreTest {
             }
         }
         throw new AssertionError("the entry is not in the file");
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectory(to);
-        try (Stream<Path> files = Files.list(from)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
-            }
-        }
     }
 }

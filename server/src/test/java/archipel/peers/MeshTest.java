@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.server.TestServer;
+import archipel.testkit.Directories;
 import archipel.testkit.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -394,7 +394,7 @@ class MeshTest {
     void identity_ofACopiedDirectory_isNoticed() throws IOException {
         connect();
         three.stop();
-        copy(directory.resolve("three"), directory.resolve("copy"));
+        Directories.copy(directory.resolve("three"), directory.resolve("copy"));
         three.again();
         try (MeshNode copy = MeshNode.start(directory.resolve("copy"))) {
             assertEquals(three.id(), copy.id());
@@ -413,13 +413,5 @@ class MeshTest {
                                 .path("node")
                                 .path("warning")
                                 .asString("")));
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
     }
 }
