@@ -12,8 +12,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -218,47 +220,44 @@ public final class Admins {
                 if (pending == first) {
                     pending = null;
                 }
-                startAgain(name, duty, work, refusal);
+                if (refusal.code() != ErrorCode.STALE_TERM) {
+                    AtomicBoolean done = new AtomicBoolean();
+                    retry(name, () -> !done.get(), () -> {
+                        duty.accept(work);
+                        done.set(true);
+                    });
+                    record(name, duty);
+                }
             } else {
                 LOG.error("The admin {} could not be stored.", name, task.exceptionNow());
             }
         });
     }
 
-    private void startAgain(String name, Consumer<Runnable> duty, Runnable work, RequestException refusal) {
-        RequestException last = refusal;
-        long pauseMs = LEAST_PAUSE_MS;
-        while (last != null && last.code() != ErrorCode.STALE_TERM && last.code() != ErrorCode.STOPPING) {
-            LOG.debug("The admin {} is not stored yet.", name, last);
-            try {
-                TimeUnit.MILLISECONDS.sleep(pauseMs);
-                pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS);
-                duty.accept(work);
-                last = null;
-                record(name, duty);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RequestException e) {
-                last = e;
-            }
-        }
-    }
-
     // What could not be stored is in effect until the node stops, and stored as soon as that can be.
     private void record(String name, Consumer<Runnable> duty) {
         String hash = settings.stored(key(name));
+        if (hash != null) {
+            retry(
+                    name,
+                    () -> hash.equals(settings.stored(key(name))) && !settings.isKept(key(name)),
+                    () -> duty.accept(() -> storeAgain(name, hash)));
+        }
+    }
+
+    // For as long as it is due, and this node's: once it has ceased to lead, a term never is its own again.
+    private static void retry(String name, BooleanSupplier due, Runnable attempt) {
         long pauseMs = LEAST_PAUSE_MS;
-        while (hash != null && hash.equals(settings.stored(key(name))) && !settings.isKept(key(name))) {
+        while (due.getAsBoolean()) {
             try {
                 TimeUnit.MILLISECONDS.sleep(pauseMs);
                 pauseMs = Math.min(2 * pauseMs, MOST_PAUSE_MS);
-                duty.accept(() -> storeAgain(name, hash));
+                attempt.run();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RequestException e) {
-                if (e.code() == ErrorCode.STOPPING) {
+                if (e.code() == ErrorCode.STOPPING || e.code() == ErrorCode.STALE_TERM) {
                     return;
                 }
                 LOG.debug("The admin {} is not stored yet.", name, e);

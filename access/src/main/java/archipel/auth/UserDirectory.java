@@ -83,8 +83,8 @@ public final class UserDirectory implements Identities {
     /**
      * Null where nobody has this name. An admin has the roles of the user document of the same name besides, unless it
      * has conflicts: who may write that document must not keep the admin out. Nor must a member of an ensemble whose
-     * data is not to be read. The first name that is not known after a
-     * start waits until this node has what was acknowledged before.
+     * data is not to be read. The first name that is not known after a start waits until this node has what was
+     * acknowledged before.
      *
      * @throws RequestException 503 where the node cannot make sure of that
      */

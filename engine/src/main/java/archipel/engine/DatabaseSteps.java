@@ -122,12 +122,11 @@ final class DatabaseSteps {
             FormerHead replaced = old == null ? FormerHead.NONE : old.formerHead();
             submitFor(built.number(), new SystemCommand.NameDatabase(built.number(), name, replace, replaced));
             leases.end(built.number());
-        } catch (RequestException e) {
-            abandon(built.number());
-            throw e.code() == ErrorCode.NO_DATABASE ? new RequestException(ErrorCode.DATABASE_GIVEN_UP) : e;
         } catch (RuntimeException e) {
             abandon(built.number());
-            throw e;
+            throw e instanceof RequestException refusal && refusal.code() == ErrorCode.NO_DATABASE
+                    ? new RequestException(ErrorCode.DATABASE_GIVEN_UP)
+                    : e;
         }
         if (old != null) {
             erase(old.number(), old.group(), OptionalLong.empty());

@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ensemble implements LogFactory, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Ensemble.class.getName());
+    private static final String BEGINNING = "this member cannot begin, which is tried again";
     private static final String MEETING = "the members cannot meet";
     private static final String LOOKING = "the members cannot be looked after";
     private static final int GREETING_MS = 250;
@@ -226,7 +227,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
             }
             throw new IOException(
                     "the log of member " + file.name() + " is damaged (" + e.details()
-                            + "), so that entries that it has " + "acknowledged may be missing" + remedy,
+                            + "), so that entries that it has acknowledged may be missing" + remedy,
                     e);
         }
     }
@@ -499,12 +500,10 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private void tryToJoin(Membership begun) {
         try {
             join(begun);
+            told.remove(BEGINNING);
         } catch (RuntimeException e) {
-            String reason = "this member cannot begin: " + RaftGroup.text(e);
-            if (!reason.equals(problem)) {
-                problem = reason;
-                LOG.log(System.Logger.Level.ERROR, "this member cannot begin, which is tried again", e);
-            }
+            problem = "this member cannot begin: " + RaftGroup.text(e);
+            tell(BEGINNING, e);
             nextTry = Deadline.after(BETWEEN_TRIES);
         }
     }

@@ -137,7 +137,7 @@ class ReplicatedGroupTest {
 
         @Override
         public ByteBuffer data() {
-            throw new UnsupportedOperationException("no command is applied, and no image made, here");
+            throw new UnsupportedOperationException("nobody reads what is skipped");
         }
 
         @Override
@@ -167,7 +167,7 @@ class ReplicatedGroupTest {
 
         @Override
         public Round begin(Batch batch) {
-            throw new UnsupportedOperationException("no command is applied, and no image made, here");
+            throw new UnsupportedOperationException("no command is applied here");
         }
 
         @Override
@@ -185,7 +185,7 @@ class ReplicatedGroupTest {
 
         @Override
         public Saved save() {
-            throw new UnsupportedOperationException("no command is applied, and no image made, here");
+            throw new UnsupportedOperationException("no image is made here");
         }
 
         @Override
@@ -253,7 +253,7 @@ class ReplicatedGroupTest {
 
         @Override
         public TakenImage take(String member) {
-            throw new UnsupportedOperationException("no command is applied, and no image made, here");
+            throw new UnsupportedOperationException("no image is fetched here");
         }
 
         @Override
