@@ -70,6 +70,8 @@ public class Store implements AutoCloseable {
     private final @Nullable Store main;
     private final boolean readOnly;
     private final Journal journal;
+    // Of a log alone.
+    private final @Nullable SyncMark mark;
     private final ReentrantLock reclaiming = new ReentrantLock();
     // Under way; guarded by the lock.
     private final Set<CompactRangeOptions> reclaims = new HashSet<>();
@@ -91,6 +93,7 @@ public class Store implements AutoCloseable {
         this.handles = opened.handles();
         this.readOnly = opened.readOnly();
         this.journal = opened.journal();
+        this.mark = opened.mark();
         this.write.setDisableWAL(journal == Journal.NONE);
     }
 
@@ -218,7 +221,16 @@ public class Store implements AutoCloseable {
         if (families.size() == all.size()) {
             opened.getFirst().close();
         }
-        return new Opened(directory, tuning, db, handles, readOnly, journal);
+        if (tuning.place() != Family.Place.LOG || readOnly) {
+            return new Opened(directory, tuning, db, handles, readOnly, journal, null);
+        }
+        try (Opening opening = new Opening()) {
+            opening.add(db);
+            opened.forEach(opening::add);
+            SyncMark mark = SyncMark.open(directory, db.getLatestSequenceNumber());
+            opening.keep();
+            return new Opened(directory, tuning, db, handles, readOnly, journal, mark);
+        }
     }
 
     /** Where it is. */
@@ -440,7 +452,11 @@ public class Store implements AutoCloseable {
      */
     public void sync() {
         try (CloseGuard.Use _ = guard.enter()) {
+            long sequence = mark == null ? 0 : db.getLatestSequenceNumber();
             db.syncWal();
+            if (mark != null) {
+                mark.advance(sequence);
+            }
         } catch (RocksDBException e) {
             throw failed("cannot make durable", e);
         }
@@ -664,6 +680,9 @@ public class Store implements AutoCloseable {
         }
         handles.values().forEach(ColumnFamilyHandle::close);
         db.close();
+        if (mark != null) {
+            mark.close();
+        }
         latest.close();
         persisted.close();
         write.close();
@@ -737,7 +756,8 @@ public class Store implements AutoCloseable {
             RocksDB db,
             Map<Family, ColumnFamilyHandle> handles,
             boolean readOnly,
-            Journal journal) {}
+            Journal journal,
+            @Nullable SyncMark mark) {}
 
     /** Where a store's batches are beside memory, until that is written to files. */
     public enum Journal {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.raft.EntryStore.Entry;
 import archipel.storage.StorageException;
@@ -13,9 +14,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,7 @@ class EntryStoreTest {
     private Path directory;
 
     private Path crashed;
+    private byte[] syncedBeforeTheNewest = {};
 
     @BeforeEach
     void crash() throws IOException {
@@ -40,6 +45,7 @@ class EntryStoreTest {
         try (Store main = Store.open(directory.resolve("main"), 1 << 20, BUFFER_BYTES);
                 EntryStore entries = new EntryStore(main.openLog(log, BUFFER_BYTES), true)) {
             for (int index = 1; index <= ENTRIES; index++) {
+                syncedBeforeTheNewest = index == 1 ? new byte[0] : Files.readAllBytes(log.resolve("SYNCED"));
                 entries.append(3, List.of(new Entry(index, bytes(index), false)));
             }
             Directories.copy(log, crashed);
@@ -60,6 +66,8 @@ class EntryStoreTest {
     @Test
     void last_whereTheNewestWriteIsTorn_isTheOneBefore() throws IOException {
         Path newest = newestJournal(crashed);
+        // As a power cut leaves both: what was being written then was not synced.
+        Files.write(crashed.resolve("SYNCED"), syncedBeforeTheNewest);
         try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
             file.setLength(lastByte(newest, bytes(ENTRIES)) - 10);
         }
@@ -67,6 +75,47 @@ class EntryStoreTest {
             assertEquals(ENTRIES - 1, entries.last(3));
             assertArrayEquals(bytes(ENTRIES - 1), entries.get(3, ENTRIES - 1));
         });
+    }
+
+    /** By the mark beside it, which a power cut may set back. */
+    @Test
+    void open_endsBeforeWhatWasSynced_isRefused() throws IOException {
+        Path newest = newestJournal(crashed);
+        try (RandomAccessFile file = new RandomAccessFile(newest.toFile(), "rw")) {
+            file.setLength(lastByte(newest, bytes(ENTRIES)) - 10);
+        }
+        assertEquals(
+                StorageException.Kind.CORRUPT,
+                assertThrows(StorageException.class, () -> read(entries -> {})).kind());
+    }
+
+    @Test
+    void open_newestFileIsGone_isRefused() throws IOException {
+        Files.delete(newestJournal(crashed));
+        assertEquals(
+                StorageException.Kind.CORRUPT,
+                assertThrows(StorageException.class, () -> read(entries -> {})).kind());
+    }
+
+    @Test
+    void append_afterARestart_usesFilesAgain() throws IOException {
+        Set<Object> files = new HashSet<>();
+        int made = 0;
+        try (Store main = Store.open(directory.resolve("main"), 1 << 20, BUFFER_BYTES);
+                EntryStore entries = new EntryStore(main.openLog(crashed, BUFFER_BYTES), true)) {
+            String before = "";
+            for (int index = ENTRIES + 1; index <= 2 * ENTRIES; index++) {
+                entries.append(3, List.of(new Entry(index, bytes(index), false)));
+                Path newest = newestJournal(crashed);
+                if (!newest.getFileName().toString().equals(before)) {
+                    before = newest.getFileName().toString();
+                    made++;
+                    files.add(Files.readAttributes(newest, BasicFileAttributes.class)
+                            .fileKey());
+                }
+            }
+        }
+        assertTrue(files.size() < made, made + " files, none of them used again");
     }
 
     /** What comes after may have been acknowledged. */
