@@ -131,6 +131,14 @@ final class DatabaseSteps {
         if (old != null) {
             erase(old.number(), old.group(), OptionalLong.empty());
         }
+        if (node.isReplicated() && !built.isLocal()) {
+            try {
+                finishDrops();
+            } catch (RequestException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+                throw new RequestException(ErrorCode.WRITE_UNDECIDED);
+            }
+        }
     }
 
     /** Gives up a database that was built here. */
@@ -182,6 +190,21 @@ final class DatabaseSteps {
             forget(database.number(), head, OptionalLong.empty());
         } catch (RequestException e) {
             LOG.log(System.Logger.Level.DEBUG, "a dropped database is remembered for now", e);
+        }
+    }
+
+    /**
+     * Deletes the rows of databases whose name is gone, where whoever dropped them has not come to it. Before a client is
+     * told that there is no such database, or of a new one of that name: another node may still know the old name, and
+     * its readers must not find rows there any more.
+     *
+     * @throws RequestException 503 where their group does not answer
+     */
+    void finishDrops() {
+        for (Nameless database : databases.toErase()) {
+            if (!database.name().isEmpty() && !CatalogKeys.isLocal(database.number())) {
+                eraseRows(database.number(), database.group());
+            }
         }
     }
 

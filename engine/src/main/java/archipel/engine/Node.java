@@ -314,14 +314,15 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Waits until this node knows of every database that was made or dropped before, by whichever node. Returns at once
-     * where no other node has its log.
+     * Waits until this node knows of every database that was made or dropped before, by whichever node, and no other
+     * node can show one that was dropped. Returns at once where no other node has its log.
      *
      * @throws RequestException 503 where it cannot make sure of that
      */
     public void awaitNames() {
         if (log.isReplicated()) {
             await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
+            steps.finishDrops();
         }
     }
 

@@ -19,6 +19,7 @@ import archipel.document.RequestException;
 import archipel.document.RevisionPath;
 import archipel.engine.Checker;
 import archipel.engine.Database;
+import archipel.engine.HalfDropped;
 import archipel.engine.Node;
 import archipel.read.BlockSelector;
 import archipel.read.Consistency;
@@ -73,6 +74,39 @@ class EnsembleTest {
         try (Reader reader = node.database("db").door().open(FRESH, Visibility.EVERYTHING)) {
             assertEquals(blocks, reader.block().number());
         }
+    }
+
+    /** Another member may know the name still: nobody is told that it is gone before that one cannot show the rows. */
+    @Test
+    void find_ofADatabaseThatWasHalfDropped_leavesNothingThatAnyMemberShows() {
+        try (Cluster cluster = cluster(2).start()) {
+            cluster.names().forEach(name -> HalfDropped.endUpkeep(cluster.node(name)));
+            cluster.node("a").create("db");
+            Database known = cluster.node("c").database("db");
+            HalfDropped.drop(cluster.node("a"), cluster.node("a").database("db"));
+            assertEquals(
+                    ErrorCode.NO_DATABASE,
+                    assertThrows(RequestException.class, () -> cluster.node("b").database("db"))
+                            .code());
+            assertGone(cluster.node("c"), known);
+        }
+    }
+
+    @Test
+    void create_ofADatabaseThatWasHalfDropped_leavesNothingOfTheFormerOne() {
+        try (Cluster cluster = cluster(2).start()) {
+            cluster.names().forEach(name -> HalfDropped.endUpkeep(cluster.node(name)));
+            cluster.node("a").create("db");
+            Database known = cluster.node("c").database("db");
+            HalfDropped.drop(cluster.node("a"), cluster.node("a").database("db"));
+            cluster.node("b").create("db");
+            assertGone(cluster.node("c"), known);
+        }
+    }
+
+    // Whoever knows the name asks for the newest of the database's own group.
+    private static void assertGone(Node node, Database known) {
+        assertFalse(HalfDropped.hasRows(node, known));
     }
 
     @Test

@@ -17,11 +17,13 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 
 /** The nodes of one ensemble, each a process, and what can happen to them. For one thread. */
@@ -306,13 +308,23 @@ final class EnsembleFleet implements AutoCloseable {
     }
 
     private void awaitMembers(int through, Predicate<List<JsonNode>> wanted) {
-        Awaitility.await().atMost(MOST).pollInterval(Duration.ofMillis(200)).until(() -> {
-            List<JsonNode> members = new ArrayList<>();
-            JsonNode status = client.send(through, "GET", "/_ensemble", "", Duration.ofSeconds(5))
-                    .json();
-            status.path("members").forEach(members::add);
-            return status.path("settled").asBoolean(false) && wanted.test(members);
-        });
+        AtomicReference<JsonNode> last = new AtomicReference<>();
+        try {
+            Awaitility.await()
+                    .atMost(MOST)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> {
+                        JsonNode status = client.send(through, "GET", "/_ensemble", "", Duration.ofSeconds(5))
+                                .json();
+                        last.set(status);
+                        List<JsonNode> members = new ArrayList<>();
+                        status.path("members").forEach(members::add);
+                        return status.path("settled").asBoolean(false) && wanted.test(members);
+                    });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(
+                    "the members are not what they should be, as " + Network.name(through) + " tells: " + last.get(), e);
+        }
     }
 
     Network network() {
