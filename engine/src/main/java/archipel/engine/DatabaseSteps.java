@@ -194,9 +194,9 @@ final class DatabaseSteps {
     }
 
     /**
-     * Deletes the rows of databases whose name is gone, where whoever dropped them has not come to it. Before a client is
-     * told that there is no such database, or of a new one of that name: another node may still know the old name, and
-     * its readers must not find rows there any more.
+     * Deletes the rows of databases whose name is gone, where whoever dropped them has not come to it. Before a client
+     * is told that there is no such database, or of a new one of that name: another node may still know the old name,
+     * and its readers must not find rows there any more.
      *
      * @throws RequestException 503 where their group does not answer
      */

@@ -8,8 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32;
 
 /**
- * How far a store's journal is known to be on the disk, in a file beside it. Where the journal's files are used again, a
- * record that does not fit is its end: one that was damaged after it was synced looks like the torn one that a crash
+ * How far a store's journal is known to be on the disk, in a file beside it. Where the journal's files are used again,
+ * a record that does not fit is its end: one that was damaged after it was synced looks like the torn one that a crash
  * leaves, and so does a file that is gone. Less than this says means that something was lost.
  *
  * <p>The file is not synced itself. It survives the end of the process; a power cut takes what the operating system had

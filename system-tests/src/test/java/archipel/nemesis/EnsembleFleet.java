@@ -310,20 +310,18 @@ final class EnsembleFleet implements AutoCloseable {
     private void awaitMembers(int through, Predicate<List<JsonNode>> wanted) {
         AtomicReference<JsonNode> last = new AtomicReference<>();
         try {
-            Awaitility.await()
-                    .atMost(MOST)
-                    .pollInterval(Duration.ofMillis(200))
-                    .until(() -> {
-                        JsonNode status = client.send(through, "GET", "/_ensemble", "", Duration.ofSeconds(5))
-                                .json();
-                        last.set(status);
-                        List<JsonNode> members = new ArrayList<>();
-                        status.path("members").forEach(members::add);
-                        return status.path("settled").asBoolean(false) && wanted.test(members);
-                    });
+            Awaitility.await().atMost(MOST).pollInterval(Duration.ofMillis(200)).until(() -> {
+                JsonNode status = client.send(through, "GET", "/_ensemble", "", Duration.ofSeconds(5))
+                        .json();
+                last.set(status);
+                List<JsonNode> members = new ArrayList<>();
+                status.path("members").forEach(members::add);
+                return status.path("settled").asBoolean(false) && wanted.test(members);
+            });
         } catch (ConditionTimeoutException e) {
             throw new AssertionError(
-                    "the members are not what they should be, as " + Network.name(through) + " tells: " + last.get(), e);
+                    "the members are not what they should be, as " + Network.name(through) + " tells: " + last.get(),
+                    e);
         }
     }
 
