@@ -19,16 +19,21 @@ import archipel.document.Revision;
 import archipel.engine.Database;
 import archipel.memory.Allowance;
 import archipel.memory.Reservation;
+import archipel.read.Consistency;
 import archipel.read.DocumentRecord;
 import archipel.read.Reader;
 import archipel.view.DesignDocument;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -37,6 +42,9 @@ import tools.jackson.databind.JsonNode;
  * rights and the database's validation, as a request of that user would be.
  */
 public final class LocalEnd implements End.Source, End.Target {
+    private static final System.Logger LOG = System.getLogger(LocalEnd.class.getName());
+    /** For how long a member waits for what was acknowledged by others. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     /**
      * Documents are on the heap several times until they are stored, and each collection moves what is on its way
      * there: with a megabyte for each worker that took a fifth of the processor time. The log syncs what several
@@ -121,6 +129,20 @@ public final class LocalEnd implements End.Source, End.Target {
         UserContext now = user();
         databases.access().requireMember(database, now);
         return database.door().newest(databases.guard().visibility(database, now));
+    }
+
+    /**
+     * As {@link #reader}, with all that was acknowledged by any member of an ensemble before; as this node has it where
+     * that cannot be had, since a member that is cut off is replicated from, too.
+     */
+    Reader freshReader(Database database) {
+        CompletableFuture<@Nullable Void> fresh = database.door().fresh(Consistency.LINEARIZABLE, () -> PATIENCE);
+        try {
+            fresh.join();
+        } catch (CompletionException | CancellationException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} is read as this node has it: {1}", name, String.valueOf(e));
+        }
+        return reader(database);
     }
 
     @Override
