@@ -36,8 +36,7 @@ final class LocalChanges implements ChangesFeed {
         this.end = end;
         this.query = query;
         this.database = end.database();
-        // One that ends has to have what was acknowledged before it began.
-        try (Reader reader = query.continuous() ? end.reader(database) : end.freshReader(database)) {
+        try (Reader reader = end.reader(database)) {
             this.filter = LocalFilter.of(end, database, reader, query.selection());
             this.position = start(reader);
             this.until = query.continuous() ? null : reader.block().lastSequence();

@@ -32,8 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -131,20 +130,6 @@ public final class LocalEnd implements End.Source, End.Target {
         return database.door().newest(databases.guard().visibility(database, now));
     }
 
-    /**
-     * As {@link #reader}, with all that was acknowledged by any member of an ensemble before; as this node has it where
-     * that cannot be had, since a member that is cut off is replicated from, too.
-     */
-    Reader freshReader(Database database) {
-        CompletableFuture<@Nullable Void> fresh = database.door().fresh(Consistency.LINEARIZABLE, () -> PATIENCE);
-        try {
-            fresh.join();
-        } catch (CompletionException | CancellationException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} is read as this node has it: {1}", name, String.valueOf(e));
-        }
-        return reader(database);
-    }
-
     @Override
     public DatabaseInfo info() throws ReplicationException {
         Database database = database();
@@ -206,8 +191,22 @@ public final class LocalEnd implements End.Source, End.Target {
     }
 
     @Override
-    public ChangesFeed changes(ChangesQuery query) throws ReplicationException {
+    public ChangesFeed changes(ChangesQuery query) throws ReplicationException, InterruptedException {
+        if (!query.continuous()) {
+            awaitAcknowledged();
+        }
         return query.isOfAll() ? new LocalLeaves(this, query) : changesAfter(query);
+    }
+
+    // A replication that ends has what any member of an ensemble had acknowledged before it began; or what this node
+    // has,
+    // where that cannot be had: a member that is cut off is replicated from, too.
+    private void awaitAcknowledged() throws ReplicationException, InterruptedException {
+        try {
+            database().door().fresh(Consistency.LINEARIZABLE, () -> PATIENCE).get();
+        } catch (ExecutionException | CancellationException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} is read as this node has it: {1}", name, String.valueOf(e));
+        }
     }
 
     ChangesFeed changesAfter(ChangesQuery query) throws ReplicationException {
