@@ -131,12 +131,11 @@ final class DatabaseSteps {
         if (old != null) {
             erase(old.number(), old.group(), OptionalLong.empty());
         }
-        if (node.isReplicated() && !built.isLocal()) {
+        if (isShared(built)) {
             try {
                 finishDrops();
             } catch (RequestException e) {
-                LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
-                throw new RequestException(ErrorCode.WRITE_UNDECIDED);
+                throw undecided(e);
             }
         }
     }
@@ -175,7 +174,7 @@ final class DatabaseSteps {
     // Another node may still know the name. Its readers ask for the newest of the database's group, and must not find
     // rows there. Where that fails the name is gone, and the rest is done later.
     private void eraseBeforeAnswer(Database database) {
-        if (database.isLocal() || !node.isReplicated()) {
+        if (!isShared(database)) {
             erase(database.number(), database.group(), OptionalLong.empty());
             return;
         }
@@ -183,14 +182,27 @@ final class DatabaseSteps {
         try {
             head = eraseRows(database.number(), database.group());
         } catch (RequestException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
-            throw new RequestException(ErrorCode.WRITE_UNDECIDED);
+            throw undecided(e);
         }
         try {
             forget(database.number(), head, OptionalLong.empty());
         } catch (RequestException e) {
             LOG.log(System.Logger.Level.DEBUG, "a dropped database is remembered for now", e);
         }
+    }
+
+    // Whether other nodes have it, too.
+    private boolean isShared(Database database) {
+        return node.isReplicated() && !database.isLocal();
+    }
+
+    private static RequestException undecided(RequestException e) {
+        rowsStay(e);
+        return new RequestException(ErrorCode.WRITE_UNDECIDED);
+    }
+
+    private static void rowsStay(RequestException e) {
+        LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
     }
 
     /**
@@ -213,7 +225,7 @@ final class DatabaseSteps {
         try {
             forget(number, eraseRows(number, group), term);
         } catch (RequestException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+            rowsStay(e);
         }
     }
 
