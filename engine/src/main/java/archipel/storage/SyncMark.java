@@ -35,20 +35,20 @@ final class SyncMark implements AutoCloseable {
      * @throws StorageException of kind corrupt where there were more
      */
     static SyncMark open(Path directory, long newest) {
-        try {
-            SyncMark mark = new SyncMark(FileChannel.open(
+        try (Opening opening = new Opening()) {
+            SyncMark mark = opening.add(new SyncMark(FileChannel.open(
                     directory.resolve("SYNCED"),
                     StandardOpenOption.CREATE,
                     StandardOpenOption.READ,
-                    StandardOpenOption.WRITE));
+                    StandardOpenOption.WRITE)));
             mark.newest = mark.stored();
             if (mark.newest > newest) {
-                mark.close();
                 throw new StorageException(
                         StorageException.Kind.CORRUPT,
                         "of what was written to " + directory + " and was on the disk, " + (mark.newest - newest)
                                 + " rows are missing");
             }
+            opening.keep();
             return mark;
         } catch (IOException e) {
             throw failure(e);
