@@ -172,7 +172,7 @@ final class DatabaseSteps {
     }
 
     // Another node may still know the name. Its readers ask for the newest of the database's group, and must not find
-    // rows there. Where that fails the name is gone, and the rest is done later.
+    // rows there. Where that fails the name is gone, and upkeep does the rest (tendShared).
     private void eraseBeforeAnswer(Database database) {
         if (!isShared(database)) {
             erase(database.number(), database.group(), OptionalLong.empty());
@@ -187,7 +187,10 @@ final class DatabaseSteps {
         try {
             forget(database.number(), head, OptionalLong.empty());
         } catch (RequestException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a dropped database is remembered for now", e);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "a dropped database is not forgotten yet: the leader's upkeep does it",
+                    e);
         }
     }
 
@@ -202,7 +205,10 @@ final class DatabaseSteps {
     }
 
     private static void rowsStay(RequestException e) {
-        LOG.log(System.Logger.Level.DEBUG, "the rows of a dropped database stay for now", e);
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                "rows of a dropped database are not deleted yet: the leader's upkeep does it",
+                e);
     }
 
     /**

@@ -34,6 +34,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -41,7 +43,7 @@ import tools.jackson.databind.JsonNode;
  * rights and the database's validation, as a request of that user would be.
  */
 public final class LocalEnd implements End.Source, End.Target {
-    private static final System.Logger LOG = System.getLogger(LocalEnd.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(LocalEnd.class);
     /** For how long a member waits for what was acknowledged by others. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /**
@@ -198,14 +200,13 @@ public final class LocalEnd implements End.Source, End.Target {
         return query.isOfAll() ? new LocalLeaves(this, query) : changesAfter(query);
     }
 
-    // A replication that ends has what any member of an ensemble had acknowledged before it began; or what this node
-    // has,
-    // where that cannot be had: a member that is cut off is replicated from, too.
+    // A replication that ends has what any member of an ensemble had acknowledged before it began; or, where that
+    // cannot be had, what this node has: a member that is cut off is replicated from, too.
     private void awaitAcknowledged() throws ReplicationException, InterruptedException {
         try {
             database().door().fresh(Consistency.LINEARIZABLE, () -> PATIENCE).get();
         } catch (ExecutionException | CancellationException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} is read as this node has it: {1}", name, String.valueOf(e));
+            LOG.debug("{} is read as this node has it: {}", name, e.toString());
         }
     }
 
