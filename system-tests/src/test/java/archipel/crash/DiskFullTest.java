@@ -172,6 +172,7 @@ class DiskFullTest {
             Database database = node.create("db");
             fill(database);
             deleted = deleteUntilShorter(database, reserve);
+            assertTrue(Files.size(reserve) < 20 << 20);
             fill(disk.resolve("more"));
             delete(database, "d" + deleted++);
             assertTrue(Files.exists(reserve), "some is left for a start");
