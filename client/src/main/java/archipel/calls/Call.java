@@ -1,0 +1,103 @@
+package archipel.calls;
+
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request, whichever node it is sent to.
+ *
+ * @param path with its parameters, begins with a slash
+ * @param headers names and values
+ * @param body makes the body anew for each attempt; null for none
+ * @param patience for how long to try; null for as long as the client does by default
+ * @param answerWithin how long one node may take, beyond what the client gives it by default
+ */
+public record Call(
+        String method,
+        String path,
+        Repeat repeat,
+        List<Map.Entry<String, String>> headers,
+        @Nullable Supplier<BodyPublisher> body,
+        @Nullable Duration patience,
+        Duration answerWithin) {
+    /** What may be sent again, to the same node or to another one. */
+    public enum Repeat {
+        /** It changes nothing. */
+        READ,
+        /** A repetition changes nothing, or is refused in a way that shows it. */
+        WRITE,
+        /** Only what certainly has not reached a node. */
+        ONCE
+    }
+
+    public static Call read(String path) {
+        return new Call("GET", path, Repeat.READ, List.of(), null, null, Duration.ZERO);
+    }
+
+    /** A question whose parameters do not fit into a URL. */
+    public static Call query(String path, byte[] json) {
+        return new Call("POST", path, Repeat.READ, List.of(), null, null, Duration.ZERO).json(json);
+    }
+
+    public static Call write(String method, String path) {
+        return new Call(method, path, Repeat.WRITE, List.of(), null, null, Duration.ZERO);
+    }
+
+    public static Call once(String method, String path) {
+        return new Call(method, path, Repeat.ONCE, List.of(), null, null, Duration.ZERO);
+    }
+
+    public boolean isWrite() {
+        return repeat != Repeat.READ;
+    }
+
+    public Call header(String name, String value) {
+        List<Map.Entry<String, String>> more = new ArrayList<>(headers);
+        more.add(Map.entry(name, value));
+        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin);
+    }
+
+    public Call json(byte[] json) {
+        return body(() -> BodyPublishers.ofByteArray(json)).header("Content-Type", "application/json");
+    }
+
+    public Call body(Supplier<BodyPublisher> other) {
+        return new Call(method, path, repeat, headers, other, patience, answerWithin);
+    }
+
+    /** @param other for how long to try at all */
+    public Call within(Duration other) {
+        return new Call(method, path, repeat, headers, body, other, answerWithin);
+    }
+
+    /** @param longer how much longer than usual one node may take */
+    public Call taking(Duration longer) {
+        return new Call(method, path, repeat, headers, body, patience, longer);
+    }
+
+    /** A parameter of the path. */
+    public Call with(String name, String value) {
+        String more = path + (path.indexOf('?') < 0 ? '?' : '&') + name + "=" + encode(value);
+        return new Call(method, more, repeat, headers, body, patience, answerWithin);
+    }
+
+    /** For messages. */
+    String what() {
+        return method + " " + path;
+    }
+
+    /** One segment of a path, or the value of a parameter. */
+    public static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("*", "%2A");
+    }
+}

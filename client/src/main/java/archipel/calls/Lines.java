@@ -1,0 +1,59 @@
+package archipel.calls;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/** The lines of an answer as they come, each of bounded length. Not safe for use by many threads. */
+public final class Lines {
+    private static final int BUFFER = 8 << 10;
+
+    private final InputStream stream;
+    private final int longest;
+    private final byte[] buffer = new byte[BUFFER];
+    private int position;
+    private int limit;
+
+    /** @param longest in bytes */
+    public Lines(InputStream stream, int longest) {
+        this.stream = stream;
+        this.longest = longest;
+    }
+
+    /**
+     * The next line without its end.
+     *
+     * @return null at the end of the answer; what stands there without the end of a line is left out
+     * @throws IOException where the answer breaks off, is silent for too long, or a line is too long
+     */
+    public byte @Nullable [] next() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        while (true) {
+            for (int i = position; i < limit; i++) {
+                if (buffer[i] == '\n') {
+                    line.write(buffer, position, i - position);
+                    position = i + 1;
+                    return trimmed(line.toByteArray());
+                }
+            }
+            line.write(buffer, position, limit - position);
+            if (line.size() > longest) {
+                throw new IOException("A line is longer than " + longest + " bytes.");
+            }
+            position = 0;
+            limit = Math.max(0, stream.read(buffer));
+            if (limit == 0) {
+                return null;
+            }
+        }
+    }
+
+    private static byte[] trimmed(byte[] line) {
+        int end = line.length;
+        while (end > 0 && line[end - 1] == '\r') {
+            end--;
+        }
+        return end == line.length ? line : java.util.Arrays.copyOf(line, end);
+    }
+}
