@@ -1,0 +1,128 @@
+package archipel.leases;
+
+import archipel.calls.Call;
+import archipel.calls.Lines;
+import archipel.calls.StreamedReply;
+import archipel.failures.ArchipelException;
+import archipel.failures.CallInterruptedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Who has a lock, again whenever that changes. {@link #next} blocks until it does. Where a node goes away, it goes on
+ * at another one: changes meanwhile are shown as the last of them. To be read by one thread; any thread may close it.
+ */
+public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
+    private static final String DATA = "data:";
+    private static final int LONGEST_LINE = 1 << 20;
+
+    private final LockCalls calls;
+    private final String name;
+    private @Nullable LockStatus next;
+    private @Nullable LockStatus shown;
+    private @Nullable Lines lines;
+    private int brokenOff;
+    private volatile @Nullable StreamedReply reply;
+    private volatile boolean closed;
+
+    LockFeed(LockCalls calls, String name) {
+        this.calls = calls;
+        this.name = name;
+    }
+
+    /** @return false once the feed is closed */
+    @Override
+    public boolean hasNext() {
+        while (next == null && !closed) {
+            try {
+                Lines from = lines;
+                if (from == null) {
+                    connect();
+                } else {
+                    take(from.next());
+                }
+            } catch (IOException lost) {
+                disconnect();
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new CallInterruptedException("follow the lock " + name);
+                }
+                brokenOff++;
+            } catch (ArchipelException | IllegalStateException e) {
+                disconnect();
+                if (!closed) {
+                    throw e;
+                }
+            }
+        }
+        return next != null;
+    }
+
+    @Override
+    public LockStatus next() {
+        if (!hasNext() || next == null) {
+            throw new NoSuchElementException();
+        }
+        LockStatus status = next;
+        shown = status;
+        next = null;
+        return status;
+    }
+
+    private void connect() {
+        calls.transport().pause("follow the lock " + name, brokenOff);
+        StreamedReply opened = calls.transport()
+                .open(Call.read(LockCalls.path(name))
+                        .with("feed", "eventsource")
+                        .with("heartbeat", "5000")
+                        .header("Accept", "text/event-stream"));
+        reply = opened;
+        lines = new Lines(opened.body(), LONGEST_LINE);
+        if (closed) {
+            disconnect();
+        }
+    }
+
+    private void take(byte @Nullable [] line) throws IOException {
+        if (line == null) {
+            throw new IOException("The feed broke off.");
+        }
+        String text = new String(line, StandardCharsets.UTF_8);
+        if (text.startsWith(DATA) && !text.substring(DATA.length()).isBlank()) {
+            try {
+                LockStatus status = LockStatus.of(calls.read(text.substring(DATA.length())));
+                next = status.equals(shown) ? null : status;
+                brokenOff = 0;
+            } catch (JacksonException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    private void disconnect() {
+        lines = null;
+        StreamedReply open = reply;
+        reply = null;
+        close(open);
+    }
+
+    private static void close(@Nullable StreamedReply open) {
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException gone) {
+                // It is closed either way.
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        close(reply);
+    }
+}
