@@ -1,0 +1,14 @@
+package archipel.objects;
+
+import java.util.List;
+
+/**
+ * An object that was changed in a context and not replicated.
+ *
+ * @param calls the methods that have changed it since, in their order
+ */
+public record UnreplicatedChange(ObjectAddress address, List<String> calls) {
+    public UnreplicatedChange {
+        calls = List.copyOf(calls);
+    }
+}
