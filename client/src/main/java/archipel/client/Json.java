@@ -1,0 +1,117 @@
+package archipel.client;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Between documents' members and what applications make of them. */
+final class Json {
+    private static final String ATTACHMENTS = "_attachments";
+
+    private final JsonMapper mapper;
+
+    Json(JsonMapper mapper) {
+        this.mapper = mapper;
+    }
+
+    JsonMapper mapper() {
+        return mapper;
+    }
+
+    JsonNode read(byte[] json) {
+        return mapper.readTree(json);
+    }
+
+    byte[] bytes(JsonNode json) {
+        return mapper.writeValueAsBytes(json);
+    }
+
+    /**
+     * A document's own members.
+     *
+     * @param value JSON as bytes or as a tree, or anything that the mapper makes an object of
+     * @throws IllegalArgumentException where that is no JSON object
+     */
+    ObjectNode object(Object value) {
+        JsonNode tree;
+        try {
+            tree = value instanceof byte[] bytes
+                    ? mapper.readTree(bytes)
+                    : value instanceof JsonNode node ? node.deepCopy() : mapper.valueToTree(value);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("no JSON can be made of " + value.getClass(), e);
+        }
+        if (tree instanceof ObjectNode object) {
+            return object;
+        }
+        throw new IllegalArgumentException("a document is a JSON object, which " + value.getClass() + " is not");
+    }
+
+    /** The members of a document that are the application's. */
+    static ObjectNode own(JsonNode document) {
+        ObjectNode own = ((ObjectNode) document).deepCopy();
+        own.propertyNames().stream()
+                .filter(name -> name.startsWith("_"))
+                .toList()
+                .forEach(own::remove);
+        return own;
+    }
+
+    <T> Document<T> document(JsonNode document, Block block, Class<T> type) {
+        return new Document<>(
+                document.path("_id").asString(""),
+                document.path("_rev").asString(""),
+                block,
+                value(own(document), type),
+                stubs(document.path(ATTACHMENTS)));
+    }
+
+    private <T> T value(ObjectNode own, Class<T> type) {
+        if (type == byte[].class) {
+            return type.cast(mapper.writeValueAsBytes(own));
+        }
+        return type.isInstance(own) ? type.cast(own) : mapper.treeToValue(own, type);
+    }
+
+    static Map<String, AttachmentStub> stubs(JsonNode attachments) {
+        Map<String, AttachmentStub> stubs = new HashMap<>();
+        attachments.properties().forEach(member -> {
+            JsonNode stub = member.getValue();
+            stubs.put(
+                    member.getKey(),
+                    new AttachmentStub(
+                            stub.path("content_type").asString(""),
+                            stub.path("length").asLong(0),
+                            stub.path("digest").asString(""),
+                            stub.path("revpos").asInt(0)));
+        });
+        return stubs;
+    }
+
+    /** Has a document keep the attachments that it had. */
+    static void keep(ObjectNode document, Map<String, AttachmentStub> stubs) {
+        if (!stubs.isEmpty()) {
+            ObjectNode attachments = document.putObject(ATTACHMENTS);
+            stubs.forEach((name, stub) -> attachments
+                    .putObject(name)
+                    .put("stub", true)
+                    .put("content_type", stub.contentType())
+                    .put("length", stub.length())
+                    .put("digest", stub.digest())
+                    .put("revpos", stub.revisionPosition()));
+        }
+    }
+
+    /** Sets what a request says of the document beside its own members. */
+    static ObjectNode envelope(ObjectNode document, String id, @Nullable String revision) {
+        document.put("_id", id);
+        if (revision != null) {
+            document.put("_rev", revision);
+        }
+        return document;
+    }
+}
