@@ -35,6 +35,7 @@ final class CallRules {
     /** Calls that are the very purpose of a file. */
     private static final Map<String, Set<String>> WRAPPERS = Map.of(
             "cli/src/main/java/archipel/cli/IdleHeap.java", Set.of("System.gc"),
+            "client/src/main/java/archipel/calls/SteadyClock.java", Set.of("System.nanoTime"),
             "engine/src/main/java/archipel/changes/Deadline.java", Set.of("System.nanoTime"),
             "server/src/main/java/archipel/http/Stopwatch.java", Set.of("System.nanoTime"));
 
