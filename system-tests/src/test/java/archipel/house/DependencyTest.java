@@ -31,6 +31,7 @@ final class DependencyTest {
             Map.entry("leases", Set.of("failures", "calls")),
             Map.entry("objects", Set.of("failures", "calls")),
             Map.entry("client", Set.of("failures", "calls", "leases", "objects")),
+            Map.entry("examples", Set.of("failures", "leases", "objects", "client")),
             Map.entry("memory", Set.of()),
             Map.entry("document", Set.of("memory")),
             Map.entry("merge", Set.of("document")),
