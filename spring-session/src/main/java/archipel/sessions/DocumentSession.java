@@ -1,0 +1,171 @@
+package archipel.sessions;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.session.SaveMode;
+import org.springframework.session.Session;
+import org.springframework.session.SessionIdGenerator;
+
+/** A session as one server has it, with what was changed of it since it was read. For one thread at a time. */
+public final class DocumentSession implements Session {
+    /** What the repository says of all sessions. */
+    record Rules(SaveMode saveMode, SessionIdGenerator ids, InstantSource clock) {}
+
+    private final Rules rules;
+    private final Instant created;
+    private final Map<String, Object> attributes = new HashMap<>();
+    private final Set<String> changed = new HashSet<>();
+    private String storedId;
+    private String id;
+    private Instant accessed;
+    private Duration maxInactive;
+    private boolean isNew;
+    private boolean timesChanged;
+    private Runnable onChange = () -> {};
+
+    DocumentSession(Rules rules, String id, Instant created, Instant accessed, Duration maxInactive, boolean isNew) {
+        this.rules = rules;
+        this.id = id;
+        this.storedId = id;
+        this.created = created;
+        this.accessed = accessed;
+        this.maxInactive = maxInactive;
+        this.isNew = isNew;
+    }
+
+    /** Has something done after each change. */
+    void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
+    /** As it was read. */
+    void restore(String name, Object value) {
+        attributes.put(name, value);
+    }
+
+    /** The id that its document has. */
+    String storedId() {
+        return storedId;
+    }
+
+    boolean isNew() {
+        return isNew;
+    }
+
+    boolean isChanged() {
+        return isNew || timesChanged || !changed.isEmpty() || !id.equals(storedId);
+    }
+
+    /** Names of the attributes that are to be written, or removed. */
+    Set<String> changedAttributes() {
+        return rules.saveMode() == SaveMode.ALWAYS ? union(changed, attributes.keySet()) : changed;
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(others);
+        return all;
+    }
+
+    @Nullable
+    Object attribute(String name) {
+        return attributes.get(name);
+    }
+
+    /** Its document is there; what was changed may not be in it. */
+    void found() {
+        isNew = false;
+        timesChanged = true;
+    }
+
+    void saved() {
+        storedId = id;
+        isNew = false;
+        timesChanged = false;
+        changed.clear();
+    }
+
+    @Override
+    public String getId() {
+        return id;
+    }
+
+    @Override
+    public String changeSessionId() {
+        id = rules.ids().generate();
+        onChange.run();
+        return id;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> @Nullable T getAttribute(String attributeName) {
+        Object value = attributes.get(attributeName);
+        if (value != null && rules.saveMode() == SaveMode.ON_GET_ATTRIBUTE) {
+            changed.add(attributeName);
+        }
+        return (T) value;
+    }
+
+    @Override
+    public Set<String> getAttributeNames() {
+        return new HashSet<>(attributes.keySet());
+    }
+
+    @Override
+    public void setAttribute(String attributeName, @Nullable Object attributeValue) {
+        if (attributeValue == null) {
+            attributes.remove(attributeName);
+        } else {
+            attributes.put(attributeName, attributeValue);
+        }
+        changed.add(attributeName);
+        onChange.run();
+    }
+
+    @Override
+    public void removeAttribute(String attributeName) {
+        setAttribute(attributeName, null);
+    }
+
+    @Override
+    public Instant getCreationTime() {
+        return created;
+    }
+
+    @Override
+    public void setLastAccessedTime(Instant lastAccessedTime) {
+        accessed = lastAccessedTime;
+        timesChanged = true;
+        onChange.run();
+    }
+
+    @Override
+    public Instant getLastAccessedTime() {
+        return accessed;
+    }
+
+    @Override
+    public void setMaxInactiveInterval(@Nullable Duration interval) {
+        maxInactive = interval == null ? Duration.ZERO : interval;
+        timesChanged = true;
+        onChange.run();
+    }
+
+    /** Negative for a session that does not expire. */
+    @Override
+    public Duration getMaxInactiveInterval() {
+        return maxInactive;
+    }
+
+    @Override
+    public boolean isExpired() {
+        return !maxInactive.isNegative() && !rules.clock().instant().isBefore(accessed.plus(maxInactive));
+    }
+}
