@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param body makes the body anew for each attempt; null for none
  * @param patience for how long to try; null for as long as the client does by default
  * @param answerWithin how long one node may take, beyond what the client gives it by default
+ * @param progress counts what of the body has been taken; a node that goes on taking it is not given up
  */
 public record Call(
         String method,
@@ -27,7 +29,10 @@ public record Call(
         List<Map.Entry<String, String>> headers,
         @Nullable Supplier<BodyPublisher> body,
         @Nullable Duration patience,
-        Duration answerWithin) {
+        Duration answerWithin,
+        LongSupplier progress) {
+    private static final LongSupplier NONE = () -> 0;
+
     /** What may be sent again, to the same node or to another one. */
     public enum Repeat {
         /** It changes nothing. */
@@ -39,20 +44,20 @@ public record Call(
     }
 
     public static Call read(String path) {
-        return new Call("GET", path, Repeat.READ, List.of(), null, null, Duration.ZERO);
+        return new Call("GET", path, Repeat.READ, List.of(), null, null, Duration.ZERO, NONE);
     }
 
     /** A question whose parameters do not fit into a URL. */
     public static Call query(String path, byte[] json) {
-        return new Call("POST", path, Repeat.READ, List.of(), null, null, Duration.ZERO).json(json);
+        return new Call("POST", path, Repeat.READ, List.of(), null, null, Duration.ZERO, NONE).json(json);
     }
 
     public static Call write(String method, String path) {
-        return new Call(method, path, Repeat.WRITE, List.of(), null, null, Duration.ZERO);
+        return new Call(method, path, Repeat.WRITE, List.of(), null, null, Duration.ZERO, NONE);
     }
 
     public static Call once(String method, String path) {
-        return new Call(method, path, Repeat.ONCE, List.of(), null, null, Duration.ZERO);
+        return new Call(method, path, Repeat.ONCE, List.of(), null, null, Duration.ZERO, NONE);
     }
 
     public boolean isWrite() {
@@ -62,7 +67,7 @@ public record Call(
     public Call header(String name, String value) {
         List<Map.Entry<String, String>> more = new ArrayList<>(headers);
         more.add(Map.entry(name, value));
-        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin);
+        return new Call(method, path, repeat, List.copyOf(more), body, patience, answerWithin, progress);
     }
 
     public Call json(byte[] json) {
@@ -70,23 +75,28 @@ public record Call(
     }
 
     public Call body(Supplier<BodyPublisher> other) {
-        return new Call(method, path, repeat, headers, other, patience, answerWithin);
+        return new Call(method, path, repeat, headers, other, patience, answerWithin, progress);
     }
 
     /** @param other for how long to try at all */
     public Call within(Duration other) {
-        return new Call(method, path, repeat, headers, body, other, answerWithin);
+        return new Call(method, path, repeat, headers, body, other, answerWithin, progress);
     }
 
     /** @param longer how much longer than usual one node may take */
     public Call taking(Duration longer) {
-        return new Call(method, path, repeat, headers, body, patience, longer);
+        return new Call(method, path, repeat, headers, body, patience, longer, progress);
+    }
+
+    /** @param counter how much of the body has been taken */
+    public Call progress(LongSupplier counter) {
+        return new Call(method, path, repeat, headers, body, patience, answerWithin, counter);
     }
 
     /** A parameter of the path. */
     public Call with(String name, String value) {
         String more = path + (path.indexOf('?') < 0 ? '?' : '&') + name + "=" + encode(value);
-        return new Call(method, more, repeat, headers, body, patience, answerWithin);
+        return new Call(method, more, repeat, headers, body, patience, answerWithin, progress);
     }
 
     /** For messages. */

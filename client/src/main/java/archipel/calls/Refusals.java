@@ -33,12 +33,7 @@ public final class Refusals {
         Map<String, String> fields = new HashMap<>();
         try {
             JsonNode json = JSON.readTree(body);
-            json.properties()
-                    .forEach(member -> fields.put(
-                            member.getKey(),
-                            member.getValue().isString()
-                                    ? member.getValue().stringValue()
-                                    : member.getValue().toString()));
+            json.properties().forEach(member -> put(fields, member.getKey(), member.getValue()));
         } catch (JacksonException notJson) {
             fields.clear();
         }
@@ -49,6 +44,15 @@ public final class Refusals {
                 error == null ? "" : error,
                 reason == null ? "The answer is none of a node's." : reason,
                 fields);
+    }
+
+    /** What is within an object goes by both names, such as {@code holder.owner}. */
+    private static void put(Map<String, String> fields, String name, JsonNode value) {
+        if (value.isObject()) {
+            value.properties().forEach(member -> put(fields, name + "." + member.getKey(), member.getValue()));
+        } else {
+            fields.put(name, value.isString() ? value.stringValue() : value.toString());
+        }
     }
 
     public static ArchipelException of(Reply reply) {

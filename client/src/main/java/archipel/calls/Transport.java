@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ public final class Transport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final int MOST_DOUBLINGS = 5;
+    private static final int SHORTEST_PART = 10;
 
     private final TransportOptions options;
     private final SteadyClock clock;
@@ -150,14 +152,16 @@ public final class Transport implements AutoCloseable {
     private <B, T> T run(Call call, BodyHandler<B> handler, Reading<B, T> reading, Function<B, byte[]> bytes) {
         long patience = (call.patience() == null ? options.patience() : call.patience()).toNanos();
         long end = clock.nanos() + patience;
+        long attempt = options.attempt().plus(call.answerWithin()).toNanos();
+        // In less time no node can be expected to answer.
+        long least = Math.min(attempt, patience) / SHORTEST_PART;
         Doubt doubt = new Doubt(call);
         for (int round = 0; ; round++) {
             for (Node node : ring.order()) {
-                if (doubt.hasBegun() && clock.nanos() - end >= 0) {
+                if (doubt.hasBegun() && end - clock.nanos() <= least) {
                     throw ended(doubt);
                 }
                 requireOpen();
-                long attempt = options.attempt().plus(call.answerWithin()).toNanos();
                 long most = Math.max(1, Math.min(attempt, end - clock.nanos()));
                 HttpResponse<B> response = attempt(node, call, handler, most, doubt);
                 if (response == null) {
@@ -273,7 +277,7 @@ public final class Transport implements AutoCloseable {
                 node, HttpRequest.newBuilder(URI.create(node.address().base() + "/_session")));
         HttpResponse<byte[]> response;
         try {
-            response = await(request.build(), answer -> new BoundedBody(options.largestAnswer()), mostNanos);
+            response = await(request.build(), answer -> new BoundedBody(options.largestAnswer()), mostNanos, () -> 0);
         } catch (IOException e) {
             // It is the session that failed: the request itself was not sent.
             throw new NotSent(e);
@@ -298,21 +302,22 @@ public final class Transport implements AutoCloseable {
         }
         sessions.sign(node, request);
         counters.attempts.increment();
-        HttpResponse<B> response = await(request.build(), handler, mostNanos);
+        HttpResponse<B> response = await(request.build(), handler, mostNanos, call.progress());
         sessions.took(node, response.headers());
         return response;
     }
 
-    /** Waits for the answer's head, or for all of it. */
-    private <B> HttpResponse<B> await(HttpRequest request, BodyHandler<B> handler, long mostNanos) throws IOException {
+    /**
+     * Waits for the answer's head, or for all of it.
+     *
+     * @param mostNanos without an answer and without progress
+     */
+    private <B> HttpResponse<B> await(
+            HttpRequest request, BodyHandler<B> handler, long mostNanos, LongSupplier progress) throws IOException {
         CompletableFuture<HttpResponse<B>> answer = http.sendAsync(request, handler);
         underWay.add(answer);
         try {
-            return answer.get(mostNanos, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            answer.cancel(true);
-            throw new HttpTimeoutException(
-                    "no answer within " + Duration.ofNanos(mostNanos).toMillis() + " ms");
+            return await(answer, mostNanos, progress);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
@@ -326,6 +331,23 @@ public final class Transport implements AutoCloseable {
             throw failure(e.getCause() == null ? e : e.getCause());
         } finally {
             underWay.remove(answer);
+        }
+    }
+
+    private static <B> HttpResponse<B> await(
+            CompletableFuture<HttpResponse<B>> answer, long mostNanos, LongSupplier progress)
+            throws IOException, InterruptedException, ExecutionException {
+        while (true) {
+            long before = progress.getAsLong();
+            try {
+                return answer.get(mostNanos, TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (progress.getAsLong() == before) {
+                    answer.cancel(true);
+                    throw new HttpTimeoutException(
+                            "no answer within " + Duration.ofNanos(mostNanos).toMillis() + " ms");
+                }
+            }
         }
     }
 

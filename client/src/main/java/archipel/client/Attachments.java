@@ -3,6 +3,7 @@ package archipel.client;
 import archipel.calls.Call;
 import archipel.failures.ErrorAnswer;
 import archipel.failures.OutcomeUnknownException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,8 +11,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Writes attachments of one database. */
 final class Attachments {
-    /** How long one may be on its way. */
-    private static final Duration UPLOAD = Duration.ofHours(1);
-
     private final DatabaseCalls calls;
     private final DocumentWrites writes;
 
@@ -31,20 +29,41 @@ final class Attachments {
     }
 
     Written put(String id, @Nullable String revision, String name, String contentType, AttachmentSource content) {
-        Call call = Call.write("PUT", path(id, name))
-                .header("Content-Type", contentType)
-                .within(UPLOAD)
-                .taking(UPLOAD);
+        Call call = Call.write("PUT", path(id, name)).header("Content-Type", contentType);
         if (revision != null) {
             call = call.with("rev", revision);
         }
         AtomicReference<MessageDigest> sent = new AtomicReference<>(md5());
-        Call streaming = call.body(() -> BodyPublishers.ofInputStream(() -> {
-            MessageDigest digest = md5();
-            sent.set(digest);
-            return new DigestInputStream(open(content), digest);
-        }));
+        AtomicLong taken = new AtomicLong();
+        Call streaming = call.progress(taken::get)
+                .body(() -> BodyPublishers.ofInputStream(() -> {
+                    MessageDigest digest = md5();
+                    sent.set(digest);
+                    return new CountingStream(new DigestInputStream(open(content), digest), taken);
+                }));
         return writes.commit(streaming, id, revision, found -> isOwn(found, name, sent.get()));
+    }
+
+    /** Counts what is read. */
+    private static final class CountingStream extends FilterInputStream {
+        private final AtomicLong count;
+
+        private CountingStream(InputStream stream, AtomicLong count) {
+            super(stream);
+            this.count = count;
+        }
+
+        @Override
+        public int read() throws IOException {
+            count.incrementAndGet();
+            return super.read();
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            count.incrementAndGet();
+            return super.read(target, offset, length);
+        }
     }
 
     /** In the child of the revision that was named, and new there: with its digest, it is what was sent. */

@@ -105,8 +105,8 @@ public final class Database {
         body.put("name", indexName).put("type", "json");
         var names = body.putObject("index").putArray("fields");
         List.of(fields).forEach(names::add);
-        Reply reply = calls.transport()
-                .send(Call.write("POST", calls.path("_index")).json(calls.json().bytes(body)));
+        Reply reply = calls.write(
+                Call.write("POST", calls.path("_index")).json(calls.json().bytes(body)));
         if (!reply.isSuccess()) {
             throw Refusals.of(reply);
         }

@@ -8,7 +8,7 @@ import java.util.Map;
  * @param status the HTTP status; 0 where no node answered
  * @param error the node's word for it, such as {@code conflict}
  * @param reason a sentence for people
- * @param fields what else the answer says, as texts
+ * @param fields what else the answer says, as texts; what is within an object is named {@code holder.owner}
  */
 public record ErrorAnswer(int status, String error, String reason, Map<String, String> fields) {
     public ErrorAnswer {

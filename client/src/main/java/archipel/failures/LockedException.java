@@ -9,7 +9,6 @@ public final class LockedException extends ArchipelException {
 
     /** Who has it, as that one calls itself; empty where the node does not say. */
     public String holder() {
-        String holder = answer().field("holder");
-        return holder.isEmpty() ? answer().field("owner") : holder;
+        return answer().field("holder.owner");
     }
 }

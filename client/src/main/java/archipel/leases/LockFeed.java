@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Who has a lock, again whenever that changes. {@link #next} blocks until it does. Where a node goes away, it goes on
@@ -93,8 +94,10 @@ public final class LockFeed implements Iterator<LockStatus>, AutoCloseable {
         String text = new String(line, StandardCharsets.UTF_8);
         if (text.startsWith(DATA) && !text.substring(DATA.length()).isBlank()) {
             try {
-                LockStatus status = LockStatus.of(calls.read(text.substring(DATA.length())));
-                next = status.equals(shown) ? null : status;
+                JsonNode row = calls.read(text.substring(DATA.length()));
+                LockStatus status = LockStatus.of(row);
+                // Its end is a row as well, which names no lock.
+                next = !row.has("name") || status.isAs(shown) ? null : status;
                 brokenOff = 0;
             } catch (JacksonException e) {
                 throw new IOException(e);

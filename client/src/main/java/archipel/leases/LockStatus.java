@@ -1,6 +1,7 @@
 package archipel.leases;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,13 +22,16 @@ public record LockStatus(String owner, long token, List<String> waiting, JsonNod
     }
 
     static LockStatus of(JsonNode answer) {
-        JsonNode holder = answer.path("holder").isObject() ? answer.path("holder") : answer;
-        JsonNode queue = answer.has("queue") ? answer.path("queue") : answer.path("waiting");
-        List<String> waiting = queue.valueStream()
-                .map(one ->
-                        one.isString() ? one.stringValue() : one.path("owner").asString(""))
+        List<String> waiting = answer.path("queue")
+                .valueStream()
+                .map(one -> one.path("owner").asString(""))
                 .toList();
         return new LockStatus(
-                holder.path("owner").asString(""), holder.path("token").asLong(0), waiting, answer);
+                answer.path("owner").asString(""), answer.path("token").asLong(0), waiting, answer);
+    }
+
+    /** Whether the same one has it and the same ones wait, whatever else has changed, such as until when. */
+    boolean isAs(@Nullable LockStatus other) {
+        return other != null && token == other.token && waiting.equals(other.waiting);
     }
 }

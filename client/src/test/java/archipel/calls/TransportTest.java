@@ -14,12 +14,15 @@ import archipel.failures.OutcomeUnknownException;
 import archipel.failures.TooLargeException;
 import archipel.failures.UnavailableException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +244,35 @@ final class TransportTest {
         try (StreamedReply reply = transport(false, node.url()).open(Call.read("/a"))) {
             assertArrayEquals(content, reply.body().readAllBytes());
         }
+    }
+
+    @Test
+    void send_longUploadThatGoesOn_isNotGivenUp() throws IOException {
+        FakeNode node = node(exchange -> FakeNode.answer(exchange, 201, "{}"));
+        AtomicInteger taken = new AtomicInteger();
+        Call call = Call.write("PUT", "/a")
+                .within(Duration.ofSeconds(20))
+                .progress(taken::get)
+                .body(() -> HttpRequest.BodyPublishers.ofInputStream(() -> new InputStream() {
+                    @Override
+                    public int read() {
+                        // Slower as a whole than one attempt may take.
+                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                        return taken.incrementAndGet() < 10 ? 'x' : -1;
+                    }
+
+                    @Override
+                    public int read(byte[] target, int offset, int length) {
+                        int one = read();
+                        target[offset] = (byte) one;
+                        return one < 0 ? -1 : 1;
+                    }
+                }));
+
+        Reply reply = transport(false, node.url()).send(call);
+
+        assertEquals(201, reply.status());
+        assertEquals(1, node.requests().size());
     }
 
     @Test

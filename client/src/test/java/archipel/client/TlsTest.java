@@ -83,7 +83,7 @@ final class TlsTest {
         Path file = Files.writeString(directory.resolve("node.pem"), pem);
         try (Archipel trusting = Archipel.builder(url).trusting(file).connect();
                 Archipel other =
-                        Archipel.builder(url).patience(Duration.ofMillis(300)).connect()) {
+                        Archipel.builder(url).patience(Duration.ofSeconds(2)).connect()) {
             assertEquals(List.of("islands"), trusting.databases());
             UnavailableException e = assertThrows(UnavailableException.class, other::databases);
             assertTrue(e.reason().contains("certif") || e.reason().contains("PKIX"), e.reason());

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Locks over HTTP as a node gives them, correct and in memory. */
@@ -28,6 +29,7 @@ public final class LockTableServer implements AutoCloseable {
 
     private static final class Entry {
         private @Nullable Holder holder;
+        private final Map<String, String> owners = new HashMap<>();
         private final Deque<String> queue = new ArrayDeque<>();
     }
 
@@ -102,6 +104,7 @@ public final class LockTableServer implements AutoCloseable {
         Entry entry = entry(name);
         if (!entry.queue.contains(request) && !(entry.holder != null && entry.holder.request.equals(request))) {
             entry.queue.add(request);
+            entry.owners.put(request, asked.path("owner").asString());
         }
         while (true) {
             entry = entry(name);
@@ -118,7 +121,11 @@ public final class LockTableServer implements AutoCloseable {
             }
             if (end - System.nanoTime() <= 0) {
                 entry.queue.remove(request);
-                return refused("locked").put("holder", entry.holder == null ? "" : entry.holder.owner);
+                ObjectNode refusal = refused("locked");
+                if (entry.holder != null) {
+                    refusal.set("holder", granted(name, entry.holder));
+                }
+                return refusal;
             }
             try {
                 wait(5);
@@ -130,7 +137,7 @@ public final class LockTableServer implements AutoCloseable {
 
     private static ObjectNode granted(String name, Holder holder) {
         return JSON.createObjectNode()
-                .put("status", 201)
+                .put("status", 200)
                 .put("name", name)
                 .put("owner", holder.owner)
                 .put("token", holder.token)
@@ -168,7 +175,8 @@ public final class LockTableServer implements AutoCloseable {
         if (entry.holder != null) {
             answer.put("owner", entry.holder.owner).put("token", entry.holder.token);
         }
-        entry.queue.forEach(answer.putArray("queue")::add);
+        ArrayNode queue = answer.putArray("queue");
+        entry.queue.forEach(request -> queue.addObject().put("owner", entry.owners.get(request)));
         return answer;
     }
 
