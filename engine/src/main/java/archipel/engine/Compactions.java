@@ -1,8 +1,8 @@
 package archipel.engine;
 
+import archipel.changes.BackgroundTask;
 import archipel.changes.Loops;
 import archipel.command.DataCommand;
-import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Family;
 import archipel.storage.KeySpace;
 import java.time.InstantSource;

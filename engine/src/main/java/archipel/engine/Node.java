@@ -1,5 +1,6 @@
 package archipel.engine;
 
+import archipel.changes.BackgroundTask;
 import archipel.changes.Loops;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
@@ -764,21 +765,4 @@ public final class Node implements AutoCloseable {
      * @param kind {@code created}, {@code updated} or {@code deleted}
      */
     public record DatabaseEvent(EventPosition position, String database, String kind) {}
-
-    /**
-     * @param type as {@code _active_tasks} calls it, such as {@code database_compaction}
-     * @param designDocument what it works for; null where it works for the whole database
-     * @param progress percent
-     * @param startedMs since the epoch
-     * @param updatedMs since the epoch
-     */
-    public record BackgroundTask(
-            String type,
-            String database,
-            @Nullable String designDocument,
-            int progress,
-            long changesDone,
-            long totalChanges,
-            long startedMs,
-            long updatedMs) {}
 }

@@ -1,12 +1,12 @@
 package archipel.engine;
 
+import archipel.changes.BackgroundTask;
 import archipel.changes.Block;
 import archipel.changes.Loop;
 import archipel.changes.Loops;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.HorizonPolicy;
-import archipel.engine.Node.BackgroundTask;
 import archipel.health.Problem;
 import archipel.history.PruneStep;
 import archipel.index.IndexException;

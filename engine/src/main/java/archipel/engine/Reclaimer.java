@@ -1,9 +1,9 @@
 package archipel.engine;
 
+import archipel.changes.BackgroundTask;
 import archipel.changes.Deadline;
 import archipel.changes.Loop;
 import archipel.changes.Loops;
-import archipel.engine.Node.BackgroundTask;
 import archipel.storage.Batch;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;

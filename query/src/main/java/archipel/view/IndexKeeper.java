@@ -1,5 +1,6 @@
 package archipel.view;
 
+import archipel.changes.BackgroundTask;
 import archipel.changes.Deadline;
 import archipel.changes.Waiter;
 import archipel.document.ErrorCode;
@@ -7,7 +8,6 @@ import archipel.document.JsonBuffer;
 import archipel.document.JsonTree;
 import archipel.document.RequestException;
 import archipel.engine.Database;
-import archipel.engine.Node.BackgroundTask;
 import archipel.index.Index;
 import archipel.index.IndexException;
 import archipel.index.IndexReader;

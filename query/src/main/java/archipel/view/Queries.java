@@ -1,8 +1,8 @@
 package archipel.view;
 
+import archipel.changes.BackgroundTask;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.engine.Node.BackgroundTask;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;

@@ -1,7 +1,7 @@
 package archipel.administration;
 
+import archipel.changes.BackgroundTask;
 import archipel.document.JsonBuffer;
-import archipel.engine.Node.BackgroundTask;
 import archipel.http.Access;
 import archipel.http.Answer;
 import archipel.http.HttpServices;
