@@ -117,6 +117,29 @@ public enum ErrorCode {
             "service unavailable",
             "The design documents kept changing while this write was being validated; try again."),
 
+    // Locks
+    LOCKED(409, "locked", "The lock %s is held by %s."),
+    LOCK_NOT_HELD(409, "not_held", "The lock %s is not held with the token %s."),
+    TOO_MANY_LOCKS(
+            429, "too_many_requests", "There are too many locks, or too many wait for this one; try again later."),
+    TOO_MANY_LOCKS_OF_USER(429, "too_many_requests", "A user may hold and wait for %s locks at the most."),
+    LOCK_NAME(400, "bad_request", "The name of a lock must have 1 to %s bytes and no control characters."),
+    LOCK_MEMBER(400, "bad_request", "The member %s must be %s."),
+    LOCK_TOKEN(400, "bad_request", "The parameter token must be the token of the lock, a number from 1 on."),
+    LOCK_FEED_TYPE(400, "bad_request", "Supported `feed` types of a lock: normal, continuous, eventsource"),
+    FENCED(412, "fenced", "The database has seen token %s of the lock %s; the token %s is of a former holder."),
+    FENCE_FORGOTTEN(
+            412,
+            "fenced",
+            "The database does not remember which tokens of the lock %s it has seen, and refuses those below %s; take the "
+                    + "lock again."),
+    FENCE_HEADER(
+            400,
+            "bad_request",
+            "The header Archipel-Fence must have the form name=token, with a token from 1 on; several, up to %s, are "
+                    + "separated by commas."),
+    FENCE_NOT_HERE(400, "bad_request", "The header Archipel-Fence is for writes to a database that exists."),
+
     // Who may do what
     WRONG_CREDENTIALS(401, "unauthorized", "Name or password is incorrect."),
     CREDENTIALS_REVOKED(401, "unauthorized", "The credentials of this request are no longer valid."),

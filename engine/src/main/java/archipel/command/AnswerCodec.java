@@ -25,6 +25,7 @@ public final class AnswerCodec {
     private static final String PURGED = "purged";
     private static final String REWOUND = "rewound";
     private static final String HEAD = "head";
+    private static final String LOCK = "lock";
 
     private static final int ACCEPTED = 0;
     private static final int REJECTED = 1;
@@ -53,6 +54,7 @@ public final class AnswerCodec {
             case Long number -> begin(out, NUMBER).varint(number);
             case Boolean flag -> begin(out, FLAG).u8(flag ? 1 : 0);
             case FormerHead head -> head.write(begin(out, HEAD));
+            case LockAnswer lock -> lock.write(begin(out, LOCK));
             case WriteResult written -> {
                 begin(out, WRITTEN)
                         .u8(outcome(written.outcome()))
@@ -122,6 +124,7 @@ public final class AnswerCodec {
             case FLAG -> Fields.flag(in);
             case WRITTEN -> written(in);
             case HEAD -> FormerHead.read(in);
+            case LOCK -> LockAnswer.read(in);
             case PURGED -> Fields.list(in, row -> Fields.list(row, Fields::revision));
             case REWOUND -> rewound(in);
             default -> throw new UnknownCommandException(kind, VERSION);

@@ -5,7 +5,7 @@ package archipel.command;
  *
  * @param <A> what applying it answers
  */
-sealed interface CodedCommand<A> extends Command<A> permits DataCommand, GroupCommand, SystemCommand {
+sealed interface CodedCommand<A> extends Command<A> permits DataCommand, GroupCommand, LockCommand, SystemCommand {
     @Override
     default boolean durable() {
         return CommandKind.of(this).durable();

@@ -11,6 +11,7 @@ import archipel.storage.RowWriter;
 import archipel.storage.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ public final class CommandCodec {
         switch (command) {
             case GroupCommand<?> group -> write(group);
             case SystemCommand<?> system -> write(system);
+            case LockCommand<?> lock -> LockFields.write(begin(CommandKind.of(lock)), lock);
             case DataCommand<?> data -> write(data);
             default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
         }
@@ -254,6 +256,14 @@ public final class CommandCodec {
                     out.varint(drop.untilMs());
                 }
             }
+            case DataCommand.Fenced<?> fenced -> {
+                begin(CommandKind.FENCED);
+                Fields.list(
+                        out,
+                        fenced.fences(),
+                        (row, fence) -> row.text(fence.name()).varint(fence.token()));
+                write(fenced.command());
+            }
             default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
         }
     }
@@ -320,6 +330,7 @@ public final class CommandCodec {
             case FORGET_DATABASE ->
                 new SystemCommand.ForgetDatabase(Fields.number(in), first ? FormerHead.NONE : FormerHead.read(in));
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
+            case ACQUIRE_LOCK, RENEW_LOCK, RELEASE_LOCK, WITHDRAW_FROM_LOCK, EXPIRE_LOCK -> LockFields.read(kind, in);
             case CREATE_DATABASE ->
                 new DataCommand.CreateDatabase(
                         Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
@@ -354,7 +365,16 @@ public final class CommandCodec {
             case RENEW_UPLOAD -> new DataCommand.RenewUpload(Fields.number(in), in.u64(), Lease.read(in));
             case DROP_UPLOAD ->
                 new DataCommand.DropUpload(Fields.number(in), in.u64(), first ? Long.MAX_VALUE : in.varint());
+            case FENCED -> fenced(in);
         };
+    }
+
+    private static DataCommand.Fenced<?> fenced(RowReader in) {
+        List<Fence> fences = Fields.list(in, row -> new Fence(row.text(), row.varint()));
+        if (read(in, CommandKind.FENCED) instanceof DataCommand<?> command) {
+            return new DataCommand.Fenced<>(fences, command);
+        }
+        throw new IllegalArgumentException("a fenced command that changes no database");
     }
 
     private static DataCommand.WriteDocuments writeDocuments(RowReader in, boolean first) {

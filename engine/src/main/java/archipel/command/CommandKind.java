@@ -8,6 +8,7 @@ import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
 import static archipel.storage.FormatVersion.V5;
 import static archipel.storage.FormatVersion.V6;
+import static archipel.storage.FormatVersion.V7;
 
 import archipel.storage.FormatVersion;
 import java.util.HashMap;
@@ -33,6 +34,11 @@ enum CommandKind {
     RENEW_DATABASE("renew-database", SystemCommand.RenewDatabase.class, AT_ONCE, TAKES, V4),
     FORGET_DATABASE("forget-database", SystemCommand.ForgetDatabase.class, AT_ONCE, GIVES, V3, V4),
     PUT_FACT("put-fact", SystemCommand.PutFact.class, ON_DISK, TAKES, V3),
+    ACQUIRE_LOCK("acquire-lock", LockCommand.Acquire.class, ON_DISK, TAKES, V7),
+    RENEW_LOCK("renew-lock", LockCommand.Renew.class, ON_DISK, TAKES, V7),
+    RELEASE_LOCK("release-lock", LockCommand.Release.class, ON_DISK, GIVES, V7),
+    WITHDRAW_FROM_LOCK("withdraw-from-lock", LockCommand.Withdraw.class, ON_DISK, GIVES, V7),
+    EXPIRE_LOCK("expire-lock", LockCommand.Expire.class, ON_DISK, GIVES, V7),
     CREATE_DATABASE("create-database", DataCommand.CreateDatabase.class, AT_ONCE, TAKES, V3),
     ERASE_DATABASE("erase-database", DataCommand.EraseDatabase.class, AT_ONCE, GIVES, V3),
     FORGET_ERASED("forget-erased", DataCommand.ForgetErased.class, AT_ONCE, GIVES, V4),
@@ -52,7 +58,8 @@ enum CommandKind {
     RESTART_TIME("restart-time", DataCommand.RestartTime.class, ON_DISK, TAKES, V3),
     STAGE_CHUNK("stage-chunk", DataCommand.StageChunk.class, AT_ONCE, TAKES, V3, V4),
     RENEW_UPLOAD("renew-upload", DataCommand.RenewUpload.class, AT_ONCE, TAKES, V4),
-    DROP_UPLOAD("drop-upload", DataCommand.DropUpload.class, AT_ONCE, GIVES, V3, V4);
+    DROP_UPLOAD("drop-upload", DataCommand.DropUpload.class, AT_ONCE, GIVES, V3, V4),
+    FENCED("fenced", DataCommand.Fenced.class, ON_DISK, TAKES, V7);
 
     private static final Map<Class<?>, CommandKind> BY_COMMAND = new HashMap<>();
 

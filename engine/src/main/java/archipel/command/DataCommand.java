@@ -260,6 +260,57 @@ public sealed interface DataCommand<A> extends CodedCommand<A> {
         }
     }
 
+    /**
+     * Applies a command unless the database has seen a greater token of one of these locks, and has it see these. It is
+     * refused with {@link archipel.document.ErrorCode#FENCED} otherwise: whoever sent it has lost the lock since.
+     *
+     * @param fences one at least, in ascending order of their names, each name once
+     * @param command not another of these
+     */
+    record Fenced<A>(List<Fence> fences, DataCommand<A> command) implements DataCommand<A> {
+        public Fenced {
+            fences = List.copyOf(fences);
+            if (command instanceof Fenced || fences.isEmpty()) {
+                throw new IllegalArgumentException(fences + " for " + command.getClass());
+            }
+        }
+
+        @Override
+        public int database() {
+            return command.database();
+        }
+
+        @Override
+        public Command<A> stamped(long stampedMs) {
+            return command.stamped(stampedMs) instanceof DataCommand<A> stamped ? new Fenced<>(fences, stamped) : this;
+        }
+
+        @Override
+        public boolean durable() {
+            return command.durable();
+        }
+
+        @Override
+        public long bytes() {
+            return 64L * fences.size() + command.bytes();
+        }
+
+        @Override
+        public boolean readsBack() {
+            return command.readsBack();
+        }
+
+        @Override
+        public boolean endsBatch() {
+            return command.endsBatch();
+        }
+
+        @Override
+        public boolean relieves() {
+            return command.relieves();
+        }
+    }
+
     /** Which setting of a database. */
     enum Limit {
         REVISIONS,

@@ -6,6 +6,7 @@ import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
 import archipel.command.Refusal;
 import archipel.document.ErrorCode;
+import archipel.lock.Fences;
 import archipel.storage.CatalogKeys;
 import archipel.storage.Family;
 import archipel.storage.FormatVersion;
@@ -56,13 +57,24 @@ final class Applier {
                     case DataCommand.CreateDatabase create -> create(create, position);
                     case DataCommand.EraseDatabase erase -> erase(erase.database());
                     case DataCommand.ForgetErased forget -> forgetErased(forget.database());
+                    case DataCommand.Fenced<A> fenced -> {
+                        if (!catalog.format().isAtLeast(FormatVersion.V7)) {
+                            throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
+                        }
+                        database(fenced.database());
+                        Fences.require(rows, catalog.keys(), fenced, position);
+                        yield apply(position, fenced.command());
+                    }
                     default -> apply(command, database(command.database()), position);
                 };
     }
 
     private @Nullable Object apply(DataCommand<?> command, DatabaseRow row, long position) {
         return switch (command) {
-            case DataCommand.CreateDatabase _, DataCommand.EraseDatabase _, DataCommand.ForgetErased _ ->
+            case DataCommand.CreateDatabase _,
+                    DataCommand.EraseDatabase _,
+                    DataCommand.ForgetErased _,
+                    DataCommand.Fenced<?> _ ->
                 throw new IllegalArgumentException("is for no database that is there: " + command);
             case DataCommand.WriteDocuments write -> documents.write(write, row, position);
             case DataCommand.CopyDocuments copy -> documents.copy(copy, row, position);
@@ -130,6 +142,7 @@ final class Applier {
         rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimed(row.number()));
         rows.batch().delete(Family.CATALOG, CatalogKeys.reclaimedBeforeGroups(row.number()));
         rows.batch().deleteRange(Family.CATALOG, names.upload(row.number(), 0), names.upload(row.number() + 1, 0));
+        Fences.erase(rows.batch(), names, row.number());
         catalog.erase(row);
         FormerHead head = row.former().and(FormerHead.of(row.state().head()));
         if (head.block() > 0 && catalog.format().isAtLeast(FormatVersion.V4)) {

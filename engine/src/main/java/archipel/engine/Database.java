@@ -7,6 +7,7 @@ import archipel.changes.FormerHead;
 import archipel.changes.Waiters;
 import archipel.command.DataCommand;
 import archipel.command.DocumentEdit;
+import archipel.command.Fence;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.HorizonPolicy;
 import archipel.command.RewindResult;
@@ -576,7 +577,15 @@ public final class Database {
     }
 
     private <A extends @Nullable Object> A submit(DataCommand<A> command) {
-        return node.submit(group.id(), Duties.bound(group.id(), command));
+        return node.submit(group.id(), Duties.bound(group.id(), fenced(command)));
+    }
+
+    private <A extends @Nullable Object> DataCommand<A> fenced(DataCommand<A> command) {
+        DataCommand<A> bound = Fence.bound(command);
+        if (bound != command && !group.format().isAtLeast(FormatVersion.V7)) {
+            throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
+        }
+        return bound;
     }
 
     /** For the thread that publishes. */

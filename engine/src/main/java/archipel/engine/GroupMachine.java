@@ -1,10 +1,12 @@
 package archipel.engine;
 
+import archipel.changes.Waiters;
 import archipel.command.AnswerCodec;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
 import archipel.command.DataCommand;
 import archipel.command.GroupCommand;
+import archipel.command.LockCommand;
 import archipel.command.Outcome;
 import archipel.command.Refusal;
 import archipel.command.SystemCommand;
@@ -15,10 +17,14 @@ import archipel.image.Image;
 import archipel.image.ImageExport;
 import archipel.image.ImageManifest;
 import archipel.image.Installation;
+import archipel.lock.LockApplier;
+import archipel.lock.LockTable;
+import archipel.lock.PublishedLocks;
 import archipel.log.AppliedWindows;
 import archipel.log.BrokenRoundError;
 import archipel.log.Chains;
 import archipel.log.CommandParts;
+import archipel.log.GroupTable;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -46,12 +52,14 @@ final class GroupMachine implements StateMachine {
     private final Audience audience;
     private final GroupCodec codec = new GroupCodec();
     private final CommandParts parts;
+    private final PublishedLocks publishedLocks;
     private Catalog catalog;
     private AppliedWindows applied;
     // As of the newest commit, for those who do not apply.
     private volatile FormatVersion written;
     // Of the system group.
     private @Nullable SystemCatalog system;
+    private @Nullable LockTable locks;
 
     /**
      * Reads the group's catalog.
@@ -71,8 +79,20 @@ final class GroupMachine implements StateMachine {
         this.catalog = Catalog.load(store, group);
         this.applied = AppliedWindows.load(store, group);
         this.parts = new CommandParts(store, group);
+        this.publishedLocks = new PublishedLocks(audience::news);
         this.written = catalog.format();
         this.system = CatalogKeys.names(group) ? SystemCatalog.load(store, group) : null;
+        this.locks = loadLocks();
+        tables().forEach(table -> table.replace().publish());
+    }
+
+    private @Nullable LockTable loadLocks() {
+        return group == CatalogKeys.SYSTEM_GROUP ? LockTable.load(store, group, publishedLocks) : null;
+    }
+
+    private List<GroupTable> tables() {
+        LockTable known = locks;
+        return known == null ? List.of() : List.of(known);
     }
 
     /**
@@ -109,6 +129,11 @@ final class GroupMachine implements StateMachine {
     @Nullable
     SystemCatalog system() {
         return system;
+    }
+
+    /** None in other groups than the system group. */
+    PublishedLocks publishedLocks() {
+        return publishedLocks;
     }
 
     @Override
@@ -230,12 +255,18 @@ final class GroupMachine implements StateMachine {
                     + ", which this node does not have before it is started again");
         }
         written = installed.format();
-        return () -> audience.replace(installed, named);
+        locks = loadLocks();
+        List<StateMachine.Publication> shown =
+                tables().stream().map(GroupTable::replace).toList();
+        return () -> {
+            audience.replace(installed, named);
+            shown.forEach(Publication::publish);
+        };
     }
 
     @Override
     public Round begin(Batch batch) {
-        return new CatalogRound(new PendingRows(store, batch), catalog, applied, system);
+        return new CatalogRound(new PendingRows(store, batch), catalog, applied, system, locks);
     }
 
     private final class CatalogRound implements Round {
@@ -245,14 +276,23 @@ final class GroupMachine implements StateMachine {
         private final @Nullable SystemCatalog system;
         private final Applier applier;
         private final @Nullable SystemApplier systemApplier;
+        private final @Nullable LockApplier lockApplier;
+        private final List<GroupTable> tables;
 
-        CatalogRound(PendingRows rows, Catalog catalog, AppliedWindows applied, @Nullable SystemCatalog system) {
+        CatalogRound(
+                PendingRows rows,
+                Catalog catalog,
+                AppliedWindows applied,
+                @Nullable SystemCatalog system,
+                @Nullable LockTable locks) {
             this.rows = rows;
             this.catalog = catalog;
             this.applied = applied;
             this.system = system;
             this.applier = new Applier(catalog, rows);
             this.systemApplier = system == null ? null : new SystemApplier(system, rows, groups, catalog::format);
+            this.lockApplier = locks == null ? null : new LockApplier(locks);
+            this.tables = tables();
         }
 
         @Override
@@ -266,6 +306,7 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.begin();
             }
+            tables.forEach(GroupTable::begin);
             GroupCommand.Once<A> noted = null;
             A answer;
             try {
@@ -313,7 +354,11 @@ final class GroupMachine implements StateMachine {
         }
 
         private void requireV6() {
-            if (!catalog.format().isAtLeast(FormatVersion.V6)) {
+            require(FormatVersion.V6);
+        }
+
+        private void require(FormatVersion least) {
+            if (!catalog.format().isAtLeast(least)) {
                 throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
             }
         }
@@ -341,6 +386,11 @@ final class GroupMachine implements StateMachine {
                 case DataCommand<A> data -> applier.apply(position.index(), data);
                 case SystemCommand<A> change
                 when systemApplier != null -> systemApplier.apply(position.index(), change);
+                case LockCommand<A> lock
+                when lockApplier != null -> {
+                    require(FormatVersion.V7);
+                    yield lockApplier.apply(position.index(), lock);
+                }
                 default -> throw new Refusal(ErrorCode.OTHER_GROUP);
             };
         }
@@ -379,6 +429,7 @@ final class GroupMachine implements StateMachine {
                 if (system != null) {
                     system.undo();
                 }
+                tables.forEach(GroupTable::undo);
                 rows.undo();
             } catch (RuntimeException | Error e) {
                 e.addSuppressed(cause);
@@ -393,22 +444,28 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.write(rows);
             }
+            tables.forEach(table -> table.write(rows.batch()));
         }
 
         @Override
         public Publication commit() {
             Catalog.Changes changes = catalog.commit();
             applied.commit();
+            List<Publication> told = tables.stream().map(GroupTable::commit).toList();
             if (changes.format() != written) {
                 written = changes.format();
             }
             if (system == null) {
-                return () -> audience.publish(changes);
+                return () -> {
+                    audience.publish(changes);
+                    told.forEach(Publication::publish);
+                };
             }
             SystemCatalog.Changes named = system.commit();
             return () -> {
                 audience.publish(named);
                 audience.publish(changes);
+                told.forEach(Publication::publish);
             };
         }
 
@@ -419,6 +476,7 @@ final class GroupMachine implements StateMachine {
             if (system != null) {
                 system.rollback();
             }
+            tables.forEach(GroupTable::rollback);
         }
     }
 
@@ -506,6 +564,9 @@ final class GroupMachine implements StateMachine {
          * @param named of the system group
          */
         void replace(Catalog catalog, @Nullable SystemCatalog named);
+
+        /** There is something to look at for those who wait there, once readers see what was published. */
+        default void news(Waiters waiting) {}
     }
 
     /** Keeps programs away from data that they cannot read. */

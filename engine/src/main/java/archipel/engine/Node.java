@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.BackgroundTask;
 import archipel.changes.Loops;
+import archipel.changes.SteadyClock;
 import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
@@ -17,6 +18,7 @@ import archipel.health.Problem;
 import archipel.health.Recurring;
 import archipel.image.Installation;
 import archipel.index.IndexStore;
+import archipel.lock.Locks;
 import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
@@ -84,6 +86,7 @@ public final class Node implements AutoCloseable {
     private final DatabaseSteps steps;
     private final Leases leases;
     private final Upkeep upkeep;
+    private final Locks locks;
     private final List<Consumer<String>> factListeners = new CopyOnWriteArrayList<>();
     private final String uuid;
     private final SharedUuid shared;
@@ -149,6 +152,9 @@ public final class Node implements AutoCloseable {
             this.shared = new SharedUuid(this, uuid);
             this.steps = new DatabaseSteps(this, databases, leases);
             this.upkeep = new Upkeep(this, steps, leases, shared, loops);
+            Group system = group(CatalogKeys.SYSTEM_GROUP);
+            this.locks = new Locks(
+                    log, duties, system.machine().publishedLocks(), system::format, clock, SteadyClock.system(), loops);
             NodeMetrics.register(this, directory, log, writes);
             opening.keep();
         }
@@ -215,6 +221,7 @@ public final class Node implements AutoCloseable {
         node.refill.start();
         node.pruner.start();
         node.upkeep.start();
+        node.locks.start();
         node.reclaimer.start();
         return node;
     }
@@ -534,6 +541,7 @@ public final class Node implements AutoCloseable {
         // First, because a compaction waits for the pruning that it asked for.
         pruner.close();
         upkeep.close();
+        locks.close();
         compactions.close();
         reclaimer.close();
         log.close();
@@ -578,6 +586,11 @@ public final class Node implements AutoCloseable {
             throw new IllegalArgumentException("there is no group " + id);
         }
         return group;
+    }
+
+    /** Those of the ensemble where the node is in one. */
+    public Locks locks() {
+        return locks;
     }
 
     Duties duties() {

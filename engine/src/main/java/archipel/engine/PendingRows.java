@@ -1,9 +1,9 @@
 package archipel.engine;
 
-import archipel.changes.ChangesLog;
 import archipel.command.Refusal;
 import archipel.document.ErrorCode;
 import archipel.history.PastDocuments;
+import archipel.lock.Fences;
 import archipel.storage.Batch;
 import archipel.storage.Cursor;
 import archipel.storage.Family;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * that only moved to another family are read from where they are stored. And a large command that is the last of its
  * batch and reads nothing back ({@link #begin}) leaves no rows behind.
  */
-final class PendingRows implements ChangesLog.Rows, PastDocuments.Rows {
+final class PendingRows implements PastDocuments.Rows, Fences.Rows {
     private static final byte[] DELETED = {};
     // The value is what the store has under the same key as a leaf's body.
     private static final byte[] MOVED = {};

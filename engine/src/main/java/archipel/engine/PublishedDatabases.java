@@ -48,6 +48,7 @@ final class PublishedDatabases implements GroupMachine.Audience {
     private final ConcurrentHashMap<Integer, Integer> upcomingNumbers = new ConcurrentHashMap<>();
     // For the publishing thread.
     private final List<Database> advanced = new ArrayList<>();
+    private final List<Waiters> news = new ArrayList<>();
 
     PublishedDatabases(Host host, Wakers wakers, Waiters eventWaiters) {
         this.host = host;
@@ -408,8 +409,17 @@ final class PublishedDatabases implements GroupMachine.Audience {
         }
     }
 
+    @Override
+    public void news(Waiters waiting) {
+        if (!waiting.isEmpty()) {
+            news.add(waiting);
+        }
+    }
+
     /** Readers see what was published; wakes those who wait for it. */
     void wake() {
+        news.forEach(wakers::wake);
+        news.clear();
         for (Database database : advanced) {
             if (database.hasNewHead()) {
                 wakers.wake(database.waiters());

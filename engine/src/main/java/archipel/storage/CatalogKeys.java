@@ -45,6 +45,11 @@ public record CatalogKeys(int group) {
     private static final int APART = 16;
     private static final int ORIGIN = 17;
     private static final int PART = 18;
+    private static final int LOCK = 19;
+    private static final int LOCK_SEQUENCE = 20;
+    private static final int FENCE = 21;
+    private static final int FENCE_USE = 22;
+    private static final int FENCE_FLOOR = 23;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
@@ -102,6 +107,46 @@ public record CatalogKeys(int group) {
 
     public byte[] parts(long origin) {
         return writer(PART).u64(origin).toBytes();
+    }
+
+    /** Lock's name → who holds it, and who waits for it. */
+    public byte[] lock(String name) {
+        return writer(LOCK).raw(name.getBytes(StandardCharsets.UTF_8)).toBytes();
+    }
+
+    public byte[] locks() {
+        return writer(LOCK).toBytes();
+    }
+
+    /** → the greatest token or place in a queue that was given, of whichever lock. */
+    public byte[] lockSequence() {
+        return writer(LOCK_SEQUENCE).toBytes();
+    }
+
+    /** Database number, lock's name → the greatest token of it that a write has shown, and when one did. */
+    public byte[] fence(int database, String name) {
+        return writer(FENCE)
+                .u32(database)
+                .raw(name.getBytes(StandardCharsets.UTF_8))
+                .toBytes();
+    }
+
+    public byte[] fences(int database) {
+        return writer(FENCE).u32(database).toBytes();
+    }
+
+    /** Database number, position of a command → the name of the lock whose token it has shown. */
+    public byte[] fenceUse(int database, long position, int index) {
+        return writer(FENCE_USE).u32(database).u64(position).u16(index).toBytes();
+    }
+
+    public byte[] fenceUses(int database) {
+        return writer(FENCE_USE).u32(database).toBytes();
+    }
+
+    /** Database number → how many locks have a {@link #fence}, and what holds of those that have none any more. */
+    public byte[] fenceFloor(int database) {
+        return writer(FENCE_FLOOR).u32(database).toBytes();
     }
 
     /** All rows of one kind lie between this key and its {@link #after}. */

@@ -25,10 +25,12 @@ public enum FormatVersion {
     /** Documents in conflict have rows of their own; databases can have a merge policy, and edits resolve conflicts. */
     V5(5),
     /** There can be many data groups, over which databases are spread; groups know what they have applied of whom. */
-    V6(6);
+    V6(6),
+    /** The system group has locks, and commands can be fenced by their tokens. */
+    V7(7);
 
     public static final FormatVersion OLDEST = V2;
-    public static final FormatVersion NEWEST = V6;
+    public static final FormatVersion NEWEST = V7;
 
     /** What groups write that know of no format: versions before V4 raised none. */
     public static final FormatVersion BEFORE_RAISING = V3;

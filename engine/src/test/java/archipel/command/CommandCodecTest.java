@@ -113,7 +113,12 @@ class CommandCodecTest {
                 "NO_REVISIONS_KEPT",
                 "REWIND_TOO_LARGE",
                 "BLOCK_UNKNOWN",
-                "BLOCK_PRUNED"
+                "BLOCK_PRUNED",
+                "LOCK_NOT_HELD",
+                "TOO_MANY_LOCKS",
+                "TOO_MANY_LOCKS_OF_USER",
+                "FENCED",
+                "FENCE_FORGOTTEN"
             })
     void decode_refusalOfAnyVersion_isKnown(String name) {
         byte[] bytes = new RowWriter(16)

@@ -69,7 +69,23 @@ final class Commands {
                 new DataCommand.RestartTime(small(), time()),
                 new DataCommand.StageChunk(small(), random.nextLong(), small(), bytes(small()), lease()),
                 new DataCommand.RenewUpload(small(), random.nextLong(), lease()),
-                new DataCommand.DropUpload(small(), random.nextLong(), time()));
+                new DataCommand.DropUpload(small(), random.nextLong(), time()),
+                new DataCommand.Fenced<>(
+                        List.of(new Fence("a", 1 + time()), new Fence("é" + text(), 1 + time())),
+                        new DataCommand.WriteLocal(small(), text(), flag() ? null : bytes(small()))),
+                new LockCommand.Acquire(
+                        text(),
+                        text(),
+                        text(),
+                        text(),
+                        time(),
+                        time(),
+                        time(),
+                        new LockBounds(small(), small(), small())),
+                new LockCommand.Renew(text(), time(), text(), flag(), time(), time()),
+                new LockCommand.Release(text(), time(), text(), flag(), time()),
+                new LockCommand.Withdraw(text(), time(), flag(), time()),
+                new LockCommand.Expire(text(), time(), time(), time()));
     }
 
     /** One of each kind of answer, and a refusal. */
@@ -79,6 +95,8 @@ final class Commands {
                 new Outcome.Done<>(random.nextLong(1L << 50)),
                 new Outcome.Done<>(flag()),
                 new Outcome.Done<>(former()),
+                new Outcome.Done<>(
+                        new LockAnswer(any(LockAnswer.Outcome.values()), time(), text(), time(), time(), time())),
                 new Outcome.Done<>(new WriteResult(block(), list(this::result), any(WriteResult.Outcome.values()))),
                 new Outcome.Done<>(list(() -> list(this::revision))),
                 new Outcome.Done<>(new RewindResult(block(), time(), time(), time(), time())),

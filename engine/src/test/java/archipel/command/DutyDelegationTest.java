@@ -42,6 +42,26 @@ class DutyDelegationTest {
     }
 
     @Test
+    void fenced_whatALogAsks_answersAsItsCommand() {
+        List<DataCommand<?>> commands = List.of(
+                new DataCommand.Rewind(1, 0, 0, new byte[32], 0),
+                new DataCommand.CreateDatabase(1, "beef", 5, 1000, 1000),
+                new DataCommand.WriteLocal(1, "a", null),
+                new DataCommand.WriteDocuments(1, 5, List.of(), false, List.of(), 0));
+        for (DataCommand<?> command : commands) {
+            DataCommand.Fenced<?> fenced = new DataCommand.Fenced<>(List.of(new Fence("a", 1)), command);
+            assertEquals(command.durable(), fenced.durable());
+            assertEquals(command.readsBack(), fenced.readsBack());
+            assertEquals(command.endsBatch(), fenced.endsBatch());
+            assertEquals(command.relieves(), fenced.relieves());
+            assertEquals(command.database(), fenced.database());
+            assertTrue(fenced.bytes() > command.bytes());
+            assertEquals(
+                    new DataCommand.Fenced<>(fenced.fences(), (DataCommand<?>) command.stamped(9)), fenced.stamped(9));
+        }
+    }
+
+    @Test
     void duty_rewind_endsItsBatch() {
         assertTrue(new Duty<>(1, new DataCommand.Rewind(1, 0, 0, new byte[32], 0)).endsBatch());
     }
