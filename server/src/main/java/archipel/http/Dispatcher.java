@@ -314,7 +314,7 @@ final class Dispatcher extends org.eclipse.jetty.server.Handler.Abstract {
         if (handler == null) {
             throw new RequestException(ErrorCode.METHOD_NOT_ALLOWED, route.allow());
         }
-        ScopedValue.where(Allowance.CURRENT, admission.memory).call(() -> {
+        FenceHeader.scope(request).where(Allowance.CURRENT, admission.memory).call(() -> {
             try {
                 handler.handle(request, answer);
             } catch (RequestException e) {

@@ -15,6 +15,8 @@ import archipel.find.FindEndpoints;
 import archipel.find.KeptIndexes;
 import archipel.http.HttpServices;
 import archipel.http.Router;
+import archipel.locks.LockEndpoints;
+import archipel.locks.LockSettings;
 import archipel.mango.FindSettings;
 import archipel.mesh.Mesh;
 import archipel.peers.PeerEndpoints;
@@ -45,6 +47,7 @@ public enum EndpointFamily {
     REPLICATIONS,
     PEERS,
     ENSEMBLES,
+    LOCKS(LockSettings.GROUP),
     ADMINISTRATION(AdministrationSettings.GROUP);
 
     private final List<SettingGroup> settings;
@@ -111,6 +114,8 @@ public enum EndpointFamily {
                                 : ensemble.name());
             case PEERS -> PeerEndpoints.register(router, services, mesh);
             case ENSEMBLES -> EnsembleEndpoints.register(router, services, ensemble);
+            case LOCKS ->
+                LockEndpoints.register(router, services, administration.settings(), administration.uuids()::next);
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }

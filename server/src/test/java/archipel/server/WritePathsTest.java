@@ -116,7 +116,13 @@ class WritePathsTest {
         WRITES.put(route, new Sample(path, body, headers));
     }
 
-    private record Sample(String path, @Nullable String body, String... headers) {}
+    private record Sample(String path, @Nullable String body, String... headers) {
+        Sample with(String name, String value) {
+            List<String> more = new ArrayList<>(List.of(headers));
+            more.addAll(List.of(name, value));
+            return new Sample(path, body, more.toArray(String[]::new));
+        }
+    }
 
     @TempDir
     static Path data = Path.of("");
@@ -202,6 +208,27 @@ class WritePathsTest {
                     401, prepared.send(write.getKey(), write.getValue(), null).status(), write.getKey());
         }
         assertEquals(before, prepared.fingerprint());
+    }
+
+    @Test
+    void writes_tokenIsOfAFormerHolder_storeNothing() throws IOException {
+        Map<String, Sample> all = new LinkedHashMap<>(WRITES);
+        all.put("PUT /{db}/_local/{name}", new Sample("/DB/_local/new", "{}"));
+        all.put("DELETE /{db}/_local/{name}", new Sample("/DB/_local/there", null));
+        for (Map.Entry<String, Sample> write : all.entrySet()) {
+            Prepared prepared = prepare();
+            Sample seen = new Sample("/DB/_local/seen", "{}", "Archipel-Fence", "lock=9");
+            assertEquals(
+                    201, prepared.send("PUT /{db}/_local/{name}", seen, ALICE).status());
+            String before = prepared.fingerprint();
+            Answer refused = prepared.send(write.getKey(), write.getValue().with("Archipel-Fence", "lock=8"), ALICE);
+            assertEquals(412, refused.status(), write.getKey());
+            assertTrue(refused.body().contains("\"error\":\"fenced\""), () -> write.getKey() + " " + refused);
+            assertEquals(before, prepared.fingerprint(), write.getKey());
+            Answer answer = prepared.send(write.getKey(), write.getValue().with("Archipel-Fence", "lock=9"), ALICE);
+            assertTrue(answer.status() < 300, () -> write.getKey() + " " + answer);
+            assertNotEquals(before, prepared.fingerprint(), write.getKey());
+        }
     }
 
     @Test
