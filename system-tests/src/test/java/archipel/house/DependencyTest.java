@@ -48,6 +48,7 @@ final class DependencyTest {
             Map.entry("index", Set.of("document", "health", "storage")),
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
+            Map.entry("lock", Set.of("document", "storage", "changes", "command", "log")),
             Map.entry("image", Set.of("document", "storage", "log")),
             Map.entry(
                     "engine",
@@ -64,6 +65,7 @@ final class DependencyTest {
                             "index",
                             "command",
                             "log",
+                            "lock",
                             "image",
                             "read")),
             Map.entry("identity", Set.of("document", "settings")),
@@ -131,6 +133,7 @@ final class DependencyTest {
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry("peers", aboveTheEngine("settings", "auth", "http", "mesh")),
             Map.entry("ensembles", aboveTheEngine("auth", "http", "feeds", "ensemble")),
+            Map.entry("locks", aboveTheEngine("lock", "settings", "auth", "http", "feeds")),
             Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication", "scheduler")),
             Map.entry(
                     "server",
