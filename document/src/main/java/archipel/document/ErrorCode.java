@@ -140,6 +140,15 @@ public enum ErrorCode {
                     + "separated by commas."),
     FENCE_NOT_HERE(400, "bad_request", "The header Archipel-Fence is for writes to a database that exists."),
 
+    // Topics
+    NO_TOPIC(404, "not_found", "There is no topic of that name."),
+    TOO_MANY_TOPICS(429, "too_many_requests", "There may be %s topics at the most; delete one."),
+    TOPIC_NAME(400, "bad_request", "The name of a topic must have 1 to 256 bytes and no control characters."),
+    TOPIC_EXISTS(403, "forbidden", "The topic exists; only admins may change its retention."),
+    TOPIC_RETENTION(400, "bad_request", "The member %s of retention must be a whole number from 1 to %s."),
+    TOPIC_POSITION(400, "bad_request", "The topic has no message %s yet; its newest is %s."),
+    MESSAGE_KEY(400, "bad_request", "The header Idempotency-Key must have 1 to 256 characters."),
+
     // Who may do what
     WRONG_CREDENTIALS(401, "unauthorized", "Name or password is incorrect."),
     CREDENTIALS_REVOKED(401, "unauthorized", "The credentials of this request are no longer valid."),

@@ -26,6 +26,8 @@ public final class AnswerCodec {
     private static final String REWOUND = "rewound";
     private static final String HEAD = "head";
     private static final String LOCK = "lock";
+    private static final String TOPIC = "topic";
+    private static final String PUBLISHED = "published";
 
     private static final int ACCEPTED = 0;
     private static final int REJECTED = 1;
@@ -55,6 +57,9 @@ public final class AnswerCodec {
             case Boolean flag -> begin(out, FLAG).u8(flag ? 1 : 0);
             case FormerHead head -> head.write(begin(out, HEAD));
             case LockAnswer lock -> lock.write(begin(out, LOCK));
+            case TopicPlace topic -> topic.write(begin(out, TOPIC));
+            case PublishedMessage message ->
+                begin(out, PUBLISHED).varint(message.number()).u8(message.repeated() ? 1 : 0);
             case WriteResult written -> {
                 begin(out, WRITTEN)
                         .u8(outcome(written.outcome()))
@@ -125,6 +130,8 @@ public final class AnswerCodec {
             case WRITTEN -> written(in);
             case HEAD -> FormerHead.read(in);
             case LOCK -> LockAnswer.read(in);
+            case TOPIC -> TopicPlace.read(in);
+            case PUBLISHED -> new PublishedMessage(in.varint(), Fields.flag(in));
             case PURGED -> Fields.list(in, row -> Fields.list(row, Fields::revision));
             case REWOUND -> rewound(in);
             default -> throw new UnknownCommandException(kind, VERSION);

@@ -5,7 +5,8 @@ package archipel.command;
  *
  * @param <A> what applying it answers
  */
-sealed interface CodedCommand<A> extends Command<A> permits DataCommand, GroupCommand, LockCommand, SystemCommand {
+sealed interface CodedCommand<A> extends Command<A>
+        permits DataCommand, GroupCommand, LockCommand, SystemCommand, TopicCommand {
     @Override
     default boolean durable() {
         return CommandKind.of(this).durable();

@@ -52,6 +52,7 @@ public final class CommandCodec {
             case GroupCommand<?> group -> write(group);
             case SystemCommand<?> system -> write(system);
             case LockCommand<?> lock -> LockFields.write(begin(CommandKind.of(lock)), lock);
+            case TopicCommand<?> topic -> TopicFields.write(begin(CommandKind.of(topic)), topic);
             case DataCommand<?> data -> write(data);
             default -> throw new IllegalArgumentException("no command of this codec: " + command.getClass());
         }
@@ -289,13 +290,17 @@ public final class CommandCodec {
         try {
             int version = Fields.number(in);
             CommandKind kind = CommandKind.of(name, version);
-            if (outer != null && (kind == CommandKind.ONCE || kind == outer)) {
+            if (outer != null && isOutermost(kind, outer)) {
                 throw new IllegalArgumentException("in another, " + outer.text());
             }
             return read(kind, version, in);
         } catch (IllegalArgumentException | CorruptTreeException e) {
             throw new StorageException(StorageException.Kind.CORRUPT, "a command " + name, e);
         }
+    }
+
+    private static boolean isOutermost(CommandKind kind, CommandKind outer) {
+        return kind == CommandKind.ONCE || kind == outer || kind == CommandKind.DUTY && outer == CommandKind.FENCED;
     }
 
     // Java evaluates arguments from left to right, in the order of the fields.
@@ -307,15 +312,7 @@ public final class CommandCodec {
             case ONCE -> new GroupCommand.Once<>(in.u64(), in.varint(), in.varint(), in.varint(), read(in, kind));
             case FORGET_ORIGIN -> new GroupCommand.ForgetOrigin(in.u64());
             case PART -> new GroupCommand.Part(in.u64(), in.varint(), in.varint(), Fields.number(in), in.block());
-            case ASSEMBLED ->
-                new GroupCommand.Assembled<>(
-                        in.u64(),
-                        in.varint(),
-                        in.varint(),
-                        Fields.number(in),
-                        in.varint(),
-                        in.varint(),
-                        Fields.flag(in));
+            case ASSEMBLED -> assembled(in);
             case RESERVE_DATABASE ->
                 new SystemCommand.ReserveDatabase(
                         Fields.number(in),
@@ -331,6 +328,7 @@ public final class CommandCodec {
                 new SystemCommand.ForgetDatabase(Fields.number(in), first ? FormerHead.NONE : FormerHead.read(in));
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
             case ACQUIRE_LOCK, RENEW_LOCK, RELEASE_LOCK, WITHDRAW_FROM_LOCK, EXPIRE_LOCK -> LockFields.read(kind, in);
+            case CREATE_TOPIC, DROP_TOPIC, PUBLISH, TRIM_TOPIC, CLOSE_TOPIC, FORGET_TOPIC -> TopicFields.read(kind, in);
             case CREATE_DATABASE ->
                 new DataCommand.CreateDatabase(
                         Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
@@ -367,6 +365,11 @@ public final class CommandCodec {
                 new DataCommand.DropUpload(Fields.number(in), in.u64(), first ? Long.MAX_VALUE : in.varint());
             case FENCED -> fenced(in);
         };
+    }
+
+    private static GroupCommand.Assembled<?> assembled(RowReader in) {
+        return new GroupCommand.Assembled<>(
+                in.u64(), in.varint(), in.varint(), Fields.number(in), in.varint(), in.varint(), Fields.flag(in));
     }
 
     private static DataCommand.Fenced<?> fenced(RowReader in) {

@@ -8,11 +8,16 @@ import archipel.image.ImageExport;
 import archipel.image.Installation;
 import archipel.log.CommandLog;
 import archipel.log.LogPosition;
+import archipel.storage.CatalogKeys;
 import archipel.storage.FormatVersion;
 import archipel.storage.KeySpace;
 import archipel.storage.StoreSnapshot;
+import archipel.topic.PublishedMessages;
+import archipel.topic.PublishedTopics;
+import archipel.topic.Topics;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -199,6 +204,38 @@ final class Group {
     void close() {
         closed = true;
         epoch.store().release();
+    }
+
+    /** Groups of a node as its topics need them. */
+    record OfTopics(Map<Integer, Group> groups, int dataGroups) implements Topics.Groups {
+        private Group group(int id) {
+            Group group = groups.get(id);
+            if (group == null) {
+                throw new IllegalArgumentException("topics are in group " + id + ", which is none");
+            }
+            return group;
+        }
+
+        @Override
+        public PublishedTopics topics() {
+            return group(CatalogKeys.SYSTEM_GROUP).machine.publishedTopics();
+        }
+
+        @Override
+        public PublishedMessages messages(int id) {
+            return group(id).machine.publishedMessages();
+        }
+
+        @Override
+        public FormatVersion format(int id) {
+            return group(id).format;
+        }
+
+        @Override
+        public StoreSnapshot snapshot(int id) {
+            group(id).requireServed();
+            return group(id).retainEpoch().store();
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import archipel.command.LockCommand;
 import archipel.command.Outcome;
 import archipel.command.Refusal;
 import archipel.command.SystemCommand;
+import archipel.command.TopicCommand;
 import archipel.command.UnknownFormatException;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
@@ -34,6 +35,11 @@ import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import archipel.topic.MessageApplier;
+import archipel.topic.MessageTable;
+import archipel.topic.PublishedMessages;
+import archipel.topic.PublishedTopics;
+import archipel.topic.TopicTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -53,6 +59,8 @@ final class GroupMachine implements StateMachine {
     private final GroupCodec codec = new GroupCodec();
     private final CommandParts parts;
     private final PublishedLocks publishedLocks;
+    private final PublishedTopics publishedTopics = new PublishedTopics();
+    private final PublishedMessages publishedMessages;
     private Catalog catalog;
     private AppliedWindows applied;
     // As of the newest commit, for those who do not apply.
@@ -60,6 +68,8 @@ final class GroupMachine implements StateMachine {
     // Of the system group.
     private @Nullable SystemCatalog system;
     private @Nullable LockTable locks;
+    private @Nullable TopicTable topics;
+    private MessageTable messages;
 
     /**
      * Reads the group's catalog.
@@ -82,17 +92,30 @@ final class GroupMachine implements StateMachine {
         this.publishedLocks = new PublishedLocks(audience::news);
         this.written = catalog.format();
         this.system = CatalogKeys.names(group) ? SystemCatalog.load(store, group) : null;
-        this.locks = loadLocks();
+        this.publishedMessages = new PublishedMessages(audience::news);
+        this.messages = MessageTable.load(store, group, publishedMessages);
+        loadNamed();
         tables().forEach(table -> table.replace().publish());
     }
 
-    private @Nullable LockTable loadLocks() {
-        return group == CatalogKeys.SYSTEM_GROUP ? LockTable.load(store, group, publishedLocks) : null;
+    private void loadNamed() {
+        if (group == CatalogKeys.SYSTEM_GROUP) {
+            locks = LockTable.load(store, group, publishedLocks);
+            topics = TopicTable.load(store, group, publishedTopics);
+        }
     }
 
     private List<GroupTable> tables() {
-        LockTable known = locks;
-        return known == null ? List.of() : List.of(known);
+        List<GroupTable> tables = new ArrayList<>(List.of(messages));
+        LockTable ofLocks = locks;
+        TopicTable ofTopics = topics;
+        if (ofLocks != null) {
+            tables.add(ofLocks);
+        }
+        if (ofTopics != null) {
+            tables.add(ofTopics);
+        }
+        return tables;
     }
 
     /**
@@ -134,6 +157,15 @@ final class GroupMachine implements StateMachine {
     /** None in other groups than the system group. */
     PublishedLocks publishedLocks() {
         return publishedLocks;
+    }
+
+    /** None in other groups than the system group. */
+    PublishedTopics publishedTopics() {
+        return publishedTopics;
+    }
+
+    PublishedMessages publishedMessages() {
+        return publishedMessages;
     }
 
     @Override
@@ -255,7 +287,8 @@ final class GroupMachine implements StateMachine {
                     + ", which this node does not have before it is started again");
         }
         written = installed.format();
-        locks = loadLocks();
+        loadNamed();
+        messages = MessageTable.load(store, group, publishedMessages);
         List<StateMachine.Publication> shown =
                 tables().stream().map(GroupTable::replace).toList();
         return () -> {
@@ -266,7 +299,7 @@ final class GroupMachine implements StateMachine {
 
     @Override
     public Round begin(Batch batch) {
-        return new CatalogRound(new PendingRows(store, batch), catalog, applied, system, locks);
+        return new CatalogRound(new PendingRows(store, batch), catalog, applied, system);
     }
 
     private final class CatalogRound implements Round {
@@ -277,14 +310,11 @@ final class GroupMachine implements StateMachine {
         private final Applier applier;
         private final @Nullable SystemApplier systemApplier;
         private final @Nullable LockApplier lockApplier;
+        private final @Nullable TopicTable topicTable;
+        private final MessageApplier messageApplier;
         private final List<GroupTable> tables;
 
-        CatalogRound(
-                PendingRows rows,
-                Catalog catalog,
-                AppliedWindows applied,
-                @Nullable SystemCatalog system,
-                @Nullable LockTable locks) {
+        CatalogRound(PendingRows rows, Catalog catalog, AppliedWindows applied, @Nullable SystemCatalog system) {
             this.rows = rows;
             this.catalog = catalog;
             this.applied = applied;
@@ -292,6 +322,8 @@ final class GroupMachine implements StateMachine {
             this.applier = new Applier(catalog, rows);
             this.systemApplier = system == null ? null : new SystemApplier(system, rows, groups, catalog::format);
             this.lockApplier = locks == null ? null : new LockApplier(locks);
+            this.topicTable = topics;
+            this.messageApplier = new MessageApplier(messages, rows, rows.batch());
             this.tables = tables();
         }
 
@@ -390,6 +422,15 @@ final class GroupMachine implements StateMachine {
                 when lockApplier != null -> {
                     require(FormatVersion.V7);
                     yield lockApplier.apply(position.index(), lock);
+                }
+                case TopicCommand.Naming<A> naming
+                when topicTable != null -> {
+                    require(FormatVersion.V7);
+                    yield topicTable.apply(naming);
+                }
+                case TopicCommand.Storing<A> storing -> {
+                    require(FormatVersion.V7);
+                    yield messageApplier.apply(storing);
                 }
                 default -> throw new Refusal(ErrorCode.OTHER_GROUP);
             };

@@ -37,6 +37,7 @@ import archipel.storage.KeySpace;
 import archipel.storage.Opening;
 import archipel.storage.Store;
 import archipel.storage.StoreSnapshot;
+import archipel.topic.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -87,6 +88,7 @@ public final class Node implements AutoCloseable {
     private final Leases leases;
     private final Upkeep upkeep;
     private final Locks locks;
+    private final Topics topics;
     private final List<Consumer<String>> factListeners = new CopyOnWriteArrayList<>();
     private final String uuid;
     private final SharedUuid shared;
@@ -155,6 +157,7 @@ public final class Node implements AutoCloseable {
             Group system = group(CatalogKeys.SYSTEM_GROUP);
             this.locks = new Locks(
                     log, duties, system.machine().publishedLocks(), system::format, clock, SteadyClock.system(), loops);
+            this.topics = new Topics(log, duties, new Group.OfTopics(groups, dataGroups), clock, loops);
             NodeMetrics.register(this, directory, log, writes);
             opening.keep();
         }
@@ -222,6 +225,7 @@ public final class Node implements AutoCloseable {
         node.pruner.start();
         node.upkeep.start();
         node.locks.start();
+        node.topics.start();
         node.reclaimer.start();
         return node;
     }
@@ -542,6 +546,7 @@ public final class Node implements AutoCloseable {
         pruner.close();
         upkeep.close();
         locks.close();
+        topics.close();
         compactions.close();
         reclaimer.close();
         log.close();
@@ -591,6 +596,11 @@ public final class Node implements AutoCloseable {
     /** Those of the ensemble where the node is in one. */
     public Locks locks() {
         return locks;
+    }
+
+    /** Those of the ensemble where the node is in one. */
+    public Topics topics() {
+        return topics;
     }
 
     Duties duties() {

