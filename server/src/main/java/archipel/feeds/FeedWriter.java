@@ -146,6 +146,18 @@ public final class FeedWriter {
     }
 
     /**
+     * As {@link #beginRow()}, for a row that is no ordinary one: an event source gets it as an event of its own kind.
+     *
+     * @param event what the kind is called
+     */
+    public JsonBuffer beginRow(String event) {
+        if (shape == Shape.EVENTSOURCE) {
+            sink.buffer().ascii("event: ").ascii(event).ascii('\n');
+        }
+        return beginRow();
+    }
+
+    /**
      * @param sequence the row's, which an event source sends once more as the event's id; null for a row that has none,
      *     so that the client goes on from the one before
      */

@@ -30,7 +30,9 @@ public final class Cors {
             "x-http-method-override",
             "x-requested-with",
             "x-couchdb-vhost-path",
-            "archipel-min-block");
+            "archipel-fence",
+            "archipel-min-block",
+            "idempotency-key");
     private static final List<String> SIMPLE =
             List.of("cache-control", "content-language", "expires", "last-modified", "pragma");
     private static final List<String> EXPOSED = List.of(

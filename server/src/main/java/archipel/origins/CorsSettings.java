@@ -69,7 +69,8 @@ public record CorsSettings(
             "accept, accept-language, authorization, content-length, content-range, content-type, destination, "
                     + "expires, if-match, last-modified, origin, pragma, x-couch-full-commit, x-couch-id, "
                     + "x-couch-persist, x-couchdb-www-authenticate, x-http-method-override, "
-                    + "x-requested-with, x-couchdb-vhost-path, archipel-min-block",
+                    + "x-requested-with, x-couchdb-vhost-path, archipel-fence, archipel-min-block, "
+                    + "idempotency-key",
             Change.AT_ONCE,
             "Headers that requests from other origins may send.",
             couch("cors", "headers"));

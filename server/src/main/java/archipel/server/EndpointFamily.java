@@ -24,6 +24,8 @@ import archipel.read.Reader;
 import archipel.replications.ReplicationEndpoints;
 import archipel.scheduler.Scheduler;
 import archipel.settings.SettingGroup;
+import archipel.topics.TopicEndpoints;
+import archipel.topics.TopicSettings;
 import archipel.view.IndexDefinition;
 import archipel.view.Queries;
 import archipel.view.ScriptLimits;
@@ -48,6 +50,7 @@ public enum EndpointFamily {
     PEERS,
     ENSEMBLES,
     LOCKS(LockSettings.GROUP),
+    TOPICS(TopicSettings.GROUP),
     ADMINISTRATION(AdministrationSettings.GROUP);
 
     private final List<SettingGroup> settings;
@@ -116,6 +119,7 @@ public enum EndpointFamily {
             case ENSEMBLES -> EnsembleEndpoints.register(router, services, ensemble);
             case LOCKS ->
                 LockEndpoints.register(router, services, administration.settings(), administration.uuids()::next);
+            case TOPICS -> TopicEndpoints.register(router, services, administration.settings());
             case ADMINISTRATION -> AdministrationEndpoints.register(router, services, administration);
         }
     }
