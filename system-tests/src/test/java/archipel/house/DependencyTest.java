@@ -49,6 +49,7 @@ final class DependencyTest {
             Map.entry("log", Set.of("document", "health", "storage", "changes", "command")),
             Map.entry("read", Set.of("document", "storage", "changes", "history", "attachments", "index")),
             Map.entry("lock", Set.of("document", "storage", "changes", "command", "log")),
+            Map.entry("topic", Set.of("document", "storage", "changes", "command", "log")),
             Map.entry("image", Set.of("document", "storage", "log")),
             Map.entry(
                     "engine",
@@ -66,6 +67,7 @@ final class DependencyTest {
                             "command",
                             "log",
                             "lock",
+                            "topic",
                             "image",
                             "read")),
             Map.entry("identity", Set.of("document", "settings")),
@@ -134,6 +136,7 @@ final class DependencyTest {
             Map.entry("peers", aboveTheEngine("settings", "auth", "http", "mesh")),
             Map.entry("ensembles", aboveTheEngine("auth", "http", "feeds", "ensemble")),
             Map.entry("locks", aboveTheEngine("lock", "settings", "auth", "http", "feeds")),
+            Map.entry("topics", aboveTheEngine("json", "topic", "settings", "auth", "http", "feeds")),
             Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication", "scheduler")),
             Map.entry(
                     "server",
