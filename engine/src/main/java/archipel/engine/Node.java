@@ -157,7 +157,7 @@ public final class Node implements AutoCloseable {
             Group system = group(CatalogKeys.SYSTEM_GROUP);
             this.locks = new Locks(
                     log, duties, system.machine().publishedLocks(), system::format, clock, SteadyClock.system(), loops);
-            this.topics = new Topics(log, duties, new Group.OfTopics(groups, dataGroups), clock, loops);
+            this.topics = new Topics(log, duties, new Group.OfTopics(groups, dataGroups), clock);
             NodeMetrics.register(this, directory, log, writes);
             opening.keep();
         }
@@ -225,7 +225,6 @@ public final class Node implements AutoCloseable {
         node.pruner.start();
         node.upkeep.start();
         node.locks.start();
-        node.topics.start();
         node.reclaimer.start();
         return node;
     }
@@ -546,7 +545,6 @@ public final class Node implements AutoCloseable {
         pruner.close();
         upkeep.close();
         locks.close();
-        topics.close();
         compactions.close();
         reclaimer.close();
         log.close();

@@ -68,6 +68,7 @@ final class Upkeep implements AutoCloseable {
         loop.attempt("shared databases", () -> tendShared(CatalogKeys.SYSTEM_GROUP));
         loop.attempt("local databases", () -> tendShared(CatalogKeys.LOCAL_GROUP));
         loop.attempt("uploads", this::search);
+        node.topics().tend(loop::attempt);
         return BETWEEN_PASSES;
     }
 

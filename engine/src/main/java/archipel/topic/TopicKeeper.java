@@ -1,7 +1,6 @@
 package archipel.topic;
 
-import archipel.changes.Loop;
-import archipel.changes.Loops;
+import archipel.changes.Deadline;
 import archipel.command.GroupCommand.Duty;
 import archipel.command.TopicCommand;
 import archipel.log.Duties;
@@ -10,12 +9,13 @@ import archipel.storage.FormatVersion;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.OptionalLong;
+import java.util.function.BiConsumer;
 
 /**
  * Deletes messages that grew too old while nothing is published, and forgets topics that were dropped: duties of whoever
- * leads the group that has the messages.
+ * leads the group that has the messages. For one thread.
  */
-final class TopicKeeper implements AutoCloseable {
+final class TopicKeeper {
     private static final Duration BETWEEN_PASSES = Duration.ofSeconds(10);
 
     /** How long a message for a topic that was dropped could be on its way. */
@@ -25,29 +25,27 @@ final class TopicKeeper implements AutoCloseable {
     private final Duties duties;
     private final Topics.Groups groups;
     private final InstantSource clock;
-    private final Loop loop;
+    private Deadline next = Deadline.after(BETWEEN_PASSES);
 
-    TopicKeeper(Topics topics, Duties duties, Topics.Groups groups, InstantSource clock, Loops loops) {
+    TopicKeeper(Topics topics, Duties duties, Topics.Groups groups, InstantSource clock) {
         this.topics = topics;
         this.duties = duties;
         this.groups = groups;
         this.clock = clock;
-        this.loop = loops.loop("topics", this::pass);
     }
 
-    void start() {
-        loop.start(BETWEEN_PASSES);
-    }
-
-    private Duration pass() {
+    void tend(BiConsumer<String, Runnable> part) {
+        if (!next.hasPassed()) {
+            return;
+        }
+        next = Deadline.after(BETWEEN_PASSES);
         for (Topic topic : groups.topics().all().values()) {
-            loop.attempt("trimming a topic", () -> trim(topic));
+            part.accept("a topic", () -> trim(topic));
         }
-        for (int group = 0; group < groups.dataGroups(); group++) {
-            int number = CatalogKeys.DATA_GROUP + group;
-            loop.attempt("forgetting topics", () -> forget(number));
+        for (int i = 0; i < groups.dataGroups(); i++) {
+            int group = CatalogKeys.DATA_GROUP + i;
+            part.accept("topics that are gone", () -> forget(group));
         }
-        return BETWEEN_PASSES;
     }
 
     private void trim(Topic topic) {
@@ -56,7 +54,7 @@ final class TopicKeeper implements AutoCloseable {
         boolean more = term.isPresent()
                 && groups.format(topic.group()).isAtLeast(FormatVersion.V7)
                 && MessageApplier.isOver(topics.state(topic), topic.retention(), nowMs);
-        while (more && !loop.isClosed()) {
+        while (more) {
             more = topics.submit(
                     topic.group(),
                     new Duty<>(term.getAsLong(), new TopicCommand.Trim(topic.number(), topic.retention(), nowMs)));
@@ -74,10 +72,5 @@ final class TopicKeeper implements AutoCloseable {
                 topics.submit(group, new Duty<>(term.getAsLong(), new TopicCommand.Forget(number)));
             }
         });
-    }
-
-    @Override
-    public void close() {
-        loop.close();
     }
 }

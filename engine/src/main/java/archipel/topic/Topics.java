@@ -1,6 +1,5 @@
 package archipel.topic;
 
-import archipel.changes.Loops;
 import archipel.command.Command;
 import archipel.command.PublishedMessage;
 import archipel.command.Retention;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What changes a topic throws a {@link RequestException} as the log does: 503 where no majority is there, {@link
  * ErrorCode#WRITE_UNDECIDED} where it is not known what became of the command.
  */
-public final class Topics implements AutoCloseable {
+public final class Topics {
     /** How often one looks again where a topic is dropped and made while a message is published. */
     private static final int ATTEMPTS = 5;
 
@@ -41,15 +41,20 @@ public final class Topics implements AutoCloseable {
     private final TopicKeeper keeper;
 
     /** @param clock what commands say the time is */
-    public Topics(CommandLog log, Duties duties, Groups groups, InstantSource clock, Loops loops) {
+    public Topics(CommandLog log, Duties duties, Groups groups, InstantSource clock) {
         this.log = log;
         this.groups = groups;
         this.clock = clock;
-        this.keeper = new TopicKeeper(this, duties, groups, clock, loops);
+        this.keeper = new TopicKeeper(this, duties, groups, clock);
     }
 
-    public void start() {
-        keeper.start();
+    /**
+     * Deletes what grew too old where this node leads; to be called now and then.
+     *
+     * @param part does a part of it, given what that is called, and goes on where it fails
+     */
+    public void tend(BiConsumer<String, Runnable> part) {
+        keeper.tend(part);
     }
 
     /** As this node knows them, by name. */
@@ -225,11 +230,6 @@ public final class Topics implements AutoCloseable {
     /** Whether it was dropped. */
     public boolean isGone(Topic topic) {
         return state(topic).closed() || groups.topics().isGone(topic.number());
-    }
-
-    @Override
-    public void close() {
-        keeper.close();
     }
 
     /**

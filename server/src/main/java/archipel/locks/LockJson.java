@@ -1,18 +1,13 @@
 package archipel.locks;
 
+import archipel.blocks.BlockJson;
 import archipel.command.LockAnswer;
 import archipel.document.JsonBuffer;
 import archipel.lock.Lock;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** Locks as clients see them. */
 final class LockJson {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
-
     private LockJson() {}
 
     /** Who holds a lock, as the answer to a request for it. */
@@ -26,9 +21,7 @@ final class LockJson {
             JsonBuffer json, String name, String owner, long token, long ttlMs, long expiresMs) {
         json.ascii("\"name\":").string(name).ascii(",\"owner\":").string(owner);
         json.ascii(",\"token\":").number(token).ascii(",\"ttl\":").number(ttlMs);
-        return json.ascii(",\"expires\":\"")
-                .ascii(TIME.format(Instant.ofEpochMilli(expiresMs)))
-                .ascii('"');
+        return json.ascii(",\"expires\":\"").ascii(BlockJson.time(expiresMs)).ascii('"');
     }
 
     /** The members that say who holds a lock. */

@@ -1,18 +1,13 @@
 package archipel.topics;
 
+import archipel.blocks.BlockJson;
 import archipel.command.Retention;
 import archipel.document.JsonBuffer;
 import archipel.topic.Message;
 import archipel.topic.TopicState;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 
 /** Topics and their messages as clients see them. */
 final class TopicJson {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX").withZone(ZoneOffset.UTC);
-
     private TopicJson() {}
 
     static JsonBuffer state(JsonBuffer json, TopicState state) {
@@ -39,7 +34,7 @@ final class TopicJson {
     /** A message with its number and time. */
     static JsonBuffer row(JsonBuffer json, Message message) {
         json.ascii("{\"id\":").number(message.number()).ascii(",\"time\":\"");
-        json.ascii(TIME.format(Instant.ofEpochMilli(message.timeMs()))).ascii("\",\"message\":");
+        json.ascii(BlockJson.time(message.timeMs())).ascii("\",\"message\":");
         return json.raw(message.json()).ascii('}');
     }
 

@@ -135,8 +135,8 @@ final class DependencyTest {
             Map.entry("administration", aboveTheEngine("settings", "auth", "http")),
             Map.entry("peers", aboveTheEngine("settings", "auth", "http", "mesh")),
             Map.entry("ensembles", aboveTheEngine("auth", "http", "feeds", "ensemble")),
-            Map.entry("locks", aboveTheEngine("lock", "settings", "auth", "http", "feeds")),
-            Map.entry("topics", aboveTheEngine("json", "topic", "settings", "auth", "http", "feeds")),
+            Map.entry("locks", aboveTheEngine("lock", "settings", "auth", "http", "blocks", "feeds")),
+            Map.entry("topics", aboveTheEngine("json", "topic", "settings", "auth", "http", "blocks", "feeds")),
             Map.entry("replications", aboveTheEngine("settings", "auth", "http", "ends", "replication", "scheduler")),
             Map.entry(
                     "server",
