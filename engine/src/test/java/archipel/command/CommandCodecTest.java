@@ -290,7 +290,7 @@ class CommandCodecTest {
     @Test
     void decode_aFencedCommandOfAnotherKind_isRefused() {
         for (RowWriter nested : List.of(
-                fenced(fenced(new RowWriter(64))), fenced(duty(new RowWriter(64))), fenced(once(new RowWriter(64))))) {
+                fenced(fenced(new RowWriter(64))), duty(fenced(new RowWriter(64))), once(fenced(new RowWriter(64))))) {
             byte[] bytes = nested.text("compact").varint(1).varint(1).toBytes();
             assertThrows(StorageException.class, () -> CommandCodec.decode(bytes));
         }

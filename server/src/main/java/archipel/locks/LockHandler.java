@@ -131,7 +131,7 @@ final class LockHandler {
     private void put(Request request, Answer answer) throws IOException {
         String name = name(request);
         JsonNode body = request.body().requireJson().jsonObject();
-        long token = number(body, "token", 1, Long.MAX_VALUE, "the token of the lock, a number from 1 on");
+        long token = number(body, "token", 1, Long.MAX_VALUE);
         long ttlMs = time(body, "ttl", 1, settings.get(LockSettings.MAX_LOCK_TTL_MS), 0);
         answer.json(200, LockJson.grant(name, locks.renew(name, token, user(request), ttlMs)));
     }
@@ -179,25 +179,22 @@ final class LockHandler {
         }
         int most = settings.get(LockSettings.MAX_LOCK_NAME);
         if (!value.isString() || !isPrintable(value.stringValue(), most)) {
-            throw new RequestException(
-                    ErrorCode.LOCK_MEMBER, member, "a string of 1 to " + most + " bytes without control characters");
+            throw new RequestException(ErrorCode.LOCK_TEXT, member, most);
         }
         return value.stringValue();
     }
 
     private static long time(JsonNode body, String member, long least, long most, long absent) {
-        return body.path(member).isMissingNode()
-                ? absent
-                : number(body, member, least, most, "a number of milliseconds from " + least + " to " + most);
+        return body.path(member).isMissingNode() ? absent : number(body, member, least, most);
     }
 
-    private static long number(JsonNode body, String member, long least, long most, String form) {
+    private static long number(JsonNode body, String member, long least, long most) {
         JsonNode value = body.path(member);
         if (!value.isIntegralNumber()
                 || !value.canConvertToLong()
                 || value.longValue() < least
                 || value.longValue() > most) {
-            throw new RequestException(ErrorCode.LOCK_MEMBER, member, form);
+            throw new RequestException(ErrorCode.LOCK_NUMBER, member, least, most);
         }
         return value.longValue();
     }
