@@ -58,14 +58,23 @@ class TopicHandlerTest {
         return server.send("GET", "/_topics/" + path, null, "Authorization", ALICE);
     }
 
-    private static BufferedReader open(String path, String... headers) throws IOException, InterruptedException {
+    private static HttpResponse<InputStream> open(TestServer to, String user, String path, String... headers)
+            throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + server.server().port() + "/_topics/" + path))
-                .header("Authorization", ALICE);
+                        URI.create("http://127.0.0.1:" + to.server().port() + "/_topics/" + path))
+                .header("Authorization", user);
         if (headers.length > 0) {
             request.headers(headers);
         }
-        HttpResponse<InputStream> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        try {
+            return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static BufferedReader open(String path, String... headers) throws IOException {
+        HttpResponse<InputStream> response = open(server, ALICE, path, headers);
         assertEquals(200, response.statusCode());
         assertEquals(
                 "text/event-stream",
