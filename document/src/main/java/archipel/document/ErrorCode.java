@@ -132,8 +132,8 @@ public enum ErrorCode {
     FENCE_FORGOTTEN(
             412,
             "fenced",
-            "The database does not remember which tokens of the lock %s it has seen, and refuses those below %s; take the "
-                    + "lock again."),
+            "The database does not remember which tokens of the lock %s it has seen, and refuses those below %s; take "
+                    + "the lock again."),
     FENCE_HEADER(
             400,
             "bad_request",

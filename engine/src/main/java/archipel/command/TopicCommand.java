@@ -6,8 +6,9 @@ import archipel.document.ErrorCode;
  * What changes topics. The system group knows which there are ({@link Naming}), data groups have their messages
  * ({@link Storing}).
  *
- * <p>A data group makes a topic with its first message. It goes by {@link Close}, after which the group takes no message
- * of it, and then {@link Drop}; {@link Forget} follows much later. So no message is taken of a topic that is gone.
+ * <p>A data group makes a topic with its first message. It goes by {@link Close}, after which the group takes no
+ * message of it, and then {@link Drop}; {@link Forget} follows much later. So no message is taken of a topic that is
+ * gone.
  *
  * @param <A> what applying it answers
  */

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * through. The price is that a holder may be refused that shows its token for the first time after that many others
  * have; it takes the lock anew, and every new token is greater than the floor.
  *
- * <p>Invariants: each lock that is remembered has one row that says when it was shown, and the floor's row says how many
- * there are. When it was shown may be up to {@value #REFRESH} commands ago too early, so that a holder which writes all
+ * <p>Invariants: each lock that is remembered has one row that says when it was shown, and the floor's row says how
+ * many there are. When it was shown may be up to {@value #REFRESH} commands ago too early, so that a holder which writes all
  * the time does not have two rows written each time.
  */
 public final class Fences {

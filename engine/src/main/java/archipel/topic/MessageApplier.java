@@ -15,7 +15,7 @@ import archipel.storage.RowWriter;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Applies what changes the messages of topics. Deterministic: each command says what is to be kept, and what time it is. */
+/** Applies what changes the messages of topics. Deterministic: each command says what is to be kept, and the time. */
 public final class MessageApplier {
     /** Of how many messages that came with a key a topic knows the key. */
     static final int KEYS = 1_000;

@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 
 /**
- * Deletes messages that grew too old while nothing is published, and forgets topics that were dropped: duties of whoever
- * leads the group that has the messages. For one thread.
+ * Deletes messages that grew too old while nothing is published, and forgets topics that were dropped: duties of
+ * whoever leads the group that has the messages. For one thread.
  */
 final class TopicKeeper {
     private static final Duration BETWEEN_PASSES = Duration.ofSeconds(10);

@@ -24,7 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -178,13 +178,13 @@ class SharedCoordinationTest {
         try (Cluster cluster = begin()) {
             publish(cluster.node("a"), 0);
             Topic topic = cluster.node("a").topics().topic("news");
-            CompletableFuture<Void> publishing = CompletableFuture.runAsync(
-                    () -> {
-                        for (int i = 1; i < 120; i++) {
-                            publish(cluster.node("a"), i);
-                        }
-                    },
-                    work -> Thread.ofVirtual().start(work));
+            FutureTask<Boolean> publishing = new FutureTask<>(() -> {
+                for (int i = 1; i < 120; i++) {
+                    publish(cluster.node("a"), i);
+                }
+                return true;
+            });
+            Thread.ofVirtual().start(publishing);
             List<String> received = new ArrayList<>();
             long last = 0;
             String from = "b";
@@ -203,7 +203,7 @@ class SharedCoordinationTest {
                     }
                 }
             }
-            publishing.join();
+            assertTrue(publishing.get());
             for (int i = 0; i < 120; i++) {
                 assertEquals(Integer.toString(i), received.get(i));
             }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code _topics/{name}}: {@code POST} publishes a message, {@code GET} delivers messages, {@code PUT} makes a topic and
- * says what it keeps, {@code DELETE} deletes it. {@code GET} of {@code _topics} lists them.
+ * {@code _topics/{name}}: {@code POST} publishes a message, {@code GET} delivers messages, {@code PUT} makes a topic
+ * and says what it keeps, {@code DELETE} deletes it. {@code GET} of {@code _topics} lists them.
  */
 final class TopicHandler {
     private static final int MOST_NAME_BYTES = 256;

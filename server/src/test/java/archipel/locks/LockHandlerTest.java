@@ -21,8 +21,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +35,6 @@ import tools.jackson.databind.JsonNode;
 class LockHandlerTest {
     private static final String ALICE = TestServer.basic("alice", "a");
     private static final String BOB = TestServer.basic("bob", "b");
-    private static final Executor VIRTUAL = work -> Thread.ofVirtual().start(work);
 
     @TempDir
     private static Path data;
@@ -80,8 +79,10 @@ class LockHandlerTest {
                 "{\"owner\":\"" + owner + "\",\"ttl\":" + ttlMs + ",\"wait\":" + waitMs + "}");
     }
 
-    private static CompletableFuture<Answer> taking(String name, String owner, long waitMs) {
-        return CompletableFuture.supplyAsync(() -> take(ALICE, name, owner, 60_000, waitMs), VIRTUAL);
+    private static Future<Answer> taking(String name, String owner, long waitMs) {
+        FutureTask<Answer> taking = new FutureTask<>(() -> take(ALICE, name, owner, 60_000, waitMs));
+        Thread.ofVirtual().start(taking);
+        return taking;
     }
 
     private static long token(Answer answer) {
@@ -138,9 +139,9 @@ class LockHandlerTest {
     @Test
     void post_manyWait_areServedInTheOrderInWhichTheyCame() throws Exception {
         long token = token(take(ALICE, "order", "a", 60_000, 0));
-        CompletableFuture<Answer> second = taking("order", "b", 60_000);
+        Future<Answer> second = taking("order", "b", 60_000);
         Awaitility.await().until(() -> queue("order").equals(List.of("b")));
-        CompletableFuture<Answer> third = taking("order", "c", 60_000);
+        Future<Answer> third = taking("order", "c", 60_000);
         Awaitility.await().until(() -> queue("order").equals(List.of("b", "c")));
         assertEquals(429, take(BOB, "order", "d", 60_000, 60_000).status());
         release("order", token);
@@ -221,7 +222,8 @@ class LockHandlerTest {
         }
         Answer refused = take(BOB, "many/5", "b", 60_000, 0);
         assertEquals(
-                "429 {\"error\":\"too_many_requests\",\"reason\":\"A user may hold and wait for 5 locks at the most.\"}",
+                "429 {\"error\":\"too_many_requests\","
+                        + "\"reason\":\"A user may hold and wait for 5 locks at the most.\"}",
                 refused.toString());
         JsonNode all = as(BOB, "GET", "/_locks", null).json().path("locks");
         List<String> names = new ArrayList<>();

@@ -105,7 +105,10 @@ final class GateTest {
             "archipel.engine.Node.putFact", Set.of("archipel.server.Server"),
             // What the node does by itself when it leads, on nobody's behalf.
             "archipel.engine.Node.whenLeading", Set.of("archipel.server.Server"),
-            "archipel.engine.Node.inTerm", Set.of("archipel.server.Server"));
+            "archipel.engine.Node.inTerm", Set.of("archipel.server.Server"),
+            // No part of any database; their handlers say who may.
+            "archipel.engine.Node.locks", Set.of("archipel.locks.LockHandler"),
+            "archipel.engine.Node.topics", Set.of("archipel.topics.TopicHandler"));
 
     /** What writes where nobody is served: into a directory that it makes, before a node opens that. */
     private static final Set<String> OFFLINE = Set.of("archipel.engine.Backup$Restore.run");
