@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * have; it takes the lock anew, and every new token is greater than the floor.
  *
  * <p>Invariants: each lock that is remembered has one row that says when it was shown, and the floor's row says how
- * many there are. When it was shown may be up to {@value #REFRESH} commands ago too early, so that a holder which writes all
- * the time does not have two rows written each time.
+ * many there are. When it was shown may be up to {@value #REFRESH} commands ago too early, so that a holder which
+ * writes all the time does not have two rows written each time.
  */
 public final class Fences {
     /** Of how many locks a database remembers the tokens. */

@@ -22,10 +22,10 @@ import java.util.function.Consumer;
  * leads the system group.
  *
  * <p>How it measures. No date is looked at, since dates differ and jump. The leader counts on its steady clock from
- * when it has itself seen a grant or a renewal applied, which is never before it was; a new leader counts from when it began
- * to lead, so that each holder gets a whole time again. So a lock can be held for longer than its time by what a change
- * of leaders takes, and never for less. The command that ends the time names the token and how often it was renewed: a
- * renewal that comes before it in the log wins, whatever the clock said.
+ * when it has itself seen a grant or a renewal applied, which is never before it was; a new leader counts from when it
+ * began to lead, so that each holder gets a whole time again. So a lock can be held for longer than its time by what a
+ * change of leaders takes, and never for less. The command that ends the time names the token and how often it was
+ * renewed: a renewal that comes before it in the log wins, whatever the clock said.
  */
 final class LockExpiry implements AutoCloseable {
     /** How late a time may be ended where locks change all the time. */

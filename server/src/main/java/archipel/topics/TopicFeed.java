@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of a topic: those that are there, or also those that come. An event source gets each as it was
- * published; the other shapes get its number and time as well. Who asks for what is not kept any more is told how much that is.
+ * published; the other shapes get its number and time as well. Who asks for what is not kept any more is told how much
+ * that is.
  */
 final class TopicFeed {
     /** How much is read at once. */
