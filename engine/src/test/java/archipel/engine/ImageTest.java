@@ -11,7 +11,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.changes.FormerHead;
 import archipel.command.DataCommand;
+import archipel.command.Fence;
 import archipel.command.Lease;
+import archipel.command.LockBounds;
+import archipel.command.Retention;
 import archipel.command.SystemCommand;
 import archipel.command.UnknownFormatException;
 import archipel.document.Attachment;
@@ -32,6 +35,7 @@ import archipel.storage.FormatVersion;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
 import archipel.testkit.Directories;
+import archipel.topic.Topics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -418,5 +422,23 @@ class ImageTest {
         target.group(DATA).install(image, step -> {});
         install(SYSTEM);
         assertEquals(rowsOf(source.store()), rowsOf(target.store()));
+    }
+
+    @Test
+    void install_locksFencesAndTopics_areThoseOfTheImage() {
+        source.locks().acquire("lock", "a", "", "a", 600_000, 0, new LockBounds(1, 1, 1));
+        Fence.with(List.of(new Fence("lock", 7)))
+                .run(() -> source.database("db").putLocal("x", new byte[] {'1'}));
+        source.topics().publish("news", "", new byte[] {'7'}, new Retention(9, 9, 9_000_000), 10);
+        install(CatalogKeys.SYSTEM_GROUP);
+        install(CatalogKeys.DATA_GROUP);
+        assertEquals("a", target.locks().all().get("lock").holder().owner());
+        RequestException refused = assertThrows(
+                RequestException.class,
+                () -> Fence.with(List.of(new Fence("lock", 6)))
+                        .run(() -> target.database("db").putLocal("x", new byte[] {'2'})));
+        assertEquals(ErrorCode.FENCED, refused.code());
+        Topics topics = target.topics();
+        assertEquals(1, topics.read(topics.topic("news"), 0, 9, 9).messages().size());
     }
 }

@@ -1,7 +1,6 @@
-package archipel.engine;
+package archipel.lock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,35 +10,31 @@ import archipel.command.LockBounds;
 import archipel.command.Retention;
 import archipel.document.ErrorCode;
 import archipel.document.RequestException;
-import archipel.image.ImageExport;
-import archipel.storage.CatalogKeys;
+import archipel.engine.Checker;
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
 import archipel.storage.FormatVersion;
 import archipel.topic.Message;
 import archipel.topic.Topic;
 import archipel.topic.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Locks, what databases have seen of them, and topics: over restarts, and in images of groups. */
+/** Locks, what databases have seen of them, and topics: over restarts. */
 class SharedStateTest {
     private static final LockBounds BOUNDS = new LockBounds(10, 10, 10);
     private static final Retention RETENTION = new Retention(3, 1_000, 1_000_000);
-
-    @RegisterExtension
-    private final Twins twins = new Twins();
 
     @TempDir
     private Path directory;
 
     private Node open(String name) {
-        Node node = twins.open(directory.resolve(name), NodeOptions.DEFAULT);
+        Node node = Node.open(directory.resolve(name), NodeOptions.DEFAULT);
         Awaitility.await().until(() -> node.format().isAtLeast(FormatVersion.V7));
         return node;
     }
@@ -108,33 +103,10 @@ class SharedStateTest {
             publish(node, 7);
             assertEquals(List.of("7:7"), messages(node));
         }
+        assertEquals(List.of(), Checker.check(directory.resolve("node")));
     }
 
     private static long held(Node node) {
         return node.locks().find("lock").holder().token();
-    }
-
-    private Node openStill(String name) {
-        return Node.openStill(directory.resolve(name), NodeOptions.DEFAULT, Environment.of(InstantSource.system()));
-    }
-
-    @Test
-    void image_ofAGroup_hasLocksFencesAndMessages() {
-        try (Node node = openStill("source");
-                Node copy = openStill("target")) {
-            node.create("db");
-            take(node, "a", 0);
-            assertNull(write(node, 7));
-            publish(node, 1);
-            for (int group : List.of(CatalogKeys.SYSTEM_GROUP, CatalogKeys.DATA_GROUP)) {
-                Path image = directory.resolve("target").resolve("image" + group);
-                node.group(group).export(image, ImageExport.Sink.keeping(), ImageExport.Pace.unlimited());
-                copy.group(group).install(image, _ -> {});
-            }
-            assertEquals(held(node), held(copy));
-            assertEquals(ErrorCode.FENCED, write(copy, 6));
-            assertEquals(List.of("1:1"), messages(copy));
-            assertFalse(copy.topics().isGone(copy.topics().topic("news")));
-        }
     }
 }
