@@ -148,6 +148,8 @@ public final class CommandCodec {
             }
             case SystemCommand.PutFact fact ->
                 Fields.optionalText(begin(CommandKind.PUT_FACT).text(fact.key()), fact.value());
+            case SystemCommand.Extend extend ->
+                begin(CommandKind.EXTEND).varint(extend.timeMs()).block(extend.command());
         }
     }
 
@@ -329,6 +331,7 @@ public final class CommandCodec {
             case PUT_FACT -> new SystemCommand.PutFact(in.text(), Fields.optionalText(in));
             case ACQUIRE_LOCK, RENEW_LOCK, RELEASE_LOCK, WITHDRAW_FROM_LOCK, EXPIRE_LOCK -> LockFields.read(kind, in);
             case CREATE_TOPIC, DROP_TOPIC, PUBLISH, TRIM_TOPIC, CLOSE_TOPIC, FORGET_TOPIC -> TopicFields.read(kind, in);
+            case EXTEND -> extend(in.varint(), in.block());
             case CREATE_DATABASE ->
                 new DataCommand.CreateDatabase(
                         Fields.number(in), in.text(), in.varint(), Fields.number(in), Fields.number(in));
@@ -378,6 +381,10 @@ public final class CommandCodec {
             return new DataCommand.Fenced<>(fences, command);
         }
         throw new IllegalArgumentException("a fenced command that changes no database");
+    }
+
+    private static SystemCommand.Extend extend(long timeMs, byte[] command) {
+        return new SystemCommand.Extend(command, timeMs);
     }
 
     private static DataCommand.WriteDocuments writeDocuments(RowReader in, boolean first) {

@@ -45,6 +45,7 @@ enum CommandKind {
     TRIM_TOPIC("trim-topic", TopicCommand.Trim.class, AT_ONCE, GIVES, V7),
     CLOSE_TOPIC("close-topic", TopicCommand.Close.class, ON_DISK, GIVES, V7),
     FORGET_TOPIC("forget-topic", TopicCommand.Forget.class, AT_ONCE, GIVES, V7),
+    EXTEND("extend", SystemCommand.Extend.class, ON_DISK, TAKES, V7),
     CREATE_DATABASE("create-database", DataCommand.CreateDatabase.class, AT_ONCE, TAKES, V3),
     ERASE_DATABASE("erase-database", DataCommand.EraseDatabase.class, AT_ONCE, GIVES, V3),
     FORGET_ERASED("forget-erased", DataCommand.ForgetErased.class, AT_ONCE, GIVES, V4),

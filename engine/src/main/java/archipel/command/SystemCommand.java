@@ -80,6 +80,24 @@ public sealed interface SystemCommand<A> extends CodedCommand<A> {
      */
     record ForgetDatabase(int database, FormerHead head) implements SystemCommand<Void> {}
 
+    /**
+     * Of what another module keeps in the system group.
+     *
+     * @param command its bytes; left as they are
+     * @param timeMs since the epoch, of whoever gives it its position
+     */
+    record Extend(byte[] command, long timeMs) implements SystemCommand<Boolean> {
+        @Override
+        public Extend stamped(long nowMs) {
+            return new Extend(command, nowMs);
+        }
+
+        @Override
+        public long bytes() {
+            return 256L + command.length;
+        }
+    }
+
     /** @param value null removes */
     record PutFact(String key, @Nullable String value) implements SystemCommand<Void> {
         @Override

@@ -2,6 +2,7 @@ package archipel.engine;
 
 import archipel.changes.HybridClock;
 import archipel.changes.Threads;
+import archipel.log.Extension;
 import archipel.log.LogFactory;
 import archipel.log.StateMachine;
 import archipel.storage.CatalogKeys;
@@ -10,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node takes from outside itself: nothing that it does depends on anything else of the machine but its disk.
@@ -21,6 +23,7 @@ import java.util.random.RandomGenerator;
  * @param store how the store is opened
  * @param machineOf what a group's log is given for the group's state machine
  * @param logs what its commands are put in order by
+ * @param extension what another module keeps in the system group; null for nothing
  */
 record Environment(
         InstantSource clock,
@@ -28,7 +31,8 @@ record Environment(
         Threads threads,
         DataDirectory.StoreOpener store,
         BiFunction<Integer, StateMachine, StateMachine> machineOf,
-        LogFactory logs) {
+        LogFactory logs,
+        @Nullable Extension extension) {
 
     /** The machine's. */
     static Environment real(NodeOptions.Limits limits) {
@@ -43,19 +47,20 @@ record Environment(
                 Threads.PLATFORM,
                 Store::open,
                 (group, machine) -> machine,
-                LogFactory.LOCAL);
+                LogFactory.LOCAL,
+                null);
     }
 
     Environment withRandom(RandomGenerator other) {
-        return new Environment(clock, other, threads, store, machineOf, logs);
+        return new Environment(clock, other, threads, store, machineOf, logs, extension);
     }
 
     Environment withThreads(Threads other) {
-        return new Environment(clock, random, other, store, machineOf, logs);
+        return new Environment(clock, random, other, store, machineOf, logs, extension);
     }
 
     Environment withStore(DataDirectory.StoreOpener other) {
-        return new Environment(clock, random, threads, other, machineOf, logs);
+        return new Environment(clock, random, threads, other, machineOf, logs, extension);
     }
 
     /**
@@ -76,10 +81,14 @@ record Environment(
         DataDirectory.StoreOpener opener = other.isReplicated()
                 ? (directory, cache, buffer) -> Store.open(directory, cache, buffer, Store.Journal.NONE)
                 : store;
-        return new Environment(clock, random, threads, opener, machineOf, other);
+        return new Environment(clock, random, threads, opener, machineOf, other, extension);
     }
 
     Environment withMachines(BiFunction<Integer, StateMachine, StateMachine> other) {
-        return new Environment(clock, random, threads, store, other, logs);
+        return new Environment(clock, random, threads, store, other, logs, extension);
+    }
+
+    Environment withExtension(Extension other) {
+        return new Environment(clock, random, threads, store, machineOf, logs, other);
     }
 }

@@ -26,6 +26,8 @@ import archipel.log.BrokenRoundError;
 import archipel.log.Chains;
 import archipel.log.CommandParts;
 import archipel.log.GroupTable;
+import archipel.log.Extension;
+import archipel.log.ExtensionRows;
 import archipel.log.LogPosition;
 import archipel.log.StateMachine;
 import archipel.storage.Batch;
@@ -70,6 +72,7 @@ final class GroupMachine implements StateMachine {
     private @Nullable LockTable locks;
     private @Nullable TopicTable topics;
     private MessageTable messages;
+    private final @Nullable ExtensionRows extension;
 
     /**
      * Reads the group's catalog.
@@ -80,6 +83,18 @@ final class GroupMachine implements StateMachine {
      * @throws NodeOpenException where the group's format is a newer one
      */
     GroupMachine(Store store, int group, Set<Integer> groups, FormatVersion known, FormatGate gate, Audience audience) {
+        this(store, group, groups, known, gate, audience, null);
+    }
+
+    /** @param extension of the system group */
+    GroupMachine(
+            Store store,
+            int group,
+            Set<Integer> groups,
+            FormatVersion known,
+            FormatGate gate,
+            Audience audience,
+            @Nullable Extension extension) {
         this.store = store;
         this.group = group;
         this.groups = groups;
@@ -96,6 +111,10 @@ final class GroupMachine implements StateMachine {
         this.messages = MessageTable.load(store, group, publishedMessages);
         loadNamed();
         tables().forEach(table -> table.replace().publish());
+        this.extension = extension == null ? null : new ExtensionRows(store, extension);
+        if (this.extension != null) {
+            this.extension.load();
+        }
     }
 
     private void loadNamed() {
@@ -121,16 +140,16 @@ final class GroupMachine implements StateMachine {
     /**
      * Reads the catalogs of all groups of a node.
      *
-     * @param dataGroups how many are wanted beside the system group; there are more where the data knows more
-     * @param local whether one of this node's alone is wanted as well
+     * @param environment says how many data groups are wanted, of which there are more where the data knows more, and
+     *     whether one of this node's alone is wanted as well
      * @return in ascending order of their numbers, the system group first
      */
     static List<GroupMachine> loadAll(
-            Store store, int dataGroups, boolean local, FormatVersion known, FormatGate gate, Audience audience) {
+            Store store, Environment environment, FormatVersion known, FormatGate gate, Audience audience) {
         // Filled before any of them applies anything.
         Set<Integer> groups = new HashSet<>();
-        GroupMachine first = new GroupMachine(store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience);
-        List<Integer> all = StoredDatabases.groups(store, Objects.requireNonNull(first.system), dataGroups, local);
+        GroupMachine first = new GroupMachine(store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience, environment.extension());
+        List<Integer> all = StoredDatabases.groups(store, Objects.requireNonNull(first.system), environment.dataGroups(), environment.logs().isReplicated());
         groups.addAll(all);
         List<GroupMachine> machines = new ArrayList<>(List.of(first));
         for (int group : all.subList(1, all.size())) {
@@ -280,6 +299,9 @@ final class GroupMachine implements StateMachine {
         catalog = Catalog.load(store, group);
         applied = AppliedWindows.load(store, group);
         system = CatalogKeys.names(group) ? SystemCatalog.load(store, group) : null;
+        if (extension != null) {
+            extension.load();
+        }
         Catalog installed = catalog;
         SystemCatalog named = system;
         if (named != null && !groups.contains(named.lastGroup())) {
@@ -313,6 +335,7 @@ final class GroupMachine implements StateMachine {
         private final @Nullable TopicTable topicTable;
         private final MessageApplier messageApplier;
         private final List<GroupTable> tables;
+        private final ExtensionRows.@Nullable Pending extended;
 
         CatalogRound(PendingRows rows, Catalog catalog, AppliedWindows applied, @Nullable SystemCatalog system) {
             this.rows = rows;
@@ -325,6 +348,7 @@ final class GroupMachine implements StateMachine {
             this.topicTable = topics;
             this.messageApplier = new MessageApplier(messages, rows, rows.batch());
             this.tables = tables();
+            this.extended = extension == null ? null : extension.begin(rows);
         }
 
         @Override
@@ -334,6 +358,9 @@ final class GroupMachine implements StateMachine {
                         "group " + group + " has applied " + position + " before: it is at " + catalog.position());
             }
             rows.begin(last && !command.readsBack());
+            if (extended != null) {
+                extended.mark();
+            }
             catalog.begin(position);
             if (system != null) {
                 system.begin();
@@ -415,6 +442,10 @@ final class GroupMachine implements StateMachine {
                     parts.drop(rows.batch(), whole);
                     yield apply(position, inner);
                 }
+                case SystemCommand.Extend extend when extended != null -> {
+                    requireV7();
+                    yield (A) (Boolean) extended.apply(position, extend);
+                }
                 case DataCommand<A> data -> applier.apply(position.index(), data);
                 case SystemCommand<A> change
                 when systemApplier != null -> systemApplier.apply(position.index(), change);
@@ -434,6 +465,12 @@ final class GroupMachine implements StateMachine {
                 }
                 default -> throw new Refusal(ErrorCode.OTHER_GROUP);
             };
+        }
+
+        private void requireV7() {
+            if (!catalog.format().isAtLeast(FormatVersion.V7)) {
+                throw new Refusal(ErrorCode.FORMAT_TOO_OLD);
+            }
         }
 
         private Void raise(GroupCommand.RaiseFormat command) {
@@ -471,6 +508,9 @@ final class GroupMachine implements StateMachine {
                     system.undo();
                 }
                 tables.forEach(GroupTable::undo);
+                if (extended != null) {
+                    extended.undo();
+                }
                 rows.undo();
             } catch (RuntimeException | Error e) {
                 e.addSuppressed(cause);
@@ -503,10 +543,12 @@ final class GroupMachine implements StateMachine {
                 };
             }
             SystemCatalog.Changes named = system.commit();
+            Runnable shown = extended == null ? () -> {} : extended.commit();
             return () -> {
                 audience.publish(named);
                 audience.publish(changes);
                 told.forEach(Publication::publish);
+                shown.run();
             };
         }
 
@@ -518,6 +560,9 @@ final class GroupMachine implements StateMachine {
                 system.rollback();
             }
             tables.forEach(GroupTable::rollback);
+            if (extended != null) {
+                extended.rollback();
+            }
         }
     }
 

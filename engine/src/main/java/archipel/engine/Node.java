@@ -22,6 +22,7 @@ import archipel.lock.Locks;
 import archipel.log.BatchRunner;
 import archipel.log.CommandLog;
 import archipel.log.Duties;
+import archipel.log.Extension;
 import archipel.log.JointLog;
 import archipel.log.LogContext;
 import archipel.log.LogFactory;
@@ -130,9 +131,8 @@ public final class Node implements AutoCloseable {
             this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
             Installation.resume(store);
             this.dataGroups = environment.dataGroups();
-            boolean apart = environment.logs().isReplicated();
             List<GroupMachine> loaded = GroupMachine.loadAll(
-                    store, dataGroups, apart, FormatVersion.NEWEST, directory::raiseFormat, databases);
+                    store, environment, FormatVersion.NEWEST, directory::raiseFormat, databases);
             this.snapshots = new ReaderSnapshots(store, clock);
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();
@@ -208,6 +208,12 @@ public final class Node implements AutoCloseable {
      */
     public static Node open(Path directory, NodeOptions options, LogFactory logs) {
         return open(directory, options, Environment.real(options.limits()).withLogs(logs));
+    }
+
+    /** As {@link #open(Path, NodeOptions)}; where there is no other log with that of this node alone. */
+    public static Node open(Path directory, NodeOptions options, @Nullable LogFactory logs, Extension extension) {
+        Environment environment = Environment.real(options.limits()).withExtension(extension);
+        return open(directory, options, logs == null ? environment : environment.withLogs(logs));
     }
 
     /**
@@ -460,6 +466,17 @@ public final class Node implements AutoCloseable {
     /** Durably sets a fact, or removes it when the value is null. */
     public void putFact(String key, @Nullable String value) {
         submit(new SystemCommand.PutFact(key, value));
+    }
+
+    /**
+     * Appends a command of the system group's extension. May wait for room among the commands under way.
+     *
+     * @return what applying it answered, once it is durable and this node shows it
+     */
+    public CompletableFuture<Boolean> extend(byte[] command) {
+        return submitLater(
+                CatalogKeys.SYSTEM_GROUP,
+                Duties.bound(CatalogKeys.SYSTEM_GROUP, new SystemCommand.Extend(command, nowMs())));
     }
 
     /** Null where there is none. */

@@ -52,6 +52,7 @@ final class SystemApplier {
                     case SystemCommand.RenewDatabase renew -> renew(renew);
                     case SystemCommand.ForgetDatabase forget -> forget(forget, position);
                     case SystemCommand.PutFact fact -> fact(fact);
+                    case SystemCommand.Extend none -> throw new Refusal(ErrorCode.OTHER_GROUP);
                 };
     }
 

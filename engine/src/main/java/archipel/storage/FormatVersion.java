@@ -26,7 +26,10 @@ public enum FormatVersion {
     V5(5),
     /** There can be many data groups, over which databases are spread; groups know what they have applied of whom. */
     V6(6),
-    /** The system group has locks, and commands can be fenced by their tokens; there are topics. */
+    /**
+     * The system group has locks, and what another module keeps there; commands can be fenced by tokens of locks; there
+     * are topics.
+     */
     V7(7);
 
     public static final FormatVersion OLDEST = V2;

@@ -1,0 +1,45 @@
+package archipel.coordination;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server of the tree is given.
+ *
+ * @param server what this one is called among those that share the tree
+ * @param address where clients of ZooKeeper connect; null where they do not
+ * @param tick the protocol's unit of time
+ * @param leastTimeout of a session; a shorter one that a client asks for is made this long
+ * @param longestTimeout of a session
+ * @param connectionsPerAddress how many one address may have; 0 for any number
+ * @param requestBytes how long a request may be
+ * @param treeBytes how much the nodes may be in all, paths and data
+ * @param containerCheck how often nodes are looked for that are to go by themselves
+ * @param role what this server is at the moment, as the protocol calls it
+ */
+public record CoordinationOptions(
+        String server,
+        @Nullable InetSocketAddress address,
+        Duration tick,
+        Duration leastTimeout,
+        Duration longestTimeout,
+        int connectionsPerAddress,
+        int requestBytes,
+        long treeBytes,
+        Duration containerCheck,
+        Supplier<String> role) {
+
+    private static final int LARGE_REQUEST_BYTES = 64 << 10;
+
+    /** From which length on requests that are under way are counted, all together. */
+    int largeRequestBytes() {
+        return LARGE_REQUEST_BYTES;
+    }
+
+    /** How much those may be. */
+    int largeRequestsBytes() {
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(4L * requestBytes, Runtime.getRuntime().maxMemory() / 16));
+    }
+}

@@ -1,0 +1,188 @@
+package archipel.coordination;
+
+import archipel.engine.Node;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends sessions whose time is over. A server ends those of its own clients, from whom it hears itself. It says that it
+ * lives by a command now and then ({@link TreeCommand.Beat}); where none has come for longer than a session may be
+ * silent, whoever leads ends the session. A server whose own commands do not come back sends its clients away before
+ * that: nobody takes a session for alive that others may have ended.
+ *
+ * <p>Whoever was stopped for a while (a pause of the machine, or of the process) has heard from nobody meanwhile, and
+ * waits anew.
+ */
+final class SessionKeeper implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(SessionKeeper.class.getName());
+    private static final int LOOKS_PER_TICK = 8;
+    private static final int PAUSED_LOOKS = 4;
+
+    private final Coordination home;
+    private final CoordinationOptions options;
+    private final LongSupplier steadyMs;
+    private final long lookMs;
+    private final ScheduledThreadPoolExecutor loop;
+    // When a command of each server was heard of last.
+    private final Map<String, Long> heard = new ConcurrentHashMap<>();
+    // Sessions whose end is under way, by when that was asked for.
+    private final Map<Long, Long> ending = new ConcurrentHashMap<>();
+    private final Containers containers;
+    private volatile long term;
+    private volatile long ledSinceMs;
+    // For the loop.
+    private long lastLookMs;
+    private long lastBeatMs;
+    private boolean beating;
+    // As of when what this server knows was confirmed.
+    private volatile long confirmedMs;
+
+    SessionKeeper(Coordination home, CoordinationOptions options, LongSupplier steadyMs) {
+        this.home = home;
+        this.options = options;
+        this.steadyMs = steadyMs;
+        this.lookMs = Math.max(20, options.tick().toMillis() / LOOKS_PER_TICK);
+        this.containers = new Containers(home, options, steadyMs);
+        this.loop = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "archipel-sessions");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    void begin(Node node) {
+        lastLookMs = steadyMs.getAsLong();
+        confirmedMs = lastLookMs;
+        node.whenLeading(led -> {
+            ledSinceMs = steadyMs.getAsLong();
+            term = led;
+        });
+        loop.scheduleWithFixedDelay(this::look, lookMs, lookMs, TimeUnit.MILLISECONDS);
+    }
+
+    void heard(String server) {
+        heard.put(server, steadyMs.getAsLong());
+    }
+
+    private void look() {
+        try {
+            Tree.State state = home.tree().state();
+            Node node = home.node();
+            if (state == null || node == null) {
+                return;
+            }
+            long nowMs = steadyMs.getAsLong();
+            if (nowMs - lastLookMs > PAUSED_LOOKS * lookMs) {
+                begin(state, nowMs);
+            }
+            lastLookMs = nowMs;
+            beat(state, nowMs);
+            endOwn(state, nowMs);
+            sendAway(state, nowMs);
+            if (term != 0) {
+                endOthers(node, state, nowMs);
+                containers.look(node, state, nowMs);
+            }
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "sessions cannot be looked after", e);
+        }
+    }
+
+    // Nothing was heard meanwhile, whoever has said something.
+    private void begin(Tree.State state, long nowMs) {
+        ledSinceMs = nowMs;
+        state.sessions()
+                .touches()
+                .replaceAll((session, touch) -> new Sessions.Touch(nowMs, touch.timeoutMs()));
+    }
+
+    private long beatMs() {
+        return Math.max(lookMs, options.tick().toMillis() / 4);
+    }
+
+    private void beat(Tree.State state, long nowMs) {
+        if (beating || nowMs - lastBeatMs < beatMs()) {
+            return;
+        }
+        if (!hasSessions(state)) {
+            confirmedMs = nowMs;
+            return;
+        }
+        lastBeatMs = nowMs;
+        beating = true;
+        home.append(new TreeCommand.Beat(options.server())).whenComplete((done, failure) -> {
+            if (failure == null) {
+                confirmedMs = Math.max(confirmedMs, nowMs);
+            }
+            beating = false;
+        });
+    }
+
+    private boolean hasSessions(Tree.State state) {
+        return !state.sessions().touches().isEmpty()
+                || state.sessions().all().values().stream()
+                        .anyMatch(held -> held.server().equals(options.server()));
+    }
+
+    private void endOwn(Tree.State state, long nowMs) {
+        state.sessions().touches().forEach((session, touch) -> {
+            if (nowMs - touch.atMs() > touch.timeoutMs()) {
+                end(null, new TreeCommand.Expire(session, options.server(), 0), nowMs);
+            }
+        });
+    }
+
+    // Of a session that others may end, nobody is told here that it lives.
+    private void sendAway(Tree.State state, long nowMs) {
+        long unsureMs = nowMs - confirmedMs;
+        state.sessions().touches().forEach((session, touch) -> {
+            if (unsureMs > touch.timeoutMs() * 2L / 3) {
+                home.disconnect(session);
+            }
+        });
+    }
+
+    private void endOthers(Node node, Tree.State state, long nowMs) {
+        state.sessions().all().forEach((session, held) -> {
+            Sessions.Touch touch = state.sessions().touches().get(session);
+            if (held.server().equals(options.server()) && touch != null) {
+                return;
+            }
+            long sinceMs = Math.max(ledSinceMs, heard.getOrDefault(held.server(), Long.MIN_VALUE));
+            if (held.server().equals(options.server())) {
+                // Of a former run of this server, or of a client that has gone: nobody touches it.
+                sinceMs = ledSinceMs;
+            }
+            if (nowMs - sinceMs > held.timeoutMs() + 2 * beatMs()) {
+                long beat = state.sessions().beats(held.server());
+                end(node, new TreeCommand.Expire(session, held.server(), beat), nowMs);
+            }
+        });
+    }
+
+    /** @param node where it is a duty of whoever leads */
+    private void end(@Nullable Node node, TreeCommand.Expire expire, long nowMs) {
+        long session = expire.session();
+        Long asked = ending.get(session);
+        if (asked != null && nowMs - asked < options.tick().toMillis()) {
+            return;
+        }
+        ending.put(session, nowMs);
+        LOG.log(System.Logger.Level.INFO, "session 0x{0} has been silent for too long", Long.toHexString(session));
+        Runnable work = () -> home.append(expire).whenComplete((done, failure) -> ending.remove(session));
+        if (node == null) {
+            work.run();
+        } else {
+            node.inTerm(term, work);
+        }
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownNow();
+    }
+}

@@ -1,0 +1,150 @@
+package archipel.coordination;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import archipel.engine.Node;
+import archipel.engine.NodeOptions;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher.Event.EventType;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node on its own, as ZooKeeper's client sees it. */
+@Timeout(60)
+class CoordinationTest {
+    @TempDir
+    private Path directory;
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private Running running;
+
+    private record Running(Node node, Coordination coordination) {}
+
+    @BeforeEach
+    void begin() throws Exception {
+        running = start();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (AutoCloseable client : open) {
+            client.close();
+        }
+        stop();
+    }
+
+    private Running start() throws Exception {
+        Coordination coordination = Coordination.of(new CoordinationOptions(
+                "one",
+                new InetSocketAddress("127.0.0.1", 0),
+                Duration.ofMillis(200),
+                Duration.ofMillis(400),
+                Duration.ofSeconds(20),
+                0,
+                1 << 20,
+                64 << 20,
+                Duration.ofMillis(200),
+                () -> "standalone"));
+        Node node = Node.open(directory.resolve("node"), NodeOptions.DEFAULT, null, coordination.extension());
+        coordination.begin(node);
+        return new Running(node, coordination);
+    }
+
+    private void stop() {
+        running.coordination().close();
+        running.node().close();
+    }
+
+    private ZooKeeper connect(int timeoutMs, BlockingQueue<WatchedEvent> events) throws Exception {
+        ZooKeeper client = new ZooKeeper("127.0.0.1:" + running.coordination().port(), timeoutMs, events::add);
+        open.add(client);
+        return client;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void requests_ofEachKind_areAnsweredAsZooKeeperDoes() throws Exception {
+        BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
+        ZooKeeper client = connect(10_000, events);
+        assertEquals("/a", client.create("/a", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+        assertThrows(
+                KeeperException.NodeExistsException.class,
+                () -> client.create("/a", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+        Stat stat = new Stat();
+        assertArrayEquals(bytes("1"), client.getData("/a", true, stat));
+        assertEquals(0, stat.getVersion());
+        assertEquals(1, client.setData("/a", bytes("2"), 0).getVersion());
+        assertThrows(KeeperException.BadVersionException.class, () -> client.setData("/a", bytes("3"), 0));
+        assertEquals(
+                "/a/n0000000000",
+                client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL_SEQUENTIAL));
+        assertEquals(
+                "/a/n0000000001",
+                client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL));
+        assertEquals(2, client.multi(List.of(Op.check("/a", 1), Op.delete("/a/n0000000001", 0))).size());
+        assertThrows(
+                KeeperException.class, () -> client.multi(List.of(Op.delete("/a/n0000000000", 0), Op.check("/a", 7))));
+        assertEquals(List.of("n0000000000"), client.getChildren("/a", false));
+        WatchedEvent connected = events.poll(10, TimeUnit.SECONDS);
+        assertEquals(EventType.None, connected.getType());
+        assertEquals(EventType.NodeDataChanged, events.poll(10, TimeUnit.SECONDS).getType());
+    }
+
+    @Test
+    void tree_afterARestart_isAsItWas() throws Exception {
+        ZooKeeper client = connect(10_000, new LinkedBlockingQueue<>());
+        client.create("/a", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/a/b", bytes(""), Ids.READ_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/a-b", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/a/c", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.setData("/a", bytes("22"), -1);
+        client.delete("/a/c", -1);
+        Stat before = client.exists("/a", false);
+        client.close();
+        stop();
+        running = start();
+        ZooKeeper again = connect(10_000, new LinkedBlockingQueue<>());
+        Stat after = new Stat();
+        assertArrayEquals(bytes("22"), again.getData("/a", false, after));
+        assertEquals(before, after);
+        assertEquals(Ids.READ_ACL_UNSAFE, again.getACL("/a/b", new Stat()));
+        assertEquals(List.of("b"), again.getChildren("/a", false));
+        assertEquals(2, again.getChildren("/", false).stream().filter(name -> name.startsWith("a")).count());
+    }
+
+    @Test
+    void session_isSilent_endsWithItsNodes() throws Exception {
+        ZooKeeper client = connect(10_000, new LinkedBlockingQueue<>());
+        BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
+        try (SilentClient silent = SilentClient.connect(running.coordination().port(), 400)) {
+            silent.createEphemeral("/e");
+            assertEquals(silent.session(), client.exists("/e", events::add).getEphemeralOwner());
+            assertEquals(EventType.NodeDeleted, events.poll(10, TimeUnit.SECONDS).getType());
+            assertNull(client.exists("/e", false));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package archipel.coordination;
+
+import org.jspecify.annotations.NullMarked;
