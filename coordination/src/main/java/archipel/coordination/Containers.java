@@ -1,6 +1,5 @@
 package archipel.coordination;
 
-import archipel.engine.Node;
 import java.util.function.LongSupplier;
 import org.apache.zookeeper.server.ContainerManager;
 import org.jspecify.annotations.Nullable;
@@ -9,20 +8,18 @@ import org.jspecify.annotations.Nullable;
 final class Containers {
     private static final int DELETED_PER_MINUTE = 10_000;
 
-    private final Coordination home;
     private final CoordinationOptions options;
     private long nextMs;
     private @Nullable Looking looking;
 
-    Containers(Coordination home, CoordinationOptions options, LongSupplier steadyMs) {
-        this.home = home;
+    Containers(CoordinationOptions options, LongSupplier steadyMs) {
         this.options = options;
         this.nextMs = steadyMs.getAsLong() + options.containerCheck().toMillis();
     }
 
     private record Looking(Tree.State state, ContainerManager manager) {}
 
-    void look(Node node, Tree.State state, long nowMs) {
+    void look(Tree.State state, long nowMs) {
         if (nowMs < nextMs) {
             return;
         }

@@ -58,7 +58,6 @@ public final class Coordination implements AutoCloseable {
 
     /** Not begun yet. */
     public static Coordination of(CoordinationOptions options) {
-        LibrarySettings.apply(options);
         long origin = System.nanoTime();
         return new Coordination(options, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin));
     }
@@ -106,6 +105,12 @@ public final class Coordination implements AutoCloseable {
             throw new IllegalStateException("there is no tree");
         }
         return state;
+    }
+
+    /** Whether this server is the one that ends what is nobody else's to end. */
+    public boolean leads() {
+        Node opened = node;
+        return opened != null && opened.term().isPresent();
     }
 
     /** Where clients connect; 0 where they do not. */

@@ -2,11 +2,11 @@ package archipel.coordination;
 
 import archipel.engine.Node;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ends sessions whose time is over. A server ends those of its own clients, from whom it hears itself. It says that it
@@ -32,7 +32,6 @@ final class SessionKeeper implements AutoCloseable {
     // Sessions whose end is under way, by when that was asked for.
     private final Map<Long, Long> ending = new ConcurrentHashMap<>();
     private final Containers containers;
-    private volatile long term;
     private volatile long ledSinceMs;
     // For the loop.
     private long lastLookMs;
@@ -46,7 +45,7 @@ final class SessionKeeper implements AutoCloseable {
         this.options = options;
         this.steadyMs = steadyMs;
         this.lookMs = Math.max(20, options.tick().toMillis() / LOOKS_PER_TICK);
-        this.containers = new Containers(home, options, steadyMs);
+        this.containers = new Containers(options, steadyMs);
         this.loop = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "archipel-sessions");
             thread.setDaemon(true);
@@ -57,10 +56,7 @@ final class SessionKeeper implements AutoCloseable {
     void begin(Node node) {
         lastLookMs = steadyMs.getAsLong();
         confirmedMs = lastLookMs;
-        node.whenLeading(led -> {
-            ledSinceMs = steadyMs.getAsLong();
-            term = led;
-        });
+        node.whenLeading(term -> ledSinceMs = steadyMs.getAsLong());
         loop.scheduleWithFixedDelay(this::look, lookMs, lookMs, TimeUnit.MILLISECONDS);
     }
 
@@ -83,9 +79,9 @@ final class SessionKeeper implements AutoCloseable {
             beat(state, nowMs);
             endOwn(state, nowMs);
             sendAway(state, nowMs);
-            if (term != 0) {
-                endOthers(node, state, nowMs);
-                containers.look(node, state, nowMs);
+            OptionalLong term = node.term();
+            if (term.isPresent()) {
+                node.inTerm(term.getAsLong(), () -> lead(state, nowMs));
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "sessions cannot be looked after", e);
@@ -131,7 +127,7 @@ final class SessionKeeper implements AutoCloseable {
     private void endOwn(Tree.State state, long nowMs) {
         state.sessions().touches().forEach((session, touch) -> {
             if (nowMs - touch.atMs() > touch.timeoutMs()) {
-                end(null, new TreeCommand.Expire(session, options.server(), 0), nowMs);
+                end(new TreeCommand.Expire(session, options.server(), 0), nowMs);
             }
         });
     }
@@ -146,7 +142,12 @@ final class SessionKeeper implements AutoCloseable {
         });
     }
 
-    private void endOthers(Node node, Tree.State state, long nowMs) {
+    private void lead(Tree.State state, long nowMs) {
+        endOthers(state, nowMs);
+        containers.look(state, nowMs);
+    }
+
+    private void endOthers(Tree.State state, long nowMs) {
         state.sessions().all().forEach((session, held) -> {
             Sessions.Touch touch = state.sessions().touches().get(session);
             if (held.server().equals(options.server()) && touch != null) {
@@ -159,13 +160,12 @@ final class SessionKeeper implements AutoCloseable {
             }
             if (nowMs - sinceMs > held.timeoutMs() + 2 * beatMs()) {
                 long beat = state.sessions().beats(held.server());
-                end(node, new TreeCommand.Expire(session, held.server(), beat), nowMs);
+                end(new TreeCommand.Expire(session, held.server(), beat), nowMs);
             }
         });
     }
 
-    /** @param node where it is a duty of whoever leads */
-    private void end(@Nullable Node node, TreeCommand.Expire expire, long nowMs) {
+    private void end(TreeCommand.Expire expire, long nowMs) {
         long session = expire.session();
         Long asked = ending.get(session);
         if (asked != null && nowMs - asked < options.tick().toMillis()) {
@@ -173,12 +173,7 @@ final class SessionKeeper implements AutoCloseable {
         }
         ending.put(session, nowMs);
         LOG.log(System.Logger.Level.INFO, "session 0x{0} has been silent for too long", Long.toHexString(session));
-        Runnable work = () -> home.append(expire).whenComplete((done, failure) -> ending.remove(session));
-        if (node == null) {
-            work.run();
-        } else {
-            node.inTerm(term, work);
-        }
+        home.append(expire).whenComplete((done, failure) -> ending.remove(session));
     }
 
     @Override

@@ -68,6 +68,7 @@ final class Tree implements Extension {
     }
 
     private State build(Rows rows) {
+        LibrarySettings.apply(options);
         State former = state;
         ZKDatabase database = new StoredTree();
         Sessions sessions = new Sessions(options.server(), steadyMs);

@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -385,6 +386,11 @@ public final class Node implements AutoCloseable {
      */
     public void whenLeading(LongConsumer work) {
         duties.whenLeading(CatalogKeys.SYSTEM_GROUP, work);
+    }
+
+    /** In which this node leads the system group; none while it does not. */
+    public OptionalLong term() {
+        return duties.term(CatalogKeys.SYSTEM_GROUP);
     }
 
     /** Does the work; what it makes is refused with {@link ErrorCode#STALE_TERM} where another node leads by then. */

@@ -9,6 +9,7 @@ import archipel.access.WriteLimits;
 import archipel.auth.AccountSettings;
 import archipel.connections.ConnectionSettings;
 import archipel.engine.EngineSettings;
+import archipel.coordination.CoordinationSettings;
 import archipel.ensemble.EnsembleSettings;
 import archipel.http.HttpSettings;
 import archipel.merging.MergingSettings;
@@ -93,7 +94,8 @@ public final class NodeSettings {
                 ReplicationSettings.GROUP,
                 SchedulerSettings.GROUP,
                 MeshSettings.GROUP,
-                EnsembleSettings.GROUP));
+                EnsembleSettings.GROUP,
+                CoordinationSettings.GROUP));
         groups.addAll(EndpointFamily.allSettings());
         return groups;
     }

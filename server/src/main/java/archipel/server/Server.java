@@ -85,6 +85,7 @@ public final class Server implements AutoCloseable {
     private final Settings settings;
     private final Node node;
     private final @Nullable Ensemble ensemble;
+    private final CoordinationSetup coordination;
     private final Admins admins;
     private final Refusals refusals;
     private final Queries queries;
@@ -98,6 +99,7 @@ public final class Server implements AutoCloseable {
             Settings settings,
             Node node,
             @Nullable Ensemble ensemble,
+            CoordinationSetup coordination,
             Admins admins,
             Refusals refusals,
             Queries queries,
@@ -105,6 +107,7 @@ public final class Server implements AutoCloseable {
         this.settings = settings;
         this.node = node;
         this.ensemble = ensemble;
+        this.coordination = coordination;
         this.admins = admins;
         this.refusals = refusals;
         this.queries = queries;
@@ -132,9 +135,9 @@ public final class Server implements AutoCloseable {
             Listening.tryOut(settings);
         }
         Ensemble ensemble = EnsembleSetup.of(settings);
-        Node node = ensemble == null
-                ? Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings))
-                : Node.open(settings.get(EngineSettings.DATA), EngineSettings.options(settings), ensemble);
+        CoordinationSetup coordination = CoordinationSetup.of(settings, ensemble);
+        Node node = Node.open(
+                settings.get(EngineSettings.DATA), EngineSettings.options(settings), ensemble, coordination.extension());
         try {
             if (ensemble != null) {
                 ensemble.begin(shared(node));
@@ -155,16 +158,19 @@ public final class Server implements AutoCloseable {
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             Serving serving = serve(settings, node, ensemble, passwords, admins, refusals, queries, random);
-            Server server = new Server(settings, node, ensemble, admins, refusals, queries, serving);
+            Server server =
+                    new Server(settings, node, ensemble, coordination, admins, refusals, queries, serving);
             serving.merger.start();
             serving.scheduler.start();
             if (ensemble != null) {
                 ensemble.setUrl(server.url());
             }
+            coordination.begin(node);
             serving.mesh.start(server.url(), server.port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
         } catch (RuntimeException e) {
+            coordination.close();
             if (ensemble != null) {
                 ensemble.close();
             }
@@ -411,6 +417,7 @@ public final class Server implements AutoCloseable {
         } finally {
             merger.close();
             queries.close();
+            coordination.close();
             if (ensemble != null) {
                 ensemble.close();
             }
