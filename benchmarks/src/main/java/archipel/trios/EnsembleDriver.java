@@ -189,6 +189,7 @@ public final class EnsembleDriver implements Callable<Integer> {
                 }
                 yield new EtcdTrio.Starter(etcd, directory);
             }
+            case "tree" -> new TreeTrio.Starter(root, directory);
             case "zookeeper" -> new ZooKeeperTrio.Starter(directory);
             default -> throw new IOException("no system " + system);
         };

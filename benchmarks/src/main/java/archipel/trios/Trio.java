@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,13 +28,16 @@ public final class Trio implements AutoCloseable {
     private final Path work;
     private final String members;
     private final String javaOptions;
+    private final IntFunction<List<String>> flags;
     private final List<OwnServer> nodes = new ArrayList<>();
 
-    private Trio(Path root, Path work, String members, String javaOptions) {
+    private Trio(
+            Path root, Path work, String members, String javaOptions, IntFunction<List<String>> flags) {
         this.root = root;
         this.work = work;
         this.members = members;
         this.javaOptions = javaOptions;
+        this.flags = flags;
     }
 
     /**
@@ -41,11 +45,16 @@ public final class Trio implements AutoCloseable {
      * @param javaOptions empty for what the environment says
      */
     public static Trio start(Path root, Path work, String javaOptions) throws IOException {
+        return start(root, work, javaOptions, node -> List.of());
+    }
+
+    /** @param flags more of them, of a node */
+    static Trio start(Path root, Path work, String javaOptions, IntFunction<List<String>> flags) throws IOException {
         List<String> members = new ArrayList<>();
         for (int node = 0; node < NODES; node++) {
             members.add("n" + node + "=127.0.0.1:" + OwnServer.freePort());
         }
-        Trio trio = new Trio(root, work, String.join(",", members), javaOptions);
+        Trio trio = new Trio(root, work, String.join(",", members), javaOptions, flags);
         // Each waits for the others.
         try (ExecutorService threads = Executors.newFixedThreadPool(NODES)) {
             List<Future<OwnServer>> starting = new ArrayList<>();
@@ -68,11 +77,13 @@ public final class Trio implements AutoCloseable {
     }
 
     private OwnServer launch(int node) throws IOException {
+        List<String> all = new ArrayList<>(List.of("--ensemble", members, "--ensemble-name", "n" + node));
+        all.addAll(flags.apply(node));
         return OwnServer.start(
                 root,
                 work.resolve("n" + node),
                 work.resolve("n" + node + ".log"),
-                List.of("--ensemble", members, "--ensemble-name", "n" + node),
+                all,
                 javaOptions);
     }
 

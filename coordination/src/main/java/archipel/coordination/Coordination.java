@@ -19,7 +19,6 @@ import org.apache.zookeeper.data.Id;
 import org.apache.zookeeper.proto.CreateRequest;
 import org.apache.zookeeper.proto.CreateTTLRequest;
 import org.apache.zookeeper.proto.SetDataRequest;
-import org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ServerCnxnFactory;
@@ -43,6 +42,8 @@ public final class Coordination implements AutoCloseable {
     private final Tree tree;
     private final SessionKeeper keeper;
     private final long firstNumber = (new SecureRandom().nextLong() >>> 1) >>> (63 - NUMBER_BITS - 8);
+    // None before the node can check them.
+    private volatile Accounts accounts = (name, password, address) -> null;
     private volatile @Nullable Node node;
     private volatile @Nullable ServerCnxnFactory connections;
 
@@ -60,6 +61,15 @@ public final class Coordination implements AutoCloseable {
     public static Coordination of(CoordinationOptions options) {
         long origin = System.nanoTime();
         return new Coordination(options, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin));
+    }
+
+    /** Before {@link #begin}. */
+    public void use(Accounts known) {
+        accounts = known;
+    }
+
+    Accounts accounts() {
+        return (name, password, address) -> accounts.login(name, password, address);
     }
 
     /** What the node is to be opened with. */
@@ -91,7 +101,7 @@ public final class Coordination implements AutoCloseable {
         if (options.address() == null) {
             return;
         }
-        ServerCnxnFactory made = new NIOServerCnxnFactory();
+        ServerCnxnFactory made = new Connections(options.requestBytes());
         made.configure(options.address(), options.connectionsPerAddress(), -1, false);
         made.setZooKeeperServer(server().server());
         server().server().setServerCnxnFactory(made);
@@ -158,7 +168,7 @@ public final class Coordination implements AutoCloseable {
         List<Id> identities = request.authInfo == null ? List.of() : List.copyOf(request.authInfo);
         byte[] body = request.readRequestBytes();
         return append(new TreeCommand.Submit(
-                options.server(),
+                options.server().get(),
                 number,
                 request.sessionId,
                 request.cxid,
@@ -177,7 +187,7 @@ public final class Coordination implements AutoCloseable {
 
     /** On a thread of the connection's. */
     void revalidate(ServerCnxn connection, long session, int timeoutMs) {
-        append(new TreeCommand.Move(options.server(), session)).whenComplete((valid, failure) -> {
+        append(new TreeCommand.Move(options.server().get(), session)).whenComplete((valid, failure) -> {
             if (failure != null) {
                 connection.close(ServerCnxn.DisconnectReason.UNKNOWN);
                 return;

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a server of the tree is given.
  *
- * @param server what this one is called among those that share the tree
+ * @param server what this one is called among those that share the tree; known once the node is open
  * @param address where clients of ZooKeeper connect; null where they do not
+ * @param open whether clients need no account
  * @param tick the protocol's unit of time
  * @param leastTimeout of a session; a shorter one that a client asks for is made this long
  * @param longestTimeout of a session
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param role what this server is at the moment, as the protocol calls it
  */
 public record CoordinationOptions(
-        String server,
+        Supplier<String> server,
         @Nullable InetSocketAddress address,
+        boolean open,
         Duration tick,
         Duration leastTimeout,
         Duration longestTimeout,
@@ -40,6 +42,8 @@ public record CoordinationOptions(
 
     /** How much those may be. */
     int largeRequestsBytes() {
-        return (int) Math.min(Integer.MAX_VALUE, Math.max(4L * requestBytes, Runtime.getRuntime().maxMemory() / 16));
+        return (int) Math.min(
+                Integer.MAX_VALUE,
+                Math.max(4L * requestBytes, Runtime.getRuntime().maxMemory() / 16));
     }
 }

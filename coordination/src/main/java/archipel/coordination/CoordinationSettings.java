@@ -1,11 +1,15 @@
 package archipel.coordination;
 
+import static archipel.settings.SettingGroup.words;
+
 import archipel.settings.Setting;
 import archipel.settings.Setting.Change;
 import archipel.settings.SettingGroup;
 import archipel.settings.SettingType.ByteSize;
 import archipel.settings.SettingType.WholeNumber;
 import archipel.settings.Settings;
+import archipel.settings.Word;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -21,6 +25,13 @@ public final class CoordinationSettings {
             "0",
             Change.AT_START,
             "The TCP port for clients of ZooKeeper, by convention 2181; 0 for none.");
+    public static final Setting<Open> COORDINATION_OPEN = GROUP.node(
+            "coordination_open",
+            words(Open.values(), Open::word),
+            "loopback",
+            Change.AT_START,
+            "Where clients of ZooKeeper need no account: on a loopback address (loopback), never (no), on any (yes). "
+                    + "Otherwise they log in by the scheme digest, with the name and password of an account.");
     public static final Setting<Integer> COORDINATION_TICK_MS = GROUP.node(
             "coordination_tick_ms",
             new WholeNumber(50, 60_000, "milliseconds"),
@@ -66,6 +77,13 @@ public final class CoordinationSettings {
 
     private static final long SHARE_OF_HEAP = 8;
 
+    /** Of {@link #COORDINATION_OPEN}. */
+    public enum Open implements Word {
+        LOOPBACK,
+        NO,
+        YES
+    }
+
     private CoordinationSettings() {}
 
     /**
@@ -73,12 +91,14 @@ public final class CoordinationSettings {
      * @param host that it listens on
      * @param role what this server is at the moment, as the protocol calls it
      */
-    public static CoordinationOptions options(Settings settings, String server, String host, Supplier<String> role) {
+    public static CoordinationOptions options(
+            Settings settings, Supplier<String> server, String host, Supplier<String> role) {
         int port = settings.get(COORDINATION_PORT);
         long bytes = settings.get(COORDINATION_TREE_BYTES);
         return new CoordinationOptions(
                 server,
                 address(host, port),
+                isOpen(settings.get(COORDINATION_OPEN), host),
                 Duration.ofMillis(settings.get(COORDINATION_TICK_MS)),
                 Duration.ofMillis(settings.get(COORDINATION_LEAST_TIMEOUT_MS)),
                 Duration.ofMillis(settings.get(COORDINATION_LONGEST_TIMEOUT_MS)),
@@ -87,6 +107,15 @@ public final class CoordinationSettings {
                 bytes == 0 ? Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP : bytes,
                 Duration.ofMillis(settings.get(COORDINATION_CONTAINER_CHECK_MS)),
                 role);
+    }
+
+    private static boolean isOpen(Open open, String host) {
+        return switch (open) {
+            case YES -> true;
+            case NO -> false;
+            case LOOPBACK -> new InetSocketAddress(host, 0).getAddress() instanceof InetAddress address
+                    && address.isLoopbackAddress();
+        };
     }
 
     private static @Nullable InetSocketAddress address(String host, int port) {

@@ -15,6 +15,7 @@ final class LibrarySettings {
         System.setProperty("jute.maxbuffer", Integer.toString(options.requestBytes()));
         System.setProperty("zookeeper.4lw.commands.whitelist", "*");
         System.setProperty("zookeeper.admin.enableServer", "false");
+        System.setProperty("zookeeper.authProvider.archipel", DigestLogin.class.getName());
         // Some hundred figures for each request: the node has its own.
         ServerMetrics.metricsProviderInitialized(NullMetricsProvider.INSTANCE);
     }

@@ -31,6 +31,8 @@ final class SessionKeeper implements AutoCloseable {
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
     // Sessions whose end is under way, by when that was asked for.
     private final Map<Long, Long> ending = new ConcurrentHashMap<>();
+    // Sessions that this server has and whose clients it has never heard of, by when that was seen first.
+    private final Map<Long, Long> orphans = new ConcurrentHashMap<>();
     private final Containers containers;
     private volatile long ledSinceMs;
     // For the loop.
@@ -91,9 +93,8 @@ final class SessionKeeper implements AutoCloseable {
     // Nothing was heard meanwhile, whoever has said something.
     private void begin(Tree.State state, long nowMs) {
         ledSinceMs = nowMs;
-        state.sessions()
-                .touches()
-                .replaceAll((session, touch) -> new Sessions.Touch(nowMs, touch.timeoutMs()));
+        orphans.clear();
+        state.sessions().touches().replaceAll((session, touch) -> new Sessions.Touch(nowMs, touch.timeoutMs()));
     }
 
     private long beatMs() {
@@ -110,7 +111,7 @@ final class SessionKeeper implements AutoCloseable {
         }
         lastBeatMs = nowMs;
         beating = true;
-        home.append(new TreeCommand.Beat(options.server())).whenComplete((done, failure) -> {
+        home.append(new TreeCommand.Beat(options.server().get())).whenComplete((done, failure) -> {
             if (failure == null) {
                 confirmedMs = Math.max(confirmedMs, nowMs);
             }
@@ -121,15 +122,31 @@ final class SessionKeeper implements AutoCloseable {
     private boolean hasSessions(Tree.State state) {
         return !state.sessions().touches().isEmpty()
                 || state.sessions().all().values().stream()
-                        .anyMatch(held -> held.server().equals(options.server()));
+                        .anyMatch(held -> held.server().equals(options.server().get()));
     }
 
     private void endOwn(Tree.State state, long nowMs) {
+        String own = options.server().get();
         state.sessions().touches().forEach((session, touch) -> {
             if (nowMs - touch.atMs() > touch.timeoutMs()) {
-                end(new TreeCommand.Expire(session, options.server(), 0), nowMs);
+                end(state, new TreeCommand.Expire(session, own, 0), nowMs);
             }
         });
+        // Of a former run of this server: their clients have not come back to it.
+        orphans.keySet().removeIf(session -> !isOrphan(state, session, own));
+        state.sessions().all().forEach((session, held) -> {
+            if (isOrphan(state, session, own)
+                    && nowMs - orphans.computeIfAbsent(session, first -> nowMs) > held.timeoutMs()) {
+                end(state, new TreeCommand.Expire(session, own, 0), nowMs);
+            }
+        });
+    }
+
+    private static boolean isOrphan(Tree.State state, long session, String own) {
+        Sessions.Held held = state.sessions().find(session);
+        return held != null
+                && held.server().equals(own)
+                && !state.sessions().touches().containsKey(session);
     }
 
     // Of a session that others may end, nobody is told here that it lives.
@@ -148,24 +165,20 @@ final class SessionKeeper implements AutoCloseable {
     }
 
     private void endOthers(Tree.State state, long nowMs) {
+        String own = options.server().get();
         state.sessions().all().forEach((session, held) -> {
-            Sessions.Touch touch = state.sessions().touches().get(session);
-            if (held.server().equals(options.server()) && touch != null) {
+            if (held.server().equals(own)) {
                 return;
             }
             long sinceMs = Math.max(ledSinceMs, heard.getOrDefault(held.server(), Long.MIN_VALUE));
-            if (held.server().equals(options.server())) {
-                // Of a former run of this server, or of a client that has gone: nobody touches it.
-                sinceMs = ledSinceMs;
-            }
             if (nowMs - sinceMs > held.timeoutMs() + 2 * beatMs()) {
                 long beat = state.sessions().beats(held.server());
-                end(new TreeCommand.Expire(session, held.server(), beat), nowMs);
+                end(state, new TreeCommand.Expire(session, held.server(), beat), nowMs);
             }
         });
     }
 
-    private void end(TreeCommand.Expire expire, long nowMs) {
+    private void end(Tree.State state, TreeCommand.Expire expire, long nowMs) {
         long session = expire.session();
         Long asked = ending.get(session);
         if (asked != null && nowMs - asked < options.tick().toMillis()) {
@@ -173,7 +186,13 @@ final class SessionKeeper implements AutoCloseable {
         }
         ending.put(session, nowMs);
         LOG.log(System.Logger.Level.INFO, "session 0x{0} has been silent for too long", Long.toHexString(session));
-        home.append(expire).whenComplete((done, failure) -> ending.remove(session));
+        home.append(expire).whenComplete((done, failure) -> {
+            ending.remove(session);
+            if (failure == null && !done && expire.beat() == 0) {
+                // It never began, or is another server's.
+                state.sessions().forget(session);
+            }
+        });
     }
 
     @Override

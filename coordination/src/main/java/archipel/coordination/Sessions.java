@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.zookeeper.KeeperException.SessionExpiredException;
 import org.apache.zookeeper.KeeperException.SessionMovedException;
 import org.apache.zookeeper.server.SessionTracker;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * of one machine: no clock that is set, and none that differs, ends a session early.
  */
 final class Sessions implements SessionTracker {
-    private final String server;
+    private final Supplier<String> server;
     private final LongSupplier steadyMs;
     private final SecureRandom random = new SecureRandom();
     private final Map<Long, Held> held = new ConcurrentHashMap<>();
@@ -34,7 +35,7 @@ final class Sessions implements SessionTracker {
     private final Map<Long, Touch> touched = new ConcurrentHashMap<>();
 
     /** @param server what this one is called among those that share the tree */
-    Sessions(String server, LongSupplier steadyMs) {
+    Sessions(Supplier<String> server, LongSupplier steadyMs) {
         this.server = server;
         this.steadyMs = steadyMs;
     }
@@ -129,7 +130,7 @@ final class Sessions implements SessionTracker {
 
     @Override
     public boolean trackSession(long session, int timeoutMs) {
-        return held.put(session, new Held(timeoutMs, server)) == null;
+        return held.put(session, new Held(timeoutMs, server.get())) == null;
     }
 
     @Override

@@ -86,7 +86,7 @@ final class Tree implements Extension {
         });
         database.setlastProcessedZxid(newest);
         Coordination home = owner.get();
-        TreeServer server = new TreeServer(database, sessions, options, home::revalidate);
+        TreeServer server = new TreeServer(database, sessions, options, home.accounts(), home::revalidate);
         RequestOrder order = new RequestOrder(server, home.firstNumber(), home::submit);
         server.setZxid(newest);
         server.begin(order);
@@ -147,7 +147,7 @@ final class Tree implements Extension {
                     submit.identities());
             request.setOwner(submit.server());
             prepare(position, request, submit.exceeded(), timeMs);
-            long number = submit.server().equals(options.server()) ? submit.number() : 0;
+            long number = submit.server().equals(options.server().get()) ? submit.number() : 0;
             shown.add(() -> state.order().done(request, number));
             return true;
         }
@@ -175,7 +175,7 @@ final class Tree implements Extension {
             Sessions.Held moved = new Sessions.Held(held.timeoutMs(), move.server());
             state.sessions().put(move.session(), moved);
             rows.session(move.session(), moved);
-            if (!move.server().equals(options.server())) {
+            if (!move.server().equals(options.server().get())) {
                 shown.add(() -> owner.get().movedAway(move.session()));
             }
             return true;

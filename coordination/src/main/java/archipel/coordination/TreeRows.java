@@ -65,7 +65,8 @@ final class TreeRows {
         rows.forEach((key, value) -> {
             switch (key[0]) {
                 case STAT -> node(tree, text(key), value);
-                case SESSION -> reader.session(ByteBuffer.wrap(key, 1, Long.BYTES).getLong(), Sessions.Held.read(value));
+                case SESSION ->
+                    reader.session(ByteBuffer.wrap(key, 1, Long.BYTES).getLong(), Sessions.Held.read(value));
                 case BEATS -> reader.beats(text(key), ByteBuffer.wrap(value).getLong());
                 default -> {
                     // Data comes with its node.
@@ -118,7 +119,10 @@ final class TreeRows {
 
     /** @param held null where the session has ended */
     void session(long session, Sessions.@Nullable Held held) {
-        byte[] key = ByteBuffer.allocate(1 + Long.BYTES).put(SESSION).putLong(session).array();
+        byte[] key = ByteBuffer.allocate(1 + Long.BYTES)
+                .put(SESSION)
+                .putLong(session)
+                .array();
         if (held == null) {
             rows.delete(key);
         } else {
@@ -180,15 +184,14 @@ final class TreeRows {
             }
         }
         for (Txn part : multi.getTxns()) {
-            Record txn =
-                    switch (part.getType()) {
-                        case OpCode.create, OpCode.create2 -> new CreateTxn();
-                        case OpCode.createTTL -> new CreateTTLTxn();
-                        case OpCode.createContainer -> new CreateContainerTxn();
-                        case OpCode.delete, OpCode.deleteContainer -> new DeleteTxn();
-                        case OpCode.setData -> new SetDataTxn();
-                        default -> null;
-                    };
+            Record txn = switch (part.getType()) {
+                case OpCode.create, OpCode.create2 -> new CreateTxn();
+                case OpCode.createTTL -> new CreateTTLTxn();
+                case OpCode.createContainer -> new CreateContainerTxn();
+                case OpCode.delete, OpCode.deleteContainer -> new DeleteTxn();
+                case OpCode.setData -> new SetDataTxn();
+                default -> null;
+            };
             if (txn != null) {
                 txn.deserialize(archive(part.getData()), "txn");
                 apply(part.getType(), header, txn);

@@ -1,10 +1,17 @@
 package archipel.coordination;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.KeeperException.QuotaExceededException;
+import org.apache.zookeeper.ZooDefs.OpCode;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.proto.ReplyHeader;
+import org.apache.zookeeper.proto.RequestHeader;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.RequestProcessor;
+import org.apache.zookeeper.server.RequestRecord;
 import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
@@ -17,6 +24,7 @@ final class TreeServer extends ZooKeeperServer {
     private static final String QUOTAS = "/zookeeper/quota";
 
     private final CoordinationOptions options;
+    private final Accounts accounts;
     private final Revalidation revalidation;
     // While a request is being prepared.
     private List<String> exceeded = List.of();
@@ -28,8 +36,9 @@ final class TreeServer extends ZooKeeperServer {
         void ask(ServerCnxn connection, long session, int timeoutMs);
     }
 
-    TreeServer(ZKDatabase tree, Sessions sessions, CoordinationOptions options, Revalidation revalidation) {
+    TreeServer(ZKDatabase tree, Sessions sessions, CoordinationOptions options, Accounts accounts, Revalidation revalidation) {
         this.options = options;
+        this.accounts = accounts;
         this.revalidation = revalidation;
         this.sessionTracker = sessions;
         setZKDatabase(tree);
@@ -69,6 +78,34 @@ final class TreeServer extends ZooKeeperServer {
     @Override
     public void enqueueRequest(Request request) {
         submitRequestNow(request);
+    }
+
+    Accounts accounts() {
+        return accounts;
+    }
+
+    /** Whether clients need no account. */
+    boolean isOpen() {
+        return options.open();
+    }
+
+    /** Refuses what comes from a client that has not said who it is, where it must. */
+    @Override
+    public void processPacket(ServerCnxn connection, RequestHeader header, RequestRecord request) throws IOException {
+        if (isOpen()
+                || header.getType() == OpCode.auth
+                || header.getType() == OpCode.ping
+                || connection.getAuthInfo().stream().anyMatch(TreeServer::isAccount)) {
+            super.processPacket(connection, header, request);
+            return;
+        }
+        connection.sendResponse(new ReplyHeader(header.getXid(), 0, Code.NOAUTH.intValue()), null, "response");
+        connection.sendCloseSession();
+    }
+
+    // Others are of no login: what its address is, say.
+    private static boolean isAccount(Id id) {
+        return id.getScheme().equals("digest") || id.getScheme().equals("super") || id.getScheme().equals("x509");
     }
 
     @Override

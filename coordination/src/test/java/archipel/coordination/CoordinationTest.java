@@ -56,8 +56,9 @@ class CoordinationTest {
 
     private Running start() throws Exception {
         Coordination coordination = Coordination.of(new CoordinationOptions(
-                "one",
+                () -> "one",
                 new InetSocketAddress("127.0.0.1", 0),
+                true,
                 Duration.ofMillis(200),
                 Duration.ofMillis(400),
                 Duration.ofSeconds(20),
@@ -100,18 +101,20 @@ class CoordinationTest {
         assertEquals(1, client.setData("/a", bytes("2"), 0).getVersion());
         assertThrows(KeeperException.BadVersionException.class, () -> client.setData("/a", bytes("3"), 0));
         assertEquals(
-                "/a/n0000000000",
-                client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL_SEQUENTIAL));
+                "/a/n0000000000", client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL_SEQUENTIAL));
         assertEquals(
-                "/a/n0000000001",
-                client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL));
-        assertEquals(2, client.multi(List.of(Op.check("/a", 1), Op.delete("/a/n0000000001", 0))).size());
+                "/a/n0000000001", client.create("/a/n", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL));
+        assertEquals(
+                2,
+                client.multi(List.of(Op.check("/a", 1), Op.delete("/a/n0000000001", 0)))
+                        .size());
         assertThrows(
                 KeeperException.class, () -> client.multi(List.of(Op.delete("/a/n0000000000", 0), Op.check("/a", 7))));
         assertEquals(List.of("n0000000000"), client.getChildren("/a", false));
         WatchedEvent connected = events.poll(10, TimeUnit.SECONDS);
         assertEquals(EventType.None, connected.getType());
-        assertEquals(EventType.NodeDataChanged, events.poll(10, TimeUnit.SECONDS).getType());
+        assertEquals(
+                EventType.NodeDataChanged, events.poll(10, TimeUnit.SECONDS).getType());
     }
 
     @Test
@@ -133,7 +136,11 @@ class CoordinationTest {
         assertEquals(before, after);
         assertEquals(Ids.READ_ACL_UNSAFE, again.getACL("/a/b", new Stat()));
         assertEquals(List.of("b"), again.getChildren("/a", false));
-        assertEquals(2, again.getChildren("/", false).stream().filter(name -> name.startsWith("a")).count());
+        assertEquals(
+                2,
+                again.getChildren("/", false).stream()
+                        .filter(name -> name.startsWith("a"))
+                        .count());
     }
 
     @Test
@@ -143,7 +150,8 @@ class CoordinationTest {
         try (SilentClient silent = SilentClient.connect(running.coordination().port(), 400)) {
             silent.createEphemeral("/e");
             assertEquals(silent.session(), client.exists("/e", events::add).getEphemeralOwner());
-            assertEquals(EventType.NodeDeleted, events.poll(10, TimeUnit.SECONDS).getType());
+            assertEquals(
+                    EventType.NodeDeleted, events.poll(10, TimeUnit.SECONDS).getType());
             assertNull(client.exists("/e", false));
         }
     }

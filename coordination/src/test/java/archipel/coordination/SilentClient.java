@@ -45,9 +45,7 @@ final class SilentClient implements AutoCloseable {
     }
 
     void createEphemeral(String path) throws IOException {
-        send(
-                new RequestHeader(++xid, OpCode.create),
-                new CreateRequest(path, new byte[0], Ids.OPEN_ACL_UNSAFE, 1));
+        send(new RequestHeader(++xid, OpCode.create), new CreateRequest(path, new byte[0], Ids.OPEN_ACL_UNSAFE, 1));
         ReplyHeader header = new ReplyHeader();
         header.deserialize(receive(), "header");
         if (header.getErr() != 0) {

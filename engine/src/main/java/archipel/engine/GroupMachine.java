@@ -148,8 +148,13 @@ final class GroupMachine implements StateMachine {
             Store store, Environment environment, FormatVersion known, FormatGate gate, Audience audience) {
         // Filled before any of them applies anything.
         Set<Integer> groups = new HashSet<>();
-        GroupMachine first = new GroupMachine(store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience, environment.extension());
-        List<Integer> all = StoredDatabases.groups(store, Objects.requireNonNull(first.system), environment.dataGroups(), environment.logs().isReplicated());
+        GroupMachine first = new GroupMachine(
+                store, CatalogKeys.SYSTEM_GROUP, groups, known, gate, audience, environment.extension());
+        List<Integer> all = StoredDatabases.groups(
+                store,
+                Objects.requireNonNull(first.system),
+                environment.dataGroups(),
+                environment.logs().isReplicated());
         groups.addAll(all);
         List<GroupMachine> machines = new ArrayList<>(List.of(first));
         for (int group : all.subList(1, all.size())) {
@@ -442,7 +447,8 @@ final class GroupMachine implements StateMachine {
                     parts.drop(rows.batch(), whole);
                     yield apply(position, inner);
                 }
-                case SystemCommand.Extend extend when extended != null -> {
+                case SystemCommand.Extend extend
+                when extended != null -> {
                     requireV7();
                     yield (A) (Boolean) extended.apply(position, extend);
                 }

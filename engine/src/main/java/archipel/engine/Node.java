@@ -46,8 +46,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -132,8 +132,8 @@ public final class Node implements AutoCloseable {
             this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
             Installation.resume(store);
             this.dataGroups = environment.dataGroups();
-            List<GroupMachine> loaded = GroupMachine.loadAll(
-                    store, environment, FormatVersion.NEWEST, directory::raiseFormat, databases);
+            List<GroupMachine> loaded =
+                    GroupMachine.loadAll(store, environment, FormatVersion.NEWEST, directory::raiseFormat, databases);
             this.snapshots = new ReaderSnapshots(store, clock);
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();

@@ -1,8 +1,11 @@
 package archipel.server;
 
+import archipel.auth.NodeAuthenticator;
+import archipel.coordination.Accounts;
 import archipel.coordination.Coordination;
 import archipel.coordination.CoordinationOptions;
 import archipel.coordination.CoordinationSettings;
+import archipel.document.RequestException;
 import archipel.engine.Node;
 import archipel.ensemble.Ensemble;
 import archipel.ensemble.EnsembleSettings;
@@ -25,7 +28,7 @@ final class CoordinationSetup implements AutoCloseable {
     static CoordinationSetup of(Settings settings, @Nullable Ensemble ensemble) {
         AtomicReference<@Nullable Coordination> made = new AtomicReference<>();
         CoordinationOptions options = CoordinationSettings.options(
-                settings, ensemble == null ? ALONE : ensemble.name(), settings.get(NodeSettings.HOST), () -> {
+                settings, () -> ensemble == null ? ALONE : ensemble.name(), settings.get(NodeSettings.HOST), () -> {
                     Coordination known = made.get();
                     if (ensemble == null) {
                         return ALONE;
@@ -44,11 +47,25 @@ final class CoordinationSetup implements AutoCloseable {
     }
 
     /** @throws AddressException where clients cannot connect at the address that the settings name */
-    void begin(Node node) {
+    void begin(Node node, NodeAuthenticator authenticator) {
+        coordination.use((name, password, address) -> standing(authenticator, name, password, address));
         try {
             coordination.begin(node);
         } catch (IOException e) {
             throw new AddressException("clients of ZooKeeper cannot be served: " + e.getMessage(), e);
+        }
+    }
+
+    private static Accounts.@Nullable Standing standing(
+            NodeAuthenticator authenticator, String name, String password, String address) {
+        try {
+            NodeAuthenticator.Login login = authenticator.login(name, password, "", address, true);
+            if (login == null) {
+                return null;
+            }
+            return login.user().isAdmin() ? Accounts.Standing.ADMIN : Accounts.Standing.USER;
+        } catch (RequestException refused) {
+            return null;
         }
     }
 

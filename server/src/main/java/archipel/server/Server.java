@@ -137,7 +137,10 @@ public final class Server implements AutoCloseable {
         Ensemble ensemble = EnsembleSetup.of(settings);
         CoordinationSetup coordination = CoordinationSetup.of(settings, ensemble);
         Node node = Node.open(
-                settings.get(EngineSettings.DATA), EngineSettings.options(settings), ensemble, coordination.extension());
+                settings.get(EngineSettings.DATA),
+                EngineSettings.options(settings),
+                ensemble,
+                coordination.extension());
         try {
             if (ensemble != null) {
                 ensemble.begin(shared(node));
@@ -158,14 +161,13 @@ public final class Server implements AutoCloseable {
             Refusals refusals = new Refusals(settings, passwords, SteadyClock.system());
             Queries queries = queries(settings, node);
             Serving serving = serve(settings, node, ensemble, passwords, admins, refusals, queries, random);
-            Server server =
-                    new Server(settings, node, ensemble, coordination, admins, refusals, queries, serving);
+            Server server = new Server(settings, node, ensemble, coordination, admins, refusals, queries, serving);
             serving.merger.start();
             serving.scheduler.start();
             if (ensemble != null) {
                 ensemble.setUrl(server.url());
             }
-            coordination.begin(node);
+            coordination.begin(node, serving.authenticator);
             serving.mesh.start(server.url(), server.port(), Listening.isAnyAddress(settings.get(NodeSettings.HOST)));
             LOG.info("Listening on {}, data in {}.", server.url(), settings.get(EngineSettings.DATA));
             return server;
@@ -253,7 +255,7 @@ public final class Server implements AutoCloseable {
                 () -> ReplicationTasks.rows(scheduler));
         Router router = EndpointFamily.router(services, administration, queries, scheduler, mesh, ensemble);
         HttpServer http = Listening.start(settings, services, router);
-        return new Serving(http, new Merger(node, conflicts, memory), scheduler, mesh);
+        return new Serving(http, new Merger(node, conflicts, memory), scheduler, mesh, authenticator);
     }
 
     private static Mesh mesh(Settings settings, Ends ends) {
@@ -427,5 +429,6 @@ public final class Server implements AutoCloseable {
     }
 
     /** What works on requests, and beside them. */
-    private record Serving(HttpServer http, Merger merger, Scheduler scheduler, Mesh mesh) {}
+    private record Serving(
+            HttpServer http, Merger merger, Scheduler scheduler, Mesh mesh, NodeAuthenticator authenticator) {}
 }
