@@ -47,7 +47,8 @@ final class TreeTrio implements Contender {
                             root,
                             work,
                             "",
-                            node -> List.of("--coordination-port", ports.get(node).toString())),
+                            node -> List.of(
+                                    "--coordination-port", ports.get(node).toString())),
                     ports);
         }
     }

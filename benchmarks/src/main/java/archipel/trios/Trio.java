@@ -31,8 +31,7 @@ public final class Trio implements AutoCloseable {
     private final IntFunction<List<String>> flags;
     private final List<OwnServer> nodes = new ArrayList<>();
 
-    private Trio(
-            Path root, Path work, String members, String javaOptions, IntFunction<List<String>> flags) {
+    private Trio(Path root, Path work, String members, String javaOptions, IntFunction<List<String>> flags) {
         this.root = root;
         this.work = work;
         this.members = members;
@@ -79,12 +78,7 @@ public final class Trio implements AutoCloseable {
     private OwnServer launch(int node) throws IOException {
         List<String> all = new ArrayList<>(List.of("--ensemble", members, "--ensemble-name", "n" + node));
         all.addAll(flags.apply(node));
-        return OwnServer.start(
-                root,
-                work.resolve("n" + node),
-                work.resolve("n" + node + ".log"),
-                all,
-                javaOptions);
+        return OwnServer.start(root, work.resolve("n" + node), work.resolve("n" + node + ".log"), all, javaOptions);
     }
 
     public OwnServer node(int number) {

@@ -41,12 +41,11 @@ final class Connections extends NIOServerCnxnFactory {
                     @Nullable String cacheKey,
                     @Nullable Stat stat,
                     int type) {
-                List<String> names =
-                        switch (answer) {
-                            case GetChildrenResponse children -> children.getChildren();
-                            case GetChildren2Response children -> children.getChildren();
-                            case null, default -> List.of();
-                        };
+                List<String> names = switch (answer) {
+                    case GetChildrenResponse children -> children.getChildren();
+                    case GetChildren2Response children -> children.getChildren();
+                    case null, default -> List.of();
+                };
                 if (!names.isEmpty() && isTooLong(names)) {
                     LOG.log(
                             System.Logger.Level.WARNING,

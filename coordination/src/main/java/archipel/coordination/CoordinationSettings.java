@@ -113,8 +113,9 @@ public final class CoordinationSettings {
         return switch (open) {
             case YES -> true;
             case NO -> false;
-            case LOOPBACK -> new InetSocketAddress(host, 0).getAddress() instanceof InetAddress address
-                    && address.isLoopbackAddress();
+            case LOOPBACK ->
+                new InetSocketAddress(host, 0).getAddress() instanceof InetAddress address
+                        && address.isLoopbackAddress();
         };
     }
 

@@ -36,7 +36,12 @@ final class TreeServer extends ZooKeeperServer {
         void ask(ServerCnxn connection, long session, int timeoutMs);
     }
 
-    TreeServer(ZKDatabase tree, Sessions sessions, CoordinationOptions options, Accounts accounts, Revalidation revalidation) {
+    TreeServer(
+            ZKDatabase tree,
+            Sessions sessions,
+            CoordinationOptions options,
+            Accounts accounts,
+            Revalidation revalidation) {
         this.options = options;
         this.accounts = accounts;
         this.revalidation = revalidation;
@@ -105,7 +110,9 @@ final class TreeServer extends ZooKeeperServer {
 
     // Others are of no login: what its address is, say.
     private static boolean isAccount(Id id) {
-        return id.getScheme().equals("digest") || id.getScheme().equals("super") || id.getScheme().equals("x509");
+        return id.getScheme().equals("digest")
+                || id.getScheme().equals("super")
+                || id.getScheme().equals("x509");
     }
 
     @Override

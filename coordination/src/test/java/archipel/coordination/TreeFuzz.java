@@ -141,20 +141,22 @@ class TreeFuzz {
                         session,
                         OpCode.createTTL,
                         new CreateTTLRequest(
-                                path, data(random), acl, CreateMode.PERSISTENT_WITH_TTL.toFlag(), 1 + random.nextInt(9)));
+                                path,
+                                data(random),
+                                acl,
+                                CreateMode.PERSISTENT_WITH_TTL.toFlag(),
+                                1 + random.nextInt(9)));
             case 5 -> submit(server, number, session, OpCode.delete, new DeleteRequest(path, version(random)));
             case 6 ->
                 random.nextInt(3) == 0
-                        ? submit(
-                                server, number, session, OpCode.setACL, new SetACLRequest(path, acl, version(random)))
+                        ? submit(server, number, session, OpCode.setACL, new SetACLRequest(path, acl, version(random)))
                         : submit(
                                 server,
                                 number,
                                 session,
                                 OpCode.setData,
                                 new SetDataRequest(path, data(random), version(random)));
-            default ->
-                submit(server, number, session, OpCode.check, new CheckVersionRequest(path, version(random)));
+            default -> submit(server, number, session, OpCode.check, new CheckVersionRequest(path, version(random)));
         };
     }
 

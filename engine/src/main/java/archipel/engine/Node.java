@@ -138,10 +138,16 @@ public final class Node implements AutoCloseable {
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();
             for (GroupMachine machine : loaded) {
-                groups.put(machine.group(), new Group(machine, this::log, snapshots.newest()));
+                groups.put(machine.group(), new Group(machine, () -> this.log, snapshots.newest()));
                 machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
             }
-            load();
+            databases.load(groups.values());
+            // Where each group has an order of its own, one may know of a database that the other does not have yet.
+            boolean apart = environment.logs().isReplicated();
+            if (!apart) {
+                databases.requireStates();
+            }
+            NodeRows.place(store, apart);
             // Before anything can be published.
             this.pruner = new Pruner(this, options.history(), clock, loops);
             if (options.durability() != NodeOptions.Durability.OS) {
@@ -180,16 +186,6 @@ public final class Node implements AutoCloseable {
         return logs.isReplicated()
                 ? JointLog.open(logs, context, CatalogKeys.LOCAL_GROUP, this::advanceLocal)
                 : logs.open(context);
-    }
-
-    private void load() {
-        databases.load(groups.values());
-        // Where each group has an order of its own, one may know of a database that the other does not have yet.
-        boolean apart = environment.logs().isReplicated();
-        if (!apart) {
-            databases.requireStates();
-        }
-        NodeRows.place(store, apart);
     }
 
     /**
@@ -474,11 +470,7 @@ public final class Node implements AutoCloseable {
         submit(new SystemCommand.PutFact(key, value));
     }
 
-    /**
-     * Appends a command of the system group's extension. May wait for room among the commands under way.
-     *
-     * @return what applying it answered, once it is durable and this node shows it
-     */
+    /** Appends a command of the system group's {@link Extension}; ends once this node shows what it came to. */
     public CompletableFuture<Boolean> extend(byte[] command) {
         return submitLater(
                 CatalogKeys.SYSTEM_GROUP,
@@ -600,10 +592,6 @@ public final class Node implements AutoCloseable {
     @Nullable
     String leader(int group) {
         return log.leader(group);
-    }
-
-    private CommandLog log() {
-        return log;
     }
 
     Group group(int id) {

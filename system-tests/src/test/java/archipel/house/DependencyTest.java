@@ -147,6 +147,8 @@ final class DependencyTest {
                             "clients",
                             "access",
                             "merging",
+                            "log",
+                            "coordination",
                             "ensemble",
                             "transport",
                             "mesh",
@@ -189,6 +191,7 @@ final class DependencyTest {
                             "auth",
                             "connections",
                             "server")),
+            Map.entry("coordination", Set.of("settings", "log", "engine")),
             Map.entry("testimony", Set.of()),
             Map.entry("witness", Set.of("testimony")));
 
@@ -197,6 +200,8 @@ final class DependencyTest {
             Map.entry("com.github.benmanes", Set.of("memory")),
             Map.entry("org.rocksdb", Set.of("storage")),
             Map.entry("com.alipay", Set.of("raft")),
+            Map.entry("org.apache.zookeeper", Set.of("coordination")),
+            Map.entry("org.apache.jute", Set.of("coordination")),
             Map.entry("org.eclipse.jetty", Set.of("http", "connections", "remote")),
             Map.entry("org.springframework", Set.of("sessions")),
             Map.entry("jakarta.servlet", Set.of("sessions")),

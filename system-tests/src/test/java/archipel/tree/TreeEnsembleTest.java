@@ -71,7 +71,10 @@ final class TreeEnsembleTest {
 
     private ZooKeeper connect(BlockingQueue<WatchedEvent> events, String... members) throws IOException {
         String addresses = String.join(
-                ",", List.of(members).stream().map(name -> "127.0.0.1:" + ports.get(name)).toList());
+                ",",
+                List.of(members).stream()
+                        .map(name -> "127.0.0.1:" + ports.get(name))
+                        .toList());
         ZooKeeper client = new ZooKeeper(addresses, SESSION_MS, events::add);
         clients.add(client);
         // A session begins once the members have met, whatever that takes.
@@ -96,12 +99,14 @@ final class TreeEnsembleTest {
     }
 
     private String leader() {
-        return Awaitility.await().atMost(MOST).until(
-                () -> ensemble.names().stream()
-                        .filter(name -> mode(name).equals("Mode: leader"))
-                        .findFirst()
-                        .orElse(null),
-                leader -> leader != null);
+        return Awaitility.await()
+                .atMost(MOST)
+                .until(
+                        () -> ensemble.names().stream()
+                                .filter(name -> mode(name).equals("Mode: leader"))
+                                .findFirst()
+                                .orElse(null),
+                        leader -> leader != null);
     }
 
     private static byte[] bytes(String text) {
@@ -153,7 +158,9 @@ final class TreeEnsembleTest {
                 ",", ports.values().stream().map(port -> "127.0.0.1:" + port).toList()));
         ensemble.member(victim).kill();
         ZooKeeper other = connect(
-                new LinkedBlockingQueue<>(), ensemble.names().get(1), ensemble.names().get(2));
+                new LinkedBlockingQueue<>(),
+                ensemble.names().get(1),
+                ensemble.names().get(2));
         other.setData("/watched", bytes("1"), 0);
         assertEquals(EventType.NodeDataChanged, next(told));
         Stat lock = Awaitility.await()
