@@ -57,6 +57,7 @@ public record CatalogKeys(int group) {
     private static final int MESSAGE_KEY_SLOT = 28;
     /** Greater than any other, since it is passed over where all others are visited. */
     private static final int MESSAGE = 255;
+
     private static final int EXTENSION = 32;
 
     /** Rows of the node alone are kept as if they were of a group that there is not. */
@@ -202,6 +203,8 @@ public record CatalogKeys(int group) {
     /** Topic's number, which of those that the topic knows → hash of a key. */
     public byte[] messageKeySlot(int topic, int slot) {
         return writer(MESSAGE_KEY_SLOT).u32(topic).u32(slot).toBytes();
+    }
+
     /** What tells a row of {@code Extension} from the others → the row. */
     public byte[] extension(byte[] key) {
         return writer(EXTENSION).raw(key).toBytes();
