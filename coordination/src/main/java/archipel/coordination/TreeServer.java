@@ -1,8 +1,8 @@
 package archipel.coordination;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.KeeperException.QuotaExceededException;
 import org.apache.zookeeper.ZooDefs.OpCode;
@@ -173,9 +173,21 @@ final class TreeServer extends ZooKeeperServer {
     @Override
     protected void unregisterMetrics() {}
 
+    /** As {@code conf} shows it; there are no directories of its own. */
     @Override
-    public void dumpMonitorValues(BiConsumer<String, Object> response) {
-        super.dumpMonitorValues(response);
+    public void dumpConf(PrintWriter out) {
+        out.println("clientPort=" + getClientPort());
+        out.println("secureClientPort=" + getSecureClientPort());
+        out.println("dataDir=");
+        out.println("dataDirSize=" + getDataDirSize());
+        out.println("dataLogDir=");
+        out.println("dataLogSize=" + getLogDirSize());
+        out.println("tickTime=" + getTickTime());
+        out.println("maxClientCnxns=" + getMaxClientCnxnsPerHost());
+        out.println("minSessionTimeout=" + getMinSessionTimeout());
+        out.println("maxSessionTimeout=" + getMaxSessionTimeout());
+        out.println("clientPortListenBacklog=" + getClientPortListenBacklog());
+        out.print("serverId=" + getServerId());
     }
 
     @Override

@@ -138,16 +138,12 @@ public final class Node implements AutoCloseable {
             opening.add(this::releaseSnapshots);
             Map<Integer, StateMachine> machines = new TreeMap<>();
             for (GroupMachine machine : loaded) {
-                groups.put(machine.group(), new Group(machine, () -> this.log, snapshots.newest()));
+                groups.put(machine.group(), new Group(machine, this::log, snapshots.newest()));
                 machines.put(machine.group(), environment.machineOf().apply(machine.group(), machine));
             }
             databases.load(groups.values());
-            // Where each group has an order of its own, one may know of a database that the other does not have yet.
-            boolean apart = environment.logs().isReplicated();
-            if (!apart) {
-                databases.requireStates();
-            }
-            NodeRows.place(store, apart);
+            databases.requireStates(environment.logs().isReplicated());
+            NodeRows.place(store, environment.logs().isReplicated());
             // Before anything can be published.
             this.pruner = new Pruner(this, options.history(), clock, loops);
             if (options.durability() != NodeOptions.Durability.OS) {
@@ -594,6 +590,10 @@ public final class Node implements AutoCloseable {
         return log.leader(group);
     }
 
+    private CommandLog log() {
+        return log;
+    }
+
     Group group(int id) {
         Group group = groups.get(id);
         if (group == null) {
@@ -602,7 +602,7 @@ public final class Node implements AutoCloseable {
         return group;
     }
 
-    /** Those of the ensemble where the node is in one. */
+    /** As {@link #topics}. */
     public Locks locks() {
         return locks;
     }

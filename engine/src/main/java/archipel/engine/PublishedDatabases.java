@@ -85,12 +85,16 @@ final class PublishedDatabases implements GroupMachine.Audience {
     }
 
     /**
-     * Makes sure that each database which has a name is there. For a node whose log has the commands of all groups in
-     * one order.
+     * Makes sure that each database which has a name is there.
      *
+     * @param apart whether each group has an order of its own, so that one may know of a database that the other does
+     *     not have yet: nothing is to be made sure of then
      * @throws StorageException of kind corrupt otherwise
      */
-    void requireStates() {
+    void requireStates(boolean apart) {
+        if (apart) {
+            return;
+        }
         for (Placement placement : placements.values()) {
             if (find(placement) == null) {
                 throw new StorageException(
