@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the callers of one process change an object one after another, in the order in which they came: they would only
@@ -24,7 +25,7 @@ final class Turns {
 
     /** What is done in a turn. */
     @FunctionalInterface
-    interface Work<R> {
+    interface Work<R extends @Nullable Object> {
         R run() throws Throwable;
     }
 
@@ -34,7 +35,7 @@ final class Turns {
      * @throws IllegalStateException where the caller is called from within a turn, by a state's method
      * @throws ContentionException where it does not come in time
      */
-    <R> R take(ObjectAddress address, Duration patience, Work<R> work) throws Throwable {
+    <R extends @Nullable Object> R take(ObjectAddress address, Duration patience, Work<R> work) throws Throwable {
         ObjectAddress outer = mine.get();
         if (outer != null) {
             throw new IllegalStateException("a method of the state of " + outer + " must not change " + address
