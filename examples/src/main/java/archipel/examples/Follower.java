@@ -1,5 +1,7 @@
 package archipel.examples;
 
+import static java.util.Objects.requireNonNull;
+
 import archipel.client.Archipel;
 import archipel.client.Change;
 import archipel.client.ChangeFeed;
@@ -27,7 +29,8 @@ public final class Follower {
             String seq;
             try (ChangeFeed feed = log.changes(FeedOptions.fromTheStart().withDocuments())) {
                 Change first = feed.next();
-                out.println(first.id() + " " + first.document().path("ship").asString());
+                out.println(first.id() + " "
+                        + requireNonNull(first.document()).path("ship").asString());
                 // To be kept where the program keeps what it has done.
                 seq = first.seq();
             }
