@@ -3,7 +3,6 @@ package archipel.sessions;
 import archipel.client.Archipel;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -23,9 +22,9 @@ public class ArchipelHttpSessionConfiguration implements ImportAware {
 
     @Override
     public void setImportMetadata(AnnotationMetadata importMetadata) {
-        Map<String, Object> found = importMetadata.getAnnotationAttributes(EnableArchipelHttpSession.class.getName());
-        if (found != null) {
-            AnnotationAttributes attributes = new AnnotationAttributes(found);
+        AnnotationAttributes attributes = AnnotationAttributes.fromMap(
+                importMetadata.getAnnotationAttributes(EnableArchipelHttpSession.class.getName()));
+        if (attributes != null) {
             database = attributes.getString("database");
             maxInactive = Duration.ofSeconds(attributes.<Integer>getNumber("maxInactiveIntervalInSeconds"));
         }
