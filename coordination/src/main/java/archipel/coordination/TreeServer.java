@@ -15,6 +15,7 @@ import org.apache.zookeeper.server.RequestRecord;
 import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ZooKeeper's server without what it stores and how it agrees with others: connections, sessions, the tree in memory,
@@ -133,7 +134,8 @@ final class TreeServer extends ZooKeeperServer {
 
     // How much there is below a path is known as far as this server has come, so that not all would decide alike.
     @Override
-    public void checkQuota(String path, byte[] lastData, byte[] data, int type) throws QuotaExceededException {
+    public void checkQuota(String path, byte @Nullable [] lastData, byte @Nullable [] data, int type)
+            throws QuotaExceededException {
         if (!preparing) {
             super.checkQuota(path, lastData, data, type);
             return;
