@@ -33,7 +33,7 @@ final class TreeTrio implements Contender {
 
         @Override
         public String conditions() {
-            return "Archipel's tree as it comes, TLS between members; ZooKeeper's own client, a session with each member";
+            return "Archipel's tree as it comes, TLS between members; ZooKeeper's client, a session with each member";
         }
 
         @Override

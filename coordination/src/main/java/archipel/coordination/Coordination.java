@@ -1,5 +1,6 @@
 package archipel.coordination;
 
+import archipel.changes.Deadline;
 import archipel.engine.Node;
 import archipel.log.Extension;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.jute.Record;
 import org.apache.zookeeper.KeeperException.QuotaExceededException;
@@ -59,8 +59,7 @@ public final class Coordination implements AutoCloseable {
 
     /** Not begun yet. */
     public static Coordination of(CoordinationOptions options) {
-        long origin = System.nanoTime();
-        return new Coordination(options, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin));
+        return new Coordination(options, Deadline.steadyMs());
     }
 
     /** Before {@link #begin}. */

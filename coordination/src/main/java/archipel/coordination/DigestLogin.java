@@ -10,9 +10,9 @@ import org.apache.zookeeper.server.auth.ServerAuthenticationProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scheme {@code digest}: a name and a password. In ZooKeeper any will do, and whoever knows both has what the access
- * lists give to them. Here they are those of an account of the node, and the account's rights are had, too; in an open
- * tree others are taken as ZooKeeper takes them. Made by the library, which finds it by its name.
+ * The scheme {@code digest}: a name and a password. In ZooKeeper any will do, and whoever knows both has what the
+ * access lists give to them. Here they are those of an account of the node, and the account's rights are had, too; in
+ * an open tree others are taken as ZooKeeper takes them. Made by the library, which finds it by its name.
  */
 public final class DigestLogin extends ServerAuthenticationProvider {
     private static final String SCHEME = "digest";

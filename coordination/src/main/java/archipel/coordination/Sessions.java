@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * The sessions of all clients, as the commands so far have left them, and when this server has last heard from the
  * clients that are connected to it.
  *
- * <p>A session belongs to one server, which alone knows whether its client is silent. Where the server itself is silent,
- * whoever leads ends its sessions, unless their clients have gone to another one. All times are of steady clocks, and
- * of one machine: no clock that is set, and none that differs, ends a session early.
+ * <p>A session belongs to one server, which alone knows whether its client is silent. Where the server itself is
+ * silent, whoever leads ends its sessions, unless their clients have gone to another one. All times are of steady
+ * clocks, and of one machine: no clock that is set, and none that differs, ends a session early.
  */
 final class Sessions implements SessionTracker {
     private final Supplier<String> server;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tree as the system group's state. A request gets its transaction where it is applied, on each node, and not at a
- * leader before it goes to the log: so one that is sent again to the next leader, or comes from any node, meets the same
- * tree everywhere, and no leader has transactions that depend on others which may never come.
+ * leader before it goes to the log: so one that is sent again to the next leader, or comes from any node, meets the
+ * same tree everywhere, and no leader has transactions that depend on others which may never come.
  *
  * <p>On the thread that applies, a request is prepared against the tree and what is on its way there, and its rows are
  * written. Once these are durable, its transaction goes to the tree in memory, on a thread of the tree's own.

@@ -1,3 +1,4 @@
+/** Tests of the tree: one server with ZooKeeper's own client, and several trees beside a model. */
 @NullMarked
 package archipel.coordination;
 

@@ -44,7 +44,7 @@ public interface Extension {
         /** Of the command that was applied last, or was being applied, nothing stays. */
         void undo();
 
-        /** The rows are stored. What is returned tells readers so once they are durable; it neither writes nor waits. */
+        /** The rows are stored. What is returned tells readers once they are durable; it neither writes nor waits. */
         Runnable commit();
 
         /** The round came to nothing. */

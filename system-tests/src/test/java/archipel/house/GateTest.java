@@ -95,6 +95,7 @@ final class GateTest {
                     "beginClosing",
                     "close",
                     "isReplicated",
+                    "term",
                     "localDatabase",
                     "oldestSnapshotMs"));
 
@@ -104,8 +105,10 @@ final class GateTest {
             // accounts and _ensemble have checked.
             "archipel.engine.Node.putFact", Set.of("archipel.server.Server"),
             // What the node does by itself when it leads, on nobody's behalf.
-            "archipel.engine.Node.whenLeading", Set.of("archipel.server.Server"),
-            "archipel.engine.Node.inTerm", Set.of("archipel.server.Server"),
+            "archipel.engine.Node.whenLeading", Set.of("archipel.server.Server", "archipel.coordination.SessionKeeper"),
+            "archipel.engine.Node.inTerm", Set.of("archipel.server.Server", "archipel.coordination.SessionKeeper"),
+            // The tree has access lists of its own, which ZooKeeper's classes check.
+            "archipel.engine.Node.extend", Set.of("archipel.coordination.Coordination"),
             // No part of any database; their handlers say who may.
             "archipel.engine.Node.locks", Set.of("archipel.locks.LockHandler"),
             "archipel.engine.Node.topics", Set.of("archipel.topics.TopicHandler"));
