@@ -2,6 +2,7 @@ package archipel.command;
 
 import archipel.changes.FormerHead;
 import archipel.document.CorruptTreeException;
+import archipel.document.ErrorCode;
 import archipel.document.RequestException;
 import archipel.history.PruneStep;
 import archipel.merge.MergePolicy;
@@ -111,7 +112,7 @@ public final class CommandCodec {
                 if (format.isAtLeast(FormatVersion.V6)) {
                     out.varint(reserve.groups());
                 } else if (reserve.groups() > 1) {
-                    throw new IllegalArgumentException("format " + format.number() + " has one group for databases");
+                    throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
                 }
                 if (isFirst(CommandKind.RESERVE_DATABASE)) {
                     out.text(reserve.lease().owner());
@@ -169,8 +170,7 @@ public final class CommandCodec {
             case DataCommand.WriteDocuments write -> {
                 if (isFirst(CommandKind.WRITE_DOCUMENTS)
                         && !write.edits().stream().allMatch(edit -> Fields.isOfFirstVersion(edit.edit()))) {
-                    throw new IllegalArgumentException(
-                            "format " + format.number() + " has neither stamps nor resolutions");
+                    throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
                 }
                 begin(CommandKind.WRITE_DOCUMENTS)
                         .varint(write.database())

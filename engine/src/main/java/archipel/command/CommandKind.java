@@ -10,6 +10,8 @@ import static archipel.storage.FormatVersion.V5;
 import static archipel.storage.FormatVersion.V6;
 import static archipel.storage.FormatVersion.V7;
 
+import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.storage.FormatVersion;
 import java.util.HashMap;
 import java.util.List;
@@ -126,7 +128,7 @@ enum CommandKind {
     /**
      * The version that is written in a format.
      *
-     * @throws IllegalArgumentException where the format does not have this kind
+     * @throws RequestException 503 where the format does not have this kind
      */
     int version(FormatVersion format) {
         int version = 0;
@@ -134,7 +136,7 @@ enum CommandKind {
             version++;
         }
         if (version == 0) {
-            throw new IllegalArgumentException("format " + format.number() + " has no command " + text);
+            throw new RequestException(ErrorCode.FORMAT_TOO_OLD);
         }
         return version;
     }

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import archipel.changes.FormerHead;
 import archipel.document.DocumentBody;
 import archipel.document.ErrorCode;
+import archipel.document.RequestException;
 import archipel.document.Revision;
 import archipel.document.Revision.Stamp;
 import archipel.document.RevisionPath;
@@ -154,8 +155,7 @@ class CommandCodecTest {
                 new SystemCommand.ReserveDatabase(1, 1, lease),
                 CommandCodec.decode(CommandCodec.encode(new SystemCommand.ReserveDatabase(1, lease), V5)));
         assertThrows(
-                IllegalArgumentException.class,
-                () -> CommandCodec.encode(new SystemCommand.ReserveDatabase(1, 2, lease), V5));
+                RequestException.class, () -> CommandCodec.encode(new SystemCommand.ReserveDatabase(1, 2, lease), V5));
         assertBytes("forget-database", "01" + "07", new SystemCommand.ForgetDatabase(7, FormerHead.NONE), V3);
         assertBytes("forget-database", "02" + "07" + "00", new SystemCommand.ForgetDatabase(7, FormerHead.NONE), V4);
         assertBytes("abandon-database", "01" + "07", new SystemCommand.AbandonDatabase(7, 5), V3);
@@ -176,9 +176,9 @@ class CommandCodecTest {
         assertEquals(Long.MAX_VALUE, abandon.untilMs());
         Command<?> duty = new GroupCommand.Duty<>(3, new DataCommand.RaiseHorizon(7, 9));
         assertBytes("duty", "01" + "03" + "0d" + hex("raise-horizon") + "01" + "07" + "09", duty, V4);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(duty, V3));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(duty, V3));
         assertBytes("forget-erased", "01" + "07", new DataCommand.ForgetErased(7), V4);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(new DataCommand.ForgetErased(7), V3));
         assertBytes("raise-format", "01" + "04", new GroupCommand.RaiseFormat(4), V3);
     }
 
@@ -201,7 +201,7 @@ class CommandCodecTest {
                         + "00",
                 write,
                 V5);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(write, V4));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(write, V4));
         DocumentEdit stamped = new DocumentEdit.Replicated(
                 "ile",
                 new RevisionPath(2, List.of("a"), new Stamp(300, "00000000000000ff")),
@@ -216,10 +216,10 @@ class CommandCodecTest {
                         + "00" + "00" + "02" + hex("{}") + "02".repeat(32) + "00",
                 replicated,
                 V5);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(replicated, V4));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(replicated, V4));
         Command<?> merge = new DataCommand.SetMerge(7, MergePolicy.FIELDS);
         assertBytes("set-merge", "01" + "07" + "13" + hex("{\"policy\":\"fields\"}"), merge, V5);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(merge, V4));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(merge, V4));
     }
 
     @Test
@@ -233,10 +233,10 @@ class CommandCodecTest {
                 once,
                 V6);
         assertSame(once, CommandCodec.decode(CommandCodec.encode(once, V6)), "");
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(once, V5));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(once, V5));
         Command<?> forget = new GroupCommand.ForgetOrigin(-2);
         assertBytes("forget-origin", "01" + "fffffffffffffffe", forget, V6);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(forget, V5));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(forget, V5));
     }
 
     private static RowWriter duty(RowWriter out) {
@@ -278,7 +278,7 @@ class CommandCodecTest {
                 "01" + "03" + "00" + "01" + hex("k") + "01" + hex("1") + "02" + "03" + "04" + "05",
                 new TopicCommand.Publish(3, 0, "k", Commands.utf8("1"), new Retention(2, 3, 4), 5),
                 V7);
-        assertThrows(IllegalArgumentException.class, () -> CommandCodec.encode(fenced, V6));
+        assertThrows(RequestException.class, () -> CommandCodec.encode(fenced, V6));
         assertThrows(
                 IllegalArgumentException.class, () -> new DataCommand.Fenced<>(List.of(new Fence("b", 1)), fenced));
     }

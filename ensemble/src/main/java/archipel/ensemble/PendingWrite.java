@@ -158,6 +158,12 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
         result.completeExceptionally(new RequestException(sent ? ErrorCode.WRITE_UNDECIDED : ErrorCode.NO_MAJORITY));
     }
 
+    /** It cannot be sent, and never was. */
+    void refused(RequestException reason) {
+        left.run();
+        result.completeExceptionally(reason);
+    }
+
     /** The node stops. */
     void stopped() {
         left.run();

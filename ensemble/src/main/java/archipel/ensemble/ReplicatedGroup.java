@@ -430,10 +430,18 @@ final class ReplicatedGroup implements Replica {
         return new AppliedEntry<>(this, (Once<A>) command, own, attempt, null);
     }
 
-    // What was appended before the group had the format.
+    // What was appended before the group had the format. One that needs a newer format yet ends alone: nobody can say
+    // when all members will know that, and those that wait behind it do not need it.
     private void encodeAll() {
         for (Outbox.Pending<?> command : outbox.unsettled()) {
-            encode((PendingWrite<?>) command);
+            PendingWrite<?> write = (PendingWrite<?>) command;
+            try {
+                encode(write);
+            } catch (RequestException e) {
+                if (outbox.settle(write)) {
+                    write.refused(e);
+                }
+            }
         }
         outbox.resume();
     }

@@ -3,6 +3,7 @@ package archipel.ensemble;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -112,6 +114,22 @@ class EnsembleTest {
     // Whoever knows the name asks for the newest of the database's own group.
     private static void assertGone(Node node, Database known) {
         assertFalse(HalfDropped.hasRows(node, known));
+    }
+
+    @Test
+    void extend_beforeTheMembersHaveAFormatForIt_isRefusedAndStopsNothing() {
+        try (Cluster cluster = cluster(1)) {
+            CompletableFuture<Boolean> early = cluster.start("a").extend(new byte[0]);
+            cluster.start("b");
+            cluster.start("c");
+            assertEquals(ErrorCode.FORMAT_TOO_OLD, refusal(early).code());
+            cluster.node("a").create("db");
+        }
+    }
+
+    private static RequestException refusal(CompletableFuture<?> write) {
+        ExecutionException failed = assertThrows(ExecutionException.class, write::get);
+        return assertInstanceOf(RequestException.class, failed.getCause());
     }
 
     @Test
