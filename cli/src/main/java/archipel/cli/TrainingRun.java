@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ public final class TrainingRun {
     private static final Duration LISTINGS = Duration.ofSeconds(2);
     private static final Duration COPIES = Duration.ofSeconds(6);
     private static final Duration TOGETHER = Duration.ofSeconds(14);
+    private static final Duration TREE = Duration.ofSeconds(12);
 
     /** Bulks that are replicated. */
     private static final int COPIED_BULKS = 20;
@@ -96,15 +98,26 @@ public final class TrainingRun {
         }
         String ensemble = String.join(",", members);
         List<Started> nodes = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
         try {
             for (String name : MEMBERS) {
-                nodes.add(new Started(directory + "/" + name, "--ensemble", ensemble, "--ensemble-name", name));
+                ports.add(freePort());
+                nodes.add(new Started(
+                        directory + "/" + name,
+                        "--ensemble",
+                        ensemble,
+                        "--ensemble-name",
+                        name,
+                        "--coordination-port",
+                        ports.getLast().toString()));
             }
             List<URI> urls = new ArrayList<>();
             for (Started node : nodes) {
                 urls.add(node.url());
             }
-            new TrainingRun(urls, part).workTogether();
+            TrainingRun run = new TrainingRun(urls, part);
+            run.workTogether();
+            run.workAtTheTree(ports);
         } finally {
             nodes.forEach(Started::close);
         }
@@ -200,6 +213,26 @@ public final class TrainingRun {
         exchange("GET", "/training/_changes?since=0&limit=50&include_docs=true", "");
     }
 
+    private void workAtTheTree(List<Integer> ports) throws InterruptedException {
+        byte[] data = document("", 0).getBytes(StandardCharsets.UTF_8);
+        clients(CLIENTS, TREE, (first, numbers) -> {
+            try (TreeClient client = new TreeClient(ports.get(first % ports.size()))) {
+                for (int number = numbers.next(); number >= 0; number = numbers.next()) {
+                    String path = "/training-" + number;
+                    client.create(path, data, number % 2 == 0);
+                    client.getData(path, true);
+                    client.setData(path, data);
+                    client.sync(path);
+                    client.exists(path, false);
+                    client.getChildren(path);
+                    if (number % 4 == 0) {
+                        client.delete(path);
+                    }
+                }
+            }
+        });
+    }
+
     private int status(String method, String path) throws IOException {
         try (Connection connection = new Connection(url)) {
             return connection.exchange(method, path, "");
@@ -291,15 +324,24 @@ public final class TrainingRun {
 
     /** Several clients at a time, each on one connection, over and over with numbers of its own. */
     private void together(int clients, Duration time, Client client) throws InterruptedException {
+        clients(clients, time, (first, numbers) -> {
+            try (Connection connection = new Connection(urls.get(first % urls.size()))) {
+                for (int number = numbers.next(); number >= 0; number = numbers.next()) {
+                    client.run(connection, number);
+                }
+            }
+        });
+    }
+
+    private void clients(int clients, Duration time, Work work) throws InterruptedException {
         CountDownLatch over = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
             int first = i;
+            AtomicInteger next = new AtomicInteger(first);
             threads.add(Thread.ofPlatform().start(() -> {
-                try (Connection connection = new Connection(urls.get(first % urls.size()))) {
-                    for (int number = first; over.getCount() > 0; number += clients) {
-                        client.run(connection, number);
-                    }
+                try {
+                    work.run(first, () -> over.getCount() > 0 ? next.getAndAdd(clients) : -1);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -317,6 +359,16 @@ public final class TrainingRun {
         try (Connection connection = new Connection(url)) {
             connection.exchange(method, path, body);
         }
+    }
+
+    /** What a client does, of those that work at a time. */
+    private interface Work {
+        void run(int client, Numbers numbers) throws IOException;
+    }
+
+    /** Those that are a client's own; less than 0 once the time is over. */
+    private interface Numbers {
+        int next();
     }
 
     private interface Client {
