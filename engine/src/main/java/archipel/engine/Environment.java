@@ -9,6 +9,7 @@ import archipel.storage.CatalogKeys;
 import archipel.storage.Store;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ record Environment(
                 (group, machine) -> machine,
                 LogFactory.LOCAL,
                 null);
+    }
+
+    /** 32 hexadecimal digits. */
+    String newUuid() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     Environment withRandom(RandomGenerator other) {

@@ -11,13 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.IntToLongFunction;
 
 /**
  * The newest event of each database in each group: that it was made or dropped in the system group, that it was changed
@@ -25,6 +28,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
  */
 final class Events {
     private final Map<Integer, GroupEvents> groups = new ConcurrentHashMap<>();
+    // Groups with events that readers may not see yet. For the thread that writes.
+    private final Set<Integer> unseen = new HashSet<>();
 
     /**
      * Reads which databases were dropped; those that exist are told by {@link #named} and {@link #updated}.
@@ -72,7 +77,19 @@ final class Events {
         }
     }
 
+    /**
+     * Whether readers see events that they did not see when this was last asked.
+     *
+     * @param visible up to where they see what a group has
+     */
+    boolean seen(IntToLongFunction visible) {
+        return !unseen.isEmpty()
+                && unseen.removeIf(group -> groups.get(group) instanceof GroupEvents events
+                        && events.areAllUpTo(visible.applyAsLong(group)));
+    }
+
     private void put(int group, long position, String name, String kind) {
+        unseen.add(group);
         groups.computeIfAbsent(group, made -> new GroupEvents()).put(position, name, kind);
     }
 
@@ -142,6 +159,10 @@ final class Events {
                 positions.remove(oldest.database(), oldest.position());
                 oldest = dropped.peek();
             }
+        }
+
+        private boolean areAllUpTo(long visible) {
+            return byPosition.higherKey(visible) == null;
         }
 
         private boolean isBetween(long since, long visible) {

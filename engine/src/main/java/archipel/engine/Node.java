@@ -3,7 +3,6 @@ package archipel.engine;
 import archipel.changes.BackgroundTask;
 import archipel.changes.Loops;
 import archipel.changes.SteadyClock;
-import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
 import archipel.command.Lease;
@@ -44,7 +43,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -77,7 +75,6 @@ public final class Node implements AutoCloseable {
     private final CommandLog log;
     private final Loops loops;
     private final Wakers wakers;
-    private final Waiters eventWaiters = new Waiters();
     private final List<Supplier<List<BackgroundTask>>> moreTasks = new CopyOnWriteArrayList<>();
     private final Compactions compactions;
     private final Pruner pruner;
@@ -129,7 +126,7 @@ public final class Node implements AutoCloseable {
         this.writes = new WriteState(store, health, reserve::isLeft);
         try (Opening opening = new Opening()) {
             this.wakers = opening.add(new Wakers(loops));
-            this.databases = new PublishedDatabases(new Host(), wakers, eventWaiters);
+            this.databases = new PublishedDatabases(new Host(), wakers);
             Installation.resume(store);
             this.dataGroups = environment.dataGroups();
             List<GroupMachine> loaded =
@@ -331,7 +328,7 @@ public final class Node implements AutoCloseable {
      */
     public void awaitNames() {
         if (log.isReplicated()) {
-            await(log.readBarrier(CatalogKeys.SYSTEM_GROUP));
+            await(systemBarrier());
             steps.finishDrops();
         }
     }
@@ -445,14 +442,14 @@ public final class Node implements AutoCloseable {
     /** Waits for an event after {@code position}; false when there was none in time, or the node is closing. */
     public boolean awaitEvent(EventPosition position, Duration timeout) throws InterruptedException {
         EventPosition since = position.at(eventNode());
-        eventWaiters.await(() -> closing || databases.events().isAfter(since, position()), timeout);
+        databases.awaitEvent(() -> closing || databases.events().isAfter(since, position()), timeout);
         return !closing && databases.events().isAfter(since, position());
     }
 
     /** Waits until the newest commands are no earlier; false when they were not in time, or the node is closing. */
     public boolean awaitPosition(EventPosition position, Duration timeout) throws InterruptedException {
         EventPosition here = position.at(eventNode());
-        eventWaiters.await(() -> closing || !here.isBeyond(position()), timeout);
+        databases.awaitPosition(() -> closing || !here.isBeyond(position()), timeout);
         return !here.isBeyond(position());
     }
 
@@ -471,6 +468,11 @@ public final class Node implements AutoCloseable {
         return submitLater(
                 CatalogKeys.SYSTEM_GROUP,
                 Duties.bound(CatalogKeys.SYSTEM_GROUP, new SystemCommand.Extend(command, nowMs())));
+    }
+
+    /** Ends once this node shows all that the system group has now. */
+    public CompletableFuture<@Nullable Void> systemBarrier() {
+        return readBarrier(CatalogKeys.SYSTEM_GROUP);
     }
 
     /** Null where there is none. */
@@ -541,8 +543,7 @@ public final class Node implements AutoCloseable {
     /** Says that the node is about to close, so that feeds end; everything else goes on until {@link #close}. */
     public void beginClosing() {
         closing = true;
-        eventWaiters.wake();
-        databases.all().forEach(Database::wake);
+        databases.wakeAll();
     }
 
     /** Ends feeds and uploads, commits what has been submitted, and lets the directory go. */
@@ -706,9 +707,7 @@ public final class Node implements AutoCloseable {
     }
 
     String newUuid() {
-        byte[] bytes = new byte[16];
-        environment.random().nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
+        return environment.newUuid();
     }
 
     /**

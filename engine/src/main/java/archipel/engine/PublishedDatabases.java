@@ -8,6 +8,7 @@ import archipel.engine.SystemCatalog.Placement;
 import archipel.storage.CatalogKeys;
 import archipel.storage.StorageException;
 import archipel.storage.Store;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class PublishedDatabases implements GroupMachine.Audience {
     private final Host host;
     private final Wakers wakers;
-    private final Waiters eventWaiters;
+    private final Waiters forEvents = new Waiters();
+    private final Waiters forPositions = new Waiters();
     private final SortedMap<Integer, Group> groups = new TreeMap<>();
     private volatile Events events = new Events();
     private final ConcurrentSkipListMap<String, Database> byName = new ConcurrentSkipListMap<>();
@@ -50,10 +53,9 @@ final class PublishedDatabases implements GroupMachine.Audience {
     private final List<Database> advanced = new ArrayList<>();
     private final List<Waiters> news = new ArrayList<>();
 
-    PublishedDatabases(Host host, Wakers wakers, Waiters eventWaiters) {
+    PublishedDatabases(Host host, Wakers wakers) {
         this.host = host;
         this.wakers = wakers;
-        this.eventWaiters = eventWaiters;
     }
 
     /** What there is as the node opens. */
@@ -430,7 +432,28 @@ final class PublishedDatabases implements GroupMachine.Audience {
             }
         }
         advanced.clear();
-        wakers.wake(eventWaiters);
+        // Most rounds of the system group tell of no database, and each thread that is woken costs as much as a write.
+        if (events.seen(number -> group(number).index())) {
+            wakers.wake(forEvents);
+        }
+        wakers.wake(forPositions);
+    }
+
+    /** Whoever waits looks again, since the node is about to close. */
+    void wakeAll() {
+        forEvents.wake();
+        forPositions.wake();
+        all().forEach(Database::wake);
+    }
+
+    /** @param ready asked again whenever readers see an event that they did not see */
+    void awaitEvent(BooleanSupplier ready, Duration timeout) throws InterruptedException {
+        forEvents.await(ready, timeout);
+    }
+
+    /** @param ready asked again whenever readers see newer commands */
+    void awaitPosition(BooleanSupplier ready, Duration timeout) throws InterruptedException {
+        forPositions.await(ready, timeout);
     }
 
     /** The node that the databases are of. What is called by a publication neither writes nor waits. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import archipel.changes.Waiters;
 import archipel.changes.Wakers;
 import archipel.command.Command;
 import archipel.command.CommandCodec;
@@ -102,7 +101,7 @@ final class SimNode {
     }
 
     private PublishedDatabases load(Map<Integer, Group> loaded, GroupMachine.FormatGate gate) {
-        PublishedDatabases published = new PublishedDatabases(new Host(), around.wakers(), new Waiters());
+        PublishedDatabases published = new PublishedDatabases(new Host(), around.wakers());
         StoreSnapshot now = store.snapshot();
         try {
             for (int group : logs.keySet()) {

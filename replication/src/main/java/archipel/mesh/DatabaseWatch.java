@@ -7,6 +7,7 @@ import archipel.engine.Node.DatabaseEvent;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +15,8 @@ import org.slf4j.LoggerFactory;
 /** Tells which databases of this node were made or deleted: the work of one thread, until it is interrupted. */
 final class DatabaseWatch implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseWatch.class);
+
+    private static final int BETWEEN_LOOKS_MS = 50;
 
     private final Node node;
     private final Consumer<String> changed;
@@ -45,6 +48,8 @@ final class DatabaseWatch implements Runnable {
                     }
                 }
                 last = last.and(now);
+                // Each write is an event, and hardly any is of what is looked for here.
+                TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS_MS);
             }
         } catch (InterruptedException e) {
             LOG.debug("Watching databases was interrupted.");
