@@ -163,7 +163,26 @@ public final class Coordination implements AutoCloseable {
 
     // What clients ask.
 
-    CompletableFuture<?> submit(Request request, long number) {
+    RequestOrder.Log log() {
+        return new RequestOrder.Log() {
+            @Override
+            public CompletableFuture<?> submit(Request request, long number) {
+                return Coordination.this.submit(request, number);
+            }
+
+            @Override
+            public CompletableFuture<?> barrier() {
+                Node opened = node;
+                return opened == null ? notOpen() : opened.systemBarrier();
+            }
+        };
+    }
+
+    private static <T> CompletableFuture<T> notOpen() {
+        return CompletableFuture.failedFuture(new IllegalStateException("the node is not open yet"));
+    }
+
+    private CompletableFuture<?> submit(Request request, long number) {
         List<Id> identities = request.authInfo == null ? List.of() : List.copyOf(request.authInfo);
         byte[] body = request.readRequestBytes();
         return append(new TreeCommand.Submit(
@@ -179,9 +198,7 @@ public final class Coordination implements AutoCloseable {
 
     CompletableFuture<Boolean> append(TreeCommand command) {
         Node opened = node;
-        return opened == null
-                ? CompletableFuture.failedFuture(new IllegalStateException("the node is not open yet"))
-                : opened.extend(TreeCommand.encode(command));
+        return opened == null ? notOpen() : opened.extend(TreeCommand.encode(command));
     }
 
     /** On a thread of the connection's. */

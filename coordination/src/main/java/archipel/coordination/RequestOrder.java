@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -19,12 +20,16 @@ import org.jspecify.annotations.Nullable;
  * are done when they come back from it, on one thread, as those of other servers' clients are; what a session asks
  * behind one of its own waits for that. All other reads are done at once, where they come from, and beside each other,
  * but never while a change is being made: a watch must not be set between a change and what it tells.
+ *
+ * <p>{@code sync} writes nothing. It is done once this server has all that the log had when it came, as a linearizable
+ * read is, or before the session's next change, which is behind all of that.
  */
 final class RequestOrder implements RequestProcessor {
     private static final System.Logger LOG = System.getLogger(RequestOrder.class.getName());
 
     private final TreeServer server;
-    private final Submission submission;
+    private final Log log;
+    private final Executor changing;
     private final FinalRequestProcessor last;
     private final AtomicLong numbers;
     private final ReentrantReadWriteLock tree = new ReentrantReadWriteLock();
@@ -32,26 +37,47 @@ final class RequestOrder implements RequestProcessor {
     // Of sessions that have a change under way here. Guarded by the lock.
     private final Map<Long, ArrayDeque<Waiting>> waiting = new HashMap<>();
 
-    /** Puts a request into the log. */
-    @FunctionalInterface
-    interface Submission {
+    /** The log of changes. */
+    interface Log {
         CompletableFuture<?> submit(Request request, long number);
+
+        /** Ends once this server has all that the log has now, but for what waits to be made. */
+        CompletableFuture<?> barrier();
     }
 
-    /** @param first number of a request; none that an earlier run of this server has used */
-    RequestOrder(TreeServer server, long first, Submission submission) {
+    /**
+     * @param first number of a request; none that an earlier run of this server has used
+     * @param changing does what it is given after the changes that it has got before
+     */
+    RequestOrder(TreeServer server, long first, Log log, Executor changing) {
         this.server = server;
-        this.submission = submission;
+        this.log = log;
+        this.changing = changing;
         this.last = new FinalRequestProcessor(server);
         this.numbers = new AtomicLong(first);
     }
 
-    /** @param number of a change; 0 for a read */
-    private record Waiting(Request request, long number) {}
+    /** What a session waits for, or what waits for that. */
+    private static final class Waiting {
+        private final Request request;
+        // Of a change or a sync; 0 for a read.
+        private final long number;
+        private boolean ready;
+
+        Waiting(Request request, long number) {
+            this.request = request;
+            this.number = number;
+            this.ready = number == 0;
+        }
+
+        boolean changes() {
+            return number != 0 && request.type != OpCode.sync;
+        }
+    }
 
     @Override
     public void processRequest(Request request) {
-        long number = changes(request.type) ? numbers.incrementAndGet() : 0;
+        long number = waits(request.type) ? numbers.incrementAndGet() : 0;
         lock.lock();
         try {
             ArrayDeque<Waiting> before = waiting.get(request.sessionId);
@@ -74,13 +100,15 @@ final class RequestOrder implements RequestProcessor {
         }
         CompletableFuture<?> submitted;
         try {
-            submitted = submission.submit(request, number);
+            submitted = request.type == OpCode.sync ? log.barrier() : log.submit(request, number);
         } catch (RuntimeException e) {
             submitted = CompletableFuture.failedFuture(e);
         }
         submitted.whenComplete((done, failure) -> {
             if (failure != null) {
                 lost(request, number, failure);
+            } else if (request.type == OpCode.sync) {
+                changing.execute(() -> synced(request.sessionId, number));
             }
         });
     }
@@ -94,7 +122,7 @@ final class RequestOrder implements RequestProcessor {
         }
     }
 
-    private static boolean changes(int type) {
+    private static boolean waits(int type) {
         return switch (type) {
             case OpCode.create,
                     OpCode.create2,
@@ -131,10 +159,43 @@ final class RequestOrder implements RequestProcessor {
         own.setException(committed.getException());
         own.zxid = committed.zxid;
         change(own);
-        Request next = after(own.sessionId);
-        while (next != null) {
+        answered(own.sessionId);
+        answer(own.sessionId, 0);
+    }
+
+    /** This server has what a sync has asked for. On the same thread. */
+    private void synced(long session, long number) {
+        lock.lock();
+        try {
+            ArrayDeque<Waiting> all = waiting.get(session);
+            if (all == null) {
+                return;
+            }
+            for (Waiting one : all) {
+                one.ready |= one.number == number;
+            }
+        } finally {
+            lock.unlock();
+        }
+        answer(session, 0);
+    }
+
+    // Answers what waits for nothing any more, in turn: before a change, whatever is ahead of it.
+    private void answer(long session, long change) {
+        for (Request next = ready(session, change); next != null; next = ready(session, change)) {
             last.processRequest(next);
-            next = after(own.sessionId);
+            answered(session);
+        }
+    }
+
+    private @Nullable Request ready(long session, long change) {
+        lock.lock();
+        try {
+            ArrayDeque<Waiting> all = waiting.get(session);
+            Waiting first = all == null ? null : all.peek();
+            return first != null && !first.changes() && (first.ready || first.number < change) ? first.request : null;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -149,30 +210,28 @@ final class RequestOrder implements RequestProcessor {
 
     // It stays in its place until it is answered, so that what comes meanwhile is behind it.
     private @Nullable Request own(long session, long number) {
+        answer(session, number);
         lock.lock();
         try {
             ArrayDeque<Waiting> all = waiting.get(session);
             Waiting first = all == null ? null : all.peek();
-            return first != null && first.number() == number ? first.request() : null;
+            return first != null && first.number == number ? first.request : null;
         } finally {
             lock.unlock();
         }
     }
 
-    // Takes the first one away, which was answered. The next one, where it waits for nothing.
-    private @Nullable Request after(long session) {
+    // Takes the first one away.
+    private void answered(long session) {
         lock.lock();
         try {
             ArrayDeque<Waiting> all = waiting.get(session);
-            if (all == null) {
-                return null;
+            if (all != null) {
+                all.poll();
+                if (all.isEmpty()) {
+                    waiting.remove(session);
+                }
             }
-            all.poll();
-            Waiting next = all.peek();
-            if (next == null) {
-                waiting.remove(session);
-            }
-            return next == null || next.number() != 0 ? null : next.request();
         } finally {
             lock.unlock();
         }
@@ -184,7 +243,7 @@ final class RequestOrder implements RequestProcessor {
         lock.lock();
         try {
             all = waiting.get(request.sessionId);
-            if (all == null || all.stream().noneMatch(one -> one.number() == number)) {
+            if (all == null || all.stream().noneMatch(one -> one.number == number)) {
                 return;
             }
             waiting.remove(request.sessionId);
@@ -197,10 +256,10 @@ final class RequestOrder implements RequestProcessor {
                 Long.toHexString(request.sessionId),
                 String.valueOf(failure.getMessage()));
         for (Waiting one : all) {
-            ServerCnxn connection = one.request().cnxn;
+            ServerCnxn connection = one.request.cnxn;
             if (connection != null) {
                 server.decInProcess();
-                server.requestFinished(one.request());
+                server.requestFinished(one.request);
                 connection.close(ServerCnxn.DisconnectReason.UNKNOWN);
             }
         }

@@ -87,10 +87,11 @@ final class Tree implements Extension {
         database.setlastProcessedZxid(newest);
         Coordination home = owner.get();
         TreeServer server = new TreeServer(database, sessions, options, home.accounts(), home::revalidate);
-        RequestOrder order = new RequestOrder(server, home.firstNumber(), home::submit);
+        Committer committer = new Committer();
+        RequestOrder order = new RequestOrder(server, home.firstNumber(), home.log(), committer::add);
         server.setZxid(newest);
         server.begin(order);
-        State made = new State(sessions, server, new Preparer(server), order, new Committer());
+        State made = new State(sessions, server, new Preparer(server), order, committer);
         zxid = newest;
         stale = false;
         used = true;
@@ -129,6 +130,7 @@ final class Tree implements Extension {
         @Override
         public boolean apply(LogPosition position, byte[] command, long timeMs) {
             before = shown.size();
+            rows.mark();
             return switch (TreeCommand.decode(command)) {
                 case TreeCommand.Submit submit -> submit(position, submit, timeMs);
                 case TreeCommand.Move move -> move(move);
@@ -207,6 +209,12 @@ final class Tree implements Extension {
         public void undo() {
             stale = true;
             shown.subList(before, shown.size()).clear();
+            rows.undo();
+        }
+
+        @Override
+        public void write() {
+            rows.write();
         }
 
         @Override

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.jute.BinaryInputArchive;
 import org.apache.jute.BinaryOutputArchive;
 import org.apache.jute.Record;
@@ -34,16 +37,23 @@ import org.jspecify.annotations.Nullable;
  * The tree as rows. A transaction changes them as {@link DataTree} changes what is in memory, so that the one can be
  * made of the other at any time: there are no snapshots to be taken and no transactions to be run again at a start.
  *
- * <p>A node is two rows, since each new child changes what is known of its parent, and not the parent's data.
+ * <p>A node is one row, and what its children change of it is another, since hardly any has children, and those that
+ * have may have many: their rows are written once a round.
  */
 final class TreeRows {
-    private static final byte STAT = 'N';
-    private static final byte DATA = 'D';
+    // Before the nodes, whom it is read for.
+    private static final byte CHILDREN = 'C';
+    private static final byte NODE = 'N';
     private static final byte SESSION = 'S';
     private static final byte BEATS = 'B';
     private static final byte[] ZXID = {'Z'};
 
     private final Extension.Rows rows;
+    // What is written once a round, and what it was before the command under way.
+    private final Map<String, Children> children = new HashMap<>();
+    private final Map<String, Optional<Children>> before = new HashMap<>();
+    private long newest;
+    private long newestBefore;
 
     TreeRows(Extension.Rows rows) {
         this.rows = rows;
@@ -62,31 +72,33 @@ final class TreeRows {
      * @return the newest transaction in it; 0 where there was none
      */
     long load(DataTree tree, Reader reader) {
+        Map<String, Children> parents = new HashMap<>();
         rows.forEach((key, value) -> {
             switch (key[0]) {
-                case STAT -> node(tree, text(key), value);
+                case CHILDREN -> parents.put(text(key), Children.read(value));
+                case NODE -> node(tree, text(key), Node.read(value), parents.remove(text(key)));
                 case SESSION ->
                     reader.session(ByteBuffer.wrap(key, 1, Long.BYTES).getLong(), Sessions.Held.read(value));
                 case BEATS -> reader.beats(text(key), ByteBuffer.wrap(value).getLong());
                 default -> {
-                    // Data comes with its node.
+                    // The newest transaction's number.
                 }
             }
         });
+        // Of those that are in every tree, and have no row of their own before they are changed.
+        parents.forEach((path, one) -> one.into(tree.getNode(path).stat));
         return zxid();
     }
 
     // A parent's path is the beginning of its children's, so that it comes first.
-    private void node(DataTree tree, String path, byte[] value) {
-        Node row = Node.read(value);
-        byte[] data = rows.get(key(DATA, path));
+    private static void node(DataTree tree, String path, Node row, @Nullable Children parent) {
         try {
             DataNode node = tree.getNode(path);
             if (node == null) {
                 // With a version that is not above the parent's own, which stays as it was stored.
                 tree.createNode(
                         path,
-                        data,
+                        row.data(),
                         row.acl(),
                         row.stat().getEphemeralOwner(),
                         0,
@@ -94,14 +106,17 @@ final class TreeRows {
                         row.stat().getCtime());
                 node = tree.getNode(path);
             } else {
-                if (data != null) {
-                    tree.setData(path, data, 0, 0, 0);
+                if (row.data() != null) {
+                    tree.setData(path, row.data(), 0, 0, 0);
                 }
                 if (!row.acl().isEmpty()) {
                     tree.setACL(path, row.acl(), 0);
                 }
             }
             node.stat.copyFrom(row.stat());
+            if (parent != null) {
+                parent.into(node.stat);
+            }
         } catch (KeeperException e) {
             throw new IllegalStateException("the stored tree has no place for " + path, e);
         }
@@ -114,7 +129,28 @@ final class TreeRows {
     }
 
     void zxid(long zxid) {
-        rows.put(ZXID, number(zxid));
+        newest = zxid;
+    }
+
+    /** Before each command of the round. */
+    void mark() {
+        before.clear();
+        newestBefore = newest;
+    }
+
+    /** Of the command that was marked last nothing stays. */
+    void undo() {
+        before.forEach(
+                (path, former) -> former.ifPresentOrElse(one -> children.put(path, one), () -> children.remove(path)));
+        newest = newestBefore;
+    }
+
+    /** What is written once a round. */
+    void write() {
+        children.forEach((path, one) -> rows.put(key(CHILDREN, path), one.bytes()));
+        if (newest != 0) {
+            rows.put(ZXID, number(newest));
+        }
     }
 
     /** @param held null where the session has ended */
@@ -201,24 +237,25 @@ final class TreeRows {
 
     private void create(
             TxnHeader header, String path, byte @Nullable [] data, List<ACL> acl, long owner, int parentVersion) {
-        Node parent = node(parent(path));
-        if (parentVersion > parent.stat().getCversion()) {
-            parent.stat().setCversion(parentVersion);
-            parent.stat().setPzxid(header.getZxid());
+        String parent = parent(path);
+        if (parentVersion > children(parent).version()) {
+            change(parent, new Children(parentVersion, header.getZxid()));
         }
-        put(parent(path), parent);
-        put(path, new Node(acl, DataTree.createStat(header.getZxid(), header.getTime(), owner)));
-        data(path, data);
+        put(path, new Node(acl, DataTree.createStat(header.getZxid(), header.getTime(), owner), data));
     }
 
     private void delete(TxnHeader header, String path) {
-        Node parent = node(parent(path));
-        if (header.getZxid() > parent.stat().getPzxid()) {
-            parent.stat().setPzxid(header.getZxid());
-            put(parent(path), parent);
+        String parent = parent(path);
+        Children left = children(parent);
+        if (header.getZxid() > left.zxid()) {
+            change(parent, new Children(left.version(), header.getZxid()));
         }
-        rows.delete(key(STAT, path));
-        rows.delete(key(DATA, path));
+        rows.delete(key(NODE, path));
+        // It may come back in the round, as one without children.
+        change(path, null);
+        if (rows.get(key(CHILDREN, path)) != null) {
+            rows.delete(key(CHILDREN, path));
+        }
     }
 
     private void setData(TxnHeader header, SetDataTxn txn) {
@@ -227,33 +264,38 @@ final class TreeRows {
         node.stat().setMtime(header.getTime());
         node.stat().setMzxid(header.getZxid());
         node.stat().setVersion(txn.getVersion());
-        put(path, node);
-        data(path, txn.getData());
+        put(path, new Node(node.acl(), node.stat(), txn.getData()));
     }
 
     private void setAcl(SetACLTxn txn) {
         String path = path(txn.getPath());
         Node node = node(path);
         node.stat().setAversion(txn.getVersion());
-        put(path, new Node(txn.getAcl(), node.stat()));
+        put(path, new Node(txn.getAcl(), node.stat(), node.data()));
     }
 
-    private void data(String path, byte @Nullable [] data) {
-        if (data == null) {
-            rows.delete(key(DATA, path));
-        } else {
-            rows.put(key(DATA, path), data);
+    private Children children(String path) {
+        Children changed = children.get(path);
+        if (changed != null) {
+            return changed;
         }
+        byte[] row = rows.get(key(CHILDREN, path));
+        return row == null ? Children.NONE : Children.read(row);
+    }
+
+    private void change(String path, @Nullable Children changed) {
+        Children former = changed == null ? children.remove(path) : children.put(path, changed);
+        before.putIfAbsent(path, Optional.ofNullable(former));
     }
 
     // Those that are in every tree have no row before they are changed.
     private Node node(String path) {
-        byte[] row = rows.get(key(STAT, path));
-        return row == null ? new Node(List.of(), new StatPersisted()) : Node.read(row);
+        byte[] row = rows.get(key(NODE, path));
+        return row == null ? new Node(List.of(), new StatPersisted(), null) : Node.read(row);
     }
 
     private void put(String path, Node node) {
-        rows.put(key(STAT, path), node.bytes());
+        rows.put(key(NODE, path), node.bytes());
     }
 
     // The root has two names.
@@ -283,11 +325,38 @@ final class TreeRows {
     }
 
     /**
-     * What is known of a node but for its data.
+     * What children change of a node.
+     *
+     * @param version how often there was another one or one less
+     * @param zxid of the newest such change
+     */
+    private record Children(int version, long zxid) {
+        private static final Children NONE = new Children(0, 0);
+
+        static Children read(byte[] row) {
+            ByteBuffer bytes = ByteBuffer.wrap(row);
+            return new Children(bytes.getInt(), bytes.getLong());
+        }
+
+        byte[] bytes() {
+            return ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
+                    .putInt(version)
+                    .putLong(zxid)
+                    .array();
+        }
+
+        void into(StatPersisted stat) {
+            stat.setCversion(version);
+            stat.setPzxid(zxid);
+        }
+    }
+
+    /**
+     * What is known of a node but for what its children change.
      *
      * @param acl empty for one that is in every tree and has got no other
      */
-    private record Node(List<ACL> acl, StatPersisted stat) {
+    private record Node(List<ACL> acl, StatPersisted stat, byte @Nullable [] data) {
         static Node read(byte[] row) {
             try {
                 BinaryInputArchive in = archive(row);
@@ -299,7 +368,7 @@ final class TreeRows {
                 }
                 StatPersisted stat = new StatPersisted();
                 stat.deserialize(in, "stat");
-                return new Node(acl, stat);
+                return new Node(acl, stat, in.readBuffer("data"));
             } catch (IOException e) {
                 throw new IllegalStateException("a row of the tree is damaged", e);
             }
@@ -307,13 +376,14 @@ final class TreeRows {
 
         byte[] bytes() {
             try {
-                ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream(128 + (data == null ? 0 : data.length));
                 BinaryOutputArchive out = BinaryOutputArchive.getArchive(bytes);
                 out.writeInt(acl.size(), "acls");
                 for (ACL one : acl) {
                     one.serialize(out, "acl");
                 }
                 stat.serialize(out, "stat");
+                out.writeBuffer(data, "data");
                 return bytes.toByteArray();
             } catch (IOException e) {
                 throw new IllegalStateException("a row of the tree cannot be written", e);

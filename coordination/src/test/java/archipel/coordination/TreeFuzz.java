@@ -223,6 +223,7 @@ class TreeFuzz {
             for (int i = from; i < to; i++) {
                 round.apply(new LogPosition(i + 1, 1 + i / 50), commands.get(i), 1000L + i);
             }
+            round.write();
             Runnable shown = round.commit();
             rows = written;
             shown.run();

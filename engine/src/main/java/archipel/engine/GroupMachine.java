@@ -526,6 +526,9 @@ final class GroupMachine implements StateMachine {
 
         @Override
         public void write() {
+            if (extended != null) {
+                extended.write();
+            }
             catalog.write(rows);
             applied.write(rows.batch());
             if (system != null) {

@@ -44,6 +44,9 @@ public interface Extension {
         /** Of the command that was applied last, or was being applied, nothing stays. */
         void undo();
 
+        /** Writes the rows that are stored once a round. */
+        void write();
+
         /** The rows are stored. What is returned tells readers once they are durable; it neither writes nor waits. */
         Runnable commit();
 

@@ -92,6 +92,12 @@ public final class ExtensionRows {
             }
         }
 
+        public void write() {
+            if (round != null) {
+                round.write();
+            }
+        }
+
         public Runnable commit() {
             return round == null ? () -> {} : round.commit();
         }

@@ -52,6 +52,7 @@ final class GateTest {
                     "mergePolicy",
                     "isLed",
                     "term",
+                    "systemBarrier",
                     "leader",
                     // Has what is written within refused more often.
                     "inTerm",
