@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
-import archipel.javaclient.NodeWithLocks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -79,12 +78,10 @@ final class ExamplesTest {
     }
 
     @Test
-    void captain_aNodeWithLocks_leadsAndWrites() throws Exception {
-        try (NodeWithLocks node = new NodeWithLocks(server)) {
-            assertEquals(
-                    List.of("ann leads", "captain: ann", "ann leads no more"),
-                    output(out -> Captain.run(node.url(), "ann", out)));
-        }
+    void captain_aNode_leadsAndWrites() throws Exception {
+        assertEquals(
+                List.of("ann leads", "captain: ann", "ann leads no more"),
+                output(out -> Captain.run(server.adminUrl(), "ann", out)));
     }
 
     @Test
