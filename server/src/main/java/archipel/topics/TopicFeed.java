@@ -13,6 +13,7 @@ import archipel.http.HttpSettings;
 import archipel.http.JsonStream;
 import archipel.http.Parameters;
 import archipel.http.Request;
+import archipel.http.Verb;
 import archipel.topic.Message;
 import archipel.topic.Topic;
 import archipel.topic.TopicState;
@@ -41,9 +42,8 @@ final class TopicFeed {
         this.settings = settings;
     }
 
-    void get(Topic topic, Request request, Answer answer) throws IOException {
+    void get(Topic topic, Shape shape, Request request, Answer answer) throws IOException {
         Parameters parameters = request.parameters();
-        Shape shape = shape(request);
         long longest = settings.changesTimeoutMs();
         long limit = parameters.nonNegative("limit", Long.MAX_VALUE);
         long heartbeatMs =
@@ -56,10 +56,12 @@ final class TopicFeed {
                 .answer(request, stream, source, null);
     }
 
-    private static Shape shape(Request request) {
+    /** What is asked for. */
+    static Shape shape(Request request) {
         String accept = request.header("Accept");
-        boolean events = accept != null && accept.contains("text/event-stream");
-        Shape shape = Shape.of(request.parameters().get("feed", events ? "eventsource" : "normal"));
+        // Whoever does not say otherwise subscribes.
+        boolean list = request.verb() == Verb.HEAD || accept != null && accept.contains("application/json");
+        Shape shape = Shape.of(request.parameters().get("feed", list ? "normal" : "eventsource"));
         if (shape == null) {
             throw new RequestException(ErrorCode.UPDATES_FEED_TYPE);
         }

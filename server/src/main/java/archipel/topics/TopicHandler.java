@@ -6,6 +6,7 @@ import archipel.command.Retention;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.feeds.FeedWriter.Shape;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.Answer;
@@ -77,7 +78,7 @@ final class TopicHandler {
 
     private void get(Request request, Answer answer) throws IOException {
         if (request.path().size() > 1) {
-            feed.get(topics.topic(name(request)), request, answer);
+            feed(name(request), request, answer);
             return;
         }
         requireAllowed(request);
@@ -91,6 +92,15 @@ final class TopicHandler {
             separator = ",\n";
         }
         answer.json(200, json.ascii("]}"));
+    }
+
+    // Who subscribes need not wait for somebody to publish.
+    private void feed(String name, Request request, Answer answer) throws IOException {
+        Shape shape = TopicFeed.shape(request);
+        Topic topic = shape == Shape.NORMAL || topics.isKnown(name)
+                ? topics.topic(name)
+                : topics.create(name, standard(), false, settings.get(TopicSettings.MAX_TOPICS));
+        feed.get(topic, shape, request, answer);
     }
 
     private void post(Request request, Answer answer) throws IOException {

@@ -55,7 +55,13 @@ class TopicHandlerTest {
     }
 
     private static Answer get(String path) throws IOException {
-        return server.send("GET", "/_topics/" + path, null, "Authorization", ALICE);
+        return list(server, path, "Authorization", ALICE);
+    }
+
+    private static Answer list(TestServer to, String path, String... headers) throws IOException {
+        List<String> all = new ArrayList<>(List.of("Accept", "application/json"));
+        all.addAll(List.of(headers));
+        return to.send("GET", "/_topics/" + path, null, all.toArray(String[]::new));
     }
 
     private static HttpResponse<InputStream> open(TestServer to, String user, String path, String... headers)
@@ -92,12 +98,24 @@ class TopicHandlerTest {
     }
 
     @Test
+    void get_aTopicThatIsNotThereYet_getsWhatIsPublished() throws Exception {
+        try (BufferedReader feed = open("early")) {
+            publish("early", "1");
+            assertEvent(feed, "1", 1);
+        }
+        assertEquals(
+                200,
+                server.send("HEAD", "/_topics/early", null, "Authorization", ALICE)
+                        .status());
+    }
+
+    @Test
     void post_messages_areDeliveredInOrderAsTheyWerePublished() throws Exception {
         assertEquals(
                 "201 {\"ok\":true,\"topic\":\"news/local\",\"id\":1}",
                 publish("news/local", "{ \"a\" :\n[1.50, 1e400, 12345678901234567890 ],\"é\":\"\\n \"}")
                         .toString());
-        BufferedReader feed = open("news/local?feed=eventsource");
+        BufferedReader feed = open("news/local");
         assertEvent(feed, "{\"a\":[1.50,1e400,12345678901234567890],\"é\":\"\\n \"}", 1);
         publish("news/local", "7");
         assertEvent(feed, "7", 2);
@@ -159,7 +177,7 @@ class TopicHandlerTest {
         JsonNode rows = get("short?since=1").json().path("results");
         assertEquals("{\"missed\":{\"from\":2,\"to\":3}}", rows.get(0).toString());
         assertEquals(4, rows.get(1).path("id").intValue());
-        try (BufferedReader feed = open("short?feed=eventsource&since=0")) {
+        try (BufferedReader feed = open("short?since=0")) {
             assertEquals("event: missed", feed.readLine());
             assertEvent(feed, "{\"from\":1,\"to\":3}", 3);
             assertEvent(feed, "4", 4);
@@ -205,11 +223,12 @@ class TopicHandlerTest {
                     alone.delete("/_topics/gone").toString());
             String end = new String(feed.body().readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(end.contains("\"last_seq\":2"), end);
-            assertEquals(404, alone.get("/_topics/gone").status());
+            assertEquals(404, alone.get("/_topics/gone?feed=normal").status());
             int id = alone.post("/_topics/gone", "3").json().path("id").intValue();
             assertEquals(3, id);
             // Who goes on from a message of the former topic misses nothing of the new one.
-            JsonNode rows = alone.get("/_topics/gone?since=2").json().path("results");
+            JsonNode rows =
+                    alone.get("/_topics/gone?feed=normal&since=2").json().path("results");
             assertEquals(1, rows.size());
             assertEquals(id, rows.get(0).path("id").intValue());
             assertEquals(1, alone.get("/_topics").json().path("topics").size());
