@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers|failover|ensemble] [ARGUMENTS], see README.md.
+# Runs the benchmarks; ./dev bench calls this. Usage: run.sh [micro|peers|failover|ensemble|tree] [ARGUMENTS], see README.md.
 set -euo pipefail
 
 home=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -30,6 +30,9 @@ elif [[ ${1:-} == peers ]]; then
   shift
 elif [[ ${1:-} == failover ]]; then
   main=archipel.failover.FailoverDriver
+  shift
+elif [[ ${1:-} == tree ]]; then
+  main=archipel.trees.TreeDriver
   shift
 elif [[ ${1:-} == ensemble ]]; then
   main=archipel.trios.EnsembleDriver

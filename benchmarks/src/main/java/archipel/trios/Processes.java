@@ -12,14 +12,31 @@ import java.util.concurrent.TimeUnit;
 final class Processes implements AutoCloseable {
     private static final Duration MOST_TO_STOP = Duration.ofSeconds(20);
 
+    private final List<ProcessBuilder> commands = new ArrayList<>();
     private final List<Process> started = new ArrayList<>();
 
     /** @param log gets what it prints */
     void start(Path log, List<String> command) throws IOException {
-        started.add(new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start());
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        started.add(builder.start());
+        commands.add(builder);
+    }
+
+    /** @param number in the order in which they were started */
+    void kill(int number) {
+        started.get(number).destroyForcibly();
+        try {
+            started.get(number).waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts one again that has ended. */
+    void restart(int number) throws IOException {
+        started.set(number, commands.get(number).start());
     }
 
     /** @throws IOException where one has ended */

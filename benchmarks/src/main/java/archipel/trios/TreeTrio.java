@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Three nodes of ours, as clients of ZooKeeper see them. */
-final class TreeTrio implements Contender {
+final class TreeTrio implements Contender, TreeServers {
     static final String TITLE = "Archipel's tree";
 
     private final Trio trio;
@@ -37,7 +37,7 @@ final class TreeTrio implements Contender {
         }
 
         @Override
-        public Contender start() throws IOException {
+        public TreeTrio start() throws IOException {
             List<Integer> ports = new ArrayList<>();
             for (int node = 0; node < MEMBERS; node++) {
                 ports.add(OwnServer.freePort());
@@ -48,7 +48,10 @@ final class TreeTrio implements Contender {
                             work,
                             "",
                             node -> List.of(
-                                    "--coordination-port", ports.get(node).toString())),
+                                    "--coordination-port",
+                                    ports.get(node).toString(),
+                                    "--coordination-connections",
+                                    "0")),
                     ports);
         }
     }
@@ -66,6 +69,21 @@ final class TreeTrio implements Contender {
     @Override
     public Set<Operation> operations() {
         return EnumSet.of(Operation.WRITE, Operation.OVERWRITE, Operation.LINEARIZABLE_READ, Operation.STALE_READ);
+    }
+
+    @Override
+    public List<String> addresses() {
+        return ports.stream().map(port -> "127.0.0.1:" + port).toList();
+    }
+
+    @Override
+    public void kill(int member) {
+        trio.node(member).kill();
+    }
+
+    @Override
+    public void restart(int member) throws IOException {
+        trio.restart(member);
     }
 
     @Override

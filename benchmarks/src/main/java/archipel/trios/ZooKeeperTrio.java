@@ -13,7 +13,7 @@ import org.apache.zookeeper.Version;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
 
 /** Three members of ZooKeeper, with the settings of its sample file and the memory that its script gives them. */
-final class ZooKeeperTrio implements Contender {
+final class ZooKeeperTrio implements Contender, TreeServers {
     private static final String TITLE = "ZooKeeper";
     private static final String HEAP = "-Xmx1000m";
 
@@ -34,7 +34,7 @@ final class ZooKeeperTrio implements Contender {
         }
 
         @Override
-        public Contender start() throws IOException {
+        public ZooKeeperTrio start() throws IOException {
             ZooKeeperTrio trio = new ZooKeeperTrio();
             try {
                 trio.launch(work);
@@ -87,6 +87,21 @@ final class ZooKeeperTrio implements Contender {
     @Override
     public Set<Operation> operations() {
         return EnumSet.of(Operation.WRITE, Operation.OVERWRITE, Operation.LINEARIZABLE_READ, Operation.STALE_READ);
+    }
+
+    @Override
+    public List<String> addresses() {
+        return ports.stream().map(port -> "127.0.0.1:" + port).toList();
+    }
+
+    @Override
+    public void kill(int member) {
+        processes.kill(member);
+    }
+
+    @Override
+    public void restart(int member) throws IOException {
+        processes.restart(member);
     }
 
     @Override
