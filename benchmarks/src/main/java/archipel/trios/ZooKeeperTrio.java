@@ -59,8 +59,8 @@ final class ZooKeeperTrio implements Contender, TreeServers {
             Path configuration = work.resolve("z" + member + ".cfg");
             Files.writeString(
                     configuration,
-                    "tickTime=2000\ninitLimit=10\nsyncLimit=5\nadmin.enableServer=false\ndataDir=" + data
-                            + "\nclientPortAddress=127.0.0.1\nclientPort=" + ports.get(member) + "\n" + servers);
+                    "tickTime=2000\ninitLimit=10\nsyncLimit=5\nmaxClientCnxns=0\nadmin.enableServer=false\ndataDir="
+                            + data + "\nclientPortAddress=127.0.0.1\nclientPort=" + ports.get(member) + "\n" + servers);
             processes.start(
                     work.resolve("z" + member + ".log"),
                     List.of(
