@@ -13,16 +13,25 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** A certificate for 127.0.0.1 that vouches for itself, and its key, as PEM files. */
+/** A certificate that vouches for itself, of 127.0.0.1 or of somebody, and its key, as PEM files. */
 public final class TestCertificate {
     private static final String PASSWORD = "changeit";
 
     public final Path certificate;
     public final Path key;
 
+    private final @Nullable String owner;
+
     /** Makes both in a directory, as cert.pem and key.pem. */
     public TestCertificate(Path directory) throws IOException, GeneralSecurityException {
+        this(directory, null);
+    }
+
+    /** @param owner its common name; null for another one each time */
+    public TestCertificate(Path directory, @Nullable String owner) throws IOException, GeneralSecurityException {
+        this.owner = owner;
         certificate = directory.resolve("cert.pem");
         key = directory.resolve("key.pem");
         make("EC");
@@ -41,9 +50,9 @@ public final class TestCertificate {
                 "-keyalg",
                 algorithm,
                 "-dname",
-                "CN=archipel " + new SecureRandom().nextInt(1 << 20),
+                "CN=" + (owner == null ? "archipel " + new SecureRandom().nextInt(1 << 20) : owner),
                 "-ext",
-                "san=ip:127.0.0.1",
+                "san=ip:127.0.0.1,dns:localhost",
                 "-storetype",
                 "PKCS12",
                 "-keystore",
