@@ -191,7 +191,7 @@ final class DependencyTest {
                             "auth",
                             "connections",
                             "server")),
-            Map.entry("coordination", Set.of("settings", "changes", "log", "engine")),
+            Map.entry("coordination", Set.of("settings", "changes", "clients", "health", "log", "engine")),
             Map.entry("testimony", Set.of()),
             Map.entry("witness", Set.of("testimony")));
 
