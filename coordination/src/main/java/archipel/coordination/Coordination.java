@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.apache.jute.Record;
@@ -19,9 +18,9 @@ import org.apache.zookeeper.data.Id;
 import org.apache.zookeeper.proto.CreateRequest;
 import org.apache.zookeeper.proto.CreateTTLRequest;
 import org.apache.zookeeper.proto.SetDataRequest;
+import org.apache.zookeeper.server.DataNode;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.ServerCnxn;
-import org.apache.zookeeper.server.ServerCnxnFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,22 +35,26 @@ import org.jspecify.annotations.Nullable;
 public final class Coordination implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Coordination.class.getName());
     private static final int NUMBER_BITS = 40;
+    private static final int BACKLOG = 1024;
 
     private final CoordinationOptions options;
     private final LongSupplier steadyMs;
     private final Tree tree;
     private final SessionKeeper keeper;
+    private final SeldomLines lines;
     private final long firstNumber = (new SecureRandom().nextLong() >>> 1) >>> (63 - NUMBER_BITS - 8);
     // None before the node can check them.
     private volatile Accounts accounts = (name, password, address) -> null;
     private volatile @Nullable Node node;
-    private volatile @Nullable ServerCnxnFactory connections;
+    private volatile byte @Nullable [] sessionKey;
+    private volatile @Nullable Connections connections;
 
     private Coordination(CoordinationOptions options, LongSupplier steadyMs) {
         this.options = options;
         this.steadyMs = steadyMs;
         this.tree = new Tree(options, steadyMs, () -> this);
         this.keeper = new SessionKeeper(this, options, steadyMs);
+        this.lines = new SeldomLines(steadyMs);
         if (options.address() != null) {
             tree.use();
         }
@@ -67,8 +70,29 @@ public final class Coordination implements AutoCloseable {
         accounts = known;
     }
 
+    /**
+     * Makes passwords of sessions with a key, the same on all servers and after each start. Before {@link #begin}.
+     * Without one they are ZooKeeper's, which whoever sees a session's number can compute.
+     */
+    public void protect(byte[] key) {
+        sessionKey = key.clone();
+    }
+
     Accounts accounts() {
-        return (name, password, address) -> accounts.login(name, password, address);
+        return new KnownAccounts();
+    }
+
+    /** Those that are known at the moment. */
+    private final class KnownAccounts implements Accounts {
+        @Override
+        public @Nullable Standing login(String name, String password, String address) {
+            return accounts.login(name, password, address);
+        }
+
+        @Override
+        public @Nullable Standing certified(String name) {
+            return accounts.certified(name);
+        }
     }
 
     /** What the node is to be opened with. */
@@ -100,8 +124,9 @@ public final class Coordination implements AutoCloseable {
         if (options.address() == null) {
             return;
         }
-        ServerCnxnFactory made = new Connections(options.requestBytes());
-        made.configure(options.address(), options.connectionsPerAddress(), -1, false);
+        Connections made = new Connections(options, new FourLetterWords(options), lines, steadyMs.getAsLong());
+        made.configure(options.address(), 0, BACKLOG, false);
+        server().server().protect(sessionKey);
         made.setZooKeeperServer(server().server());
         server().server().setServerCnxnFactory(made);
         connections = made;
@@ -124,21 +149,34 @@ public final class Coordination implements AutoCloseable {
 
     /** Where clients connect; 0 where they do not. */
     public int port() {
-        ServerCnxnFactory made = connections;
+        Connections made = connections;
         return made == null ? 0 : made.getLocalPort();
     }
 
     // What the tree tells.
 
     void replaced(Tree.@Nullable State former, Tree.State made) {
-        ServerCnxnFactory known = connections;
+        Connections known = connections;
         if (known != null) {
+            made.server().protect(sessionKey);
             made.server().setServerCnxnFactory(known);
             known.setZooKeeperServer(made.server());
             known.closeAll(ServerCnxn.DisconnectReason.SERVER_SHUTDOWN);
         }
         if (former != null) {
             former.order().shutdown();
+        }
+    }
+
+    SeldomLines lines() {
+        return lines;
+    }
+
+    /** Looks after connections. Several times a second. */
+    void look() {
+        Connections known = connections;
+        if (known != null) {
+            known.look(steadyMs.getAsLong());
         }
     }
 
@@ -155,7 +193,7 @@ public final class Coordination implements AutoCloseable {
     }
 
     void disconnect(long session) {
-        ServerCnxnFactory known = connections;
+        Connections known = connections;
         if (known != null) {
             known.closeSession(session, ServerCnxn.DisconnectReason.UNKNOWN);
         }
@@ -270,11 +308,13 @@ public final class Coordination implements AutoCloseable {
                 return;
             }
         }
+        DataNode node = state.server().getZKDatabase().getNode(path);
         if (full) {
-            over.add(path);
+            if (kind != OpCode.setData || length(data) > (node == null ? 0 : length(node.getData()))) {
+                over.add(path);
+            }
             return;
         }
-        var node = state.server().getZKDatabase().getNode(path);
         try {
             state.server().checkQuota(path, node == null ? null : node.getData(), data, kind);
         } catch (QuotaExceededException e) {
@@ -282,20 +322,62 @@ public final class Coordination implements AutoCloseable {
         }
     }
 
+    private static int length(byte @Nullable [] data) {
+        return data == null ? 0 : data.length;
+    }
+
+    /**
+     * What can be measured.
+     *
+     * @param nodes of the tree
+     * @param bytes that it occupies, roughly
+     * @param sessions on all servers
+     * @param connections to this one, like what follows
+     * @param watches that are set
+     * @param requests that are not answered
+     * @param unsentBytes that clients have not taken yet
+     * @param refused connections and sessions that found no room
+     * @param dropped connections whose clients took or kept too much
+     * @param malformed requests that could not be read, or were too long
+     */
+    public record Figures(
+            long nodes,
+            long bytes,
+            long sessions,
+            long connections,
+            long watches,
+            long requests,
+            long unsentBytes,
+            long refused,
+            long dropped,
+            long malformed) {
+        private static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
     /** What can be told of it to whoever watches the node. */
-    public Map<String, Long> figures() {
+    public Figures figures() {
         Tree.State state = tree.state();
-        return state == null
-                ? Map.of()
-                : Map.of(
-                        "nodes", (long) state.server().getZKDatabase().getNodeCount(),
-                        "bytes", state.server().treeBytes(),
-                        "sessions", (long) state.sessions().all().size());
+        if (state == null) {
+            return Figures.NONE;
+        }
+        Connections known = connections;
+        Traffic traffic = known == null ? new Traffic() : known.traffic();
+        return new Figures(
+                state.server().getZKDatabase().getNodeCount(),
+                state.server().treeBytes(),
+                state.sessions().all().size(),
+                known == null ? 0 : known.getNumAliveConnections(),
+                traffic.watchCount.get(),
+                state.server().getInProcess(),
+                traffic.answers.get(),
+                traffic.refused.get(),
+                traffic.dropped.get(),
+                traffic.malformed.get());
     }
 
     @Override
     public void close() {
-        ServerCnxnFactory known = connections;
+        Connections known = connections;
         if (known != null) {
             known.shutdown();
         }

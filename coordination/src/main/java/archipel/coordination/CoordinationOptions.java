@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param tick the protocol's unit of time
  * @param leastTimeout of a session; a shorter one that a client asks for is made this long
  * @param longestTimeout of a session
- * @param connectionsPerAddress how many one address may have; 0 for any number
+ * @param connectionsPerAddress how many one address may have, and a quarter of the sessions; 0 for any number
  * @param requestBytes how long a request may be
  * @param treeBytes how much the nodes may be in all, paths and data
  * @param containerCheck how often nodes are looked for that are to go by themselves
  * @param role what this server is at the moment, as the protocol calls it
+ * @param connections how clients connect
  */
 public record CoordinationOptions(
         Supplier<String> server,
@@ -31,19 +32,34 @@ public record CoordinationOptions(
         int requestBytes,
         long treeBytes,
         Duration containerCheck,
-        Supplier<String> role) {
+        Supplier<String> role,
+        ConnectionOptions connections) {
 
-    private static final int LARGE_REQUEST_BYTES = 64 << 10;
-
-    /** From which length on requests that are under way are counted, all together. */
-    int largeRequestBytes() {
-        return LARGE_REQUEST_BYTES;
-    }
-
-    /** How much those may be. */
-    int largeRequestsBytes() {
-        return (int) Math.min(
-                Integer.MAX_VALUE,
-                Math.max(4L * requestBytes, Runtime.getRuntime().maxMemory() / 16));
+    /** With connections as they are where nobody says otherwise. */
+    public CoordinationOptions(
+            Supplier<String> server,
+            @Nullable InetSocketAddress address,
+            boolean open,
+            Duration tick,
+            Duration leastTimeout,
+            Duration longestTimeout,
+            int connectionsPerAddress,
+            int requestBytes,
+            long treeBytes,
+            Duration containerCheck,
+            Supplier<String> role) {
+        this(
+                server,
+                address,
+                open,
+                tick,
+                leastTimeout,
+                longestTimeout,
+                connectionsPerAddress,
+                requestBytes,
+                treeBytes,
+                containerCheck,
+                role,
+                ConnectionOptions.DEFAULT);
     }
 }

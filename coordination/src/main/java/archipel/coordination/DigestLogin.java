@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.ServerCnxn.DisconnectReason;
 import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 import org.apache.zookeeper.server.auth.ServerAuthenticationProvider;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,14 @@ public final class DigestLogin extends ServerAuthenticationProvider {
         }
         InetSocketAddress from = objects.getCnxn().getRemoteSocketAddress();
         String address = from == null ? "" : from.getAddress().getHostAddress();
-        Accounts.@Nullable Standing standing =
-                server.accounts().login(text.substring(0, colon), text.substring(colon + 1), address);
+        Accounts.@Nullable Standing standing;
+        try {
+            standing = server.accounts().login(text.substring(0, colon), text.substring(colon + 1), address);
+        } catch (Accounts.Busy e) {
+            // Its client gives up for good where it is told that the login has failed.
+            objects.getCnxn().close(DisconnectReason.UNKNOWN);
+            return Code.OK;
+        }
         if (standing == null && !server.isOpen()) {
             return Code.AUTHFAILED;
         }

@@ -25,11 +25,10 @@ import org.jspecify.annotations.Nullable;
  * read is, or before the session's next change, which is behind all of that.
  */
 final class RequestOrder implements RequestProcessor {
-    private static final System.Logger LOG = System.getLogger(RequestOrder.class.getName());
-
     private final TreeServer server;
     private final Log log;
     private final Executor changing;
+    private final SeldomLines lines;
     private final FinalRequestProcessor last;
     private final AtomicLong numbers;
     private final ReentrantReadWriteLock tree = new ReentrantReadWriteLock();
@@ -49,7 +48,8 @@ final class RequestOrder implements RequestProcessor {
      * @param first number of a request; none that an earlier run of this server has used
      * @param changing does what it is given after the changes that it has got before
      */
-    RequestOrder(TreeServer server, long first, Log log, Executor changing) {
+    RequestOrder(TreeServer server, long first, Log log, Executor changing, SeldomLines lines) {
+        this.lines = lines;
         this.server = server;
         this.log = log;
         this.changing = changing;
@@ -250,11 +250,8 @@ final class RequestOrder implements RequestProcessor {
         } finally {
             lock.unlock();
         }
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "a request of session 0x{0} is given up: {1}",
-                Long.toHexString(request.sessionId),
-                String.valueOf(failure.getMessage()));
+        lines.warn("a request of session 0x" + Long.toHexString(request.sessionId) + " is given up: "
+                + failure.getMessage());
         for (Waiting one : all) {
             ServerCnxn connection = one.request.cnxn;
             if (connection != null) {

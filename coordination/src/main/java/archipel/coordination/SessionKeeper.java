@@ -46,7 +46,7 @@ final class SessionKeeper implements AutoCloseable {
         this.home = home;
         this.options = options;
         this.steadyMs = steadyMs;
-        this.lookMs = Math.max(20, options.tick().toMillis() / LOOKS_PER_TICK);
+        this.lookMs = Math.clamp(options.tick().toMillis() / LOOKS_PER_TICK, 20, 1_000);
         this.containers = new Containers(options, steadyMs);
         this.loop = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "archipel-sessions");
@@ -68,6 +68,7 @@ final class SessionKeeper implements AutoCloseable {
 
     private void look() {
         try {
+            home.look();
             Tree.State state = home.tree().state();
             Node node = home.node();
             if (state == null || node == null) {
@@ -185,7 +186,7 @@ final class SessionKeeper implements AutoCloseable {
             return;
         }
         ending.put(session, nowMs);
-        LOG.log(System.Logger.Level.INFO, "session 0x{0} has been silent for too long", Long.toHexString(session));
+        LOG.log(System.Logger.Level.DEBUG, "session 0x{0} has been silent for too long", Long.toHexString(session));
         home.append(expire).whenComplete((done, failure) -> {
             ending.remove(session);
             if (failure == null && !done && expire.beat() == 0) {

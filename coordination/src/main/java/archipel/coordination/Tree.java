@@ -6,9 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs.OpCode;
+import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.RequestRecord;
+import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +92,7 @@ final class Tree implements Extension {
         Coordination home = owner.get();
         TreeServer server = new TreeServer(database, sessions, options, home.accounts(), home::revalidate);
         Committer committer = new Committer();
-        RequestOrder order = new RequestOrder(server, home.firstNumber(), home.log(), committer::add);
+        RequestOrder order = new RequestOrder(server, home.firstNumber(), home.log(), committer::add, home.lines());
         server.setZxid(newest);
         server.begin(order);
         State made = new State(sessions, server, new Preparer(server), order, committer);
@@ -140,7 +144,7 @@ final class Tree implements Extension {
         }
 
         private boolean submit(LogPosition position, TreeCommand.Submit submit, long timeMs) {
-            Request request = new Request(
+            Request request = new TreeRequest(
                     null,
                     submit.session(),
                     submit.cxid(),
@@ -190,7 +194,7 @@ final class Tree implements Extension {
                     || expire.beat() != 0 && state.sessions().beats(expire.server()) != expire.beat()) {
                 return false;
             }
-            Request close = new Request(null, expire.session(), 0, OpCode.closeSession, null, List.of());
+            Request close = new TreeRequest(null, expire.session(), 0, OpCode.closeSession, null, List.of());
             close.setOwner(held.server());
             prepare(position, close, List.of(), timeMs);
             shown.add(() -> state.order().done(close, 0));
@@ -246,6 +250,73 @@ final class Tree implements Extension {
         // Nobody asks this server for what it has committed: others have the log.
         @Override
         public void addCommittedProposal(Request request) {}
+
+        // What a client watches is counted, beside the library's own books.
+
+        @Override
+        public @Nullable Stat statNode(String path, @Nullable ServerCnxn connection)
+                throws KeeperException.NoNodeException {
+            if (connection instanceof Connection watcher) {
+                watcher.watches().addData(path);
+            }
+            return super.statNode(path, connection);
+        }
+
+        @Override
+        public byte @Nullable [] getData(String path, Stat stat, @Nullable Watcher watcher)
+                throws KeeperException.NoNodeException {
+            byte[] data = super.getData(path, stat, watcher);
+            if (watcher instanceof Connection connection) {
+                connection.watches().addData(path);
+            }
+            return data;
+        }
+
+        @Override
+        public List<String> getChildren(String path, @Nullable Stat stat, @Nullable Watcher watcher)
+                throws KeeperException.NoNodeException {
+            List<String> children = super.getChildren(path, stat, watcher);
+            if (watcher instanceof Connection connection) {
+                connection.watches().addChildren(path);
+            }
+            return children;
+        }
+
+        @Override
+        public void addWatch(String path, Watcher watcher, int mode) {
+            if (watcher instanceof Connection connection) {
+                connection.watches().addStaying(path);
+            }
+            super.addWatch(path, watcher, mode);
+        }
+
+        // Of those that have fired since, it is told at once.
+        @Override
+        public void setWatches(
+                long since,
+                List<String> data,
+                List<String> exists,
+                List<String> children,
+                List<String> persistent,
+                List<String> recursive,
+                Watcher watcher) {
+            if (watcher instanceof Connection connection) {
+                data.forEach(connection.watches()::addData);
+                exists.forEach(connection.watches()::addData);
+                children.forEach(connection.watches()::addChildren);
+                persistent.forEach(connection.watches()::addStaying);
+                recursive.forEach(connection.watches()::addStaying);
+            }
+            super.setWatches(since, data, exists, children, persistent, recursive, watcher);
+        }
+
+        @Override
+        public boolean removeWatch(String path, Watcher.WatcherType type, Watcher watcher) {
+            if (watcher instanceof Connection connection) {
+                connection.watches().removed(type, path);
+            }
+            return super.removeWatch(path, type, watcher);
+        }
 
         @Override
         public long fastForwardDataBase() {
