@@ -66,6 +66,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
     private final EnsembleOptions options;
     private final LongSupplier upMs = Deadline.steadyMs();
     private volatile String url = "";
+    private volatile Greeting.Coordination coordination = Greeting.Coordination.NONE;
     private volatile @Nullable Membership membership;
     private volatile @Nullable MemberKeeper keeper;
     private volatile @Nullable MemberChanges changes;
@@ -363,6 +364,7 @@ public final class Ensemble implements LogFactory, AutoCloseable {
                 begun.context().health().problems().stream()
                         .map(report -> report.problem().label())
                         .toList(),
+                coordination,
                 "");
     }
 
@@ -672,6 +674,15 @@ public final class Ensemble implements LogFactory, AutoCloseable {
         url = clients;
         Membership begun = membership();
         begun.directory().update(begun.file().name(), own -> own.with(own.observer(), clients));
+    }
+
+    /**
+     * Says where this node serves clients of ZooKeeper.
+     *
+     * @param address {@code HOST:PORT}
+     */
+    public void setCoordination(String address, boolean tls) {
+        coordination = new Greeting.Coordination(address, tls);
     }
 
     /** Ends the meeting; the log is closed by its node. */

@@ -161,11 +161,23 @@ final class EnsembleStatus {
             json.ascii(",\"format\":").number(greeting.format());
             MemberFile.appendNames(json.ascii(",\"problems\":"), greeting.problems());
             Greeting.appendFindings(json.ascii(",\"findings\":"), greeting.findings());
+            append(json.ascii(",\"coordination\":"), greeting.coordination(), member);
         }
         if (member.fingerprint() != null) {
             json.ascii(",\"id\":").string(member.fingerprint());
         }
         json.ascii('}');
+    }
+
+    // Its group is the system group.
+    private void append(JsonBuffer json, Greeting.Coordination coordination, MemberInfo member) {
+        if (coordination.address().isEmpty()) {
+            json.ascii("null");
+            return;
+        }
+        json.ascii("{\"address\":").string(coordination.address());
+        json.ascii(",\"tls\":").bool(coordination.tls());
+        json.ascii(",\"role\":").string(role(member)).ascii('}');
     }
 
     private static String health(@Nullable Greeting greeting) {

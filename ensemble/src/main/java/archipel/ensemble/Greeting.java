@@ -30,6 +30,7 @@ import tools.jackson.databind.JsonNode;
  * @param settled by which version of it the members of each group are that it leads, by the group's number
  * @param findings what is wrong with its groups
  * @param problems what else it has to say of its health, as {@code _up} calls it
+ * @param coordination where it serves clients of ZooKeeper
  * @param news the roster, where it was asked by a member that knows an older one; empty elsewhere
  */
 record Greeting(
@@ -46,7 +47,16 @@ record Greeting(
         SortedMap<Integer, Long> settled,
         List<Finding> findings,
         List<String> problems,
+        Coordination coordination,
         String news) {
+    /**
+     * @param address {@code HOST:PORT}; empty where it does not serve them
+     * @param tls whether they speak TLS
+     */
+    record Coordination(String address, boolean tls) {
+        static final Coordination NONE = new Coordination("", false);
+    }
+
     /**
      * @param formed whether it has begun
      * @param initial of its groups as they began; nobody where it was added later
@@ -58,8 +68,21 @@ record Greeting(
 
     Greeting withNews(String text) {
         return new Greeting(
-                url, address, observer, upMs, version, format, applied, origin, beginning, roster, settled, findings,
-                problems, text);
+                url,
+                address,
+                observer,
+                upMs,
+                version,
+                format,
+                applied,
+                origin,
+                beginning,
+                roster,
+                settled,
+                findings,
+                problems,
+                coordination,
+                text);
     }
 
     byte[] encode() {
@@ -87,6 +110,8 @@ record Greeting(
         append(json.ascii(",\"settled\":"), settled);
         appendFindings(json.ascii(",\"findings\":"), findings);
         MemberFile.appendNames(json.ascii(",\"problems\":"), problems);
+        json.ascii(",\"coordination\":{\"address\":").string(coordination.address());
+        json.ascii(",\"tls\":").bool(coordination.tls()).ascii('}');
         return json.ascii(",\"news\":").string(news).ascii('}').toByteArray();
     }
 
@@ -151,6 +176,9 @@ record Greeting(
                 numbers(json.path("settled")),
                 findings(json.path("findings")),
                 texts(json.path("problems")),
+                new Coordination(
+                        json.path("coordination").path("address").asString(""),
+                        json.path("coordination").path("tls").asBoolean(false)),
                 json.path("news").asString(""));
     }
 
