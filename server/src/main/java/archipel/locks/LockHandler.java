@@ -8,6 +8,7 @@ import archipel.command.LockBounds;
 import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
+import archipel.health.Metrics;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.Answer;
@@ -42,6 +43,14 @@ final class LockHandler {
         this.settings = settings;
         this.ids = ids;
         this.feed = new LockFeed(locks, services.settings());
+        Metrics metrics = services.node().metrics();
+        metrics.gauge("locks_held", "locks that are held", locks::count);
+        metrics.gauge(
+                "locks_waiting",
+                "requests that wait for a lock",
+                () -> locks.all().values().stream()
+                        .mapToLong(lock -> lock.queue().size())
+                        .sum());
     }
 
     void register(Router router) {

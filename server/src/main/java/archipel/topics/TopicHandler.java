@@ -7,6 +7,7 @@ import archipel.document.ErrorCode;
 import archipel.document.JsonBuffer;
 import archipel.document.RequestException;
 import archipel.feeds.FeedWriter.Shape;
+import archipel.health.Metrics;
 import archipel.http.Access;
 import archipel.http.AdminLog;
 import archipel.http.Answer;
@@ -21,6 +22,7 @@ import archipel.topic.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,6 +42,10 @@ final class TopicHandler {
         this.topics = services.node().topics();
         this.settings = settings;
         this.feed = new TopicFeed(topics, services.settings());
+        Metrics metrics = services.node().metrics();
+        metrics.gauge("topics", "topics there are", () -> topics.all().size());
+        metrics.gauge("topic_messages", "messages that topics keep", () -> sum(TopicState::count));
+        metrics.gauge("topic_bytes", "bytes of the messages that topics keep", () -> sum(TopicState::bytes));
     }
 
     void register(Router router) {
@@ -48,6 +54,12 @@ final class TopicHandler {
                 .post(this::post)
                 .put(this::put)
                 .delete(this::delete);
+    }
+
+    private long sum(ToLongFunction<TopicState> value) {
+        return topics.all().values().stream()
+                .mapToLong(topic -> value.applyAsLong(topics.state(topic)))
+                .sum();
     }
 
     private void requireAllowed(Request request) {
