@@ -26,6 +26,15 @@ final class Logging {
             "org.eclipse.jetty.hpack",
             "org.eclipse.jetty.util.HostPort");
 
+    // They tell at length of each request that cannot be read, and of each connection that breaks off.
+    private static final List<String> CLIENTS_OF_THE_TREE = List.of(
+            "org.apache.zookeeper.server.FinalRequestProcessor",
+            "org.apache.zookeeper.server.NIOServerCnxn",
+            "org.apache.zookeeper.server.NIOServerCnxnFactory",
+            "org.apache.zookeeper.server.PrepRequestProcessor",
+            "org.apache.zookeeper.server.WorkerService",
+            "org.apache.zookeeper.server.ZooKeeperServer");
+
     private Logging() {}
 
     /** As it is before the settings are known. */
@@ -93,6 +102,9 @@ final class Logging {
         // The consensus library takes each connection that is lost and each vote that comes late for an error. What
         // matters of it is told by those who use it.
         context.getLogger("com.alipay").setLevel(level == Level.DEBUG ? Level.INFO : Level.OFF);
+        context.getLogger("org.apache.zookeeper").setLevel(level == Level.DEBUG ? Level.INFO : Level.ERROR);
+        CLIENTS_OF_THE_TREE.forEach(
+                name -> context.getLogger(name).setLevel(level == Level.DEBUG ? Level.INFO : Level.OFF));
         // The start and the stop are told in any case, and so are lines that are asked for by themselves.
         context.getLogger("archipel.access").setLevel(Level.INFO);
         context.getLogger("archipel.admin").setLevel(Level.INFO);
