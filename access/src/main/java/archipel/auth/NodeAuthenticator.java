@@ -9,11 +9,14 @@ import archipel.document.RequestException;
 import archipel.health.Metrics;
 import archipel.settings.Settings;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeAuthenticator implements Authenticator {
     private static final String BASIC = "Basic ";
     private static final String BEARER = "Bearer ";
+    private static final String MAC = "HmacSHA256";
 
     private final Settings settings;
     private final UserDirectory users;
@@ -119,6 +123,26 @@ public final class NodeAuthenticator implements Authenticator {
         }
         upgrade.loggedIn(user, password);
         return new Login(user.bySession(users.sessionSecret()), cookies.header(cookies.issue(user), secure));
+    }
+
+    /**
+     * The roles of somebody who has shown otherwise to be that account; null where nobody has this name.
+     *
+     * @throws RequestException 503 where the node cannot make sure of that
+     */
+    public @Nullable List<String> roles(String name) {
+        return users.roles(name);
+    }
+
+    /** A key for sessions of another kind, which end like those of cookies where the secret changes. */
+    public byte[] sessionKey(String purpose) {
+        try {
+            Mac mac = Mac.getInstance(MAC);
+            mac.init(new SecretKeySpec(users.sessionSecret().getBytes(StandardCharsets.UTF_8), MAC));
+            return mac.doFinal(purpose.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("there is no key", e);
+        }
     }
 
     /** The {@code Set-Cookie} value that ends a session. */

@@ -38,18 +38,23 @@ final class TlsFiles {
 
     private final Path certificate;
     private final Path key;
+    private final @Nullable Path trusted;
     private final SslContextFactory.Server contexts = new SslContextFactory.Server();
     private Version used;
     private @Nullable Version refused;
     private String lastWarning = "";
 
-    private TlsFiles(Path certificate, Path key) throws IOException, GeneralSecurityException {
+    private TlsFiles(Path certificate, Path key, @Nullable Path trusted) throws IOException, GeneralSecurityException {
         this.certificate = certificate;
         this.key = key;
+        this.trusted = trusted;
         this.used = version();
         contexts.setKeyStore(read());
         contexts.setKeyStorePassword("");
         contexts.setSniRequired(false);
+        if (trusted != null) {
+            contexts.setTrustStore(readTrusted(trusted));
+        }
     }
 
     /**
@@ -63,8 +68,17 @@ final class TlsFiles {
         if (certificate == null || key == null) {
             return null;
         }
+        return of(certificate, key, null);
+    }
+
+    /**
+     * As {@link #of(ConnectionLimits)}.
+     *
+     * @param trusted PEM file with the certificates that vouch for those of clients; null where they show none
+     */
+    static TlsFiles of(Path certificate, Path key, @Nullable Path trusted) {
         try {
-            return new TlsFiles(certificate, key);
+            return new TlsFiles(certificate, key, trusted);
         } catch (IOException | GeneralSecurityException e) {
             throw new UncheckedIOException(new IOException(explained(certificate, key, e), e));
         }
@@ -87,7 +101,13 @@ final class TlsFiles {
             }
             refused = now;
             KeyStore store = read();
-            contexts.reload(factory -> factory.setKeyStore(store));
+            KeyStore vouching = trusted == null ? null : readTrusted(trusted);
+            contexts.reload(factory -> {
+                factory.setKeyStore(store);
+                if (vouching != null) {
+                    factory.setTrustStore(vouching);
+                }
+            });
             used = now;
             refused = null;
             lastWarning = "";
@@ -116,25 +136,41 @@ final class TlsFiles {
                 Files.getLastModifiedTime(certificate),
                 Files.size(certificate),
                 Files.getLastModifiedTime(key),
-                Files.size(key));
+                Files.size(key),
+                trusted == null ? null : Files.getLastModifiedTime(trusted),
+                trusted == null ? 0 : Files.size(trusted));
     }
 
     private KeyStore read() throws IOException, GeneralSecurityException {
-        byte[] pem = Files.readAllBytes(certificate);
-        if (!new String(pem, StandardCharsets.ISO_8859_1).contains("-----BEGIN CERTIFICATE-----")) {
-            throw new GeneralSecurityException(certificate + " holds no certificate in PEM form");
-        }
-        Collection<? extends Certificate> chain =
-                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
-        if (chain.isEmpty()) {
-            throw new GeneralSecurityException(certificate + " holds no certificate");
-        }
-        Certificate[] certificates = chain.toArray(Certificate[]::new);
+        Certificate[] certificates = certificates(certificate);
         PrivateKey privateKey = privateKey();
         requirePair(certificates[0], privateKey);
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, NO_PASSWORD);
         store.setKeyEntry("node", privateKey, NO_PASSWORD, certificates);
+        return store;
+    }
+
+    private static Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
+        byte[] pem = Files.readAllBytes(file);
+        if (!new String(pem, StandardCharsets.ISO_8859_1).contains("-----BEGIN CERTIFICATE-----")) {
+            throw new GeneralSecurityException(file + " holds no certificate in PEM form");
+        }
+        Collection<? extends Certificate> chain =
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
+        if (chain.isEmpty()) {
+            throw new GeneralSecurityException(file + " holds no certificate");
+        }
+        return chain.toArray(Certificate[]::new);
+    }
+
+    private static KeyStore readTrusted(Path file) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, NO_PASSWORD);
+        int number = 0;
+        for (Certificate one : certificates(file)) {
+            store.setCertificateEntry("trusted" + number++, one);
+        }
         return store;
     }
 
@@ -188,5 +224,11 @@ final class TlsFiles {
     }
 
     /** What a change of the files shows in. */
-    private record Version(FileTime certificateTime, long certificateBytes, FileTime keyTime, long keyBytes) {}
+    private record Version(
+            FileTime certificateTime,
+            long certificateBytes,
+            FileTime keyTime,
+            long keyBytes,
+            @Nullable FileTime trustedTime,
+            long trustedBytes) {}
 }

@@ -1,6 +1,9 @@
 package archipel.server;
 
 import archipel.auth.NodeAuthenticator;
+import archipel.auth.UserContext;
+import archipel.connections.ConnectionSettings;
+import archipel.connections.TlsEngines;
 import archipel.coordination.Accounts;
 import archipel.coordination.Coordination;
 import archipel.coordination.CoordinationOptions;
@@ -10,25 +13,47 @@ import archipel.engine.Node;
 import archipel.ensemble.Ensemble;
 import archipel.ensemble.EnsembleSettings;
 import archipel.log.Extension;
+import archipel.settings.SettingException;
 import archipel.settings.Settings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves clients of ZooKeeper where the settings say so, with the tree that this node has in any case. */
 final class CoordinationSetup implements AutoCloseable {
     private static final String ALONE = "standalone";
+    private static final int TOO_MANY = 429;
+    private static final int NOT_NOW = 500;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CoordinationSetup.class);
+    private static final String SESSIONS = "sessions of the tree";
 
     private final Coordination coordination;
+    private final Settings settings;
+    private final @Nullable TlsEngines tls;
+    private final @Nullable Ensemble ensemble;
 
-    private CoordinationSetup(Coordination coordination) {
+    private CoordinationSetup(
+            Coordination coordination, Settings settings, @Nullable TlsEngines tls, @Nullable Ensemble ensemble) {
         this.coordination = coordination;
+        this.settings = settings;
+        this.tls = tls;
+        this.ensemble = ensemble;
     }
 
+    /** @throws SettingException where the settings do not go together, or TLS is wanted and cannot be had */
     static CoordinationSetup of(Settings settings, @Nullable Ensemble ensemble) {
+        TlsEngines tls = tls(settings);
         AtomicReference<@Nullable Coordination> made = new AtomicReference<>();
         CoordinationOptions options = CoordinationSettings.options(
-                settings, () -> ensemble == null ? ALONE : ensemble.name(), settings.get(NodeSettings.HOST), () -> {
+                settings,
+                () -> ensemble == null ? ALONE : ensemble.name(),
+                settings.get(NodeSettings.HOST),
+                () -> {
                     Coordination known = made.get();
                     if (ensemble == null) {
                         return ALONE;
@@ -36,10 +61,47 @@ final class CoordinationSetup implements AutoCloseable {
                         return "leader";
                     }
                     return settings.get(EnsembleSettings.OBSERVER) ? "observer" : "follower";
-                });
+                },
+                tls == null ? null : tls::engine);
         Coordination coordination = Coordination.of(options);
         made.set(coordination);
-        return new CoordinationSetup(coordination);
+        return new CoordinationSetup(coordination, settings, tls, ensemble);
+    }
+
+    private static @Nullable TlsEngines tls(Settings settings) {
+        if (settings.get(CoordinationSettings.COORDINATION_PORT) == 0) {
+            return null;
+        }
+        boolean speaks =
+                settings.isSet(ConnectionSettings.TLS_CERT) && settings.get(CoordinationSettings.COORDINATION_TLS);
+        boolean asks = settings.isSet(CoordinationSettings.COORDINATION_CLIENT_CA);
+        boolean requires = settings.get(CoordinationSettings.COORDINATION_REQUIRE_CERTIFICATE);
+        if (asks && !speaks) {
+            throw new SettingException("coordination_client_ca needs TLS: give tls_cert and tls_key.");
+        } else if (requires && !asks) {
+            throw new SettingException(
+                    "coordination_require_certificate needs coordination_client_ca, the file with the"
+                            + " certificates that sign those of clients.");
+        }
+        if (!speaks) {
+            String host = settings.get(NodeSettings.HOST);
+            if (!Listening.isLoopback(host) && settings.get(ConnectionSettings.REQUIRE_TLS)) {
+                throw new SettingException(
+                        "require_tls is set, and clients of ZooKeeper would be served in clear text on " + host
+                                + ": give tls_cert and tls_key, and leave coordination_tls on.");
+            }
+            return null;
+        }
+        try {
+            return TlsEngines.of(
+                    settings.get(ConnectionSettings.TLS_CERT),
+                    settings.get(ConnectionSettings.TLS_KEY),
+                    asks ? settings.get(CoordinationSettings.COORDINATION_CLIENT_CA) : null,
+                    requires);
+        } catch (UncheckedIOException e) {
+            Throwable cause = e.getCause();
+            throw new SettingException(String.valueOf((cause == null ? e : cause).getMessage()), e);
+        }
     }
 
     Extension extension() {
@@ -48,29 +110,72 @@ final class CoordinationSetup implements AutoCloseable {
 
     /** @throws AddressException where clients cannot connect at the address that the settings name */
     void begin(Node node, NodeAuthenticator authenticator) {
-        coordination.use((name, password, address) -> standing(authenticator, name, password, address));
+        coordination.use(accounts(authenticator));
+        coordination.protect(ensemble == null ? authenticator.sessionKey(SESSIONS) : ensemble.key(SESSIONS));
+        CoordinationMetrics.register(node, coordination);
         try {
             coordination.begin(node);
         } catch (IOException e) {
             throw new AddressException("clients of ZooKeeper cannot be served: " + e.getMessage(), e);
         }
+        int port = coordination.port();
+        if (port == 0) {
+            return;
+        }
+        String host = settings.get(NodeSettings.HOST);
+        String address = (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+        if (ensemble != null) {
+            ensemble.setCoordination(address, tls != null);
+        }
+        LOG.info("Clients of ZooKeeper are served on {}{}.", address, tls == null ? "" : ", over TLS");
+        if (tls == null && !Listening.isLoopback(host)) {
+            LOG.warn(
+                    "Clients of ZooKeeper are served in clear text on {}: passwords and data cross the network.",
+                    address);
+        }
     }
 
-    private static Accounts.@Nullable Standing standing(
-            NodeAuthenticator authenticator, String name, String password, String address) {
-        try {
-            NodeAuthenticator.Login login = authenticator.login(name, password, "", address, true);
-            if (login == null) {
-                return null;
+    private static Accounts accounts(NodeAuthenticator authenticator) {
+        return new Accounts() {
+            @Override
+            public @Nullable Standing login(String name, String password, String address) {
+                try {
+                    NodeAuthenticator.Login login = authenticator.login(name, password, "", address, true);
+                    return login == null ? null : standing(login.user().isAdmin());
+                } catch (RequestException refused) {
+                    return refused(refused);
+                }
             }
-            return login.user().isAdmin() ? Accounts.Standing.ADMIN : Accounts.Standing.USER;
-        } catch (RequestException refused) {
-            return null;
+
+            @Override
+            public @Nullable Standing certified(String name) {
+                try {
+                    List<String> roles = authenticator.roles(name);
+                    return roles == null ? null : standing(roles.contains(UserContext.ADMIN_ROLE));
+                } catch (RequestException refused) {
+                    return refused(refused);
+                }
+            }
+        };
+    }
+
+    private static Accounts.Standing standing(boolean admin) {
+        return admin ? Accounts.Standing.ADMIN : Accounts.Standing.USER;
+    }
+
+    // Whoever is told that a login has failed does not try again.
+    private static Accounts.@Nullable Standing refused(RequestException refused) {
+        if (refused.status() == TOO_MANY || refused.status() >= NOT_NOW) {
+            throw new Accounts.Busy(refused);
         }
+        return null;
     }
 
     @Override
     public void close() {
         coordination.close();
+        if (tls != null) {
+            tls.close();
+        }
     }
 }

@@ -133,7 +133,8 @@ final class Listening {
         }
     }
 
-    private static boolean isLoopback(String host) {
+    /** Whether other machines cannot reach it. */
+    static boolean isLoopback(String host) {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {

@@ -75,6 +75,18 @@ class ServerTest {
     }
 
     @Test
+    void start_settingsOfTheTreeThatDoNotGoTogether_sayWhatIsMissing() {
+        assertRefused("tls_cert", "coordination_client_ca", "ca.pem");
+        assertRefused("coordination_client_ca", "coordination_require_certificate", "true");
+        assertRefused("no such", "coordination_commands", "srvr, no such");
+    }
+
+    private void assertRefused(String part, String setting, String value) {
+        Map<String, String> flags = Map.of("coordination_port", "1", setting, value);
+        assertMessage(assertThrows(SettingException.class, () -> start(none(), flags)), part);
+    }
+
+    @Test
     void start_addressThatIsNotOurs_saysWhatToDo() {
         assertMessage(
                 assertThrows(AddressException.class, () -> start(none(), Map.of("host", "192.0.2.1"))),
