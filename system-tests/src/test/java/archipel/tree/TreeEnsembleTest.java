@@ -10,6 +10,9 @@ import archipel.cluster.LoopbackPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Sessions, their nodes and their watches outlive the member that serves them, and no longer than they should. */
 @Timeout(180)
@@ -142,6 +147,34 @@ final class TreeEnsembleTest {
         assertTrue(
                 events.stream().noneMatch(event -> event.getState() == KeeperState.Disconnected),
                 "the connection was lost: " + events);
+    }
+
+    @Test
+    void ensemble_isAsked_tellsWhereMembersServeClientsAndAsWhat() throws Exception {
+        String leader = leader();
+        HttpRequest request = ensemble.member(ensemble.names().getLast())
+                .request("/_ensemble")
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            Awaitility.await().atMost(MOST).untilAsserted(() -> {
+                JsonNode members = JsonMapper.shared()
+                        .readTree(http.send(request, HttpResponse.BodyHandlers.ofString())
+                                .body())
+                        .get("members");
+                assertEquals(3, members.size());
+                for (JsonNode member : members) {
+                    String name = member.get("name").asString();
+                    JsonNode served = member.get("coordination");
+                    assertEquals(
+                            "127.0.0.1:" + ports.get(name),
+                            served.path("address").asString(""));
+                    assertEquals(
+                            name.equals(leader) ? "leader" : "follower",
+                            served.path("role").asString(""));
+                    assertEquals("Mode: " + served.path("role").asString(""), mode(name));
+                }
+            });
+        }
     }
 
     @Test
