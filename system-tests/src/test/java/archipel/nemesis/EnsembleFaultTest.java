@@ -13,8 +13,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * An ensemble of processes is one store for its clients while its nodes are killed, stopped, cut off from each other
- * and slowed down: what they saw is linearizable, nothing that was acknowledged is lost, and all nodes have the same
- * chain.
+ * and slowed down, and their clocks jump: what they saw is linearizable, nothing that was acknowledged is lost, and all
+ * nodes have the same chain.
  */
 @Isolated // Whoever takes the processors for a second makes elections.
 final class EnsembleFaultTest {
@@ -59,7 +59,7 @@ final class EnsembleFaultTest {
         SplittableRandom random = new SplittableRandom(seed);
         try (NodeClient client = new NodeClient();
                 EnsembleFleet fleet = new EnsembleFleet(network, client)) {
-            fleet.startOnDisks(directory.resolve("seed" + seed + "-" + nodes), nodes);
+            fleet.startOnDisks(directory.resolve("seed" + seed + "-" + nodes), nodes, options -> options);
             create(client);
             Clients clients = new Clients(client);
             try (clients) {

@@ -1,8 +1,10 @@
 package archipel.nemesis;
 
+import archipel.clock.WallClock;
 import archipel.cluster.ServerOptions;
 import archipel.cluster.ServerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,7 @@ final class EnsembleFleet implements AutoCloseable {
     private final Set<Integer> demoted = new TreeSet<>();
     // Of each node its own, or none at all.
     private final List<SmallDisk> disks = new ArrayList<>();
+    private final List<WallClock> clocks = new ArrayList<>();
     private int fills;
 
     EnsembleFleet(Network network, NodeClient client) {
@@ -63,12 +66,13 @@ final class EnsembleFleet implements AutoCloseable {
     }
 
     /**
-     * As {@link #start(Path, int, UnaryOperator)}, each node on a disk of its own that can become full, where this
-     * process may mount such.
+     * As {@link #start(Path, int, UnaryOperator)}, each node with a wall clock of its own, and on a disk of its own
+     * that can become full, where this process may mount such.
      */
-    void startOnDisks(Path directory, int count) throws Exception {
+    void startOnDisks(Path directory, int count, UnaryOperator<ServerOptions> more) throws Exception {
+        UnaryOperator<ServerOptions> with = options -> more.apply(withClock(options, directory));
         if (!SmallDisk.mayMount()) {
-            start(directory, count, options -> options);
+            start(directory, count, with);
             return;
         }
         List<ServerOptions> all = new ArrayList<>();
@@ -77,12 +81,32 @@ final class EnsembleFleet implements AutoCloseable {
             SmallDisk disk = SmallDisk.make(own, DISK_MIB);
             disks.add(disk);
             // What it says does not fill its disk.
-            all.add(options(disk.path().resolve("data"))
+            all.add(with.apply(options(disk.path().resolve("data"))
                     .with("reserve_size", "0")
                     .with("ensemble_log_buffer_size", LOG_BUFFER_MIB + "MiB")
-                    .withLog(directory.resolve(Network.name(node) + ".log")));
+                    .withLog(directory.resolve(Network.name(node) + ".log"))));
         }
         start(all);
+    }
+
+    private ServerOptions withClock(ServerOptions one, Path directory) {
+        try {
+            WallClock clock = WallClock.in(directory.resolve("clock" + clocks.size()));
+            clocks.add(clock);
+            return one.withJvm(clock.flag());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether nodes have wall clocks of their own. */
+    boolean hasClocks() {
+        return !clocks.isEmpty();
+    }
+
+    /** Sets a node's wall clock that far ahead of the machine's, or behind it, and leaves it there. */
+    void setClock(int number, long aheadMs) {
+        clocks.get(number).set(aheadMs);
     }
 
     /** Whether nodes are on disks that can become full. */

@@ -22,6 +22,9 @@ final class Nemesis {
                             .map(Fault::valueOf)
                             .toList();
 
+    /** A moment, minutes, and days. */
+    private static final long[] LONGEST_JUMPS_MS = {2_000, 600_000, 1_000_000_000};
+
     private final EnsembleFleet fleet;
     private final SplittableRandom random;
     private final int longestMs;
@@ -59,7 +62,11 @@ final class Nemesis {
         /** Removed, and another node joins in its place with an empty disk. */
         REPLACE_ANY,
         FILL_DISK_OF_LEADER,
-        FILL_DISK_OF_ANY
+        FILL_DISK_OF_ANY,
+        /** The wall clock jumps, by moments or by days, and stays there until it jumps again. */
+        CLOCK_OF_LEADER,
+        CLOCK_OF_ANY,
+        CLOCKS_FLICKER
     }
 
     /** Lets each kind happen once, in an order from the seed, and then any until the time is over. */
@@ -74,6 +81,9 @@ final class Nemesis {
                 }
                 if (!fleet.hasDisks()) {
                     order.removeAll(List.of(Fault.FILL_DISK_OF_LEADER, Fault.FILL_DISK_OF_ANY));
+                }
+                if (!fleet.hasClocks()) {
+                    order.removeAll(List.of(Fault.CLOCK_OF_LEADER, Fault.CLOCK_OF_ANY, Fault.CLOCKS_FLICKER));
                 }
             }
             Fault fault = order.remove(random.nextInt(order.size()));
@@ -138,6 +148,14 @@ final class Nemesis {
             case REPLACE_ANY -> fleet.replace(any);
             case FILL_DISK_OF_LEADER -> fleet.fillDisk(leader);
             case FILL_DISK_OF_ANY -> fleet.fillDisk(any);
+            case CLOCK_OF_LEADER -> setClock(leader);
+            case CLOCK_OF_ANY -> setClock(any);
+            case CLOCKS_FLICKER -> {
+                for (int i = 0; i < 8; i++) {
+                    setClock(random.nextInt(fleet.size()));
+                    pause(random.nextInt(20, 400));
+                }
+            }
             case CUT_AND_KILL -> {
                 isolate(leader, random.nextBoolean(), true);
                 pause(random.nextInt(100, 2_000));
@@ -153,6 +171,13 @@ final class Nemesis {
             List<Integer> alive = fleet.alive();
             fleet.kill(alive.get(random.nextInt(alive.size())));
         }
+    }
+
+    private void setClock(int node) {
+        long aheadMs = random.nextInt(4) == 0 ? 0 : random.nextLong(1, LONGEST_JUMPS_MS[random.nextInt(3)]);
+        aheadMs = random.nextBoolean() ? aheadMs : -aheadMs;
+        System.out.println("nemesis: the clock of " + node + " is ahead by " + aheadMs + " ms");
+        fleet.setClock(node, aheadMs);
     }
 
     private void freeze(int first) throws IOException, InterruptedException {
