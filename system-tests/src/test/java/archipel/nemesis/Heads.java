@@ -63,7 +63,12 @@ final class Heads {
 
     /** Milliseconds since the tests began. */
     static long nowMs() {
-        return (System.nanoTime() - BEGUN_NS) / 1_000_000;
+        return ms(System.nanoTime());
+    }
+
+    /** The same of a moment that {@link System#nanoTime} told. */
+    static long ms(long ns) {
+        return (ns - BEGUN_NS) / 1_000_000;
     }
 
     /** What must not be. */

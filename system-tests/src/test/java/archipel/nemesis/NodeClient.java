@@ -81,13 +81,18 @@ final class NodeClient implements AutoCloseable {
         return failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException;
     }
 
-    Answer send(int node, String method, String path, String body, Duration most) throws IOException {
+    /** @param headers names, each with its value behind it */
+    Answer send(int node, String method, String path, String body, Duration most, String... headers)
+            throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(urls.get(node) + path))
                 .header("Authorization", ServerProcess.authorization())
                 .timeout(most)
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json");
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
         }
         try {
             HttpResponse<String> answer = http.send(request.build(), BodyHandlers.ofString());

@@ -1,0 +1,98 @@
+package archipel.nemesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import archipel.nemesis.LockHistory.Grant;
+import archipel.nemesis.LockHistory.Telling;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Each thing that locks must not do is found, and what they may do is not. */
+final class LockHistoryTest {
+    private static final long MS = 1_000_000;
+
+    private final LockHistory history = new LockHistory();
+
+    private void granted(String lock, String owner, long token, long fromMs, long toMs, String... ahead) {
+        history.granted(new Grant(lock, owner, token, fromMs * MS, toMs * MS, false, Set.of(ahead)));
+    }
+
+    private void told(long token, long fromMs, long toMs, long ttlMs) {
+        history.told(new Telling("a", token, fromMs * MS, toMs * MS, ttlMs));
+    }
+
+    private String judged() {
+        Violations violations = new Violations();
+        history.check(violations);
+        return violations.toString();
+    }
+
+    private void assertFound(String what) {
+        String judged = judged();
+        assertTrue(judged.contains(what), judged);
+    }
+
+    @Test
+    void check_holdersOneAfterTheOther_findsNothing() {
+        granted("a", "ann", 1, 0, 10);
+        told(1, 20, 30, 1_000);
+        granted("a", "cid", 2, 5, 1_100);
+        told(2, 1_200, 1_201, 1_000);
+        granted("b", "dan", 3, 1_150, 1_160);
+        history.releasing(2, 1_300 * MS);
+        granted("a", "ben", 4, 12, 1_310, "cid");
+        told(4, 1_400, 1_410, 0);
+        assertEquals("", judged());
+    }
+
+    @Test
+    void check_holderComesBack_isFound() {
+        told(2, 10, 20, 0);
+        told(1, 30, 40, 0);
+        assertFound("a holder came back");
+    }
+
+    @Test
+    void check_anotherBeforeTheTimeIsOver_isFound() {
+        told(1, 10, 20, 1_000);
+        told(2, 30, 900, 0);
+        assertFound("lost its lock early");
+    }
+
+    @Test
+    void check_freeBeforeTheTimeIsOver_isFound() {
+        told(1, 10, 20, 1_000);
+        told(0, 30, 900, 0);
+        assertFound("lost its lock early");
+    }
+
+    @Test
+    void check_anotherAfterARelease_findsNothing() {
+        told(1, 10, 20, 1_000);
+        history.releasing(1, 25 * MS);
+        told(2, 30, 40, 0);
+        assertEquals("", judged());
+    }
+
+    @Test
+    void check_lesserTokenOfAnotherLock_isFound() {
+        granted("a", "ann", 2, 0, 10);
+        granted("b", "ben", 1, 20, 30);
+        assertFound("a holder came back");
+    }
+
+    @Test
+    void check_oneTokenForTwo_isFound() {
+        granted("a", "ann", 1, 0, 10);
+        granted("b", "ben", 1, 5, 12);
+        assertFound("two got one token");
+    }
+
+    @Test
+    void check_whoeverWaitedComesLater_isFound() {
+        granted("a", "ann", 2, 0, 100);
+        granted("a", "ben", 1, 10, 90, "ann");
+        assertFound("whoever waited longer came later");
+    }
+}

@@ -1,0 +1,82 @@
+package archipel.tree;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import archipel.cluster.LoopbackPort;
+import archipel.cluster.ServerOptions;
+import archipel.cluster.ServerProcess;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException.MarshallingErrorException;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is too large is an error for whoever has asked, on a connection that stays. */
+@Timeout(60)
+final class LimitsTest {
+    private static final int MOST_BYTES = 64 << 10;
+    private static final int CHILDREN = 900;
+    private static final String LONG_NAME = "n".repeat(90);
+
+    @TempDir
+    private Path directory;
+
+    private final BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
+    private ServerProcess server;
+    private ZooKeeper client;
+
+    @BeforeEach
+    void start() throws Exception {
+        int port = LoopbackPort.free();
+        server = ServerProcess.start(ServerOptions.in(directory)
+                .with("coordination_port", Integer.toString(port))
+                .with("coordination_request_bytes", Integer.toString(MOST_BYTES)));
+        client = new ZooKeeper("127.0.0.1:" + port, 20_000, events::add);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        server.close();
+    }
+
+    private void assertNeverLost() {
+        assertEquals(
+                List.of(KeeperState.SyncConnected),
+                events.stream().map(WatchedEvent::getState).distinct().toList());
+    }
+
+    @Test
+    void children_tooManyForAnAnswer_areAnErrorAndCanStillBeDeleted() throws Exception {
+        client.create("/many", new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        for (int from = 0; from < CHILDREN; from += 100) {
+            List<Op> ops = new ArrayList<>();
+            for (int i = from; i < from + 100; i++) {
+                ops.add(Op.create("/many/" + LONG_NAME + i, new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+            }
+            client.multi(ops);
+        }
+        assertThrows(MarshallingErrorException.class, () -> client.getChildren("/many", false));
+        assertThrows(MarshallingErrorException.class, () -> client.getChildren("/many", false, new Stat()));
+        assertEquals(CHILDREN, client.exists("/many", false).getNumChildren());
+        for (int i = 0; i < CHILDREN / 2; i++) {
+            client.delete("/many/" + LONG_NAME + i, -1);
+        }
+        assertEquals(CHILDREN - CHILDREN / 2, client.getChildren("/many", false).size());
+        assertNeverLost();
+    }
+}
