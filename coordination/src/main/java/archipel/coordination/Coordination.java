@@ -186,10 +186,16 @@ public final class Coordination implements AutoCloseable {
 
     void movedAway(long session) {
         Tree.State state = tree.state();
-        if (state != null) {
+        if (state != null && !isOwn(state, session)) {
             state.sessions().forget(session);
             disconnect(session);
         }
+    }
+
+    // It may have come back since, by a command that the tree in memory does not wait for.
+    private boolean isOwn(Tree.State state, long session) {
+        Sessions.Held held = state.sessions().find(session);
+        return held != null && held.server().equals(options.server().get());
     }
 
     void disconnect(long session) {
@@ -241,16 +247,12 @@ public final class Coordination implements AutoCloseable {
 
     /** On a thread of the connection's. */
     void revalidate(ServerCnxn connection, long session, int timeoutMs) {
-        append(new TreeCommand.Move(options.server().get(), session)).whenComplete((valid, failure) -> {
+        keeper.move(session, timeoutMs).whenComplete((valid, failure) -> {
             if (failure != null) {
                 connection.close(ServerCnxn.DisconnectReason.UNKNOWN);
                 return;
             }
-            Tree.State state = server();
-            if (valid) {
-                state.sessions().begin(session, timeoutMs);
-            }
-            state.server().finishSessionInit(connection, valid);
+            server().server().finishSessionInit(connection, valid);
         });
     }
 

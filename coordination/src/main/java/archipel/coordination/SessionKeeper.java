@@ -3,9 +3,11 @@ package archipel.coordination;
 import archipel.engine.Node;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,6 +35,10 @@ final class SessionKeeper implements AutoCloseable {
     private final Map<Long, Long> ending = new ConcurrentHashMap<>();
     // Sessions that this server has and whose clients it has never heard of, by when that was seen first.
     private final Map<Long, Long> orphans = new ConcurrentHashMap<>();
+    // Sessions whose clients want to go on with them here, and how many times.
+    private final Map<Long, Integer> moving = new ConcurrentHashMap<>();
+    // What is appended for a session of this server, its end or that it goes on, is appended one after the other.
+    private final ReentrantLock order = new ReentrantLock();
     private final Containers containers;
     private volatile long ledSinceMs;
     // For the loop.
@@ -129,8 +135,8 @@ final class SessionKeeper implements AutoCloseable {
     private void endOwn(Tree.State state, long nowMs) {
         String own = options.server().get();
         state.sessions().touches().forEach((session, touch) -> {
-            if (nowMs - touch.atMs() > touch.timeoutMs()) {
-                end(state, new TreeCommand.Expire(session, own, 0), nowMs);
+            if (isSilent(touch, nowMs)) {
+                endOwn(state, session, nowMs);
             }
         });
         // Of a former run of this server: their clients have not come back to it.
@@ -138,8 +144,44 @@ final class SessionKeeper implements AutoCloseable {
         state.sessions().all().forEach((session, held) -> {
             if (isOrphan(state, session, own)
                     && nowMs - orphans.computeIfAbsent(session, first -> nowMs) > held.timeoutMs()) {
-                end(state, new TreeCommand.Expire(session, own, 0), nowMs);
+                endOwn(state, session, nowMs);
             }
+        });
+    }
+
+    private static boolean isSilent(Sessions.Touch touch, long nowMs) {
+        return nowMs - touch.atMs() > touch.timeoutMs();
+    }
+
+    // Not while its client is about to go on with it: the end would come behind that in the log, and be true.
+    private void endOwn(Tree.State state, long session, long nowMs) {
+        order.lock();
+        try {
+            Sessions.Touch touch = state.sessions().touches().get(session);
+            if (!moving.containsKey(session) && (touch == null || isSilent(touch, nowMs))) {
+                end(state, new TreeCommand.Expire(session, options.server().get(), 0), nowMs);
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** A client wants to go on with its session here. It is not silent until it is known whether it may. */
+    CompletableFuture<Boolean> move(long session, int timeoutMs) {
+        CompletableFuture<Boolean> moved;
+        order.lock();
+        try {
+            moved = home.append(new TreeCommand.Move(options.server().get(), session));
+            moving.merge(session, 1, Integer::sum);
+        } finally {
+            order.unlock();
+        }
+        return moved.whenComplete((valid, failure) -> {
+            Tree.State state = home.tree().state();
+            if (state != null && failure == null && valid) {
+                state.sessions().begin(session, timeoutMs);
+            }
+            moving.computeIfPresent(session, (id, many) -> many == 1 ? null : many - 1);
         });
     }
 

@@ -181,6 +181,8 @@ final class Tree implements Extension {
             Sessions.Held moved = new Sessions.Held(held.timeoutMs(), move.server());
             state.sessions().put(move.session(), moved);
             rows.session(move.session(), moved);
+            // Whoever has found the server silent before does not know of this client.
+            alive(move.server());
             if (!move.server().equals(options.server().get())) {
                 shown.add(() -> owner.get().movedAway(move.session()));
             }
@@ -202,11 +204,16 @@ final class Tree implements Extension {
         }
 
         private boolean beat(TreeCommand.Beat beat) {
-            long beats = state.sessions().beats(beat.server()) + 1;
-            state.sessions().beats(beat.server(), beats);
-            rows.beats(beat.server(), beats);
-            shown.add(() -> owner.get().heard(beat.server()));
+            alive(beat.server());
             return true;
+        }
+
+        private void alive(String server) {
+            long beats = state.sessions().beats(server) + 1;
+            state.sessions().beats(server, beats);
+            rows.beats(server, beats);
+            // At once: that the tree in memory is behind is no silence of that server.
+            owner.get().heard(server);
         }
 
         @Override
