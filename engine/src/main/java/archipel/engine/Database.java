@@ -134,6 +134,7 @@ public final class Database {
     }
 
     private ReadSource.Committed committed() {
+        boolean awaited = !node.isReplicated();
         while (true) {
             Group.Epoch epoch = group.retainEpoch();
             DatabaseRow seen = visible(epoch.index());
@@ -141,11 +142,16 @@ public final class Database {
                 return new ReadSource.Committed(seen, epoch.store());
             }
             epoch.store().release();
-            if (seen != null) {
-                // Deleted, or readers do not see it yet.
+            if (seen == null) {
+                Thread.onSpinWait();
+            } else if (deleted || awaited) {
+                // Or readers do not see it yet.
                 throw new RequestException(ErrorCode.NO_DATABASE);
+            } else {
+                // Others may see it already: it was made through another member, or before this one was started again.
+                Node.await(node.readBarrier(row.group()));
+                awaited = true;
             }
-            Thread.onSpinWait();
         }
     }
 

@@ -48,6 +48,7 @@ final class MemberLog implements CommandLog {
         // Up to which index a group is applied for now.
         private final Map<Integer, Long> held = new ConcurrentHashMap<>();
         private final Map<Integer, Hook> hooks = new ConcurrentHashMap<>();
+        private final Map<Integer, Hook> laterHooks = new ConcurrentHashMap<>();
         private final int dataGroups;
 
         /** @param dataGroups over how many groups databases are spread */
@@ -84,8 +85,20 @@ final class MemberLog implements CommandLog {
             hooks.put(group, hook);
         }
 
+        /** Likewise, when the batch is published, and readers do not see it yet. */
+        void beforeReaders(int group, Hook hook) {
+            laterHooks.put(group, hook);
+        }
+
         private void stored(int group) {
-            Hook hook = hooks.remove(group);
+            run(hooks.remove(group));
+        }
+
+        private void published(int group) {
+            run(laterHooks.remove(group));
+        }
+
+        private static void run(@Nullable Hook hook) {
             if (hook != null) {
                 try {
                     hook.run();
@@ -159,6 +172,7 @@ final class MemberLog implements CommandLog {
                             return () -> {
                                 entries.stored(group);
                                 publication.publish();
+                                entries.published(group);
                             };
                         }
                     };

@@ -180,6 +180,32 @@ class MemberLogTest {
         }
     }
 
+    /** As on a member that was started again, while others have the database all the time. */
+    @Test
+    void read_databaseIsNotShownYet_waitsForIt() throws Exception {
+        try (Node node = open("data")) {
+            fill(node);
+        }
+        CountDownLatch published = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        entries.beforeReaders(DATA, () -> {
+            published.countDown();
+            goOn.await();
+        });
+        Node later = open("later");
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            assertTrue(published.await(1, TimeUnit.MINUTES));
+            Awaitility.await().until(() -> later.find("db") != null);
+            Future<?> read = threads.submit(() -> assertHas(later, "a", "b"));
+            assertThrows(TimeoutException.class, () -> read.get(200, TimeUnit.MILLISECONDS));
+            goOn.countDown();
+            read.get();
+        } finally {
+            goOn.countDown();
+            later.close();
+        }
+    }
+
     /** A node has as many groups as its log wants, and all that its data knows. */
     @Nested
     class ManyGroups {
