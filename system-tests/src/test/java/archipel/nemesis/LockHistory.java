@@ -27,6 +27,7 @@ final class LockHistory {
     private final Queue<Telling> tellings = new ConcurrentLinkedQueue<>();
     private final Queue<Grant> grants = new ConcurrentLinkedQueue<>();
     private final Map<Long, Long> released = new ConcurrentHashMap<>();
+    private int inOrder;
 
     /**
      * @param token of the holder; 0 where there is none
@@ -56,6 +57,11 @@ final class LockHistory {
 
     int grants() {
         return grants.size();
+    }
+
+    /** How many pairs of waiters were compared. */
+    int pairsInOrder() {
+        return inOrder;
     }
 
     /** Adds what must not be. */
@@ -130,7 +136,11 @@ final class LockHistory {
         for (Grant grant : grants) {
             for (String owner : grant.ahead()) {
                 Grant before = byOwner.get(owner);
-                if (before != null && !before.again() && before.token() > grant.token()) {
+                if (before == null || before.again()) {
+                    continue;
+                }
+                inOrder++;
+                if (before.token() > grant.token()) {
                     violations.add("whoever waited longer came later: " + before + " behind " + grant);
                 }
             }

@@ -60,7 +60,8 @@ final class LockWorkload implements Workload {
     public void check() throws IOException {
         history.check(clients.violations());
         writes.check(clients.violations());
-        System.out.println("nemesis: locks: " + history.grants() + " grants, " + clients.counts());
+        System.out.println("nemesis: locks: " + history.grants() + " grants, " + history.pairsInOrder()
+                + " pairs of waiters, " + clients.counts());
         clients.violations().check();
         assertTrue(history.grants() > 0, "no lock was taken");
         assertTrue(clients.counted("fenced writes accepted") > 0, "nothing was written");
@@ -157,7 +158,7 @@ final class LockWorkload implements Workload {
                     return grant;
                 } else if (answer != null && answer.status() == 409) {
                     return null;
-                } else if (answer != null && answer.status() != 503) {
+                } else if (answer != null && !answer.isUnavailable()) {
                     clients.violations().add(name + " took " + lock + " and got " + answer);
                     return null;
                 }
@@ -186,7 +187,7 @@ final class LockWorkload implements Workload {
             long begunNs = System.nanoTime();
             String body = "{\"token\":" + grant.token() + ",\"ttl\":" + ttlMs + "}";
             Answer answer = send(node(), "PUT", "/_locks/" + grant.lock(), body, MOST);
-            if (answer == null || answer.status() == 503) {
+            if (answer == null || answer.isUnavailable()) {
                 return true;
             }
             if (answer.status() == 200) {
@@ -203,7 +204,7 @@ final class LockWorkload implements Workload {
         private void release(Grant grant) {
             history.releasing(grant.token(), System.nanoTime());
             Answer answer = send(node(), "DELETE", "/_locks/" + grant.lock() + "?token=" + grant.token(), "", MOST);
-            if (answer != null && answer.status() != 200 && answer.status() != 409 && answer.status() != 503) {
+            if (answer != null && answer.status() != 200 && answer.status() != 409 && !answer.isUnavailable()) {
                 clients.violations().add(name + " released " + grant + " and got " + answer);
             }
         }

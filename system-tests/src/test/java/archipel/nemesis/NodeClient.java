@@ -57,9 +57,9 @@ final class NodeClient implements AutoCloseable {
                             || json().path("reason").asString("").equals("This was applied before."));
         }
 
-        /** Whether it refuses because the node cannot do it now. */
+        /** Whether it refuses because the node cannot do it now, or does too much at once. */
         boolean isUnavailable() {
-            return status == 503;
+            return status == 503 || status == 429;
         }
 
         String reason() {

@@ -88,8 +88,14 @@ final class TreeSession extends ZooKeeper {
         return endingNs;
     }
 
-    /** From when on it is over for certain: what the library says once it was told to go is no server's word. */
+    /**
+     * From when on it is over for certain. The library also takes a session for expired by itself, where it has heard
+     * nothing for long; that is no server's word, which comes with a timeout of zero.
+     */
     long endedNs() {
+        if (getSessionTimeout() > 0) {
+            return endedNs;
+        }
         synchronized (states) {
             return states.stream()
                     .filter(change -> change.state() == KeeperState.Expired && change.atNs() < endingNs)
