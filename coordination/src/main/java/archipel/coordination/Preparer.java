@@ -1,8 +1,10 @@
 package archipel.coordination;
 
+import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.server.PrepRequestProcessor;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.RequestProcessor;
+import org.apache.zookeeper.txn.CloseSessionTxn;
 
 /** ZooKeeper's way from a request to a transaction, for one that has its place in the log. */
 final class Preparer extends PrepRequestProcessor {
@@ -26,6 +28,9 @@ final class Preparer extends PrepRequestProcessor {
             request.getHdr().setTime(timeMs);
             // One that cannot even be read has got the number before.
             request.getHdr().setZxid(zxid);
+        }
+        if (request.type == OpCode.closeSession && request.getTxn() instanceof CloseSessionTxn closing) {
+            closing.getPaths2Delete().forEach(path -> PendingChanges.deleted(this, path, zxid));
         }
         request.zxid = zxid;
     }
