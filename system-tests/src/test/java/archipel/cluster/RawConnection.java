@@ -4,8 +4,8 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -29,7 +29,7 @@ public final class RawConnection implements AutoCloseable {
 
     /** @param most for each read, after which it throws */
     public static RawConnection to(ServerProcess server, Duration most) throws IOException {
-        return over(new Socket(InetAddress.getLoopbackAddress(), server.port()), most);
+        return over(new Socket(URI.create(server.url()).getHost(), server.port()), most);
     }
 
     /** As {@link #to}, on a connection that is open. */

@@ -109,8 +109,10 @@ final class LockHistory {
                     holder.begunNs() + TimeUnit.MILLISECONDS.toNanos(holder.ttlMs()) - ROUNDED_NS,
                     released.getOrDefault(holder.token(), Long.MAX_VALUE));
             for (Telling other : holder.ttlMs() == 0 ? List.<Telling>of() : all) {
-                boolean another = other.token() > holder.token() || other.token() == 0;
-                if (another && other.begunNs() > holder.endedNs() && other.endedNs() < untilNs) {
+                // Who has a greater token came later, whenever it was asked for.
+                boolean later =
+                        other.token() > holder.token() || other.token() == 0 && other.begunNs() > holder.endedNs();
+                if (later && other.endedNs() < untilNs) {
                     violations.add("a holder lost its lock early: " + holder + ", then " + other);
                 }
             }

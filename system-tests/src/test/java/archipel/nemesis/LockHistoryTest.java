@@ -61,6 +61,13 @@ final class LockHistoryTest {
     }
 
     @Test
+    void check_whoeverWaitedForItBeforeTheTimeIsOver_isFound() {
+        told(1, 10, 20, 1_000);
+        granted("a", "ben", 2, 5, 900);
+        assertFound("lost its lock early");
+    }
+
+    @Test
     void check_freeBeforeTheTimeIsOver_isFound() {
         told(1, 10, 20, 1_000);
         told(0, 30, 900, 0);

@@ -42,6 +42,7 @@ final class TreeClient {
     private final ClientThreads clients;
     private final String name;
     private final String servers;
+    private final boolean sits;
     private final SplittableRandom random;
     private final Map<String, Integer> versions = new HashMap<>();
     private final List<String> own = new ArrayList<>();
@@ -50,7 +51,15 @@ final class TreeClient {
     private int values;
     private boolean toggled;
 
-    TreeClient(TreeWorkload home, ClientThreads clients, String name, String servers, SplittableRandom random) {
+    /** @param sits has a node of its session and does nothing but read: what it is told never waits for the log */
+    TreeClient(
+            TreeWorkload home,
+            ClientThreads clients,
+            String name,
+            String servers,
+            boolean sits,
+            SplittableRandom random) {
+        this.sits = sits;
         this.home = home;
         this.clients = clients;
         this.name = name;
@@ -82,7 +91,7 @@ final class TreeClient {
     }
 
     private void begin() throws IOException, InterruptedException {
-        TreeSession opened = TreeSession.open(servers, random.nextBoolean() ? 1_500 : 5_000);
+        TreeSession opened = TreeSession.open(servers, sits || random.nextBoolean() ? 1_500 : 5_000);
         if (!opened.awaitBegun(MOST_TO_BEGIN_MS)) {
             opened.abandon();
             return;
@@ -90,7 +99,7 @@ final class TreeClient {
         home.history().begun(opened);
         clients.count("sessions");
         own.clear();
-        steps = random.nextInt(20, 300);
+        steps = sits ? random.nextInt(1_000, 4_000) : random.nextInt(20, 600);
         session = opened;
     }
 
@@ -112,7 +121,13 @@ final class TreeClient {
     private void ask(TreeSession in) throws KeeperException, InterruptedException {
         int dice = random.nextInt(100);
         String register = "/registers/r-" + home.round() + "-" + random.nextInt(REGISTERS);
-        if (dice < 12) {
+        if (sits) {
+            if (own.isEmpty()) {
+                makeEphemeral(in);
+            } else {
+                readAny(in, register);
+            }
+        } else if (dice < 12) {
             readNow(in, register);
         } else if (dice < 24) {
             write(in, register);

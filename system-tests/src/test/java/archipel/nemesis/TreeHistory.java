@@ -22,7 +22,7 @@ import org.apache.zookeeper.Watcher.Event.KeeperState;
  */
 final class TreeHistory {
     /** How late a client's thread may hear of its lost connection where the processors are busy. */
-    private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(1_500);
+    private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(1_000);
 
     private final Queue<TreeSession> sessions = new ConcurrentLinkedQueue<>();
     private final Map<String, Ephemeral> ephemerals = new ConcurrentHashMap<>();

@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.NodeExistsException;
@@ -105,8 +106,9 @@ final class TreeWorkload implements Workload {
         }
         make(paths);
         for (int node = 0; node < servers.size(); node++) {
-            begin("n" + node + "z", servers.get(node), random.split());
-            begin("round" + node + "z", from(node), random.split());
+            begin("n" + node + "z", servers.get(node), false, random.split());
+            begin("n" + node + "s", servers.get(node), true, random.split());
+            begin("round" + node + "z", from(node), false, random.split());
             WatchFollower follower =
                     new WatchFollower(clients, "w" + node, from(node), "/marks/w" + node, "/watched/k-1");
             followers.add(follower);
@@ -114,8 +116,8 @@ final class TreeWorkload implements Workload {
         }
     }
 
-    private void begin(String name, String at, SplittableRandom random) {
-        TreeClient client = new TreeClient(this, clients, name, at, random);
+    private void begin(String name, String at, boolean sits, SplittableRandom random) {
+        TreeClient client = new TreeClient(this, clients, name, at, sits, random);
         all.add(client);
         clients.begin(name, client::step);
     }
@@ -215,10 +217,17 @@ final class TreeWorkload implements Workload {
                                             .filter(line -> line.startsWith("/ephemeral/"))
                                             .toList());
                     for (String server : servers.subList(1, servers.size())) {
-                        assertEquals(first[0], tree(server), "another node has another tree");
+                        String other = tree(server);
+                        assertEquals(without(first[0], other), without(other, first[0]), server + " has another tree");
                     }
                 });
         return first[0];
+    }
+
+    /** Lines of the one that the other does not have. */
+    private static String without(String tree, String other) {
+        Set<String> lines = other.lines().collect(Collectors.toSet());
+        return tree.lines().filter(line -> !lines.contains(line)).collect(Collectors.joining("\n"));
     }
 
     private static String tree(String server) throws Exception {
