@@ -79,4 +79,17 @@ final class LimitsTest {
         assertEquals(CHILDREN - CHILDREN / 2, client.getChildren("/many", false).size());
         assertNeverLost();
     }
+
+    @Test
+    void request_tooLarge_isAnErrorAndChangesNothing() throws Exception {
+        client.create("/a", new byte[1], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        assertThrows(MarshallingErrorException.class, () -> client.setData("/a", new byte[2 * MOST_BYTES], -1));
+        assertThrows(
+                MarshallingErrorException.class,
+                () -> client.create("/b", new byte[40 * MOST_BYTES], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+        Stat stat = client.exists("/a", false);
+        assertEquals(0, stat.getVersion());
+        assertEquals(1, client.setData("/a", new byte[MOST_BYTES / 2], 0).getVersion());
+        assertNeverLost();
+    }
 }
