@@ -35,7 +35,7 @@ final class CoordinationFaultTest {
 
     @Test
     void threeNodes_throughFaultsOfAllKinds_keepTheirPromises() throws Exception {
-        try (Network network = new LoopbackNetwork(3)) {
+        try (Network network = Network.make(3)) {
             run(SEED, network, 3, SECONDS);
         }
     }

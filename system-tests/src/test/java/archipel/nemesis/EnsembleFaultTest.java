@@ -29,7 +29,7 @@ final class EnsembleFaultTest {
 
     @Test
     void threeNodes_throughFaultsOfAllKinds_areOneStore() throws Exception {
-        try (Network network = new LoopbackNetwork(3)) {
+        try (Network network = Network.make(3)) {
             run(SEED, network, 3, SECONDS);
         }
     }

@@ -9,7 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Members on one loopback address that reach each other over {@link Wire}s: needs no rights and no other programs. */
+/**
+ * Members on one loopback address that reach each other over {@link Wire}s: needs no rights and no other programs. It
+ * cuts less than {@link HostNetwork} does: members tell each other where they are once they have met, and connections
+ * that they make after that pass no wire.
+ */
 final class LoopbackNetwork implements Network {
     private final int[] ports;
     private final int[][] entries;

@@ -2,6 +2,7 @@ package archipel.nemesis;
 
 import archipel.cluster.ServerOptions.Place;
 import java.io.IOException;
+import org.opentest4j.TestAbortedException;
 
 /** How the members of an ensemble reach each other, and what can go wrong on the way. Clients reach all of them. */
 interface Network extends AutoCloseable {
@@ -31,6 +32,15 @@ interface Network extends AutoCloseable {
 
     @Override
     void close() throws IOException;
+
+    /** One on which everything can go wrong, where this process may make it; otherwise the other one. */
+    static Network make(int nodes) throws IOException, InterruptedException {
+        try {
+            return new HostNetwork(nodes);
+        } catch (TestAbortedException mayNot) {
+            return new LoopbackNetwork(nodes);
+        }
+    }
 
     static String name(int node) {
         return "n" + node;
