@@ -42,7 +42,9 @@ record SourceFile(String name, List<String> lines, CompilationUnitTree tree, Sou
 
     /** The product itself: what neither tests nor measures it. */
     boolean isProduct() {
-        return !isTest() && !List.of("testkit", "system-tests", "benchmarks").contains(module());
+        return !isTest()
+                && !List.of("testkit", "system-tests", "coordination-suites", "benchmarks")
+                        .contains(module());
     }
 
     /** The file's name without {@code .java}. */
