@@ -45,6 +45,7 @@ final class SessionKeeper implements AutoCloseable {
     private long lastLookMs;
     private long lastBeatMs;
     private boolean beating;
+    private boolean sendingAway;
     // As of when what this server knows was confirmed.
     private volatile long confirmedMs;
 
@@ -195,11 +196,21 @@ final class SessionKeeper implements AutoCloseable {
     // Of a session that others may end, nobody is told here that it lives.
     private void sendAway(Tree.State state, long nowMs) {
         long unsureMs = nowMs - confirmedMs;
-        state.sessions().touches().forEach((session, touch) -> {
-            if (unsureMs > touch.timeoutMs() * 2L / 3) {
-                home.disconnect(session);
+        int away = 0;
+        for (Map.Entry<Long, Sessions.Touch> one : state.sessions().touches().entrySet()) {
+            if (unsureMs > one.getValue().timeoutMs() * 2L / 3) {
+                home.disconnect(one.getKey());
+                away++;
             }
-        });
+        }
+        if (away > 0 && !sendingAway) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} clients have to look for another server: no command of this one was applied for {1} ms",
+                    away,
+                    unsureMs);
+        }
+        sendingAway = away > 0;
     }
 
     private void lead(Tree.State state, long nowMs) {
