@@ -69,6 +69,10 @@ final class SessionKeeper implements AutoCloseable {
         loop.scheduleWithFixedDelay(this::look, lookMs, lookMs, TimeUnit.MILLISECONDS);
     }
 
+    /**
+     * A server lives. It says so as long as it has sessions; the first one that it gets, which comes before that, counts
+     * too, and before anybody can know of the session: the server may have been silent for long until then.
+     */
     void heard(String server) {
         heard.put(server, steadyMs.getAsLong());
     }
@@ -160,7 +164,7 @@ final class SessionKeeper implements AutoCloseable {
         try {
             Sessions.Touch touch = state.sessions().touches().get(session);
             if (!moving.containsKey(session) && (touch == null || isSilent(touch, nowMs))) {
-                end(state, new TreeCommand.Expire(session, options.server().get(), 0), nowMs);
+                end(state, new TreeCommand.Expire(session, options.server().get(), TreeCommand.Expire.OWN), nowMs);
             }
         } finally {
             order.unlock();
@@ -242,7 +246,7 @@ final class SessionKeeper implements AutoCloseable {
         LOG.log(System.Logger.Level.DEBUG, "session 0x{0} has been silent for too long", Long.toHexString(session));
         home.append(expire).whenComplete((done, failure) -> {
             ending.remove(session);
-            if (failure == null && !done && expire.beat() == 0) {
+            if (failure == null && !done && expire.beat() == TreeCommand.Expire.OWN) {
                 // It never began, or is another server's.
                 state.sessions().forget(session);
             }

@@ -152,6 +152,9 @@ final class Tree implements Extension {
                     RequestRecord.fromBytes(submit.body()),
                     submit.identities());
             request.setOwner(submit.server());
+            if (submit.type() == OpCode.createSession) {
+                alive(submit.server());
+            }
             prepare(position, request, submit.exceeded(), timeMs);
             long number = submit.server().equals(options.server().get()) ? submit.number() : 0;
             shown.add(() -> state.order().done(request, number));
@@ -193,7 +196,8 @@ final class Tree implements Extension {
             Sessions.Held held = state.sessions().find(expire.session());
             if (held == null
                     || !held.server().equals(expire.server())
-                    || expire.beat() != 0 && state.sessions().beats(expire.server()) != expire.beat()) {
+                    || expire.beat() != TreeCommand.Expire.OWN
+                            && state.sessions().beats(expire.server()) != expire.beat()) {
                 return false;
             }
             Request close = new TreeRequest(null, expire.session(), 0, OpCode.closeSession, null, List.of());

@@ -44,10 +44,12 @@ sealed interface TreeCommand {
      * A session's time is over.
      *
      * @param server that had it as this was found; it stays where it has moved to another one since
-     * @param beat the newest of that server's then, where it has not been heard of for as long; 0 where the server has
-     *     found it itself
+     * @param beat the newest of that server's then, 0 where there was none, where it has not been heard of for as long;
+     *     {@link #OWN} where the server has found it itself
      */
-    record Expire(long session, String server, long beat) implements TreeCommand {}
+    record Expire(long session, String server, long beat) implements TreeCommand {
+        static final long OWN = -1;
+    }
 
     /** A server lives, and touches the sessions that it has. */
     record Beat(String server) implements TreeCommand {}

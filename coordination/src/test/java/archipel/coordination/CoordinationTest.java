@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import archipel.engine.Node;
 import archipel.engine.NodeOptions;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +24,10 @@ import org.apache.zookeeper.Op;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,5 +158,26 @@ class CoordinationTest {
                     EventType.NodeDeleted, events.poll(10, TimeUnit.SECONDS).getType());
             assertNull(client.exists("/e", false));
         }
+    }
+
+    /** A server without sessions says nothing, for however long. */
+    @Test
+    void session_isTheFirstOfAnotherServer_endsWhenThatServerIsSilentAndNotBefore() throws Exception {
+        int timeoutMs = 2_000;
+        // Longer than the session may be silent.
+        Awaitility.await().pollDelay(Duration.ofMillis(timeoutMs + 500)).until(() -> true);
+        long begunNs = System.nanoTime();
+        running.node()
+                .extend(TreeCommand.encode(newSession("other", timeoutMs)))
+                .get();
+        assertEquals(1, running.coordination().figures().get("sessions"));
+        Awaitility.await().until(() -> running.coordination().figures().get("sessions") == 0);
+        long livedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
+        assertTrue(livedMs >= timeoutMs, livedMs + " ms");
+    }
+
+    private static TreeCommand newSession(String server, int timeoutMs) {
+        byte[] body = ByteBuffer.allocate(Integer.BYTES).putInt(timeoutMs).array();
+        return new TreeCommand.Submit(server, 1, 17, 0, OpCode.createSession, body, List.of(), List.of());
     }
 }

@@ -91,7 +91,7 @@ class TreeFuzz {
             case 0, 1 -> submit(server, number, session, OpCode.createSession, new CreateSessionTxn(1000));
             case 2 -> new TreeCommand.Move(server, session);
             case 3 -> new TreeCommand.Beat(server);
-            case 4 -> new TreeCommand.Expire(session, server, random.nextInt(3));
+            case 4 -> new TreeCommand.Expire(session, server, random.nextInt(4) - 1);
             case 5 -> submit(server, number, session, OpCode.closeSession, null);
             case 6 -> multi(random, server, number, session);
             case 7 ->
