@@ -28,8 +28,8 @@ record ArchipelServers(Path root) implements Servers.Kind {
             Integer.toString(Servers.LEAST_TIMEOUT_MS),
             "ARCHIPEL_COORDINATION_LONGEST_TIMEOUT_MS",
             Integer.toString(Servers.LONGEST_TIMEOUT_MS),
-            "ARCHIPEL_COORDINATION_CONTAINER_CHECK_MS",
-            Integer.toString(Servers.CONTAINER_CHECK_MS),
+            "ARCHIPEL_COORDINATION_COMMANDS",
+            "*",
             "ARCHIPEL_COORDINATION_CONNECTIONS",
             "0");
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A class of tests in a process of its own, with what it prints in a file. */
 final class ClassProcess {
-    private static final Duration MOST = Duration.ofMinutes(6);
+    private static final Duration MOST = Duration.ofMinutes(15);
     /** What tests of the time before modules look into. */
     private static final List<String> OPENED = List.of(
             "java.base/java.lang",

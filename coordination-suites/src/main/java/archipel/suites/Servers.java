@@ -19,8 +19,11 @@ final class Servers implements AutoCloseable {
 
     static final int LONGEST_TIMEOUT_MS = 60_000;
     static final int TICK_MS = 500;
-    /** Tests wait for a container to go for no longer than some of these. */
-    static final int CONTAINER_CHECK_MS = 100;
+
+    /** For most tests, which do not expect that anything goes by itself. */
+    static final int LONG_CHECK_MS = 60_000;
+    /** For those that wait for it. */
+    static final int SHORT_CHECK_MS = 50;
 
     private static final int COUNT = 3;
     private static final int LOG_LINES = 15;
@@ -28,11 +31,13 @@ final class Servers implements AutoCloseable {
     private static final Duration MOST_TO_STOP = Duration.ofSeconds(30);
 
     private final Path directory;
+    private final int containerCheckMs;
     private final List<Process> processes = new ArrayList<>();
     private final List<Integer> ports = new ArrayList<>();
 
-    private Servers(Path directory) {
+    private Servers(Path directory, int containerCheckMs) {
         this.directory = directory;
+        this.containerCheckMs = containerCheckMs;
     }
 
     /** Whose servers. */
@@ -46,10 +51,11 @@ final class Servers implements AutoCloseable {
      * Starts them and waits until each of them serves clients.
      *
      * @param directory for their data and what they print
+     * @param containerCheckMs how often they look for nodes that go by themselves
      * @throws IOException with the end of what one printed, where they do not
      */
-    static Servers start(Path directory, Kind kind) throws IOException {
-        Servers servers = new Servers(directory);
+    static Servers start(Path directory, int containerCheckMs, Kind kind) throws IOException {
+        Servers servers = new Servers(Files.createDirectories(directory), containerCheckMs);
         try {
             for (int i = 0; i < COUNT; i++) {
                 servers.ports.add(Ports.free());
@@ -67,6 +73,10 @@ final class Servers implements AutoCloseable {
 
     Path directory() {
         return directory;
+    }
+
+    int containerCheckMs() {
+        return containerCheckMs;
     }
 
     /** Where each of them serves clients. */

@@ -17,9 +17,24 @@ enum Suite {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The classes that are run, by their full names. */
-    List<String> classes() {
-        return lines(word() + ".txt");
+    /**
+     * A class that is run.
+     *
+     * @param name in full
+     * @param eager whether it waits for nodes to go by themselves
+     */
+    record TestClass(String name, boolean eager) {
+        String simpleName() {
+            return name.substring(name.lastIndexOf('.') + 1);
+        }
+    }
+
+    /** The classes that are run; a line is a class's name, and {@code eager} where it is that. */
+    List<TestClass> classes() {
+        return lines(word() + ".txt").stream()
+                .map(line -> line.split(" "))
+                .map(parts -> new TestClass(parts[0], parts.length > 1 && parts[1].equals("eager")))
+                .toList();
     }
 
     /** The lines of a file beside these classes, without comments and empty ones. */

@@ -1,6 +1,7 @@
 package archipel.suites;
 
 import archipel.suites.KnownDifferences.Where;
+import archipel.suites.Suite.TestClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,20 +69,36 @@ public final class Suites {
 
     /** @param classes those to run, by their simple names; all where there are none */
     Map<Suite, Tally> run(List<Suite> suites, List<String> classes) throws IOException, InterruptedException {
-        System.out.println("suites: starting three servers; data and output are in " + directory);
-        try (Servers servers = Servers.start(directory, kind())) {
-            Map<Suite, Tally> tallies = new EnumMap<>(Suite.class);
-            ClassProcess process = new ClassProcess(directory, servers.ports());
+        System.out.println("suites: data and output are in " + directory);
+        Map<Suite, Tally> tallies = new EnumMap<>(Suite.class);
+        suites.forEach(suite -> tallies.put(suite, new Tally(known, against)));
+        for (boolean eager : new boolean[] {false, true}) {
+            Map<Suite, List<TestClass>> chosen = new EnumMap<>(Suite.class);
             for (Suite suite : suites) {
-                Tally tally = new Tally(known, against);
-                tallies.put(suite, tally);
-                for (String name : suite.classes()) {
-                    if (classes.isEmpty() || classes.contains(simple(name))) {
-                        run(process, name, tally);
-                    }
+                chosen.put(
+                        suite,
+                        suite.classes().stream()
+                                .filter(one -> one.eager() == eager)
+                                .filter(one -> classes.isEmpty() || classes.contains(one.simpleName()))
+                                .toList());
+            }
+            if (chosen.values().stream().anyMatch(some -> !some.isEmpty())) {
+                run(directory.resolve(eager ? "eager" : "calm"), eager, chosen, tallies);
+            }
+        }
+        return tallies;
+    }
+
+    private void run(Path work, boolean eager, Map<Suite, List<TestClass>> classes, Map<Suite, Tally> tallies)
+            throws IOException, InterruptedException {
+        int checkMs = eager ? Servers.SHORT_CHECK_MS : Servers.LONG_CHECK_MS;
+        try (Servers servers = Servers.start(work, checkMs, kind())) {
+            ClassProcess process = new ClassProcess(work, servers.ports());
+            for (Map.Entry<Suite, List<TestClass>> entry : classes.entrySet()) {
+                for (TestClass one : entry.getValue()) {
+                    run(process, one, tallies.get(entry.getKey()));
                 }
             }
-            return tallies;
         }
     }
 
@@ -100,17 +117,13 @@ public final class Suites {
         return root;
     }
 
-    private static String simple(String name) {
-        return name.substring(name.lastIndexOf('.') + 1);
-    }
-
     // Tests of others fail now and then by the clock alone, as on their own servers: what fails has a second go.
-    private void run(ClassProcess process, String name, Tally tally) throws IOException, InterruptedException {
+    private void run(ClassProcess process, TestClass one, Tally tally) throws IOException, InterruptedException {
         long start = System.nanoTime();
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
-        process.run(name).forEach(outcome -> outcomes.put(outcome.test(), outcome));
+        process.run(one.name()).forEach(outcome -> outcomes.put(outcome.test(), outcome));
         if (!once && outcomes.values().stream().anyMatch(tally::surprises)) {
-            for (Outcome second : process.run(name)) {
+            for (Outcome second : process.run(one.name())) {
                 Outcome first = outcomes.get(second.test());
                 if (first != null && tally.surprises(first) && !second.failed()) {
                     System.out.println("  only the second time: " + first.test() + " (" + first.message() + ")");
@@ -124,7 +137,7 @@ public final class Suites {
             own.add(outcome);
         });
         long seconds = (System.nanoTime() - start) / 1_000_000_000;
-        System.out.printf("%-42s %s %4d s%n", simple(name), own, seconds);
+        System.out.printf("%-42s %s %4d s%n", one.simpleName(), own, seconds);
         own.unexpected().forEach(line -> System.out.println("  " + line));
     }
 

@@ -24,7 +24,7 @@ final class ZooKeeperServers implements Servers.Kind {
             Files.writeString(data.resolve("myid"), Integer.toString(i + 1));
             Path configuration = servers.directory().resolve("z" + i + ".cfg");
             Files.writeString(configuration, configuration(data) + members);
-            servers.launch(command(configuration), Map.of());
+            servers.launch(command(configuration, servers.containerCheckMs()), Map.of());
         }
     }
 
@@ -37,12 +37,12 @@ final class ZooKeeperServers implements Servers.Kind {
                 + "4lw.commands.whitelist=*\nextendedTypesEnabled=true\nenforceQuota=true\nreconfigEnabled=true\n";
     }
 
-    private static List<String> command(Path configuration) throws IOException {
+    private static List<String> command(Path configuration, int containerCheckMs) throws IOException {
         return List.of(
                 Servers.java(),
                 "-Xmx512m",
                 "-Dzookeeper.DigestAuthenticationProvider.superDigest=" + superDigest(),
-                "-Dznode.container.checkIntervalMs=" + Servers.CONTAINER_CHECK_MS,
+                "-Dznode.container.checkIntervalMs=" + containerCheckMs,
                 "-cp",
                 System.getProperty("java.class.path"),
                 QuorumPeerMain.class.getName(),

@@ -54,18 +54,15 @@ public class TestingZooKeeperServer implements Closeable {
     /** Of its states only one that was never started can be. */
     public synchronized void start() throws Exception {
         if (state == State.LATENT) {
-            open();
-            if (OPEN.getAndIncrement() == 0) {
+            link.open();
+            if (OPEN.get() == 0) {
                 EmptyTree.make(link.port());
             } else {
                 EmptyTree.await(link.port());
             }
+            OPEN.incrementAndGet();
+            state = State.STARTED;
         }
-    }
-
-    private void open() throws Exception {
-        link.open();
-        state = State.STARTED;
     }
 
     public synchronized void restart() throws Exception {
@@ -77,7 +74,8 @@ public class TestingZooKeeperServer implements Closeable {
             return;
         }
         link.cut();
-        open();
+        link.open();
+        state = State.STARTED;
     }
 
     public synchronized void kill() {
