@@ -22,9 +22,9 @@ final class SuitesTest {
             "ChrootTest",
             "PersistentWatcherTest",
             "SessionInvalidationTest",
-            "TestDistributedBarrier",
-            "TestPersistentWatcher",
-            "TestTransactionsNew");
+            "TestDistributedDoubleBarrier",
+            "TestTransactionsNew",
+            "TestWrappedNodeCache");
 
     @TempDir
     private Path directory;
