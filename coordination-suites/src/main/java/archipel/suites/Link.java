@@ -27,6 +27,7 @@ public final class Link {
     private final List<Integer> servers;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private int port;
+    // Where the next connections go; 0 as long as that is not chosen.
     private int server;
     private @Nullable ServerSocket open;
     private @Nullable Thread acceptor;
@@ -58,6 +59,14 @@ public final class Link {
                 .toList();
     }
 
+    /** The port of the server that this will lead to from the next opening on. */
+    public synchronized int choose() {
+        if (server == 0) {
+            server = servers.get(Math.floorMod(NEXT.getAndIncrement(), servers.size()));
+        }
+        return server;
+    }
+
     /** Takes connections; does nothing where it does already. */
     public synchronized void open() throws IOException {
         if (open != null) {
@@ -66,8 +75,9 @@ public final class Link {
         ServerSocket socket = port == 0 ? Ports.listen() : Ports.listen(port);
         open = socket;
         port = socket.getLocalPort();
-        server = servers.get(Math.floorMod(NEXT.getAndIncrement(), servers.size()));
-        Thread thread = new Thread(() -> accept(socket, server), "link");
+        int chosen = choose();
+        server = 0;
+        Thread thread = new Thread(() -> accept(socket, chosen), "link");
         thread.setDaemon(true);
         thread.start();
         acceptor = thread;

@@ -54,12 +54,13 @@ public class TestingZooKeeperServer implements Closeable {
     /** Of its states only one that was never started can be. */
     public synchronized void start() throws Exception {
         if (state == State.LATENT) {
-            link.open();
+            // Before clients of the test see the tree.
             if (OPEN.get() == 0) {
-                EmptyTree.make(link.port());
+                EmptyTree.make(link.choose());
             } else {
-                EmptyTree.await(link.port());
+                EmptyTree.await(link.choose());
             }
+            link.open();
             OPEN.incrementAndGet();
             state = State.STARTED;
         }

@@ -259,8 +259,9 @@ public abstract class ClientBase extends ZKTestCase {
     protected void setUpWithServerId(int serverId) throws Exception {
         setupCustomizedEnv();
         setUpAll();
+        LINK.cut();
+        EmptyTree.make(LINK.choose());
         startServer();
-        EmptyTree.make(LINK.port());
     }
 
     public void setupCustomizedEnv() {
