@@ -41,8 +41,7 @@ record ArchipelServers(Path root) implements Servers.Kind {
         }
         for (int i = 0; i < NAMES.size(); i++) {
             Map<String, String> environment = new HashMap<>(SETTINGS);
-            environment.put(
-                    "ARCHIPEL_COORDINATION_CONTAINER_CHECK_MS", Integer.toString(servers.containerCheckMs()));
+            environment.put("ARCHIPEL_COORDINATION_CONTAINER_CHECK_MS", Integer.toString(servers.containerCheckMs()));
             environment.put(
                     "ARCHIPEL_COORDINATION_PORT",
                     Integer.toString(servers.ports().get(i)));

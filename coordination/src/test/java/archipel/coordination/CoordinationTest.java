@@ -182,8 +182,8 @@ class CoordinationTest {
         running.node()
                 .extend(TreeCommand.encode(newSession("other", timeoutMs)))
                 .get();
-        assertEquals(1, running.coordination().figures().get("sessions"));
-        Awaitility.await().until(() -> running.coordination().figures().get("sessions") == 0);
+        assertEquals(1, running.coordination().figures().sessions());
+        Awaitility.await().until(() -> running.coordination().figures().sessions() == 0);
         long livedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNs);
         assertTrue(livedMs >= timeoutMs, livedMs + " ms");
     }
