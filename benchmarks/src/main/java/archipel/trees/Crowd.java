@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Many sessions, each with watches, on one thread: ZooKeeper's own client has two threads for each. They live until this
- * is closed.
+ * Many sessions, each with watches, on one thread: ZooKeeper's own client has two threads for each. They live until
+ * this is closed.
  */
 final class Crowd implements AutoCloseable {
     private static final int SESSION_MS = 40_000;

@@ -10,8 +10,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A session of ZooKeeper's protocol, for requests one after another; what the answers say does not matter here. By hand,
- * since the classes of a client that the training run loads would be in the cache of every node.
+ * A session of ZooKeeper's protocol, for requests one after another; what the answers say does not matter here. By
+ * hand, since the classes of a client that the training run loads would be in the cache of every node.
  */
 final class TreeClient implements AutoCloseable {
     private static final int CREATE = 1;

@@ -70,8 +70,8 @@ final class SessionKeeper implements AutoCloseable {
     }
 
     /**
-     * A server lives. It says so as long as it has sessions; the first one that it gets, which comes before that, counts
-     * too, and before anybody can know of the session: the server may have been silent for long until then.
+     * A server lives. It says so as long as it has sessions; the first one that it gets, which comes before that,
+     * counts too, and before anybody can know of the session: the server may have been silent for long until then.
      */
     void heard(String server) {
         heard.put(server, steadyMs.getAsLong());

@@ -52,7 +52,6 @@ final class GateTest {
                     "mergePolicy",
                     "isLed",
                     "term",
-                    "systemBarrier",
                     "leader",
                     // Has what is written within refused more often.
                     "inTerm",
@@ -97,6 +96,7 @@ final class GateTest {
                     "close",
                     "isReplicated",
                     "term",
+                    "systemBarrier",
                     "localDatabase",
                     "oldestSnapshotMs"));
 
