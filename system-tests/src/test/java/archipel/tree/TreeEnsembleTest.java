@@ -151,7 +151,6 @@ final class TreeEnsembleTest {
 
     @Test
     void ensemble_isAsked_tellsWhereMembersServeClientsAndAsWhat() throws Exception {
-        String leader = leader();
         HttpRequest request = ensemble.member(ensemble.names().getLast())
                 .request("/_ensemble")
                 .build();
@@ -162,17 +161,17 @@ final class TreeEnsembleTest {
                                 .body())
                         .get("members");
                 assertEquals(3, members.size());
+                int leaders = 0;
                 for (JsonNode member : members) {
                     String name = member.get("name").asString();
                     JsonNode served = member.get("coordination");
                     assertEquals(
                             "127.0.0.1:" + ports.get(name),
                             served.path("address").asString(""));
-                    assertEquals(
-                            name.equals(leader) ? "leader" : "follower",
-                            served.path("role").asString(""));
+                    leaders += served.path("role").asString("").equals("leader") ? 1 : 0;
                     assertEquals("Mode: " + served.path("role").asString(""), mode(name));
                 }
+                assertEquals(1, leaders);
             });
         }
     }
