@@ -7,7 +7,13 @@ import org.apache.zookeeper.server.auth.ProviderRegistry;
 
 /** The library has settings of the process, which it reads as its classes are loaded. */
 final class LibrarySettings {
+    private static final int MOST_SELECTORS = 8;
+
     private LibrarySettings() {}
+
+    private static int selectors() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_SELECTORS);
+    }
 
     static void apply(CoordinationOptions options) {
         System.setProperty("zookeeper.extendedTypesEnabled", "true");
@@ -16,6 +22,11 @@ final class LibrarySettings {
         System.setProperty("zookeeper.digest.enabled", "false");
         System.setProperty("jute.maxbuffer", Integer.toString(options.requestBytes()));
         System.setProperty("zookeeper.admin.enableServer", "false");
+        // Whoever finds that a socket can be read reads it: handing that on cost two changes of threads for each
+        // request
+        // and as many for its answer, a third of all. What takes long is done aside anyway.
+        System.setProperty("zookeeper.nio.numWorkerThreads", "0");
+        System.setProperty("zookeeper.nio.numSelectorThreads", Integer.toString(selectors()));
         for (Class<?> login : List.of(DigestLogin.class, CertificateLogin.class)) {
             String property = "zookeeper.authProvider." + login.getSimpleName();
             System.setProperty(property, login.getName());
