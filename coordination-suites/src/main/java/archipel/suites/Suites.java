@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Runs the tests of ZooKeeper and Curator, class by class, on three processes, and compares what comes of them with
@@ -96,7 +97,7 @@ public final class Suites {
             ClassProcess process = new ClassProcess(work, servers.ports());
             for (Map.Entry<Suite, List<TestClass>> entry : classes.entrySet()) {
                 for (TestClass one : entry.getValue()) {
-                    run(process, one, tallies.get(entry.getKey()));
+                    run(process, one, Objects.requireNonNull(tallies.get(entry.getKey())));
                 }
             }
         }

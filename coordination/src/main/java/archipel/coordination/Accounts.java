@@ -25,6 +25,16 @@ public interface Accounts {
         return null;
     }
 
+    /**
+     * Whether there is such an account; it may say so where it cannot tell. In an open tree names that are nobody's need
+     * no check of a password, which is slow, and which counts as a failed login.
+     *
+     * @throws Busy where that cannot be told at the moment
+     */
+    default boolean isAccount(String name) {
+        return true;
+    }
+
     /** Whoever asks has to ask again: it says nothing about the account. */
     final class Busy extends RuntimeException {
         private static final long serialVersionUID = 1;

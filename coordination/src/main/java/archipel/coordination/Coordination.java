@@ -93,6 +93,11 @@ public final class Coordination implements AutoCloseable {
         public @Nullable Standing certified(String name) {
             return accounts.certified(name);
         }
+
+        @Override
+        public boolean isAccount(String name) {
+            return accounts.isAccount(name);
+        }
     }
 
     /** What the node is to be opened with. */

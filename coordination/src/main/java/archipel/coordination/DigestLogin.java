@@ -39,7 +39,10 @@ public final class DigestLogin extends ServerAuthenticationProvider {
         String address = from == null ? "" : from.getAddress().getHostAddress();
         Accounts.@Nullable Standing standing;
         try {
-            standing = server.accounts().login(text.substring(0, colon), text.substring(colon + 1), address);
+            String name = text.substring(0, colon);
+            standing = server.isOpen() && !server.accounts().isAccount(name)
+                    ? null
+                    : server.accounts().login(name, text.substring(colon + 1), address);
         } catch (Accounts.Busy e) {
             // Its client gives up for good where it is told that the login has failed.
             objects.getCnxn().close(DisconnectReason.UNKNOWN);

@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.CreateMode;
@@ -28,6 +31,7 @@ import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +174,31 @@ class CoordinationTest {
         assertThrows(KeeperException.NoAuthException.class, () -> other.setData("/chest", bytes("1"), -1));
         other.addAuthInfo("digest", bytes("pirate"));
         assertEquals(1, other.setData("/chest", bytes("1"), -1).getVersion());
+    }
+
+    /** A check of a password is slow, and a failed one counts towards a lock. */
+    @Test
+    void addAuthInfo_ofNoAccountInAnOpenTree_isNotCheckedAsAnAccounts() throws Exception {
+        Queue<String> checked = new ConcurrentLinkedQueue<>();
+        running.coordination().use(new Accounts() {
+            @Override
+            public @Nullable Standing login(String name, String password, String address) {
+                checked.add(name);
+                return password.equals("right") ? Standing.USER : null;
+            }
+
+            @Override
+            public boolean isAccount(String name) {
+                return name.equals("ada");
+            }
+        });
+        ZooKeeper client = connect(10_000, new LinkedBlockingQueue<>());
+        client.addAuthInfo("digest", bytes("pirate:secret"));
+        client.addAuthInfo("digest", bytes("ada:right"));
+        client.create("/chest", null, Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
+        assertEquals(2, client.getACL("/chest", null).size());
+        // The client may say it twice.
+        assertEquals(Set.of("ada"), Set.copyOf(checked));
     }
 
     /** A server without sessions says nothing, for however long. */

@@ -99,7 +99,9 @@ final class LateTreeTest {
         create(1, "/locks/a/2", EPHEMERAL);
         Awaitility.await().until(() -> isThere("/locks/a/2"));
         stopTree();
-        assertTrue(coordination.append(new TreeCommand.Expire(1, "two", 0)).join());
+        assertTrue(coordination
+                .append(new TreeCommand.Expire(1, "two", TreeCommand.Expire.OWN))
+                .join());
         submit(2, OpCode.delete, new DeleteRequest("/locks/a", -1));
         submit(2, OpCode.delete, new DeleteRequest("/locks", -1));
         late.countDown();
@@ -114,7 +116,9 @@ final class LateTreeTest {
         stopTree();
         create(1, "/locks/1", EPHEMERAL);
         create(2, "/locks/2", EPHEMERAL);
-        assertTrue(coordination.append(new TreeCommand.Expire(1, "two", 0)).join());
+        assertTrue(coordination
+                .append(new TreeCommand.Expire(1, "two", TreeCommand.Expire.OWN))
+                .join());
         submit(2, OpCode.delete, new DeleteRequest("/locks", -1));
         create(2, "/after", 0);
         late.countDown();

@@ -148,6 +148,16 @@ final class CoordinationSetup implements AutoCloseable {
             }
 
             @Override
+            public boolean isAccount(String name) {
+                try {
+                    return authenticator.roles(name) != null;
+                } catch (RequestException refused) {
+                    refused(refused);
+                    return false;
+                }
+            }
+
+            @Override
             public @Nullable Standing certified(String name) {
                 try {
                     List<String> roles = authenticator.roles(name);
