@@ -64,15 +64,23 @@ final class RegularExpression {
         long last = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '(') {
+            int nothing = nothingEnd(text, i);
+            int repetition = repetitionEnd(text, i);
+            if (nothing >= 0) {
+                // A repetition behind it is one of the item before it.
+                i = nothing;
+            } else if (repetition >= 0) {
+                last = last * Math.max(1, repetitions(text, i)) + 1;
+                i = repetition;
+            } else if (c == '*' || c == '+' || c == '?') {
+                last++;
+            } else if (c == '(') {
                 outer.push(all + last);
                 all = 2;
                 last = 0;
             } else if (c == ')' && !outer.isEmpty()) {
                 last += all;
                 all = outer.pop();
-            } else if (c == '{') {
-                last = last * Math.max(1, repetitions(text, i)) + 1;
             } else {
                 int end = itemEnd(text, i);
                 all += last + 2L * (end - i);
@@ -84,6 +92,42 @@ final class RegularExpression {
             }
         }
         return outer.stream().mapToLong(Long::longValue).sum() + all + last <= STATES;
+    }
+
+    /** The last character of what is no item: flags that are set, such as {@code (?i)}, or an empty quote; otherwise -1. */
+    private static int nothingEnd(String text, int start) {
+        if (text.startsWith("\\Q\\E", start)) {
+            return start + 3;
+        }
+        if (!text.startsWith("(?", start)) {
+            return -1;
+        }
+        int end = start + 2;
+        while (end < text.length() && (Character.isLetter(text.charAt(end)) || text.charAt(end) == '-')) {
+            end++;
+        }
+        return text.startsWith(")", end) ? end : -1;
+    }
+
+    /** The last character of {@code {n}}, {@code {n,}} or {@code {n,m}}; -1 for others, which are no repetitions but text. */
+    private static int repetitionEnd(String text, int open) {
+        if (!text.startsWith("{", open)) {
+            return -1;
+        }
+        int end = digitsEnd(text, open + 1);
+        if (end == open + 1) {
+            return -1;
+        }
+        end = text.startsWith(",", end) ? digitsEnd(text, end + 1) : end;
+        return text.startsWith("}", end) ? end : -1;
+    }
+
+    private static int digitsEnd(String text, int start) {
+        int end = start;
+        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
+        return end;
     }
 
     /** The last character of a literal, an escape or a class. */
@@ -116,7 +160,7 @@ final class RegularExpression {
         return Math.min(i, text.length() - 1);
     }
 
-    /** The greatest number in {@code {n}}, {@code {n,}} or {@code {n,m}}; others are no repetitions but text. */
+    /** The greatest number in a repetition. */
     private static long repetitions(String text, int open) {
         long most = 0;
         long number = 0;
