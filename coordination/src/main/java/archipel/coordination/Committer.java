@@ -9,9 +9,12 @@ final class Committer implements AutoCloseable {
 
     private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
+    private final Runnable failed;
     private volatile boolean closed;
 
-    Committer() {
+    /** @param failed told of a change that was not made, or by half: what is in memory is not what is stored */
+    Committer(Runnable failed) {
+        this.failed = failed;
         thread = Thread.ofPlatform().name("archipel-tree").daemon().start(this::run);
     }
 
@@ -21,17 +24,13 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /** How many changes wait. */
-    int waiting() {
-        return queue.size();
-    }
-
     private void run() {
         try {
             for (Runnable change = queue.take(); change != END && !closed; change = queue.take()) {
                 try {
                     change.run();
                 } catch (RuntimeException | Error e) {
+                    failed.run();
                     LOG.log(System.Logger.Level.ERROR, "a change of the tree failed", e);
                 }
             }

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class Connection extends NIOServerCnxn implements FrameReader.Frames {
     private static final int LEAST_CONNECT_BYTES = 28;
     private static final int MOST_CONNECT_BYTES = 4 << 10;
+    /** Behind versions, the newest transaction seen, the timeout and the session. */
+    private static final int PASSWORD_LENGTH_AT = 24;
+
     private static final int LEAST_REQUEST_BYTES = 8;
     /** A request that many times too large is read, so that its sender can be told. */
     private static final long SKIPPED_TIMES = 64;
@@ -108,6 +111,16 @@ final class Connection extends NIOServerCnxn implements FrameReader.Frames {
             return Verdict.TAKE;
         }
         return length > SKIPPED_TIMES * home.requestBytes() ? malformed() : Verdict.SKIP;
+    }
+
+    // The library allocates as much as the password is said to be long.
+    @Override
+    public boolean admits(ByteBuffer frame) {
+        if (begun || frame.getInt(PASSWORD_LENGTH_AT) <= frame.remaining()) {
+            return true;
+        }
+        malformed();
+        return false;
     }
 
     private Verdict malformed() {

@@ -249,9 +249,4 @@ final class Connections extends NIOServerCnxnFactory {
         }
         return now - connection.stalledSinceMs() > STALLED_MS ? "does not take what it has asked for" : null;
     }
-
-    /** How many there may be. */
-    int most() {
-        return most;
-    }
 }

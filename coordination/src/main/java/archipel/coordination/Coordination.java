@@ -8,6 +8,8 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.apache.jute.Record;
 import org.apache.zookeeper.KeeperException.QuotaExceededException;
@@ -42,7 +44,10 @@ public final class Coordination implements AutoCloseable {
     private final Tree tree;
     private final SessionKeeper keeper;
     private final SeldomLines lines;
-    private final long firstNumber = (new SecureRandom().nextLong() >>> 1) >>> (63 - NUMBER_BITS - 8);
+    // Of requests; none is one of an earlier run of this server.
+    private final AtomicLong numbers = new AtomicLong((new SecureRandom().nextLong() >>> 1) >>> (63 - NUMBER_BITS - 8));
+    // Held while connections begin, or go on with another tree.
+    private final ReentrantLock serving = new ReentrantLock();
     // None before the node can check them.
     private volatile Accounts accounts = (name, password, address) -> null;
     private volatile @Nullable Node node;
@@ -109,8 +114,8 @@ public final class Coordination implements AutoCloseable {
         return tree;
     }
 
-    long firstNumber() {
-        return firstNumber;
+    AtomicLong numbers() {
+        return numbers;
     }
 
     @Nullable
@@ -131,11 +136,20 @@ public final class Coordination implements AutoCloseable {
         }
         Connections made = new Connections(options, new FourLetterWords(options), lines, steadyMs.getAsLong());
         made.configure(options.address(), 0, BACKLOG, false);
-        server().server().protect(sessionKey);
-        made.setZooKeeperServer(server().server());
-        server().server().setServerCnxnFactory(made);
-        connections = made;
+        serving.lock();
+        try {
+            serve(server(), made);
+            connections = made;
+        } finally {
+            serving.unlock();
+        }
         made.start();
+    }
+
+    private void serve(Tree.State state, Connections at) {
+        state.server().protect(sessionKey);
+        state.server().setServerCnxnFactory(at);
+        at.setZooKeeperServer(state.server());
     }
 
     private Tree.State server() {
@@ -161,12 +175,15 @@ public final class Coordination implements AutoCloseable {
     // What the tree tells.
 
     void replaced(Tree.@Nullable State former, Tree.State made) {
-        Connections known = connections;
-        if (known != null) {
-            made.server().protect(sessionKey);
-            made.server().setServerCnxnFactory(known);
-            known.setZooKeeperServer(made.server());
-            known.closeAll(ServerCnxn.DisconnectReason.SERVER_SHUTDOWN);
+        serving.lock();
+        try {
+            Connections known = connections;
+            if (known != null) {
+                serve(made, known);
+                known.closeAll(ServerCnxn.DisconnectReason.SERVER_SHUTDOWN);
+            }
+        } finally {
+            serving.unlock();
         }
         if (former != null) {
             former.order().shutdown();
@@ -247,7 +264,9 @@ public final class Coordination implements AutoCloseable {
 
     CompletableFuture<Boolean> append(TreeCommand command) {
         Node opened = node;
-        return opened == null ? notOpen() : opened.extend(TreeCommand.encode(command));
+        // What a session asks takes effect in order, or not at all.
+        long stream = command instanceof TreeCommand.Submit submit ? submit.session() : 0;
+        return opened == null ? notOpen() : opened.extend(TreeCommand.encode(command), stream);
     }
 
     /** On a thread of the connection's. */
@@ -323,7 +342,7 @@ public final class Coordination implements AutoCloseable {
             return;
         }
         try {
-            state.server().checkQuota(path, node == null ? null : node.getData(), data, kind);
+            state.server().checkQuotaNow(path, node == null ? null : node.getData(), data, kind);
         } catch (QuotaExceededException e) {
             over.add(path);
         }

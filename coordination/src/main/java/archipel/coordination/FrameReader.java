@@ -44,6 +44,9 @@ final class FrameReader {
         /** A client has sent the length of a frame. */
         Verdict length(int length);
 
+        /** A small frame has come whole. @return whether it is to be taken */
+        boolean admits(ByteBuffer frame);
+
         /** How much a frame occupies of which not all has come; 0 where there is none. */
         void occupied(int bytes);
 
@@ -169,6 +172,10 @@ final class FrameReader {
             int before = into.position();
             boolean full = receive(into);
             frames.occupied(full ? 0 : into.capacity());
+            if (full && !frames.admits(into.duplicate().flip())) {
+                ended = true;
+                return -1;
+            }
             int came = into.position() - before;
             return came == 0 && ended ? -1 : came;
         }

@@ -9,22 +9,26 @@ import org.apache.zookeeper.server.auth.ProviderRegistry;
 final class LibrarySettings {
     private static final int MOST_SELECTORS = 8;
 
+    /** The largest value of {@code coordination_request_bytes}. */
+    static final int MOST_REQUEST_BYTES = 64 << 20;
+
     private LibrarySettings() {}
 
     private static int selectors() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_SELECTORS);
     }
 
-    static void apply(CoordinationOptions options) {
+    static void apply() {
         System.setProperty("zookeeper.extendedTypesEnabled", "true");
         System.setProperty("zookeeper.enforceQuota", "true");
         // It knows of no other order than its own, and takes more time than the rest of a change.
         System.setProperty("zookeeper.digest.enabled", "false");
-        System.setProperty("jute.maxbuffer", Integer.toString(options.requestBytes()));
+        // What one server takes all have to apply, and to read again at a start, whatever they are set to: how long a
+        // request may be is looked at where it comes in, and no part of it is longer than the whole.
+        System.setProperty("jute.maxbuffer", Integer.toString(MOST_REQUEST_BYTES));
         System.setProperty("zookeeper.admin.enableServer", "false");
-        // Whoever finds that a socket can be read reads it: handing that on cost two changes of threads for each
-        // request
-        // and as many for its answer, a third of all. What takes long is done aside anyway.
+        // Whoever finds that a socket can be read reads it: handing that on costs two changes of threads for each
+        // request and as many for its answer, a third of all. What takes long is done aside anyway.
         System.setProperty("zookeeper.nio.numWorkerThreads", "0");
         System.setProperty("zookeeper.nio.numSelectorThreads", Integer.toString(selectors()));
         for (Class<?> login : List.of(DigestLogin.class, CertificateLogin.class)) {

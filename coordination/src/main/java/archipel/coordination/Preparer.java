@@ -5,6 +5,7 @@ import org.apache.zookeeper.server.PrepRequestProcessor;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.RequestProcessor;
 import org.apache.zookeeper.txn.CloseSessionTxn;
+import org.apache.zookeeper.txn.SetACLTxn;
 
 /** ZooKeeper's way from a request to a transaction, for one that has its place in the log. */
 final class Preparer extends PrepRequestProcessor {
@@ -29,10 +30,20 @@ final class Preparer extends PrepRequestProcessor {
             // One that cannot even be read has got the number before.
             request.getHdr().setZxid(zxid);
         }
-        if (request.type == OpCode.closeSession && request.getTxn() instanceof CloseSessionTxn closing) {
+        if (isRefused(request)) {
+            PendingChanges.undo(server, zxid, request.type == OpCode.multi);
+        } else if (request.getTxn() instanceof CloseSessionTxn closing) {
             closing.getPaths2Delete().forEach(path -> PendingChanges.deleted(this, path, zxid));
+        } else if (request.getTxn() instanceof SetACLTxn set) {
+            PendingChanges.access(this, set.getPath(), set.getAcl(), zxid);
         }
         request.zxid = zxid;
+    }
+
+    // A multi has a transaction that says so, and is none that failed.
+    private static boolean isRefused(Request request) {
+        return request.getException() != null
+                || request.getHdr() != null && request.getHdr().getType() == OpCode.error;
     }
 
     /** What is prepared is taken by whoever has asked for it. */

@@ -55,7 +55,7 @@ final class RequestCheck {
                 case OpCode.multi -> multi(request.readRecord(MultiOperationRecord::new));
                 default -> single(type, request);
             };
-            return refusal == null && watches(type, request) && isFull(connection) ? Code.QUOTAEXCEEDED : refusal;
+            return refusal == null ? watchRefusal(connection, type, request) : refusal;
         } catch (IOException | RuntimeException e) {
             connection.traffic().malformed.incrementAndGet();
             return Code.MARSHALLINGERROR;
@@ -99,6 +99,9 @@ final class RequestCheck {
 
     private @Nullable Code multi(MultiOperationRecord all) throws IOException {
         for (Op op : all) {
+            if (op.getPath() == null) {
+                return Code.BADARGUMENTS;
+            }
             Code refusal = record(op.toRequestRecord());
             if (refusal != null) {
                 return refusal;
@@ -114,6 +117,9 @@ final class RequestCheck {
         }
         long bytes = 0;
         for (ACL one : list) {
+            if (one.getId().getScheme() == null || one.getId().getId() == null) {
+                return Code.INVALIDACL;
+            }
             bytes += bytes(one.getId().getScheme()) + bytes(one.getId().getId());
         }
         return list.size() > MOST_ACCESS_ENTRIES || bytes > MOST_ACCESS_BYTES ? Code.INVALIDACL : null;
@@ -152,21 +158,49 @@ final class RequestCheck {
         return null;
     }
 
-    private static boolean watches(int type, RequestRecord request) throws IOException {
+    /** As {@link #refusal}, of what may have become too much since the request came. */
+    @Nullable
+    Code watchRefusal(Connection connection, int type, RequestRecord request) throws IOException {
+        int more = watches(type, request);
+        return more > 0
+                        && (connection.watches().count() + (long) more
+                                        > options.connections().watches()
+                                || connection.traffic().hasManyWatches(more))
+                ? Code.QUOTAEXCEEDED
+                : null;
+    }
+
+    // How many the request sets, at most.
+    private static int watches(int type, RequestRecord request) throws IOException {
         return switch (type) {
-            case OpCode.exists -> request.readRecord(ExistsRequest::new).getWatch();
-            case OpCode.getData -> request.readRecord(GetDataRequest::new).getWatch();
+            case OpCode.exists -> one(request.readRecord(ExistsRequest::new).getWatch());
+            case OpCode.getData -> one(request.readRecord(GetDataRequest::new).getWatch());
             case OpCode.getChildren ->
-                request.readRecord(GetChildrenRequest::new).getWatch();
+                one(request.readRecord(GetChildrenRequest::new).getWatch());
             case OpCode.getChildren2 ->
-                request.readRecord(GetChildren2Request::new).getWatch();
-            case OpCode.addWatch, OpCode.setWatches, OpCode.setWatches2 -> true;
-            default -> false;
+                one(request.readRecord(GetChildren2Request::new).getWatch());
+            case OpCode.addWatch -> 1;
+            case OpCode.setWatches -> {
+                SetWatches set = request.readRecord(SetWatches::new);
+                yield size(set.getDataWatches()) + size(set.getExistWatches()) + size(set.getChildWatches());
+            }
+            case OpCode.setWatches2 -> {
+                SetWatches2 set = request.readRecord(SetWatches2::new);
+                yield size(set.getDataWatches())
+                        + size(set.getExistWatches())
+                        + size(set.getChildWatches())
+                        + size(set.getPersistentWatches())
+                        + size(set.getPersistentRecursiveWatches());
+            }
+            default -> 0;
         };
     }
 
-    private boolean isFull(Connection connection) {
-        return connection.watches().count() >= options.connections().watches()
-                || connection.traffic().hasManyWatches();
+    private static int one(boolean watch) {
+        return watch ? 1 : 0;
+    }
+
+    private static int size(@Nullable List<String> paths) {
+        return paths == null ? 0 : paths.size();
     }
 }

@@ -45,16 +45,16 @@ final class RequestOrder implements RequestProcessor {
     }
 
     /**
-     * @param first number of a request; none that an earlier run of this server has used
+     * @param numbers of requests
      * @param changing does what it is given after the changes that it has got before
      */
-    RequestOrder(TreeServer server, long first, Log log, Executor changing, SeldomLines lines) {
+    RequestOrder(TreeServer server, AtomicLong numbers, Log log, Executor changing, SeldomLines lines) {
         this.lines = lines;
         this.server = server;
         this.log = log;
         this.changing = changing;
         this.last = new FinalRequestProcessor(server);
-        this.numbers = new AtomicLong(first);
+        this.numbers = numbers;
     }
 
     /** What a session waits for, or what waits for that. */
@@ -159,7 +159,7 @@ final class RequestOrder implements RequestProcessor {
         own.setException(committed.getException());
         own.zxid = committed.zxid;
         change(own);
-        answered(own.sessionId);
+        answered(own);
         answer(own.sessionId, 0);
     }
 
@@ -183,8 +183,9 @@ final class RequestOrder implements RequestProcessor {
     // Answers what waits for nothing any more, in turn: before a change, whatever is ahead of it.
     private void answer(long session, long change) {
         for (Request next = ready(session, change); next != null; next = ready(session, change)) {
+            server.checkWatches(next);
             last.processRequest(next);
-            answered(session);
+            answered(next);
         }
     }
 
@@ -221,15 +222,19 @@ final class RequestOrder implements RequestProcessor {
         }
     }
 
-    // Takes the first one away.
-    private void answered(long session) {
+    // All of the session may have been given up meanwhile, and others have come.
+    private void answered(Request request) {
         lock.lock();
         try {
-            ArrayDeque<Waiting> all = waiting.get(session);
-            if (all != null) {
+            ArrayDeque<Waiting> all = waiting.get(request.sessionId);
+            if (all == null) {
+                return;
+            }
+            Waiting first = all.peek();
+            if (first != null && first.request == request) {
                 all.poll();
                 if (all.isEmpty()) {
-                    waiting.remove(session);
+                    waiting.remove(request.sessionId);
                 }
             }
         } finally {
@@ -259,16 +264,6 @@ final class RequestOrder implements RequestProcessor {
                 server.requestFinished(one.request);
                 connection.close(ServerCnxn.DisconnectReason.UNKNOWN);
             }
-        }
-    }
-
-    /** How many sessions wait for the log. */
-    int sessionsWaiting() {
-        lock.lock();
-        try {
-            return waiting.size();
-        } finally {
-            lock.unlock();
         }
     }
 

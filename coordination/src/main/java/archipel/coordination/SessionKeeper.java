@@ -40,11 +40,12 @@ final class SessionKeeper implements AutoCloseable {
     // What is appended for a session of this server, its end or that it goes on, is appended one after the other.
     private final ReentrantLock order = new ReentrantLock();
     private final Containers containers;
-    private volatile long ledSinceMs;
-    // For the loop.
+    private volatile boolean beating;
+    // For the loop: since when this server leads in that term, as it has seen.
+    private long ledTerm;
+    private long ledSinceMs;
     private long lastLookMs;
     private long lastBeatMs;
-    private boolean beating;
     private boolean sendingAway;
     // As of when what this server knows was confirmed.
     private volatile long confirmedMs;
@@ -65,7 +66,6 @@ final class SessionKeeper implements AutoCloseable {
     void begin(Node node) {
         lastLookMs = steadyMs.getAsLong();
         confirmedMs = lastLookMs;
-        node.whenLeading(term -> ledSinceMs = steadyMs.getAsLong());
         loop.scheduleWithFixedDelay(this::look, lookMs, lookMs, TimeUnit.MILLISECONDS);
     }
 
@@ -95,7 +95,12 @@ final class SessionKeeper implements AutoCloseable {
             sendAway(state, nowMs);
             OptionalLong term = node.term();
             if (term.isPresent()) {
-                node.inTerm(term.getAsLong(), () -> lead(state, nowMs));
+                if (term.getAsLong() != ledTerm) {
+                    // What was heard of before is not all that has been: this server may have been behind.
+                    ledTerm = term.getAsLong();
+                    ledSinceMs = nowMs;
+                }
+                node.inTerm(ledTerm, () -> lead(state, nowMs));
             }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "sessions cannot be looked after", e);
@@ -122,8 +127,10 @@ final class SessionKeeper implements AutoCloseable {
             return;
         }
         lastBeatMs = nowMs;
+        CompletableFuture<Boolean> told =
+                home.append(new TreeCommand.Beat(options.server().get()));
         beating = true;
-        home.append(new TreeCommand.Beat(options.server().get())).whenComplete((done, failure) -> {
+        told.whenComplete((done, failure) -> {
             if (failure == null) {
                 confirmedMs = Math.max(confirmedMs, nowMs);
             }

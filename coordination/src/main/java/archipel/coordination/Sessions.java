@@ -94,12 +94,6 @@ final class Sessions implements SessionTracker {
         beats.put(of, count);
     }
 
-    /** All is to be read anew. Clients that are connected here stay touched. */
-    void clear() {
-        held.clear();
-        beats.clear();
-    }
-
     // For whoever ends sessions.
 
     Map<Long, Held> all() {

@@ -44,8 +44,9 @@ final class Traffic {
         return answers.get() > heap / SHARE_OF_ANSWERS;
     }
 
-    boolean hasManyWatches() {
-        return watches.get() > heap / SHARE_OF_WATCHES;
+    /** @param more that are to be set */
+    boolean hasManyWatches(int more) {
+        return watches.get() + (long) more * Watches.BYTES > heap / SHARE_OF_WATCHES;
     }
 
     /** How much may wait for one client. */

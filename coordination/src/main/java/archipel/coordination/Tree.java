@@ -11,7 +11,6 @@ import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.Request;
-import org.apache.zookeeper.server.RequestRecord;
 import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +36,8 @@ final class Tree implements Extension {
     private boolean used;
     // Of the newest command, also where it is not in the tree in memory yet.
     private long zxid;
-    // What is prepared is not what is stored: a round came to nothing.
-    private boolean stale;
+    // What is prepared, or what is in memory, is not what is stored: a round came to nothing, or a change failed.
+    private volatile boolean stale;
 
     Tree(CoordinationOptions options, LongSupplier steadyMs, Supplier<Coordination> owner) {
         this.options = options;
@@ -72,7 +71,7 @@ final class Tree implements Extension {
     }
 
     private State build(Rows rows) {
-        LibrarySettings.apply(options);
+        LibrarySettings.apply();
         State former = state;
         ZKDatabase database = new StoredTree();
         Sessions sessions = new Sessions(options.server(), steadyMs);
@@ -91,8 +90,8 @@ final class Tree implements Extension {
         database.setlastProcessedZxid(newest);
         Coordination home = owner.get();
         TreeServer server = new TreeServer(database, sessions, options, home.accounts(), home::revalidate);
-        Committer committer = new Committer();
-        RequestOrder order = new RequestOrder(server, home.firstNumber(), home.log(), committer::add, home.lines());
+        Committer committer = new Committer(() -> stale = true);
+        RequestOrder order = new RequestOrder(server, home.numbers(), home.log(), committer::add, home.lines());
         server.setZxid(newest);
         server.begin(order);
         State made = new State(sessions, server, new Preparer(server), order, committer);
@@ -112,7 +111,9 @@ final class Tree implements Extension {
         State now = state;
         if (now == null || stale) {
             if (stale) {
-                LOG.log(System.Logger.Level.WARNING, "the tree is read again: a round of the log came to nothing");
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the tree is read again: a round of the log, or a change in memory, came to nothing");
             }
             now = build(rows);
         }
@@ -124,7 +125,7 @@ final class Tree implements Extension {
         private final State state;
         private final TreeRows rows;
         private final List<Runnable> shown = new ArrayList<>();
-        private int before;
+        private boolean changing;
 
         TreeRound(State state, TreeRows rows) {
             this.state = state;
@@ -133,9 +134,10 @@ final class Tree implements Extension {
 
         @Override
         public boolean apply(LogPosition position, byte[] command, long timeMs) {
-            before = shown.size();
-            rows.mark();
-            return switch (TreeCommand.decode(command)) {
+            changing = false;
+            TreeCommand decoded = TreeCommand.decode(command);
+            changing = true;
+            return switch (decoded) {
                 case TreeCommand.Submit submit -> submit(position, submit, timeMs);
                 case TreeCommand.Move move -> move(move);
                 case TreeCommand.Expire expire -> expire(position, expire, timeMs);
@@ -149,7 +151,7 @@ final class Tree implements Extension {
                     submit.session(),
                     submit.cxid(),
                     submit.type(),
-                    RequestRecord.fromBytes(submit.body()),
+                    new RequestBytes(submit.body()),
                     submit.identities());
             request.setOwner(submit.server());
             if (submit.type() == OpCode.createSession) {
@@ -220,11 +222,12 @@ final class Tree implements Extension {
             owner.get().heard(server);
         }
 
+        // Sessions and notes of one command are not to be told from those of others: the whole round has to go.
         @Override
         public void undo() {
-            stale = true;
-            shown.subList(before, shown.size()).clear();
-            rows.undo();
+            if (changing) {
+                throw new IllegalStateException("a change of the tree cannot be taken back alone");
+            }
         }
 
         @Override

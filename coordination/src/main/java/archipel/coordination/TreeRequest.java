@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request that the library does not write out, byte by byte, into the log of one that it cannot read. */
 final class TreeRequest extends Request {
+    private final @Nullable RequestRecord body;
+
     @SuppressWarnings("NullAway")
     TreeRequest(
             @Nullable ServerCnxn connection,
@@ -18,6 +20,13 @@ final class TreeRequest extends Request {
             @Nullable RequestRecord body,
             List<Id> identities) {
         super(connection, session, xid, type, body, identities);
+        this.body = body;
+    }
+
+    /** Null where there is none. */
+    @Nullable
+    RequestRecord body() {
+        return body;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package archipel.coordination;
 
 import archipel.log.Extension;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.jute.BinaryInputArchive;
 import org.apache.jute.BinaryOutputArchive;
 import org.apache.jute.Record;
@@ -47,13 +45,13 @@ final class TreeRows {
     private static final byte SESSION = 'S';
     private static final byte BEATS = 'B';
     private static final byte[] ZXID = {'Z'};
+    /** What every tree begins with. Not changed. */
+    private static final DataTree NEW = new DataTree();
 
     private final Extension.Rows rows;
-    // What is written once a round, and what it was before the command under way.
+    // What is written once a round.
     private final Map<String, Children> children = new HashMap<>();
-    private final Map<String, Optional<Children>> before = new HashMap<>();
     private long newest;
-    private long newestBefore;
 
     TreeRows(Extension.Rows rows) {
         this.rows = rows;
@@ -94,6 +92,7 @@ final class TreeRows {
     private static void node(DataTree tree, String path, Node row, @Nullable Children parent) {
         try {
             DataNode node = tree.getNode(path);
+            Children own = parent;
             if (node == null) {
                 // With a version that is not above the parent's own, which stays as it was stored.
                 tree.createNode(
@@ -106,16 +105,15 @@ final class TreeRows {
                         row.stat().getCtime());
                 node = tree.getNode(path);
             } else {
-                if (row.data() != null) {
-                    tree.setData(path, row.data(), 0, 0, 0);
-                }
+                own = parent == null ? Children.of(node.stat) : parent;
+                tree.setData(path, row.data(), 0, 0, 0);
                 if (!row.acl().isEmpty()) {
                     tree.setACL(path, row.acl(), 0);
                 }
             }
             node.stat.copyFrom(row.stat());
-            if (parent != null) {
-                parent.into(node.stat);
+            if (own != null) {
+                own.into(node.stat);
             }
         } catch (KeeperException e) {
             throw new IllegalStateException("the stored tree has no place for " + path, e);
@@ -130,19 +128,6 @@ final class TreeRows {
 
     void zxid(long zxid) {
         newest = zxid;
-    }
-
-    /** Before each command of the round. */
-    void mark() {
-        before.clear();
-        newestBefore = newest;
-    }
-
-    /** Of the command that was marked last nothing stays. */
-    void undo() {
-        before.forEach(
-                (path, former) -> former.ifPresentOrElse(one -> children.put(path, one), () -> children.remove(path)));
-        newest = newestBefore;
     }
 
     /** What is written once a round. */
@@ -229,7 +214,7 @@ final class TreeRows {
                 default -> null;
             };
             if (txn != null) {
-                txn.deserialize(archive(part.getData()), "txn");
+                txn.deserialize(RequestBytes.archive(part.getData()), "txn");
                 apply(part.getType(), header, txn);
             }
         }
@@ -280,18 +265,31 @@ final class TreeRows {
             return changed;
         }
         byte[] row = rows.get(key(CHILDREN, path));
-        return row == null ? Children.NONE : Children.read(row);
+        if (row != null) {
+            return Children.read(row);
+        }
+        DataNode first = NEW.getNode(path);
+        return first == null ? Children.NONE : Children.of(first.stat);
     }
 
     private void change(String path, @Nullable Children changed) {
-        Children former = changed == null ? children.remove(path) : children.put(path, changed);
-        before.putIfAbsent(path, Optional.ofNullable(former));
+        if (changed == null) {
+            children.remove(path);
+        } else {
+            children.put(path, changed);
+        }
     }
 
     // Those that are in every tree have no row before they are changed.
     private Node node(String path) {
         byte[] row = rows.get(key(NODE, path));
-        return row == null ? new Node(List.of(), new StatPersisted(), null) : Node.read(row);
+        if (row != null) {
+            return Node.read(row);
+        }
+        DataNode first = NEW.getNode(path);
+        StatPersisted stat = new StatPersisted();
+        stat.copyFrom(first.stat);
+        return new Node(List.of(), stat, first.getData());
     }
 
     private void put(String path, Node node) {
@@ -320,10 +318,6 @@ final class TreeRows {
         return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 
-    private static BinaryInputArchive archive(byte[] bytes) {
-        return BinaryInputArchive.getArchive(new ByteArrayInputStream(bytes));
-    }
-
     /**
      * What children change of a node.
      *
@@ -332,6 +326,10 @@ final class TreeRows {
      */
     private record Children(int version, long zxid) {
         private static final Children NONE = new Children(0, 0);
+
+        static Children of(StatPersisted stat) {
+            return new Children(stat.getCversion(), stat.getPzxid());
+        }
 
         static Children read(byte[] row) {
             ByteBuffer bytes = ByteBuffer.wrap(row);
@@ -359,7 +357,7 @@ final class TreeRows {
     private record Node(List<ACL> acl, StatPersisted stat, byte @Nullable [] data) {
         static Node read(byte[] row) {
             try {
-                BinaryInputArchive in = archive(row);
+                BinaryInputArchive in = RequestBytes.archive(row);
                 List<ACL> acl = new ArrayList<>();
                 for (int left = in.readInt("acls"); left > 0; left--) {
                     ACL one = new ACL();

@@ -51,7 +51,6 @@ final class TreeServer extends ZooKeeperServer {
     private volatile byte @Nullable [] sessionKey;
     // While a request is being prepared.
     private List<String> exceeded = List.of();
-    private boolean preparing;
 
     /** Asks whether a client may go on with its session on this server. */
     @FunctionalInterface
@@ -217,10 +216,11 @@ final class TreeServer extends ZooKeeperServer {
 
     /** Refuses what comes from a client that has not said who it is, where it must, and what is not to be answered. */
     @Override
-    public void processPacket(ServerCnxn connection, RequestHeader header, RequestRecord request) throws IOException {
+    public void processPacket(ServerCnxn connection, RequestHeader header, RequestRecord sent) throws IOException {
         if (!(connection instanceof Connection own)) {
             throw new IOException("a connection that is not ours");
         }
+        RequestRecord request = new RequestBytes(sent.readBytes());
         switch (header.getType()) {
             case OpCode.auth -> own.aside(() -> super.processPacket(connection, header, request));
             case OpCode.ping, OpCode.closeSession -> submit(own, header, request);
@@ -263,6 +263,25 @@ final class TreeServer extends ZooKeeperServer {
         submitRequest(request);
     }
 
+    /** What has waited behind a change may set watches for which there is no room any more. */
+    void checkWatches(Request request) {
+        if (request.getException() != null
+                || !(request.cnxn instanceof Connection connection)
+                || !(request instanceof TreeRequest own)
+                || own.body() == null) {
+            return;
+        }
+        try {
+            Code refusal = checks.watchRefusal(connection, request.type, own.body());
+            if (refusal != null) {
+                request.setException(KeeperException.create(refusal));
+            }
+        } catch (IOException e) {
+            // It was read before.
+            request.setException(new KeeperException.MarshallingErrorException());
+        }
+    }
+
     /** Answers a request with an error, in its place among those of its session. */
     void refuse(Connection connection, int xid, Code code) {
         connection.incrOutstandingAndCheckThrottle(new RequestHeader(xid, OpCode.exists));
@@ -271,7 +290,7 @@ final class TreeServer extends ZooKeeperServer {
                 connection.getSessionId(),
                 xid,
                 OpCode.exists,
-                RequestRecord.fromBytes(new byte[0]),
+                new RequestBytes(new byte[0]),
                 connection.getAuthInfo());
         request.setException(KeeperException.create(code));
         submitRequest(request);
@@ -299,22 +318,20 @@ final class TreeServer extends ZooKeeperServer {
     /** The sessions' tracker is one of the node, and this has its tree. */
     void prepare(Preparer preparer, Request request, List<String> over, long zxid, long timeMs) {
         exceeded = over;
-        preparing = true;
-        try {
-            preparer.prepare(request, zxid, timeMs);
-        } finally {
-            preparing = false;
-        }
+        preparer.prepare(request, zxid, timeMs);
     }
 
-    // How much there is below a path is known as far as this server has come, so that not all would decide alike.
+    /** Looks at what there is as far as this server has come. By whoever submits a request. */
+    void checkQuotaNow(String path, byte @Nullable [] lastData, byte @Nullable [] data, int type)
+            throws QuotaExceededException {
+        super.checkQuota(path, lastData, data, type);
+    }
+
+    // For the thread that applies: not all servers would find the same now, so whoever submitted the request has
+    // looked.
     @Override
     public void checkQuota(String path, byte @Nullable [] lastData, byte @Nullable [] data, int type)
             throws QuotaExceededException {
-        if (!preparing) {
-            super.checkQuota(path, lastData, data, type);
-            return;
-        }
         for (String over : exceeded) {
             if (path.startsWith(over)) {
                 throw new QuotaExceededException(over);

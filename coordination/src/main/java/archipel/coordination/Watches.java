@@ -12,7 +12,7 @@ import org.apache.zookeeper.Watcher.WatcherType;
  */
 final class Watches {
     /** What the library needs for a watch, and this, besides the path. */
-    private static final int BYTES = 300;
+    static final int BYTES = 300;
 
     private final Traffic traffic;
     private final Set<String> data = ConcurrentHashMap.newKeySet();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,19 @@ class ConnectionHostileTest {
                     assertTrue(client.isClosed(), "then " + length);
                 }
             }
+            assertServes(tree);
+        }
+    }
+
+    /** Of 64 MiB, which is less than the library would refuse, in a frame of 45 bytes. */
+    @Test
+    void password_saysItIsLongerThanTheFrame_endsTheConnection() throws Exception {
+        try (RunningTree tree = new RunningTree.Setup().start(directory);
+                RawClient client = new RawClient(tree.port())) {
+            byte[] connect = RawClient.bytes(new ConnectRequest(0, 0, 20_000, 0, new byte[16], false));
+            client.frame(ByteBuffer.wrap(connect).putInt(24, 64 << 20).array());
+            assertTrue(client.isClosed());
+            assertEquals(1, tree.figures().malformed());
             assertServes(tree);
         }
     }

@@ -209,7 +209,7 @@ class CoordinationTest {
         Awaitility.await().pollDelay(Duration.ofMillis(timeoutMs + 500)).until(() -> true);
         long begunNs = System.nanoTime();
         running.node()
-                .extend(TreeCommand.encode(newSession("other", timeoutMs)))
+                .extend(TreeCommand.encode(newSession("other", timeoutMs)), 0)
                 .get();
         assertEquals(1, running.coordination().figures().sessions());
         Awaitility.await().until(() -> running.coordination().figures().sessions() == 0);

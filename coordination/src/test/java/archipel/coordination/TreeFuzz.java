@@ -27,7 +27,9 @@ import org.apache.zookeeper.MultiOperationRecord;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooDefs.OpCode;
+import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.proto.CheckVersionRequest;
 import org.apache.zookeeper.proto.CreateRequest;
@@ -51,7 +53,7 @@ class TreeFuzz {
 
     @Test
     void apply_anyCommandsInAnyRounds_rowsAndTreesAreTheSame() {
-        Seeded.check(60, TreeFuzz::run);
+        Seeded.check(600, TreeFuzz::run);
     }
 
     private static void run(SplittableRandom random) {
@@ -106,8 +108,10 @@ class TreeFuzz {
         for (int i = random.nextInt(4); i >= 0; i--) {
             String path = path(random);
             ops.add(
-                    switch (random.nextInt(4)) {
+                    switch (random.nextInt(6)) {
                         case 0 -> Op.create(path, data(random), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+                        case 4 -> Op.create(path, data(random), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL);
+                        case 5 -> Op.create(path, data(random), broken(random), CreateMode.PERSISTENT);
                         case 1 -> Op.delete(path, version(random));
                         case 2 -> Op.setData(path, data(random), version(random));
                         default -> Op.check(path, version(random));
@@ -116,9 +120,14 @@ class TreeFuzz {
         return submit(server, number, session, OpCode.multi, new MultiOperationRecord(ops));
     }
 
+    // Of an entry that the library cannot read it finds out by an exception that it does not expect.
+    private static List<ACL> broken(SplittableRandom random) {
+        return random.nextInt(3) == 0 ? List.of(new ACL(Perms.ALL, new Id("world", null))) : Ids.OPEN_ACL_UNSAFE;
+    }
+
     private static TreeCommand change(SplittableRandom random, String server, int number, long session) {
         String path = path(random);
-        List<ACL> acl = random.nextInt(5) == 0 ? Ids.READ_ACL_UNSAFE : Ids.OPEN_ACL_UNSAFE;
+        List<ACL> acl = random.nextInt(5) == 0 ? readable(random) : Ids.OPEN_ACL_UNSAFE;
         return switch (random.nextInt(8)) {
             case 0, 1, 2 ->
                 submit(
@@ -148,7 +157,7 @@ class TreeFuzz {
                                 1 + random.nextInt(9)));
             case 5 -> submit(server, number, session, OpCode.delete, new DeleteRequest(path, version(random)));
             case 6 ->
-                random.nextInt(3) == 0
+                random.nextBoolean()
                         ? submit(server, number, session, OpCode.setACL, new SetACLRequest(path, acl, version(random)))
                         : submit(
                                 server,
@@ -160,12 +169,24 @@ class TreeFuzz {
         };
     }
 
+    // Whoever has no right to more may give itself that right again, or not.
+    private static List<ACL> readable(SplittableRandom random) {
+        return random.nextInt(4) == 0
+                ? Ids.READ_ACL_UNSAFE
+                : List.of(new ACL(Perms.READ | Perms.ADMIN, Ids.ANYONE_ID_UNSAFE));
+    }
+
     private static String path(SplittableRandom random) {
         StringBuilder path = new StringBuilder();
         for (int depth = random.nextInt(3); depth >= 0; depth--) {
             path.append('/').append(NAMES.get(random.nextInt(NAMES.size())));
         }
-        return random.nextInt(20) == 0 ? "/" : path.toString();
+        return switch (random.nextInt(40)) {
+            case 0, 1 -> "/";
+            case 2 -> "/zookeeper" + (random.nextBoolean() ? "" : path);
+            case 3 -> "/zookeeper/config";
+            default -> path.toString();
+        };
     }
 
     private static byte @Nullable [] data(SplittableRandom random) {
@@ -248,9 +269,8 @@ class TreeFuzz {
             StringBuilder text = new StringBuilder();
             append(tree, "/", text);
             new TreeMap<>(tree.getEphemerals())
-                    .forEach((session, paths) -> text.append(session)
-                            .append(paths.stream().sorted().toList())
-                            .append('\n'));
+                    .forEach((session, paths) ->
+                            append(session, paths.stream().sorted().toList(), text));
             text.append(tree.getContainers().stream().sorted().toList())
                     .append(tree.getTtls().stream().sorted().toList())
                     .append(new TreeMap<>(state.sessions().all()))
@@ -273,6 +293,13 @@ class TreeFuzz {
             node.getChildren().stream()
                     .sorted()
                     .forEach(child -> append(tree, path.equals("/") ? "/" + child : path + "/" + child, text));
+        }
+
+        // The library keeps the set of a session that has none any more.
+        private static void append(long session, List<String> paths, StringBuilder text) {
+            if (!paths.isEmpty()) {
+                text.append(session).append(paths).append('\n');
+            }
         }
 
         private static List<ACL> acl(DataTree tree, String path) {

@@ -46,4 +46,17 @@ public interface Command<A> {
     default boolean relieves() {
         return false;
     }
+
+    /**
+     * Which of its sender's commands it belongs to; 0 for one that is for itself. Where one is given up, of which it is
+     * not known whether it will ever apply, those behind it are given up with it: none of them applies without it.
+     */
+    default long stream() {
+        return 0;
+    }
+
+    /** Whether its sender bounds what it has under way, so that it is held up for no room in a queue of writes. */
+    default boolean admitted() {
+        return false;
+    }
 }

@@ -384,7 +384,7 @@ public final class CommandCodec {
     }
 
     private static SystemCommand.Extend extend(long timeMs, byte[] command) {
-        return new SystemCommand.Extend(command, timeMs);
+        return new SystemCommand.Extend(command, timeMs, 0);
     }
 
     private static DataCommand.WriteDocuments writeDocuments(RowReader in, boolean first) {

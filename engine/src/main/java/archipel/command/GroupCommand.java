@@ -61,6 +61,16 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         public boolean relieves() {
             return command.relieves();
         }
+
+        @Override
+        public long stream() {
+            return command.stream();
+        }
+
+        @Override
+        public boolean admitted() {
+            return command.admitted();
+        }
     }
 
     /**
@@ -127,6 +137,16 @@ public sealed interface GroupCommand<A> extends CodedCommand<A> {
         @Override
         public boolean relieves() {
             return command.relieves();
+        }
+
+        @Override
+        public long stream() {
+            return command.stream();
+        }
+
+        @Override
+        public boolean admitted() {
+            return command.admitted();
         }
     }
 

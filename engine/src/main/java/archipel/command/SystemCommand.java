@@ -85,11 +85,17 @@ public sealed interface SystemCommand<A> extends CodedCommand<A> {
      *
      * @param command its bytes; left as they are
      * @param timeMs since the epoch, of whoever gives it its position
+     * @param stream of its sender alone, and not in the log
      */
-    record Extend(byte[] command, long timeMs) implements SystemCommand<Boolean> {
+    record Extend(byte[] command, long timeMs, long stream) implements SystemCommand<Boolean> {
         @Override
         public Extend stamped(long nowMs) {
-            return new Extend(command, nowMs);
+            return new Extend(command, nowMs, stream);
+        }
+
+        @Override
+        public boolean admitted() {
+            return true;
         }
 
         @Override

@@ -463,11 +463,11 @@ public final class Node implements AutoCloseable {
         submit(new SystemCommand.PutFact(key, value));
     }
 
-    /** Appends a command of the system group's {@link Extension}; ends once this node shows what it came to. */
-    public CompletableFuture<Boolean> extend(byte[] command) {
+    /** Appends a command of the {@link Extension} without a wait; ends once this node shows what it came to. */
+    public CompletableFuture<Boolean> extend(byte[] command, long stream) {
         return submitLater(
                 CatalogKeys.SYSTEM_GROUP,
-                Duties.bound(CatalogKeys.SYSTEM_GROUP, new SystemCommand.Extend(command, nowMs())));
+                Duties.bound(CatalogKeys.SYSTEM_GROUP, new SystemCommand.Extend(command, nowMs(), stream)));
     }
 
     /** Ends once this node shows all that the system group has now. */

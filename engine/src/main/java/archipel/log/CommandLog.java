@@ -36,7 +36,7 @@ public interface CommandLog extends AutoCloseable {
      * </ul>
      *
      * <p>This may wait for room among the commands under way ({@link LogOptions}), so that the log's own threads must
-     * not call it.
+     * not call it; but not for one that is {@linkplain Command#admitted() admitted}.
      *
      * @param group whose state machine applies it
      */

@@ -41,7 +41,11 @@ public interface Extension {
          */
         boolean apply(LogPosition position, byte[] command, long timeMs);
 
-        /** Of the command that was applied last, or was being applied, nothing stays. */
+        /**
+         * Of the command that was applied last, or was being applied, nothing stays.
+         *
+         * @throws IllegalStateException where that cannot be told from what others did: the round comes to nothing
+         */
         void undo();
 
         /** Writes the rows that are stored once a round. */

@@ -104,8 +104,8 @@ final class LocalLog implements CommandLog {
         if (refusal != null) {
             return CompletableFuture.failedFuture(refusal);
         }
-        int taken = (int) Math.min(permits, 1 + command.bytes() / BYTES_PER_PERMIT);
-        if (!enter(taken)) {
+        int taken = command.admitted() ? 0 : (int) Math.min(permits, 1 + command.bytes() / BYTES_PER_PERMIT);
+        if (taken > 0 && !enter(taken)) {
             return CompletableFuture.failedFuture(new RequestException(ErrorCode.WRITES_BUSY));
         }
         CompletableFuture<Applied<A>> result = new CompletableFuture<>();

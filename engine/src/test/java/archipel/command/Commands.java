@@ -47,7 +47,7 @@ final class Commands {
                 new DataCommand.EraseDatabase(small()),
                 new DataCommand.ForgetErased(small()),
                 new SystemCommand.PutFact(text(), flag() ? null : text()),
-                new SystemCommand.Extend(bytes(small()), time()),
+                new SystemCommand.Extend(bytes(small()), time(), 0),
                 new DataCommand.WriteDocuments(
                         small(), time(), list(this::edit), flag(), list(this::staged), random.nextLong(-1, 1L << 40)),
                 new DataCommand.CopyDocuments(small(), time(), list(this::copied), list(this::staged)),

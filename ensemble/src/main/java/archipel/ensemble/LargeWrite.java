@@ -46,10 +46,12 @@ final class LargeWrite {
         for (int number = 0; number < parts; number++) {
             byte[] part =
                     Arrays.copyOfRange(bytes, number * partBytes, Math.min(bytes.length, (number + 1) * partBytes));
-            sent[number] = group.appendWhole(new Part(origin.member(), origin.run(), transfer, number, part), () -> {});
+            sent[number] = group.appendWhole(
+                    new Part(origin.member(), origin.run(), transfer, number, part), command.stream(), () -> {});
         }
         CompletableFuture<Applied<A>> whole = group.appendWhole(
                 new Assembled<A>(origin.member(), origin.run(), transfer, parts, bytes.length, 0, command.relieves()),
+                command.stream(),
                 () -> {});
         CompletableFuture.allOf(sent).handle((_, _) -> whole.whenComplete((_, _) -> left.run()));
         whole.whenComplete((_, failure) -> {
@@ -68,7 +70,7 @@ final class LargeWrite {
 
     // Until it is in the log, or the node ends: its next run deletes them as well.
     private static void drop(ReplicatedGroup group, Assembled<Void> refused) {
-        group.appendWhole(refused, () -> {}).whenComplete((_, failure) -> {
+        group.appendWhole(refused, 0, () -> {}).whenComplete((_, failure) -> {
             if (isUndecided(failure)) {
                 group.later(BETWEEN_TRIES_MS, () -> drop(group, refused));
             }

@@ -3,8 +3,10 @@ package archipel.ensemble;
 import archipel.command.Command;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
@@ -199,7 +201,8 @@ final class Outbox {
     }
 
     /**
-     * Settles the commands whose time is over, and all where this is closed.
+     * Settles the commands whose time is over, with those that are behind one of them in a stream, and all where this
+     * is closed.
      *
      * @param nowMs on the clock of their deadlines
      */
@@ -207,9 +210,14 @@ final class Outbox {
         lock.lock();
         try {
             List<Pending<?>> over = new ArrayList<>();
+            Set<Long> broken = new HashSet<>();
             for (Pending<?> command : pending.values()) {
-                if (closed || command.isOver(nowMs)) {
+                long stream = command.stream();
+                if (closed || command.isOver(nowMs) || broken.contains(stream)) {
                     over.add(command);
+                    if (stream != 0) {
+                        broken.add(stream);
+                    }
                 }
             }
             over.forEach(command -> pending.remove(command.number()));
@@ -264,6 +272,9 @@ final class Outbox {
         long number();
 
         Command<A> command();
+
+        /** As {@link Command#stream}. */
+        long stream();
 
         /** Whether it was encoded. */
         boolean isReady();

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A> {
     private final long number;
     private final Command<A> command;
+    private final long stream;
     private final long deadlineMs;
     private final long unsentDeadlineMs;
     private final Runnable left;
@@ -26,13 +27,15 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
     private volatile @Nullable Told told;
 
     /**
+     * @param stream as {@link Command#stream}
      * @param deadlineMs until which its outcome is waited for, on the clock that {@link #isOver} is given
      * @param unsentDeadlineMs until which somebody to send it to is waited for
      * @param left called once, when nobody waits for it any more
      */
-    PendingWrite(long number, Command<A> command, long deadlineMs, long unsentDeadlineMs, Runnable left) {
+    PendingWrite(long number, Command<A> command, long stream, long deadlineMs, long unsentDeadlineMs, Runnable left) {
         this.number = number;
         this.command = command;
+        this.stream = stream;
         this.deadlineMs = deadlineMs;
         this.unsentDeadlineMs = unsentDeadlineMs;
         this.left = left;
@@ -82,6 +85,11 @@ final class PendingWrite<A extends @Nullable Object> implements Outbox.Pending<A
     @Override
     public Command<A> command() {
         return command;
+    }
+
+    @Override
+    public long stream() {
+        return stream;
     }
 
     @Override

@@ -198,14 +198,16 @@ final class ReplicatedGroup implements Replica {
 
     /** @param left called once, when nothing of the command is under way any more */
     <A extends @Nullable Object> CompletableFuture<Applied<A>> append(Command<A> command, Runnable left) {
-        return command.bytes() > home.partBytes() ? appendLarge(command, left) : appendWhole(command, left);
+        return command.bytes() > home.partBytes()
+                ? appendLarge(command, left)
+                : appendWhole(command, command.stream(), left);
     }
 
     private <A extends @Nullable Object> CompletableFuture<Applied<A>> appendLarge(Command<A> command, Runnable left) {
         try {
             byte[] bytes = machine.codec().encode(command);
             if (bytes.length <= home.partBytes()) {
-                return appendWhole(command, left);
+                return appendWhole(command, command.stream(), left);
             }
             if (bytes.length > home.patience().commandBytes()) {
                 throw new RequestException(
@@ -221,12 +223,14 @@ final class ReplicatedGroup implements Replica {
         }
     }
 
-    /** As {@link #append}, in one entry of the log. */
-    <A extends @Nullable Object> CompletableFuture<Applied<A>> appendWhole(Command<A> command, Runnable left) {
+    /** As {@link #append}, in one entry of the log. @param stream which it belongs to */
+    <A extends @Nullable Object> CompletableFuture<Applied<A>> appendWhole(
+            Command<A> command, long stream, Runnable left) {
         long nowMs = home.steadyMs();
         long deadlineMs = nowMs + home.patience().write().toMillis();
         long unsentMs = nowMs + home.patience().leader().toMillis();
-        PendingWrite<A> write = outbox.add(next -> new PendingWrite<>(next, command, deadlineMs, unsentMs, left));
+        PendingWrite<A> write =
+                outbox.add(next -> new PendingWrite<>(next, command, stream, deadlineMs, unsentMs, left));
         if (write == null) {
             left.run();
             return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPING));

@@ -119,7 +119,7 @@ class EnsembleTest {
     @Test
     void extend_beforeTheMembersHaveAFormatForIt_isRefusedAndStopsNothing() {
         try (Cluster cluster = cluster(1)) {
-            CompletableFuture<Boolean> early = cluster.start("a").extend(new byte[0]);
+            CompletableFuture<Boolean> early = cluster.start("a").extend(new byte[0], 0);
             cluster.start("b");
             cluster.start("c");
             assertEquals(ErrorCode.FORMAT_TOO_OLD, refusal(early).code());
