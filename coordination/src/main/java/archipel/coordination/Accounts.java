@@ -26,8 +26,8 @@ public interface Accounts {
     }
 
     /**
-     * Whether there is such an account; it may say so where it cannot tell. In an open tree names that are nobody's need
-     * no check of a password, which is slow, and which counts as a failed login.
+     * Whether there is such an account; it may say so where it cannot tell. In an open tree names that are nobody's
+     * need no check of a password, which is slow, and which counts as a failed login.
      *
      * @throws Busy where that cannot be told at the moment
      */

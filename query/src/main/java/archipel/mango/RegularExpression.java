@@ -94,7 +94,7 @@ final class RegularExpression {
         return outer.stream().mapToLong(Long::longValue).sum() + all + last <= STATES;
     }
 
-    /** The last character of what is no item: flags that are set, such as {@code (?i)}, or an empty quote; otherwise -1. */
+    /** The last character of what is no item: flags, such as {@code (?i)}, or an empty quote; -1 where it is one. */
     private static int nothingEnd(String text, int start) {
         if (text.startsWith("\\Q\\E", start)) {
             return start + 3;
@@ -109,7 +109,7 @@ final class RegularExpression {
         return text.startsWith(")", end) ? end : -1;
     }
 
-    /** The last character of {@code {n}}, {@code {n,}} or {@code {n,m}}; -1 for others, which are no repetitions but text. */
+    /** The last character of {@code {n}}, {@code {n,}} or {@code {n,m}}; -1 for others, which are text. */
     private static int repetitionEnd(String text, int open) {
         if (!text.startsWith("{", open)) {
             return -1;

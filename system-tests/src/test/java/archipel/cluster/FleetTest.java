@@ -38,18 +38,18 @@ final class FleetTest {
 
     @Test
     void nodes_throughFaultsOfAllKinds_areEqualInTheEnd() throws Exception {
-        run(SEED);
+        run(SEED, false);
     }
 
     @Test
     @Tag("soak")
     void nodes_throughFaultsOfManySeeds_areEqualInTheEnd() throws Exception {
         for (long seed = SEED; seed < SEED + SOAK_SEEDS; seed++) {
-            run(seed);
+            run(seed, true);
         }
     }
 
-    private void run(long seed) throws Exception {
+    private void run(long seed, boolean anything) throws Exception {
         System.out.println("FleetTest: seed " + seed + "; once more by ./dev replay FleetTest " + seed);
         SplittableRandom random = new SplittableRandom(seed);
         try (Hosts hosts = Hosts.make(NODES + 1);
@@ -63,7 +63,9 @@ final class FleetTest {
             parted(fleet, hosts, random);
             moved(fleet, random);
             joined(fleet, clients);
-            anything(fleet, hosts, random);
+            if (anything) {
+                anything(fleet, hosts, random);
+            }
             fleet.awaitPeers("all know each other in the end");
             fleet.assertSame();
             System.out.println("FleetTest: " + clients.acknowledged() + " revisions acknowledged, none lost");

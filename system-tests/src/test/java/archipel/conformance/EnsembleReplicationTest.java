@@ -31,7 +31,7 @@ import tools.jackson.databind.ObjectMapper;
 final class EnsembleReplicationTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration MOST = Duration.ofSeconds(90);
-    private static final int ROUNDS = 2;
+    private static final int ROUNDS = Integer.getInteger("owners.killed", 1);
     private static final int PER_ROUND = 300;
     private static final int AT_ONCE = 30;
 

@@ -32,9 +32,9 @@ import org.junit.jupiter.api.parallel.Isolated;
 final class EnsembleDiskTest {
     private static final long SEED = Long.getLong("seed", 1);
     private static final int NODES = 3;
-    private static final int CUTS = Integer.getInteger("power.cuts", 2);
+    private static final int CUTS = Integer.getInteger("power.cuts", 1);
     private static final int SMALL_MIB = 192;
-    private static final int ROUNDS = 3;
+    private static final int FULL = Integer.getInteger("full.disks", 1);
     private static final Duration MOST = Duration.ofSeconds(30);
 
     @TempDir
@@ -153,7 +153,7 @@ final class EnsembleDiskTest {
         run(directories, (fleet, clients) -> {
             pause(2_000);
             assertEquals(201, client.send(0, "PUT", "/filler", "", MOST).status());
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < FULL; round++) {
                 int node = round == 0 ? fleet.awaitLeader(1) : random.nextInt(NODES);
                 small.get(node).fill();
                 // The store has taken some room in advance.
@@ -162,7 +162,7 @@ final class EnsembleDiskTest {
                     writeLarge((node + 1) % NODES, "doc" + round + "-" + i);
                 }
                 long before = clients.heads().newest();
-                pause(5_000);
+                pause(3_000);
                 long after = clients.heads().newest();
                 assertTrue(after > before + 20, () -> "with a full disk " + (after - before) + " blocks");
                 small.get(node).empty();

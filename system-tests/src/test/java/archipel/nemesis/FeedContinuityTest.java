@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated // Whoever takes the processors for a second makes elections.
 final class FeedContinuityTest {
     private static final long SEED = Long.getLong("seed", 1);
-    private static final int FAULTS = Integer.getInteger("nemesis.feeds", 3);
+    private static final int FAULTS = Integer.getInteger("nemesis.feeds", 2);
     private static final Duration MOST = Duration.ofSeconds(30);
     private static final int WRITERS = 3;
 

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -31,6 +32,7 @@ final class RollingRestartTest {
     private final NodeClient client = new NodeClient();
 
     @Test
+    @Tag("soak") // An upgrade is one, and more.
     void restart_ofOneNodeAfterTheOther_failsNothingThatOneRetryDoesNotCure() throws Exception {
         try (Network network = new LoopbackNetwork(3);
                 EnsembleFleet fleet = new EnsembleFleet(network, client)) {
