@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param tick the protocol's unit of time
  * @param leastTimeout of a session; a shorter one that a client asks for is made this long
  * @param longestTimeout of a session
- * @param connectionsPerAddress how many one address may have, and a quarter of the sessions; 0 for any number
+ * @param connectionsPerAddress how many one address may have, and four times as many sessions; 0 for any number
  * @param requestBytes how long a request may be
  * @param treeBytes how much the nodes may be in all, paths and data
  * @param containerCheck how often nodes are looked for that are to go by themselves

@@ -91,7 +91,7 @@ public final class CoordinationSettings {
             "1000",
             Change.AT_START,
             "How many connections of ZooKeeper's clients one address may have (for IPv6, one /64 "
-                    + "network), and a quarter of the sessions; never more than three quarters of all; 0 for "
+                    + "network), and four times as many sessions; never more than three quarters of all; 0 for "
                     + "that.");
     public static final Setting<Integer> COORDINATION_MAX_CONNECTIONS = GROUP.node(
             "coordination_max_connections",

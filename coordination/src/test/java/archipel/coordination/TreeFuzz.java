@@ -56,6 +56,26 @@ class TreeFuzz {
         Seeded.check(600, TreeFuzz::run);
     }
 
+    /** Another server takes longer requests than this one: it has to apply them, and to read them again. */
+    @Test
+    void apply_requestLongerThanThisServerTakes_isStored() {
+        byte[] data = new byte[3 << 20];
+        List<byte[]> commands = new ArrayList<>();
+        commands.add(TreeCommand.encode(submit("two", 1, 1, OpCode.createSession, new CreateSessionTxn(1000))));
+        commands.add(TreeCommand.encode(
+                submit("two", 2, 1, OpCode.create2, new CreateRequest("/a", data, Ids.OPEN_ACL_UNSAFE, 0))));
+        Op set = Op.setData("/a", data, 0);
+        commands.add(TreeCommand.encode(submit("two", 3, 1, OpCode.multi, new MultiOperationRecord(List.of(set)))));
+        try (Server server = new Server()) {
+            server.apply(commands, 0, commands.size());
+            server.drain();
+            String tree = server.text();
+            assertTrue(tree.length() > data.length, tree);
+            server.restart();
+            assertEquals(tree, server.text());
+        }
+    }
+
     private static void run(SplittableRandom random) {
         List<byte[]> commands = new ArrayList<>();
         int count = 20 + random.nextInt(200);
