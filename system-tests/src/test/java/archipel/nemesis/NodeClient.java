@@ -11,9 +11,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -81,7 +86,10 @@ final class NodeClient implements AutoCloseable {
         return failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException;
     }
 
-    /** @param headers names, each with its value behind it */
+    /**
+     * @param most until the answer begins, and twice that until it ends
+     * @param headers names, each with its value behind it
+     */
     Answer send(int node, String method, String path, String body, Duration most, String... headers)
             throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(urls.get(node) + path))
@@ -94,8 +102,9 @@ final class NodeClient implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
+        CompletableFuture<HttpResponse<String>> pending = http.sendAsync(request.build(), BodyHandlers.ofString());
         try {
-            HttpResponse<String> answer = http.send(request.build(), BodyHandlers.ofString());
+            HttpResponse<String> answer = pending.get(2 * most.toMillis(), TimeUnit.MILLISECONDS);
             return new Answer(
                     answer.statusCode(),
                     answer.body(),
@@ -103,6 +112,14 @@ final class NodeClient implements AutoCloseable {
                             .firstValue("Archipel-Block")
                             .map(NodeClient::head)
                             .orElse(null));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IOException(e.getCause());
+        } catch (TimeoutException e) {
+            pending.cancel(true);
+            throw new HttpTimeoutException("the answer does not end");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
